@@ -1,0 +1,1 @@
+"""How fast Earmark is, measured side by side with others in one run."""

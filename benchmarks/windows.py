@@ -1,0 +1,116 @@
+"""Windows per second: Earmark's pool, a plain loop over one interpreter, MediaPipe.
+
+All run the same model file on the same samples in windows that do not overlap (MediaPipe knows
+no other hop). They take turns, so that a noisy machine is noisy for all of them, and the median
+of their rounds counts. Machines differ; the ratios of one run are what can be compared.
+
+    python -m benchmarks.windows [RECORDING] [--minutes 5] [--rounds 5]
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from models.audio import Clip, load_clip
+from models.catalog import CATALOG, find_model
+from models.classifier import Classifier
+from models.demonstration import demonstration_recording
+from models.runtimes import TITLES, Runtime, available_runtimes, open_interpreter
+
+WINDOW_S = 0.975
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    options = _options()
+    path = find_model(CATALOG["yamnet"])
+    if path is None:
+        raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
+    clip = _repeat(load_clip(options.recording or demonstration_recording()), options.minutes * 60)
+    contenders = _contenders(path, clip)
+    rounds: dict[str, list[float]] = {name: [] for name in contenders}
+    for run in contenders.values():
+        run()  # warm-up
+    for _ in range(options.rounds):
+        for name, run in contenders.items():
+            started = time.perf_counter()
+            n_windows = run()
+            rounds[name].append(n_windows / (time.perf_counter() - started))
+    _print(rounds, options.minutes)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("recording", nargs="?", help="the demonstration clip unless given")
+    parser.add_argument("--minutes", type=float, default=5, help="repeated to this length")
+    parser.add_argument("--rounds", type=int, default=5)
+    return parser.parse_args()
+
+
+def _repeat(clip: Clip, duration_s: float) -> Clip:
+    return Clip.from_samples(
+        np.resize(clip.samples, round(duration_s * clip.sample_rate)), clip.sample_rate
+    )
+
+
+def _contenders(path: Path, clip: Clip) -> dict[str, Callable[[], int]]:
+    contenders: dict[str, Callable[[], int]] = {}
+    classifier = Classifier(path)
+    contenders[f"Earmark, {classifier.workers} interpreters"] = lambda: (
+        classifier.classify(clip, hop_s=WINDOW_S).n_frames
+    )
+    for runtime in available_runtimes():
+        contenders[f"plain loop, {TITLES[runtime]}"] = _plain_loop(path, clip, runtime)
+    mediapipe = _mediapipe(path, clip)
+    if mediapipe is None:
+        print("MediaPipe is not installed: left out.")
+    else:
+        contenders["MediaPipe AudioClassifier"] = mediapipe
+    return contenders
+
+
+def _plain_loop(path: Path, clip: Clip, runtime: Runtime) -> Callable[[], int]:
+    interpreter = open_interpreter(path, runtime)
+    given = interpreter.get_input_details()[0]["index"]
+    taken = interpreter.get_output_details()[0]["index"]
+    window_samples = round(WINDOW_S * clip.sample_rate)
+
+    def run() -> int:
+        count = len(clip.samples) // window_samples
+        for index in range(count):
+            start = index * window_samples
+            interpreter.tensor(given)()[:] = clip.samples[start : start + window_samples]
+            interpreter.invoke()
+            interpreter.tensor(taken)().copy()
+        return count
+
+    return run
+
+
+def _mediapipe(path: Path, clip: Clip) -> Callable[[], int] | None:
+    try:
+        from mediapipe.tasks.python import BaseOptions, audio, components
+    except ImportError:
+        return None
+    options = audio.AudioClassifierOptions(BaseOptions(model_asset_path=str(path)))
+    classifier = audio.AudioClassifier.create_from_options(options)
+    data = components.containers.AudioData.create_from_array(clip.samples.copy(), clip.sample_rate)
+    return lambda: len(classifier.classify(data))
+
+
+def _print(rounds: dict[str, list[float]], minutes: float) -> None:
+    rates = {name: statistics.median(values) for name, values in rounds.items()}
+    ours = next(iter(rates.values()))
+    print(f"\n{minutes:g} minutes of sound, windows of {WINDOW_S} s, median of the rounds:\n")
+    print(f"| {'':32} | windows/s | ms/window | Earmark is |\n| {'-' * 32} | --- | --- | --- |")
+    for name, rate in rates.items():
+        ratio = "" if rate is ours else f"{ours / rate:.2f} times as fast"
+        print(f"| {name:32} | {rate:9.0f} | {1000 / rate:9.2f} | {ratio} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What shows: from events to the page."""

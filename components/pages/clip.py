@@ -1,0 +1,104 @@
+"""The page "Clip": from a dropped file to what is in it, and when."""
+
+import streamlit as st
+
+from components import clip_list, notices, report, sources, state, text
+from components.settings import (
+    AnalysisSettings,
+    ViewSettings,
+    read_analysis_settings,
+    read_view_settings,
+)
+from components.state import Recording
+from models.analysis import Analysis
+from models.classifier import Classifier
+from models.errors import Cancelled, EarmarkError
+from models.jobs import Job
+
+
+def page() -> None:
+    """Draw what is known by now, then analyse the next recording and draw again."""
+    state.prepare_process()
+    recordings = sources.read_recordings()
+    settings = read_analysis_settings()
+    classifier = _open_classifier(settings)
+    if classifier is None:
+        return
+    view = read_view_settings(classifier.labels)
+    jobs = state.session_jobs(recordings, settings, classifier)
+    waiting = st.container()
+    if recordings:
+        chosen = clip_list.choose(recordings, jobs, view)
+        with st.container(key="clip"):
+            _show(recordings[chosen], jobs[chosen], settings, view)
+    with waiting:
+        _analyse_next(recordings, jobs, settings)
+
+
+def _open_classifier(settings: AnalysisSettings) -> Classifier | None:
+    job = state.classifier_job(settings.model, settings.runtime)
+    state.attendance().wait_only_for([job])
+    try:
+        return notices.wait_for(job, "Getting the model ready")
+    except EarmarkError as error:
+        notices.show_error(error)
+        st.button(
+            "Retry",
+            icon=":material/refresh:",
+            on_click=state.classifier_job.clear,
+            args=(settings.model, settings.runtime),
+        )
+        return None
+
+
+def _show(
+    recording: Recording, job: Job[Analysis], settings: AnalysisSettings, view: ViewSettings
+) -> None:
+    if not job.done:
+        return
+    try:
+        analysis = job.result()
+    except EarmarkError as error:
+        notices.show_error(error, about=recording.name)
+    else:
+        report.show_clip(recording, analysis, settings, view)
+
+
+def _analyse_next(
+    recordings: list[Recording], jobs: list[Job[Analysis]], settings: AnalysisSettings
+) -> None:
+    """Wait for the first recording that is not analysed yet; the rest follow one by one."""
+    unfinished = [r for r, job in zip(recordings, jobs, strict=True) if not job.done]
+    wanted = [r for r in unfinished if (r.digest, settings) not in state.cancelled()]
+    if not wanted:
+        state.attendance().leave()
+        if unfinished:
+            _offer_to_resume(len(unfinished))
+        return
+    recording = wanted[0]
+    job = jobs[recordings.index(recording)]
+    state.attendance().wait_only_for([job])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        progress = st.container()
+        st.button(
+            "Cancel",
+            icon=":material/stop_circle:",
+            on_click=state.cancel,
+            args=([(r.digest, settings) for r in wanted],),
+        )
+    name = text.escape_markdown(text.shorten(recording.name))
+    more = f" · {len(wanted) - 1} more to come" if len(wanted) > 1 else ""
+    with progress:
+        try:
+            notices.wait_for(job, f"Analysing **{name}**{more}")
+        except Cancelled:
+            return
+        except EarmarkError:
+            pass  # it is told where the recording is shown
+    st.rerun()
+
+
+def _offer_to_resume(count: int) -> None:
+    clips = "The analysis" if count == 1 else f"The analysis of {count} clips"
+    st.info(f"{clips} was cancelled. What had been found out before is kept.")
+    st.button("Analyse", icon=":material/play_arrow:", type="primary", on_click=state.resume)

@@ -1,0 +1,100 @@
+"""The colours of a theme, each with one meaning.
+
+Teal is what the classifier says, grey is the sound itself. A score deepens from the page's own
+background to full teal, so that nothing heard looks like nothing; what stays below the
+threshold is grey-teal, what reaches it is full. Text on them keeps a contrast of at least 4.5.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ThemeName = Literal["light", "dark"]
+
+Scale = tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours for figures, as CSS strings.
+
+    Parameters
+    ----------
+    text, muted, grid : str
+        Words and numbers; secondary words; lines that help the eye.
+    sound : str
+        The waveform.
+    score, below : str
+        A score that reaches the threshold, and one that does not.
+    outline : str
+        The edge of an event.
+    scores, levels : tuple of (float, str)
+        Colour scales of the class timeline and of the spectrogram, from 0 to 1.
+    lines : tuple of str
+        One colour per class where several lines cross; distinct for colour-blind eyes
+        (Okabe and Ito's set, 2008, its yellow darkened or lightened to be legible).
+    """
+
+    text: str
+    muted: str
+    grid: str
+    sound: str
+    score: str
+    below: str
+    outline: str
+    scores: Scale
+    levels: Scale
+    lines: tuple[str, ...]
+
+
+LIGHT = Palette(
+    text="#1b2526",
+    muted="#5a6869",
+    grid="#e3e9e9",
+    sound="#6d7c7e",
+    score="#0b7a75",
+    below="#a9c4c2",
+    outline="#12393a",
+    scores=((0.0, "#f6f9f9"), (0.3, "#b5dcd8"), (0.65, "#35a19a"), (1.0, "#07524f")),
+    levels=((0.0, "#f6f9f9"), (0.5, "#b4bfc0"), (1.0, "#1b2526")),
+    lines=(
+        "#0072b2",
+        "#d55e00",
+        "#007a5a",
+        "#b0508b",
+        "#8a6d00",
+        "#3d9bd1",
+        "#1b2526",
+        "#c98300",
+        "#6a51a3",
+        "#7f8c8d",
+    ),
+)
+
+DARK = Palette(
+    text="#e4ecec",
+    muted="#9db0b1",
+    grid="#26363a",
+    sound="#8fa3a5",
+    score="#3fd0c4",
+    below="#3b6664",
+    outline="#d7fbf7",
+    scores=((0.0, "#152124"), (0.3, "#145450"), (0.65, "#1f9c93"), (1.0, "#8ff5ea")),
+    levels=((0.0, "#152124"), (0.5, "#566a6d"), (1.0, "#eef5f5")),
+    lines=(
+        "#56b4e9",
+        "#ff9a4d",
+        "#2fd19b",
+        "#e79bc9",
+        "#f0e442",
+        "#8fb8ff",
+        "#e4ecec",
+        "#e6a800",
+        "#b9a2f0",
+        "#93a4a5",
+    ),
+)
+
+
+def palette_for(theme: ThemeName | None) -> Palette:
+    """Colours for the theme the browser shows; light until it has said which."""
+    return DARK if theme == "dark" else LIGHT

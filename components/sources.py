@@ -1,0 +1,87 @@
+"""Where recordings come from: dropped files, the microphone, the demonstration clip."""
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from components import state
+from components.state import Recording
+
+EXTENSIONS = [
+    *("wav", "mp3", "flac", "ogg", "oga", "opus", "m4a", "aac", "mp4", "mov", "mkv", "webm"),
+    *("wma", "asf", "amr", "3gp", "aif", "aiff", "caf", "w64", "au"),
+]
+"""Names that the file dialog offers; what a file really is shows when it is opened."""
+
+
+def read_recordings() -> list[Recording]:
+    """Draw the ways in, and return what came through them, in the order of arrival."""
+    demonstrating = st.query_params.get("clip") == "demonstration"
+    has_any = demonstrating or bool(st.session_state.get("uploads") or st.session_state.get("mic"))
+    if not has_any:
+        _welcome()
+    with (
+        st.container(key="sources"),
+        st.expander("Add or remove sounds", expanded=not has_any, icon=":material/add:"),
+    ):
+        uploads, microphone = st.columns([3, 2], gap="large")
+        with uploads:
+            files = st.file_uploader(
+                "Drop recordings here",
+                EXTENSIONS,
+                accept_multiple_files=True,
+                key="uploads",
+                help="Any audio or video file, several at once.",
+            )
+        with microphone:
+            recorded = st.audio_input("Record with the microphone", sample_rate=48_000, key="mic")
+            _demonstration_button(demonstrating, prominent=not has_any)
+    return _recordings(files, recorded, demonstrating)
+
+
+def _welcome() -> None:
+    with st.container(key="welcome"):
+        st.title("What is in a sound?", anchor=False)
+        st.markdown(
+            "Drop a recording, and see what is in it and when: "
+            "speech, music, a siren, a robin, and hundreds of other sounds."
+        )
+
+
+def _demonstration_button(demonstrating: bool, *, prominent: bool) -> None:
+    if demonstrating:
+        st.button(
+            "Remove the demonstration clip",
+            icon=":material/close:",
+            width="stretch",
+            on_click=_demonstrate,
+            args=(False,),
+        )
+    else:
+        st.button(
+            "Try the demonstration clip",
+            icon=":material/play_circle:",
+            type="primary" if prominent else "secondary",
+            width="stretch",
+            on_click=_demonstrate,
+            args=(True,),
+        )
+
+
+def _demonstrate(wanted: bool) -> None:
+    if wanted:
+        st.query_params["clip"] = "demonstration"
+    else:
+        del st.query_params["clip"]
+
+
+def _recordings(
+    files: list[UploadedFile], recorded: UploadedFile | None, demonstrating: bool
+) -> list[Recording]:
+    present = [*files, *([recorded] if recorded is not None else [])]
+    state.keep_recordings(present)
+    recordings = [state.demonstration()] if demonstrating else []
+    recordings += [state.uploaded_recording(file) for file in files]
+    if recorded is not None:
+        recordings.append(state.uploaded_recording(recorded, name="Microphone recording"))
+    # The same file twice is the same clip.
+    return list({recording.digest: recording for recording in recordings}.values())

@@ -1,0 +1,207 @@
+"""Everything that outlives a run of the script: every cache and every session key.
+
+Conventions
+-----------
+Caches are shared by all sessions, bounded, and keyed by digests and frozen settings, never by
+sound: Streamlit hashes long arrays by sampling them. What a cache holds is a `Job`, so that two
+people who ask for the same thing wait for the same work, and whoever comes back finds it.
+"""
+
+import gc
+import hashlib
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from components.settings import AnalysisSettings
+from models import spectrogram
+from models.analysis import Analysis, analyse
+from models.classifier import Classifier, open_classifier
+from models.demonstration import demonstration_recording
+from models.jobs import Job
+from models.runtimes import Runtime
+
+MAX_RESULTS = 32
+"""Analyses kept: ten minutes at a hop of 0.1 s take 13 MB."""
+
+MAX_CLASSIFIERS = 4
+"""Models kept open: each holds 9 MB per core."""
+
+MAX_DURATION_S = 4 * 3600.0
+"""Longest recording that the page accepts."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """A file that somebody brought, with the digest that stands for it.
+
+    Parameters
+    ----------
+    name : str
+        As its owner calls it: text to show, never a path to open.
+    data : bytes
+        The file.
+    digest : str
+        SHA-256 of `data`, in hexadecimal.
+    """
+
+    name: str
+    data: bytes
+    digest: str
+
+
+@st.cache_resource(show_spinner=False)
+def prepare_process() -> None:
+    """Do once per process what makes every later run cheap.
+
+    Streamlit collects garbage after each run; with the imported modules frozen out of its sight
+    that costs a quarter (measured: 9 % of a core at 4 runs per second, where it was 40 %). What
+    the first spectrogram needs takes seconds to load, so it loads while the visitor reads.
+    """
+    gc.collect()
+    gc.freeze()
+    threading.Thread(target=spectrogram.prepare, name="prepare", daemon=True).start()
+
+
+def _close_classifier(job: Job[Classifier]) -> None:
+    if job.succeeded:
+        job.result().close()
+
+
+@st.cache_resource(
+    max_entries=MAX_CLASSIFIERS,
+    show_spinner=False,
+    validate=lambda job: job.reusable,
+    on_release=_close_classifier,
+)
+def classifier_job(model: str, runtime: Runtime) -> Job[Classifier]:
+    """Open a model, downloading it first where it is not found."""
+    return Job(
+        lambda progress: open_classifier(model, runtime=runtime, progress=progress),
+        name=f"open {model}",
+    )
+
+
+@st.cache_resource(max_entries=MAX_RESULTS, show_spinner=False, validate=lambda job: job.reusable)
+def analysis_job(
+    digest: str,  # noqa: ARG001  # the key
+    settings: AnalysisSettings,
+    _recording: Recording,
+    _classifier: Classifier,
+) -> Job[Analysis]:
+    """Analyse a recording, unless that was done before with the same settings."""
+
+    def work(progress: Callable[[float], None]) -> Analysis:
+        return analyse(
+            _recording.data,
+            _classifier,
+            hop_s=settings.hop_s,
+            max_duration_s=MAX_DURATION_S,
+            progress=progress,
+        )
+
+    return Job(work, name="analyse")
+
+
+@st.cache_resource(show_spinner=False)
+def demonstration() -> Recording:
+    """Make the demonstration clip, once."""
+    data = demonstration_recording()
+    return Recording("Demonstration.wav", data, hashlib.sha256(data).hexdigest())
+
+
+class Attendance:
+    """The jobs that one session waits for; a closed tab takes it back from all of them."""
+
+    def __init__(self) -> None:
+        self._jobs: set[Job[Any]] = set()
+
+    def wait_only_for(self, jobs: Iterable[Job[Any]]) -> None:
+        """Leave what is no longer wanted: it ends, unless someone else waits for it."""
+        wanted = set(jobs)
+        for job in wanted - self._jobs:
+            job.join(self)
+        for job in self._jobs - wanted:
+            job.leave(self)
+        self._jobs = wanted
+
+    def leave(self) -> None:
+        """Wait for nothing any more."""
+        self.wait_only_for(())
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=Attendance.leave)
+def attendance() -> Attendance:
+    """Keep this session's attendance, which ends the moment its tab is closed."""
+    return Attendance()
+
+
+def uploaded_recording(file: UploadedFile, name: str | None = None) -> Recording:
+    """Take an upload over, digesting it once however often the script runs.
+
+    Parameters
+    ----------
+    file : UploadedFile
+        From a file uploader or an audio input.
+    name : str, optional
+        What to call it in place of its own name.
+    """
+    taken: dict[str, Recording] = st.session_state.setdefault("_recordings", {})
+    if file.file_id not in taken:
+        data = file.getvalue()
+        digest = hashlib.sha256(data).hexdigest()
+        taken[file.file_id] = Recording(name or file.name, data, digest)
+    return taken[file.file_id]
+
+
+def keep_recordings(files: Iterable[UploadedFile]) -> None:
+    """Forget the recordings whose files were taken off the page."""
+    present = {file.file_id for file in files}
+    taken: dict[str, Recording] = st.session_state.setdefault("_recordings", {})
+    for file_id in taken.keys() - present:
+        del taken[file_id]
+
+
+Key = tuple[str, AnalysisSettings]
+"""What a result depends on: the recording's digest and the settings."""
+
+
+def session_jobs(
+    recordings: Iterable[Recording], settings: AnalysisSettings, classifier: Classifier
+) -> list[Job[Analysis]]:
+    """One job per recording on the page, none of them started here.
+
+    The session holds on to them while they are on the page, so that other people's work, which
+    pushes results out of the shared cache, never costs it what it has.
+    """
+    held: dict[Key, Job[Analysis]] = st.session_state.get("_jobs", {})
+    jobs: dict[Key, Job[Analysis]] = {}
+    for recording in recordings:
+        key = (recording.digest, settings)
+        job = held.get(key)
+        if job is None or not job.reusable:
+            job = analysis_job(recording.digest, settings, recording, classifier)
+        jobs[key] = job
+    st.session_state["_jobs"] = jobs
+    return list(jobs.values())
+
+
+def cancelled() -> set[Key]:
+    """Analyses that this session cancelled, and wants no more until asked for again."""
+    keys: set[Key] = st.session_state.setdefault("_cancelled", set())
+    return keys
+
+
+def cancel(keys: Iterable[Key]) -> None:
+    """Cancel analyses: those under way end, unless someone else waits for them."""
+    cancelled().update(keys)
+    attendance().leave()
+
+
+def resume() -> None:
+    """Want again what was cancelled."""
+    cancelled().clear()

@@ -1,0 +1,57 @@
+"""Numbers and names as a reader expects them."""
+
+import math
+import re
+
+
+def escape_markdown(text: str) -> str:
+    r"""Make a name safe where Streamlit reads markdown: every sign with a meaning is escaped.
+
+    An unescaped image in a file's name would make the reader's browser fetch its address.
+    """
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~:$&^=@/\"'])", r"\\\1", text.replace("\n", " "))
+
+
+def duration(seconds: float) -> str:
+    """Write a duration as ``0.52 s``, ``13.9 s``, ``4:07`` or ``1:02:03``."""
+    if seconds < 0.995:
+        return f"{seconds:.2f} s"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def level(dbfs: float) -> str:
+    """Write a level as ``−12.3 dBFS``; digital silence is ``−∞ dBFS``."""
+    return "−∞ dBFS" if math.isinf(dbfs) else f"{dbfs:.1f} dBFS".replace("-", "−")
+
+
+def rate(sample_rate: int) -> str:
+    """Write a sample rate as ``44.1 kHz``."""
+    return f"{sample_rate / 1000:g} kHz"
+
+
+def channels(count: int) -> str:
+    """Write a channel count as ``mono``, ``stereo`` or ``6 channels``."""
+    return {1: "mono", 2: "stereo"}.get(count, f"{count} channels")
+
+
+def speed(factor: float) -> str:
+    """Write how many times faster than real time, with two digits that mean something."""
+    return f"{factor:.1f}×" if factor < 10 else f"{float(f'{factor:.2g}'):.0f}×"
+
+
+def file_stem(name: str) -> str:
+    """Keep the part of a name that is safe in the name of a download."""
+    stem = name.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    return re.sub(r"[^\w\- ]+", "_", stem).strip()[:80] or "clip"
+
+
+def shorten(name: str, length: int = 80) -> str:
+    """Fit a name into a heading: its beginning and its end, where the extension is."""
+    if len(name) <= length:
+        return name
+    return f"{name[: length - 20]}…{name[-19:]}"

@@ -1,0 +1,25 @@
+"""What hears: from bytes to events, without a page in sight."""
+
+from models.audio import Clip, SourceInfo, load_clip
+from models.catalog import CATALOG
+from models.classifier import Classifier, open_classifier
+from models.errors import Cancelled, EarmarkError, ModelError, RecordingError, SettingError
+from models.events import Event, find_events
+from models.timeline import Timeline
+
+__all__ = [
+    "CATALOG",
+    "Cancelled",
+    "Classifier",
+    "Clip",
+    "EarmarkError",
+    "Event",
+    "ModelError",
+    "RecordingError",
+    "SettingError",
+    "SourceInfo",
+    "Timeline",
+    "find_events",
+    "load_clip",
+    "open_classifier",
+]

@@ -1,0 +1,199 @@
+"""Where a recording breaks off before its end.
+
+Conventions
+-----------
+What a container *states* of its length is kept apart from what FFmpeg reports: where a header
+says nothing, FFmpeg fills in a guess (size over bit rate), which is no evidence of anything.
+
+A recording breaks off if
+
+- its header states more sound than there was (MP3 with a Xing header, MP4, Matroska, FLAC, AIFF,
+  AU), or more bytes than the file has (WAV, W64, CAF, WMA, MP4);
+- its last page (Ogg) or frame (MP3, AAC) is incomplete;
+- nothing could be decoded any more from some place on to the end, or the container became
+  unreadable there.
+
+Damage that decoding gets over is no break. A file that states nothing and was cut between two
+packets cannot be told from one that ends there; nor can WebM without a duration, as browsers
+record it.
+"""
+
+import math
+from dataclasses import dataclass
+
+from models.containers import frame_is_cut, last_page_is_cut, missing_bytes
+from models.reading import ByteSource
+
+# Two codec frames of the longest kind (HE-AAC: 2048 samples) of priming and padding, which some
+# containers count and others do not, and the coarsest clock ticks that headers count in.
+_PADDING_SAMPLES = 4096
+_TICK_S = 0.05
+
+# A duration that repeats size over bit rate this closely is FFmpeg's guess and no statement.
+_GUESS_TOLERANCE = 0.001
+
+# These may state no length at all, so that a last packet that does not decode is all that is seen
+# of a break. Elsewhere it is not enough: tags of many kinds are appended to MP3 files.
+_SAYING_NOTHING = ("amr", "flac")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a container states of its length.
+
+    Parameters
+    ----------
+    container : str
+        FFmpeg's first name for it.
+    duration_s : float or None
+        Seconds of sound, None where nothing is stated.
+    missing_bytes : int
+        How much further the file should go than it does.
+    is_cut : bool
+        Whether the file ends within an Ogg page.
+    """
+
+    container: str
+    duration_s: float | None = None
+    missing_bytes: int = 0
+    is_cut: bool = False
+
+
+def read_statement(
+    source: ByteSource,
+    container: str,
+    *,
+    header_s: float | None,
+    bit_rate: int | None,
+    sound_offset: int,
+) -> Statement:
+    """Find out what a file states of its length.
+
+    Parameters
+    ----------
+    source : ByteSource
+        The file; stays where it stands.
+    container : str
+        FFmpeg's first name for the container.
+    header_s : float or None
+        Duration that FFmpeg reports, in seconds, more than 0.
+    bit_rate : int or None
+        Of the stream of sound, in bits per second.
+    sound_offset : int
+        Position of the first packet, in bytes.
+    """
+    duration_s = None if container in ("aac", "amr") else header_s
+    if duration_s is not None and source.n_bytes and bit_rate and bit_rate > 0:
+        held_s = max(0, source.n_bytes - sound_offset) * 8 / bit_rate
+        if container in ("wav", "w64", "caf"):
+            duration_s = min(duration_s, held_s)
+        elif container in ("mp3", "asf"):
+            is_guess = math.isclose(duration_s, held_s, rel_tol=_GUESS_TOLERANCE)
+            duration_s = None if is_guess else duration_s
+    return Statement(
+        container=container,
+        duration_s=duration_s,
+        missing_bytes=missing_bytes(source, container),
+        is_cut=container == "ogg" and last_page_is_cut(source),
+    )
+
+
+class Course:
+    """How decoding went, packet by packet.
+
+    Attributes
+    ----------
+    reached_s : float
+        End of the last packet by its timestamp, from the stream's start. Unlike ``decoded_s``
+        it runs on over gaps, which are no break.
+    failing_s : float
+        Seconds in the packets that failed since the last one that did not.
+    n_packets : int
+        How many packets with content came.
+    last_offset, last_bytes : int
+        Position and size of the last of them.
+    gave_up : bool
+        Whether the container became unreadable.
+    """
+
+    def __init__(self) -> None:
+        self._n_samples = 0
+        self._sample_rate = 1
+        self._before_s = 0.0
+        self.reached_s = 0.0
+        self.failing_s = 0.0
+        self.n_packets = 0
+        self.last_offset = self.last_bytes = 0
+        self.gave_up = False
+
+    @property
+    def decoded_s(self) -> float:
+        """Seconds of sound decoded so far."""
+        return self._before_s + self._n_samples / self._sample_rate
+
+    def packet(self, offset: int | None, n_bytes: int, end_s: float | None) -> None:
+        """Note a packet: where it stands, its size and when it ends, if that is known."""
+        if n_bytes:
+            self.n_packets += 1
+        if n_bytes and offset is not None and offset >= 0:
+            self.last_offset, self.last_bytes = offset, n_bytes
+        if end_s is not None:
+            self.reached_s = max(self.reached_s, end_s)
+
+    def failed(self, duration_s: float) -> None:
+        """Note that a packet could not be decoded."""
+        self.failing_s += duration_s
+
+    def decoded(self, n_samples: int, sample_rate: int) -> None:
+        """Note decoded sound, whose rate may change."""
+        if sample_rate != self._sample_rate:
+            self._before_s = self.decoded_s
+            self._n_samples, self._sample_rate = 0, sample_rate
+        self._n_samples += n_samples
+        self.failing_s = 0.0
+
+
+def broke_at_s(
+    source: ByteSource, statement: Statement, course: Course, *, sample_rate: int
+) -> float | None:
+    """Tell, after decoding, where a recording broke off.
+
+    Parameters
+    ----------
+    source : ByteSource
+        The file.
+    statement : Statement
+        What it says of its length.
+    course : Course
+        How its decoding went.
+    sample_rate : int
+        Of the source, in Hz.
+
+    Returns
+    -------
+    float or None
+        The second up to which there is sound, None if nothing speaks for a break.
+    """
+    tolerance_s = _TICK_S + _PADDING_SAMPLES / sample_rate
+    short_s = missing_s = 0.0
+    if statement.duration_s is not None:
+        short_s = statement.duration_s - max(course.decoded_s, course.reached_s)
+    if source.n_bytes:
+        missing_s = statement.missing_bytes * course.decoded_s / source.n_bytes
+    broke = (
+        course.gave_up
+        or statement.is_cut
+        or max(short_s, missing_s, course.failing_s) > tolerance_s
+        or (course.failing_s > 0 and statement.container in _SAYING_NOTHING)
+        or (
+            (statement.duration_s is None or short_s > _TICK_S)
+            and _last_frame_is_cut(source, statement, course)
+        )
+    )
+    return course.decoded_s if broke else None
+
+
+def _last_frame_is_cut(source: ByteSource, statement: Statement, course: Course) -> bool:
+    # FFmpeg hands out an incomplete frame as a packet, or stops before it.
+    offsets = (course.last_offset, course.last_offset + course.last_bytes)
+    return any(frame_is_cut(source, statement.container, offset) for offset in offsets)

@@ -1,0 +1,186 @@
+"""What the bytes of a container state of their own extent.
+
+FFmpeg does not tell: it silently corrects headers that promise more than the file holds. So the
+few fields that matter are read here, without believing any of them: a field that makes no sense
+states nothing.
+
+Conventions
+-----------
+Positions and sizes are in bytes. Containers go by FFmpeg's first name for them. A file that
+cannot seek states nothing.
+"""
+
+import struct
+from collections.abc import Iterator
+
+from models.reading import ByteSource
+
+# Writers to a pipe cannot know the length and put the largest number that they dare: 2 ** 32 - 1
+# (FFmpeg), 2 ** 31 (arecord), 2 ** 31 - 4096 (SoX), each with or without the header.
+_UNKNOWN_SIZES = (2**31, 2**32)
+_UNKNOWN_MARGIN = 2**16
+
+_MAX_CHUNKS = 1000  # far more than any real file has before its sound
+_MAX_OGG_PAGE = 27 + 255 + 255 * 255  # RFC 3533, section 6
+_W64_DATA = b"data\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
+_ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+
+# Boxes that stand at the top of an MP4 file (ISO 14496-12, table 1) or a QuickTime file. What
+# does not begin with one of them is something appended, like a tag.
+_MOV_BOXES = frozenset(
+    b"ftyp styp moov moof mfra mdat sidx ssix prft emsg free skip wide pnot meta uuid udta".split()
+)
+
+# Bit rates of MPEG layer III in kbit/s, by the header's index (ISO 11172-3, ISO 13818-3).
+_MPEG1_KBPS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0)
+_MPEG2_KBPS = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0)
+_MPEG1_RATES_HZ = (44100, 48000, 32000, 0)
+
+
+def missing_bytes(source: ByteSource, container: str) -> int:
+    """Count the bytes that a file should go on for and does not.
+
+    Parameters
+    ----------
+    source : ByteSource
+        The file; stays where it stands.
+    container : str
+        FFmpeg's first name for the container.
+
+    Returns
+    -------
+    int
+        0 if the file is complete, or if its container states no extent.
+    """
+    if source.n_bytes is None or container not in _STATED_ENDS:
+        return 0
+    end = _STATED_ENDS[container](source)
+    return 0 if end is None else max(0, end - source.n_bytes)
+
+
+def last_page_is_cut(source: ByteSource) -> bool:
+    """Tell whether an Ogg file ends before its last page does (RFC 3533, section 6)."""
+    if source.n_bytes is None:
+        return False
+    tail = source.peek(max(0, source.n_bytes - _MAX_OGG_PAGE), _MAX_OGG_PAGE)
+    page = tail[max(0, tail.rfind(b"OggS")) :]
+    if len(page) < 27 or len(page) < 27 + page[26]:
+        return True
+    n_segments = page[26]
+    return len(page) < 27 + n_segments + sum(page[27 : 27 + n_segments])
+
+
+def frame_is_cut(source: ByteSource, container: str, offset: int) -> bool:
+    """Tell whether a frame of MP3 or AAC begins at ``offset`` and goes on beyond the file."""
+    if source.n_bytes is None or container not in _FRAME_BYTES:
+        return False
+    head = source.peek(offset, 7)
+    return len(head) == 7 and offset + _FRAME_BYTES[container](head) > source.n_bytes
+
+
+def _wav_end(source: ByteSource) -> int | None:
+    """Where the sound of a RIFF or RF64 file should end (EBU Tech 3306)."""
+    size64 = None
+    for offset, name, size in _chunks(source, 12, "<4sI", padding=2):
+        if name == b"ds64":
+            size64 = int.from_bytes(source.peek(offset + 8, 8), "little")
+        if name == b"data":
+            if size64 is not None and size == 2**32 - 1:
+                size = size64
+            elif size == 0 or any(0 <= top - size < _UNKNOWN_MARGIN for top in _UNKNOWN_SIZES):
+                return None
+            return offset + size
+    return None
+
+
+def _caf_end(source: ByteSource) -> int | None:
+    """Where the sound of a CAF file should end; a size of -1 means that nobody knows."""
+    for offset, name, size in _chunks(source, 8, ">4sq"):
+        if name == b"data":
+            return offset + size if size >= 0 else None
+    return None
+
+
+def _w64_end(source: ByteSource) -> int | None:
+    """Where the sound of a Sony Wave64 file should end; sizes include their 24-byte headers."""
+    for offset, name, size in _chunks(source, 40, "<16sQ", size_includes=24, padding=8):
+        if name == _W64_DATA:
+            return offset + size if size < 2**62 else None
+    return None
+
+
+def _asf_end(source: ByteSource) -> int | None:
+    """How long an ASF file says that it is (ASF specification, section 3.2)."""
+    head = source.peek(0, 65536)
+    start = head.find(_ASF_FILE_PROPERTIES)
+    fields = head[start + 40 : start + 92]  # behind two GUIDs and a size
+    if start < 0 or len(fields) < 52:
+        return None
+    is_broadcast = fields[48] & 1
+    return None if is_broadcast else int.from_bytes(fields[:8], "little")
+
+
+def _mov_end(source: ByteSource) -> int | None:
+    """Where the last box at the top of an MP4 or QuickTime file should end (ISO 14496-12, 4.2)."""
+    end = 0
+    for _ in range(_MAX_CHUNKS):
+        head = source.peek(end, 16)
+        if head[4:8] not in _MOV_BOXES:
+            break
+        size = int.from_bytes(head[:4], "big")
+        if size == 1:
+            size = int.from_bytes(head[8:], "big")
+        if size < 8:  # 0: to the end of the file
+            return None
+        end += size
+    return end
+
+
+_STATED_ENDS = {
+    "wav": _wav_end,
+    "caf": _caf_end,
+    "w64": _w64_end,
+    "asf": _asf_end,
+    "mov": _mov_end,
+}
+
+
+def _chunks(
+    source: ByteSource, offset: int, header: str, *, size_includes: int = 0, padding: int = 1
+) -> Iterator[tuple[int, bytes, int]]:
+    """Walk over chunks; yields where each one's content begins, its name and its content's size."""
+    n_header = struct.calcsize(header)
+    for _ in range(_MAX_CHUNKS):
+        head = source.peek(offset, n_header)
+        if len(head) < n_header:
+            return
+        name, stated = struct.unpack(header, head)
+        size = stated - size_includes
+        offset += n_header
+        yield offset, name, size
+        if size < 0:
+            return
+        offset += -(-size // padding) * padding
+
+
+def _adts_frame_bytes(head: bytes) -> int:
+    """Length of an AAC frame (ISO 13818-7, 6.2.1), 0 if none begins here."""
+    if head[0] != 0xFF or head[1] & 0xF6 != 0xF0:
+        return 0
+    return (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
+
+
+def _mp3_frame_bytes(head: bytes) -> int:
+    """Length of an MPEG layer III frame (ISO 11172-3, 2.4.2.3), 0 if none begins here."""
+    version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
+    if head[0] != 0xFF or head[1] < 0xE0 or version == 1 or layer != 1:
+        return 0
+    is_mpeg1 = version == 3
+    kbps = (_MPEG1_KBPS if is_mpeg1 else _MPEG2_KBPS)[head[2] >> 4]
+    rate_hz = _MPEG1_RATES_HZ[head[2] >> 2 & 3] >> {3: 0, 2: 1, 0: 2}[version]
+    if not kbps or not rate_hz:
+        return 0
+    return (144 if is_mpeg1 else 72) * kbps * 1000 // rate_hz + (head[2] >> 1 & 1)
+
+
+_FRAME_BYTES = {"aac": _adts_frame_bytes, "mp3": _mp3_frame_bytes}

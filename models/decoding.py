@@ -1,0 +1,455 @@
+"""The only door to PyAV: from bytes to blocks of decoded sound.
+
+FFmpeg reads more than recordings. A playlist or manifest (M3U8, MPD, ffconcat, SDP) makes it open
+other files and addresses. Three bars stand against that, each of them enough: only the containers
+of an allow-list are opened; no protocol is allowed, and what FFmpeg wants to open beside the bytes
+it was given is refused; and it never learns a name.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.breaks import Course, Statement, broke_at_s, read_statement
+from models.containers import missing_bytes
+from models.errors import RecordingError
+from models.reading import READABLE, ByteSource
+from models.resampling import SAMPLE_TYPES, Float32, average_channels
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.packet import Packet
+
+_T = TypeVar("_T")
+
+ALLOWED_CONTAINERS = "wav,mp3,flac,ogg,mov,matroska,aac,amr,asf,aiff,caf,w64,au"
+
+# From hydrophones (1 kHz) to the fastest sound cards (768 kHz; bat detectors stay below that).
+MIN_SOURCE_RATE_HZ = 1_000
+MAX_SOURCE_RATE_HZ = 768_000
+
+# A block is given out when it holds a second of sound, or 8 MB (many channels, high rates), or
+# when that many packets came (damaged ones give none), so that the caller can stop at any time.
+_BLOCK_S = 1.0
+_BLOCK_BYTES = 8_000_000
+_BLOCK_PACKETS = 500
+
+_ENCRYPTED_TAGS = ("enca", "drms", "aavd")  # CENC, FairPlay, Audible
+
+_REMEDY = "Copy or export it again, as a whole, or convert it to WAV or FLAC."
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A stretch of decoded sound.
+
+    Parameters
+    ----------
+    mono : ndarray of float32, shape (n_samples,)
+        In [-1, 1]; may be empty.
+    sample_rate, n_channels : int
+        Of the source, in Hz and count.
+    n_non_finite : int
+        How many of the source's samples were NaN or infinite.
+    """
+
+    mono: Float32
+    sample_rate: int
+    n_channels: int
+    n_non_finite: int
+
+
+class Recording:
+    """An opened container and its best stream of sound. Made by `open_recording`.
+
+    Attributes
+    ----------
+    codec, container : str
+        Readable names, like "mp3" and "m4a".
+    header_s : float or None
+        Duration that FFmpeg states or guesses: for progress, not for judgements.
+    statement : Statement
+        What the container itself says of its length.
+    course : Course
+        How decoding goes.
+    """
+
+    def __init__(self, opened: "InputContainer", source: ByteSource) -> None:
+        self._source = source
+        self._stream = _best_stream(opened, source)
+        self.codec = self._stream.codec_context.codec.canonical_name
+        self.container = _container_name(opened, source)
+        self.course = Course()
+        self._packets: Iterator[Packet[AudioStream]] = iter(opened.demux(self._stream))
+        self._first = self._next_packet()
+        self._refuse_encrypted()
+        header_s = _header_s(opened, self._stream)
+        self.header_s = header_s if header_s is not None and header_s > 0 else None
+        self.statement: Statement = read_statement(
+            source,
+            opened.format.name.split(",")[0],
+            header_s=self.header_s,
+            bit_rate=self._stream.codec_context.bit_rate,
+            sound_offset=(self._first and self._first.pos) or 0,
+        )
+
+    def blocks(self) -> Iterator[Block]:
+        """Decode all of it, once.
+
+        Yields
+        ------
+        Block
+            Of about a second each.
+
+        Raises
+        ------
+        RecordingError
+            If the sound's rate or sample format is out of the question, or none could be decoded.
+        """
+        batch = _Batch()
+        for packet in self._all_packets():
+            batch.n_packets += 1
+            for frame in self._frames(packet):
+                if not batch.accepts(frame):
+                    yield batch.take()
+                self.course.decoded(frame.samples, frame.sample_rate)
+                batch.add(frame)
+            if batch.is_full:
+                yield batch.take()
+        yield batch.take()
+        if not self.course.decoded_s:
+            self._refuse_silent()
+
+    def fraction(self) -> float:
+        """Tell how much has been decoded, roughly, in [0, 1]."""
+        if self.header_s:
+            return min(1.0, self.course.decoded_s / self.header_s)
+        if self._source.n_bytes:
+            return min(1.0, self.course.last_offset / self._source.n_bytes)
+        return 0.0
+
+    def broke_at_s(self, sample_rate: int) -> float | None:
+        """Tell, after decoding, where the recording broke off: see `models.breaks`."""
+        return broke_at_s(self._source, self.statement, self.course, sample_rate=sample_rate)
+
+    def _all_packets(self) -> Iterator["Packet[AudioStream] | None"]:
+        packet = self._first
+        while packet is not None:
+            self._note(packet)
+            yield packet
+            packet = self._next_packet()
+        if self.course.gave_up:
+            yield None  # the packet that empties the decoder, which PyAV then leaves out
+
+    def _next_packet(self) -> "Packet[AudioStream] | None":
+        try:
+            return _guarded(lambda: next(self._packets, None))
+        except _DecodingFailed:
+            self.course.gave_up = True
+            return None
+
+    def _note(self, packet: "Packet[AudioStream]") -> None:
+        end_s = None
+        if packet.pts is not None and packet.time_base:
+            end = packet.pts + (packet.duration or 0) - (self._stream.start_time or 0)
+            end_s = float(end * packet.time_base)
+        self.course.packet(packet.pos, packet.size, end_s)
+
+    def _frames(self, packet: "Packet[AudioStream] | None") -> list["AudioFrame"]:
+        try:
+            if packet is None:
+                frames = _guarded(lambda: self._stream.codec_context.decode(None))
+            else:
+                frames = _guarded(packet.decode)
+        except _DecodingFailed:
+            duration = packet.duration if packet is not None else None
+            self.course.failed(float((duration or 0) * (self._stream.time_base or 0)))
+            return []
+        return [frame for frame in frames if self._is_usable(frame)]
+
+    def _is_usable(self, frame: "AudioFrame") -> bool:
+        if frame.format.name.removesuffix("p") not in SAMPLE_TYPES:
+            raise RecordingError(
+                f"{self._source.label} holds samples of the unknown kind {frame.format.name!r}.",
+                allowed=f"Samples are of the kinds {', '.join(SAMPLE_TYPES)}.",
+                remedy=_REMEDY,
+            )
+        if frame.samples:
+            _check_rate(frame.sample_rate, self._source)
+        return bool(frame.samples and frame.layout.nb_channels)
+
+    def _refuse_silent(self) -> NoReturn:
+        n_packets = self.course.n_packets
+        if n_packets:
+            what = f"is damaged: of its {n_packets} packets of {self.codec} sound none is decodable"
+        else:
+            what = f"holds no sound: its {self.container} header is not followed by any samples"
+        raise RecordingError(
+            f"{self._source.label} {what}.",
+            allowed="A recording holds at least one sample that can be decoded.",
+            remedy="Copy, export or download it again, as a whole.",
+        )
+
+    def _refuse_encrypted(self) -> None:
+        tag = str(self._stream.codec_context.codec_tag)
+        # Not left to the decoder: it makes noise of some encrypted packets.
+        if (self._first and self._first.has_sidedata("encryption_info")) or tag in _ENCRYPTED_TAGS:
+            raise RecordingError(
+                f"{self._source.label} is encrypted: its {self.codec} sound needs a key.",
+                allowed="A recording is free of copy protection.",
+                remedy="Use an unprotected copy.",
+            )
+
+
+@contextmanager
+def open_recording(source: ByteSource) -> Iterator[Recording]:
+    """Open a recording for decoding.
+
+    Parameters
+    ----------
+    source : ByteSource
+        At its beginning.
+
+    Yields
+    ------
+    Recording
+        Usable inside the ``with`` statement.
+
+    Raises
+    ------
+    RecordingError
+        If it is none of the readable containers, is too damaged to be opened, or holds no sound
+        that could be decoded.
+    """
+    head = source.peek(0, 512)
+    try:
+        opened = _guarded(lambda: _open_container(source))
+    except _DecodingFailed as error:
+        raise RecordingError(
+            f"{source.label} cannot be opened: {_appearance(head)}.",
+            allowed=READABLE,
+            remedy=_REMEDY,
+        ) from error.__cause__
+    with opened:
+        yield Recording(opened, source)
+
+
+class _DecodingFailed(Exception):  # noqa: N818 - never leaves this module
+    """PyAV or FFmpeg could not do what was asked; the cause says why."""
+
+
+def _guarded(call: Callable[[], _T]) -> _T:
+    """Call PyAV and nothing else.
+
+    Malformed files make it raise more than its own errors: UnicodeDecodeError from tags,
+    IndexError from streams that come and go, OverflowError from absurd times.
+    """
+    from av.error import FFmpegError
+
+    try:
+        return call()
+    except (FFmpegError, ValueError, LookupError, ArithmeticError) as error:
+        raise _DecodingFailed from error
+
+
+def _open_container(source: ByteSource) -> "InputContainer":
+    import av
+
+    def refuse(url: str, *_: object) -> NoReturn:
+        raise RecordingError(
+            f"{source.label} refers to something outside itself: {url!r}.",
+            allowed="A recording holds its sound itself.",
+            remedy="Open what it refers to, if that is a recording.",
+        )
+
+    settings: dict[str, Any] = {}
+    if int(av.__version__.split(".")[0]) < 19:  # from 19 on it always forgives
+        settings["metadata_errors"] = "replace"
+    options = {"format_whitelist": ALLOWED_CONTAINERS, "protocol_whitelist": ""}
+    opened: InputContainer = av.open(source, "r", options=options, io_open=refuse, **settings)
+    return opened
+
+
+def _best_stream(opened: "InputContainer", source: ByteSource) -> "AudioStream":
+    from av.stream import Discard
+
+    best: Any = opened.streams.best("audio")
+    if best is None:
+        kinds = sorted({stream.type for stream in opened.streams})
+        missing = missing_bytes(source, opened.format.name.split(",")[0])
+        if missing:
+            what = (
+                f"is cut off: {missing} bytes are missing, and with them what describes its sound"
+            )
+        elif "audio" in kinds:
+            what = "holds a stream of sound whose channels or sample rate make no sense"
+        elif "video" in kinds:
+            what = "holds pictures or video but no sound"
+        else:
+            what = "holds no sound" + (f", only {' and '.join(kinds)}" if kinds else "")
+        raise _unusable(source, what, "A recording has at least one stream of sound.")
+    if best.codec_context is None:
+        raise _unusable(source, "holds sound in a codec that is unknown here", READABLE)
+    if best.codec_context.sample_rate:
+        _check_rate(best.codec_context.sample_rate, source)
+    for stream in opened.streams:
+        if stream.index != best.index:
+            stream.discard = Discard.all
+    stream_of_sound: AudioStream = best
+    return stream_of_sound
+
+
+def _check_rate(sample_rate: int, source: ByteSource) -> None:
+    if not MIN_SOURCE_RATE_HZ <= sample_rate <= MAX_SOURCE_RATE_HZ:
+        raise _unusable(
+            source,
+            f"has a sample rate of {sample_rate} Hz",
+            f"Sample rates go from {MIN_SOURCE_RATE_HZ} to {MAX_SOURCE_RATE_HZ} Hz.",
+        )
+
+
+def _unusable(source: ByteSource, what: str, allowed: str) -> RecordingError:
+    return RecordingError(f"{source.label} {what}.", allowed=allowed, remedy=_REMEDY)
+
+
+def _header_s(opened: "InputContainer", stream: "AudioStream") -> float | None:
+    """Duration of the stream of sound as FFmpeg reports it, in seconds."""
+    if stream.duration is not None and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    if "DURATION" in stream.metadata:  # Matroska's statistics: "00:00:05.016000000"
+        try:
+            hours, minutes, seconds = stream.metadata["DURATION"].split(":")
+            return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+        except ValueError:
+            pass
+    # The container's is that of its longest stream, which may be a video.
+    n_timed = sum(other.type in ("audio", "video", "subtitle") for other in opened.streams)
+    if opened.duration is None or n_timed > 1:
+        return None
+    return opened.duration / 1_000_000  # AV_TIME_BASE
+
+
+def _container_name(opened: "InputContainer", source: ByteSource) -> str:
+    """Shorten FFmpeg's lists of names ("mov,mp4,m4a,3gp,3g2,mj2") to the one that fits."""
+    name = opened.format.name.split(",")[0]
+    if name == "matroska":
+        # The document type stands in the EBML header, among the first bytes.
+        return "webm" if b"webm" in source.peek(0, 64) else "matroska"
+    if name == "mov":
+        brand = opened.metadata.get("major_brand", "").strip().lower()
+        names = {"qt": "mov", "m4a": "m4a", "m4b": "m4a", "3gp": "3gp", "3g2": "3gp"}
+        return names.get(brand[:3], "mp4")
+    return name
+
+
+def _appearance(head: bytes) -> str:
+    """Say what a file that cannot be opened looks like, from its first bytes."""
+    for magic, what in _OTHER_FILES.items():
+        if head.startswith(magic):
+            return f"it is {what}"
+    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
+        at = head.find(b"fmt ") + 12  # behind name, size, codec and channels
+        rate = int.from_bytes(head[at : at + 4], "little")
+        return f"its WAV header is damaged (it states a sample rate of {rate} Hz)"
+    if head[4:8] == b"ftyp":
+        return (
+            "its index (the moov box, often at a file's end) is missing or damaged, and without it "
+            "nothing can be decoded"
+        )
+    if head and not head.strip(b"\0"):
+        return "it begins with nothing but zeros"
+    if _is_text(head):
+        return "it is text (a playlist, a manifest, a web page?), not sound"
+    return "its container is unknown or damaged"
+
+
+_OTHER_FILES = {
+    b"%PDF": "a PDF document",
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"PK\x03\x04": "a ZIP archive, or a document stored as one",
+    b"\x1f\x8b": "compressed by gzip",
+    b"MThd": "a MIDI file, which holds notes and no sound",
+    b"FLV\x01": "a Flash video",
+}
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head.decode("utf-8", "strict")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 3:  # not merely a character cut at the end
+            return False
+        text = head[: error.start].decode("utf-8")
+    return bool(text) and all(letter.isprintable() or letter.isspace() for letter in text)
+
+
+class _Batch:
+    """Frames of one kind, gathered until there is a block."""
+
+    def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self.n_packets = 0
+        self._kind: tuple[str, int, int] = ("", MIN_SOURCE_RATE_HZ, 0)
+        self._parts: list[NDArray[Any]] = []
+        self._n_samples = 0
+        self._n_bytes = 0
+
+    @property
+    def is_full(self) -> bool:
+        return (
+            self._n_samples >= _BLOCK_S * self._kind[1]
+            or self._n_bytes >= _BLOCK_BYTES
+            or self.n_packets >= _BLOCK_PACKETS
+        )
+
+    def accepts(self, frame: "AudioFrame") -> bool:
+        return not self._parts or self._kind == _kind(frame)
+
+    def add(self, frame: "AudioFrame") -> None:
+        part = _channels(frame)
+        self._kind = _kind(frame)
+        self._parts.append(part)
+        self._n_samples += part.shape[1]
+        self._n_bytes += part.nbytes
+
+    def take(self) -> Block:
+        _, sample_rate, n_channels = self._kind
+        mono, n_non_finite = np.zeros(0, np.float32), 0
+        if self._parts:
+            mono, n_non_finite = average_channels(np.concatenate(self._parts, axis=1))
+        self._clear()
+        return Block(mono, sample_rate, n_channels, n_non_finite)
+
+
+def _kind(frame: "AudioFrame") -> tuple[str, int, int]:
+    return frame.format.name, frame.sample_rate, frame.layout.nb_channels
+
+
+def _channels(frame: "AudioFrame") -> NDArray[Any]:
+    """Return a frame's samples, shape (n_channels, n_samples), in the codec's type.
+
+    ``frame.planes`` and ``to_ndarray`` read past their end from 8 planar channels on (PyAV 18),
+    or raise with exactly 8 (PyAV 19), hence each plane by itself.
+    """
+    from av.audio.plane import AudioPlane
+
+    def samples(channel: int, count: int) -> NDArray[Any]:
+        plane: Any = AudioPlane(frame, channel)
+        return np.frombuffer(plane, dtype, count)
+
+    name, _, n_channels = _kind(frame)
+    dtype = np.dtype(SAMPLE_TYPES[name.removesuffix("p")])
+    if name.endswith("p"):
+        return np.stack([samples(channel, frame.samples) for channel in range(n_channels)])
+    packed = samples(0, frame.samples * n_channels)
+    return packed.reshape(frame.samples, n_channels).T

@@ -1,0 +1,109 @@
+"""Long work in a thread of its own, shared by all who wait for the same result.
+
+A job tells how far it is, and stops when the last one who waited for it has left: a new upload,
+a pressed button and a closed tab are all the same thing to it.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+from models.errors import Cancelled, EarmarkError
+
+Result = TypeVar("Result")
+Work = Callable[[Callable[[float], None]], Result]
+
+
+class Job(Generic[Result]):
+    """One piece of work, started by the first who waits for it.
+
+    Parameters
+    ----------
+    work : callable
+        Called once, in a thread of its own, with a ``progress`` callable that takes a fraction
+        in [0, 1] and raises `Cancelled` when nobody waits any more.
+    name : str
+        Name of the thread, for the log and the debugger.
+    """
+
+    def __init__(self, work: Work[Result], *, name: str = "job") -> None:
+        self._lock = threading.Lock()  # between the last to leave and the next to come
+        self._waiting: set[Hashable] = set()
+        self._abandoned = threading.Event()
+        self._done = threading.Event()
+        self._fraction = 0.0
+        self._result: Result | None = None
+        self._error: BaseException | None = None
+        self._started: float | None = None
+        self._thread = threading.Thread(target=self._run, args=(work,), name=name, daemon=True)
+
+    @property
+    def fraction(self) -> float:
+        """How much is done, in [0, 1]."""
+        return self._fraction
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, in whatever way."""
+        return self._done.is_set()
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has ended with a result."""
+        return self.done and self._error is None
+
+    @property
+    def reusable(self) -> bool:
+        """Whether it serves those who come later: not once it was abandoned, or hit a bug."""
+        expected = self._error is None or isinstance(self._error, EarmarkError)
+        return expected and not self._abandoned.is_set()
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Time left at the present pace, in seconds; None while there is no pace yet."""
+        if self._started is None or self._fraction <= 0:
+            return None
+        elapsed_s = time.monotonic() - self._started
+        if elapsed_s < 1:  # the first second's pace is no guess worth showing
+            return None
+        return elapsed_s * (1 - self._fraction) / self._fraction
+
+    def join(self, who: Hashable) -> None:
+        """Wait for it under a name; the first to do so starts it."""
+        with self._lock:
+            self._waiting.add(who)
+            if self._started is None:
+                self._started = time.monotonic()
+                self._thread.start()
+
+    def leave(self, who: Hashable) -> None:
+        """Wait no longer. The last to leave an unfinished job ends it."""
+        with self._lock:
+            self._waiting.discard(who)
+            if not self._waiting and not self.done:
+                self._abandoned.set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait up to `timeout_s` seconds; returns whether the job has ended."""
+        return self._done.wait(timeout_s)
+
+    def result(self) -> Result:
+        """Wait for the result, and return it or raise what the work raised."""
+        self._done.wait()
+        if self._error is not None:
+            raise self._error
+        return self._result  # type: ignore[return-value]  # set whenever no error is
+
+    def _progress(self, fraction: float) -> None:
+        if self._abandoned.is_set():
+            raise Cancelled
+        self._fraction = min(1.0, max(self._fraction, fraction))
+
+    def _run(self, work: Work[Result]) -> None:
+        try:
+            self._result = work(self._progress)
+        except BaseException as error:  # noqa: BLE001  # it is raised again in result()
+            self._error = error
+        finally:
+            self._done.set()

@@ -1,0 +1,178 @@
+"""Bytes of a recording, whatever they come from, and never its name.
+
+FFmpeg decides by a file's name what it takes the file for, and resolves against it whatever a
+playlist refers to. What stands here therefore opens the file itself and hands on an object that
+reads, seeks and has no name.
+"""
+
+import io
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Union
+
+from models.errors import RecordingError
+
+Source = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, BinaryIO]
+
+READABLE = (
+    "Earmark reads WAV, AIFF, CAF, AU, W64, FLAC, Ogg, Opus, MP3, AAC, M4A, MP4, MOV, 3GP, "
+    "MKV, WebM, WMA and AMR."
+)
+
+
+class ByteSource:
+    """The bytes of one recording, without a name.
+
+    Parameters
+    ----------
+    file : binary file
+        Needs ``read``. With ``seek`` and ``tell`` it is read from its beginning, wherever it
+        stands; without, from where it stands, and containers that keep their index at the end
+        cannot be read. It is never closed here.
+    label : str
+        How errors call the recording, at the beginning of a sentence.
+
+    Attributes
+    ----------
+    n_bytes : int or None
+        Its size, None where the file cannot seek.
+    """
+
+    def __init__(self, file: Any, label: str) -> None:  # noqa: ANN401 - anything with read()
+        self._file = file
+        self.label = label
+        self._seekable = _can_seek(file)
+        self.n_bytes: int | None = None
+        if self._seekable:
+            self.n_bytes = self.seek(0, os.SEEK_END)
+            self.seek(0)
+
+    def readable(self) -> bool:
+        """Say that it can be read, as PyAV asks."""
+        return True
+
+    def seekable(self) -> bool:
+        """Tell whether it can go back."""
+        return self._seekable
+
+    def read(self, n_bytes: int) -> bytes:
+        """Read up to ``n_bytes``; nothing at the end."""
+        with self._own_errors():
+            data = self._file.read(n_bytes)
+        if data is None:  # what a raw file says when nothing has arrived yet
+            return b""
+        if not isinstance(data, bytes | bytearray | memoryview) or len(data) > n_bytes:
+            # PyAV copies the answer into a buffer of n_bytes without looking at its length.
+            raise TypeError(f"read({n_bytes}) must return at most {n_bytes} bytes")
+        return bytes(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a position, in bytes, and return it."""
+        with self._own_errors():
+            self._file.seek(offset, whence)
+            return int(self._file.tell())
+
+    def tell(self) -> int:
+        """Return the position, in bytes."""
+        return int(self._file.tell())
+
+    def peek(self, offset: int, n_bytes: int) -> bytes:
+        """Read up to ``n_bytes`` at ``offset`` and return to where it stood."""
+        if not self._seekable:
+            return b""
+        position = self.tell()
+        self.seek(offset)
+        try:
+            return self.read(n_bytes)
+        finally:
+            self.seek(position)
+
+    @contextmanager
+    def _own_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise RecordingError(
+                f"{self.label} could not be read to its end: {error.strerror or error}.",
+                allowed="A recording must stay readable while it is decoded.",
+                remedy="Copy it to a disk of this computer and try again.",
+            ) from error
+
+
+@contextmanager
+def open_source(source: Source) -> Iterator[ByteSource]:
+    """Open a path, bytes or a binary file for reading.
+
+    Parameters
+    ----------
+    source : str, os.PathLike, bytes, bytearray, memoryview or binary file
+        A str is a path. A file that was given stays open; one that was opened here is closed.
+
+    Yields
+    ------
+    ByteSource
+        At its beginning.
+
+    Raises
+    ------
+    RecordingError
+        If there is no such file, it may not be read, is no regular file or is empty.
+    TypeError
+        If ``source`` is nothing of the kind.
+    """
+    file: Any = source
+    if isinstance(source, bytes | bytearray | memoryview):
+        yield _not_empty(ByteSource(io.BytesIO(source), "The recording"))
+    elif isinstance(source, str | os.PathLike):
+        path = Path(os.fsdecode(source))
+        with _open_file(path) as file:
+            yield _not_empty(ByteSource(file, f"The recording {path.name!r}"))
+    elif callable(getattr(file, "read", None)) and not isinstance(file, io.TextIOBase):
+        yield _not_empty(ByteSource(file, "The recording"))
+    else:
+        raise TypeError(
+            "a recording is a path, bytes or a file opened in binary mode, "
+            f"not {type(source).__name__}"
+        )
+
+
+def _can_seek(file: Any) -> bool:  # noqa: ANN401
+    if not (hasattr(file, "seek") and hasattr(file, "tell")):
+        return False
+    return bool(file.seekable()) if hasattr(file, "seekable") else True
+
+
+def _not_empty(source: ByteSource) -> ByteSource:
+    if source.n_bytes == 0:
+        raise RecordingError(
+            f"{source.label} is empty: it has 0 bytes.",
+            allowed=READABLE,
+            remedy="Copy, export or upload it again.",
+        )
+    return source
+
+
+def _open_file(path: Path) -> BinaryIO:
+    try:
+        mode = path.stat().st_mode
+        # A pipe or a device would be waited for, or read without end.
+        if not stat.S_ISREG(mode):
+            what = "a folder" if stat.S_ISDIR(mode) else "a pipe, a socket or a device"
+            raise _no_file(path, f"is {what}, not a file")
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise _no_file(path, "does not exist") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or error
+        raise _no_file(path, f"cannot be opened: {reason}") from error
+
+
+def _no_file(path: Path, what: str) -> RecordingError:
+    return RecordingError(
+        f"{str(path)!r} {what}.",
+        allowed="A recording is one file that can be read.",
+        remedy="Check the path and the permissions.",
+    )

@@ -1,0 +1,135 @@
+"""From decoded samples of any format to mono samples at one rate, block by block.
+
+Conventions
+-----------
+A *block* is a stretch of decoded sound, shape ``(n_channels, n_samples)``, in the type that the
+codec gave; *mono* is float32, shape ``(n_samples,)``, in [-1, 1]. Integers are divided by
+their type's most negative value, so that full scale is 1 whatever the depth.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+
+SAMPLE_TYPES: dict[str, str] = {
+    # FFmpeg's sample formats (libavutil/samplefmt.h, without the "p" for planar) as NumPy types.
+    # 24-bit samples arrive as s32, shifted to full scale.
+    "u8": "u1",
+    "s16": "i2",
+    "s32": "i4",
+    "s64": "i8",
+    "flt": "f4",
+    "dbl": "f8",
+}
+
+
+def average_channels(block: NDArray[Any]) -> tuple[Float32, int]:
+    """Average a block's channels.
+
+    The plain mean, so that the same sound in all channels keeps its level. (FFmpeg's own
+    conversion to mono raises stereo by 3 dB.)
+
+    Parameters
+    ----------
+    block : ndarray of uint8, int16, int32, int64, float32 or float64, (n_channels, n_samples)
+        Decoded sound.
+
+    Returns
+    -------
+    mono : ndarray of float32, shape (n_samples,)
+        In [-1, 1]; what lay outside is clipped, after averaging.
+    n_non_finite : int
+        How many of the block's samples were NaN or infinite; they count as zero.
+    """
+    n_non_finite = 0
+    if block.dtype.kind == "f":
+        finite = np.isfinite(block)
+        n_non_finite = block.size - int(np.count_nonzero(finite))
+        if n_non_finite:
+            block = np.where(finite, block, 0)
+    full_scale, offset = _full_scale(block.dtype)
+    # float32 holds 8 and 16 bits exactly, and halves memory; the wider types need float64.
+    work = np.dtype(np.float32 if block.dtype.str[1:] in ("u1", "i2", "f4") else np.float64)
+    weight = work.type(1 / (full_scale * len(block)))
+    mono: NDArray[Any] = np.zeros(block.shape[1], work)
+    with np.errstate(over="ignore"):  # the sum of huge floats: infinite, then clipped
+        for channel in block:
+            mono += (channel.astype(work) - work.type(offset)) * weight
+    return np.clip(mono, -1, 1).astype(np.float32, copy=False), n_non_finite
+
+
+def _full_scale(dtype: np.dtype[Any]) -> tuple[float, float]:
+    if dtype.kind == "f":
+        return 1.0, 0.0
+    half_range = float(2 ** (8 * dtype.itemsize - 1))
+    return half_range, half_range if dtype.kind == "u" else 0.0
+
+
+class Resampler:
+    """Bring mono blocks to one rate, continuously over the blocks' edges.
+
+    soxr's "HQ": with it YAMNet's top class agrees with that of soxr's very best quality in
+    98 % of windows (FFmpeg's default: 92 %, linear interpolation: 81 %).
+
+    Parameters
+    ----------
+    sample_rate : int
+        The rate to come out, in Hz.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        self._sample_rate = sample_rate
+        self._source_rate: int | None = None
+        self._stream: Any = None
+
+    def process(self, mono: Float32, source_rate: int) -> Float32:
+        """Resample the next block.
+
+        Parameters
+        ----------
+        mono : ndarray of float32, shape (n_samples,)
+            In [-1, 1], at ``source_rate``.
+        source_rate : int
+            In Hz. When it changes, what went before is brought to its end first.
+
+        Returns
+        -------
+        ndarray of float32, shape (any,)
+            In [-1, 1]. As the filter looks ahead, the end of what went in is still to come.
+        """
+        if source_rate == self._source_rate:
+            return self._resample(mono, last=False)
+        before = self.flush()
+        self._start(source_rate)
+        return np.concatenate((before, self._resample(mono, last=False)))
+
+    def flush(self) -> Float32:
+        """Return what is still to come, and start afresh.
+
+        Then as many samples came out in all as resampling the whole at once would give.
+        """
+        if self._source_rate is None:
+            return np.zeros(0, np.float32)
+        rest = self._resample(np.zeros(0, np.float32), last=True)
+        self._source_rate = self._stream = None
+        return rest
+
+    def _start(self, source_rate: int) -> None:
+        import soxr  # type: ignore[import-untyped]
+
+        self._source_rate = source_rate
+        self._stream = None
+        if source_rate != self._sample_rate:
+            self._stream = soxr.ResampleStream(
+                source_rate, self._sample_rate, 1, dtype="float32", quality="HQ"
+            )
+
+    def _resample(self, mono: Float32, *, last: bool) -> Float32:
+        if self._stream is None:
+            return mono
+        # A filter rings: a full-scale square wave comes out 20 % higher.
+        resampled: Float32 = np.clip(self._stream.resample_chunk(mono, last=last), -1, 1)
+        return resampled

@@ -1,0 +1,59 @@
+import math
+
+import pytest
+
+from components import text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(0.5, "0.50 s"), (13.94, "13.9 s"), (59.96, "1:00"), (247, "4:07"), (3723.4, "1:02:03")],
+)
+def test_durations(seconds: float, expected: str) -> None:
+    assert text.duration(seconds) == expected
+
+
+def test_levels() -> None:
+    assert text.level(-12.34) == "−12.3 dBFS"
+    assert text.level(0.0) == "0.0 dBFS"
+    assert text.level(-math.inf) == "−∞ dBFS"
+
+
+def test_rates_channels_and_speeds() -> None:
+    assert text.rate(44_100) == "44.1 kHz"
+    assert text.rate(8_000) == "8 kHz"
+    assert [text.channels(count) for count in (1, 2, 6)] == ["mono", "stereo", "6 channels"]
+    assert [text.speed(factor) for factor in (3.14, 47.2, 512.0)] == ["3.1×", "47×", "510×"]
+
+
+def test_markdown_in_a_name_is_only_text() -> None:
+    name = "![x](http://example.org/a.png) **b** `c` $d$ <i> :smile: www.example.org a_b_\n# e"
+    escaped = text.escape_markdown(name)
+    for sign in "!*`$<:.#_":
+        assert f"\\{sign}" in escaped
+        assert sign not in escaped.replace(f"\\{sign}", "")
+    assert "\n" not in escaped
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("robin.ogg", "robin"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\sounds\\Bär 1.wav", "Bär 1"),
+        ("<script>.wav", "_script_"),
+        (".wav", "clip"),
+        ("a" * 300 + ".wav", "a" * 80),
+    ],
+)
+def test_names_of_downloads_are_safe(name: str, expected: str) -> None:
+    assert text.file_stem(name) == expected
+
+
+def test_a_long_name_keeps_its_beginning_and_its_end() -> None:
+    name = "a" * 4_000 + ".wav"
+    short = text.shorten(name)
+    assert len(short) == 80
+    assert short.startswith("aaa")
+    assert short.endswith(".wav")
+    assert text.shorten("robin.ogg") == "robin.ogg"

@@ -1,0 +1,74 @@
+"""Real parts for the tests: the model, the recordings, and who may do without them."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from models.catalog import CATALOG, find_model
+from models.classifier import Classifier
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """In CI everything has to be there: what would be skipped elsewhere fails."""
+    report = yield
+    allowed = item.config.getoption("--may-skip")
+    if report.skipped and os.environ.get("CI") and not any(map(item.get_closest_marker, allowed)):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr[2]}"
+    return report
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--may-skip",
+        action="append",
+        default=[],
+        metavar="MARKER",
+        help="tests with this marker may be skipped even in CI",
+    )
+
+
+@pytest.fixture(scope="session")
+def yamnet_path() -> Path:
+    """YAMNet's file, where it is on the machine; tests never download it."""
+    path = find_model(CATALOG["yamnet"])
+    if path is None:
+        pytest.skip("YAMNet's file is in none of the model folders (see the README)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def yamnet(yamnet_path: Path) -> Iterator[Classifier]:
+    classifier = Classifier(yamnet_path)
+    yield classifier
+    classifier.close()
+
+
+@pytest.fixture(scope="session")
+def shared_models() -> Path:
+    """Further model files, good and bad ones."""
+    return _shared("models")
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """Folder of real recordings."""
+    return _shared("clips")
+
+
+@pytest.fixture(scope="session")
+def esc10() -> Path:
+    """Folder of ESC-10, one folder per class."""
+    return _shared("data/esc10")
+
+
+def _shared(name: str) -> Path:
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"there is no folder of shared {name} beside the checkout (see the README)")
+    return folder

@@ -1,0 +1,208 @@
+"""A web server on loopback that serves one file, well or badly."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Served:
+    """One request and how much of a body was sent for it."""
+
+    path: str
+    range: str | None
+    n_bytes: int = 0
+
+
+@dataclass
+class Loopback:
+    """What the server serves, and what it was asked for.
+
+    `gate` holds back the second half of ``/gated``; setting it also frees whoever stalls.
+    """
+
+    content: bytes
+    port: int = 0
+    served: list[Served] = field(default_factory=list)
+    gate: threading.Event = field(default_factory=threading.Event)
+
+    def address(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}/{path}"
+
+    def paths(self) -> list[str]:
+        return [request.path for request in self.served]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    loopback: Loopback
+
+    def do_GET(self) -> None:
+        self.request_served = Served(self.path.lstrip("/"), self.headers.get("Range"))
+        self.loopback.served.append(self.request_served)
+        with suppress(ConnectionError):  # the client may hang up
+            PATHS.get(self.request_served.path, missing)(self, self.loopback.content)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Keep the tests' output free of the server's log."""
+
+    def begin(self, status: int, **headers: object) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), str(value))
+        self.end_headers()
+
+    def send(self, content: bytes) -> None:
+        # Counted first: the client may be done, and its test look here, before `write` returns.
+        self.request_served.n_bytes += len(content)
+        self.wfile.write(content)
+
+    def begin_asked(self, content: bytes) -> bytes:
+        """Send the headers for what was asked, and return it."""
+        asked = re.fullmatch(r"bytes=(\d+)-", self.request_served.range or "")
+        if asked is None:
+            self.begin(200, Content_Length=len(content))
+            return content
+        first, size = int(asked[1]), len(content)
+        self.begin(
+            206, Content_Length=size - first, Content_Range=f"bytes {first}-{size - 1}/{size}"
+        )
+        return content[first:]
+
+
+def good(handler: _Handler, content: bytes) -> None:
+    handler.send(handler.begin_asked(content))
+
+
+def no_range(handler: _Handler, content: bytes) -> None:
+    handler.begin(200, Content_Length=len(content))
+    handler.send(content)
+
+
+def wrong_range(handler: _Handler, content: bytes) -> None:
+    """Answer every range with the first half."""
+    if handler.request_served.range is None:
+        return no_range(handler, content)
+    half, size = len(content) // 2, len(content)
+    handler.begin(206, Content_Length=half, Content_Range=f"bytes 0-{half - 1}/{size}")
+    return handler.send(content[:half])
+
+
+def refused_range(handler: _Handler, content: bytes) -> None:
+    if handler.request_served.range is None:
+        return no_range(handler, content)
+    return handler.begin(416, Content_Range=f"bytes */{len(content)}", Content_Length=0)
+
+
+def altered(handler: _Handler, content: bytes) -> None:
+    good(handler, content[:-1] + bytes([content[-1] ^ 1]))
+
+
+def truncated(handler: _Handler, content: bytes) -> None:
+    """Promise what was asked, close in the middle of it."""
+    asked = handler.begin_asked(content)
+    handler.send(asked[: len(asked) // 2])
+
+
+def gated(handler: _Handler, content: bytes) -> None:
+    asked = handler.begin_asked(content)
+    handler.send(asked[: len(asked) // 2])
+    handler.loopback.gate.wait()
+    handler.send(asked[len(asked) // 2 :])
+
+
+def silent(handler: _Handler, _content: bytes) -> None:
+    """Take the request and never answer."""
+    handler.loopback.gate.wait()
+
+
+def stalling(handler: _Handler, content: bytes) -> None:
+    handler.send(handler.begin_asked(content)[:1000])
+    handler.loopback.gate.wait()
+
+
+def trickling(handler: _Handler, content: bytes) -> None:
+    """Send a byte every 20 ms: no read ever times out."""
+    for byte in handler.begin_asked(content):
+        handler.send(bytes([byte]))
+        if handler.loopback.gate.wait(0.02):
+            return
+
+
+def larger(handler: _Handler, content: bytes) -> None:
+    handler.begin(200, Content_Length=2 * len(content))
+    handler.send(2 * content)
+
+
+def endless(handler: _Handler, content: bytes) -> None:
+    """Say nothing of a length and never end."""
+    handler.begin(200)
+    while not handler.loopback.gate.is_set():
+        handler.send(content[::-1])
+
+
+def unmeasured(handler: _Handler, content: bytes) -> None:
+    """Serve the file without saying how long it is."""
+    handler.begin(200)
+    handler.send(content)
+
+
+def web_page(handler: _Handler, _content: bytes) -> None:
+    """Answer as the sign-in page of a public network does, whatever was asked."""
+    page = b"<html>Please sign in</html>"
+    handler.begin(200, Content_Length=len(page))
+    handler.send(page)
+
+
+def missing(handler: _Handler, _content: bytes) -> None:
+    handler.begin(404, Content_Length=0)
+
+
+def redirect(handler: _Handler, _content: bytes) -> None:
+    handler.begin(302, Location="/good", Content_Length=0)
+
+
+def loop(handler: _Handler, _content: bytes) -> None:
+    handler.begin(302, Location="/loop", Content_Length=0)
+
+
+PATHS: dict[str, Callable[[_Handler, bytes], None]] = {
+    behaviour.__name__: behaviour
+    for behaviour in (
+        good,
+        no_range,
+        wrong_range,
+        refused_range,
+        altered,
+        truncated,
+        gated,
+        silent,
+        stalling,
+        trickling,
+        larger,
+        endless,
+        unmeasured,
+        web_page,
+        redirect,
+        loop,
+    )
+}
+
+
+@contextmanager
+def serving(content: bytes) -> Iterator[Loopback]:
+    """Serve `content` under every path of `PATHS`, and 404 elsewhere, on a free port."""
+    loopback = Loopback(content)
+    handler = type("Handler", (_Handler,), {"loopback": loopback})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        loopback.port = server.server_port
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield loopback
+        finally:
+            loopback.gate.set()
+            server.shutdown()
+            thread.join()

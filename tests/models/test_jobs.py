@@ -1,0 +1,93 @@
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from models.errors import Cancelled, RecordingError
+from models.jobs import Job
+
+Progress = Callable[[float], None]
+
+
+class Gate:
+    """Work that goes on step by step, as the test lets it."""
+
+    def __init__(self) -> None:
+        self.stepped = threading.Semaphore(0)
+        self.reached = threading.Semaphore(0)
+
+    def __call__(self, progress: Progress) -> str:
+        for step in range(1, 5):
+            progress(step / 4)
+            self.reached.release()
+            self.stepped.acquire(timeout=5)
+        progress(1.0)
+        return "done"
+
+
+def test_a_job_starts_when_somebody_waits() -> None:
+    job = Job(lambda _progress: 42)
+    assert not job.wait(0.05)
+    job.join("me")
+    assert job.result() == 42
+    assert job.succeeded
+
+
+def test_it_tells_how_far_it_is() -> None:
+    work = Gate()
+    job = Job(work)
+    job.join("me")
+    assert work.reached.acquire(timeout=5)
+    assert job.fraction == 0.25
+    work.stepped.release(4)
+    assert job.result() == "done"
+    assert job.fraction == 1.0
+
+
+def test_it_goes_on_while_somebody_else_waits() -> None:
+    work = Gate()
+    job = Job(work)
+    job.join("one")
+    job.join("two")
+    job.leave("one")
+    work.stepped.release(4)
+    assert job.result() == "done"
+
+
+def test_the_last_to_leave_ends_it() -> None:
+    work = Gate()
+    job = Job(work)
+    job.join("me")
+    assert work.reached.acquire(timeout=5)
+    job.leave("me")
+    assert not job.reusable
+    work.stepped.release()
+    with pytest.raises(Cancelled):
+        job.result()
+    assert job.fraction == 0.25
+
+
+def test_leaving_a_finished_job_keeps_its_result() -> None:
+    job = Job(lambda _progress: "kept")
+    job.join("me")
+    job.result()
+    job.leave("me")
+    assert job.reusable
+    assert job.result() == "kept"
+
+
+def test_what_a_user_caused_is_kept_and_a_bug_is_tried_again() -> None:
+    def refuse(_progress: Progress) -> None:
+        raise RecordingError("It is empty.", allowed="Sound.", remedy="Choose another.")
+
+    def fail(_progress: Progress) -> None:
+        raise ZeroDivisionError
+
+    refused, failed = Job(refuse), Job(fail)
+    for job, kind in ((refused, RecordingError), (failed, ZeroDivisionError)):
+        job.join("me")
+        with pytest.raises(kind):
+            job.result()
+        assert not job.succeeded
+    assert refused.reusable
+    assert not failed.reusable

@@ -1,0 +1,146 @@
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from models.errors import ModelError
+from models.metadata import LIST_LIMIT_BYTES, read_labels
+
+NETWORK = b"\x1c\0\0\0TFL3" + bytes(range(256)) * 8  # stands for the flatbuffer before the archive
+
+
+def packed(folder: Path, members: dict[str, bytes], *, method: int = zipfile.ZIP_DEFLATED) -> Path:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", method) as file:
+        for name, content in members.items():
+            file.writestr(name, content)
+    path = folder / "model.tflite"
+    path.write_bytes(NETWORK + archive.getvalue())
+    return path
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(ModelError) as caught:
+        read_labels(path)
+    assert str(path) in caught.value.arrived
+    assert "TFLite metadata" in caught.value.allowed
+    return caught.value.arrived
+
+
+@pytest.mark.model
+def test_yamnet_has_its_521_labels(yamnet_path: Path) -> None:
+    labels = read_labels(yamnet_path)
+    assert len(labels) == 521
+    assert labels[0] == "Speech"
+
+
+@pytest.mark.model
+def test_yamnets_labels_are_the_display_names_of_its_class_map(
+    yamnet_path: Path, shared_models: Path
+) -> None:
+    with (shared_models / "yamnet_class_map.csv").open(encoding="utf-8", newline="") as file:
+        names = tuple(row["display_name"] for row in csv.DictReader(file))
+    assert read_labels(yamnet_path) == names
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Speech\nDog\nInside, small room\n",
+        "Speech\nDog\nInside, small room",
+        "Speech\r\nDog\r\nInside, small room\r\n\r\n",
+        "\ufeffSpeech\nDog \nInside, small room\n",
+    ],
+)
+def test_one_label_for_each_line(tmp_path: Path, text: str, method: int) -> None:
+    path = packed(tmp_path, {"any name.TXT": text.encode()}, method=method)
+    assert read_labels(path) == ("Speech", "Dog", "Inside, small room")
+
+
+def test_labels_in_any_language(tmp_path: Path) -> None:
+    path = packed(tmp_path, {"labels.txt": "Vögel\n鳥\nOiseau\u2028chanteur\n".encode()})
+    assert read_labels(path) == ("Vögel", "鳥", "Oiseau\u2028chanteur")
+
+
+def test_the_text_named_after_labels_is_chosen(tmp_path: Path) -> None:
+    members = {"readme.txt": b"hello", "Label_list.txt": b"Dog\nCat", "scores.bin": b"x"}
+    assert read_labels(packed(tmp_path, members)) == ("Dog", "Cat")
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {},
+        {"scores.bin": b"x"},
+        {"labels_en.txt": b"Dog", "labels_de.txt": b"Hund"},
+        {"one.txt": b"Dog", "two.txt": b"Cat"},
+    ],
+)
+def test_no_single_list(tmp_path: Path, members: dict[str, bytes]) -> None:
+    arrived = refusal(packed(tmp_path, members))
+    assert "No single label list" in arrived
+    assert all(name in arrived for name in members)
+
+
+@pytest.mark.parametrize("content", [b"", NETWORK])
+def test_no_archive(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(content)
+    assert "No archive" in refusal(path)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    assert "No such file" in refusal(tmp_path / "absent.tflite")
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "empty"),
+        (b" \n\n", "empty"),
+        (b"Dog\n\nCat\n", "Line 2"),
+        (b"Dog\nCat\nDog\n", "Lines 1 and 3"),
+        ("V\u00f6gel\n".encode("latin-1"), "not UTF-8"),
+    ],
+)
+def test_no_usable_list(tmp_path: Path, content: bytes, complaint: str) -> None:
+    assert complaint in refusal(packed(tmp_path, {"labels.txt": content}))
+
+
+def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    path = packed(tmp_path, {"labels.txt": bytes(50 * LIST_LIMIT_BYTES)})
+    assert path.stat().st_size < LIST_LIMIT_BYTES
+    assert f"{50 * LIST_LIMIT_BYTES:,} bytes" in refusal(path)
+
+
+def test_a_bomb_that_lies_about_its_size_is_not_unpacked(tmp_path: Path) -> None:
+    size = 50 * LIST_LIMIT_BYTES
+    path = packed(tmp_path, {"labels.txt": bytes(size)})
+    content = path.read_bytes()
+    lie = content.replace(size.to_bytes(4, "little"), (1000).to_bytes(4, "little"))
+    assert lie != content
+    path.write_bytes(lie)
+    assert "damaged" in refusal(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_methods_that_unpack_without_bound_are_refused(tmp_path: Path, method: int) -> None:
+    path = packed(tmp_path, {"labels.txt": b"Dog\nCat\n"}, method=method)
+    assert "neither stored nor deflated" in refusal(path)
+
+
+def test_a_damaged_list(tmp_path: Path) -> None:
+    path = packed(tmp_path, {"labels.txt": b"Dog\nCat\n"}, method=zipfile.ZIP_STORED)
+    path.write_bytes(path.read_bytes().replace(b"Cat", b"Bat"))
+    assert "damaged" in refusal(path)
+
+
+def test_an_encrypted_list(tmp_path: Path) -> None:
+    path = packed(tmp_path, {"labels.txt": b"Dog\nCat\n"})
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # the flags in the archive's index
+    path.write_bytes(content)
+    assert "encrypted" in refusal(path)
