@@ -6,12 +6,6 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from components import state
 from components.state import Recording
 
-EXTENSIONS = [
-    *("wav", "mp3", "flac", "ogg", "oga", "opus", "m4a", "aac", "mp4", "mov", "mkv", "webm"),
-    *("wma", "asf", "amr", "3gp", "aif", "aiff", "caf", "w64", "au"),
-]
-"""Names that the file dialog offers; what a file really is shows when it is opened."""
-
 
 def read_recordings() -> list[Recording]:
     """Draw the ways in, and return what came through them, in the order of arrival."""
@@ -25,12 +19,12 @@ def read_recordings() -> list[Recording]:
     ):
         uploads, microphone = st.columns([3, 2], gap="large")
         with uploads:
+            # Whether a file is sound shows when it is opened; a list of endings would only turn
+            # away what the decoder knows.
             files = st.file_uploader(
-                "Drop recordings here",
-                EXTENSIONS,
+                "Drop audio or video files here, several at once",
                 accept_multiple_files=True,
                 key="uploads",
-                help="Any audio or video file, several at once.",
             )
         with microphone:
             recorded = st.audio_input("Record with the microphone", sample_rate=48_000, key="mic")

@@ -6,10 +6,10 @@ of an allow-list are opened; no protocol is allowed, and what FFmpeg wants to op
 it was given is refused; and it never learns a name.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,18 +26,16 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
 
-_T = TypeVar("_T")
-
 ALLOWED_CONTAINERS = "wav,mp3,flac,ogg,mov,matroska,aac,amr,asf,aiff,caf,w64,au"
 
 # From hydrophones (1 kHz) to the fastest sound cards (768 kHz; bat detectors stay below that).
 MIN_SOURCE_RATE_HZ = 1_000
 MAX_SOURCE_RATE_HZ = 768_000
 
-# A block is given out when it holds a second of sound, or 8 MB (many channels, high rates), or
-# when that many packets came (damaged ones give none), so that the caller can stop at any time.
+# A block is given out when it holds a second of sound, or many values (channels, high rates), or
+# when many packets came (damaged ones give no sound), so that the caller can stop at any time.
 _BLOCK_S = 1.0
-_BLOCK_BYTES = 8_000_000
+_BLOCK_VALUES = 2_000_000
 _BLOCK_PACKETS = 500
 
 _ENCRYPTED_TAGS = ("enca", "drms", "aavd")  # CENC, FairPlay, Audible
@@ -87,6 +85,9 @@ class Recording:
         self.container = _container_name(opened, source)
         self.course = Course()
         self._packets: Iterator[Packet[AudioStream]] = iter(opened.demux(self._stream))
+        self._errors = _decoding_errors()
+        self._tick_s = float(self._stream.time_base or 0)
+        self._start = self._stream.start_time or 0
         self._first = self._next_packet()
         self._refuse_encrypted()
         header_s = _header_s(opened, self._stream)
@@ -116,10 +117,12 @@ class Recording:
         for packet in self._all_packets():
             batch.n_packets += 1
             for frame in self._frames(packet):
-                if not batch.accepts(frame):
+                kind = _kind(frame)
+                if kind != batch.kind:
                     yield batch.take()
+                    self._check_kind(kind)
                 self.course.decoded(frame.samples, frame.sample_rate)
-                batch.add(frame)
+                batch.add(frame, kind)
             if batch.is_full:
                 yield batch.take()
         yield batch.take()
@@ -149,40 +152,35 @@ class Recording:
 
     def _next_packet(self) -> "Packet[AudioStream] | None":
         try:
-            return _guarded(lambda: next(self._packets, None))
-        except _DecodingFailed:
+            return next(self._packets, None)
+        except self._errors:
             self.course.gave_up = True
             return None
 
     def _note(self, packet: "Packet[AudioStream]") -> None:
         end_s = None
-        if packet.pts is not None and packet.time_base:
-            end = packet.pts + (packet.duration or 0) - (self._stream.start_time or 0)
-            end_s = float(end * packet.time_base)
+        if packet.pts is not None:
+            end_s = (packet.pts + (packet.duration or 0) - self._start) * self._tick_s
         self.course.packet(packet.pos, packet.size, end_s)
 
     def _frames(self, packet: "Packet[AudioStream] | None") -> list["AudioFrame"]:
         try:
-            if packet is None:
-                frames = _guarded(lambda: self._stream.codec_context.decode(None))
-            else:
-                frames = _guarded(packet.decode)
-        except _DecodingFailed:
+            frames = self._stream.codec_context.decode(packet)
+        except self._errors:
             duration = packet.duration if packet is not None else None
-            self.course.failed(float((duration or 0) * (self._stream.time_base or 0)))
+            self.course.failed((duration or 0) * self._tick_s)
             return []
-        return [frame for frame in frames if self._is_usable(frame)]
+        return [frame for frame in frames if frame.samples]
 
-    def _is_usable(self, frame: "AudioFrame") -> bool:
-        if frame.format.name.removesuffix("p") not in SAMPLE_TYPES:
-            raise RecordingError(
-                f"{self._source.label} holds samples of the unknown kind {frame.format.name!r}.",
-                allowed=f"Samples are of the kinds {', '.join(SAMPLE_TYPES)}.",
-                remedy=_REMEDY,
+    def _check_kind(self, kind: "_Kind") -> None:
+        name, sample_rate, n_channels = kind
+        if name.removesuffix("p") not in SAMPLE_TYPES or not n_channels:
+            raise _unusable(
+                self._source,
+                f"holds {n_channels} channels of samples of the unknown kind {name!r}",
+                f"Samples are of the kinds {', '.join(SAMPLE_TYPES)}.",
             )
-        if frame.samples:
-            _check_rate(frame.sample_rate, self._source)
-        return bool(frame.samples and frame.layout.nb_channels)
+        _check_rate(sample_rate, self._source)
 
     def _refuse_silent(self) -> NoReturn:
         n_packets = self.course.n_packets
@@ -229,33 +227,26 @@ def open_recording(source: ByteSource) -> Iterator[Recording]:
     """
     head = source.peek(0, 512)
     try:
-        opened = _guarded(lambda: _open_container(source))
-    except _DecodingFailed as error:
+        opened = _open_container(source)
+    except _decoding_errors() as error:
         raise RecordingError(
             f"{source.label} cannot be opened: {_appearance(head)}.",
             allowed=READABLE,
             remedy=_REMEDY,
-        ) from error.__cause__
+        ) from error
     with opened:
         yield Recording(opened, source)
 
 
-class _DecodingFailed(Exception):  # noqa: N818 - never leaves this module
-    """PyAV or FFmpeg could not do what was asked; the cause says why."""
+def _decoding_errors() -> tuple[type[Exception], ...]:
+    """Return what PyAV may raise over a malformed file.
 
-
-def _guarded(call: Callable[[], _T]) -> _T:
-    """Call PyAV and nothing else.
-
-    Malformed files make it raise more than its own errors: UnicodeDecodeError from tags,
-    IndexError from streams that come and go, OverflowError from absurd times.
+    Its own errors and more: UnicodeDecodeError from tags, IndexError from streams that come and
+    go, OverflowError from absurd times.
     """
     from av.error import FFmpegError
 
-    try:
-        return call()
-    except (FFmpegError, ValueError, LookupError, ArithmeticError) as error:
-        raise _DecodingFailed from error
+    return FFmpegError, ValueError, LookupError, ArithmeticError
 
 
 def _open_container(source: ByteSource) -> "InputContainer":
@@ -391,65 +382,63 @@ def _is_text(head: bytes) -> bool:
     return bool(text) and all(letter.isprintable() or letter.isspace() for letter in text)
 
 
+# Sample format, rate in Hz, channels.
+_Kind = tuple[str, int, int]
+
+
 class _Batch:
     """Frames of one kind, gathered until there is a block."""
 
     def __init__(self) -> None:
+        self.kind: _Kind = ("", MIN_SOURCE_RATE_HZ, 0)
         self._clear()
 
     def _clear(self) -> None:
         self.n_packets = 0
-        self._kind: tuple[str, int, int] = ("", MIN_SOURCE_RATE_HZ, 0)
-        self._parts: list[NDArray[Any]] = []
+        # One list per plane: one per channel if planar, one in all if packed.
+        self._planes: list[list[NDArray[Any]]] = []
         self._n_samples = 0
-        self._n_bytes = 0
 
     @property
     def is_full(self) -> bool:
+        _, sample_rate, n_channels = self.kind
         return (
-            self._n_samples >= _BLOCK_S * self._kind[1]
-            or self._n_bytes >= _BLOCK_BYTES
+            self._n_samples >= _BLOCK_S * sample_rate
+            or self._n_samples * n_channels >= _BLOCK_VALUES
             or self.n_packets >= _BLOCK_PACKETS
         )
 
-    def accepts(self, frame: "AudioFrame") -> bool:
-        return not self._parts or self._kind == _kind(frame)
-
-    def add(self, frame: "AudioFrame") -> None:
-        part = _channels(frame)
-        self._kind = _kind(frame)
-        self._parts.append(part)
-        self._n_samples += part.shape[1]
-        self._n_bytes += part.nbytes
+    def add(self, frame: "AudioFrame", kind: _Kind) -> None:
+        if not self._planes:
+            self.kind = kind
+            self._planes = [[] for _ in range(kind[2] if kind[0].endswith("p") else 1)]
+        n_values = frame.samples * kind[2] // len(self._planes)
+        for index, parts in enumerate(self._planes):
+            parts.append(_plane(frame, index, n_values, kind[0]))
+        self._n_samples += frame.samples
 
     def take(self) -> Block:
-        _, sample_rate, n_channels = self._kind
+        _, sample_rate, n_channels = self.kind
         mono, n_non_finite = np.zeros(0, np.float32), 0
-        if self._parts:
-            mono, n_non_finite = average_channels(np.concatenate(self._parts, axis=1))
+        if self._planes:
+            planes = [np.concatenate(parts) for parts in self._planes]
+            channels = planes[0].reshape(-1, n_channels).T if len(planes) == 1 else np.stack(planes)
+            mono, n_non_finite = average_channels(channels)
         self._clear()
         return Block(mono, sample_rate, n_channels, n_non_finite)
 
 
-def _kind(frame: "AudioFrame") -> tuple[str, int, int]:
+def _kind(frame: "AudioFrame") -> _Kind:
     return frame.format.name, frame.sample_rate, frame.layout.nb_channels
 
 
-def _channels(frame: "AudioFrame") -> NDArray[Any]:
-    """Return a frame's samples, shape (n_channels, n_samples), in the codec's type.
+def _plane(frame: "AudioFrame", index: int, n_values: int, sample_format: str) -> NDArray[Any]:
+    """Return a view of one plane of a frame, in the codec's type.
 
     ``frame.planes`` and ``to_ndarray`` read past their end from 8 planar channels on (PyAV 18),
     or raise with exactly 8 (PyAV 19), hence each plane by itself.
     """
     from av.audio.plane import AudioPlane
 
-    def samples(channel: int, count: int) -> NDArray[Any]:
-        plane: Any = AudioPlane(frame, channel)
-        return np.frombuffer(plane, dtype, count)
-
-    name, _, n_channels = _kind(frame)
-    dtype = np.dtype(SAMPLE_TYPES[name.removesuffix("p")])
-    if name.endswith("p"):
-        return np.stack([samples(channel, frame.samples) for channel in range(n_channels)])
-    packed = samples(0, frame.samples * n_channels)
-    return packed.reshape(frame.samples, n_channels).T
+    plane: Any = AudioPlane(frame, index)
+    return np.frombuffer(plane, SAMPLE_TYPES[sample_format.removesuffix("p")], n_values)

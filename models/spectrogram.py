@@ -13,8 +13,8 @@ from models import timing
 N_BANDS = 64
 """Mel bands, as many as YAMNet itself looks at."""
 
-TOP_HZ = 8_000.0
-"""Upper edge of the highest band: half of 16 kHz."""
+BOTTOM_HZ, TOP_HZ = 125.0, 7_500.0
+"""Edges of the lowest and the highest band, as in YAMNet's own front end."""
 
 STEP_S = 0.010
 """Step between two spectra of YAMNet's own front end; longer on long clips."""
@@ -55,8 +55,9 @@ class Spectrogram:
 def _mel_bands(sample_rate: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     import librosa  # heavy: it compiles code, so only who draws a spectrogram pays for it
 
-    weights = librosa.filters.mel(sr=sample_rate, n_fft=N_FFT, n_mels=N_BANDS, fmax=TOP_HZ)
-    centres = librosa.mel_frequencies(n_mels=N_BANDS + 2, fmax=TOP_HZ)[1:-1]
+    edges_hz = {"fmin": BOTTOM_HZ, "fmax": TOP_HZ}
+    weights = librosa.filters.mel(sr=sample_rate, n_fft=N_FFT, n_mels=N_BANDS, **edges_hz)
+    centres = librosa.mel_frequencies(n_mels=N_BANDS + 2, **edges_hz)[1:-1]
     return weights.astype(np.float32), centres
 
 

@@ -185,7 +185,7 @@ def test_levels_are_comfortable_and_nothing_clips(samples: NDArray[np.float64]) 
 def test_smoke_alarm_is_softer_than_all_else(samples: NDArray[np.float64]) -> None:
     """The ear is most sensitive around 3 kHz (ISO 226)."""
     rms = {event.label: part(samples, event).std() for event in demonstration_events()}
-    assert rms.pop("Smoke detector, smoke alarm") < min(level for label, level in rms.items() if level > 0)
+    assert rms.pop("Smoke detector, smoke alarm") < min(filter(None, rms.values()))
 
 
 def test_silence_is_digital_and_truth_is_silent_elsewhere(samples: NDArray[np.float64]) -> None:
@@ -271,14 +271,14 @@ def test_each_true_label_is_among_the_three_best_of_its_span(
 
 
 @pytest.mark.model
-@pytest.mark.parametrize(("hop_s", "floor"), [(0.1, 0.7), (0.24, 0.65), (DEFAULT_HOP_S, 0.55)])
+@pytest.mark.parametrize(("hop_s", "floor"), [(0.1, 0.85), (0.24, 0.75), (DEFAULT_HOP_S, 0.6)])
 def test_f1_of_the_whole_way_from_bytes_to_events(
     heard: Callable[[float], Timeline],
     record_property: Callable[[str, object], None],
     hop_s: float,
     floor: float,
 ) -> None:
-    """With the default settings of events; measured 0.82, 0.75 and 0.67 at a collar of 0.5 s."""
+    """With the default settings of events; measured 0.97, 0.86 and 0.71 at a collar of 0.5 s."""
     timeline = heard(hop_s)
     true, found = demonstration_events(), find_events(timeline, labels=true_labels())
     reach_s = (timeline.window_s + timeline.hop_s) / 2
@@ -290,5 +290,5 @@ def test_f1_of_the_whole_way_from_bytes_to_events(
     figures = ", ".join(f"{value:.3f} at {collar_s:.2f} s" for collar_s, value in by_event.items())
     print(f"\nhop {hop_s} s: event F1 {figures}; segment F1 {by_segment:.3f}")  # noqa: T201
     assert by_event[COLLAR_S] >= floor
-    assert by_event[reach_s] >= 0.75
+    assert by_event[reach_s] >= 0.85
     assert by_segment >= 0.85
