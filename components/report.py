@@ -119,7 +119,14 @@ def _charts(analysis: Analysis, events: Sequence[Event], view: ViewSettings) -> 
             view=kind,
             palette=palette,
         )
-        st.plotly_chart(figure, key="timeline", theme=None, config=figures.CONFIG)
+        st.plotly_chart(
+            figure,
+            key="timeline",
+            theme=None,
+            config=figures.CONFIG,
+            alt="Waveform, spectrogram and class scores over time. "
+            "The table of events below says in words what was heard when.",
+        )
     with overall:
         with st.container(key="overall-head"):
             st.subheader("Top predictions", anchor=False)
@@ -129,7 +136,14 @@ def _charts(analysis: Analysis, events: Sequence[Event], view: ViewSettings) -> 
             threshold=view.threshold,
             palette=palette,
         )
-        st.plotly_chart(bars, key="top", theme=None, config={"displayModeBar": False})
+        st.plotly_chart(
+            bars,
+            key="top",
+            theme=None,
+            config={"displayModeBar": False},
+            alt="Clip scores: "
+            + ", ".join(f"{label} {score:.2f}" for label, score in view.top(timeline)),
+        )
         st.caption(
             "Bar: mean over the clip; tick: highest moment."
             if view.by == "mean"

@@ -26,16 +26,17 @@ from models.decoding import (
 from models.errors import RecordingError, SettingError
 from models.reading import ByteSource, Source, open_source
 from models.resampling import Float32, Resampler
-from models.timing import samples_from_seconds, seconds_from_samples
+from models.timing import seconds_from_samples
 
 SAMPLE_RATE = 16_000  # what YAMNet hears, in Hz
 MAX_DURATION_S = 4 * 3600.0  # 0.9 GB as a clip; one decodes it in about half a minute
 
-# Room for the first minute where nothing is known, and never for more than an hour at once, as
-# what a header says may be wrong.
-_MIN_ROOM_S = 60
-_MAX_ROOM_S = 3600
-_MAX_GROWTH_S = 600
+# Ten minutes at 16 kHz, 38 MB. Above 32 MiB glibc's malloc always asks the system for memory, and
+# gives it back when it is freed (mallopt(3), M_MMAP_THRESHOLD).
+_SEGMENT_SAMPLES = 9_600_000
+
+# Headers count what encoders put before and behind the sound; decoding then decides.
+_STATED_MARGIN_S = 1.0
 
 _MIN_STEP = 0.01  # progress is told once per hundredth,
 _MAX_SILENT_BLOCKS = 20  # and in any case this often, so that it can cancel
@@ -209,11 +210,11 @@ def _check_sample_rate(sample_rate: int) -> None:
 
 def _decode(recording: Recording, sample_rate: int, limit: "_Limit", progress: "_Progress") -> Clip:
     resampler = Resampler(sample_rate)
-    gathered = _Samples(sample_rate, recording.header_s)
+    gathered = _Samples()
     first: Block | None = None
     non_finite_samples = 0
     for block in recording.blocks():
-        limit.check_decoded(recording.course.decoded_s)
+        limit.check_passed(recording.course.decoded_s + recording.course.failed_s)
         if len(block.mono):
             first = first or block
             non_finite_samples += block.n_non_finite
@@ -246,10 +247,11 @@ class _Limit:
         self._label = source.label
 
     def check_stated(self, duration_s: float | None) -> None:
-        if duration_s is not None and duration_s > self._max_duration_s:
+        if duration_s is not None and duration_s > self._max_duration_s + _STATED_MARGIN_S:
             raise self._error(f"lasts {_spoken(duration_s)}")
 
-    def check_decoded(self, duration_s: float) -> None:
+    def check_passed(self, duration_s: float) -> None:
+        """Refuse to go on. What cannot be decoded counts as well: it takes its time to try."""
         if duration_s > self._max_duration_s:
             raise self._error(f"goes on after {_spoken(duration_s)}, where decoding was stopped")
 
@@ -299,31 +301,33 @@ class _Progress:
 
 
 class _Samples:
-    """One array that grows, so that a clip never stands in memory twice.
+    """Gathers blocks without ever holding all of them twice.
 
-    (A list of blocks does when it is joined.) Memory that was never written to costs nothing, and
-    growing or shrinking a large array moves it without a copy where the C library can (Linux).
+    They go into segments, each of which is given back as soon as it is copied into the clip.
+    Memory that was never written to costs nothing, so that a short clip takes no whole segment.
     """
 
-    def __init__(self, sample_rate: int, expected_s: float | None) -> None:
-        room_s = _MIN_ROOM_S if expected_s is None else min(expected_s + 1, _MAX_ROOM_S)
-        self._sample_rate = sample_rate
-        self._samples = np.empty(samples_from_seconds(room_s, sample_rate), np.float32)
-        self._n_samples = 0
+    def __init__(self) -> None:
+        self._full: list[Float32] = []
+        self._last = np.empty(_SEGMENT_SAMPLES, np.float32)
+        self._n_last = 0
 
     def append(self, block: Float32) -> None:
-        end = self._n_samples + len(block)
-        if end > len(self._samples):
-            most = _MAX_GROWTH_S * self._sample_rate
-            self._resize(max(end, len(self._samples) + min(len(self._samples) // 2, most)))
-        self._samples[self._n_samples : end] = block
-        self._n_samples = end
+        while len(block):
+            room = _SEGMENT_SAMPLES - self._n_last
+            part, block = block[:room], block[room:]
+            self._last[self._n_last : self._n_last + len(part)] = part
+            self._n_last += len(part)
+            if self._n_last == _SEGMENT_SAMPLES:
+                self._full.append(self._last)
+                self._last = np.empty(_SEGMENT_SAMPLES, np.float32)
+                self._n_last = 0
 
     def take(self) -> Float32:
-        self._resize(self._n_samples)
-        return self._samples
-
-    def _resize(self, n_samples: int) -> None:
-        # No other array looks at this memory: the check would only mistake a debugger's
-        # reference for one.
-        self._samples.resize(n_samples, refcheck=False)
+        """Join the segments and forget them."""
+        joined = np.empty(len(self._full) * _SEGMENT_SAMPLES + self._n_last, np.float32)
+        joined[len(joined) - self._n_last :] = self._last[: self._n_last]
+        while self._full:
+            start = (len(self._full) - 1) * _SEGMENT_SAMPLES
+            joined[start : start + _SEGMENT_SAMPLES] = self._full.pop()
+        return joined

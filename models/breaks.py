@@ -106,8 +106,10 @@ class Course:
     reached_s : float
         End of the last packet by its timestamp, from the stream's start. Unlike ``decoded_s``
         it runs on over gaps, which are no break.
+    failed_s : float
+        Seconds in packets that could not be decoded.
     failing_s : float
-        Seconds in the packets that failed since the last one that did not.
+        The same, since the last one that could.
     n_packets : int
         How many packets with content came.
     last_offset, last_bytes : int
@@ -121,6 +123,7 @@ class Course:
         self._sample_rate = 1
         self._before_s = 0.0
         self.reached_s = 0.0
+        self.failed_s = 0.0
         self.failing_s = 0.0
         self.n_packets = 0
         self.last_offset = self.last_bytes = 0
@@ -142,6 +145,7 @@ class Course:
 
     def failed(self, duration_s: float) -> None:
         """Note that a packet could not be decoded."""
+        self.failed_s += duration_s
         self.failing_s += duration_s
 
     def decoded(self, n_samples: int, sample_rate: int) -> None:

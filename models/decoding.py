@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
 
-ALLOWED_CONTAINERS = "wav,mp3,flac,ogg,mov,matroska,aac,amr,asf,aiff,caf,w64,au"
+OPTIONS = {
+    "format_whitelist": "wav,mp3,flac,ogg,mov,matroska,aac,amr,asf,aiff,caf,w64,au",
+    "protocol_whitelist": "",
+}
 
 # From hydrophones (1 kHz) to the fastest sound cards (768 kHz; bat detectors stay below that).
 MIN_SOURCE_RATE_HZ = 1_000
@@ -262,8 +265,7 @@ def _open_container(source: ByteSource) -> "InputContainer":
     settings: dict[str, Any] = {}
     if int(av.__version__.split(".")[0]) < 19:  # from 19 on it always forgives
         settings["metadata_errors"] = "replace"
-    options = {"format_whitelist": ALLOWED_CONTAINERS, "protocol_whitelist": ""}
-    opened: InputContainer = av.open(source, "r", options=options, io_open=refuse, **settings)
+    opened: InputContainer = av.open(source, "r", options=OPTIONS, io_open=refuse, **settings)
     return opened
 
 
@@ -285,7 +287,8 @@ def _best_stream(opened: "InputContainer", source: ByteSource) -> "AudioStream":
         else:
             what = "holds no sound" + (f", only {' and '.join(kinds)}" if kinds else "")
         raise _unusable(source, what, "A recording has at least one stream of sound.")
-    if best.codec_context is None:
+    # A damaged header may call a stream sound and name a codec for pictures.
+    if best.codec_context is None or best.codec_context.type != "audio":
         raise _unusable(source, "holds sound in a codec that is unknown here", READABLE)
     if best.codec_context.sample_rate:
         _check_rate(best.codec_context.sample_rate, source)

@@ -102,7 +102,8 @@ def find_events(
     heard = timeline.scores.max(axis=0) >= threshold
     if labels is not None:
         _check_labels(labels, timeline)
-        heard &= np.isin(timeline.labels, list(labels))
+        wanted = set(labels)
+        heard &= np.array([label in wanted for label in timeline.labels])
     edges_s = timeline.edges_s
     events: list[Event] = []
     for index in np.flatnonzero(heard):

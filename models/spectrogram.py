@@ -55,10 +55,11 @@ class Spectrogram:
 def _mel_bands(sample_rate: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     import librosa  # heavy: it compiles code, so only who draws a spectrogram pays for it
 
-    edges_hz = {"fmin": BOTTOM_HZ, "fmax": TOP_HZ}
-    weights = librosa.filters.mel(sr=sample_rate, n_fft=N_FFT, n_mels=N_BANDS, **edges_hz)
-    centres = librosa.mel_frequencies(n_mels=N_BANDS + 2, **edges_hz)[1:-1]
-    return weights.astype(np.float32), centres
+    weights = librosa.filters.mel(
+        sr=sample_rate, n_fft=N_FFT, n_mels=N_BANDS, fmin=BOTTOM_HZ, fmax=TOP_HZ
+    )
+    edges_hz = librosa.mel_frequencies(n_mels=N_BANDS + 2, fmin=BOTTOM_HZ, fmax=TOP_HZ)
+    return weights.astype(np.float32), edges_hz[1:-1]
 
 
 def prepare(sample_rate: int = 16_000) -> None:

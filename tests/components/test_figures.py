@@ -72,6 +72,7 @@ def test_lines_show_one_course_per_class() -> None:
     drawn = figure(20, view="lines")
     lines = [trace for trace in traces(drawn, "scatter") if trace.name]
     assert len(lines) == 3
+    assert {trace.yaxis for trace in lines} == {"y3"}
     np.testing.assert_array_equal(lines[0].y, timeline(20).scores[:, 0])
 
 
@@ -94,7 +95,7 @@ def test_no_class_at_all_is_drawn_without_complaint() -> None:
 def test_bars_show_clip_scores_and_colour_what_was_heard() -> None:
     top = [("Speech", 0.2), ("Dog", 0.1)]
     drawn = bars_figure(top, peaks={"Speech": 0.8, "Dog": 0.1}, threshold=0.3, palette=LIGHT)
-    _, bars, ticks = drawn.data
+    _, bars, ticks, _, _ = drawn.data
     assert list(bars.marker.color) == [LIGHT.score, LIGHT.below]
     assert list(bars.x) == [0.2, 0.1]
     assert list(ticks.x) == [0.8, 0.1]

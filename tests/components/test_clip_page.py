@@ -1,0 +1,170 @@
+"""The page without a browser: what it draws from what the widgets say."""
+
+import io
+import wave
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from models.audio import load_clip
+from models.classifier import Classifier
+from models.demonstration import demonstration_recording
+from models.events import find_events
+
+pytestmark = [pytest.mark.model, pytest.mark.usefixtures("yamnet_path")]
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> Iterator[None]:
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def open_page(**parameters: str) -> AppTest:
+    page = AppTest.from_file(APP, default_timeout=60)
+    for name, value in parameters.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def event_rows(page: AppTest) -> list[tuple[float, float, str]]:
+    table = page.dataframe[-1].value
+    return [
+        (round(onset, 2), round(offset, 2), label)
+        for onset, offset, label in zip(
+            table["onset_s"], table["offset_s"], table["label"], strict=True
+        )
+    ]
+
+
+def metrics(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def test_the_empty_page_invites() -> None:
+    page = open_page()
+    assert not page.exception
+    assert page.title[0].value == "What is in a sound?"
+    assert "Try the demonstration clip" in [button.label for button in page.button]
+    assert not page.dataframe
+
+
+def test_the_demonstration_clip_is_one_press_away() -> None:
+    page = open_page()
+    next(b for b in page.button if b.label == "Try the demonstration clip").click()
+    page.run()
+    assert not page.exception
+    assert page.query_params["clip"] == "demonstration"
+    assert page.header[0].value == "Demonstration\\.wav"
+    assert metrics(page)["Duration"] == "53.8 s"
+    assert metrics(page)["Windows"] == "112"
+
+
+def test_the_table_says_what_the_library_finds(yamnet: Classifier) -> None:
+    page = open_page(clip="demonstration", threshold="0.5", gap="1.0", hop="0.24 s")
+    timeline = yamnet.classify(load_clip(demonstration_recording()), hop_s=0.24)
+    expected = find_events(timeline, 0.5, merge_gap_s=1.0)
+    assert event_rows(page) == [
+        (round(e.onset_s, 2), round(e.offset_s, 2), e.label) for e in expected
+    ]
+
+
+def test_a_slider_redraws_without_another_inference(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[float] = []
+    classify = Classifier.classify
+
+    def counted(self: Classifier, *args: object, **kwargs: object) -> object:
+        runs.append(1)
+        return classify(self, *args, **kwargs)
+
+    monkeypatch.setattr(Classifier, "classify", counted)
+    page = open_page(clip="demonstration")
+    before = event_rows(page)
+    page.slider(key="threshold").set_value(0.6).run()
+    assert len(event_rows(page)) < len(before)
+    page.multiselect(key="hide").set_value(["Bird", "Animal"]).run()
+    assert not {"Bird", "Animal"} & {label for _, _, label in event_rows(page)}
+    page.multiselect(key="only").set_value(["Siren"]).run()
+    assert {label for _, _, label in event_rows(page)} == {"Siren"}
+    assert len(runs) == 1
+    page.selectbox(key="hop").set_value(0.975).run()
+    assert len(runs) == 2
+    page.selectbox(key="hop").set_value(0.48).run()
+    assert len(runs) == 2
+    assert not page.exception
+
+
+def test_settings_are_read_from_the_address() -> None:
+    page = open_page(threshold="0.55", by="Maximum", classes="5")
+    assert page.slider(key="threshold").value == 0.55
+    assert page.slider(key="classes").value == 5
+    assert page.segmented_control(key="by").value == "Maximum"
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"threshold": "7"}, {"hop": "<script>"}, {"only": "Wombat"}, {"clip": "x"}]
+)
+def test_nonsense_in_the_address_is_passed_over(parameters: dict[str, str]) -> None:
+    page = open_page(**parameters)
+    assert not page.exception
+    assert page.title[0].value == "What is in a sound?"
+    assert page.slider(key="threshold").value == 0.3
+
+
+@pytest.mark.recordings
+def test_one_bad_file_does_not_stop_the_others(recordings: Path) -> None:
+    page = open_page()
+    page.file_uploader[0].set_value(
+        [
+            ("notes.wav", b"this is a text, not a sound\n", "audio/wav"),
+            ("robin.ogg", (recordings / "robin.ogg").read_bytes(), "audio/ogg"),
+            ("nothing.mp3", b"", "audio/mpeg"),
+        ]
+    )
+    page.run()
+    assert not page.exception
+    table = page.dataframe[0].value
+    assert list(table["Clip"]) == ["notes.wav", "robin.ogg", "nothing.mp3"]
+    notes, robin, nothing = table["Top predictions"]
+    assert notes.startswith("Not analysed: ")
+    assert "Bird" in robin
+    assert "empty" in nothing
+    assert "notes" in page.error[0].value
+
+
+def test_a_quiet_clip_says_that_nothing_was_heard() -> None:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(2)
+        wav.setframerate(16_000)
+        wav.writeframes(np.zeros(16_000, np.int16).tobytes())
+    page = open_page(hide="Silence")
+    page.audio_input[0].set_value(("recording.wav", file.getvalue(), "audio/wav"))
+    page.run()
+    assert not page.exception
+    assert page.header[0].value == "Microphone recording"
+    assert metrics(page)["Peak level"] == "−∞ dBFS"
+    assert "Nothing reached the score threshold" in page.info[0].value
+
+
+def test_cancelled_work_can_be_taken_up_again() -> None:
+    page = open_page(clip="demonstration")
+    digest = next(iter(page.session_state["_jobs"]))
+    settings = digest[1]
+    page.session_state["_cancelled"] = {(digest[0], replace(settings, hop_s=0.1))}
+    page.selectbox(key="hop").set_value(0.1).run()
+    assert "was cancelled" in page.info[0].value
+    assert not page.metric
+    next(b for b in page.button if b.label == "Analyse").click()
+    page.run()
+    assert metrics(page)["Duration"] == "53.8 s"
+    assert not page.exception

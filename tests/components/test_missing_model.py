@@ -1,0 +1,58 @@
+"""The page on a machine that has no model and reaches no address."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from models import classifier, download
+from models.catalog import CATALOG, FOLDERS_VARIABLE
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+REFUSING = "http://127.0.0.1:9/yamnet.tflite"  # port 9, discard: nothing listens there
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """One empty model folder, and one address that refuses."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    entry = replace(CATALOG["yamnet"], addresses=(REFUSING,))
+    monkeypatch.setattr(classifier, "CATALOG", MappingProxyType({"yamnet": entry}))
+    monkeypatch.setattr("models.catalog.model_folders", lambda: (folder,))
+    monkeypatch.setattr(download, "model_folders", lambda: (folder,))
+    monkeypatch.setattr(download, "cache_folder", lambda: tmp_path / "cache")
+    st.cache_resource.clear()
+    yield folder
+    st.cache_resource.clear()
+
+
+def retry(page: AppTest) -> AppTest:
+    next(button for button in page.button if button.label == "Retry").click()
+    return page.run()
+
+
+def test_the_page_says_what_was_tried_and_what_to_do(nowhere: Path) -> None:
+    page = AppTest.from_file(APP, default_timeout=60).run()
+    assert not page.exception
+    message = page.error[0].value.replace("\\", "")
+    for words in (REFUSING, "refused", str(nowhere), FOLDERS_VARIABLE):
+        assert words in message
+    assert retry(page).error
+
+
+@pytest.mark.model
+def test_retry_finds_the_file_that_was_put_there(nowhere: Path, yamnet_path: Path) -> None:
+    page = AppTest.from_file(APP, default_timeout=60).run()
+    assert page.error
+    (nowhere / "any name.tflite").symlink_to(yamnet_path)
+    retry(page)
+    assert not page.error
+    assert not page.exception
+    assert page.slider(key="threshold").value == 0.3

@@ -1,0 +1,248 @@
+"""The main job as a visitor does it: drop a recording, see what is in it, take it along."""
+
+import csv
+import io
+import json
+import threading
+import wave
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Download, FilePayload, Page, expect
+
+from models.audio import load_clip
+from models.classifier import Classifier
+from models.demonstration import demonstration_recording
+from models.events import Event, find_events
+from tests.e2e.conftest import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+MERGE_GAP_S = 0.5  # the page's default
+
+
+def sound(name: str, data: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "audio/wav", "buffer": data}
+
+
+def read(path: Path) -> FilePayload:
+    return sound(path.name, path.read_bytes())
+
+
+def upload(page: Page, *files: FilePayload) -> None:
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(list(files))
+
+
+def wav(duration_s: float, sample_rate: int = 8_000, level: int = 0) -> bytes:
+    """A recording of 8-bit noise: small on disk, and long to analyse."""
+    count = round(duration_s * sample_rate)
+    noise = np.random.default_rng(0).integers(128 - level, 129 + level, count).astype(np.uint8)
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(1)
+        out.setframerate(sample_rate)
+        out.writeframes(noise.tobytes())
+    return file.getvalue()
+
+
+def chart(page: Page, key: str) -> str:
+    """All words in a chart, once it is drawn."""
+    plot = page.locator(f".st-key-{key} .js-plotly-plot .main-svg").first
+    plot.wait_for()
+    return page.locator(f".st-key-{key} .js-plotly-plot").inner_text()
+
+
+def download(page: Page, button: str) -> str:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=button).click()
+    file: Download = waiting.value
+    return Path(file.path()).read_text(encoding="utf-8")
+
+
+def as_rows(events: list[Event]) -> list[tuple[float, ...]]:
+    return [(e.onset_s, e.offset_s, e.peak, e.mean) for e in events]
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize(
+    ("name", "rightful"),
+    [("speech_reading.ogg", "Speech"), ("trumpet.ogg", "Trumpet"), ("robin.ogg", "Bird")],
+)
+def test_a_recording_shows_what_it_is_and_its_events_can_be_taken_along(
+    page: Page, yamnet: Classifier, recordings: Path, name: str, rightful: str
+) -> None:
+    upload(page, read(recordings / name))
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    assert rightful in chart(page, "top")
+    assert rightful in chart(page, "timeline")
+
+    slider = page.get_by_role("slider", name="Score threshold")
+    slider.focus()
+    for _ in range(20):
+        slider.press("ArrowRight")
+    page.wait_for_url("**threshold=0.5*")
+    page.wait_for_timeout(1500)
+
+    rows = list(csv.DictReader(io.StringIO(download(page, "Events as CSV"))))
+    timeline = yamnet.classify(load_clip(recordings / name))
+    expected = find_events(timeline, 0.5, merge_gap_s=MERGE_GAP_S)
+    assert [row["label"] for row in rows] == [event.label for event in expected]
+    columns = ("onset_s", "offset_s", "peak", "mean")
+    found = [tuple(float(row[column]) for column in columns) for row in rows]
+    np.testing.assert_allclose(found, as_rows(expected), atol=1e-6)
+    assert rightful in [row["label"] for row in rows]
+
+
+def test_a_link_reproduces_the_view_of_the_demonstration_clip(
+    page: Page, server: Server, yamnet: Classifier
+) -> None:
+    page.goto(f"{server.url}/?clip=demonstration&threshold=0.6&hop=0.24%20s&view=Lines&classes=6")
+    expect(page.get_by_role("heading", name="Demonstration.wav")).to_be_visible()
+    chart(page, "timeline")
+    assert page.locator(".st-key-timeline .scatterlayer .trace").count() >= 6
+    content = json.loads(download(page, "Events as JSON"))
+    assert content["settings"]["threshold"] == 0.6
+    assert content["settings"]["hop_s"] == 0.24
+    timeline = yamnet.classify(load_clip(demonstration_recording()), hop_s=0.24)
+    expected = find_events(timeline, 0.6, merge_gap_s=MERGE_GAP_S)
+    assert [event["label"] for event in content["events"]] == [event.label for event in expected]
+
+
+def test_the_whole_score_matrix_can_be_taken_along(
+    page: Page, server: Server, yamnet: Classifier
+) -> None:
+    page.goto(f"{server.url}/?clip=demonstration")
+    chart(page, "timeline")
+    header, *rows = list(csv.reader(io.StringIO(download(page, "All scores as CSV"))))
+    timeline = yamnet.classify(load_clip(demonstration_recording()))
+    assert tuple(header[1:]) == timeline.labels
+    np.testing.assert_allclose(np.array(rows, float)[:, 1:], timeline.scores, atol=1e-6)
+
+
+@pytest.mark.recordings
+def test_several_files_are_listed_and_each_can_be_looked_at(page: Page, recordings: Path) -> None:
+    text = sound("notes.wav", b"just words\n")
+    upload(page, read(recordings / "trumpet.ogg"), text, read(recordings / "robin.ogg"))
+    expect(page.get_by_role("heading", name="3 clips")).to_be_visible()
+    expect(page.get_by_role("heading", name="trumpet.ogg")).to_be_visible()
+    expect(page.get_by_test_id("stProgress")).to_have_count(0)  # it pushes the table down
+    box = page.locator(".st-key-clips [data-testid=stDataFrame]").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 20, box["y"] + 3.5 * box["height"] / 4)  # the radio of the last row
+    expect(page.get_by_role("heading", name="robin.ogg")).to_be_visible()
+    page.mouse.click(box["x"] + 20, box["y"] + 2.5 * box["height"] / 4)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("notes.wav")
+
+
+def test_the_microphone_recording_is_analysed(page: Page) -> None:
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.wait_for_timeout(4_000)
+    page.get_by_role("button", name="Stop recording").click()
+    expect(page.get_by_role("heading", name="Microphone recording")).to_be_visible()
+    assert "Bird" in chart(page, "timeline")  # what the demonstration clip begins with
+
+
+def test_long_work_shows_progress_and_can_be_cancelled_and_taken_up(page: Page) -> None:
+    upload(page, sound("long.wav", wav(1_500, level=40)))
+    progress = page.get_by_test_id("stProgress")
+    expect(progress).to_contain_text("Analysing long.wav")
+    expect(progress).to_contain_text("left")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("The analysis was cancelled.")).to_be_visible()
+    expect(progress).to_have_count(0)
+    page.get_by_role("button", name="Analyse").click()
+    expect(progress).to_contain_text("Analysing long.wav")
+    expect(page.get_by_role("heading", name="long.wav")).to_be_visible()
+
+
+def cpu_s(pid: int) -> float:
+    """CPU time that a process has used so far, in seconds (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads CPU time from /proc")
+def test_a_closed_tab_ends_its_analysis(browser: Browser, server: Server) -> None:
+    page = browser.new_page()
+    page.goto(f"{server.url}/?hop=0.1%20s")
+    upload(page, sound("hour.wav", wav(3_600, level=40)))
+    expect(page.get_by_test_id("stProgress")).to_contain_text("left")
+    clock = browser.new_page()  # a page to wait on, as the other one goes
+
+    def busy_s() -> float:
+        before = cpu_s(server.process.pid)
+        clock.wait_for_timeout(2_000)
+        return cpu_s(server.process.pid) - before
+
+    while_analysing = busy_s()
+    page.close()
+    clock.wait_for_timeout(3_000)
+    afterwards = busy_s()
+    clock.close()
+    assert while_analysing > 1.0
+    assert afterwards < while_analysing / 4
+
+
+@pytest.fixture
+def bait() -> Iterator[tuple[str, list[str]]]:
+    """An address that must not be asked for, and who asked."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    site = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{site.server_port}", asked
+    site.shutdown()
+    site.server_close()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "![x]({bait}/markdown.png).wav",
+        "<img src={bait}/html.png onerror=fetch('{bait}/script')>.wav",
+        "\N{RIGHT-TO-LEFT OVERRIDE}gnos\N{MUSICAL NOTE} $x^2$ :smile: {bait}.wav",
+    ],
+)
+def test_markup_in_a_name_is_only_text(page: Page, bait: tuple[str, list[str]], name: str) -> None:
+    address, asked = bait
+    name = name.format(bait=address)
+    shown = name.rpartition("/")[2] if "/" in name else name
+    upload(page, sound(name, wav(2, level=40)))
+    expect(page.get_by_role("heading", level=2)).to_contain_text(shown[:20])
+    chart(page, "timeline")
+    assert asked == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1400])
+def test_nothing_sticks_out_at_any_width(
+    browser: Browser, server: Server, theme: str, width: int
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=theme, has_touch=width < 500
+    )
+    page = context.new_page()
+    page.goto(f"{server.url}/?clip=demonstration")
+    chart(page, "timeline")
+    chart(page, "top")
+    sticking_out = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid=stMain] [data-testid]')]
+            .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+            .map(e => e.dataset.testid)"""
+    )
+    assert sticking_out == []
+    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 23, 25)"}[theme]
+    context.close()

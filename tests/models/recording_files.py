@@ -1,0 +1,241 @@
+"""Real recordings of every kind, made for the tests."""
+
+import io
+import random
+import struct
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+FREQUENCY_HZ = 440.0
+AMPLITUDE = 0.5
+
+# Bytes of one frame's payload, by frame type (3GPP TS 26.101 and 26.201).
+_AMR_NB_BYTES = (12, 13, 15, 17, 19, 20, 26, 31)
+_AMR_WB_BYTES = (17, 23, 32, 36, 40, 46, 50, 58, 60)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to make a recording: names are FFmpeg's."""
+
+    container: str
+    codec: str
+    sample_rate: int = 44100
+    layout: str = "stereo"
+    bit_rate: int | None = None
+    codec_options: Mapping[str, str] = field(default_factory=dict)
+    container_options: Mapping[str, str] = field(default_factory=dict)
+    video_s: float = 0.0
+
+
+def sine(duration_s: float, sample_rate: int, frequency_hz: float = FREQUENCY_HZ) -> NDArray[Any]:
+    times_s = np.arange(round(duration_s * sample_rate)) / sample_rate
+    return (AMPLITUDE * np.sin(2 * np.pi * frequency_hz * times_s)).astype(np.float32)
+
+
+def encode(recipe: Recipe, samples: NDArray[Any], *, seekable: bool = True) -> bytes:
+    """Encode samples, shape (n_samples,) for all channels alike, or (n_channels, n_samples)."""
+    layout = av.AudioLayout(recipe.layout)
+    channels = np.broadcast_to(samples, (layout.nb_channels, samples.shape[-1]))
+    if not seekable:
+        pipe = _Pipe()
+        _encode(recipe, channels, pipe)
+        return bytes(pipe.content)
+    with tempfile.TemporaryDirectory() as folder:  # "faststart" reads its own output again
+        path = Path(folder, "recording")
+        _encode(recipe, channels, str(path))
+        return path.read_bytes()
+
+
+def _encode(recipe: Recipe, channels: NDArray[Any], target: object) -> None:
+    options = dict(recipe.container_options)
+    with av.open(target, "w", format=recipe.container, options=options) as output:
+        video = output.add_stream("mpeg4", rate=10) if recipe.video_s else None
+        sound = output.add_stream(
+            recipe.codec,
+            rate=recipe.sample_rate,
+            layout=recipe.layout,
+            options=dict(recipe.codec_options),
+        )
+        if recipe.bit_rate is not None:
+            sound.bit_rate = recipe.bit_rate
+        if video is not None:
+            _encode_video(output, video, recipe.video_s)
+        for start in range(0, channels.shape[1], 4096):
+            packed = channels[:, start : start + 4096].T.astype(np.float32).reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=recipe.layout)
+            frame.sample_rate, frame.pts = recipe.sample_rate, start
+            output.mux(sound.encode(frame))
+        output.mux(sound.encode(None))
+
+
+def make(recipe: Recipe, duration_s: float) -> bytes:
+    """Make a recording of a 440 Hz sine of amplitude 0.5 in all channels."""
+    return encode(recipe, sine(duration_s, recipe.sample_rate))
+
+
+def video_only() -> bytes:
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as output:
+        _encode_video(output, output.add_stream("mpeg4", rate=10), 1.0)
+    return file.getvalue()
+
+
+def _encode_video(output: Any, stream: Any, duration_s: float) -> None:  # noqa: ANN401
+    stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+    for index in range(round(10 * duration_s)):
+        picture = np.full((48, 64, 3), 3 * index % 256, np.uint8)
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        frame.pts = index
+        output.mux(stream.encode(frame))
+    output.mux(stream.encode(None))
+
+
+class _Pipe:
+    """A file that cannot go back, so that headers stay as they were first written."""
+
+    def __init__(self) -> None:
+        self.content = bytearray()
+
+    def write(self, data: bytes) -> int:
+        self.content += data
+        return len(data)
+
+
+def amr(duration_s: float, *, wide: bool) -> bytes:
+    """Make an AMR file of random speech parameters (RFC 4867, section 5): every frame is valid."""
+    parts = random.Random(0)  # noqa: S311 - no secret
+    kind = 8 if wide else 7
+    n_bytes = (_AMR_WB_BYTES if wide else _AMR_NB_BYTES)[kind]
+    frames = [
+        bytes([kind << 3 | 4]) + parts.randbytes(n_bytes) for _ in range(round(50 * duration_s))
+    ]
+    return (b"#!AMR-WB\n" if wide else b"#!AMR\n") + b"".join(frames)
+
+
+def wav(
+    data: bytes,
+    *,
+    sample_rate: int = 16000,
+    n_channels: int = 1,
+    bits: int = 16,
+    codec: int = 1,
+    stated_bytes: int | None = None,
+) -> bytes:
+    """Put a RIFF header before samples; it may state any number of bytes."""
+    block = n_channels * bits // 8
+    size = len(data) if stated_bytes is None else stated_bytes
+    header = struct.pack(
+        "<HHIIHH", codec, n_channels, sample_rate, sample_rate * block % 2**32, block, bits
+    )
+    riff_size = min(size + 36, 2**32 - 1)
+    return (
+        struct.pack("<4sI4s4sI", b"RIFF", riff_size, b"WAVE", b"fmt ", len(header))
+        + header
+        + struct.pack("<4sI", b"data", size)
+        + data
+    )
+
+
+def with_cover(mp3: bytes) -> bytes:
+    """Put a picture before an MP3 file (ID3v2.3, frame APIC)."""
+    encoder = av.CodecContext.create("png", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = 64, 64, "rgb24"
+    picture = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 200, np.uint8), format="rgb24")
+    png = b"".join(bytes(packet) for packet in encoder.encode(picture) + encoder.encode(None))
+    content = b"\0image/png\0\x03\0" + png
+    apic = b"APIC" + struct.pack(">IH", len(content), 0) + content
+    sizes = bytes(len(apic) >> shift & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3\x03\0\0" + sizes + apic + mp3
+
+
+def dominant_hz(samples: NDArray[Any], sample_rate: int) -> float:
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    return float(np.argmax(spectrum) * sample_rate / len(samples))
+
+
+def level(samples: NDArray[Any]) -> float:
+    """Amplitude of a sine of the same power, away from the ends."""
+    middle = samples[len(samples) // 4 : -len(samples) // 4].astype(np.float64)
+    return float(np.sqrt(2 * np.mean(middle**2)))
+
+
+def damaged(content: bytes, pieces: Sequence[tuple[float, int]]) -> bytes:
+    """Overwrite stretches, given as (place in [0, 1], number of bytes), by zeros."""
+    changed = bytearray(content)
+    for place, n_bytes in pieces:
+        start = round(place * len(content))
+        changed[start : start + n_bytes] = bytes(min(n_bytes, len(content) - start))
+    return bytes(changed)
+
+
+_VORBIS = {"strict": "-2"}  # FFmpeg's own encoder calls itself experimental
+_VBR = {"global_quality": "470", "flags": "+qscale"}
+
+# What has to be readable: name -> (recipe, expected container, expected codec).
+RECIPES: dict[str, tuple[Recipe, str, str]] = {
+    "wav u8": (Recipe("wav", "pcm_u8"), "wav", "pcm_u8"),
+    "wav s16": (Recipe("wav", "pcm_s16le"), "wav", "pcm_s16le"),
+    "wav s24": (Recipe("wav", "pcm_s24le"), "wav", "pcm_s24le"),
+    "wav s32": (Recipe("wav", "pcm_s32le"), "wav", "pcm_s32le"),
+    "wav f32": (Recipe("wav", "pcm_f32le"), "wav", "pcm_f32le"),
+    "wav f64": (Recipe("wav", "pcm_f64le"), "wav", "pcm_f64le"),
+    "wav a-law": (Recipe("wav", "pcm_alaw"), "wav", "pcm_alaw"),
+    "wav mu-law": (Recipe("wav", "pcm_mulaw"), "wav", "pcm_mulaw"),
+    "wav adpcm": (Recipe("wav", "adpcm_ms"), "wav", "adpcm_ms"),
+    "wav ima": (Recipe("wav", "adpcm_ima_wav"), "wav", "adpcm_ima_wav"),
+    "wav rf64": (
+        Recipe("wav", "pcm_s16le", container_options={"rf64": "always"}),
+        "wav",
+        "pcm_s16le",
+    ),
+    "w64": (Recipe("w64", "pcm_s16le"), "w64", "pcm_s16le"),
+    "aiff": (Recipe("aiff", "pcm_s16be"), "aiff", "pcm_s16be"),
+    "caf": (Recipe("caf", "pcm_s16be"), "caf", "pcm_s16be"),
+    "au": (Recipe("au", "pcm_s16be"), "au", "pcm_s16be"),
+    "flac": (Recipe("flac", "flac"), "flac", "flac"),
+    "ogg flac": (Recipe("ogg", "flac"), "ogg", "flac"),
+    "ogg vorbis": (Recipe("ogg", "vorbis", codec_options=_VORBIS), "ogg", "vorbis"),
+    "ogg opus": (Recipe("ogg", "libopus", sample_rate=48000), "ogg", "opus"),
+    "mp3 cbr": (Recipe("mp3", "libmp3lame", bit_rate=128000), "mp3", "mp3"),
+    "mp3 vbr": (Recipe("mp3", "libmp3lame", codec_options=_VBR), "mp3", "mp3"),
+    "mp3 vbr without xing": (
+        Recipe("mp3", "libmp3lame", codec_options=_VBR, container_options={"write_xing": "0"}),
+        "mp3",
+        "mp3",
+    ),
+    "mp3 8 khz": (Recipe("mp3", "libmp3lame", sample_rate=8000), "mp3", "mp3"),
+    "aac": (Recipe("adts", "aac"), "aac", "aac"),
+    "m4a aac": (Recipe("ipod", "aac"), "m4a", "aac"),
+    "m4a aac 8 khz": (Recipe("ipod", "aac", sample_rate=8000), "m4a", "aac"),
+    "m4a aac, index first": (
+        Recipe("ipod", "aac", container_options={"movflags": "faststart"}),
+        "m4a",
+        "aac",
+    ),
+    "m4a alac": (Recipe("ipod", "alac"), "m4a", "alac"),
+    "mp4 in fragments": (
+        Recipe("mp4", "aac", container_options={"movflags": "frag_keyframe+empty_moov"}),
+        "mp4",
+        "aac",
+    ),
+    "3gp": (Recipe("3gp", "aac"), "3gp", "aac"),
+    "mp4 with video": (Recipe("mp4", "aac", video_s=1.5), "mp4", "aac"),
+    "mov with video": (Recipe("mov", "pcm_s16le", video_s=1.5), "mov", "pcm_s16le"),
+    "mkv with video": (Recipe("matroska", "aac", video_s=1.5), "matroska", "aac"),
+    "mka ac3": (Recipe("matroska", "ac3"), "matroska", "ac3"),
+    "webm": (Recipe("webm", "libopus", sample_rate=48000), "webm", "opus"),
+    "webm without duration": (
+        Recipe("webm", "libopus", sample_rate=48000, container_options={"live": "1"}),
+        "webm",
+        "opus",
+    ),
+    "wma": (Recipe("asf", "wmav2", bit_rate=128000), "asf", "wmav2"),
+}
