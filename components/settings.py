@@ -5,6 +5,7 @@ Every setting is bound to the page's address, so that a link reproduces the view
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -118,78 +119,72 @@ def read_view_settings(labels: Sequence[str]) -> ViewSettings:
         The model's labels, to choose from.
     """
     with st.sidebar:
-        st.subheader("Events")
-        threshold = _slider(
+        return ViewSettings(**_read_events(), **_read_classes(labels))
+
+
+def _read_events() -> dict[str, Any]:
+    st.subheader("Events")
+    return {
+        "threshold": st.slider(
             "Score threshold",
-            0.0,
-            1.0,
-            ViewSettings.threshold,
-            0.01,
-            "threshold",
-            "A class counts as heard while its score is at least this.",
-        )
-        merge_gap_s = _slider(
+            *(0.0, 1.0, ViewSettings.threshold, 0.01),
+            key="threshold",
+            bind="query-params",
+            help="A class counts as heard while its score is at least this.",
+        ),
+        "merge_gap_s": st.slider(
             "Merge gap (s)",
-            0.0,
-            5.0,
-            ViewSettings.merge_gap_s,
-            0.1,
-            "gap",
-            "Two events of one class become one if no more than this lies between them.",
-        )
-        min_duration_s = _slider(
+            *(0.0, 5.0, ViewSettings.merge_gap_s, 0.1),
+            key="gap",
+            bind="query-params",
+            help="Two events of one class become one if no more than this lies between them.",
+        ),
+        "min_duration_s": st.slider(
             "Minimum duration (s)",
-            0.0,
-            5.0,
-            ViewSettings.min_duration_s,
-            0.1,
-            "duration",
-            "Events shorter than this are left out.",
-        )
-        st.subheader("Classes")
-        n_classes = st.slider(
-            "Classes shown",
-            1,
-            30,
-            ViewSettings.n_classes,
-            key="classes",
+            *(0.0, 5.0, ViewSettings.min_duration_s, 0.1),
+            key="duration",
             bind="query-params",
-            help="How many of the best classes are drawn.",
-        )
-        aggregation = st.segmented_control(
-            "Clip score",
-            list(_AGGREGATIONS),
-            default="Mean",
-            required=True,
-            key="by",
-            bind="query-params",
-            help="Mean favours what lasts through the clip, maximum what stands out once.",
-        )
-        only = st.multiselect(
-            "Show only",
-            labels,
-            key="only",
-            bind="query-params",
-            placeholder="All classes",
-            help="Look at these classes and no others. Type to search.",
-        )
-        hidden = st.multiselect(
-            "Hide",
-            labels,
-            key="hide",
-            bind="query-params",
-            placeholder="None",
-            help="Leave these classes out. Type to search.",
-        )
-    return ViewSettings(
-        n_classes,
-        threshold,
-        merge_gap_s,
-        min_duration_s,
-        tuple(only),
-        tuple(hidden),
-        _AGGREGATIONS[aggregation],
+            help="Events shorter than this are left out.",
+        ),
+    }
+
+
+def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
+    st.subheader("Classes")
+    n_classes = st.slider(
+        "Classes shown",
+        *(1, 30, ViewSettings.n_classes),
+        key="classes",
+        bind="query-params",
+        help="How many of the best classes are drawn.",
     )
+    aggregation = st.segmented_control(
+        "Clip score",
+        list(_AGGREGATIONS),
+        default="Mean",
+        required=True,
+        key="by",
+        bind="query-params",
+        help="Mean favours what lasts through the clip, maximum what stands out once.",
+    )
+    only = st.multiselect(
+        "Show only",
+        labels,
+        key="only",
+        bind="query-params",
+        placeholder="All classes",
+        help="Look at these classes and no others. Type to search.",
+    )
+    hidden = st.multiselect(
+        "Hide",
+        labels,
+        key="hide",
+        bind="query-params",
+        placeholder="None",
+        help="Leave these classes out. Type to search.",
+    )
+    by = _AGGREGATIONS[aggregation]
+    return {"n_classes": n_classes, "by": by, "only": tuple(only), "hidden": tuple(hidden)}
 
 
 def read_view() -> View:
@@ -204,11 +199,3 @@ def read_view() -> View:
         label_visibility="collapsed",
     )
     return _VIEWS[name]
-
-
-def _slider(
-    label: str, low: float, high: float, value: float, step: float, key: str, explanation: str
-) -> float:
-    return float(
-        st.slider(label, low, high, value, step, key=key, bind="query-params", help=explanation)
-    )

@@ -6,11 +6,13 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from components import state
 from components.state import Recording
 
+UPLOADS_KEY, MICROPHONE_KEY = "uploads", "microphone"
+
 
 def read_recordings() -> list[Recording]:
     """Draw the ways in, and return what came through them, in the order of arrival."""
     demonstrating = st.query_params.get("clip") == "demonstration"
-    has_any = demonstrating or bool(st.session_state.get("uploads") or st.session_state.get("mic"))
+    has_any = demonstrating or state.holds_files(UPLOADS_KEY, MICROPHONE_KEY)
     if not has_any:
         _welcome()
     with (
@@ -24,10 +26,12 @@ def read_recordings() -> list[Recording]:
             files = st.file_uploader(
                 "Drop audio or video files here, several at once",
                 accept_multiple_files=True,
-                key="uploads",
+                key=UPLOADS_KEY,
             )
         with microphone:
-            recorded = st.audio_input("Record with the microphone", sample_rate=48_000, key="mic")
+            recorded = st.audio_input(
+                "Record with the microphone", sample_rate=48_000, key=MICROPHONE_KEY
+            )
             _demonstration_button(demonstrating, prominent=not has_any)
     return _recordings(files, recorded, demonstrating)
 

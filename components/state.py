@@ -158,6 +158,11 @@ def uploaded_recording(file: UploadedFile, name: str | None = None) -> Recording
     return taken[file.file_id]
 
 
+def holds_files(*keys: str) -> bool:
+    """Whether a widget that takes files, known by its key, holds any at the start of this run."""
+    return any(st.session_state.get(key) for key in keys)
+
+
 def keep_recordings(files: Iterable[UploadedFile]) -> None:
     """Forget the recordings whose files were taken off the page."""
     present = {file.file_id for file in files}

@@ -83,7 +83,7 @@ def read_statement(
         Position of the first packet, in bytes.
     """
     duration_s = None if container in ("aac", "amr") else header_s
-    if duration_s is not None and source.n_bytes and bit_rate and bit_rate > 0:
+    if duration_s is not None and bit_rate is not None and bit_rate > 0:
         held_s = max(0, source.n_bytes - sound_offset) * 8 / bit_rate
         if container in ("wav", "w64", "caf"):
             duration_s = min(duration_s, held_s)
@@ -179,11 +179,10 @@ def broke_at_s(
         The second up to which there is sound, None if nothing speaks for a break.
     """
     tolerance_s = _TICK_S + _PADDING_SAMPLES / sample_rate
-    short_s = missing_s = 0.0
+    missing_s = statement.missing_bytes * course.decoded_s / source.n_bytes
+    short_s = 0.0
     if statement.duration_s is not None:
         short_s = statement.duration_s - max(course.decoded_s, course.reached_s)
-    if source.n_bytes:
-        missing_s = statement.missing_bytes * course.decoded_s / source.n_bytes
     broke = (
         course.gave_up
         or statement.is_cut

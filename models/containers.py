@@ -6,8 +6,7 @@ states nothing.
 
 Conventions
 -----------
-Positions and sizes are in bytes. Containers go by FFmpeg's first name for them. A file that
-cannot seek states nothing.
+Positions and sizes are in bytes. Containers go by FFmpeg's first name for them.
 """
 
 import struct
@@ -52,7 +51,7 @@ def missing_bytes(source: ByteSource, container: str) -> int:
     int
         0 if the file is complete, or if its container states no extent.
     """
-    if source.n_bytes is None or container not in _STATED_ENDS:
+    if container not in _STATED_ENDS:
         return 0
     end = _STATED_ENDS[container](source)
     return 0 if end is None else max(0, end - source.n_bytes)
@@ -60,8 +59,6 @@ def missing_bytes(source: ByteSource, container: str) -> int:
 
 def last_page_is_cut(source: ByteSource) -> bool:
     """Tell whether an Ogg file ends before its last page does (RFC 3533, section 6)."""
-    if source.n_bytes is None:
-        return False
     tail = source.peek(max(0, source.n_bytes - _MAX_OGG_PAGE), _MAX_OGG_PAGE)
     page = tail[max(0, tail.rfind(b"OggS")) :]
     if len(page) < 27 or len(page) < 27 + page[26]:
@@ -72,7 +69,7 @@ def last_page_is_cut(source: ByteSource) -> bool:
 
 def frame_is_cut(source: ByteSource, container: str, offset: int) -> bool:
     """Tell whether a frame of MP3 or AAC begins at ``offset`` and goes on beyond the file."""
-    if source.n_bytes is None or container not in _FRAME_BYTES:
+    if container not in _FRAME_BYTES:
         return False
     head = source.peek(offset, 7)
     return len(head) == 7 and offset + _FRAME_BYTES[container](head) > source.n_bytes

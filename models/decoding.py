@@ -136,9 +136,7 @@ class Recording:
         """Tell how much has been decoded, roughly, in [0, 1]."""
         if self.header_s:
             return min(1.0, self.course.decoded_s / self.header_s)
-        if self._source.n_bytes:
-            return min(1.0, self.course.last_offset / self._source.n_bytes)
-        return 0.0
+        return min(1.0, self.course.last_offset / self._source.n_bytes)
 
     def broke_at_s(self, sample_rate: int) -> float | None:
         """Tell, after decoding, where the recording broke off: see `models.breaks`."""

@@ -8,6 +8,7 @@ reads, seeks and has no name.
 import io
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Any, BinaryIO, Union
 from models.errors import RecordingError
 
 Source = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, BinaryIO]
+
+_COPIED_BYTES = 2**20  # at a time
 
 READABLE = (
     "Earmark reads WAV, AIFF, CAF, AU, W64, FLAC, Ogg, Opus, MP3, AAC, M4A, MP4, MOV, 3GP, "
@@ -29,49 +32,39 @@ class ByteSource:
     Parameters
     ----------
     file : binary file
-        Needs ``read``. With ``seek`` and ``tell`` it is read from its beginning, wherever it
-        stands; without, from where it stands, and containers that keep their index at the end
-        cannot be read. It is never closed here.
+        Needs ``read``, ``seek`` and ``tell``. Read from its beginning, wherever it stands, and
+        never closed here.
     label : str
         How errors call the recording, at the beginning of a sentence.
 
     Attributes
     ----------
-    n_bytes : int or None
-        Its size, None where the file cannot seek.
+    n_bytes : int
+        Its size.
     """
 
     def __init__(self, file: Any, label: str) -> None:  # noqa: ANN401 - anything with read()
         self._file = file
         self.label = label
-        self._seekable = _can_seek(file)
-        self.n_bytes: int | None = None
-        if self._seekable:
-            self.n_bytes = self.seek(0, os.SEEK_END)
-            self.seek(0)
+        self.n_bytes = self.seek(0, os.SEEK_END)
+        self.seek(0)
 
     def readable(self) -> bool:
         """Say that it can be read, as PyAV asks."""
         return True
 
     def seekable(self) -> bool:
-        """Tell whether it can go back."""
-        return self._seekable
+        """Say that it can go back, as PyAV asks."""
+        return True
 
     def read(self, n_bytes: int) -> bytes:
         """Read up to ``n_bytes``; nothing at the end."""
-        with self._own_errors():
-            data = self._file.read(n_bytes)
-        if data is None:  # what a raw file says when nothing has arrived yet
-            return b""
-        if not isinstance(data, bytes | bytearray | memoryview) or len(data) > n_bytes:
-            # PyAV copies the answer into a buffer of n_bytes without looking at its length.
-            raise TypeError(f"read({n_bytes}) must return at most {n_bytes} bytes")
-        return bytes(data)
+        with _reading(self.label):
+            return _read(self._file, n_bytes)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Go to a position, in bytes, and return it."""
-        with self._own_errors():
+        with _reading(self.label):
             self._file.seek(offset, whence)
             return int(self._file.tell())
 
@@ -81,25 +74,12 @@ class ByteSource:
 
     def peek(self, offset: int, n_bytes: int) -> bytes:
         """Read up to ``n_bytes`` at ``offset`` and return to where it stood."""
-        if not self._seekable:
-            return b""
         position = self.tell()
         self.seek(offset)
         try:
             return self.read(n_bytes)
         finally:
             self.seek(position)
-
-    @contextmanager
-    def _own_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise RecordingError(
-                f"{self.label} could not be read to its end: {error.strerror or error}.",
-                allowed="A recording must stay readable while it is decoded.",
-                remedy="Copy it to a disk of this computer and try again.",
-            ) from error
 
 
 @contextmanager
@@ -109,7 +89,8 @@ def open_source(source: Source) -> Iterator[ByteSource]:
     Parameters
     ----------
     source : str, os.PathLike, bytes, bytearray, memoryview or binary file
-        A str is a path. A file that was given stays open; one that was opened here is closed.
+        A str is a path. A file that was given stays open; one that was opened here is closed. One
+        that cannot seek is copied to a temporary file first, from where it stands to its end.
 
     Yields
     ------
@@ -131,7 +112,8 @@ def open_source(source: Source) -> Iterator[ByteSource]:
         with _open_file(path) as file:
             yield _not_empty(ByteSource(file, f"The recording {path.name!r}"))
     elif callable(getattr(file, "read", None)) and not isinstance(file, io.TextIOBase):
-        yield _not_empty(ByteSource(file, "The recording"))
+        with _seekable(file) as seekable:
+            yield _not_empty(ByteSource(seekable, "The recording"))
     else:
         raise TypeError(
             "a recording is a path, bytes or a file opened in binary mode, "
@@ -139,10 +121,40 @@ def open_source(source: Source) -> Iterator[ByteSource]:
         )
 
 
-def _can_seek(file: Any) -> bool:  # noqa: ANN401
-    if not (hasattr(file, "seek") and hasattr(file, "tell")):
-        return False
-    return bool(file.seekable()) if hasattr(file, "seekable") else True
+@contextmanager
+def _seekable(file: Any) -> Iterator[Any]:  # noqa: ANN401
+    can_seek = hasattr(file, "seek") and hasattr(file, "tell")
+    if can_seek and (not hasattr(file, "seekable") or file.seekable()):
+        yield file
+        return
+    # FFmpeg reads some containers wrongly, and others not at all, if it cannot go back.
+    with tempfile.TemporaryFile() as copy:
+        with _reading("The recording"):
+            while data := _read(file, _COPIED_BYTES):
+                copy.write(data)
+        yield copy
+
+
+def _read(file: Any, n_bytes: int) -> bytes:  # noqa: ANN401
+    data = file.read(n_bytes)
+    if data is None:  # what a raw file says when nothing has arrived yet
+        return b""
+    if not isinstance(data, bytes | bytearray | memoryview) or len(data) > n_bytes:
+        # PyAV copies the answer into a buffer of n_bytes without looking at its length.
+        raise TypeError(f"read({n_bytes}) must return at most {n_bytes} bytes")
+    return bytes(data)
+
+
+@contextmanager
+def _reading(label: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RecordingError(
+            f"{label} could not be read to its end: {error.strerror or error}.",
+            allowed="A recording must stay readable while it is decoded.",
+            remedy="Copy it to a disk of this computer and try again.",
+        ) from error
 
 
 def _not_empty(source: ByteSource) -> ByteSource:

@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import Any
@@ -101,14 +102,17 @@ def test_disk_that_fails(recording: bytes) -> None:
         load_clip(Failing(recording))
 
 
-@pytest.mark.parametrize("name", ["m4a aac", "m4a aac, index first", "flac", "webm", "wav s16"])
-def test_stream_that_cannot_go_back(name: str) -> None:
-    whole = make(RECIPES[name][0], 1.0)
-    if name == "m4a aac":  # its index is at its end
-        with pytest.raises(RecordingError, match="index"):
-            load_clip(Minimal(whole))  # type: ignore[arg-type]
-        return
-    assert load_clip(Minimal(whole)).duration_s == pytest.approx(1.0, abs=0.1)  # type: ignore[arg-type]
+@pytest.mark.parametrize("name", ["m4a aac", "mp4 with video", "webm", "ogg vorbis", "wma"])
+def test_pipe_is_read_like_a_file(name: str) -> None:
+    """Some containers have their index, or their length, at the end."""
+    whole = make(RECIPES[name][0], 3.0)
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as pipe, os.fdopen(writing, "wb") as other_end:
+        thread = threading.Thread(target=lambda: (other_end.write(whole), other_end.close()))
+        thread.start()
+        clip = load_clip(pipe)
+        thread.join()
+    np.testing.assert_array_equal(clip.samples, load_clip(whole).samples)
 
 
 # Samples
@@ -159,12 +163,13 @@ def test_clip_is_frozen(recording: bytes) -> None:
         clip.sample_rate = 8000  # type: ignore[misc]
 
 
-def test_growing_without_a_stated_length_loses_nothing() -> None:
-    """Longer than the room that is made at first, several times over."""
-    original = np.random.default_rng(0).integers(-9000, 9000, 200 * 16000) / 32768
-    recipe = Recipe("flac", "flac", 16000, "mono")
-    clip = load_clip(encode(recipe, original, seekable=False))
-    np.testing.assert_allclose(clip.samples, original, atol=2**-15)
+@pytest.mark.parametrize("extra", [-1, 0, 1, 1_000_000])
+def test_nothing_is_lost_between_segments(extra: int) -> None:
+    """A clip is gathered in segments of ten minutes."""
+    n_samples = 2 * 600 * 16000 + extra
+    data = np.random.default_rng(0).integers(-9000, 9000, n_samples, np.int16)
+    clip = load_clip(wav(data.tobytes()))
+    np.testing.assert_array_equal(clip.samples, data / np.float32(32768))
 
 
 # Settings
@@ -257,15 +262,10 @@ print(clip.duration_s, clip.samples.nbytes, 1024 * (kilobytes("VmHWM") - before)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
-@pytest.mark.parametrize("states_length", [True, False])
-def test_an_hour_of_mp3_takes_little_more_than_its_clip(
-    tmp_path: Path, states_length: bool
-) -> None:
-    plain = {"write_xing": "0", "id3v2_version": "0", "id3v1": "0"}
+def test_an_hour_of_mp3_takes_little_more_than_its_clip(tmp_path: Path) -> None:
+    plain = {"write_xing": "0", "id3v2_version": "0"}
     recipe = Recipe("mp3", "libmp3lame", 44100, "stereo", 64000, container_options=plain)
     minute = make(recipe, 60.0)
-    if not states_length:  # something else makes FFmpeg expect next to nothing
-        minute = minute + b"\0" * 10
     path = tmp_path / "hour.mp3"
     path.write_bytes(60 * minute)
     child = subprocess.run(

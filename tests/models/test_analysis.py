@@ -1,0 +1,27 @@
+from pathlib import Path
+
+import pytest
+
+from models.analysis import analyse
+from models.classifier import Classifier
+from models.errors import RecordingError
+
+pytestmark = [pytest.mark.model, pytest.mark.recordings]
+
+
+def test_everything_about_a_recording(yamnet: Classifier, recordings: Path) -> None:
+    fractions: list[float] = []
+    data = (recordings / "trumpet.ogg").read_bytes()
+    analysis = analyse(data, yamnet, hop_s=0.48, max_duration_s=60, progress=fractions.append)
+    assert analysis.source.codec == "vorbis"
+    assert analysis.timeline.duration_s == pytest.approx(5.3, abs=0.1)
+    assert -40 < analysis.levels.rms_dbfs < analysis.levels.peak_dbfs <= 0
+    assert analysis.speed == analysis.timeline.duration_s / analysis.inference_s
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == pytest.approx(1.0)
+
+
+def test_the_limit_on_duration_holds(yamnet: Classifier, recordings: Path) -> None:
+    data = (recordings / "vibe_ace.ogg").read_bytes()
+    with pytest.raises(RecordingError):
+        analyse(data, yamnet, hop_s=0.48, max_duration_s=30, progress=lambda _fraction: None)

@@ -1,0 +1,66 @@
+"""The layout that docs and reviews rely on, held by reading the code's imports."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+MODULES = sorted(p for folder in ("models", "components") for p in (PROJECT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield node.module or ""
+
+
+def name(path: Path) -> str:
+    return path.relative_to(PROJECT).as_posix()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_imports_run_one_way(path: Path) -> None:
+    roots = {module.partition(".")[0] for module in imports(path)}
+    assert "app" not in roots
+    if "models" in path.parts:
+        assert not roots & {"streamlit", "streamlit_webrtc", "plotly", "components"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_what_outlives_a_run_is_in_one_module(path: Path) -> None:
+    if name(path) != "components/state.py":
+        source = path.read_text(encoding="utf-8")
+        for word in ("cache_resource(", "cache_data(", "session_state"):
+            assert word not in source
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_only_the_classifier_runs_an_interpreter(path: Path) -> None:
+    runtimes = {"ai_edge_litert", "tflite_runtime"}
+    assert not {module.partition(".")[0] for module in imports(path)} & runtimes
+    if name(path) not in ("models/classifier.py", "models/runtimes.py"):
+        assert ".invoke" not in path.read_text(encoding="utf-8")
+
+
+def test_functions_stay_small() -> None:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                lines = node.end_lineno - body[0].lineno + 1 if body else 0
+                assert lines <= 60, f"{name(path)}: {node.name} has {lines} lines"
+
+
+def test_streamlit_finds_no_pages_by_itself() -> None:
+    assert not (PROJECT / "pages").exists()
+
+
+def test_the_readme_has_its_two_commands() -> None:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert "python -m pip install -r requirements.txt && streamlit run app.py" in readme
+    assert "python -m pip install -r requirements-dev.txt && pytest" in readme
