@@ -5,6 +5,7 @@ from typing import TypeVar
 import streamlit as st
 
 from components import text
+from models.download import ModelUnavailable
 from models.errors import EarmarkError
 from models.jobs import Job
 
@@ -31,6 +32,31 @@ def show_error(error: EarmarkError, *, about: str | None = None) -> None:
     parts = (error.arrived, error.allowed, error.remedy)
     first, *others = (text.escape_markdown(part) for part in parts)
     st.error(f"{title}{first}\n\n{' '.join(others)}", icon=":material/error:")
+
+
+def show_model_unavailable(error: ModelUnavailable, title: str) -> None:
+    """Say in a sentence that a model is missing, and in a drawer what was tried.
+
+    Parameters
+    ----------
+    error : ModelUnavailable
+        With the addresses that were tried.
+    title : str
+        The model's name on the page.
+    """
+    st.error(
+        f"**{title} is not on this machine, and could not be downloaded.** "
+        f"It is needed once.\n\n{text.escape_markdown(error.remedy)}",
+        icon=":material/cloud_off:",
+    )
+    with st.expander("What was tried", icon=":material/list:"):
+        st.table(
+            {
+                "Address": [text.escape_markdown(attempt.address) for attempt in error.attempts],
+                "What happened": [attempt.failure for attempt in error.attempts],
+            }
+        )
+        st.caption(text.escape_markdown(f"{error.arrived} {error.allowed}"))
 
 
 def wait_for(job: Job[Result], doing: str) -> Result:

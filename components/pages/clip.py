@@ -11,7 +11,9 @@ from components.settings import (
 )
 from components.state import Recording
 from models.analysis import Analysis
+from models.catalog import CATALOG
 from models.classifier import Classifier
+from models.download import ModelUnavailable
 from models.errors import Cancelled, EarmarkError
 from models.jobs import Job
 
@@ -39,16 +41,19 @@ def _open_classifier(settings: AnalysisSettings) -> Classifier | None:
     job = state.classifier_job(settings.model, settings.runtime)
     state.attendance().wait_only_for([job])
     try:
-        return notices.wait_for(job, "Getting the model ready")
+        return notices.wait_for(job, f"Getting {CATALOG[settings.model].title} ready")
+    except ModelUnavailable as error:
+        notices.show_model_unavailable(error, CATALOG[settings.model].title)
     except EarmarkError as error:
         notices.show_error(error)
-        st.button(
-            "Retry",
-            icon=":material/refresh:",
-            on_click=state.classifier_job.clear,
-            args=(settings.model, settings.runtime),
-        )
-        return None
+    st.button(
+        "Retry",
+        icon=":material/refresh:",
+        type="primary",
+        on_click=state.classifier_job.clear,
+        args=(settings.model, settings.runtime),
+    )
+    return None
 
 
 def _show(

@@ -42,8 +42,12 @@ def test_the_page_says_what_was_tried_and_what_to_do(nowhere: Path) -> None:
     page = AppTest.from_file(APP, default_timeout=60).run()
     assert not page.exception
     message = page.error[0].value.replace("\\", "")
-    for words in (REFUSING, "refused", str(nowhere), FOLDERS_VARIABLE):
+    for words in ("could not be downloaded", REFUSING, FOLDERS_VARIABLE):
         assert words in message
+    tried = page.table[0].value
+    assert tried["Address"][0].replace("\\", "") == REFUSING
+    assert "refused" in tried["What happened"][0]
+    assert str(nowhere) in page.caption[-1].value.replace("\\", "")
     assert retry(page).error
 
 
