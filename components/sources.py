@@ -13,8 +13,10 @@ def read_recordings() -> list[Recording]:
     """Draw the ways in, and return what came through them, in the order of arrival."""
     demonstrating = st.query_params.get("clip") == "demonstration"
     has_any = demonstrating or state.holds_files(UPLOADS_KEY, MICROPHONE_KEY)
+    welcome = st.empty()  # emptied at once, not greyed while the first analysis runs
     if not has_any:
-        _welcome()
+        with welcome.container(key="welcome"):
+            _welcome()
     with (
         st.container(key="sources"),
         st.expander("Add or remove sounds", expanded=not has_any, icon=":material/add:"),
@@ -37,12 +39,11 @@ def read_recordings() -> list[Recording]:
 
 
 def _welcome() -> None:
-    with st.container(key="welcome"):
-        st.title("What is in a sound?", anchor=False)
-        st.markdown(
-            "Drop a recording, and see what is in it and when: "
-            "speech, music, a siren, a robin, and hundreds of other sounds."
-        )
+    st.title("What is in a sound?", anchor=False)
+    st.markdown(
+        "Drop a recording, and see what is in it and when: "
+        "speech, music, a siren, a robin, and hundreds of other sounds."
+    )
 
 
 def _demonstration_button(demonstrating: bool, *, prominent: bool) -> None:

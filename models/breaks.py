@@ -104,8 +104,8 @@ class Course:
     Attributes
     ----------
     reached_s : float
-        End of the last packet by its timestamp, from the stream's start. Unlike ``decoded_s``
-        it runs on over gaps, which are no break.
+        End of the last packet by its timestamp. Unlike ``decoded_s`` it runs on over gaps, which
+        are no break, and starts where the stream does, as the durations of some headers do.
     failed_s : float
         Seconds in packets that could not be decoded.
     failing_s : float
@@ -181,17 +181,15 @@ def broke_at_s(
     tolerance_s = _TICK_S + _PADDING_SAMPLES / sample_rate
     missing_s = statement.missing_bytes * course.decoded_s / source.n_bytes
     short_s = 0.0
+    states_nothing = statement.duration_s is None
     if statement.duration_s is not None:
         short_s = statement.duration_s - max(course.decoded_s, course.reached_s)
     broke = (
         course.gave_up
         or statement.is_cut
         or max(short_s, missing_s, course.failing_s) > tolerance_s
-        or (course.failing_s > 0 and statement.container in _SAYING_NOTHING)
-        or (
-            (statement.duration_s is None or short_s > _TICK_S)
-            and _last_frame_is_cut(source, statement, course)
-        )
+        or (course.failing_s > 0 and states_nothing and statement.container in _SAYING_NOTHING)
+        or ((states_nothing or short_s > _TICK_S) and _last_frame_is_cut(source, statement, course))
     )
     return course.decoded_s if broke else None
 

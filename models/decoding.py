@@ -1,9 +1,9 @@
 """The only door to PyAV: from bytes to blocks of decoded sound.
 
 FFmpeg reads more than recordings. A playlist or manifest (M3U8, MPD, ffconcat, SDP) makes it open
-other files and addresses. Three bars stand against that, each of them enough: only the containers
-of an allow-list are opened; no protocol is allowed, and what FFmpeg wants to open beside the bytes
-it was given is refused; and it never learns a name.
+other files and addresses. Three bars stand against that, each of which is enough by itself: only
+the containers of an allow-list are opened; no protocol is allowed; and whatever FFmpeg wants to
+open beside the bytes it was given is refused here. Nor does it ever learn a name.
 """
 
 from collections.abc import Iterator
@@ -90,7 +90,6 @@ class Recording:
         self._packets: Iterator[Packet[AudioStream]] = iter(opened.demux(self._stream))
         self._errors = _decoding_errors()
         self._tick_s = float(self._stream.time_base or 0)
-        self._start = self._stream.start_time or 0
         self._first = self._next_packet()
         self._refuse_encrypted()
         header_s = _header_s(opened, self._stream)
@@ -161,7 +160,7 @@ class Recording:
     def _note(self, packet: "Packet[AudioStream]") -> None:
         end_s = None
         if packet.pts is not None:
-            end_s = (packet.pts + (packet.duration or 0) - self._start) * self._tick_s
+            end_s = (packet.pts + (packet.duration or 0)) * self._tick_s
         self.course.packet(packet.pos, packet.size, end_s)
 
     def _frames(self, packet: "Packet[AudioStream] | None") -> list["AudioFrame"]:
@@ -318,7 +317,7 @@ def _header_s(opened: "InputContainer", stream: "AudioStream") -> float | None:
         try:
             hours, minutes, seconds = stream.metadata["DURATION"].split(":")
             return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
     # The container's is that of its longest stream, which may be a video.
     n_timed = sum(other.type in ("audio", "video", "subtitle") for other in opened.streams)

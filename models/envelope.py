@@ -46,8 +46,9 @@ def min_max_envelope(
     """
     from tsdownsample import MinMaxDownsampler
 
-    kept = np.arange(len(samples), dtype=np.uint64)
-    if len(samples) > max_points:
+    if len(samples) <= max_points:
+        kept = np.arange(len(samples), dtype=np.uint64)
+    else:
         downsampler = MinMaxDownsampler()  # type: ignore[no-untyped-call]  # it ships no types
         kept = downsampler.downsample(samples, n_out=max_points)
     return Envelope(kept / sample_rate, samples[kept])

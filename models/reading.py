@@ -18,7 +18,9 @@ from models.errors import RecordingError
 
 Source = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, BinaryIO]
 
-_COPIED_BYTES = 2**20  # at a time
+# From what cannot seek, at a time and in all: such streams may be endless, and disks are not.
+_COPIED_BYTES = 2**20
+_MAX_COPIED_BYTES = 2**30
 
 READABLE = (
     "Earmark reads WAV, AIFF, CAF, AU, W64, FLAC, Ogg, Opus, MP3, AAC, M4A, MP4, MOV, 3GP, "
@@ -90,7 +92,8 @@ def open_source(source: Source) -> Iterator[ByteSource]:
     ----------
     source : str, os.PathLike, bytes, bytearray, memoryview or binary file
         A str is a path. A file that was given stays open; one that was opened here is closed. One
-        that cannot seek is copied to a temporary file first, from where it stands to its end.
+        that cannot seek is copied to a temporary file first, from where it stands to its end, but
+        no more than 1 GiB.
 
     Yields
     ------
@@ -132,7 +135,17 @@ def _seekable(file: Any) -> Iterator[Any]:  # noqa: ANN401
         with _reading("The recording"):
             while data := _read(file, _COPIED_BYTES):
                 copy.write(data)
+                _check_copied(copy.tell())
         yield copy
+
+
+def _check_copied(n_bytes: int) -> None:
+    if n_bytes > _MAX_COPIED_BYTES:
+        raise RecordingError(
+            f"The recording goes on after {n_bytes} bytes, where reading was stopped.",
+            allowed=f"From a pipe or a socket at most {_MAX_COPIED_BYTES} bytes are read.",
+            remedy="Save it to a file first.",
+        )
 
 
 def _read(file: Any, n_bytes: int) -> bytes:  # noqa: ANN401

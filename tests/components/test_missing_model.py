@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from models import classifier, download
 from models.catalog import CATALOG, FOLDERS_VARIABLE
+from tests.models.loopback import serving
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -60,3 +61,20 @@ def test_retry_finds_the_file_that_was_put_there(nowhere: Path, yamnet_path: Pat
     assert not page.error
     assert not page.exception
     assert page.slider(key="threshold").value == 0.3
+
+
+@pytest.mark.model
+def test_a_download_makes_the_page_work(
+    nowhere: Path, yamnet_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with serving(yamnet_path.read_bytes()) as site:
+        addresses = (site.address("missing"), site.address("good"))
+        entry = replace(CATALOG["yamnet"], addresses=addresses)
+        monkeypatch.setattr(classifier, "CATALOG", MappingProxyType({"yamnet": entry}))
+        page = AppTest.from_file(APP, default_timeout=60).run()
+    assert not page.error
+    assert not page.exception
+    assert page.slider(key="threshold").value == 0.3
+    assert site.paths() == ["missing", "good"]
+    assert (tmp_path / "cache" / entry.file_name).read_bytes() == yamnet_path.read_bytes()
+    assert not list(nowhere.iterdir())

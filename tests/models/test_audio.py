@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import soxr
 
+from models import reading
 from models.audio import Clip, SourceInfo, load_clip
 from models.errors import RecordingError, SettingError
 from tests.models.recording_files import RECIPES, Recipe, encode, make, sine, wav
@@ -81,7 +82,7 @@ def test_wrong_type(source: Any) -> None:  # noqa: ANN401
         load_clip(source)
 
 
-@pytest.mark.parametrize("answer", ["text", bytes(2**20)])
+@pytest.mark.parametrize("answer", ["text", bytes(2**20 + 1)])
 def test_reader_that_breaks_its_promise(answer: Any) -> None:  # noqa: ANN401
     class Liar:
         def read(self, _n_bytes: int) -> Any:  # noqa: ANN401
@@ -89,6 +90,16 @@ def test_reader_that_breaks_its_promise(answer: Any) -> None:  # noqa: ANN401
 
     with pytest.raises(TypeError, match="must return at most"):
         load_clip(Liar())  # type: ignore[arg-type]
+
+
+def test_endless_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Endless:
+        def read(self, n_bytes: int) -> bytes:
+            return bytes(n_bytes)
+
+    monkeypatch.setattr(reading, "_MAX_COPIED_BYTES", 2**22)
+    with pytest.raises(RecordingError, match="Save it to a file"):
+        load_clip(Endless())  # type: ignore[arg-type]
 
 
 def test_disk_that_fails(recording: bytes) -> None:
@@ -106,8 +117,8 @@ def test_disk_that_fails(recording: bytes) -> None:
 def test_pipe_is_read_like_a_file(name: str) -> None:
     """Some containers have their index, or their length, at the end."""
     whole = make(RECIPES[name][0], 3.0)
-    reading, writing = os.pipe()
-    with os.fdopen(reading, "rb") as pipe, os.fdopen(writing, "wb") as other_end:
+    near_end, far_end = os.pipe()
+    with os.fdopen(near_end, "rb") as pipe, os.fdopen(far_end, "wb") as other_end:
         thread = threading.Thread(target=lambda: (other_end.write(whole), other_end.close()))
         thread.start()
         clip = load_clip(pipe)
@@ -163,10 +174,10 @@ def test_clip_is_frozen(recording: bytes) -> None:
         clip.sample_rate = 8000  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("extra", [-1, 0, 1, 1_000_000])
+@pytest.mark.parametrize("extra", [-1, 0, 1])
 def test_nothing_is_lost_between_segments(extra: int) -> None:
     """A clip is gathered in segments of ten minutes."""
-    n_samples = 2 * 600 * 16000 + extra
+    n_samples = 600 * 16000 + extra
     data = np.random.default_rng(0).integers(-9000, 9000, n_samples, np.int16)
     clip = load_clip(wav(data.tobytes()))
     np.testing.assert_array_equal(clip.samples, data / np.float32(32768))
