@@ -20,6 +20,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from components.settings import AnalysisSettings
 from models import spectrogram
 from models.analysis import Analysis, analyse
+from models.audio import MAX_DURATION_S
 from models.classifier import Classifier, open_classifier
 from models.demonstration import demonstration_recording
 from models.jobs import Job
@@ -30,9 +31,6 @@ MAX_RESULTS = 32
 
 MAX_CLASSIFIERS = 4
 """Models kept open: each holds 9 MB per core."""
-
-MAX_DURATION_S = 4 * 3600.0
-"""Longest recording that the page accepts."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,8 +21,8 @@ record it.
 import math
 from dataclasses import dataclass
 
-from models.containers import frame_is_cut, last_page_is_cut, missing_bytes
-from models.reading import ByteSource
+from models.audio.containers import frame_is_cut, last_page_is_cut, missing_bytes
+from models.audio.reading import ByteSource
 
 # Two codec frames of the longest kind (HE-AAC: 2048 samples) of priming and padding, which some
 # containers count and others do not, and the coarsest clock ticks that headers count in.

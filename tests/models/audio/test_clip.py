@@ -14,12 +14,11 @@ import numpy as np
 import pytest
 import soxr
 
-from models import reading
-from models.audio import Clip, SourceInfo, load_clip
+from models.audio import Clip, SourceInfo, load_clip, reading
 from models.errors import RecordingError, SettingError
-from tests.models.recording_files import RECIPES, Recipe, encode, make, sine, wav
+from tests.models.audio.recording_files import RECIPES, Recipe, encode, make, sine, wav
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")

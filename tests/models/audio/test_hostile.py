@@ -13,11 +13,9 @@ import av
 import numpy as np
 import pytest
 
-from models import decoding
-from models.audio import Clip, load_clip
+from models.audio import Clip, decoding, load_clip
 from models.errors import EarmarkError, RecordingError
-from tests.models.loopback import serving
-from tests.models.recording_files import (
+from tests.models.audio.recording_files import (
     RECIPES,
     Recipe,
     amr,
@@ -26,6 +24,7 @@ from tests.models.recording_files import (
     video_only,
     wav,
 )
+from tests.models.loopback import serving
 
 
 def refusal(content: bytes) -> RecordingError:

@@ -118,7 +118,7 @@ class Resampler:
         return rest
 
     def _start(self, source_rate: int) -> None:
-        import soxr  # type: ignore[import-untyped]
+        import soxr
 
         self._source_rate = source_rate
         self._stream = None

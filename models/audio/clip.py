@@ -16,16 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.decoding import (
+from models.audio.decoding import (
     MAX_SOURCE_RATE_HZ,
     MIN_SOURCE_RATE_HZ,
     Block,
     Recording,
     open_recording,
 )
+from models.audio.reading import ByteSource, Source, open_source
+from models.audio.resampling import Float32, Resampler
 from models.errors import RecordingError, SettingError
-from models.reading import ByteSource, Source, open_source
-from models.resampling import Float32, Resampler
 from models.timing import seconds_from_samples
 
 SAMPLE_RATE = 16_000  # what YAMNet hears, in Hz
@@ -80,8 +80,8 @@ class Clip:
     non_finite_samples : int
         How many of the source's samples, in all channels, were NaN or infinite and became zero.
     broke_at_s : float or None
-        The second at which the recording breaks off before its end (see `models.breaks`), None
-        if it is whole as far as can be told.
+        The second at which the recording breaks off before its end (see `models.audio.breaks`),
+        None if it is whole as far as can be told.
     """
 
     samples: Float32

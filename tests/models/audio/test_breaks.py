@@ -10,7 +10,7 @@ import pytest
 
 from models.audio import load_clip
 from models.errors import RecordingError
-from tests.models.recording_files import (
+from tests.models.audio.recording_files import (
     RECIPES,
     Recipe,
     amr,

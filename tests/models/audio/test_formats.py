@@ -9,7 +9,7 @@ import soundfile
 import soxr
 
 from models.audio import Clip, load_clip
-from tests.models.recording_files import (
+from tests.models.audio.recording_files import (
     AMPLITUDE,
     FREQUENCY_HZ,
     RECIPES,

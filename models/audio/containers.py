@@ -12,7 +12,7 @@ Positions and sizes are in bytes. Containers go by FFmpeg's first name for them.
 import struct
 from collections.abc import Iterator
 
-from models.reading import ByteSource
+from models.audio.reading import ByteSource
 
 # Writers to a pipe cannot know the length and put the largest number that they dare: 2 ** 32 - 1
 # (FFmpeg), 2 ** 31 (arecord), 2 ** 31 - 4096 (SoX), each with or without the header.

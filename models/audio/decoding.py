@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from models.breaks import Course, Statement, broke_at_s, read_statement
-from models.containers import missing_bytes
+from models.audio.breaks import Course, Statement, broke_at_s, read_statement
+from models.audio.containers import missing_bytes
+from models.audio.reading import READABLE, ByteSource
+from models.audio.resampling import SAMPLE_TYPES, Float32, average_channels
 from models.errors import RecordingError
-from models.reading import READABLE, ByteSource
-from models.resampling import SAMPLE_TYPES, Float32, average_channels
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -138,7 +138,7 @@ class Recording:
         return min(1.0, self.course.last_offset / self._source.n_bytes)
 
     def broke_at_s(self, sample_rate: int) -> float | None:
-        """Tell, after decoding, where the recording broke off: see `models.breaks`."""
+        """Tell, after decoding, where the recording broke off: see `models.audio.breaks`."""
         return broke_at_s(self._source, self.statement, self.course, sample_rate=sample_rate)
 
     def _all_packets(self) -> Iterator["Packet[AudioStream] | None"]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soxr
 
-from models.resampling import Resampler, average_channels
+from models.audio.resampling import Resampler, average_channels
 
 FULL_SCALE: list[tuple[str, float, float]] = [
     ("u1", 0, 255),
