@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import clip_list, notices, report, sources, state, text
+from components import clip_list, model, notices, report, sources, state, text
 from components.settings import (
     AnalysisSettings,
     ViewSettings,
@@ -11,9 +11,6 @@ from components.settings import (
 )
 from components.state import Recording
 from models.analysis import Analysis
-from models.catalog import CATALOG
-from models.classifier import Classifier
-from models.download import ModelUnavailable
 from models.errors import Cancelled, EarmarkError
 from models.jobs import Job
 
@@ -23,7 +20,7 @@ def page() -> None:
     state.prepare_process()
     recordings = sources.read_recordings()
     settings = read_analysis_settings()
-    classifier = _open_classifier(settings)
+    classifier = model.open_classifier(settings)
     if classifier is None:
         return
     view = read_view_settings(classifier.labels)
@@ -35,25 +32,6 @@ def page() -> None:
             _show(recordings[chosen], jobs[chosen], settings, view)
     with waiting:
         _analyse_next(recordings, jobs, settings)
-
-
-def _open_classifier(settings: AnalysisSettings) -> Classifier | None:
-    job = state.classifier_job(settings.model, settings.runtime)
-    state.attendance().wait_only_for([job])
-    try:
-        return notices.wait_for(job, f"Getting {CATALOG[settings.model].title} ready")
-    except ModelUnavailable as error:
-        notices.show_model_unavailable(error, CATALOG[settings.model].title)
-    except EarmarkError as error:
-        notices.show_error(error)
-    st.button(
-        "Retry",
-        icon=":material/refresh:",
-        type="primary",
-        on_click=state.classifier_job.clear,
-        args=(settings.model, settings.runtime),
-    )
-    return None
 
 
 def _show(

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import threading
 import wave
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Download, FilePayload, Page, expect
+from playwright.sync_api import Browser, Download, FilePayload, Locator, Page, expect
 
 from models.audio import load_clip
 from models.classifier import Classifier
@@ -150,13 +151,22 @@ def test_long_work_shows_progress_and_can_be_cancelled_and_taken_up(page: Page) 
     upload(page, sound("long.wav", wav(1_500, level=40)))
     progress = page.get_by_test_id("stProgress")
     expect(progress).to_contain_text("Analysing long.wav")
-    expect(progress).to_contain_text("left")
+    expect(progress).to_contain_text(re.compile(r"[2-9]\d%.*left"))
+    before = percent(progress)
+    page.get_by_role("slider", name="Score threshold").press("ArrowRight")
+    page.wait_for_url("**threshold=0.31*")
+    page.wait_for_timeout(500)
+    assert percent(progress) >= before, "a slider must not start the work anew"
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("The analysis was cancelled.")).to_be_visible()
     expect(progress).to_have_count(0)
     page.get_by_role("button", name="Analyse").click()
     expect(progress).to_contain_text("Analysing long.wav")
     expect(page.get_by_role("heading", name="long.wav")).to_be_visible()
+
+
+def percent(progress: Locator) -> int:
+    return int(re.search(r"(\d+)%", progress.inner_text())[1])
 
 
 def cpu_s(pid: int) -> float:

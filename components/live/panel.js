@@ -1,0 +1,264 @@
+// Draws what the server knows, several times a second, and moves it on by itself in between.
+//
+// Each message holds all that is to be seen, so one that is lost or late does no harm. Sound and
+// scores are placed by stream time: the right edge is "now", and runs on with the browser's clock
+// until the next message sets it right. Labels are text, never markup.
+
+const WAVE_S = 10;
+const TIMELINE_S = 60;
+const LANE_PX = 24;
+const BAR_PX = 40;
+const METER_FLOOR_DBFS = -60;
+
+export default function (component) {
+  const { parentElement, data } = component;
+  const root = parentElement.querySelector(".panel");
+  const panel = (root.earmark ??= new Panel(root));
+  panel.show(data);
+  return () => panel.stop();
+}
+
+class Panel {
+  constructor(root) {
+    this.root = root;
+    this.bars = new Map();
+    this.frame = 0;
+    this.scale = [];
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(root);
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  show(data) {
+    this.data = data;
+    this.arrived = performance.now();
+    this.wave = decode(data.wave, Int8Array);
+    this.cells = decode(data.cells, Uint8Array);
+    this.colour(data.palette);
+    this.root.dataset.state = data.running ? "listening" : "idle";
+    this.showSentences();
+    this.showMeter();
+    this.showLaneNames();
+    this.showBars();
+    this.showWatched();
+    this.showLog();
+    this.showHealth();
+    this.run();
+  }
+
+  run() {
+    cancelAnimationFrame(this.frame);
+    const step = () => {
+      this.draw();
+      if (this.data.running && this.root.isConnected) this.frame = requestAnimationFrame(step);
+    };
+    step();
+  }
+
+  stop() {
+    cancelAnimationFrame(this.frame);
+    this.observer.disconnect();
+    delete this.root.earmark;
+  }
+
+  colour(palette) {
+    for (const [name, value] of Object.entries(palette.colours)) {
+      this.root.style.setProperty(`--${name}`, value);
+    }
+    const key = JSON.stringify(palette.scale);
+    if (key !== this.scaleKey) {
+      this.scaleKey = key;
+      this.scale = gradient(palette.scale);
+    }
+  }
+
+  showSentences() {
+    for (const name of ["alert", "notice"]) {
+      const element = this.find(`.${name}`);
+      const words = this.data[name] ?? "";
+      if (element.textContent !== words) element.textContent = words;
+      element.hidden = words === "";
+    }
+  }
+
+  showMeter() {
+    const { level, gate_dbfs: gate } = this.data;
+    this.find(".meter-fill").style.transform = `scaleX(${along(level.rms_dbfs)})`;
+    this.find(".meter-hold").style.left = `calc(${100 * along(level.peak_dbfs)}% - 2px)`;
+    this.find(".meter-value").textContent = level.text;
+    const mark = this.find(".meter-gate");
+    mark.hidden = gate === null;
+    if (gate !== null) mark.style.left = `${100 * along(gate)}%`;
+  }
+
+  showLaneNames() {
+    const names = this.data.lanes;
+    const key = names.join("\t");
+    if (key === this.laneKey) return;
+    this.laneKey = key;
+    this.find(".lane-names").replaceChildren(...names.map((name) => element("li", name)));
+    this.find(".timeline").style.height = `${Math.max(1, names.length) * LANE_PX}px`;
+  }
+
+  showBars() {
+    const list = this.find(".bars");
+    const wanted = new Map(this.data.top.map(([label, score], row) => [label, { score, row }]));
+    for (const [label, item] of this.bars) {
+      if (wanted.has(label)) continue;
+      this.bars.delete(label);
+      item.style.opacity = 0;
+      setTimeout(() => item.remove(), 250);
+    }
+    for (const [label, { score, row }] of wanted) {
+      const item = this.bars.get(label) ?? this.addBar(list, label, row);
+      item.style.transform = `translateY(${row * BAR_PX}px)`;
+      item.classList.toggle("heard", score >= this.data.threshold);
+      item.querySelector(".score").textContent = score.toFixed(2);
+      item.querySelector(".fill").style.transform = `scaleX(${score})`;
+    }
+    list.style.height = `${wanted.size * BAR_PX}px`;
+    this.find(".quiet").hidden = wanted.size > 0;
+  }
+
+  addBar(list, label, row) {
+    const item = element("li");
+    const name = element("div", "", "name");
+    name.append(element("span", label, "label"), element("span", "", "score"));
+    const track = element("div", "", "track");
+    track.append(element("div", "", "fill"));
+    item.append(name, track);
+    item.style.transform = `translateY(${row * BAR_PX}px)`;
+    list.append(item);
+    this.bars.set(label, item);
+    return item;
+  }
+
+  showWatched() {
+    const chips = this.data.watched.map(({ label, count, active }) =>
+      element("span", `${label} ${count}×`, active ? "active" : ""),
+    );
+    this.find(".watched").replaceChildren(...chips);
+  }
+
+  showLog() {
+    const { events, n_events: count } = this.data;
+    const key = JSON.stringify(events);
+    if (key === this.logKey) return;
+    this.logKey = key;
+    this.find(".log-count").textContent = count === 0 ? "" : `${count}`;
+    const rows = events.map((event) => {
+      const row = element("tr", "", event.open ? "open" : "");
+      const cells = [event.time, event.label, event.lasted, event.peak.toFixed(2)];
+      row.append(...cells.map((cell) => element("td", cell)));
+      return row;
+    });
+    this.find("tbody").replaceChildren(...rows);
+  }
+
+  showHealth() {
+    const entries = this.data.health.map(([name, value, state]) => {
+      const entry = element("div", "", state);
+      entry.append(element("dt", name), element("dd", value));
+      return entry;
+    });
+    this.find(".health").replaceChildren(...entries);
+  }
+
+  // Stream time at the right edge. No further ahead than a second: a stalled stream stands still.
+  now() {
+    const since = this.data.running ? (performance.now() - this.arrived) / 1000 : 0;
+    return this.data.clock_s + Math.min(since, 1);
+  }
+
+  draw() {
+    if (!this.data) return;
+    this.drawWave();
+    this.drawTimeline();
+  }
+
+  drawWave() {
+    const [context, width, height] = prepare(this.find(".wave"));
+    const { wave_rate_hz: rate, wave_end_s: end } = this.data;
+    const count = this.wave.length / 2;
+    const first = this.now() - WAVE_S;
+    const column = width / (WAVE_S * rate);
+    context.fillStyle = this.data.palette.colours.grid;
+    context.fillRect(0, height / 2, width, 1);
+    context.fillStyle = this.data.palette.colours.sound;
+    for (let index = 0; index < count; index++) {
+      const time = end - (count - index) / rate;
+      const x = ((time - first) / WAVE_S) * width;
+      const low = this.wave[2 * index] / 127;
+      const high = this.wave[2 * index + 1] / 127;
+      const top = ((1 - high) / 2) * height;
+      context.fillRect(x, top, Math.max(1, column), Math.max(1, ((high - low) / 2) * height));
+    }
+  }
+
+  drawTimeline() {
+    const [context, width, height] = prepare(this.find(".timeline"));
+    const { lanes, cell_hop_s: hop, cells_end_s: end } = this.data;
+    const count = lanes.length === 0 ? 0 : this.cells.length / lanes.length;
+    const first = this.now() - TIMELINE_S;
+    context.fillStyle = this.scale[0];
+    lanes.forEach((_, lane) => context.fillRect(0, lane * LANE_PX, width, LANE_PX - 3));
+    for (let lane = 0; lane < lanes.length; lane++) {
+      for (let index = 0; index < count; index++) {
+        const score = this.cells[lane * count + index];
+        if (score < 8) continue;
+        const x = ((end - (count - index) * hop - first) / TIMELINE_S) * width;
+        context.fillStyle = this.scale[score];
+        context.fillRect(x, lane * LANE_PX, (hop / TIMELINE_S) * width + 0.5, LANE_PX - 3);
+      }
+    }
+  }
+}
+
+function element(tag, text = "", className = "") {
+  const made = document.createElement(tag);
+  if (text !== "") made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+function along(dbfs) {
+  if (dbfs === null) return 0;
+  return Math.min(1, Math.max(0, 1 - dbfs / METER_FLOOR_DBFS));
+}
+
+function decode(base64, Kind) {
+  const text = atob(base64 ?? "");
+  const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  return new Kind(bytes.buffer);
+}
+
+// Match the canvas to the screen's pixels, and clear it.
+function prepare(canvas) {
+  const ratio = devicePixelRatio || 1;
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== wide || canvas.height !== high) {
+    canvas.width = wide;
+    canvas.height = high;
+  }
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return [context, width, height];
+}
+
+// 256 colours between the stops of a scale.
+function gradient(stops) {
+  const parse = (hex) => [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));
+  return Array.from({ length: 256 }, (_, index) => {
+    const position = index / 255;
+    const next = Math.max(1, stops.findIndex(([stop]) => stop >= position));
+    const [[low, from], [high, to]] = [stops[next - 1], stops[next]];
+    const share = (position - low) / (high - low);
+    const mixed = parse(from).map((value, i) => value + share * (parse(to)[i] - value));
+    return `rgb(${mixed.map(Math.round).join(",")})`;
+  });
+}
