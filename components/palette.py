@@ -27,6 +27,10 @@ class Palette:
         A score that reaches the threshold, and one that does not.
     outline : str
         The edge of an event.
+    on_score : str
+        Words on the full colour of a score.
+    warn : str
+        A value that is not as it should be.
     scores, levels : tuple of (float, str)
         Colour scales of the class timeline and of the spectrogram, from 0 to 1.
     lines : tuple of str
@@ -41,6 +45,8 @@ class Palette:
     score: str
     below: str
     outline: str
+    on_score: str
+    warn: str
     scores: Scale
     levels: Scale
     lines: tuple[str, ...]
@@ -54,6 +60,8 @@ LIGHT = Palette(
     score="#0b7a75",
     below="#a9c4c2",
     outline="#12393a",
+    on_score="#ffffff",
+    warn="#a8480b",
     scores=((0.0, "#f6f9f9"), (0.3, "#b5dcd8"), (0.65, "#35a19a"), (1.0, "#07524f")),
     levels=((0.0, "#f6f9f9"), (0.5, "#b4bfc0"), (1.0, "#1b2526")),
     lines=(
@@ -78,6 +86,8 @@ DARK = Palette(
     score="#3fd0c4",
     below="#3b6664",
     outline="#d7fbf7",
+    on_score="#0f1719",
+    warn="#ff9a4d",
     scores=((0.0, "#152124"), (0.3, "#145450"), (0.65, "#1f9c93"), (1.0, "#8ff5ea")),
     levels=((0.0, "#152124"), (0.5, "#566a6d"), (1.0, "#eef5f5")),
     lines=(

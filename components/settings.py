@@ -4,7 +4,7 @@ Every setting is bound to the page's address, so that a link reproduces the view
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -80,6 +80,22 @@ class ViewSettings:
 
 def read_analysis_settings() -> AnalysisSettings:
     """Draw the sidebar's choice of model, runtime and hop, and read it."""
+    chosen = read_model_settings()
+    with st.sidebar:
+        hop_s = st.selectbox(
+            "Hop",
+            HOPS_S,
+            index=HOPS_S.index(AnalysisSettings.hop_s),
+            format_func=lambda hop: f"{hop:g} s",
+            key="hop",
+            bind="query-params",
+            help="Step from one window to the next. Smaller is finer in time and takes longer.",
+        )
+    return replace(chosen, hop_s=hop_s)
+
+
+def read_model_settings() -> AnalysisSettings:
+    """Draw the sidebar's choice of model and runtime, and read it."""
     with st.sidebar:
         st.subheader("Model")
         model = st.selectbox(
@@ -98,16 +114,7 @@ def read_analysis_settings() -> AnalysisSettings:
             bind="query-params",
             help="What runs the model. Both give nearly the same scores; LiteRT is faster.",
         )
-        hop_s = st.selectbox(
-            "Hop",
-            HOPS_S,
-            index=HOPS_S.index(AnalysisSettings.hop_s),
-            format_func=lambda hop: f"{hop:g} s",
-            key="hop",
-            bind="query-params",
-            help="Step from one window to the next. Smaller is finer in time and takes longer.",
-        )
-    return AnalysisSettings(model, runtime, hop_s)
+    return AnalysisSettings(model, runtime)
 
 
 def read_view_settings(labels: Sequence[str]) -> ViewSettings:

@@ -12,7 +12,8 @@ UPLOADS_KEY, MICROPHONE_KEY = "uploads", "microphone"
 def read_recordings() -> list[Recording]:
     """Draw the ways in, and return what came through them, in the order of arrival."""
     demonstrating = st.query_params.get("clip") == "demonstration"
-    has_any = demonstrating or state.holds_files(UPLOADS_KEY, MICROPHONE_KEY)
+    captures = state.captures()
+    has_any = demonstrating or bool(captures) or state.holds_files(UPLOADS_KEY, MICROPHONE_KEY)
     welcome = st.empty()  # emptied at once, not greyed while the first analysis runs
     if not has_any:
         with welcome.container(key="welcome"):
@@ -35,6 +36,13 @@ def read_recordings() -> list[Recording]:
                 "Record with the microphone", sample_rate=48_000, key=MICROPHONE_KEY
             )
             _demonstration_button(demonstrating, prominent=not has_any)
+            if captures:
+                st.button(
+                    "Remove what was heard live",
+                    icon=":material/close:",
+                    width="stretch",
+                    on_click=state.drop_captures,
+                )
     return _recordings(files, recorded, demonstrating)
 
 
@@ -78,7 +86,9 @@ def _recordings(
 ) -> list[Recording]:
     present = [*files, *([recorded] if recorded is not None else [])]
     state.keep_recordings(present)
-    recordings = [state.demonstration()] if demonstrating else []
+    recordings = [*state.captures()]
+    if demonstrating:
+        recordings.append(state.demonstration())
     recordings += [state.uploaded_recording(file) for file in files]
     if recorded is not None:
         recordings.append(state.uploaded_recording(recorded, name="Microphone recording"))

@@ -10,13 +10,16 @@ people who ask for the same thing wait for the same work, and whoever comes back
 import gc
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from components.live.session import LiveSession
 from components.settings import AnalysisSettings
 from models import spectrogram
 from models.analysis import Analysis, analyse
@@ -31,6 +34,10 @@ MAX_RESULTS = 32
 
 MAX_CLASSIFIERS = 4
 """Models kept open: each holds 9 MB per core."""
+
+
+MAX_CAPTURES = 5
+"""Live recordings kept per session: ten minutes take 19 MB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +64,21 @@ def prepare_process() -> None:
     """Do once per process what makes every later run cheap.
 
     Streamlit collects garbage after each run; with the imported modules frozen out of its sight
-    that costs a quarter (measured: 9 % of a core at 4 runs per second, where it was 40 %). What
-    the first spectrogram needs takes seconds to load, so it loads while the visitor reads.
+    that costs a quarter (measured: 9 % of a core at 4 runs per second, where it was 40 %).
     """
     gc.collect()
     gc.freeze()
+
+
+@st.cache_resource(show_spinner="Getting the microphone ready")
+def prepare_microphone() -> None:
+    """Load what carries the microphone, which takes a second or two."""
+    import_module("streamlit_webrtc")
+
+
+@st.cache_resource(show_spinner=False)
+def prepare_spectrograms() -> None:
+    """Load what the first spectrogram needs, which takes seconds, while the visitor reads."""
     threading.Thread(target=spectrogram.prepare, name="prepare", daemon=True).start()
 
 
@@ -136,6 +153,38 @@ class Attendance:
 def attendance() -> Attendance:
     """Keep this session's attendance, which ends the moment its tab is closed."""
     return Attendance()
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=LiveSession.close)
+def live_session() -> LiveSession:
+    """Keep this session's listening, which ends the moment its tab is closed."""
+    return LiveSession()
+
+
+def time_connecting(connecting: bool) -> float:
+    """Tell how long this session's connection has been coming about, in seconds."""
+    if not connecting:
+        st.session_state.pop("_connecting_since", None)
+        return 0.0
+    since: float = st.session_state.setdefault("_connecting_since", time.monotonic())
+    return time.monotonic() - since
+
+
+def captures() -> list[Recording]:
+    """List what was heard live in this session, the newest first."""
+    kept: list[Recording] = st.session_state.setdefault("_captures", [])
+    return kept
+
+
+def capture(data: bytes, name: str) -> None:
+    """Keep what was heard live, in place of the oldest of `MAX_CAPTURES`."""
+    recording = Recording(name, data, hashlib.sha256(data).hexdigest())
+    st.session_state["_captures"] = [recording, *captures()][:MAX_CAPTURES]
+
+
+def drop_captures() -> None:
+    """Forget what was heard live."""
+    st.session_state["_captures"] = []
 
 
 def uploaded_recording(file: UploadedFile, name: str | None = None) -> Recording:

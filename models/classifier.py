@@ -192,6 +192,32 @@ class Classifier:
             scores, onsets_s, framing.window_s, framing.hop_s, self.labels, clip.duration_s
         )
 
+    def score(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Score windows in the same threads as `classify`, and wait for it.
+
+        Parameters
+        ----------
+        windows : ndarray of float32, shape (n_windows, window_samples)
+            In [-1, 1], at the model's rate.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_windows, n_classes)
+            Each in [0, 1].
+        """
+        scores = np.empty((len(windows), self.contract.n_classes), dtype=np.float32)
+        batches = [
+            self._threads.submit(
+                self._run,
+                windows[start : start + BATCH_WINDOWS],
+                scores[start : start + BATCH_WINDOWS],
+            )
+            for start in range(0, len(windows), BATCH_WINDOWS)
+        ]
+        for batch in batches:
+            batch.result()
+        return scores
+
     def framing(self, hop_s: float) -> Framing:
         """How this model's windows lie on a clip at a hop of `hop_s` seconds."""
         return Framing.from_seconds(

@@ -65,6 +65,15 @@ def browser_mime_type(source: SourceInfo) -> str | None:
     return _MIME_TYPES.get((source.container, source.codec))
 
 
+def wav_file(clip: Clip) -> bytes:
+    """Write a clip as a WAV file of 16 bits, which every program reads."""
+    import soundfile
+
+    file = io.BytesIO()
+    soundfile.write(file, clip.samples, clip.sample_rate, format="WAV", subtype="PCM_16")
+    return file.getvalue()
+
+
 def _flac(clip: Clip) -> bytes:
     import soundfile
 

@@ -9,6 +9,8 @@ const TIMELINE_S = 60;
 const LANE_PX = 24;
 const BAR_PX = 40;
 const METER_FLOOR_DBFS = -60;
+const QUIETEST_SCALE = 0.02; // -34 dBFS: noise below it is not blown up to look like sound
+const FAINTEST = 8; // of 255: below, a score cannot be told from none
 
 export default function (component) {
   const { parentElement, data } = component;
@@ -24,6 +26,8 @@ class Panel {
     this.bars = new Map();
     this.frame = 0;
     this.scale = [];
+    this.gain = 1 / 127;
+    this.find(".bars").replaceChildren(); // of a panel that stopped before
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(root);
   }
@@ -37,6 +41,8 @@ class Panel {
     this.arrived = performance.now();
     this.wave = decode(data.wave, Int8Array);
     this.cells = decode(data.cells, Uint8Array);
+    this.begins = decode(data.begins, Float32Array);
+    this.ends = decode(data.ends, Float32Array);
     this.colour(data.palette);
     this.root.dataset.state = data.running ? "listening" : "idle";
     this.showSentences();
@@ -151,7 +157,8 @@ class Panel {
     this.find(".log-count").textContent = count === 0 ? "" : `${count}`;
     const rows = events.map((event) => {
       const row = element("tr", "", event.open ? "open" : "");
-      const cells = [event.time, event.label, event.lasted, event.peak.toFixed(2)];
+      const time = new Date(1000 * event.at).toLocaleTimeString(); // the visitor's own clock
+      const cells = [time, event.label, event.lasted, event.peak.toFixed(2)];
       row.append(...cells.map((cell) => element("td", cell)));
       return row;
     });
@@ -181,38 +188,46 @@ class Panel {
 
   drawWave() {
     const [context, width, height] = prepare(this.find(".wave"));
-    const { wave_rate_hz: rate, wave_end_s: end } = this.data;
-    const count = this.wave.length / 2;
+    const { wave_onset_s: onset, wave_step_s: step } = this.data;
+    const { grid, sound } = this.data.palette.colours;
     const first = this.now() - WAVE_S;
-    const column = width / (WAVE_S * rate);
-    context.fillStyle = this.data.palette.colours.grid;
+    const column = (width * step) / WAVE_S;
+    const gain = this.easeGain();
+    context.fillStyle = grid;
     context.fillRect(0, height / 2, width, 1);
-    context.fillStyle = this.data.palette.colours.sound;
-    for (let index = 0; index < count; index++) {
-      const time = end - (count - index) / rate;
-      const x = ((time - first) / WAVE_S) * width;
-      const low = this.wave[2 * index] / 127;
-      const high = this.wave[2 * index + 1] / 127;
-      const top = ((1 - high) / 2) * height;
-      context.fillRect(x, top, Math.max(1, column), Math.max(1, ((high - low) / 2) * height));
+    context.fillStyle = sound;
+    for (let index = 0; 2 * index < this.wave.length; index++) {
+      const x = ((onset + index * step - first) / WAVE_S) * width;
+      const [low, high] = [gain * this.wave[2 * index], gain * this.wave[2 * index + 1]];
+      const tall = Math.max(1, ((high - low) / 2) * height);
+      context.fillRect(x, ((1 - high) / 2) * height, Math.max(1, column), tall);
     }
   }
 
+  // A quiet room fills the picture too; how loud it is stands on the meter.
+  easeGain() {
+    const loudest = this.wave.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const wanted = 1 / Math.max(loudest, QUIETEST_SCALE * 127);
+    this.gain += (wanted - this.gain) * 0.1;
+    return this.gain;
+  }
+
   drawTimeline() {
-    const [context, width, height] = prepare(this.find(".timeline"));
-    const { lanes, cell_hop_s: hop, cells_end_s: end } = this.data;
-    const count = lanes.length === 0 ? 0 : this.cells.length / lanes.length;
+    const [context, width] = prepare(this.find(".timeline"));
+    const { lanes } = this.data;
     const first = this.now() - TIMELINE_S;
+    const along = (time) => ((time - first) / TIMELINE_S) * width;
     context.fillStyle = this.scale[0];
     lanes.forEach((_, lane) => context.fillRect(0, lane * LANE_PX, width, LANE_PX - 3));
-    for (let lane = 0; lane < lanes.length; lane++) {
-      for (let index = 0; index < count; index++) {
-        const score = this.cells[lane * count + index];
-        if (score < 8) continue;
-        const x = ((end - (count - index) * hop - first) / TIMELINE_S) * width;
-        context.fillStyle = this.scale[score];
-        context.fillRect(x, lane * LANE_PX, (hop / TIMELINE_S) * width + 0.5, LANE_PX - 3);
-      }
+    const count = this.begins.length;
+    for (let cell = 0; cell < lanes.length * count; cell++) {
+      const score = this.cells[cell];
+      if (score < FAINTEST) continue;
+      const frame = cell % count;
+      const [left, right] = [along(this.begins[frame]), along(this.ends[frame])];
+      context.fillStyle = this.scale[score];
+      const top = Math.floor(cell / count) * LANE_PX;
+      context.fillRect(left, top, right - left + 0.5, LANE_PX - 3);
     }
   }
 }

@@ -18,6 +18,7 @@ from models.jobs import Job
 def page() -> None:
     """Draw what is known by now, then analyse the next recording and draw again."""
     state.prepare_process()
+    state.prepare_spectrograms()
     recordings = sources.read_recordings()
     settings = read_analysis_settings()
     classifier = model.open_classifier(settings)

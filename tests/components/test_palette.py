@@ -24,6 +24,8 @@ def test_words_and_lines_are_legible(palette: Palette, theme: str) -> None:
     background = BACKGROUNDS[theme]
     assert contrast(palette.text, background) >= 7
     assert contrast(palette.muted, background) >= 4.5
+    assert contrast(palette.warn, background) >= 4.5
+    assert contrast(palette.on_score, palette.score) >= 4.5
     # Graphical objects need 3 to 1 (WCAG 1.4.11).
     for colour in (palette.sound, palette.score, palette.outline, *palette.lines):
         assert contrast(colour, background) >= 3, colour

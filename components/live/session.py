@@ -1,0 +1,79 @@
+"""One visitor's listening: the stream while it lasts, and what is kept of it."""
+
+from datetime import datetime, timezone
+
+from models.classifier import Classifier
+from models.errors import RecordingError
+from models.live import Excerpt, LiveSettings, LiveStream, Packet, Snapshot
+
+
+class LiveSession:
+    """Holds a visitor's stream from Start to Stop.
+
+    Packets come in on the connection's thread and find the stream here, if there is one: the
+    connection itself, which may live on for half a minute after a closed tab, keeps nothing alive.
+    """
+
+    def __init__(self) -> None:
+        self._stream: LiveStream | None = None
+
+    @property
+    def listening(self) -> bool:
+        """Whether a stream is being heard."""
+        return self._stream is not None
+
+    def push(self, packet: Packet) -> None:
+        """Hand a packet on."""
+        stream = self._stream
+        if stream is not None:
+            stream.push(packet)
+
+    def start(self, classifier: Classifier, settings: LiveSettings) -> None:
+        """Listen from now on, or go on with other settings."""
+        if self._stream is None or self._stream.snapshot().stopped:
+            self._stream = LiveStream(classifier, settings)
+        else:
+            self._stream.configure(settings)
+
+    def snapshot(self, since: int | None = None) -> Snapshot | None:
+        """Look at the stream; None where there is none."""
+        return None if self._stream is None else self._stream.snapshot(since)
+
+    def freeze(self, last_s: float) -> Excerpt:
+        """Take the last seconds while the stream goes on.
+
+        Raises
+        ------
+        RecordingError
+            If nothing has been heard yet.
+        """
+        if self._stream is None:
+            raise RecordingError(
+                "Nothing is being heard.",
+                allowed="The last seconds can be taken while the microphone is on.",
+                remedy="Press Start first.",
+            )
+        return self._stream.freeze(last_s)
+
+    def finish(self) -> Excerpt | None:
+        """Stop listening, and take the whole session; None where nothing was heard."""
+        stream, self._stream = self._stream, None
+        if stream is None:
+            return None
+        stream.stop()
+        try:
+            return stream.recording()
+        except RecordingError:
+            return None
+
+    def close(self) -> None:
+        """Stop listening, and keep nothing."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.stop()
+
+
+def title(excerpt: Excerpt, words: str) -> str:
+    """Name an excerpt by what it is and when it began, in UTC, which is the server's only clock."""
+    began = datetime.fromtimestamp(excerpt.began_at, tz=timezone.utc)
+    return f"{words} {began:%Y-%m-%d %H.%M.%S} UTC.wav"

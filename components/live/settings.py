@@ -1,0 +1,109 @@
+"""The settings of the page "Live": frozen values, and the sidebar that reads them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from models.live import LiveSettings
+
+
+@dataclass(frozen=True)
+class LiveViewSettings:
+    """How a stream is classified and shown. All of it may change while it is heard.
+
+    Parameters
+    ----------
+    interval_s : float
+        Step between two windows, in seconds.
+    n_results : int
+        Classes shown, as bars and as lanes.
+    threshold : float
+        Score from which a class counts as heard, in [0, 1].
+    gate_dbfs : float or None
+        Level below which nothing counts as heard; None where the gate is off.
+    watched : tuple of str
+        Labels that raise an alert and are counted.
+    clean : bool
+        Whether the browser may clean the sound as it does for calls.
+    """
+
+    interval_s: float = 0.25
+    n_results: int = 8
+    threshold: float = 0.3
+    gate_dbfs: float | None = None
+    watched: tuple[str, ...] = ()
+    clean: bool = False
+
+    def stream_settings(self) -> LiveSettings:
+        """Give the part that the stream needs to know."""
+        return LiveSettings(
+            interval_s=self.interval_s,
+            threshold=self.threshold,
+            gate_dbfs=self.gate_dbfs,
+            watched=self.watched,
+        )
+
+
+def read_live_settings(labels: Sequence[str]) -> LiveViewSettings:
+    """Draw the sidebar's settings of the page, and read them.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        The model's labels, to choose from.
+    """
+    with st.sidebar:
+        st.subheader("Listening")
+        interval_s = st.slider(
+            "Classification interval (s)",
+            *(0.1, 1.0, LiveViewSettings.interval_s, 0.05),
+            key="interval",
+            persist_state="session",
+            help="How often the last second of sound is classified.",
+        )
+        n_results = st.slider(
+            "Results shown",
+            *(1, 12, LiveViewSettings.n_results),
+            key="results",
+            persist_state="session",
+            help="How many of the best classes are drawn.",
+        )
+        threshold = st.slider(
+            "Score threshold",
+            *(0.0, 1.0, LiveViewSettings.threshold, 0.01),
+            key="live_threshold",
+            persist_state="session",
+            help="A class counts as heard while its score is at least this.",
+        )
+        gate_dbfs = _read_gate()
+        watched = st.multiselect(
+            "Watch for",
+            labels,
+            key="watch",
+            persist_state="session",
+            placeholder="None",
+            help="Raises an alert when one of these is heard, and counts it. Type to search.",
+        )
+        clean = st.toggle(
+            "Clean the sound for speech",
+            key="clean",
+            persist_state="session",
+            help="Lets the browser cancel echo, suppress noise and control the gain, as in calls. "
+            "It takes claps, barks and music for noise, so it is off. Takes effect at the next "
+            "Start.",
+        )
+    return LiveViewSettings(interval_s, n_results, threshold, gate_dbfs, tuple(watched), clean)
+
+
+def _read_gate() -> float | None:
+    on = st.toggle(
+        "Level gate",
+        key="gated",
+        persist_state="session",
+        help="Passes over everything that is quieter than the gate.",
+    )
+    level_dbfs = st.slider(
+        "Gate (dBFS)", -80, 0, -50, key="gate", persist_state="session", disabled=not on
+    )
+    return float(level_dbfs) if on else None

@@ -1,0 +1,131 @@
+"""The page "Live": the browser's microphone, classified as it sounds."""
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from components import microphone, model, notices, state
+from components.live import panel
+from components.live.session import LiveSession, title
+from components.live.settings import LiveViewSettings, read_live_settings
+from components.microphone import Connection
+from components.palette import palette_for
+from components.settings import read_model_settings
+from models.classifier import Classifier
+from models.errors import EarmarkError
+from models.live import Excerpt
+from models.playback import wav_file
+
+REFRESH_S = 0.2
+"""Time between two refreshes of the panel; its script moves on in between."""
+
+FREEZE_S = 10.0
+"""What "What was that?" takes."""
+
+CONNECTING_S = 10.0
+"""Time after which a connection that does not come about needs help: ICE gives up pairs of
+addresses after about as long (RFC 8445)."""
+
+
+def page(inspector: StreamlitPage) -> None:
+    """Draw the page; the panel refreshes itself while it listens.
+
+    Parameters
+    ----------
+    inspector : StreamlitPage
+        The page on which what was heard is looked at.
+    """
+    st.title("Listen live", anchor=False)
+    st.markdown("Clap, talk or play music, and see what it is while it sounds.")
+    state.prepare_process()
+    state.prepare_microphone()
+    settings = read_model_settings()
+    classifier = model.open_classifier(settings)
+    if classifier is None:
+        return
+    view = read_live_settings(classifier.labels)
+    session = state.live_session()
+    panel.show_preflight()
+    connection = _listen(session, classifier, view)
+    _show_troubles(connection)
+    _ways_on(session, inspector)
+    refresh = REFRESH_S if session.listening else None
+    st.fragment(_refresh, run_every=refresh)(session, classifier.labels, view, connection)
+
+
+def _listen(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> Connection:
+    try:
+        connection = microphone.listen(session.push, clean=view.clean)
+    except EarmarkError as error:
+        notices.show_error(error)
+        return Connection.IDLE
+    if connection is not Connection.IDLE:
+        session.start(classifier, view.stream_settings())
+    elif session.listening:
+        _keep(session.finish(), "Live session")
+    return connection
+
+
+def _show_troubles(connection: Connection) -> None:
+    """Help with a connection that does not come about."""
+    waiting_s = state.time_connecting(connection is Connection.CONNECTING)
+    if waiting_s > CONNECTING_S:
+        st.warning(
+            "The microphone's connection does not come about. A firewall between this browser and "
+            "the server needs a TURN server: see docs/deployment.md, and `[webrtc]` in "
+            "`.streamlit/secrets.toml`. You can record instead, below.",
+            icon=":material/wifi_off:",
+        )
+
+
+def _refresh(
+    session: LiveSession, labels: tuple[str, ...], view: LiveViewSettings, connection: Connection
+) -> None:
+    """Hand the panel what is new."""
+    newest = session.snapshot()
+    snapshot = None
+    if newest is not None:
+        n_shown = round(panel.TIMELINE_S / newest.settings.interval_s)
+        snapshot = session.snapshot(since=max(0, newest.n_frames - n_shown))
+    data = panel.panel_data(
+        snapshot,
+        labels,
+        view,
+        palette_for(st.context.theme.type),
+        connection=connection.value,
+    )
+    panel.show_panel(data)
+
+
+def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
+    """Offer the ways from here to the inspector."""
+    with st.container(horizontal=True):
+        if session.listening and st.button(
+            f"What was that? Inspect the last {FREEZE_S:.0f} s",
+            type="primary",
+            icon=":material/history:",
+        ):
+            _inspect(session, inspector)
+        if not session.listening and state.captures():
+            st.page_link(inspector, label="Inspect what was heard", icon=":material/graphic_eq:")
+        with st.popover("Record instead", icon=":material/mic:"):
+            st.markdown("A recording needs no connection of its own. It opens in the inspector.")
+            recorded = st.audio_input("Record", sample_rate=48_000, key="record-instead")
+    if recorded is not None:
+        state.capture(recorded.getvalue(), "Microphone recording.wav")
+        st.switch_page(inspector)
+
+
+def _inspect(session: LiveSession, inspector: StreamlitPage) -> None:
+    try:
+        excerpt = session.freeze(FREEZE_S)
+    except EarmarkError as error:
+        notices.show_error(error)
+        return
+    _keep(session.finish(), "Live session")
+    _keep(excerpt, "Heard live")
+    st.switch_page(inspector)
+
+
+def _keep(excerpt: Excerpt | None, words: str) -> None:
+    if excerpt is not None:
+        state.capture(wav_file(excerpt.clip), title(excerpt, words))

@@ -1,0 +1,107 @@
+"""Scores of a stream's windows, the newest of an endless sequence."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.live.ring import Ring
+
+CAPACITY_FRAMES = 2_400
+"""Ten minutes at 0.25 s, four at 0.1 s; 5 MB for YAMNet's 521 classes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What one window gave.
+
+    Parameters
+    ----------
+    onset_s : float
+        Start of the window, in stream time.
+    begin_s, end_s : float
+        The time that the frame stands for: the window's centre plus and minus half a hop.
+    rms_dbfs : float
+        Level of the window.
+    gated : bool
+        Whether the level gate keeps it from giving events.
+    scores : ndarray of float32, shape (n_classes,)
+        Each in [0, 1].
+    """
+
+    onset_s: float
+    begin_s: float
+    end_s: float
+    rms_dbfs: float
+    gated: bool
+    scores: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """Consecutive frames, oldest first; the fields of `Frame` as arrays.
+
+    Where windows were dropped, or the interval was changed, the steps between them are uneven:
+    draw each frame from `begins_s` to `ends_s`.
+
+    Parameters
+    ----------
+    first : int
+        Number of the first frame here, counted from the beginning of the stream.
+    onsets_s, begins_s, ends_s : ndarray of float64, shape (n_frames,)
+        Start of each window, and the time that its frame stands for, in stream time.
+    rms_dbfs : ndarray of float64, shape (n_frames,)
+        Level of each window.
+    gated : ndarray of bool, shape (n_frames,)
+        Whether the level gate kept it from giving events.
+    scores : ndarray of float32, shape (n_frames, n_classes)
+        Each in [0, 1].
+    """
+
+    first: int
+    onsets_s: NDArray[np.float64]
+    begins_s: NDArray[np.float64]
+    ends_s: NDArray[np.float64]
+    rms_dbfs: NDArray[np.float64]
+    gated: NDArray[np.bool_]
+    scores: NDArray[np.float32]
+
+
+class History:
+    """Keeps the newest frames.
+
+    Parameters
+    ----------
+    n_classes : int
+        Scores per frame.
+    """
+
+    def __init__(self, n_classes: int) -> None:
+        self._times = Ring(CAPACITY_FRAMES, dtype=np.float64, row_shape=(4,))
+        self._gated = Ring(CAPACITY_FRAMES, dtype=np.bool_)
+        self._scores = Ring(CAPACITY_FRAMES, dtype=np.float32, row_shape=(n_classes,))
+
+    @property
+    def stop(self) -> int:
+        """How many frames there have been in all."""
+        return self._scores.stop
+
+    def append(self, frame: Frame) -> None:
+        """Add the next frame."""
+        row = (frame.onset_s, frame.begin_s, frame.end_s, frame.rms_dbfs)
+        self._times.append(np.array([row]))
+        self._gated.append(np.array([frame.gated]))
+        self._scores.append(frame.scores[np.newaxis])
+
+    def since(self, number: int) -> Frames:
+        """Copy the frames from `number` on, as far as they are kept."""
+        onsets_s, begins_s, ends_s, rms_dbfs = self._times.between(number, self.stop).T
+        return Frames(
+            first=min(max(number, self._scores.start), self.stop),
+            onsets_s=onsets_s,
+            begins_s=begins_s,
+            ends_s=ends_s,
+            rms_dbfs=rms_dbfs,
+            gated=self._gated.between(number, self.stop),
+            scores=self._scores.between(number, self.stop),
+        )

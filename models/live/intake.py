@@ -1,0 +1,152 @@
+"""From packets to one continuous waveform, in which what was lost is silent and marked.
+
+Conventions
+-----------
+*Stream time* counts seconds of sound from the first packet on, lost sound included; it never runs
+backwards. Packets stay in the order in which they arrived.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.audio.resampling import Float32, Resampler
+from models.live.packets import Packet
+
+TOLERANCE_S = 0.00125
+"""Half of Opus's shortest packet (2.5 ms, RFC 6716): less than this is rounding, no loss."""
+
+MAX_FILL_S = 60.0
+"""A longer jump is no loss but a sender that counts from a new beginning."""
+
+MUTED_AFTER_S = 1.0
+"""A track that is muted delivers exact zeros, a microphone that is open never so many."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Sound that never arrived.
+
+    Parameters
+    ----------
+    onset_s, offset_s : float
+        The silence that stands in its place, in seconds. Both are the same where the sender began
+        to count anew, and nobody knows how much is missing.
+    """
+
+    onset_s: float
+    offset_s: float
+
+
+class Intake:
+    """Averages channels, fills gaps and resamples, packet after packet.
+
+    Parameters
+    ----------
+    sample_rate : int
+        The rate to come out, in Hz.
+
+    Attributes
+    ----------
+    newest : Packet or None
+        The packet that was taken last.
+    gaps : deque of Gap
+        Oldest first.
+    lost_packets : int
+        How many packets of the present length the gaps amount to.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        self._sample_rate = sample_rate
+        self._resampler = Resampler(sample_rate)
+        self._source_rate: int | None = None
+        self._run_onset_s = 0.0  # where the present source rate began, in stream time,
+        self._n_fed = 0  # and how many samples were fed at that rate
+        self._n_out = 0
+        self._expected_s: float | None = None  # presentation time of the next packet
+        self._zeros_s = 0.0
+        self.newest: Packet | None = None
+        self.gaps: deque[Gap] = deque()
+        self.lost_packets = 0
+
+    @property
+    def position_s(self) -> float:
+        """Stream time up to which sound went in; some of it is still in the resampler."""
+        if self._source_rate is None:
+            return self._run_onset_s
+        return self._run_onset_s + self._n_fed / self._source_rate
+
+    @property
+    def muted(self) -> bool:
+        """Whether nothing but exact zeros has arrived for a while."""
+        return self._zeros_s > MUTED_AFTER_S
+
+    def take(self, packet: Packet) -> Float32:
+        """Take the next packet.
+
+        Returns
+        -------
+        ndarray of float32, shape (any,)
+            What the resampler gave, silence for lost packets included. The newest milliseconds
+            are still to come.
+
+        Raises
+        ------
+        RecordingError
+            If the packet's samples are not what its format says.
+        """
+        mono = packet.mono()
+        if not len(mono):
+            return mono
+        before = self._switch(packet.sample_rate)
+        silence = self._fill(packet)
+        self._zeros_s = 0.0 if mono.any() else self._zeros_s + packet.duration_s
+        self.newest = packet
+        return np.concatenate((before, silence, self._feed(mono)))
+
+    def finish(self) -> Float32:
+        """Return what is still in the resampler."""
+        rest = self._resampler.flush()
+        self._n_out += len(rest)
+        self._run_onset_s = self._n_out / self._sample_rate
+        self._source_rate, self._n_fed = None, 0
+        return rest
+
+    def forget(self, before_s: float) -> None:
+        """Drop the gaps that end before a stream time."""
+        while self.gaps and self.gaps[0].offset_s < before_s:
+            self.gaps.popleft()
+
+    def _switch(self, source_rate: int) -> Float32:
+        if source_rate == self._source_rate:
+            return np.zeros(0, np.float32)
+        rest = self.finish()
+        self._source_rate = source_rate
+        return rest
+
+    def _feed(self, mono: Float32) -> Float32:
+        assert self._source_rate is not None, "_switch comes first"  # noqa: S101
+        samples = self._resampler.process(mono, self._source_rate)
+        self._n_fed += len(mono)
+        self._n_out += len(samples)
+        return samples
+
+    def _fill(self, packet: Packet) -> Float32:
+        """Put silence where packets are missing before this one, and mark it."""
+        missing_s = self._jump_s(packet)
+        if abs(missing_s) < TOLERANCE_S:
+            return np.zeros(0, np.float32)
+        onset_s = self.position_s
+        silence = np.zeros(0, np.float32)
+        if 0 < missing_s <= MAX_FILL_S:
+            silence = self._feed(np.zeros(round(missing_s * packet.sample_rate), np.float32))
+            self.lost_packets += max(1, round(missing_s / packet.duration_s))
+        self.gaps.append(Gap(onset_s, self.position_s))
+        return silence
+
+    def _jump_s(self, packet: Packet) -> float:
+        """How much later than expected the packet begins, in seconds of presentation time."""
+        onset_s, expected_s = packet.onset_s, self._expected_s
+        self._expected_s = None if onset_s is None else onset_s + packet.duration_s
+        return 0.0 if onset_s is None or expected_s is None else onset_s - expected_s

@@ -1,0 +1,312 @@
+"""The worker that hears a stream in a thread of its own.
+
+It takes whatever packets have arrived, then scores one window, and so on: sound is never kept
+waiting by more than one inference. Whoever reads does so under the same short lock under which
+the worker notes down what it found; scoring happens outside of it, and those who push packets
+never meet it.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import timing
+from models.audio import Clip, SourceInfo
+from models.audio.resampling import Float32
+from models.classifier import Contract
+from models.errors import RecordingError, SettingError
+from models.levels import dbfs, measure_levels
+from models.live.frames import Frame, History
+from models.live.intake import Gap, Intake
+from models.live.log import EventLog
+from models.live.packets import Inlet, Packet
+from models.live.schedule import Schedule, Window
+from models.live.settings import LiveSettings
+from models.live.snapshot import Excerpt, Meter, Snapshot
+from models.live.tape import Tape
+from models.live.vitals import Vitals
+from models.live.waveform import SHOWN_S, Trace
+
+MAX_LAG_S = 1.0
+"""A window whose sound arrived longer ago gives way to newer ones: a label that comes later than
+this is no longer seen as the answer to its sound."""
+
+ABANDONED_AFTER_S = 5.0
+"""A stream that for so long neither gets packets nor is read by a page ends by itself. A closed
+tab stops both at once, while the server keeps its session and its connection for longer."""
+
+_IDLE_WAIT_S = 0.25  # how soon an idle worker sees that it was dropped
+_METER_S = 0.05
+_HOLD_S = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+class Scorer(Protocol):
+    """What is needed of a classifier."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """One per class."""
+        ...
+
+    @property
+    def contract(self) -> Contract:
+        """What it takes and gives."""
+        ...
+
+    def score(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Score windows of shape (n_windows, window_samples)."""
+        ...
+
+
+class Listener:
+    """All that is known of a stream, and the worker that finds it out.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Scores windows; given back when the worker ends.
+    settings : LiveSettings
+        To begin with.
+    clock : callable
+        Gives the time in seconds, never backwards.
+
+    Attributes
+    ----------
+    inlet : Inlet
+        Where packets go.
+    """
+
+    def __init__(self, scorer: Scorer, settings: LiveSettings, clock: Callable[[], float]) -> None:
+        sample_rate = scorer.contract.sample_rate
+        self.inlet = Inlet()
+        self._scorer: Scorer | None = scorer
+        self._labels = frozenset(scorer.labels)
+        self._clock = clock
+        self._epoch = time.time() - clock()  # time of day at the clock's zero
+        self._read_at = clock()
+        self._lock = threading.Lock()  # between the worker's notes and their readers
+        self._intake = Intake(sample_rate)
+        self._tape = Tape(sample_rate)
+        self._trace = Trace(sample_rate)
+        self._schedule = Schedule(scorer.contract.window_samples)
+        self._pending: deque[Window] = deque()
+        self._history = History(len(scorer.labels))
+        self._log = EventLog(scorer.labels)
+        self._vitals = Vitals()
+        self._began_at: float | None = None
+        self._leaving = False
+        self._stopped = False
+        self._error: Exception | None = None
+        self.configure(settings)
+
+    def configure(self, settings: LiveSettings) -> None:
+        """Use other settings from the next window on.
+
+        Raises
+        ------
+        SettingError
+            If a watched label is none of the model's.
+        """
+        unknown = sorted(set(settings.watched) - self._labels)
+        if unknown:
+            raise SettingError(
+                f"Unknown labels are to be watched: {', '.join(unknown)}.",
+                allowed=f"The model has {len(self._labels)} labels.",
+                remedy="Use the labels as the model spells them.",
+            )
+        self._settings = settings
+
+    def leave(self) -> None:
+        """Have the worker end within `_IDLE_WAIT_S`.
+
+        Takes no lock: garbage collection may call it in any thread, at any point, even in one that
+        holds the lock in question.
+        """
+        self._leaving = True
+        self.inlet.close()
+
+    def run(self) -> None:
+        """Hear until `leave`, an error, or until nobody cares any more. The thread's function."""
+        try:
+            while not self._leaving:
+                self._take_packets()
+                if not self._score_next():
+                    if self._is_abandoned():
+                        break
+                    self.inlet.wait(_IDLE_WAIT_S)
+            self.inlet.close()
+            self._take_packets()
+        except Exception as error:
+            logger.exception("a live stream ended with an error")
+            self._error = error.with_traceback(None)  # its frames would keep the classifier
+        finally:
+            self._finish()
+
+    def snapshot(self, since: int | None) -> Snapshot:
+        """See `LiveStream.snapshot`."""
+        with self._lock:
+            now = self._read_at = self._clock()
+            settings, duration_s = self._settings, self._intake.position_s
+            newest = self._history.stop - 1
+            return Snapshot(
+                duration_s=duration_s,
+                began_at=self._began_at,
+                n_frames=self._history.stop,
+                frames=self._history.since(newest if since is None else since),
+                events=self._log.events(),
+                counts={label: self._log.count(label) for label in settings.watched},
+                meter=self._meter(),
+                waveform=self._trace.view(),
+                gaps=self._gaps_since(duration_s - SHOWN_S),
+                health=self._vitals.health(
+                    now,
+                    self._intake,
+                    pending=len(self._pending),
+                    buffered=len(self.inlet),
+                    rate=self._tape.sample_rate,
+                    stopped=self._stopped,
+                ),
+                settings=settings,
+                stopped=self._stopped,
+                error=self._error,
+            )
+
+    def freeze(self, last_s: float) -> Excerpt:
+        """See `LiveStream.freeze`."""
+        with self._lock:
+            sound = self._tape.last(last_s)
+            onset_s = self._tape.duration_s - len(sound) / self._tape.sample_rate
+            return self._excerpt(sound, onset_s)
+
+    def recording(self) -> Excerpt:
+        """See `LiveStream.recording`."""
+        with self._lock:
+            return self._excerpt(self._tape.session(), self._tape.session_onset_s)
+
+    def _take_packets(self) -> None:
+        for _ in range(len(self.inlet)):  # no more: scores would wait for ever
+            packet = self.inlet.take()
+            if packet is not None:
+                with self._lock:
+                    self._absorb(packet)
+
+    def _absorb(self, packet: Packet) -> None:
+        if self._began_at is None:
+            self._began_at = self._epoch + packet.arrived_at - packet.duration_s
+        self._vitals.packet_arrived(packet.arrived_at)
+        self._keep(self._intake.take(packet))
+        rate = self._tape.sample_rate
+        hop_samples = timing.samples_from_seconds(self._settings.interval_s, rate)
+        for window in self._schedule.due(self._tape.stop, hop_samples, packet.arrived_at):
+            if not self._is_lost(window):
+                self._pending.append(window)
+
+    def _keep(self, samples: Float32) -> None:
+        self._tape.append(samples)
+        self._trace.append(samples)
+        self._intake.forget(self._tape.session_onset_s)
+
+    def _is_lost(self, window: Window) -> bool:
+        """Whether a window holds nothing but the silence that stands for lost sound."""
+        rate, gaps = self._tape.sample_rate, self._intake.gaps
+        onset_s, offset_s = window.start / rate, window.stop / rate
+        return any(gap.onset_s <= onset_s and offset_s <= gap.offset_s for gap in list(gaps)[-1:])
+
+    def _score_next(self) -> bool:
+        """Score the oldest window that is worth it; returns whether there was one."""
+        window = self._next_window()
+        if window is None or self._scorer is None:
+            return False
+        samples = self._tape.cut(window.start, window.stop - window.start)
+        rms_dbfs = measure_levels(samples).rms_dbfs
+        started = time.perf_counter()
+        scores = self._scorer.score(samples[np.newaxis])[0]
+        inference_s = time.perf_counter() - started
+        with self._lock:
+            self._note(window, rms_dbfs, scores)
+            self._vitals.window_scored(window.arrived_at, inference_s)
+        return True
+
+    def _next_window(self) -> Window | None:
+        now = self._clock()
+        while self._pending:
+            window = self._pending.popleft()
+            is_late = bool(self._pending) and now - window.arrived_at > MAX_LAG_S
+            if not is_late and window.start >= self._tape.recent_start:
+                return window
+            self._vitals.dropped_windows += 1
+        return None
+
+    def _note(self, window: Window, rms_dbfs: float, scores: NDArray[np.float32]) -> None:
+        settings, rate = self._settings, self._tape.sample_rate
+        centre, half_hop = (window.start + window.stop) / 2, window.hop_samples / 2
+        begin_s = (centre - half_hop) / rate if window.start else 0.0
+        gate_dbfs = -np.inf if settings.gate_dbfs is None else settings.gate_dbfs
+        frame = Frame(
+            onset_s=window.start / rate,
+            begin_s=begin_s,
+            end_s=(centre + half_hop) / rate,
+            rms_dbfs=rms_dbfs,
+            gated=rms_dbfs < gate_dbfs or rms_dbfs == -np.inf,
+            scores=scores,
+        )
+        self._history.append(frame)
+        self._log.hear(frame, self._time_of_day(begin_s), settings)
+
+    def _time_of_day(self, stream_s: float) -> float:
+        """When a moment of the stream was, in seconds since 1970: told by the newest packet."""
+        newest_at = self._vitals.newest_at
+        assert newest_at is not None, "there is sound only after a packet"  # noqa: S101
+        return self._epoch + newest_at - (self._intake.position_s - stream_s)
+
+    def _is_abandoned(self) -> bool:
+        newest_at = self._vitals.newest_at
+        last = self._read_at if newest_at is None else max(self._read_at, newest_at)
+        return not len(self.inlet) and self._clock() - last > ABANDONED_AFTER_S
+
+    def _finish(self) -> None:
+        """Bring everything to its end, and give the classifier back."""
+        self.inlet.close()
+        self.inlet.clear()
+        with self._lock:
+            self._keep(self._intake.finish())
+            self._log.finish()
+            self._pending.clear()
+            self._scorer = None
+            self._stopped = True
+
+    def _meter(self) -> Meter:
+        levels = measure_levels(self._tape.last(_METER_S))
+        held_dbfs = dbfs(self._trace.peak(_HOLD_S))
+        return Meter(levels.peak_dbfs, levels.rms_dbfs, max(levels.peak_dbfs, held_dbfs))
+
+    def _gaps_since(self, onset_s: float) -> tuple[Gap, ...]:
+        return tuple(gap for gap in self._intake.gaps if gap.offset_s >= onset_s)
+
+    def _excerpt(self, sound: Float32, onset_s: float) -> Excerpt:
+        newest = self._intake.newest
+        if newest is None or not len(sound):
+            raise RecordingError(
+                "No sound has arrived yet.",
+                allowed="What is to be seen has to be heard first.",
+                remedy="Wait until the level meter moves, then try again.",
+            )
+        rate = self._tape.sample_rate
+        duration_s = timing.seconds_from_samples(len(sound), rate)
+        source = SourceInfo(
+            newest.sample_format, "microphone", newest.sample_rate, newest.channels, duration_s
+        )
+        gaps = tuple(
+            Gap(max(0.0, gap.onset_s - onset_s), min(duration_s, gap.offset_s - onset_s))
+            for gap in self._gaps_since(onset_s)
+            if gap.onset_s <= onset_s + duration_s
+        )
+        return Excerpt(Clip(sound, rate, source), onset_s, self._time_of_day(onset_s), gaps)

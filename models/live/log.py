@@ -1,0 +1,151 @@
+"""Events of a stream, found while it sounds.
+
+Conventions
+-----------
+As in `models.events`, whose events these are at a constant interval: a class is heard in a frame
+that reaches the threshold, and an event lasts over the time that its frames stand for. Here it has
+two levels (hysteresis): it appears once a score reaches ``threshold``, then began with the first
+score in a row that reached ``offset_threshold``, and lasts until none does.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.live.frames import Frame
+from models.live.settings import LiveSettings
+
+CAPACITY_EVENTS = 1_000
+"""Ended events that are kept; ten minutes with one in every 0.6 s."""
+
+_SLACK_S = 1e-9  # times are sums of binary fractions, as in models.events
+
+
+@dataclass(frozen=True)
+class HeardEvent:
+    """A label with the time it was heard.
+
+    Parameters
+    ----------
+    number : int
+        Counted from 0 in the order in which events appeared; stays with the event.
+    label : str
+        What was heard.
+    onset_s, offset_s : float
+        Beginning and end in stream time; the end so far, while it is open.
+    heard_at : float
+        Time of day at its beginning, in seconds since 1970 (UTC).
+    peak, mean : float
+        Highest and mean score, in [0, 1].
+    is_open : bool
+        Whether it may still go on.
+    """
+
+    number: int
+    label: str
+    onset_s: float
+    offset_s: float
+    heard_at: float
+    peak: float
+    mean: float
+    is_open: bool
+
+
+class EventLog:
+    """Finds events frame by frame, for all classes at once.
+
+    Parameters
+    ----------
+    labels : tuple of str
+        One per class.
+    """
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        self._labels = labels
+        self._ended: deque[HeardEvent] = deque(maxlen=CAPACITY_EVENTS)
+        self._n_events = 0
+        n_classes = len(labels)
+        self._counts = np.zeros(n_classes, np.int64)
+        # Of each class, the run of frames that is or may become an event.
+        self._running = np.zeros(n_classes, np.bool_)
+        self._numbers = np.full(n_classes, -1)  # -1: the threshold was not reached yet
+        self._onsets_s, self._offsets_s, self._heard_at = np.zeros((3, n_classes))
+        self._peaks, self._sums, self._n_frames = np.zeros((3, n_classes))
+        # Frames below the lower level count only once the class is heard again.
+        self._open_sums, self._open_frames = np.zeros((2, n_classes))
+
+    def hear(self, frame: Frame, heard_at: float, settings: LiveSettings) -> None:
+        """Take the next frame.
+
+        Parameters
+        ----------
+        frame : Frame
+            Not earlier than the one before.
+        heard_at : float
+            Time of day at `frame.begin_s`, in seconds since 1970.
+        settings : LiveSettings
+            As they are now.
+        """
+        longest_s = settings.merge_gap_s + _SLACK_S
+        self._end(self._running & (frame.begin_s - self._offsets_s > longest_s))
+        scores = frame.scores.astype(np.float64)
+        heard = (frame.scores >= settings.lower_threshold) & (not frame.gated)
+        self._begin(heard & ~self._running, frame, heard_at)
+        self._extend(heard, scores, frame.end_s)
+        reached = heard & (frame.scores >= settings.threshold) & (self._numbers < 0)
+        for index in np.flatnonzero(reached):
+            self._numbers[index] = self._n_events
+            self._n_events += 1
+            self._counts[index] += 1
+        self._end(self._running & (frame.end_s - self._offsets_s > longest_s))
+
+    def finish(self) -> None:
+        """End what is open: nothing more will be heard."""
+        self._end(self._running.copy())
+
+    def events(self) -> tuple[HeardEvent, ...]:
+        """List the events, ended and open, in the order in which they appeared."""
+        is_open = np.flatnonzero(self._running & (self._numbers >= 0))
+        events = [*self._ended, *(self._event(index, is_open=True) for index in is_open)]
+        return tuple(sorted(events, key=lambda event: event.number))
+
+    def count(self, label: str) -> int:
+        """How many events a label has had."""
+        return int(self._counts[self._labels.index(label)])
+
+    def _begin(self, which: NDArray[np.bool_], frame: Frame, heard_at: float) -> None:
+        self._running |= which
+        self._numbers[which] = -1
+        self._onsets_s[which] = frame.begin_s
+        self._heard_at[which] = heard_at
+        for running in (self._peaks, self._open_sums, self._open_frames):
+            running[which] = 0
+
+    def _extend(self, heard: NDArray[np.bool_], scores: NDArray[np.float64], end_s: float) -> None:
+        self._open_sums += scores
+        self._open_frames += 1
+        self._offsets_s[heard] = end_s
+        self._peaks[heard] = np.maximum(self._peaks, scores)[heard]
+        self._sums[heard] = self._open_sums[heard]
+        self._n_frames[heard] = self._open_frames[heard]
+
+    def _end(self, which: NDArray[np.bool_]) -> None:
+        reached = np.flatnonzero(which & (self._numbers >= 0))
+        for index in sorted(reached, key=self._numbers.__getitem__):
+            self._ended.append(self._event(index, is_open=False))
+        self._running &= ~which
+        self._numbers[which] = -1
+
+    def _event(self, index: np.intp, *, is_open: bool) -> HeardEvent:
+        return HeardEvent(
+            number=int(self._numbers[index]),
+            label=self._labels[index],
+            onset_s=float(self._onsets_s[index]),
+            offset_s=float(self._offsets_s[index]),
+            heard_at=float(self._heard_at[index]),
+            peak=float(self._peaks[index]),
+            mean=float(self._sums[index] / self._n_frames[index]),
+            is_open=is_open,
+        )

@@ -1,0 +1,168 @@
+"""What arrives from the microphone, and where it waits for the worker.
+
+Conventions
+-----------
+A *packet* is one delivery of audio, in whatever format the sender chose. FFmpeg's *packed* formats
+("s16", "flt") interleave the channels in one row; its *planar* ones ("s16p", "fltp") have a row
+per channel.
+"""
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.audio.resampling import SAMPLE_TYPES, Float32, average_channels
+from models.errors import RecordingError
+
+CAPACITY_PACKETS = 1_000
+"""Packets that may wait: 20 s of WebRTC's 20 ms (RFC 7587), 4 MB. The worker needs under a
+millisecond for each, so that this only fills where the machine stands still."""
+
+
+@dataclass(frozen=True, eq=False)
+class Packet:
+    """One delivery of audio.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (1, n_samples * channels) or (channels, n_samples)
+        As PyAV's ``AudioFrame.to_ndarray()`` gives them: packed or planar.
+    sample_format : str
+        FFmpeg's name of the format: "s16", "s16p", "flt", "fltp", ...
+    sample_rate : int
+        In Hz.
+    channels : int
+        Number of channels.
+    pts : int or None
+        Presentation time of the first sample, in units of `time_base`; None if unknown.
+    time_base : Fraction or None
+        Unit of `pts`, in seconds.
+    arrived_at : float
+        Time of arrival on the stream's clock, in seconds.
+    """
+
+    samples: NDArray[Any]
+    sample_format: str
+    sample_rate: int
+    channels: int
+    pts: int | None
+    time_base: Fraction | None
+    arrived_at: float
+
+    @classmethod
+    def from_frame(cls, frame: Any, arrived_at: float) -> "Packet":  # noqa: ANN401  # no av here
+        """Take over an ``av.AudioFrame``; 10 microseconds for one of 20 ms."""
+        return cls(
+            samples=frame.to_ndarray(),
+            sample_format=frame.format.name,
+            sample_rate=frame.sample_rate,
+            channels=frame.layout.nb_channels,
+            pts=frame.pts,
+            time_base=frame.time_base,
+            arrived_at=arrived_at,
+        )
+
+    @property
+    def n_samples(self) -> int:
+        """Samples per channel."""
+        return self.samples.size // self.channels
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.n_samples / self.sample_rate
+
+    @property
+    def onset_s(self) -> float | None:
+        """Presentation time of the first sample in seconds, None if unknown."""
+        if self.pts is None or self.time_base is None:
+            return None
+        return float(self.pts * self.time_base)
+
+    def mono(self) -> Float32:
+        """Average the channels.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_samples,)
+            In [-1, 1].
+
+        Raises
+        ------
+        RecordingError
+            If the samples are not what the format says.
+        """
+        is_planar = self.sample_format.endswith("p")
+        dtype = SAMPLE_TYPES.get(self.sample_format.removesuffix("p"))
+        rows = self.channels if is_planar else 1
+        is_whole = self.samples.ndim == 2 and self.samples.size % self.channels == 0
+        if dtype is None or self.samples.dtype != np.dtype(dtype) or not is_whole:
+            raise self._malformed()
+        if len(self.samples) != rows:
+            raise self._malformed()
+        block = self.samples if is_planar else self.samples.reshape(-1, self.channels).T
+        return average_channels(block)[0]
+
+    def _malformed(self) -> RecordingError:
+        return RecordingError(
+            f"A packet of {self.samples.dtype} of shape {self.samples.shape} arrived as "
+            f"{self.channels} channels of {self.sample_format}.",
+            allowed=f"Packed or planar samples are understood: {', '.join(SAMPLE_TYPES)}.",
+            remedy="Stop and start again, or choose another microphone.",
+        )
+
+
+class Inlet:
+    """A bounded buffer between the thread that receives packets and the one that hears them.
+
+    Knows nothing of the stream behind it, so that whoever feeds it keeps nothing else alive.
+
+    Parameters
+    ----------
+    capacity : int
+        Packets that may wait. Where one more arrives, the oldest is lost; the gap shows in the
+        time stamps, and is filled and marked like any other.
+    """
+
+    def __init__(self, capacity: int = CAPACITY_PACKETS) -> None:
+        self._packets: deque[Packet] = deque(maxlen=capacity)
+        self._arrived = threading.Event()
+        self._closed = False
+
+    def push(self, packet: Packet) -> None:
+        """Leave a packet and go: nothing is copied or converted, and nothing waits."""
+        if not self._closed:
+            self._packets.append(packet)
+            self._arrived.set()
+
+    def __len__(self) -> int:
+        return len(self._packets)
+
+    def take(self) -> Packet | None:
+        """Remove the oldest packet; None if there is none."""
+        try:
+            return self._packets.popleft()
+        except IndexError:
+            return None
+
+    def wait(self, timeout_s: float) -> None:
+        """Sleep until a packet arrives, `wake` is called, or `timeout_s` seconds have passed."""
+        self._arrived.wait(timeout_s)
+        self._arrived.clear()  # before the packets are taken: none can be overlooked
+
+    def wake(self) -> None:
+        """End a wait."""
+        self._arrived.set()
+
+    def close(self) -> None:
+        """Accept nothing more. What waits may still be taken. Takes no lock, and wakes nobody."""
+        self._closed = True
+
+    def clear(self) -> None:
+        """Forget what waits."""
+        self._packets.clear()

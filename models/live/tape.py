@@ -1,0 +1,73 @@
+"""The last minutes of a stream's sound.
+
+The last minute is kept as it is, for windows and for "What was that?"; the last ten minutes in
+16 bits, as they came from WebRTC: half the memory for a rounding error of -101 dBFS.
+"""
+
+import numpy as np
+
+from models import timing
+from models.audio.resampling import Float32
+from models.live.ring import Ring
+
+RECENT_S = 60.0
+SESSION_S = 600.0
+
+_FULL_SCALE = 32_768  # of 16 bits, as in models.audio.resampling: their samples stay as they were
+
+
+class Tape:
+    """Keeps sound, addressed by the number of its sample in the stream.
+
+    Parameters
+    ----------
+    sample_rate : int
+        In Hz.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        self.sample_rate = sample_rate
+        self._recent = Ring(round(RECENT_S * sample_rate), dtype=np.float32)
+        self._session = Ring(round(SESSION_S * sample_rate), dtype=np.int16)
+
+    @property
+    def stop(self) -> int:
+        """How many samples have come in all."""
+        return self._recent.stop
+
+    @property
+    def duration_s(self) -> float:
+        """How much sound has come in all, in seconds."""
+        return timing.seconds_from_samples(self.stop, self.sample_rate)
+
+    @property
+    def recent_start(self) -> int:
+        """Number of the oldest sample that can be cut into a window."""
+        return self._recent.start
+
+    @property
+    def session_onset_s(self) -> float:
+        """Stream time of the oldest sample kept, in seconds."""
+        return timing.seconds_from_samples(self._session.start, self.sample_rate)
+
+    def append(self, samples: Float32) -> None:
+        """Add sound, float32 of shape (any,) in [-1, 1]."""
+        self._recent.append(samples)
+        scaled = np.rint(samples * _FULL_SCALE)
+        self._session.append(np.minimum(scaled, _FULL_SCALE - 1).astype(np.int16))
+
+    def cut(self, start: int, n_samples: int) -> Float32:
+        """Copy a window out of the last minute."""
+        window: Float32 = self._recent.between(start, start + n_samples)
+        return window
+
+    def last(self, seconds: float) -> Float32:
+        """Copy the last `seconds` seconds, of at most `RECENT_S`."""
+        sound: Float32 = self._recent.last(timing.samples_from_seconds(seconds, self.sample_rate))
+        return sound
+
+    def session(self) -> Float32:
+        """Copy all that is kept, up to `SESSION_S` seconds."""
+        sound: Float32 = self._session.last(self._session.stop).astype(np.float32)
+        sound /= _FULL_SCALE
+        return sound

@@ -1,0 +1,70 @@
+"""The waveform of the last seconds, kept in the form in which it is drawn."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.audio.resampling import Float32
+from models.live.ring import Ring
+
+SHOWN_S = 10.0
+STEP_S = 0.02
+"""One pair of extremes for every 20 ms: 500 on the screen, each of about two pixels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Waveform:
+    """Extremes of consecutive stretches of equal length.
+
+    Parameters
+    ----------
+    first : int
+        Number of the first stretch, counted from the beginning of the stream: one that stays
+        the same from snapshot to snapshot.
+    step_s : float
+        Length of a stretch; stretch ``i`` begins at ``i * step_s`` of stream time.
+    extremes : ndarray of float32, shape (n_stretches, 2)
+        Least and greatest sample of each, in [-1, 1].
+    """
+
+    first: int
+    step_s: float
+    extremes: NDArray[np.float32]
+
+
+class Trace:
+    """Reduces sound to extremes as it comes in.
+
+    Parameters
+    ----------
+    sample_rate : int
+        In Hz.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        self._step_samples = round(STEP_S * sample_rate)
+        self._step_s = self._step_samples / sample_rate
+        self._extremes = Ring(round(SHOWN_S / STEP_S), dtype=np.float32, row_shape=(2,))
+        self._unfinished: Float32 = np.zeros(0, np.float32)
+
+    def append(self, samples: Float32) -> None:
+        """Add sound, float32 of shape (any,)."""
+        samples = np.concatenate((self._unfinished, samples))
+        n_whole = len(samples) - len(samples) % self._step_samples
+        # A copy: a view would keep a whole long packet in memory.
+        self._unfinished = samples[n_whole:].copy()
+        stretches = samples[:n_whole].reshape(-1, self._step_samples)
+        if len(stretches):
+            extremes = np.stack((stretches.min(axis=1), stretches.max(axis=1)), axis=1)
+            self._extremes.append(extremes)
+
+    def peak(self, seconds: float) -> float:
+        """Largest magnitude of the last `seconds` seconds; 0.0 before any sound."""
+        last = self._extremes.last(round(seconds / self._step_s))
+        return float(np.abs(last).max(initial=0.0))
+
+    def view(self) -> Waveform:
+        """Copy the last `SHOWN_S` seconds."""
+        extremes = self._extremes
+        return Waveform(extremes.start, self._step_s, extremes.between(0, extremes.stop))

@@ -1,0 +1,155 @@
+"""The page "Live" with the microphone replaced: packets of a real recording."""
+
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
+
+from components import microphone
+from components.microphone import Connection
+from models.audio import load_clip
+from models.demonstration import demonstration_recording
+from models.live import Packet
+
+pytestmark = [pytest.mark.model, pytest.mark.usefixtures("yamnet_path")]
+
+
+class FakeMicrophone:
+    """Delivers a recording in packets of 20 ms, all at once, while it is switched on."""
+
+    def __init__(self) -> None:
+        self.connection = Connection.IDLE
+        self.samples = load_clip(demonstration_recording()).samples[: 16_000 * 12]
+        self.clean: list[bool] = []
+
+    def listen(self, push: Callable[[Packet], None], *, clean: bool) -> Connection:
+        self.clean.append(clean)
+        self.push = push
+        return self.connection
+
+    def play(self) -> None:
+        for index, start in enumerate(range(0, len(self.samples), 320)):
+            block = (self.samples[start : start + 320] * 32_767).astype(np.int16)
+            time_base = Fraction(1, 16_000)
+            self.push(
+                Packet(block[None], "s16", 16_000, 1, index * 320, time_base, time.monotonic())
+            )
+            time.sleep(0.001)
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMicrophone]:
+    st.cache_resource.clear()
+    replacement = FakeMicrophone()
+    monkeypatch.setattr(microphone, "listen", replacement.listen)
+    yield replacement
+    st.cache_resource.clear()
+
+
+def app() -> None:
+    """Open on the page "Live": a test cannot choose a page that is a function."""
+    import streamlit as st
+
+    from components.pages import clip, live
+
+    inspector = st.Page(clip.page, title="Clip", url_path="clip")
+    listening = st.Page(lambda: live.page(inspector), title="Live", default=True)
+    st.navigation([listening, inspector]).run()
+
+
+def open_live() -> AppTest:
+    page = AppTest.from_function(app, default_timeout=60).run()
+    assert not page.exception
+    return page
+
+
+def labelled(page: AppTest, label: str) -> Button:
+    return next(button for button in page.button if label in button.label)
+
+
+def clip_names(page: AppTest) -> list[str]:
+    return [recording.name for recording in page.session_state["_captures"]]
+
+
+def listen_for_a_while(page: AppTest, fake: FakeMicrophone) -> None:
+    fake.connection = Connection.OPEN
+    page.run()
+    fake.play()
+    page.run()
+    assert not page.exception
+
+
+def test_stop_turns_the_session_into_a_clip(fake: FakeMicrophone) -> None:
+    page = open_live()
+    assert "_captures" not in page.session_state or clip_names(page) == []
+    listen_for_a_while(page, fake)
+    fake.connection = Connection.IDLE
+    page.run()
+    assert not page.exception
+    (name,) = clip_names(page)
+    assert name.startswith("Live session ")
+    clip = load_clip(page.session_state["_captures"][0].data)
+    assert clip.duration_s == pytest.approx(12.0, abs=0.05)
+    np.testing.assert_allclose(clip.samples[:16_000], fake.samples[:16_000], atol=2 / 32_768)
+
+
+def test_what_was_that_opens_the_inspector(fake: FakeMicrophone) -> None:
+    page = open_live()
+    listen_for_a_while(page, fake)
+    labelled(page, "What was that?").click()
+    page.run()
+    assert not page.exception
+    assert page.header[0].value.startswith("Heard live")
+    names = clip_names(page)
+    assert [name.split(" 2")[0] for name in names] == ["Heard live", "Live session"]
+    assert {metric.label: metric.value for metric in page.metric}["Duration"] == "10.0 s"
+
+
+def test_settings_take_effect_while_listening(fake: FakeMicrophone) -> None:
+    page = open_live()
+    listen_for_a_while(page, fake)
+    page.slider(key="interval").set_value(0.5)
+    page.slider(key="live_threshold").set_value(0.45)
+    page.multiselect(key="watch").set_value(["Bird"])
+    page.toggle(key="gated").set_value(True).run()
+    page.slider(key="gate").set_value(-30)
+    page.run()
+    assert not page.exception
+    stream = fake.push.__self__.snapshot()
+    assert stream.settings.interval_s == 0.5
+    assert stream.settings.threshold == 0.45
+    assert stream.settings.watched == ("Bird",)
+    assert stream.settings.gate_dbfs == -30
+    assert stream.counts == {"Bird": 1}
+
+
+def test_the_browser_cleans_the_sound_only_if_asked(fake: FakeMicrophone) -> None:
+    page = open_live()
+    page.toggle(key="clean").set_value(True).run()
+    assert fake.clean[0] is False
+    assert fake.clean[-1] is True
+
+
+@pytest.mark.usefixtures("fake")
+def test_recording_instead_opens_the_inspector() -> None:
+    page = open_live()
+    page.audio_input(key="record-instead").set_value(
+        ("recording.wav", demonstration_recording(), "audio/wav")
+    )
+    page.run()
+    assert not page.exception
+    assert page.header[0].value.startswith("Microphone recording")
+
+
+def test_a_connection_that_does_not_come_about_gets_help(fake: FakeMicrophone) -> None:
+    fake.connection = Connection.CONNECTING
+    page = open_live()
+    assert not page.warning
+    page.session_state["_connecting_since"] = time.monotonic() - 60
+    page.run()
+    assert "TURN" in page.warning[0].value

@@ -1,0 +1,122 @@
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from models.errors import RecordingError
+from models.live import Gap, Packet
+from models.live.intake import Intake
+from tests.models.live.parts import RATE_HZ, cut, in_format, noise
+
+
+def take(intake: Intake, packets: Iterable[Packet]) -> np.ndarray:
+    return np.concatenate([*(intake.take(packet) for packet in packets), intake.finish()])
+
+
+@pytest.mark.parametrize("sample_format", ["s16", "s16p", "s32", "s32p", "flt", "fltp"])
+@pytest.mark.parametrize("layout", ["mono", "stereo", "5.1"])
+def test_frames_of_every_format_are_averaged(sample_format: str, layout: str) -> None:
+    n_channels = {"mono": 1, "stereo": 2, "5.1": 6}[layout]
+    sound = noise(0.02, channels=n_channels)
+    array = in_format(sound, sample_format)
+    frame = av.AudioFrame.from_ndarray(array, format=sample_format, layout=layout)
+    frame.sample_rate, frame.pts, frame.time_base = RATE_HZ, 640, Fraction(1, RATE_HZ)
+    packet = Packet.from_frame(frame, arrived_at=3.0)
+    assert (packet.n_samples, packet.channels, packet.onset_s) == (320, n_channels, 0.04)
+    np.testing.assert_allclose(packet.mono(), sound.mean(axis=0), atol=1e-4)
+
+
+def test_a_packet_that_is_not_what_it_says_is_refused() -> None:
+    packet = next(cut(noise(0.02, channels=2)))
+    for wrong in (
+        replace(packet, sample_format="s16p"),
+        replace(packet, sample_format="flt"),
+        replace(packet, sample_format="mp3"),
+        replace(packet, channels=3),
+        replace(packet, samples=packet.samples[0]),
+    ):
+        with pytest.raises(RecordingError, match=wrong.sample_format):
+            wrong.mono()
+
+
+def test_lost_packets_become_silence_that_is_marked() -> None:
+    sound = noise(2.0)
+    packets = list(cut(sound))
+    intake = Intake(RATE_HZ)
+    heard = take(intake, packets[:20] + packets[23:70] + packets[71:])
+    expected = take(Intake(RATE_HZ), packets)
+    expected[20 * 320 : 23 * 320] = expected[70 * 320 : 71 * 320] = 0
+    np.testing.assert_array_equal(heard, expected)
+    assert list(intake.gaps) == [Gap(0.4, 0.46), Gap(1.4, 1.42)]
+    assert intake.lost_packets == 4
+
+
+def test_a_gap_has_its_length_at_other_rates() -> None:
+    packets = list(cut(noise(2.0, sample_rate=44_100), sample_rate=44_100, sizes=(882,)))
+    intake = Intake(RATE_HZ)
+    heard = take(intake, packets[:20] + packets[70:])
+    assert len(heard) == 2 * RATE_HZ
+    (gap,) = intake.gaps
+    assert (gap.onset_s, gap.offset_s) == pytest.approx((0.4, 1.4))
+    inside = heard[round(0.42 * RATE_HZ) : round(1.38 * RATE_HZ)]
+    assert np.abs(inside).max() < 1e-3 < np.abs(heard[:6_000]).max()
+
+
+@pytest.mark.parametrize("first_pts", [0, 2**31])
+def test_a_sender_that_counts_anew_loses_no_sound(first_pts: int) -> None:
+    before, after = noise(0.5), noise(0.5, seed=1)
+    intake = Intake(RATE_HZ)
+    heard = take(intake, [*cut(before, first_pts=100_000), *cut(after, first_pts=first_pts)])
+    both = take(Intake(RATE_HZ), cut(np.concatenate((before, after), axis=1)))
+    np.testing.assert_array_equal(heard, both)
+    assert list(intake.gaps) == [Gap(0.5, 0.5)]
+    assert intake.lost_packets == 0
+
+
+def test_a_change_of_format_in_mid_stream_loses_no_sound() -> None:
+    low = cut(noise(0.5, sample_rate=8_000), sample_rate=8_000, sizes=(160,))
+    high = cut(
+        noise(0.5, sample_rate=48_000, channels=2),
+        sample_rate=48_000,
+        sample_format="fltp",
+        sizes=(960,),
+        first_pts=24_000,  # half a second, in its own unit
+    )
+    intake = Intake(RATE_HZ)
+    heard = take(intake, [*low, *high])
+    assert len(heard) == RATE_HZ
+    assert not intake.gaps
+    for half, rate, channels in ((heard[:8_000], 8_000, 1), (heard[8_000:], 48_000, 2)):
+        sound = noise(0.5, sample_rate=rate, channels=channels)
+        alone = take(Intake(RATE_HZ), cut(sound, sample_rate=rate, sample_format="fltp"))
+        np.testing.assert_allclose(half, alone, atol=1e-4)
+
+
+def test_packets_without_time_follow_each_other() -> None:
+    packets = [replace(packet, pts=None) for packet in cut(noise(0.1))]
+    intake = Intake(RATE_HZ)
+    assert len(take(intake, packets[:2] + packets[4:])) == 3 * 320
+    assert not intake.gaps
+
+
+def test_only_exact_zeros_are_muted() -> None:
+    intake = Intake(RATE_HZ)
+    quiet = np.zeros((1, 2 * RATE_HZ))
+    quiet[0, ::8_000] = 1 / 32_767
+    take(intake, cut(quiet))
+    assert not intake.muted
+    take(intake, cut(0 * quiet))
+    assert intake.muted
+    take(intake, cut(quiet[:, :320]))
+    assert not intake.muted
+
+
+def test_empty_packets_change_nothing() -> None:
+    intake = Intake(RATE_HZ)
+    packet = next(cut(noise(0.02)))
+    take(intake, [packet])
+    assert len(intake.take(replace(packet, samples=packet.samples[:, :0]))) == 0
+    assert intake.position_s == 0.02
