@@ -20,8 +20,12 @@ TOLERANCE_S = 0.00125
 MAX_FILL_S = 60.0
 """A longer jump is no loss but a sender that counts from a new beginning."""
 
+SILENCE_PEAK = 2 / 32_768
+"""Opus makes -1, 0 and 1 of 16-bit zeros (libopus, as it comes with PyAV, at 30 kbit/s). No open
+microphone is as quiet as this: -84 dBFS."""
+
 MUTED_AFTER_S = 1.0
-"""A track that is muted delivers exact zeros, a microphone that is open never so many."""
+"""A track that is muted delivers zeros, for longer than a pause of any noise suppression."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class Intake:
         self._n_fed = 0  # and how many samples were fed at that rate
         self._n_out = 0
         self._expected_s: float | None = None  # presentation time of the next packet
-        self._zeros_s = 0.0
+        self._silent_s = 0.0
         self.newest: Packet | None = None
         self.gaps: deque[Gap] = deque()
         self.lost_packets = 0
@@ -79,8 +83,8 @@ class Intake:
 
     @property
     def muted(self) -> bool:
-        """Whether nothing but exact zeros has arrived for a while."""
-        return self._zeros_s > MUTED_AFTER_S
+        """Whether nothing but digital silence has arrived for a while."""
+        return self._silent_s > MUTED_AFTER_S
 
     def take(self, packet: Packet) -> Float32:
         """Take the next packet.
@@ -101,7 +105,8 @@ class Intake:
             return mono
         before = self._switch(packet.sample_rate)
         silence = self._fill(packet)
-        self._zeros_s = 0.0 if mono.any() else self._zeros_s + packet.duration_s
+        is_silent = np.abs(mono).max() <= SILENCE_PEAK
+        self._silent_s = self._silent_s + packet.duration_s if is_silent else 0.0
         self.newest = packet
         return np.concatenate((before, silence, self._feed(mono)))
 

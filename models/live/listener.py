@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -23,13 +24,13 @@ from models.classifier import Contract
 from models.errors import RecordingError, SettingError
 from models.levels import dbfs, measure_levels
 from models.live.frames import Frame, History
-from models.live.intake import Gap, Intake
+from models.live.intake import SILENCE_PEAK, Gap, Intake
 from models.live.log import EventLog
 from models.live.packets import Inlet, Packet
 from models.live.schedule import Schedule, Window
 from models.live.settings import LiveSettings
 from models.live.snapshot import Excerpt, Meter, Snapshot
-from models.live.tape import Tape
+from models.live.tape import Tape, from_16_bits
 from models.live.vitals import Vitals
 from models.live.waveform import SHOWN_S, Trace
 
@@ -41,7 +42,9 @@ ABANDONED_AFTER_S = 5.0
 """A stream that for so long neither gets packets nor is read by a page ends by itself. A closed
 tab stops both at once, while the server keeps its session and its connection for longer."""
 
-_IDLE_WAIT_S = 0.25  # how soon an idle worker sees that it was dropped
+_POLL_S = 0.02  # one packet of WebRTC's: looking more often would find nothing
+_IDLE_POLL_S = 0.25  # while no packets come
+_SILENCE_DBFS = dbfs(SILENCE_PEAK)
 _METER_S = 0.05
 _HOLD_S = 2.0
 
@@ -125,7 +128,7 @@ class Listener:
         self._settings = settings
 
     def leave(self) -> None:
-        """Have the worker end within `_IDLE_WAIT_S`.
+        """Have the worker end the next time it looks.
 
         Takes no lock: garbage collection may call it in any thread, at any point, even in one that
         holds the lock in question.
@@ -141,7 +144,8 @@ class Listener:
                 if not self._score_next():
                     if self._is_abandoned():
                         break
-                    self.inlet.wait(_IDLE_WAIT_S)
+                    ended = self._vitals.has_ended(self._clock())
+                    self.inlet.wait(_IDLE_POLL_S if ended else _POLL_S)
             self.inlet.close()
             self._take_packets()
         except Exception as error:
@@ -184,12 +188,15 @@ class Listener:
         with self._lock:
             sound = self._tape.last(last_s)
             onset_s = self._tape.duration_s - len(sound) / self._tape.sample_rate
-            return self._excerpt(sound, onset_s)
+            about = self._about(len(sound), onset_s)
+        return _excerpt(sound, about)
 
     def recording(self) -> Excerpt:
         """See `LiveStream.recording`."""
         with self._lock:
-            return self._excerpt(self._tape.session(), self._tape.session_onset_s)
+            stored = self._tape.session()
+            about = self._about(len(stored), self._tape.session_onset_s)
+        return _excerpt(from_16_bits(stored), about)
 
     def _take_packets(self) -> None:
         for _ in range(len(self.inlet)):  # no more: scores would wait for ever
@@ -249,13 +256,13 @@ class Listener:
         settings, rate = self._settings, self._tape.sample_rate
         centre, half_hop = (window.start + window.stop) / 2, window.hop_samples / 2
         begin_s = (centre - half_hop) / rate if window.start else 0.0
-        gate_dbfs = -np.inf if settings.gate_dbfs is None else settings.gate_dbfs
+        gate_dbfs = _SILENCE_DBFS if settings.gate_dbfs is None else settings.gate_dbfs
         frame = Frame(
             onset_s=window.start / rate,
             begin_s=begin_s,
             end_s=(centre + half_hop) / rate,
             rms_dbfs=rms_dbfs,
-            gated=rms_dbfs < gate_dbfs or rms_dbfs == -np.inf,
+            gated=rms_dbfs <= max(gate_dbfs, _SILENCE_DBFS),
             scores=scores,
         )
         self._history.append(frame)
@@ -291,16 +298,16 @@ class Listener:
     def _gaps_since(self, onset_s: float) -> tuple[Gap, ...]:
         return tuple(gap for gap in self._intake.gaps if gap.offset_s >= onset_s)
 
-    def _excerpt(self, sound: Float32, onset_s: float) -> Excerpt:
+    def _about(self, n_samples: int, onset_s: float) -> "_About":
         newest = self._intake.newest
-        if newest is None or not len(sound):
+        if newest is None or not n_samples:
             raise RecordingError(
                 "No sound has arrived yet.",
                 allowed="What is to be seen has to be heard first.",
                 remedy="Wait until the level meter moves, then try again.",
             )
         rate = self._tape.sample_rate
-        duration_s = timing.seconds_from_samples(len(sound), rate)
+        duration_s = timing.seconds_from_samples(n_samples, rate)
         source = SourceInfo(
             newest.sample_format, "microphone", newest.sample_rate, newest.channels, duration_s
         )
@@ -309,4 +316,20 @@ class Listener:
             for gap in self._gaps_since(onset_s)
             if gap.onset_s <= onset_s + duration_s
         )
-        return Excerpt(Clip(sound, rate, source), onset_s, self._time_of_day(onset_s), gaps)
+        return _About(source, rate, onset_s, self._time_of_day(onset_s), gaps)
+
+
+@dataclass(frozen=True)
+class _About:
+    """All of an excerpt but its sound, which is converted while the worker goes on."""
+
+    source: SourceInfo
+    sample_rate: int
+    onset_s: float
+    began_at: float
+    gaps: tuple[Gap, ...]
+
+
+def _excerpt(sound: Float32, about: _About) -> Excerpt:
+    clip = Clip(sound, about.sample_rate, about.source)
+    return Excerpt(clip, about.onset_s, about.began_at, about.gaps)

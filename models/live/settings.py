@@ -25,7 +25,7 @@ class LiveSettings:
         spares the log a new line for every syllable.
     gate_dbfs : float or None
         Windows of a lower RMS level give no events, and their frames are marked as gated. If
-        None, only windows of digital silence (muted, or lost) are.
+        None, only windows of digital silence (muted, or lost) do and are.
     watched : tuple of str
         Labels whose events are counted.
 

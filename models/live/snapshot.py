@@ -55,7 +55,7 @@ class Health:
     lost_packets : int
         How many packets' worth of sound never arrived.
     muted : bool
-        Whether packets arrive, but have held nothing but exact zeros for over a second.
+        Whether packets arrive, but have held nothing but digital silence for over a second.
     ended : bool
         Whether no packet has arrived for 2 s, or the stream was stopped.
     """

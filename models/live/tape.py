@@ -5,6 +5,7 @@ The last minute is kept as it is, for windows and for "What was that?"; the last
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models import timing
 from models.audio.resampling import Float32
@@ -66,8 +67,14 @@ class Tape:
         sound: Float32 = self._recent.last(timing.samples_from_seconds(seconds, self.sample_rate))
         return sound
 
-    def session(self) -> Float32:
-        """Copy all that is kept, up to `SESSION_S` seconds."""
-        sound: Float32 = self._session.last(self._session.stop).astype(np.float32)
-        sound /= _FULL_SCALE
-        return sound
+    def session(self) -> NDArray[np.int16]:
+        """Copy all that is kept, up to `SESSION_S` seconds, in 16 bits."""
+        stored: NDArray[np.int16] = self._session.last(self._session.stop)
+        return stored
+
+
+def from_16_bits(stored: NDArray[np.int16]) -> Float32:
+    """Convert a session to samples in [-1, 1]; 40 ms for ten minutes."""
+    sound = stored.astype(np.float32)
+    sound /= _FULL_SCALE
+    return sound

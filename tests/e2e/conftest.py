@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+import soundfile
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
+from models.audio import load_clip
 from models.demonstration import demonstration_recording
 
 PROJECT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 START_UP_S = 60
+MICROPHONE_RATE_HZ = 48_000  # what Chromium's fake microphone takes
 PATIENCE_MS = 45_000  # a machine that is busy with other work is no failure
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -62,25 +65,55 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Chromium or Chrome from the machine, its microphone fed with the demonstration clip."""
+    sound = tmp_path_factory.mktemp("microphone") / "sound.wav"
+    clip = load_clip(demonstration_recording(), sample_rate=MICROPHONE_RATE_HZ)
+    soundfile.write(sound, clip.samples, MICROPHONE_RATE_HZ, subtype="PCM_16")
+    chromium = launch(playwright, *fake_microphone(sound))
+    yield chromium
+    chromium.close()
+
+
+def launch(playwright: Playwright, *arguments: str) -> Browser:
+    """Start the machine's own browser."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip(f"no browser on this machine: looked for {', '.join(BROWSERS)}")
-    sound = tmp_path_factory.mktemp("microphone") / "sound.wav"
-    sound.write_bytes(demonstration_recording())
-    arguments = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
+    quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+    return playwright.chromium.launch(executable_path=path, args=[*quiet, *arguments])
+
+
+def fake_microphone(sound: Path) -> tuple[str, ...]:
+    """Arguments that feed the microphone with a file, over and over, and grant it unasked."""
+    return (
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
         f"--use-file-for-fake-audio-capture={sound}",
-    ]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield chromium
-        chromium.close()
+    )
+
+
+needs_proc = pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="reads the server's CPU time from /proc"
+)
+
+
+def busy_s(server: Server, clock: Page) -> float:
+    """CPU time that the server takes in the next two seconds; `clock` is any page to wait on."""
+    before_s = _cpu_s(server.process.pid)
+    clock.wait_for_timeout(2_000)
+    return _cpu_s(server.process.pid) - before_s
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @pytest.fixture

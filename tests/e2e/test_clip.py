@@ -18,7 +18,7 @@ from models.audio import load_clip
 from models.classifier import Classifier
 from models.demonstration import demonstration_recording
 from models.events import Event, find_events
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import Server, busy_s, needs_proc
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -169,29 +169,17 @@ def percent(progress: Locator) -> int:
     return int(re.search(r"(\d+)%", progress.inner_text())[1])
 
 
-def cpu_s(pid: int) -> float:
-    """CPU time that a process has used so far, in seconds (Linux)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
-
-
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads CPU time from /proc")
+@needs_proc
 def test_a_closed_tab_ends_its_analysis(browser: Browser, server: Server) -> None:
     page = browser.new_page()
     page.goto(f"{server.url}/?hop=0.1%20s")
     upload(page, sound("hour.wav", wav(3_600, level=40)))
     expect(page.get_by_test_id("stProgress")).to_contain_text("left")
     clock = browser.new_page()  # a page to wait on, as the other one goes
-
-    def busy_s() -> float:
-        before = cpu_s(server.process.pid)
-        clock.wait_for_timeout(2_000)
-        return cpu_s(server.process.pid) - before
-
-    while_analysing = busy_s()
+    while_analysing = busy_s(server, clock)
     page.close()
     clock.wait_for_timeout(3_000)
-    afterwards = busy_s()
+    afterwards = busy_s(server, clock)
     clock.close()
     assert while_analysing > 1.0
     assert afterwards < while_analysing / 4

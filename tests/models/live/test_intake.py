@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -102,16 +102,43 @@ def test_packets_without_time_follow_each_other() -> None:
     assert not intake.gaps
 
 
-def test_only_exact_zeros_are_muted() -> None:
+def test_only_digital_silence_is_muted() -> None:
     intake = Intake(RATE_HZ)
     quiet = np.zeros((1, 2 * RATE_HZ))
-    quiet[0, ::8_000] = 1 / 32_767
+    quiet[0, ::8_000] = 3 / 32_767
     take(intake, cut(quiet))
     assert not intake.muted
     take(intake, cut(0 * quiet))
     assert intake.muted
     take(intake, cut(quiet[:, :320]))
     assert not intake.muted
+
+
+def through_opus(sound: np.ndarray) -> Iterator[Packet]:
+    """Send 48 kHz sound through Opus, as WebRTC does."""
+    encoder = av.CodecContext.create("libopus", "w")
+    decoder = av.CodecContext.create("libopus", "r")
+    encoder.sample_rate = decoder.sample_rate = 48_000
+    encoder.layout, decoder.layout = "mono", "stereo"
+    encoder.format = decoder.format = "s16"
+    encoder.time_base = Fraction(1, 48_000)
+    encoder.options = {"b": "30000", "application": "voip"}
+    for start in range(0, sound.shape[1], 960):
+        array = in_format(sound[:, start : start + 960], "s16")
+        frame = av.AudioFrame.from_ndarray(array, format="s16", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = 48_000, start, encoder.time_base
+        for data in encoder.encode(frame):
+            for decoded in decoder.decode(data):
+                yield Packet.from_frame(decoded, arrived_at=0.0)
+
+
+def test_what_opus_makes_of_a_muted_track_is_muted() -> None:
+    intake = Intake(RATE_HZ)
+    sound = noise(1.0, sample_rate=48_000)
+    take(intake, through_opus(sound))
+    assert not intake.muted
+    take(intake, through_opus(np.concatenate((sound, np.zeros((1, 96_000))), axis=1)))
+    assert intake.muted
 
 
 def test_empty_packets_change_nothing() -> None:

@@ -1,0 +1,72 @@
+import gc
+import threading
+import time
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from components.live.session import LiveSession
+from models.classifier import Classifier
+from models.errors import RecordingError
+from models.live import LiveSettings, Packet
+
+pytestmark = pytest.mark.model
+
+
+def packet(index: int) -> Packet:
+    samples = np.full((1, 640), 1_000, np.int16)
+    return Packet(samples, "s16", 16_000, 2, 320 * index, Fraction(1, 16_000), time.monotonic())
+
+
+def listeners() -> int:
+    return sum(thread.name == "live" for thread in threading.enumerate())
+
+
+def test_a_closed_session_leaves_no_thread_and_keeps_nothing(yamnet: Classifier) -> None:
+    before = listeners()
+    session = LiveSession()
+    session.start(yamnet, LiveSettings())
+    assert listeners() == before + 1
+    session.push(packet(0))
+    session.close()
+    assert listeners() == before
+    session.push(packet(1))  # what the dying connection still delivers
+    assert session.snapshot() is None
+    assert session.finish() is None
+    session.close()
+
+
+def test_a_forgotten_session_ends_its_thread(yamnet: Classifier) -> None:
+    before = listeners()
+    session = LiveSession()
+    session.start(yamnet, LiveSettings())
+    del session
+    gc.collect()
+    deadline = time.monotonic() + 10
+    while listeners() > before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert listeners() == before
+
+
+def test_several_listen_at_once_each_to_their_own(yamnet: Classifier) -> None:
+    sessions = [LiveSession() for _ in range(4)]
+    for count, session in enumerate(sessions, start=1):
+        session.start(yamnet, LiveSettings())
+        for index in range(50 * count):
+            session.push(packet(index))
+            time.sleep(0.0005)
+    for count, session in enumerate(sessions, start=1):
+        excerpt = session.finish()
+        assert excerpt is not None
+        assert excerpt.clip.duration_s == pytest.approx(count, abs=0.01)
+
+
+def test_nothing_can_be_taken_before_anything_was_heard(yamnet: Classifier) -> None:
+    session = LiveSession()
+    with pytest.raises(RecordingError, match="Start"):
+        session.freeze(10)
+    session.start(yamnet, LiveSettings())
+    with pytest.raises(RecordingError):
+        session.freeze(10)
+    assert session.finish() is None

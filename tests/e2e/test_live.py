@@ -1,0 +1,158 @@
+"""The microphone in a real browser, fed with a recording whose sounds are known."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import soundfile
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+from models.audio import load_clip
+from models.demonstration import demonstration_events
+from tests.e2e.conftest import (
+    MICROPHONE_RATE_HZ,
+    PATIENCE_MS,
+    Server,
+    busy_s,
+    fake_microphone,
+    launch,
+    needs_proc,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+
+@pytest.fixture
+def listening(browser: Browser, server: Server) -> Iterator[Page]:
+    """The page "Live", listening to the demonstration clip."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1100})
+    page = open_live(context, server)
+    start(page)
+    yield page
+    context.close()
+
+
+def open_live(context: BrowserContext, server: Server) -> Page:
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"{server.url}/live")
+    return page
+
+
+def control(page: Page, name: str) -> None:
+    page.frame_locator("iframe[title*=webrtc]").get_by_role("button", name=name).click()
+
+
+def start(page: Page) -> None:
+    control(page, "Start listening")
+    page.locator(".bars li").first.wait_for()
+
+
+def test_the_played_sound_appears_with_its_level_and_its_log(listening: Page) -> None:
+    first = demonstration_events()[0].label
+    expect(listening.locator(".bars")).to_contain_text(first)
+    expect(listening.locator(".log tbody")).to_contain_text(first)
+    expect(listening.locator(".lane-names")).to_contain_text(first)
+    expect(listening.locator(".meter-value")).to_have_text(re.compile(r"−\d+\.\d dBFS"))
+    health = listening.locator(".health")
+    expect(health).to_contain_text("connected")
+    expect(health).to_contain_text("48 kHz stereo")
+    painted = listening.evaluate(
+        """() => [...document.querySelectorAll('*')].flatMap(e => e.shadowRoot
+              ? [...e.shadowRoot.querySelectorAll('canvas')] : []).map(canvas => {
+            const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            return new Set(new Uint32Array(data.buffer)).size;
+        })"""
+    )
+    assert len(painted) == 2
+    assert all(colours > 2 for colours in painted)
+
+
+def test_settings_change_without_a_reconnect(listening: Page) -> None:
+    expect(listening.locator(".log tbody tr")).not_to_have_count(0)
+    before = listening.locator(".health").inner_text()
+    slider = listening.get_by_role("slider", name="Score threshold")
+    slider.press("End")
+    listening.wait_for_timeout(2_000)
+    expect(listening.locator(".bars li.heard")).to_have_count(0)
+    slider.press("Home")
+    expect(listening.locator(".bars li.heard")).not_to_have_count(0)
+    listening.get_by_role("slider", name="Results shown").press("Home")
+    expect(listening.locator(".bars li")).to_have_count(1)
+    assert "connected" in before
+    expect(listening.locator(".health")).to_contain_text("connected")
+    expect(listening.locator(".health")).to_contain_text(re.compile(r"Lost packets\s*0"))
+
+
+def test_a_watched_class_raises_an_alert_and_is_counted(listening: Page) -> None:
+    label = demonstration_events()[1].label
+    listening.get_by_role("combobox", name="Watch for").fill(label)
+    listening.get_by_role("option", name=label, exact=True).click()
+    listening.keyboard.press("Escape")
+    expect(listening.get_by_role("alert").filter(has_text=f"Heard: {label}")).to_be_visible(
+        timeout=75_000  # the recording comes round again within a minute
+    )
+    expect(listening.locator(".watched")).to_have_text(re.compile(rf"{label} \d+×"))
+
+
+def test_what_was_that_opens_the_inspector(listening: Page) -> None:
+    listening.wait_for_timeout(3_000)
+    listening.get_by_role("button", name="What was that?").click()
+    expect(listening.get_by_role("heading", name=re.compile("Heard live"))).to_be_visible()
+    expect(listening.get_by_role("heading", name="2 clips")).to_be_visible()
+    expect(listening.locator(".st-key-timeline .js-plotly-plot")).to_be_visible()
+
+
+def test_stop_gives_a_clip_and_start_listens_again(listening: Page) -> None:
+    listening.wait_for_timeout(2_000)
+    control(listening, "Stop")
+    link = listening.get_by_role("link", name="Inspect what was heard")
+    expect(link).to_be_visible()
+    start(listening)
+    control(listening, "Stop")
+    link.click()
+    expect(listening.get_by_role("heading", name="2 clips")).to_be_visible()
+    expect(listening.get_by_role("heading", name=re.compile("Live session"))).to_be_visible()
+
+
+@needs_proc
+def test_a_closed_tab_ends_its_listening(browser: Browser, server: Server) -> None:
+    clock = browser.new_page()
+    context = browser.new_context()
+    start(open_live(context, server))
+    while_listening = busy_s(server, clock)
+    context.close()
+    clock.wait_for_timeout(3_000)
+    afterwards = busy_s(server, clock)
+    clock.close()
+    assert while_listening > 0.05
+    assert afterwards < while_listening / 3
+
+
+def test_a_refused_microphone_gets_help_and_another_way(
+    playwright: Playwright, server: Server
+) -> None:
+    refusing = launch(playwright, "--deny-permission-prompts", "--use-fake-device-for-media-stream")
+    page = open_live(refusing.new_context(), server)
+    control(page, "Start listening")
+    expect(
+        page.get_by_role("alert").filter(has_text="Allow it in the site's settings")
+    ).to_be_visible()
+    page.get_by_role("button", name="Record instead").click()
+    expect(page.get_by_test_id("stAudioInput")).to_be_visible()
+    refusing.close()
+
+
+@pytest.mark.recordings
+def test_speech_is_heard_as_speech(
+    playwright: Playwright, server: Server, recordings: Path, tmp_path: Path
+) -> None:
+    clip = load_clip(recordings / "speech_reading.ogg", sample_rate=MICROPHONE_RATE_HZ)
+    file = tmp_path / "speech.wav"
+    soundfile.write(file, clip.samples, clip.sample_rate, subtype="PCM_16")
+    speaking = launch(playwright, *fake_microphone(file))
+    page = open_live(speaking.new_context(), server)
+    start(page)
+    expect(page.locator(".bars li.heard").first).to_contain_text("Speech")
+    speaking.close()
