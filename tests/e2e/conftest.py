@@ -1,102 +1,56 @@
 """A real server, a real browser with a fake microphone."""
 
-import contextlib
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import soundfile
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from models.audio import load_clip
+from models.audio import Clip, load_clip
 from models.demonstration import demonstration_recording
+from tests.e2e.driving import (
+    BROWSERS,
+    MICROPHONE_RATE_HZ,
+    Server,
+    fake_microphone,
+    launch,
+    serving_app,
+)
 
-PROJECT = Path(__file__).parents[2]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-START_UP_S = 60
-MICROPHONE_RATE_HZ = 48_000  # what Chromium's fake microphone takes
 PATIENCE_MS = 45_000  # a machine that is busy with other work is no failure
 
 expect.set_options(timeout=PATIENCE_MS)
 
-
-@dataclass(frozen=True)
-class Server:
-    """The app, as its users start it."""
-
-    url: str
-    process: subprocess.Popen[bytes]
+LaunchBrowser = Callable[..., Browser]
 
 
 @pytest.fixture(scope="session")
 def server(yamnet_path: Path) -> Iterator[Server]:
     """Run the app on a free port; YAMNet is there."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-    options = [f"--server.port={port}", "--server.headless=true", "--server.address=127.0.0.1"]
-    environment = {**os.environ, "EARMARK_MODELS": str(yamnet_path.parent)}
-    process = subprocess.Popen([*command, *options], cwd=PROJECT, env=environment)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _wait_until_healthy(url, process)
-        yield Server(url, process)
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_UP_S
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/_stcore/health"):  # noqa: S310
-            return
-        time.sleep(0.2)
-    pytest.fail(f"the app did not start within {START_UP_S} s")
+    with serving_app(yamnet_path.parent) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
+def launched() -> Iterator[LaunchBrowser]:
+    """Start browsers with further arguments; all are closed in the end."""
+    with sync_playwright() as playwright:
+        yield lambda *arguments: _launch(playwright, *arguments)
 
 
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Chromium or Chrome from the machine, its microphone fed with the demonstration clip."""
-    sound = tmp_path_factory.mktemp("microphone") / "sound.wav"
-    clip = load_clip(demonstration_recording(), sample_rate=MICROPHONE_RATE_HZ)
-    soundfile.write(sound, clip.samples, MICROPHONE_RATE_HZ, subtype="PCM_16")
-    chromium = launch(playwright, *fake_microphone(sound))
-    yield chromium
-    chromium.close()
-
-
-def launch(playwright: Playwright, *arguments: str) -> Browser:
-    """Start the machine's own browser."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
+def _launch(playwright: Playwright, *arguments: str) -> Browser:
+    browser = launch(playwright, *arguments)
+    if browser is None:
         pytest.skip(f"no browser on this machine: looked for {', '.join(BROWSERS)}")
-    quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-    return playwright.chromium.launch(executable_path=path, args=[*quiet, *arguments])
+    return browser
 
 
-def fake_microphone(sound: Path) -> tuple[str, ...]:
-    """Arguments that feed the microphone with a file, over and over, and grant it unasked."""
-    return (
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-audio-capture={sound}",
-    )
+@pytest.fixture(scope="session")
+def browser(launched: LaunchBrowser, tmp_path_factory: pytest.TempPathFactory) -> Browser:
+    """A browser whose microphone hears the demonstration clip."""
+    clip: Clip = load_clip(demonstration_recording(), sample_rate=MICROPHONE_RATE_HZ)
+    sound = tmp_path_factory.mktemp("microphone") / "sound.wav"
+    return launched(*fake_microphone(clip, sound))
 
 
 needs_proc = pytest.mark.skipif(
@@ -106,14 +60,9 @@ needs_proc = pytest.mark.skipif(
 
 def busy_s(server: Server, clock: Page) -> float:
     """CPU time that the server takes in the next two seconds; `clock` is any page to wait on."""
-    before_s = _cpu_s(server.process.pid)
+    before_s = server.cpu_s()
     clock.wait_for_timeout(2_000)
-    return _cpu_s(server.process.pid) - before_s
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return server.cpu_s() - before_s
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from models.audio import load_clip
 from models.classifier import Classifier
 from models.demonstration import demonstration_recording
 from models.events import Event, find_events
-from tests.e2e.conftest import Server, busy_s, needs_proc
+from tests.e2e.conftest import busy_s, needs_proc
+from tests.e2e.driving import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 

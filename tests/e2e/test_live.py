@@ -5,19 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import soundfile
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from models.audio import load_clip
 from models.demonstration import demonstration_events
-from tests.e2e.conftest import (
+from tests.e2e.conftest import PATIENCE_MS, LaunchBrowser, busy_s, needs_proc
+from tests.e2e.driving import (
     MICROPHONE_RATE_HZ,
-    PATIENCE_MS,
     Server,
-    busy_s,
     fake_microphone,
-    launch,
-    needs_proc,
+    press,
+    start_listening,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -27,26 +25,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 def listening(browser: Browser, server: Server) -> Iterator[Page]:
     """The page "Live", listening to the demonstration clip."""
     context = browser.new_context(viewport={"width": 1400, "height": 1100})
-    page = open_live(context, server)
-    start(page)
+    page = new_page(context)
+    start_listening(page, server.url)
     yield page
     context.close()
 
 
-def open_live(context: BrowserContext, server: Server) -> Page:
+def new_page(context: BrowserContext) -> Page:
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
-    page.goto(f"{server.url}/live")
     return page
-
-
-def control(page: Page, name: str) -> None:
-    page.frame_locator("iframe[title*=webrtc]").get_by_role("button", name=name).click()
-
-
-def start(page: Page) -> None:
-    control(page, "Start listening")
-    page.locator(".bars li").first.wait_for()
 
 
 def test_the_played_sound_appears_with_its_level_and_its_log(listening: Page) -> None:
@@ -106,11 +94,13 @@ def test_what_was_that_opens_the_inspector(listening: Page) -> None:
 
 def test_stop_gives_a_clip_and_start_listens_again(listening: Page) -> None:
     listening.wait_for_timeout(2_000)
-    control(listening, "Stop")
+    press(listening, "Stop")
     link = listening.get_by_role("link", name="Inspect what was heard")
     expect(link).to_be_visible()
-    start(listening)
-    control(listening, "Stop")
+    press(listening, "Start listening")
+    expect(listening.get_by_role("button", name="What was that?")).to_be_visible()
+    listening.wait_for_timeout(2_000)
+    press(listening, "Stop")
     link.click()
     expect(listening.get_by_role("heading", name="2 clips")).to_be_visible()
     expect(listening.get_by_role("heading", name=re.compile("Live session"))).to_be_visible()
@@ -120,7 +110,7 @@ def test_stop_gives_a_clip_and_start_listens_again(listening: Page) -> None:
 def test_a_closed_tab_ends_its_listening(browser: Browser, server: Server) -> None:
     clock = browser.new_page()
     context = browser.new_context()
-    start(open_live(context, server))
+    start_listening(new_page(context), server.url)
     while_listening = busy_s(server, clock)
     context.close()
     clock.wait_for_timeout(3_000)
@@ -131,28 +121,34 @@ def test_a_closed_tab_ends_its_listening(browser: Browser, server: Server) -> No
 
 
 def test_a_refused_microphone_gets_help_and_another_way(
-    playwright: Playwright, server: Server
+    launched: LaunchBrowser, server: Server
 ) -> None:
-    refusing = launch(playwright, "--deny-permission-prompts", "--use-fake-device-for-media-stream")
-    page = open_live(refusing.new_context(), server)
-    control(page, "Start listening")
-    expect(
-        page.get_by_role("alert").filter(has_text="Allow it in the site's settings")
-    ).to_be_visible()
+    refusing = launched("--deny-permission-prompts", "--use-fake-device-for-media-stream")
+    page = new_page(refusing.new_context())
+    page.goto(f"{server.url}/live")
+    press(page, "Start listening")
+    help_text = page.get_by_role("alert").filter(has_text="Allow it in the site's settings")
+    expect(help_text).to_be_visible()
     page.get_by_role("button", name="Record instead").click()
     expect(page.get_by_test_id("stAudioInput")).to_be_visible()
     refusing.close()
 
 
 @pytest.mark.recordings
-def test_speech_is_heard_as_speech(
-    playwright: Playwright, server: Server, recordings: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "rightful"), [("speech_reading.ogg", "Speech"), ("vibe_ace.ogg", "Music")]
+)
+def test_a_real_recording_is_heard_as_what_it_is(
+    launched: LaunchBrowser,
+    server: Server,
+    recordings: Path,
+    tmp_path: Path,
+    name: str,
+    rightful: str,
 ) -> None:
-    clip = load_clip(recordings / "speech_reading.ogg", sample_rate=MICROPHONE_RATE_HZ)
-    file = tmp_path / "speech.wav"
-    soundfile.write(file, clip.samples, clip.sample_rate, subtype="PCM_16")
-    speaking = launch(playwright, *fake_microphone(file))
-    page = open_live(speaking.new_context(), server)
-    start(page)
-    expect(page.locator(".bars li.heard").first).to_contain_text("Speech")
+    clip = load_clip(recordings / name, sample_rate=MICROPHONE_RATE_HZ)
+    speaking = launched(*fake_microphone(clip, tmp_path / "microphone.wav"))
+    page = new_page(speaking.new_context())
+    start_listening(page, server.url)
+    expect(page.locator(".bars li.heard").filter(has_text=rightful).first).to_be_visible()
     speaking.close()

@@ -1,0 +1,102 @@
+"""The app as its users start it, and the machine's own browser, for tests and benchmarks."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+from playwright.sync_api import Browser, Page, Playwright
+
+from models.audio import Clip
+
+PROJECT = Path(__file__).parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+START_UP_S = 60
+MICROPHONE_RATE_HZ = 48_000  # what Chromium's fake microphone takes
+
+
+@dataclass(frozen=True)
+class Server:
+    """The running app."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    def cpu_s(self) -> float:
+        """CPU time used so far, in seconds (Linux)."""
+        fields = self._read("stat").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def resident_mb(self) -> float:
+        """Memory in use, in MB (Linux)."""
+        return int(self._read("statm").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def _read(self, name: str) -> str:
+        return Path(f"/proc/{self.process.pid}/{name}").read_text()
+
+
+@contextlib.contextmanager
+def serving_app(model_folder: Path) -> Iterator[Server]:
+    """Run the app on a free port, with a folder in which it finds its model."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    options = [f"--server.port={port}", "--server.headless=true", "--server.address=127.0.0.1"]
+    environment = {**os.environ, "EARMARK_MODELS": str(model_folder)}
+    process = subprocess.Popen([*command, *options], cwd=PROJECT, env=environment)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(url, process)
+        yield Server(url, process)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_UP_S
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/_stcore/health"):  # noqa: S310
+            return
+        time.sleep(0.2)
+    raise TimeoutError(f"the app did not start within {START_UP_S} s")
+
+
+def launch(playwright: Playwright, *arguments: str) -> Browser | None:
+    """Start the machine's own browser; None where there is none."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        return None
+    quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+    return playwright.chromium.launch(executable_path=path, args=[*quiet, *arguments])
+
+
+def fake_microphone(clip: Clip, file: Path) -> tuple[str, ...]:
+    """Arguments that feed the microphone with a clip of 48 kHz, over and over, granted unasked."""
+    soundfile.write(file, clip.samples, clip.sample_rate, subtype="PCM_16")
+    return (
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={file}",
+    )
+
+
+def start_listening(page: Page, url: str) -> None:
+    """Open the page "Live", press Start, and wait until something is shown."""
+    page.goto(f"{url}/live")
+    press(page, "Start listening")
+    page.locator(".bars li").first.wait_for()
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button of the microphone's component."""
+    page.frame_locator("iframe[title*=webrtc]").get_by_role("button", name=name).click()
