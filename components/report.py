@@ -15,6 +15,7 @@ from components.state import Recording
 from models import export
 from models.analysis import Analysis
 from models.events import Event, find_events
+from models.live import Gap
 
 SCORE_EXPLAINED = (
     "A score, from 0 to 1, says how strongly a moment resembles what the model learned under a "
@@ -23,6 +24,9 @@ SCORE_EXPLAINED = (
 
 MAX_ROWS = 12
 """Events shown before the table scrolls."""
+
+MAX_GAPS_TOLD = 8
+"""Places of lost sound named in words."""
 
 ROW_PX = 35
 """Height of a row of Streamlit's tables."""
@@ -41,6 +45,7 @@ def show_clip(
     )
     _heading(recording, analysis)
     _defects(analysis)
+    _lost(recording.gaps)
     _facts(analysis)
     _charts(analysis, events, view)
     _events(events, analysis, view)
@@ -84,6 +89,19 @@ def _defects(analysis: Analysis) -> None:
             "were taken as silence.",
             icon=":material/report:",
         )
+
+
+def _lost(gaps: Sequence[Gap]) -> None:
+    if not gaps:
+        return
+    lost_s = sum(gap.offset_s - gap.onset_s for gap in gaps)
+    shown = ", ".join(f"at {gap.onset_s:.1f} s" for gap in gaps[:MAX_GAPS_TOLD])
+    more = f" and {len(gaps) - MAX_GAPS_TOLD} more" if len(gaps) > MAX_GAPS_TOLD else ""
+    st.warning(
+        f"{lost_s:.2f} s were lost on the way from the microphone, and are silent here: "
+        f"{shown}{more}.",
+        icon=":material/signal_disconnected:",
+    )
 
 
 def _facts(analysis: Analysis) -> None:

@@ -27,6 +27,7 @@ from models.audio import MAX_DURATION_S
 from models.classifier import Classifier, open_classifier
 from models.demonstration import demonstration_recording
 from models.jobs import Job
+from models.live import Gap
 from models.runtimes import Runtime
 
 MAX_RESULTS = 32
@@ -52,11 +53,14 @@ class Recording:
         The file.
     digest : str
         SHA-256 of `data`, in hexadecimal.
+    gaps : tuple of Gap
+        Stretches that were lost on the way from the microphone, and are silent here.
     """
 
     name: str
     data: bytes
     digest: str
+    gaps: tuple[Gap, ...] = ()
 
 
 @st.cache_resource(show_spinner=False)
@@ -176,9 +180,9 @@ def captures() -> list[Recording]:
     return kept
 
 
-def capture(data: bytes, name: str) -> None:
+def capture(data: bytes, name: str, gaps: tuple[Gap, ...] = ()) -> None:
     """Keep what was heard live, in place of the oldest of `MAX_CAPTURES`."""
-    recording = Recording(name, data, hashlib.sha256(data).hexdigest())
+    recording = Recording(name, data, hashlib.sha256(data).hexdigest(), gaps)
     st.session_state["_captures"] = [recording, *captures()][:MAX_CAPTURES]
 
 

@@ -128,4 +128,4 @@ def _inspect(session: LiveSession, inspector: StreamlitPage) -> None:
 
 def _keep(excerpt: Excerpt | None, words: str) -> None:
     if excerpt is not None:
-        state.capture(wav_file(excerpt.clip), title(excerpt, words))
+        state.capture(wav_file(excerpt.clip), title(excerpt, words), excerpt.gaps)

@@ -26,6 +26,7 @@ class FakeMicrophone:
         self.connection = Connection.IDLE
         self.samples = load_clip(demonstration_recording()).samples[: 16_000 * 12]
         self.clean: list[bool] = []
+        self.lost = range(0)
 
     def listen(self, push: Callable[[Packet], None], *, clean: bool) -> Connection:
         self.clean.append(clean)
@@ -34,6 +35,8 @@ class FakeMicrophone:
 
     def play(self) -> None:
         for index, start in enumerate(range(0, len(self.samples), 320)):
+            if index in self.lost:
+                continue
             block = (self.samples[start : start + 320] * 32_767).astype(np.int16)
             time_base = Fraction(1, 16_000)
             self.push(
@@ -108,6 +111,20 @@ def test_what_was_that_opens_the_inspector(fake: FakeMicrophone) -> None:
     names = clip_names(page)
     assert [name.split(" 2")[0] for name in names] == ["Heard live", "Live session"]
     assert {metric.label: metric.value for metric in page.metric}["Duration"] == "10.0 s"
+
+
+def test_lost_sound_is_told(fake: FakeMicrophone) -> None:
+    fake.lost = range(100, 125)
+    page = open_live()
+    listen_for_a_while(page, fake)
+    labelled(page, "What was that?").click()
+    page.run()
+    assert not page.exception
+    session = page.session_state["_captures"][1]
+    (gap,) = session.gaps
+    assert (gap.onset_s, gap.offset_s) == pytest.approx((2.0, 2.5), abs=0.01)
+    assert load_clip(session.data).duration_s == pytest.approx(12.0, abs=0.05)
+    assert "0.50 s were lost" in page.warning[0].value
 
 
 def test_settings_take_effect_while_listening(fake: FakeMicrophone) -> None:

@@ -1,0 +1,175 @@
+"""How long after a sound begins its label stands on the page, and what listening costs.
+
+A browser hears, through Chromium's fake microphone, five sounds of the demonstration clip in turn
+with silence between them. A script in the page watches the very microphone stream that WebRTC
+sends, and notes when each sound begins; another notes when a label appears among the page's bars
+as heard. Browser, server and script share the machine, so this is the worst case.
+
+    python -m benchmarks.live [--minutes 5] [--people 4]
+"""
+
+import argparse
+import re
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from models.audio import Clip, load_clip
+from models.catalog import CATALOG, find_model
+from models.demonstration import demonstration_events, demonstration_recording
+from tests.e2e.driving import (
+    MICROPHONE_RATE_HZ,
+    Server,
+    fake_microphone,
+    launch,
+    serving_app,
+    start_listening,
+)
+
+LABELS = (
+    "Telephone bell ringing",
+    "Siren",
+    "Whistling",
+    "Vehicle horn, car horn, honking",
+    "Applause",
+)
+SOUND_S, SILENCE_S = 1.5, 3.0
+
+WATCH_MICROPHONE = """
+(() => {
+  const media = navigator.mediaDevices;
+  if (!media) return;
+  const original = media.getUserMedia.bind(media);
+  media.getUserMedia = async (constraints) => {
+    const stream = await original(constraints);
+    const audio = new AudioContext();
+    const code = `registerProcessor("onsets", class extends AudioWorkletProcessor {
+      quiet = 0;
+      process([[samples]]) {
+        if (!samples) return true;
+        const loud = samples.some((sample) => Math.abs(sample) > 0.01);
+        if (loud && this.quiet > sampleRate) this.port.postMessage(0);
+        this.quiet = loud ? 0 : this.quiet + samples.length;
+        return true;
+      }
+    });`;
+    const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+    await audio.audioWorklet.addModule(url);
+    const node = new AudioWorkletNode(audio, "onsets");
+    node.port.onmessage = () => (top.onsets ??= []).push(Date.now());
+    audio.createMediaStreamSource(stream).connect(node);
+    return stream;
+  };
+})();
+"""
+
+WATCH_PAGE = """
+() => {
+  window.seen = [];
+  const last = new Map();
+  const roots = [...document.querySelectorAll("*")].map((e) => e.shadowRoot).filter(Boolean);
+  const bars = roots.map((root) => root.querySelector(".bars")).find(Boolean);
+  new MutationObserver(() => {
+    for (const item of bars.querySelectorAll("li.heard .label")) {
+      const label = item.textContent;
+      if (Date.now() - (last.get(label) ?? 0) > 1500) window.seen.push([label, Date.now()]);
+      last.set(label, Date.now());
+    }
+  }).observe(bars, { subtree: true, childList: true, attributes: true, characterData: true });
+}
+"""
+
+
+def main() -> None:
+    """Measure, and print what was found."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--people", type=int, default=4)
+    options = parser.parse_args()
+    path = find_model(CATALOG["yamnet"])
+    if path is None:
+        raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving_app(path.parent) as server,
+        sync_playwright() as playwright,
+    ):
+        browser = launch(playwright, *fake_microphone(_sounds(), Path(folder) / "sounds.wav"))
+        if browser is None:
+            raise SystemExit("There is no Chromium or Chrome on this machine.")
+        _measure_latency(browser.new_context(), server, options.minutes)
+        _measure_people([browser.new_context() for _ in range(options.people)], server)
+        browser.close()
+
+
+def _sounds() -> Clip:
+    clip = load_clip(demonstration_recording(), sample_rate=MICROPHONE_RATE_HZ)
+    silence = np.zeros(round(SILENCE_S * MICROPHONE_RATE_HZ), np.float32)
+    parts = []
+    for label in LABELS:
+        onset_s = next(e.onset_s for e in demonstration_events() if e.label == label)
+        start = round(onset_s * MICROPHONE_RATE_HZ)
+        parts += [silence, clip.samples[start : start + round(SOUND_S * MICROPHONE_RATE_HZ)]]
+    return Clip.from_samples(np.concatenate(parts), MICROPHONE_RATE_HZ)
+
+
+def _measure_latency(context: BrowserContext, server: Server, minutes: float) -> None:
+    context.add_init_script(WATCH_MICROPHONE)
+    page = context.new_page()
+    start_listening(page, server.url)
+    page.evaluate(WATCH_PAGE)
+    page.wait_for_timeout(min(60_000, minutes * 60_000))
+    memory_mb, cpu_s, started = server.resident_mb(), server.cpu_s(), time.monotonic()
+    page.wait_for_timeout(max(0.0, (minutes - 1) * 60_000))
+    delays_ms = _delays_ms(page.evaluate("window.onsets"), page.evaluate("window.seen"))
+    print(f"\n{len(delays_ms)} sounds in {minutes:g} minutes, from onset to label on the page:")
+    print(f"median {statistics.median(delays_ms):.0f} ms, {_p95(delays_ms):.0f} ms at 95 %, ")
+    print(f"slowest {max(delays_ms):.0f} ms; {_health(page)}")
+    if minutes > 1:
+        share = (server.cpu_s() - cpu_s) / (time.monotonic() - started)
+        print(f"server: {share:.0%} of a core; memory after a minute {memory_mb:.0f} MB, ", end="")
+        print(f"at the end {server.resident_mb():.0f} MB")
+    context.close()
+
+
+def _delays_ms(onsets: list[float], seen: list[tuple[str, float]]) -> list[float]:
+    """Time to the first of the true labels after each onset; a label missed counts as a cycle."""
+    delays = []
+    cycle_ms = 1000 * (SOUND_S + SILENCE_S)
+    for onset in onsets:
+        later = [t - onset for label, t in seen if label in LABELS and 0 < t - onset < cycle_ms]
+        delays.append(min(later, default=cycle_ms))
+    return delays
+
+
+def _p95(values: list[float]) -> float:
+    return float(np.percentile(values, 95))
+
+
+def _health(page: Page) -> str:
+    text = page.locator(".health").inner_text()
+    dropped, lost = (
+        re.search(rf"{name}\s*(\d+)", text) for name in ("Dropped windows", "Lost packets")
+    )
+    counts = [match[1] if match else "?" for match in (dropped, lost)]
+    return f"dropped windows {counts[0]}, lost packets {counts[1]}"
+
+
+def _measure_people(contexts: list[BrowserContext], server: Server) -> None:
+    pages = [context.new_page() for context in contexts]
+    for page in pages:
+        start_listening(page, server.url)
+    cpu_s, started = server.cpu_s(), time.monotonic()
+    pages[0].wait_for_timeout(60_000)
+    share = (server.cpu_s() - cpu_s) / (time.monotonic() - started)
+    print(f"\n{len(pages)} people at once for a minute: server {share:.0%} of a core")
+    for page in pages:
+        print(f"  {_health(page)}")
+
+
+if __name__ == "__main__":
+    main()
