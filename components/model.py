@@ -19,9 +19,9 @@ def open_classifier(settings: AnalysisSettings) -> Classifier | None:
         None where there is none, and the page has said so.
     """
     job = state.classifier_job(settings.model, settings.runtime)
-    if not job.done:  # else an analysis under way would be left, and end
-        state.attendance().wait_only_for([job])
     try:
+        if not job.done:  # else an analysis under way would be left, and end
+            state.attendance().wait_only_for([job])
         return notices.wait_for(job, f"Getting {CATALOG[settings.model].title} ready")
     except ModelUnavailable as error:
         notices.show_model_unavailable(error, CATALOG[settings.model].title)

@@ -26,6 +26,7 @@ from models.analysis import Analysis, analyse
 from models.audio import MAX_DURATION_S
 from models.classifier import Classifier, open_classifier
 from models.demonstration import demonstration_recording
+from models.errors import Cancelled
 from models.jobs import Job
 from models.live import Gap
 from models.runtimes import Runtime
@@ -137,23 +138,40 @@ class Attendance:
     """The jobs that one session waits for; a closed tab takes it back from all of them."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()  # the tab is closed on another thread than the script's
         self._jobs: set[Job[Any]] = set()
+        self._closed = False
 
     def wait_only_for(self, jobs: Iterable[Job[Any]]) -> None:
-        """Leave what is no longer wanted: it ends, unless someone else waits for it."""
+        """Leave what is no longer wanted: it ends, unless someone else waits for it.
+
+        Raises
+        ------
+        Cancelled
+            If the tab was closed: a script that still runs for it begins nothing more.
+        """
         wanted = set(jobs)
-        for job in wanted - self._jobs:
-            job.join(self)
-        for job in self._jobs - wanted:
-            job.leave(self)
-        self._jobs = wanted
+        with self._lock:
+            if self._closed and wanted:
+                raise Cancelled
+            for job in wanted - self._jobs:
+                job.join(self)
+            for job in self._jobs - wanted:
+                job.leave(self)
+            self._jobs = wanted
 
     def leave(self) -> None:
         """Wait for nothing any more."""
         self.wait_only_for(())
 
+    def close(self) -> None:
+        """Leave for good."""
+        with self._lock:
+            self._closed = True
+        self.leave()
 
-@st.cache_resource(scope="session", show_spinner=False, on_release=Attendance.leave)
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=Attendance.close)
 def attendance() -> Attendance:
     """Keep this session's attendance, which ends the moment its tab is closed."""
     return Attendance()

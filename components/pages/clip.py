@@ -61,7 +61,6 @@ def _analyse_next(
         return
     recording = wanted[0]
     job = jobs[recordings.index(recording)]
-    state.attendance().wait_only_for([job])
     with st.container(horizontal=True, vertical_alignment="center"):
         progress = st.container()
         st.button(
@@ -74,6 +73,7 @@ def _analyse_next(
     more = f" · {len(wanted) - 1} more to come" if len(wanted) > 1 else ""
     with progress:
         try:
+            state.attendance().wait_only_for([job])
             notices.wait_for(job, f"Analysing **{name}**{more}")
         except Cancelled:
             return

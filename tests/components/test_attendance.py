@@ -1,0 +1,47 @@
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from components.state import Attendance
+from models.errors import Cancelled
+from models.jobs import Job
+
+
+def endless(progress: Callable[[float], None]) -> None:
+    while True:
+        progress(0.5)
+        threading.Event().wait(0.01)
+
+
+def ended(job: Job[None]) -> bool:
+    return job.wait(5) and not job.succeeded
+
+
+def test_what_is_no_longer_wanted_ends() -> None:
+    attendance, first, second = Attendance(), Job(endless), Job(endless)
+    attendance.wait_only_for([first])
+    attendance.wait_only_for([second])
+    assert ended(first)
+    assert not second.wait(0.1)
+    attendance.leave()
+    assert ended(second)
+
+
+def test_a_job_goes_on_for_whoever_still_waits() -> None:
+    one, other, job = Attendance(), Attendance(), Job(endless)
+    one.wait_only_for([job])
+    other.wait_only_for([job])
+    one.close()
+    assert not job.wait(0.1)
+    other.close()
+    assert ended(job)
+
+
+def test_a_closed_tab_begins_nothing_more() -> None:
+    attendance, job = Attendance(), Job(endless)
+    attendance.close()
+    with pytest.raises(Cancelled):
+        attendance.wait_only_for([job])
+    assert not job.wait(0.1)
+    assert job.reusable
