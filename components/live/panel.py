@@ -6,6 +6,7 @@ kilobytes, and its script moves on what is there (see panel.js).
 
 import base64
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,23 +39,27 @@ SPARSE_PACKETS_PER_S = 40
 _FOLDER = Path(__file__).parent
 
 
-def _register(name: str) -> Any:  # noqa: ANN401  # Streamlit's renderer takes what each needs
-    html, css, js = ((_FOLDER / f"{name}.{kind}").read_text() for kind in ("html", "css", "js"))
-    return st.components.v2.component(f"earmark_{name}", html=html, css=css, js=js)
+@cache
+def _source(file_name: str) -> str:
+    return (_FOLDER / file_name).read_text(encoding="utf-8")
 
 
-_panel = _register("panel")
-_preflight = _register("preflight")
+def _mount(name: str, data: dict[str, Any] | None = None) -> None:
+    # Declared at each use, which costs nothing when nothing changed: Streamlit 1.65 knows only
+    # the components that its own server was told of, not those of an earlier one.
+    html, css, js = (_source(f"{name}.{kind}") for kind in ("html", "css", "js"))
+    component = st.components.v2.component(f"earmark_{name}", html=html, css=css, js=js)
+    component(key=f"live-{name}", data=data)
 
 
 def show_panel(data: dict[str, Any]) -> None:
     """Draw the panel, or hand it what is new."""
-    _panel(key="live-panel", data=data)
+    _mount("panel", data)
 
 
 def show_preflight() -> None:
     """Say before Start what stands in the way of a microphone, where something does."""
-    _preflight(key="live-preflight")
+    _mount("preflight")
 
 
 def panel_data(

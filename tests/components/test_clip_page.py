@@ -148,10 +148,9 @@ def test_a_quiet_clip_says_that_nothing_was_heard() -> None:
         wav.setframerate(16_000)
         wav.writeframes(np.zeros(16_000, np.int16).tobytes())
     page = open_page(hide="Silence")
-    page.audio_input[0].set_value(("recording.wav", file.getvalue(), "audio/wav"))
+    page.file_uploader[0].set_value(("quiet.wav", file.getvalue(), "audio/wav"))
     page.run()
     assert not page.exception
-    assert page.header[0].value == "Microphone recording"
     assert metrics(page)["Peak level"] == "−∞ dBFS"
     assert "Nothing reached the score threshold" in page.info[0].value
 
