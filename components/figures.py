@@ -26,12 +26,10 @@ View = Literal["heatmap", "lines"]
 MAX_COLUMNS = 1_500
 """Columns of a class timeline: about one per pixel of a wide chart."""
 
-CONFIG = {
-    "displaylogo": False,
-    "scrollZoom": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d"],
-}
+CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"}
 """How the charts behave in the browser: drag to zoom, double click to see all again."""
+
+DASHES = ("solid", "dash", "dot")
 
 FONT = "Source Sans, sans-serif"
 """Streamlit's own, so that charts and page read alike."""
@@ -232,11 +230,17 @@ def _score_lines(timeline: Timeline, labels: Sequence[str], palette: Palette) ->
             yaxis=SCORES_ROW,
             mode="lines",
             name=html.escape(label),
-            line={"color": palette.lines[index % len(palette.lines)], "width": 2},
+            line=_line(index, palette),
             hovertemplate="%{x:.2f} s · score %{y:.2f}",
         )
         for index, (label, row) in enumerate(zip(labels, scores, strict=True))
     ]
+
+
+def _line(index: int, palette: Palette) -> dict[str, Any]:
+    """Give each class a line of its own: when the colours are used up, dashes tell them apart."""
+    turn, colour = divmod(index, len(palette.lines))
+    return {"color": palette.lines[colour], "width": 2, "dash": DASHES[turn % len(DASHES)]}
 
 
 def _threshold_line(threshold: float, duration_s: float, palette: Palette) -> go.Scatter:

@@ -31,7 +31,7 @@ def open_classifier(settings: AnalysisSettings) -> Classifier | None:
         "Retry",
         icon=":material/refresh:",
         type="primary",
-        on_click=state.classifier_job.clear,
+        on_click=state.retry_classifier,
         args=(settings.model, settings.runtime),
     )
     return None

@@ -15,6 +15,7 @@ from components.state import Recording
 from models import export
 from models.analysis import Analysis
 from models.events import Event, find_events
+from models.highlights import highlights
 from models.live import Gap
 
 SCORE_EXPLAINED = (
@@ -52,19 +53,18 @@ def show_clip(
     _downloads(recording, analysis, events, analysed, view)
 
 
-def lanes(top: Sequence[tuple[str, float]], events: Sequence[Event]) -> list[str]:
-    """Order the best classes as they are first heard; those never heard come last."""
+def lanes(labels: Sequence[str], events: Sequence[Event]) -> list[str]:
+    """Order classes as they are first heard; those never heard come last."""
     first_s: dict[str, float] = {}
     for event in events:
         first_s.setdefault(event.label, event.onset_s)
-    return sorted((label for label, _ in top), key=lambda label: first_s.get(label, math.inf))
+    return sorted(labels, key=lambda label: first_s.get(label, math.inf))
 
 
 def _heading(recording: Recording, analysis: Analysis) -> None:
     source = analysis.source
     particulars = (
-        source.container.upper(),
-        source.codec,
+        text.format_name(source.container, source.codec),
         text.rate(source.sample_rate),
         text.channels(source.channels),
     )
@@ -132,7 +132,7 @@ def _charts(analysis: Analysis, events: Sequence[Event], view: ViewSettings) -> 
             analysis.spectrogram,
             timeline,
             events,
-            labels=lanes(view.top(timeline, by="max"), events),
+            labels=lanes(highlights(timeline, view.labels(timeline), view.n_classes), events),
             threshold=view.threshold,
             view=kind,
             palette=palette,
@@ -171,7 +171,7 @@ def _charts(analysis: Analysis, events: Sequence[Event], view: ViewSettings) -> 
 
 
 def _events(events: Sequence[Event], analysis: Analysis, view: ViewSettings) -> None:
-    st.subheader("Events", anchor=False)
+    st.subheader(f"Events ({len(events):,})", anchor=False)
     if not events:
         best = view.top(analysis.timeline, by="max")[:1]
         closest = "".join(f" The highest is {label} with {score:.2f}." for label, score in best)
@@ -183,10 +183,9 @@ def _events(events: Sequence[Event], analysis: Analysis, view: ViewSettings) -> 
             icon=":material/hearing:",
         )
         return
-    rows = [asdict(event) for event in events]
     st.dataframe(
-        {column: [row[column] for row in rows] for column in export.EVENT_COLUMNS},
-        height=(min(len(rows), MAX_ROWS) + 1) * ROW_PX + 3,
+        {column: [getattr(event, column) for event in events] for column in export.EVENT_COLUMNS},
+        height=(min(len(events), MAX_ROWS) + 1) * ROW_PX + 3,
         hide_index=True,
         column_config={
             "onset_s": _seconds_column("Onset (s)"),

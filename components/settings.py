@@ -58,7 +58,7 @@ class ViewSettings:
         How a class's frames become one score.
     """
 
-    n_classes: int = 12
+    n_classes: int = 16
     threshold: float = 0.3
     merge_gap_s: float = 0.5
     min_duration_s: float = 0.0
@@ -83,10 +83,10 @@ def read_analysis_settings() -> AnalysisSettings:
     chosen = read_model_settings()
     with st.sidebar:
         hop_s = st.selectbox(
-            "Hop",
+            "Hop (s)",
             HOPS_S,
             index=HOPS_S.index(AnalysisSettings.hop_s),
-            format_func=lambda hop: f"{hop:g} s",
+            format_func=lambda hop: f"{hop:g}",
             key="hop",
             bind="query-params",
             help="Step from one window to the next. Smaller is finer in time and takes longer.",

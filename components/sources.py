@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from components import state
+from components import state, text
 from components.state import Recording
 
 UPLOADS_KEY, MICROPHONE_KEY = "uploads", "microphone"
@@ -12,8 +12,9 @@ UPLOADS_KEY, MICROPHONE_KEY = "uploads", "microphone"
 def read_recordings() -> list[Recording]:
     """Draw the ways in, and return what came through them, in the order of arrival."""
     demonstrating = st.query_params.get("clip") == "demonstration"
-    captures = state.captures()
-    has_any = demonstrating or bool(captures) or state.holds_files(UPLOADS_KEY, MICROPHONE_KEY)
+    shelf = state.shelf()
+    state.note_demonstration(demonstrating)
+    has_any = demonstrating or bool(shelf) or state.holds_files(UPLOADS_KEY, MICROPHONE_KEY)
     welcome = st.empty()  # emptied at once, not greyed while the first analysis runs
     if not has_any:
         with welcome.container(key="welcome"):
@@ -36,13 +37,7 @@ def read_recordings() -> list[Recording]:
                 "Record with the microphone", sample_rate=48_000, key=MICROPHONE_KEY
             )
             _demonstration_button(demonstrating, prominent=not has_any)
-            if captures:
-                st.button(
-                    "Remove what was heard live",
-                    icon=":material/close:",
-                    width="stretch",
-                    on_click=state.drop_captures,
-                )
+        _shelf_buttons()
     return _recordings(files, recorded, demonstrating)
 
 
@@ -74,6 +69,19 @@ def _demonstration_button(demonstrating: bool, *, prominent: bool) -> None:
         )
 
 
+def _shelf_buttons() -> None:
+    """Offer to remove each sound that no widget above holds."""
+    with st.container(horizontal=True):
+        for recording in state.shelf():
+            st.button(
+                f"Remove {text.escape_markdown(text.shorten(recording.name, 40))}",
+                icon=":material/close:",
+                key=f"remove-{recording.digest}",
+                on_click=state.unshelve,
+                args=(recording.digest,),
+            )
+
+
 def _demonstrate(wanted: bool) -> None:
     if wanted:
         st.query_params["clip"] = "demonstration"
@@ -86,11 +94,11 @@ def _recordings(
 ) -> list[Recording]:
     present = [*files, *([recorded] if recorded is not None else [])]
     state.keep_recordings(present)
-    recordings = [*state.captures()]
-    if demonstrating:
-        recordings.append(state.demonstration())
-    recordings += [state.uploaded_recording(file) for file in files]
+    recordings = [state.uploaded_recording(file) for file in files]
     if recorded is not None:
         recordings.append(state.uploaded_recording(recorded, name="Microphone recording"))
+    recordings += state.shelf()
+    if demonstrating:
+        recordings.append(state.demonstration())
     # The same file twice is the same clip.
     return list({recording.digest: recording for recording in recordings}.values())

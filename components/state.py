@@ -38,8 +38,12 @@ MAX_CLASSIFIERS = 4
 """Models kept open: each holds 9 MB per core."""
 
 
-MAX_CAPTURES = 5
-"""Live recordings kept per session: ten minutes take 19 MB."""
+MAX_SHELF = 12
+"""Sounds kept per session beside those in its widgets: ten minutes of listening take 19 MB."""
+
+GRACE_S = 8.0
+"""Time that a lost connection has to come back before its analysis ends: the browser tries again
+after one, two and four seconds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,34 +91,47 @@ def prepare_spectrograms() -> None:
     threading.Thread(target=spectrogram.prepare, name="prepare", daemon=True).start()
 
 
-def _close_classifier(job: Job[Classifier]) -> None:
-    if job.succeeded:
-        job.result().close()
-
-
 @st.cache_resource(
-    max_entries=MAX_CLASSIFIERS,
-    show_spinner=False,
-    validate=lambda job: job.reusable,
-    on_release=_close_classifier,
+    max_entries=MAX_CLASSIFIERS, show_spinner=False, validate=lambda job: job.reusable
 )
-def classifier_job(model: str, runtime: Runtime) -> Job[Classifier]:
-    """Open a model, downloading it first where it is not found."""
+def _shared_classifier_job(model: str, runtime: Runtime) -> Job[Classifier]:
+    # A classifier that is pushed out ends its threads when the last who uses it is gone.
     return Job(
         lambda progress: open_classifier(model, runtime=runtime, progress=progress),
         name=f"open {model}",
     )
 
 
+def classifier_job(model: str, runtime: Runtime) -> Job[Classifier]:
+    """Open a model, downloading it first where it is not found.
+
+    A failure is kept for the session that saw it, until `retry_classifier`; whoever comes anew
+    has it tried anew.
+    """
+    held: dict[tuple[str, Runtime], Job[Classifier]]
+    held = st.session_state.setdefault("_classifiers", {})
+    job = held.get((model, runtime))
+    if job is None or job.abandoned:
+        job = _shared_classifier_job(model, runtime)
+        if job.done and not job.succeeded:
+            _shared_classifier_job.clear(model, runtime)
+            job = _shared_classifier_job(model, runtime)
+        held[model, runtime] = job
+    return job
+
+
+def retry_classifier(model: str, runtime: Runtime) -> None:
+    """Forget that a model could not be opened."""
+    st.session_state.get("_classifiers", {}).pop((model, runtime), None)
+
+
 @st.cache_resource(max_entries=MAX_RESULTS, show_spinner=False, validate=lambda job: job.reusable)
-def analysis_job(
+def _shared_analysis_job(
     digest: str,  # noqa: ARG001  # the key
     settings: AnalysisSettings,
     _recording: Recording,
     _classifier: Classifier,
 ) -> Job[Analysis]:
-    """Analyse a recording, unless that was done before with the same settings."""
-
     def work(progress: Callable[[float], None]) -> Analysis:
         return analyse(
             _recording.data,
@@ -142,8 +159,13 @@ class Attendance:
         self._jobs: set[Job[Any]] = set()
         self._closed = False
 
-    def wait_only_for(self, jobs: Iterable[Job[Any]]) -> None:
+    def wait_only_for(self, jobs: Iterable[Job[Any]]) -> bool:
         """Leave what is no longer wanted: it ends, unless someone else waits for it.
+
+        Returns
+        -------
+        bool
+            False where one of the jobs was abandoned a moment before: ask for another one.
 
         Raises
         ------
@@ -154,21 +176,23 @@ class Attendance:
         with self._lock:
             if self._closed and wanted:
                 raise Cancelled
-            for job in wanted - self._jobs:
-                job.join(self)
+            joined = {job for job in wanted if job in self._jobs or job.join(self)}
             for job in self._jobs - wanted:
                 job.leave(self)
-            self._jobs = wanted
+            self._jobs = joined
+        return joined == wanted
 
     def leave(self) -> None:
         """Wait for nothing any more."""
         self.wait_only_for(())
 
-    def close(self) -> None:
-        """Leave for good."""
+    def close(self, grace_s: float = GRACE_S) -> None:
+        """Leave for good, but let what is under way go on for a while: the tab may come back."""
         with self._lock:
             self._closed = True
-        self.leave()
+        timer = threading.Timer(grace_s, self.leave)
+        timer.daemon = True
+        timer.start()
 
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=Attendance.close)
@@ -192,21 +216,59 @@ def time_connecting(connecting: bool) -> float:
     return time.monotonic() - since
 
 
-def captures() -> list[Recording]:
-    """List what was heard live in this session, the newest first."""
-    kept: list[Recording] = st.session_state.setdefault("_captures", [])
+def shelf() -> list[Recording]:
+    """List the sounds that are kept though no widget on the page holds them, the newest first."""
+    kept: list[Recording] = st.session_state.setdefault("_shelf", [])
     return kept
 
 
+def shelve(recording: Recording) -> None:
+    """Keep a sound, in place of the oldest of `MAX_SHELF`."""
+    others = [kept for kept in shelf() if kept.digest != recording.digest]
+    st.session_state["_shelf"] = [recording, *others][:MAX_SHELF]
+
+
+def unshelve(digest: str) -> None:
+    """Forget a sound that was kept."""
+    st.session_state["_shelf"] = [kept for kept in shelf() if kept.digest != digest]
+
+
 def capture(data: bytes, name: str, gaps: tuple[Gap, ...] = ()) -> None:
-    """Keep what was heard live, in place of the oldest of `MAX_CAPTURES`."""
+    """Keep what was just recorded, and look at it next."""
     recording = Recording(name, data, hashlib.sha256(data).hexdigest(), gaps)
-    st.session_state["_captures"] = [recording, *captures()][:MAX_CAPTURES]
+    shelve(recording)
+    choose(recording.digest)
 
 
-def drop_captures() -> None:
-    """Forget what was heard live."""
-    st.session_state["_captures"] = []
+def leave_clip_page() -> None:
+    """Keep the sounds of the page "Clip", whose widgets forget theirs while another is shown."""
+    taken: dict[str, Recording] = st.session_state.pop("_recordings", {})
+    for recording in reversed(taken.values()):
+        shelve(recording)
+    if st.session_state.pop("_demonstrating", False):
+        shelve(demonstration())
+
+
+def note_demonstration(wanted: bool) -> None:
+    """Remember whether the demonstration clip is on the page."""
+    st.session_state["_demonstrating"] = wanted
+
+
+def chosen() -> str | None:
+    """Digest of the clip that is looked at, None before any was chosen."""
+    digest: str | None = st.session_state.get("_chosen")
+    return digest
+
+
+def choose(digest: str) -> None:
+    """Look at a clip, known by its digest, from now on."""
+    st.session_state["_chosen"] = digest
+
+
+def preselect(key: str, row: int) -> None:
+    """Select a row of a table that is drawn for the first time."""
+    if key not in st.session_state:
+        st.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
 
 
 def uploaded_recording(file: UploadedFile, name: str | None = None) -> Recording:
@@ -245,23 +307,36 @@ Key = tuple[str, AnalysisSettings]
 
 
 def session_jobs(
-    recordings: Iterable[Recording], settings: AnalysisSettings, classifier: Classifier
-) -> list[Job[Analysis]]:
-    """One job per recording on the page, none of them started here.
+    recordings: Iterable[Recording], settings: AnalysisSettings
+) -> list[Job[Analysis] | None]:
+    """One job per recording on the page; None where it is still to be started.
 
     The session holds on to them while they are on the page, so that other people's work, which
     pushes results out of the shared cache, never costs it what it has.
     """
     held: dict[Key, Job[Analysis]] = st.session_state.get("_jobs", {})
-    jobs: dict[Key, Job[Analysis]] = {}
-    for recording in recordings:
-        key = (recording.digest, settings)
-        job = held.get(key)
-        if job is None or not job.reusable:
-            job = analysis_job(recording.digest, settings, recording, classifier)
-        jobs[key] = job
-    st.session_state["_jobs"] = jobs
-    return list(jobs.values())
+    keys = [(recording.digest, settings) for recording in recordings]
+    st.session_state["_jobs"] = {
+        key: held[key] for key in keys if key in held and not held[key].abandoned
+    }
+    return [st.session_state["_jobs"].get(key) for key in keys]
+
+
+def start_job(
+    recording: Recording, settings: AnalysisSettings, classifier: Classifier
+) -> Job[Analysis]:
+    """Begin to wait for an analysis: one that was done or begun before, or else a new one.
+
+    Raises
+    ------
+    Cancelled
+        If the tab was closed.
+    """
+    while True:
+        job = _shared_analysis_job(recording.digest, settings, recording, classifier)
+        if attendance().wait_only_for([job]):
+            st.session_state["_jobs"][recording.digest, settings] = job
+            return job
 
 
 def cancelled() -> set[Key]:

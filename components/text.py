@@ -39,6 +39,22 @@ def channels(count: int) -> str:
     return {1: "mono", 2: "stereo"}.get(count, f"{count} channels")
 
 
+def format_name(container: str, codec: str) -> str:
+    """Name a recording's format as people know it: ``MP3``, ``WAV, 16 bit``, ``M4A (AAC)``."""
+    container = {"matroska": "MKV", "asf": "WMA", "webm": "WebM", "ogg": "Ogg"}.get(
+        container, container.upper()
+    )
+    pcm = re.fullmatch(r"pcm_([suf])(\d+)(le|be)?", codec)
+    if pcm is not None:
+        return f"{container}, {pcm[2]} bit{' float' if pcm[1] == 'f' else ''}"
+    family = codec.upper().removesuffix("FLOAT")
+    return (
+        container
+        if family == container.upper()
+        else f"{container} ({family.capitalize() if len(family) > 4 else family})"
+    )
+
+
 def speed(factor: float) -> str:
     """Write how many times faster than real time, with two digits that mean something."""
     return f"{factor:.1f}×" if factor < 10 else f"{float(f'{factor:.2g}'):.0f}×"

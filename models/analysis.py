@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from models.audio import Clip, SourceInfo, load_clip
 from models.classifier import Classifier
 from models.envelope import Envelope, min_max_envelope
@@ -12,9 +14,9 @@ from models.playback import Playable, playable
 from models.spectrogram import Spectrogram, log_mel
 from models.timeline import Timeline
 
-DECODING_SHARE = 0.4
-"""Part of the progress given to decoding: an hour of MP3 takes about 8 s to decode and 14 s to
-classify at a hop of 0.48 s on two cores."""
+DECODING_S, WINDOW_S, DESCRIBING_S = 8.0, 0.002, 0.5
+"""What an hour takes on two cores: to decode MP3, to score each window, and to draw pictures of.
+Only their proportion counts here, so that progress runs evenly whatever the hop."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,12 +89,14 @@ def analyse(
     SettingError
         If the hop is outside its range.
     """
+    parts = np.array([DECODING_S, WINDOW_S * 3600 / max(hop_s, 0.01), DESCRIBING_S])
+    decoded, classified, _ = np.cumsum(parts) / parts.sum()
 
     def decoding(fraction: float) -> None:
-        progress(DECODING_SHARE * fraction)
+        progress(decoded * fraction)
 
     def classifying(fraction: float) -> None:
-        progress(DECODING_SHARE + (1 - DECODING_SHARE) * fraction)
+        progress(decoded + (classified - decoded) * fraction)
 
     clip = load_clip(
         recording,
@@ -103,7 +107,9 @@ def analyse(
     started = time.perf_counter()
     timeline = classifier.classify(clip, hop_s=hop_s, progress=classifying)
     inference_s = time.perf_counter() - started
-    return _describe(clip, timeline, inference_s)
+    analysis = _describe(clip, timeline, inference_s)
+    progress(1.0)
+    return analysis
 
 
 def _describe(clip: Clip, timeline: Timeline, inference_s: float) -> Analysis:

@@ -33,8 +33,8 @@ BATCH_WINDOWS = 16
 """Windows handed to a thread at a time: about 50 ms of YAMNet, so that progress, cancelling and
 other people's clips wait no longer, and long enough that handing over costs nothing."""
 
-YAMNET_SAMPLE_RATE_HZ = 16_000
-"""YAMNet's input rate (the model card), assumed of every file until contracts are read."""
+DEFAULT_SAMPLE_RATE_HZ = 16_000
+"""Rate assumed of a file that the catalog does not know: YAMNet's, and that of most."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Contract:
     n_classes: int
 
 
-def _read_contract(path: Path, interpreter: Interpreter) -> Contract:
+def _read_contract(path: Path, interpreter: Interpreter, sample_rate: int) -> Contract:
     inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
     shape = tuple(int(length) for length in inputs[0]["shape"])
     is_waveform = len(inputs) == 1 and inputs[0]["dtype"] is np.float32 and len(shape) <= 2
@@ -73,7 +73,7 @@ def _read_contract(path: Path, interpreter: Interpreter) -> Contract:
             allowed="Earmark reads one output of float32 scores, one per class.",
             remedy="Choose a classification model.",
         )
-    return Contract(YAMNET_SAMPLE_RATE_HZ, max(shape), n_classes)
+    return Contract(sample_rate, max(shape), n_classes)
 
 
 def _describe(shape: tuple[int, ...], dtype: type) -> str:
@@ -95,6 +95,8 @@ class Classifier:
         Which runtime runs it.
     workers : int, optional
         Threads and interpreters; one per core this process may use by default.
+    sample_rate : int
+        Rate of the waveform that the model takes, in Hz; the file does not say.
 
     Attributes
     ----------
@@ -112,13 +114,18 @@ class Classifier:
     """
 
     def __init__(
-        self, path: Path, *, runtime: Runtime = "litert", workers: int | None = None
+        self,
+        path: Path,
+        *,
+        runtime: Runtime = "litert",
+        workers: int | None = None,
+        sample_rate: int = DEFAULT_SAMPLE_RATE_HZ,
     ) -> None:
         self.path = path
         self.runtime: Runtime = runtime
         self.workers = usable_cores() if workers is None else workers
         first = open_interpreter(path, runtime)
-        self.contract = _read_contract(path, first)
+        self.contract = _read_contract(path, first, sample_rate)
         self.labels = read_labels(path)
         if len(self.labels) != self.contract.n_classes:
             raise ModelError(
@@ -227,7 +234,7 @@ class Classifier:
         )
 
     def close(self) -> None:
-        """End the threads and free the interpreters once what is under way is done."""
+        """End the threads at once. Without it they end when nobody uses the classifier."""
         self._threads.shutdown(wait=False)
 
     def _run(self, windows: NDArray[np.float32], scores: NDArray[np.float32]) -> None:
@@ -308,5 +315,7 @@ def open_classifier(
         If the runtime is not installed here.
     """
     entry = CATALOG.get(str(model))
-    path = Path(model) if entry is None else obtain_model(entry, progress=progress)
-    return Classifier(path, runtime=runtime, workers=workers)
+    if entry is None:
+        return Classifier(Path(model), runtime=runtime, workers=workers)
+    path = obtain_model(entry, progress=progress)
+    return Classifier(path, runtime=runtime, workers=workers, sample_rate=entry.sample_rate)

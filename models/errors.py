@@ -44,6 +44,19 @@ class SettingError(EarmarkError):
     """A value outside the range that a setting allows."""
 
 
+class UnexpectedFailure(EarmarkError):  # noqa: N818  # nobody's error but ours
+    """A bug in Earmark. Its traceback is in the log, and nowhere else."""
+
+    def __init__(
+        self,
+        arrived: str = "Something went wrong in Earmark itself.",
+        *,
+        allowed: str = "The file may be quite in order.",
+        remedy: str = "Try it once more; whoever runs this server finds the reason in its log.",
+    ) -> None:
+        super().__init__(arrived, allowed=allowed, remedy=remedy)
+
+
 class Cancelled(EarmarkError):  # noqa: N818  # a wish, nobody's error
     """Work that was stopped because nobody waits for it any more."""
 

@@ -4,12 +4,16 @@ A job tells how far it is, and stops when the last one who waited for it has lef
 a pressed button and a closed tab are all the same thing to it.
 """
 
+import copy
+import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from models.errors import Cancelled, EarmarkError
+from models.errors import Cancelled, EarmarkError, UnexpectedFailure
+
+_log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 Work = Callable[[Callable[[float], None]], Result]
@@ -34,7 +38,7 @@ class Job(Generic[Result]):
         self._done = threading.Event()
         self._fraction = 0.0
         self._result: Result | None = None
-        self._error: BaseException | None = None
+        self._error: EarmarkError | None = None
         self._started: float | None = None
         self._thread = threading.Thread(target=self._run, args=(work,), name=name, daemon=True)
 
@@ -54,10 +58,14 @@ class Job(Generic[Result]):
         return self.done and self._error is None
 
     @property
+    def abandoned(self) -> bool:
+        """Whether all who waited left before it ended."""
+        return self._abandoned.is_set()
+
+    @property
     def reusable(self) -> bool:
         """Whether it serves those who come later: not once it was abandoned, or hit a bug."""
-        expected = self._error is None or isinstance(self._error, EarmarkError)
-        return expected and not self._abandoned.is_set()
+        return not self.abandoned and not isinstance(self._error, UnexpectedFailure)
 
     @property
     def remaining_s(self) -> float | None:
@@ -69,13 +77,22 @@ class Job(Generic[Result]):
             return None
         return elapsed_s * (1 - self._fraction) / self._fraction
 
-    def join(self, who: Hashable) -> None:
-        """Wait for it under a name; the first to do so starts it."""
+    def join(self, who: Hashable) -> bool:
+        """Wait for it under a name; the first to do so starts it.
+
+        Returns
+        -------
+        bool
+            False where it was abandoned a moment before: ask for another one.
+        """
         with self._lock:
+            if self.abandoned:
+                return False
             self._waiting.add(who)
             if self._started is None:
                 self._started = time.monotonic()
                 self._thread.start()
+            return True
 
     def leave(self, who: Hashable) -> None:
         """Wait no longer. The last to leave an unfinished job ends it."""
@@ -89,10 +106,17 @@ class Job(Generic[Result]):
         return self._done.wait(timeout_s)
 
     def result(self) -> Result:
-        """Wait for the result, and return it or raise what the work raised."""
+        """Wait for the result, and return it or raise what the work raised.
+
+        Raises
+        ------
+        EarmarkError
+            A copy of what the work raised: one that is raised again and again, on several
+            threads, would gather all their tracebacks.
+        """
         self._done.wait()
         if self._error is not None:
-            raise self._error
+            raise copy.copy(self._error)
         return self._result  # type: ignore[return-value]  # set whenever no error is
 
     def _progress(self, fraction: float) -> None:
@@ -103,7 +127,11 @@ class Job(Generic[Result]):
     def _run(self, work: Work[Result]) -> None:
         try:
             self._result = work(self._progress)
-        except BaseException as error:  # noqa: BLE001  # it is raised again in result()
-            self._error = error
+        except EarmarkError as error:
+            # Without its traceback, whose frames hold whole clips.
+            self._error = copy.copy(error)
+        except Exception:  # noqa: BLE001  # a bug: loud in the log, and told to who waits
+            _log.exception("%s failed", self._thread.name)
+            self._error = UnexpectedFailure()
         finally:
             self._done.set()

@@ -39,8 +39,7 @@ def measure_levels(samples: NDArray[np.float32]) -> Levels:
     if samples.size == 0:
         return Levels(-math.inf, -math.inf)
     peak = float(max(samples.max(), -samples.min()))
-    # einsum adds up float32 products; a block at a time in float64 keeps hours exact without
-    # a second copy of the clip.
+    # In float64, a block at a time: exact over hours, without a second copy of the clip.
     total = sum(
         float(np.square(block, dtype=np.float64).sum())
         for block in np.array_split(samples, max(1, samples.size // 2**20))

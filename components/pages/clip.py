@@ -11,6 +11,7 @@ from components.settings import (
 )
 from components.state import Recording
 from models.analysis import Analysis
+from models.classifier import Classifier
 from models.errors import Cancelled, EarmarkError
 from models.jobs import Job
 
@@ -24,21 +25,26 @@ def page() -> None:
     classifier = model.open_classifier(settings)
     if classifier is None:
         return
+    if not recordings:
+        state.attendance().leave()
+        return
     view = read_view_settings(classifier.labels)
-    jobs = state.session_jobs(recordings, settings, classifier)
+    jobs = state.session_jobs(recordings, settings)
     waiting = st.container()
-    if recordings:
-        chosen = clip_list.choose(recordings, jobs, view)
-        with st.container(key="clip"):
-            _show(recordings[chosen], jobs[chosen], settings, view)
+    chosen = clip_list.choose(recordings, jobs, view)
+    with st.container(key="clip"):
+        _show(recordings[chosen], jobs[chosen], settings, view)
     with waiting:
-        _analyse_next(recordings, jobs, settings)
+        _analyse_next(recordings, jobs, settings, classifier)
 
 
 def _show(
-    recording: Recording, job: Job[Analysis], settings: AnalysisSettings, view: ViewSettings
+    recording: Recording,
+    job: Job[Analysis] | None,
+    settings: AnalysisSettings,
+    view: ViewSettings,
 ) -> None:
-    if not job.done:
+    if job is None or not job.done:
         return
     try:
         analysis = job.result()
@@ -49,10 +55,17 @@ def _show(
 
 
 def _analyse_next(
-    recordings: list[Recording], jobs: list[Job[Analysis]], settings: AnalysisSettings
+    recordings: list[Recording],
+    jobs: list[Job[Analysis] | None],
+    settings: AnalysisSettings,
+    classifier: Classifier,
 ) -> None:
     """Wait for the first recording that is not analysed yet; the rest follow one by one."""
-    unfinished = [r for r, job in zip(recordings, jobs, strict=True) if not job.done]
+    unfinished = [
+        recording
+        for recording, job in zip(recordings, jobs, strict=True)
+        if job is None or not job.done
+    ]
     wanted = [r for r in unfinished if (r.digest, settings) not in state.cancelled()]
     if not wanted:
         state.attendance().leave()
@@ -60,7 +73,6 @@ def _analyse_next(
             _offer_to_resume(len(unfinished))
         return
     recording = wanted[0]
-    job = jobs[recordings.index(recording)]
     with st.container(horizontal=True, vertical_alignment="center"):
         progress = st.container()
         st.button(
@@ -73,10 +85,10 @@ def _analyse_next(
     more = f" · {len(wanted) - 1} more to come" if len(wanted) > 1 else ""
     with progress:
         try:
-            state.attendance().wait_only_for([job])
+            job = state.start_job(recording, settings, classifier)
             notices.wait_for(job, f"Analysing **{name}**{more}")
         except Cancelled:
-            return
+            return  # the tab is closed: whoever comes back begins anew
         except EarmarkError:
             pass  # it is told where the recording is shown
     st.rerun()

@@ -15,7 +15,7 @@ from models.errors import EarmarkError
 from models.live import Excerpt
 from models.playback import wav_file
 
-REFRESH_S = 0.2
+REFRESH_S = 0.12
 """Time between two refreshes of the panel; its script moves on in between."""
 
 FREEZE_S = 10.0
@@ -34,6 +34,7 @@ def page(inspector: StreamlitPage) -> None:
     inspector : StreamlitPage
         The page on which what was heard is looked at.
     """
+    state.leave_clip_page()
     st.title("Listen live", anchor=False)
     st.markdown("Clap, talk or play music, and see what it is while it sounds.")
     state.prepare_process()
@@ -105,7 +106,7 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
             icon=":material/history:",
         ):
             _inspect(session, inspector)
-        if not session.listening and state.captures():
+        if not session.listening and state.shelf():
             st.page_link(inspector, label="Inspect what was heard", icon=":material/graphic_eq:")
         with st.popover("Record instead", icon=":material/mic:"):
             st.markdown("A recording needs no connection of its own. It opens in the inspector.")

@@ -32,9 +32,9 @@ def test_a_job_goes_on_for_whoever_still_waits() -> None:
     one, other, job = Attendance(), Attendance(), Job(endless)
     one.wait_only_for([job])
     other.wait_only_for([job])
-    one.close()
+    one.close(grace_s=0)
     assert not job.wait(0.1)
-    other.close()
+    other.close(grace_s=0)
     assert ended(job)
 
 
@@ -45,3 +45,20 @@ def test_a_closed_tab_begins_nothing_more() -> None:
         attendance.wait_only_for([job])
     assert not job.wait(0.1)
     assert job.reusable
+
+
+def test_a_tab_that_comes_back_in_time_finds_its_job() -> None:
+    before, after, job = Attendance(), Attendance(), Job(endless)
+    before.wait_only_for([job])
+    before.close(grace_s=0.3)
+    assert after.wait_only_for([job])
+    assert not job.wait(0.6)
+    after.leave()
+    assert ended(job)
+
+
+def test_whoever_comes_too_late_is_told_to_ask_for_another() -> None:
+    one, late, job = Attendance(), Attendance(), Job(endless)
+    one.wait_only_for([job])
+    one.leave()
+    assert not late.wait_only_for([job])

@@ -11,10 +11,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from components import state
+from components.settings import ViewSettings
 from models.audio import load_clip
 from models.classifier import Classifier
-from models.demonstration import demonstration_recording
+from models.demonstration import demonstration_events, demonstration_recording
 from models.events import find_events
+from models.highlights import highlights
 
 pytestmark = [pytest.mark.model, pytest.mark.usefixtures("yamnet_path")]
 
@@ -69,7 +72,7 @@ def test_the_demonstration_clip_is_one_press_away() -> None:
 
 
 def test_the_table_says_what_the_library_finds(yamnet: Classifier) -> None:
-    page = open_page(clip="demonstration", threshold="0.5", gap="1.0", hop="0.24 s")
+    page = open_page(clip="demonstration", threshold="0.5", gap="1.0", hop="0.24")
     timeline = yamnet.classify(load_clip(demonstration_recording()), hop_s=0.24)
     expected = find_events(timeline, 0.5, merge_gap_s=1.0)
     assert event_rows(page) == [
@@ -103,7 +106,7 @@ def test_a_slider_redraws_without_another_inference(monkeypatch: pytest.MonkeyPa
 
 
 def test_settings_are_read_from_the_address() -> None:
-    page = open_page(threshold="0.55", by="Maximum", classes="5")
+    page = open_page(clip="demonstration", threshold="0.55", by="Maximum", classes="5")
     assert page.slider(key="threshold").value == 0.55
     assert page.slider(key="classes").value == 5
     assert page.segmented_control(key="by").value == "Maximum"
@@ -113,10 +116,14 @@ def test_settings_are_read_from_the_address() -> None:
     "parameters", [{"threshold": "7"}, {"hop": "<script>"}, {"only": "Wombat"}, {"clip": "x"}]
 )
 def test_nonsense_in_the_address_is_passed_over(parameters: dict[str, str]) -> None:
-    page = open_page(**parameters)
+    page = open_page(**{"clip": "demonstration", **parameters})
     assert not page.exception
-    assert page.title[0].value == "What is in a sound?"
-    assert page.slider(key="threshold").value == 0.3
+    if "clip" in parameters:
+        assert page.title[0].value == "What is in a sound?"
+    else:
+        assert page.slider(key="threshold").value == 0.3
+        assert page.selectbox(key="hop").value == 0.48
+        assert metrics(page)["Duration"] == "53.8 s"
 
 
 @pytest.mark.recordings
@@ -157,9 +164,8 @@ def test_a_quiet_clip_says_that_nothing_was_heard() -> None:
 
 def test_cancelled_work_can_be_taken_up_again() -> None:
     page = open_page(clip="demonstration")
-    digest = next(iter(page.session_state["_jobs"]))
-    settings = digest[1]
-    page.session_state["_cancelled"] = {(digest[0], replace(settings, hop_s=0.1))}
+    ((digest, settings),) = page.session_state["_jobs"]
+    page.session_state["_cancelled"] = {(digest, replace(settings, hop_s=0.1))}
     page.selectbox(key="hop").set_value(0.1).run()
     assert "was cancelled" in page.info[0].value
     assert not page.metric
@@ -167,3 +173,55 @@ def test_cancelled_work_can_be_taken_up_again() -> None:
     page.run()
     assert metrics(page)["Duration"] == "53.8 s"
     assert not page.exception
+
+
+def ogg(recordings: Path, name: str) -> tuple[str, bytes, str]:
+    return (name, (recordings / name).read_bytes(), "audio/ogg")
+
+
+@pytest.mark.recordings
+def test_the_chosen_clip_stays_chosen_when_others_come_and_go(recordings: Path) -> None:
+    trumpet, robin, speech = (
+        ogg(recordings, name) for name in ("trumpet.ogg", "robin.ogg", "speech_reading.ogg")
+    )
+    page = open_page()
+    page.file_uploader[0].set_value([trumpet, robin, speech])
+    page.run()
+    page.session_state["_chosen"] = list(page.session_state["_jobs"])[2][0]
+    page.file_uploader[0].set_value([robin, speech])
+    page.run()
+    assert not page.exception
+    assert page.header[0].value == "speech\\_reading\\.ogg"
+    page.file_uploader[0].set_value([robin])
+    page.run()
+    assert not page.exception
+    assert page.header[0].value == "robin\\.ogg"
+
+
+@pytest.mark.recordings
+def test_a_bug_in_one_clip_is_told_and_the_others_go_on(
+    recordings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analyse = state.analyse
+
+    def stumble(data: bytes, *args: object, **kwargs: object) -> object:
+        if data == ogg(recordings, "trumpet.ogg")[1]:
+            raise KeyError("a bug")
+        return analyse(data, *args, **kwargs)
+
+    monkeypatch.setattr(state, "analyse", stumble)
+    page = open_page()
+    page.file_uploader[0].set_value([ogg(recordings, "trumpet.ogg"), ogg(recordings, "robin.ogg")])
+    page.run()
+    assert not page.exception
+    trumpet, robin = page.dataframe[0].value["Top predictions"]
+    assert "Something went wrong" in trumpet
+    assert "Bird" in robin
+
+
+def test_every_true_label_but_one_has_a_lane_by_default(yamnet: Classifier) -> None:
+    """Telephone stands for its ringing, which it rings just as long as."""
+    timeline = yamnet.classify(load_clip(demonstration_recording()))
+    shown = set(highlights(timeline, timeline.labels, ViewSettings().n_classes))
+    missing = {event.label for event in demonstration_events()} - shown
+    assert missing <= {"Telephone bell ringing"}

@@ -34,6 +34,12 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     st.cache_resource.clear()
 
 
+def open_demonstration() -> AppTest:
+    page = AppTest.from_file(APP, default_timeout=60)
+    page.query_params["clip"] = "demonstration"
+    return page.run()
+
+
 def retry(page: AppTest) -> AppTest:
     next(button for button in page.button if button.label == "Retry").click()
     return page.run()
@@ -54,13 +60,13 @@ def test_the_page_says_what_was_tried_and_what_to_do(nowhere: Path) -> None:
 
 @pytest.mark.model
 def test_retry_finds_the_file_that_was_put_there(nowhere: Path, yamnet_path: Path) -> None:
-    page = AppTest.from_file(APP, default_timeout=60).run()
+    page = open_demonstration()
     assert page.error
     (nowhere / "any name.tflite").symlink_to(yamnet_path)
     retry(page)
     assert not page.error
     assert not page.exception
-    assert page.slider(key="threshold").value == 0.3
+    assert page.header[0].value == "Demonstration\\.wav"
 
 
 @pytest.mark.model
@@ -71,10 +77,19 @@ def test_a_download_makes_the_page_work(
         addresses = (site.address("missing"), site.address("good"))
         entry = replace(CATALOG["yamnet"], addresses=addresses)
         monkeypatch.setattr(classifier, "CATALOG", MappingProxyType({"yamnet": entry}))
-        page = AppTest.from_file(APP, default_timeout=60).run()
+        page = open_demonstration()
     assert not page.error
     assert not page.exception
-    assert page.slider(key="threshold").value == 0.3
+    assert page.header[0].value == "Demonstration\\.wav"
     assert site.paths() == ["missing", "good"]
     assert (tmp_path / "cache" / entry.file_name).read_bytes() == yamnet_path.read_bytes()
     assert not list(nowhere.iterdir())
+
+
+@pytest.mark.model
+def test_whoever_comes_anew_has_the_folders_looked_at_anew(
+    nowhere: Path, yamnet_path: Path
+) -> None:
+    assert open_demonstration().error
+    (nowhere / "any name.tflite").symlink_to(yamnet_path)
+    assert not open_demonstration().error

@@ -31,6 +31,5 @@ def test_the_best_of_the_classes_that_may_be_shown(view: ViewSettings, expected:
 
 
 def test_lanes_stand_in_the_order_in_which_they_are_heard() -> None:
-    top = [("Speech", 0.9), ("Wind", 0.8), ("Dog", 0.7)]
     events = [Event(0.5, 1.0, "Dog", 0.7, 0.7), Event(2.0, 3.0, "Speech", 0.9, 0.9)]
-    assert lanes(top, events) == ["Dog", "Speech", "Wind"]
+    assert lanes(["Speech", "Wind", "Dog"], events) == ["Dog", "Speech", "Wind"]

@@ -57,3 +57,19 @@ def test_a_long_name_keeps_its_beginning_and_its_end() -> None:
     assert short.startswith("aaa")
     assert short.endswith(".wav")
     assert text.shorten("robin.ogg") == "robin.ogg"
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "expected"),
+    [
+        ("mp3", "mp3", "MP3"),
+        ("wav", "pcm_s16le", "WAV, 16 bit"),
+        ("wav", "pcm_f32le", "WAV, 32 bit float"),
+        ("ogg", "vorbis", "Ogg (Vorbis)"),
+        ("m4a", "aac", "M4A (AAC)"),
+        ("matroska", "opus", "MKV (OPUS)"),
+        ("flac", "flac", "FLAC"),
+    ],
+)
+def test_formats_have_the_names_people_know(container: str, codec: str, expected: str) -> None:
+    assert text.format_name(container, codec) == expected

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Download, FilePayload, Locator, Page, expect
 
+from components.state import GRACE_S
 from models.audio import load_clip
 from models.classifier import Classifier
 from models.demonstration import demonstration_recording
@@ -102,7 +103,7 @@ def test_a_recording_shows_what_it_is_and_its_events_can_be_taken_along(
 def test_a_link_reproduces_the_view_of_the_demonstration_clip(
     page: Page, server: Server, yamnet: Classifier
 ) -> None:
-    page.goto(f"{server.url}/?clip=demonstration&threshold=0.6&hop=0.24%20s&view=Lines&classes=6")
+    page.goto(f"{server.url}/?clip=demonstration&threshold=0.6&hop=0.24&view=Lines&classes=6")
     expect(page.get_by_role("heading", name="Demonstration.wav")).to_be_visible()
     chart(page, "timeline")
     assert page.locator(".st-key-timeline .scatterlayer .trace").count() >= 6
@@ -132,7 +133,7 @@ def test_several_files_are_listed_and_each_can_be_looked_at(page: Page, recordin
     expect(page.get_by_role("heading", name="3 clips")).to_be_visible()
     expect(page.get_by_role("heading", name="trumpet.ogg")).to_be_visible()
     expect(page.get_by_test_id("stProgress")).to_have_count(0)  # it pushes the table down
-    box = page.locator(".st-key-clips [data-testid=stDataFrame]").bounding_box()
+    box = page.locator(".st-key-clip-list [data-testid=stDataFrame]").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 20, box["y"] + 3.5 * box["height"] / 4)  # the radio of the last row
     expect(page.get_by_role("heading", name="robin.ogg")).to_be_visible()
@@ -173,13 +174,13 @@ def percent(progress: Locator) -> int:
 @needs_proc
 def test_a_closed_tab_ends_its_analysis(browser: Browser, server: Server) -> None:
     page = browser.new_page()
-    page.goto(f"{server.url}/?hop=0.1%20s")
+    page.goto(f"{server.url}/?hop=0.1")
     upload(page, sound("hour.wav", wav(3_600, level=40)))
     expect(page.get_by_test_id("stProgress")).to_contain_text("left")
     clock = browser.new_page()  # a page to wait on, as the other one goes
     while_analysing = busy_s(server, clock)
     page.close()
-    clock.wait_for_timeout(3_000)
+    clock.wait_for_timeout(1_000 * GRACE_S + 2_000)
     afterwards = busy_s(server, clock)
     clock.close()
     assert while_analysing > 1.0

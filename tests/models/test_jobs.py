@@ -1,9 +1,11 @@
+import gc
 import threading
+import weakref
 from collections.abc import Callable
 
 import pytest
 
-from models.errors import Cancelled, RecordingError
+from models.errors import Cancelled, RecordingError, UnexpectedFailure
 from models.jobs import Job
 
 Progress = Callable[[float], None]
@@ -76,7 +78,9 @@ def test_leaving_a_finished_job_keeps_its_result() -> None:
     assert job.result() == "kept"
 
 
-def test_what_a_user_caused_is_kept_and_a_bug_is_tried_again() -> None:
+def test_what_a_user_caused_is_kept_and_a_bug_is_told_and_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     def refuse(_progress: Progress) -> None:
         raise RecordingError("It is empty.", allowed="Sound.", remedy="Choose another.")
 
@@ -84,10 +88,38 @@ def test_what_a_user_caused_is_kept_and_a_bug_is_tried_again() -> None:
         raise ZeroDivisionError
 
     refused, failed = Job(refuse), Job(fail)
-    for job, kind in ((refused, RecordingError), (failed, ZeroDivisionError)):
+    for job, kind in ((refused, RecordingError), (failed, UnexpectedFailure)):
         job.join("me")
         with pytest.raises(kind):
             job.result()
         assert not job.succeeded
     assert refused.reusable
     assert not failed.reusable
+    (record,) = caplog.records
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ZeroDivisionError
+
+
+def test_a_failed_job_keeps_nothing_that_its_work_held() -> None:
+    class Clip:
+        """Stands for something large."""
+
+    held: list[weakref.ref[Clip]] = []
+
+    def work(progress: Progress) -> None:
+        clip = Clip()
+        held.append(weakref.ref(clip))
+        progress(0.5)
+        raise RecordingError("It is broken.", allowed="Sound.", remedy="Choose another.")
+
+    job = Job(work)
+    job.join("me")
+    depths = []
+    for _ in range(3):
+        with pytest.raises(RecordingError) as caught:
+            job.result()
+        depths.append(len(caught.traceback))
+    del caught
+    gc.collect()
+    assert held[0]() is None
+    assert len(set(depths)) == 1

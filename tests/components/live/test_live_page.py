@@ -76,7 +76,7 @@ def labelled(page: AppTest, label: str) -> Button:
 
 
 def clip_names(page: AppTest) -> list[str]:
-    return [recording.name for recording in page.session_state["_captures"]]
+    return [recording.name for recording in page.session_state["_shelf"]]
 
 
 def listen_for_a_while(page: AppTest, fake: FakeMicrophone) -> None:
@@ -89,14 +89,14 @@ def listen_for_a_while(page: AppTest, fake: FakeMicrophone) -> None:
 
 def test_stop_turns_the_session_into_a_clip(fake: FakeMicrophone) -> None:
     page = open_live()
-    assert "_captures" not in page.session_state or clip_names(page) == []
+    assert "_shelf" not in page.session_state or clip_names(page) == []
     listen_for_a_while(page, fake)
     fake.connection = Connection.IDLE
     page.run()
     assert not page.exception
     (name,) = clip_names(page)
     assert name.startswith("Live session ")
-    clip = load_clip(page.session_state["_captures"][0].data)
+    clip = load_clip(page.session_state["_shelf"][0].data)
     assert clip.duration_s == pytest.approx(12.0, abs=0.05)
     np.testing.assert_allclose(clip.samples[:16_000], fake.samples[:16_000], atol=2 / 32_768)
 
@@ -120,7 +120,7 @@ def test_lost_sound_is_told(fake: FakeMicrophone) -> None:
     labelled(page, "What was that?").click()
     page.run()
     assert not page.exception
-    session = page.session_state["_captures"][1]
+    session = page.session_state["_shelf"][1]
     (gap,) = session.gaps
     assert (gap.onset_s, gap.offset_s) == pytest.approx((2.0, 2.5), abs=0.01)
     assert load_clip(session.data).duration_s == pytest.approx(12.0, abs=0.05)
