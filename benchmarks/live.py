@@ -162,6 +162,7 @@ def _health(page: Page) -> str:
 def _measure_people(contexts: list[BrowserContext], server: Server) -> None:
     pages = [context.new_page() for context in contexts]
     for page in pages:
+        page.set_default_timeout(60_000)
         start_listening(page, server.url)
     cpu_s, started = server.cpu_s(), time.monotonic()
     pages[0].wait_for_timeout(60_000)

@@ -8,6 +8,10 @@ const WAVE_S = 10;
 const TIMELINE_S = 60;
 const LANE_PX = 24;
 const BAR_PX = 40;
+// Between two pictures each moves on by about a pixel or two; more often would only heat the
+// visitor's machine.
+const WAVE_MS = 40;
+const TIMELINE_MS = 120;
 const METER_FLOOR_DBFS = -60;
 const QUIETEST_SCALE = 0.02; // -34 dBFS: noise below it is not blown up to look like sound
 const FAINTEST = 8; // of 255: below, a score cannot be told from none
@@ -25,6 +29,7 @@ class Panel {
     this.root = root;
     this.bars = new Map();
     this.frame = 0;
+    this.waveDrawn = this.timelineDrawn = 0;
     this.scale = [];
     this.gain = 1 / 127;
     this.find(".bars").replaceChildren(); // of a panel that stopped before
@@ -58,7 +63,9 @@ class Panel {
   run() {
     cancelAnimationFrame(this.frame);
     const step = () => {
-      this.draw();
+      const now = performance.now();
+      if (now - this.waveDrawn >= WAVE_MS) this.drawWave();
+      if (now - this.timelineDrawn >= TIMELINE_MS) this.drawTimeline();
       if (this.data.running && this.root.isConnected) this.frame = requestAnimationFrame(step);
     };
     step();
@@ -187,6 +194,7 @@ class Panel {
   }
 
   drawWave() {
+    this.waveDrawn = performance.now();
     const [context, width, height] = prepare(this.find(".wave"));
     const { wave_onset_s: onset, wave_step_s: step } = this.data;
     const { grid, sound } = this.data.palette.colours;
@@ -213,6 +221,7 @@ class Panel {
   }
 
   drawTimeline() {
+    this.timelineDrawn = performance.now();
     const [context, width] = prepare(this.find(".timeline"));
     const { lanes } = this.data;
     const first = this.now() - TIMELINE_S;
