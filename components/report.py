@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import streamlit as st
@@ -37,19 +37,21 @@ def show_clip(
     recording: Recording, analysis: Analysis, analysed: AnalysisSettings, view: ViewSettings
 ) -> None:
     """Draw everything about one recording."""
+    timeline = analysis.timeline.smoothed() if view.smooth else analysis.timeline
+    shown = replace(analysis, timeline=timeline)
     events = find_events(
-        analysis.timeline,
+        timeline,
         view.threshold,
         merge_gap_s=view.merge_gap_s,
         min_duration_s=view.min_duration_s,
-        labels=view.labels(analysis.timeline),
+        labels=view.labels(timeline),
     )
     _heading(recording, analysis)
     _defects(analysis)
     _lost(recording.gaps)
     _facts(analysis)
-    _charts(analysis, events, view)
-    _events(events, analysis, view)
+    _charts(shown, events, view)
+    _events(events, shown, view)
     _downloads(recording, analysis, events, analysed, view)
 
 

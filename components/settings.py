@@ -52,6 +52,8 @@ class ViewSettings:
         Score from which a class counts as heard, in [0, 1].
     merge_gap_s, min_duration_s : float
         Gap that is bridged, and duration below which an event is dropped, in seconds.
+    smooth : bool
+        Whether each score is replaced by the median of itself and its neighbours first.
     only, hidden : tuple of str
         Labels to show alone (all where empty), and labels to hide.
     by : {'mean', 'max'}
@@ -62,6 +64,7 @@ class ViewSettings:
     threshold: float = 0.3
     merge_gap_s: float = 0.5
     min_duration_s: float = 0.0
+    smooth: bool = False
     only: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     by: Aggregation = "mean"
@@ -152,6 +155,12 @@ def _read_events() -> dict[str, Any]:
             key="duration",
             bind="query-params",
             help="Events shorter than this are left out.",
+        ),
+        "smooth": st.toggle(
+            "Smooth",
+            key="smooth",
+            bind="query-params",
+            help="Passes over what is heard in one window alone: the median of three scores.",
         ),
     }
 

@@ -6,13 +6,13 @@ import numpy as np
 
 from models.timeline import Timeline
 
-MAX_COLUMNS = 1_000
-"""Stretches that a clip is divided into for the choice: as many as a screen can tell apart."""
+MAX_COLUMNS = 500
+"""Stretches that a clip is divided into for the choice: as many as a lane has room for."""
 
 FAINTEST = 0.1
 """Score below which a class explains nothing, in [0, 1]."""
 
-MAX_CANDIDATES = 100
+MAX_CANDIDATES = 60
 """Classes that the choice is made among: those that stand out most at any moment."""
 
 

@@ -1,6 +1,6 @@
 """Scores with the time grid and the labels that give them meaning, in one object."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -52,6 +52,21 @@ class Timeline:
     def edges_s(self) -> NDArray[np.float64]:
         """Where each frame's time begins and ends, float64 of shape (n_frames + 1,), seconds."""
         return timing.frame_edges_s(self.onsets_s, self.window_s, self.hop_s, self.duration_s)
+
+    def smoothed(self) -> "Timeline":
+        """Replace each score by the median of itself and its two neighbours in time.
+
+        Returns
+        -------
+        Timeline
+            On the same grid. What is heard in one frame alone is gone, an edge stays where it
+            is; the first and the last frame are kept.
+        """
+        before, here, after = self.scores[:-2], self.scores[1:-1], self.scores[2:]
+        scores = self.scores.copy()
+        low, high = np.minimum(before, here), np.maximum(before, here)
+        scores[1:-1] = np.maximum(low, np.minimum(high, after))
+        return replace(self, scores=scores)
 
     def aggregate(self, by: Aggregation = "mean") -> NDArray[np.float32]:
         """One score per class for the whole clip.

@@ -28,3 +28,18 @@ def test_another_aggregation_is_refused() -> None:
 def test_scores_must_fit_their_grid() -> None:
     with pytest.raises(ValueError, match="shape"):
         Timeline(np.zeros((2, 2), np.float32), np.zeros(2), 0.975, 0.48, ("a",), 1.0)
+
+
+def test_smoothing_drops_what_is_heard_once_and_keeps_edges() -> None:
+    scores = np.array([[0.1, 0.9, 0.1, 0.1, 0.8, 0.8, 0.8, 0.1]], np.float32).T
+    onsets_s = np.arange(8) * 0.48
+    smoothed = Timeline(scores, onsets_s, 0.975, 0.48, ("a",), 4.335).smoothed()
+    expected = np.array([0.1, 0.1, 0.1, 0.1, 0.8, 0.8, 0.8, 0.1], np.float32)
+    np.testing.assert_array_equal(smoothed.scores[:, 0], expected)
+    assert scores[1, 0] == np.float32(0.9)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_too_few_frames_to_smooth_stay_as_they_are(count: int) -> None:
+    given = Timeline(np.full((count, 1), 0.5, np.float32), np.arange(count), 1, 1, ("a",), 2.0)
+    np.testing.assert_array_equal(given.smoothed().scores, given.scores)
