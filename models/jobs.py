@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from models.errors import Cancelled, EarmarkError, UnexpectedFailure
 
@@ -117,7 +117,7 @@ class Job(Generic[Result]):
         self._done.wait()
         if self._error is not None:
             raise copy.copy(self._error)
-        return self._result  # type: ignore[return-value]  # set whenever no error is
+        return cast(Result, self._result)  # set whenever no error is; it may itself be None
 
     def _progress(self, fraction: float) -> None:
         if self._abandoned.is_set():
