@@ -37,7 +37,8 @@ LABELS = (
     "Vehicle horn, car horn, honking",
     "Applause",
 )
-SOUND_S, SILENCE_S = 1.5, 3.0
+SOUND_S, SILENCE_S = 1.5, 3.07
+"""Together no multiple of the interval: so a sound may begin at any point between two windows."""
 
 WATCH_MICROPHONE = """
 (() => {
@@ -69,6 +70,7 @@ WATCH_MICROPHONE = """
 
 WATCH_PAGE = """
 () => {
+  window.onsets = [];
   window.seen = [];
   const last = new Map();
   const roots = [...document.querySelectorAll("*")].map((e) => e.shadowRoot).filter(Boolean);

@@ -1,17 +1,23 @@
 // Draws what the server knows, several times a second, and moves it on by itself in between.
 //
 // Each message holds all that is to be seen, so one that is lost or late does no harm. Sound and
-// scores are placed by stream time: the right edge is "now", and runs on with the browser's clock
-// until the next message sets it right. Labels are text, never markup.
+// scores are placed by stream time, which runs on with the browser's clock between two messages:
+// the right edge is a moment ago, so that there is always something to draw up to it. Labels are
+// text, never markup.
 
 const WAVE_S = 10;
 const TIMELINE_S = 60;
 const LANE_PX = 24;
 const BAR_PX = 40;
-// Between two pictures each moves on by about a pixel or two; more often would only heat the
-// visitor's machine.
-const WAVE_MS = 40;
-const TIMELINE_MS = 120;
+// All that moves does so in one rhythm, and no style has a transition of its own: transitions keep
+// the browser painting sixty times a second, at twice the cost (measured without a graphics card).
+const PICTURE_MS = 40;
+const PICTURES_PER_TIMELINE = 3; // in which it moves on by a pixel or two
+const EASE = 0.3; // share of the way to its place that a bar goes in each picture
+const ARRIVED = 0.002; // of a bar's length or a row: nobody sees less
+const BEHIND_S = 0.35; // messages come at least this often, but for a stalled connection's
+const SETTLE = 0.1; // share of a clock's error that one message sets right
+const MAX_CLOCK_ERROR_S = 0.5; // from here on it is no jitter but another stretch of sound
 const METER_FLOOR_DBFS = -60;
 const QUIETEST_SCALE = 0.02; // -34 dBFS: noise below it is not blown up to look like sound
 const FAINTEST = 8; // of 255: below, a score cannot be told from none
@@ -28,10 +34,12 @@ class Panel {
   constructor(root) {
     this.root = root;
     this.bars = new Map();
-    this.frame = 0;
-    this.waveDrawn = this.timelineDrawn = 0;
+    this.timer = 0;
+    this.pictures = 0;
     this.scale = [];
     this.gain = 1 / 127;
+    this.ahead = null; // stream time minus the browser's, in seconds
+    this.ease = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1 : EASE;
     this.find(".bars").replaceChildren(); // of a panel that stopped before
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(root);
@@ -43,7 +51,7 @@ class Panel {
 
   show(data) {
     this.data = data;
-    this.arrived = performance.now();
+    this.setClock(data.clock_s - performance.now() / 1000);
     this.wave = decode(data.wave, Int8Array);
     this.cells = decode(data.cells, Uint8Array);
     this.begins = decode(data.begins, Float32Array);
@@ -61,18 +69,27 @@ class Panel {
   }
 
   run() {
-    cancelAnimationFrame(this.frame);
-    const step = () => {
-      const now = performance.now();
-      if (now - this.waveDrawn >= WAVE_MS) this.drawWave();
-      if (now - this.timelineDrawn >= TIMELINE_MS) this.drawTimeline();
-      if (this.data.running && this.root.isConnected) this.frame = requestAnimationFrame(step);
-    };
-    step();
+    if (this.timer) return;
+    this.draw();
+    this.timer = setInterval(() => this.step(), PICTURE_MS);
+  }
+
+  step() {
+    this.drawWave();
+    if (this.pictures++ % PICTURES_PER_TIMELINE === 0) this.drawTimeline();
+    const moving = [...this.bars.values()].filter((bar) => bar.move(this.ease));
+    if ((this.data.running || moving.length > 0) && this.root.isConnected) return;
+    this.halt();
+    this.draw();
+  }
+
+  halt() {
+    clearInterval(this.timer);
+    this.timer = 0;
   }
 
   stop() {
-    cancelAnimationFrame(this.frame);
+    this.halt();
     this.observer.disconnect();
     delete this.root.earmark;
   }
@@ -118,35 +135,18 @@ class Panel {
 
   showBars() {
     const list = this.find(".bars");
-    const wanted = new Map(this.data.top.map(([label, score], row) => [label, { score, row }]));
-    for (const [label, item] of this.bars) {
+    const wanted = new Set(this.data.top.map(([label]) => label));
+    for (const [label, bar] of this.bars) {
       if (wanted.has(label)) continue;
       this.bars.delete(label);
-      item.style.opacity = 0;
-      setTimeout(() => item.remove(), 250);
+      bar.item.remove();
     }
-    for (const [label, { score, row }] of wanted) {
-      const item = this.bars.get(label) ?? this.addBar(list, label, row);
-      item.style.transform = `translateY(${row * BAR_PX}px)`;
-      item.classList.toggle("heard", score >= this.data.threshold);
-      item.querySelector(".score").textContent = score.toFixed(2);
-      item.querySelector(".fill").style.transform = `scaleX(${score})`;
-    }
+    this.data.top.forEach(([label, score], row) => {
+      if (!this.bars.has(label)) this.bars.set(label, new Bar(list, label, row));
+      this.bars.get(label).show(score, row, score >= this.data.threshold);
+    });
     list.style.height = `${wanted.size * BAR_PX}px`;
     this.find(".quiet").hidden = wanted.size > 0;
-  }
-
-  addBar(list, label, row) {
-    const item = element("li");
-    const name = element("div", "", "name");
-    name.append(element("span", label, "label"), element("span", "", "score"));
-    const track = element("div", "", "track");
-    track.append(element("div", "", "fill"));
-    item.append(name, track);
-    item.style.transform = `translateY(${row * BAR_PX}px)`;
-    list.append(item);
-    this.bars.set(label, item);
-    return item;
   }
 
   showWatched() {
@@ -181,10 +181,16 @@ class Panel {
     this.find(".health").replaceChildren(...entries);
   }
 
-  // Stream time at the right edge. No further ahead than a second: a stalled stream stands still.
+  // Messages are late by more or less; their mean tells how the two clocks stand.
+  setClock(ahead) {
+    const error = this.ahead === null ? Infinity : ahead - this.ahead;
+    this.ahead = Math.abs(error) > MAX_CLOCK_ERROR_S ? ahead : this.ahead + SETTLE * error;
+  }
+
+  // Stream time at the right edge. A stalled stream stands still, and so does an ended one.
   now() {
-    const since = this.data.running ? (performance.now() - this.arrived) / 1000 : 0;
-    return this.data.clock_s + Math.min(since, 1);
+    if (!this.data.running) return this.data.clock_s;
+    return Math.min(performance.now() / 1000 + this.ahead - BEHIND_S, this.data.clock_s);
   }
 
   draw() {
@@ -194,7 +200,6 @@ class Panel {
   }
 
   drawWave() {
-    this.waveDrawn = performance.now();
     const [context, width, height] = prepare(this.find(".wave"));
     const { wave_onset_s: onset, wave_step_s: step } = this.data;
     const { grid, sound } = this.data.palette.colours;
@@ -221,7 +226,6 @@ class Panel {
   }
 
   drawTimeline() {
-    this.timelineDrawn = performance.now();
     const [context, width] = prepare(this.find(".timeline"));
     const { lanes } = this.data;
     const first = this.now() - TIMELINE_S;
@@ -238,6 +242,46 @@ class Panel {
       const top = Math.floor(cell / count) * LANE_PX;
       context.fillRect(left, top, right - left + 0.5, LANE_PX - 3);
     }
+  }
+}
+
+// One of the top predictions: glides to its row, and grows to its score.
+class Bar {
+  constructor(list, label, row) {
+    this.item = element("li");
+    this.score = element("span", "", "score");
+    this.fill = element("div", "", "fill");
+    const name = element("div", "", "name");
+    name.append(element("span", label, "label"), this.score);
+    const track = element("div", "", "track");
+    track.append(this.fill);
+    this.item.append(name, track);
+    this.shown = { row, score: 0 };
+    list.append(this.item);
+  }
+
+  show(score, row, heard) {
+    this.wanted = { row, score };
+    this.item.classList.toggle("heard", heard);
+    const text = score.toFixed(2);
+    if (this.score.textContent !== text) this.score.textContent = text;
+    if (this.fill.style.transform === "") this.place();
+  }
+
+  // Go a share of the way; returns whether there is more of it.
+  move(share) {
+    const left = { row: this.wanted.row - this.shown.row, score: this.wanted.score - this.shown.score };
+    if (left.row === 0 && left.score === 0) return false;
+    const near = Math.max(Math.abs(left.row), Math.abs(left.score)) < ARRIVED;
+    this.shown.row = near ? this.wanted.row : this.shown.row + share * left.row;
+    this.shown.score = near ? this.wanted.score : this.shown.score + share * left.score;
+    this.place();
+    return true;
+  }
+
+  place() {
+    this.item.style.transform = `translateY(${this.shown.row * BAR_PX}px)`;
+    this.fill.style.transform = `scaleX(${this.shown.score})`;
   }
 }
 

@@ -16,6 +16,7 @@ class LiveSession:
 
     def __init__(self) -> None:
         self._stream: LiveStream | None = None
+        self._n_seen = 0
 
     @property
     def listening(self) -> bool:
@@ -32,12 +33,33 @@ class LiveSession:
         """Listen from now on, or go on with other settings."""
         if self._stream is None or self._stream.snapshot().stopped:
             self._stream = LiveStream(classifier, settings)
+            self._n_seen = 0
         else:
             self._stream.configure(settings)
 
-    def snapshot(self, since: int | None = None) -> Snapshot | None:
+    def snapshot(self, since: int = -1) -> Snapshot | None:
         """Look at the stream; None where there is none."""
         return None if self._stream is None else self._stream.snapshot(since)
+
+    def next_snapshot(self, since: int, patience_s: float) -> Snapshot | None:
+        """Look at the stream the moment it has another frame; None where there is no stream.
+
+        Whoever asks again and again is thus in step with the scores, whenever they come.
+
+        Parameters
+        ----------
+        since : int
+            As in `LiveStream.snapshot`.
+        patience_s : float
+            Time after which to look even so, in seconds.
+        """
+        stream = self._stream
+        if stream is None:
+            return None
+        stream.wait_for_frame(self._n_seen, patience_s)
+        snapshot = stream.snapshot(since)
+        self._n_seen = snapshot.n_frames
+        return snapshot
 
     def freeze(self, last_s: float) -> Excerpt:
         """Take the last seconds while the stream goes on.

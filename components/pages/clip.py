@@ -18,7 +18,6 @@ from models.jobs import Job
 
 def page() -> None:
     """Draw what is known by now, then analyse the next recording and draw again."""
-    state.prepare_process()
     state.prepare_spectrograms()
     recordings = sources.read_recordings()
     settings = read_analysis_settings()
@@ -52,6 +51,7 @@ def _show(
         notices.show_error(error, about=recording.name)
     else:
         report.show_clip(recording, analysis, settings, view)
+        state.settle("clip")
 
 
 def _analyse_next(

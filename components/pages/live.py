@@ -15,8 +15,10 @@ from models.errors import EarmarkError
 from models.live import Excerpt
 from models.playback import wav_file
 
-REFRESH_S = 0.12
-"""Time between two refreshes of the panel; its script moves on in between."""
+REFRESH_S = 0.2
+"""Time after which the browser asks for the next refresh of the panel, whose script moves on in
+between, and for how long that waits for the next scores at most. It comes with the scores then, and
+so the label stands on the page at once, and at an interval of 0.25 s no refresh is for nothing."""
 
 FREEZE_S = 10.0
 """What "What was that?" takes."""
@@ -37,7 +39,6 @@ def page(inspector: StreamlitPage) -> None:
     state.leave_clip_page()
     st.title("Listen live", anchor=False)
     st.markdown("Clap, talk or play music, and see what it is while it sounds.")
-    state.prepare_process()
     state.prepare_microphone()
     settings = read_model_settings()
     classifier = model.open_classifier(settings)
@@ -82,11 +83,8 @@ def _refresh(
     session: LiveSession, labels: tuple[str, ...], view: LiveViewSettings, connection: Connection
 ) -> None:
     """Hand the panel what is new."""
-    newest = session.snapshot()
-    snapshot = None
-    if newest is not None:
-        n_shown = round(panel.TIMELINE_S / newest.settings.interval_s)
-        snapshot = session.snapshot(since=max(0, newest.n_frames - n_shown))
+    n_shown = round(panel.TIMELINE_S / view.interval_s)
+    snapshot = session.next_snapshot(-n_shown, patience_s=REFRESH_S)
     data = panel.panel_data(
         snapshot,
         labels,
@@ -95,6 +93,7 @@ def _refresh(
         connection=connection.value,
     )
     panel.show_panel(data)
+    state.settle("live" if snapshot is None else "listening")
 
 
 def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:

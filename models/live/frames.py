@@ -94,7 +94,8 @@ class History:
         self._scores.append(frame.scores[np.newaxis])
 
     def since(self, number: int) -> Frames:
-        """Copy the frames from `number` on, as far as they are kept."""
+        """Copy the frames from `number` on, as far as they are kept; -3 means the last three."""
+        number = number if number >= 0 else max(0, self.stop + number)
         onsets_s, begins_s, ends_s, rms_dbfs = self._times.between(number, self.stop).T
         return Frames(
             first=min(max(number, self._scores.start), self.stop),

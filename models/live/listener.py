@@ -96,6 +96,7 @@ class Listener:
         self._epoch = time.time() - clock()  # time of day at the clock's zero
         self._read_at = clock()
         self._lock = threading.Lock()  # between the worker's notes and their readers
+        self._noted = threading.Condition(self._lock)  # told of each frame, and of the end
         self._intake = Intake(sample_rate)
         self._tape = Tape(sample_rate)
         self._trace = Trace(sample_rate)
@@ -154,17 +155,23 @@ class Listener:
         finally:
             self._finish()
 
-    def snapshot(self, since: int | None) -> Snapshot:
+    def wait_for_frame(self, n_frames: int, timeout_s: float) -> None:
+        """See `LiveStream.wait_for_frame`."""
+        with self._noted:
+            self._noted.wait_for(
+                lambda: self._stopped or self._history.stop > n_frames, timeout=timeout_s
+            )
+
+    def snapshot(self, since: int) -> Snapshot:
         """See `LiveStream.snapshot`."""
         with self._lock:
             now = self._read_at = self._clock()
             settings, duration_s = self._settings, self._intake.position_s
-            newest = self._history.stop - 1
             return Snapshot(
                 duration_s=duration_s,
                 began_at=self._began_at,
                 n_frames=self._history.stop,
-                frames=self._history.since(newest if since is None else since),
+                frames=self._history.since(since),
                 events=self._log.events(),
                 counts={label: self._log.count(label) for label in settings.watched},
                 meter=self._meter(),
@@ -240,6 +247,7 @@ class Listener:
         with self._lock:
             self._note(window, rms_dbfs, scores)
             self._vitals.window_scored(window.arrived_at, inference_s)
+            self._noted.notify_all()
         return True
 
     def _next_window(self) -> Window | None:
@@ -289,6 +297,7 @@ class Listener:
             self._pending.clear()
             self._scorer = None
             self._stopped = True
+            self._noted.notify_all()
 
     def _meter(self) -> Meter:
         levels = measure_levels(self._tape.last(_METER_S))

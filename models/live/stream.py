@@ -79,14 +79,26 @@ class LiveStream:
         """
         self._listener.configure(settings)
 
-    def snapshot(self, since: int | None = None) -> Snapshot:
+    def wait_for_frame(self, n_frames: int, timeout_s: float) -> None:
+        """Wait until there have been more than `n_frames` frames, the end, or for `timeout_s`.
+
+        Parameters
+        ----------
+        n_frames : int
+            The last snapshot's ``n_frames``.
+        timeout_s : float
+            Longest wait, in seconds.
+        """
+        self._listener.wait_for_frame(n_frames, timeout_s)
+
+    def snapshot(self, since: int = -1) -> Snapshot:
         """Look at the stream; cheap enough for several times a second.
 
         Parameters
         ----------
-        since : int, optional
-            Number of the first frame wanted: the last snapshot's ``n_frames``. Only the newest
-            frame by default; 0 copies up to 5 MB.
+        since : int
+            Number of the first frame wanted, such as the last snapshot's ``n_frames``; counted
+            from the newest where it is negative. Only the newest by default; 0 copies up to 5 MB.
         """
         return self._listener.snapshot(since)
 

@@ -1,4 +1,5 @@
 import gc
+import threading
 import tracemalloc
 import weakref
 from dataclasses import replace
@@ -210,6 +211,32 @@ def test_a_snapshot_copies_only_what_is_new() -> None:
     assert everything.n_frames == 9
     assert (newest.first, len(newest.scores)) == (6, 3)
     np.testing.assert_array_equal(newest.scores, everything.frames.scores[6:])
+
+
+def test_a_negative_since_counts_from_the_newest_frame() -> None:
+    with LiveStream(PlainScorer(), LiveSettings(interval_s=0.25), clock=Clock()) as stream:
+        feed(stream, cut(noise(3.0)))
+        whole = heard(stream, 8)
+        newest = stream.snapshot(since=-3).frames
+        assert newest.first == whole.n_frames - 3
+        np.testing.assert_array_equal(newest.scores, whole.frames.scores[-3:])
+        assert stream.snapshot(since=-10_000).frames.first == 0
+
+
+def test_who_waits_for_a_frame_is_told_at_once() -> None:
+    scorer = HeldScorer()
+    with LiveStream(scorer, clock=Clock()) as stream:
+        feed(stream, cut(noise(1.0)))
+        assert scorer.asked.wait(20)
+        assert stream.snapshot().n_frames == 0
+        stream.wait_for_frame(0, timeout_s=0.05)
+        assert stream.snapshot().n_frames == 0
+        threading.Timer(0.1, scorer.go.set).start()
+        stream.wait_for_frame(0, timeout_s=60)
+        assert stream.snapshot().n_frames == 1
+        threading.Timer(0.1, stream.stop).start()
+        stream.wait_for_frame(1, timeout_s=60)
+        assert stream.snapshot().stopped
 
 
 def test_waveform_and_meter_are_those_of_the_sound() -> None:
