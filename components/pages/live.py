@@ -48,7 +48,8 @@ def page(inspector: StreamlitPage) -> None:
     session = state.live_session()
     panel.show_preflight()
     connection = _listen(session, classifier, view)
-    _show_troubles(connection)
+    connecting = connection is Connection.CONNECTING
+    st.fragment(_show_troubles, run_every=1.0 if connecting else None)(connecting)
     _ways_on(session, inspector)
     refresh = REFRESH_S if session.listening else None
     st.fragment(_refresh, run_every=refresh)(session, classifier.labels, view, connection)
@@ -67,10 +68,9 @@ def _listen(session: LiveSession, classifier: Classifier, view: LiveViewSettings
     return connection
 
 
-def _show_troubles(connection: Connection) -> None:
-    """Help with a connection that does not come about."""
-    waiting_s = state.time_connecting(connection is Connection.CONNECTING)
-    if waiting_s > CONNECTING_S:
+def _show_troubles(connecting: bool) -> None:
+    """Help with a connection that does not come about; the page alone would not run anew."""
+    if state.time_connecting(connecting) > CONNECTING_S:
         st.warning(
             "The microphone's connection does not come about. A firewall between this browser and "
             "the server needs a TURN server: see docs/deployment.md, and `[webrtc]` in "

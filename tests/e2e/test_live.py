@@ -134,6 +134,37 @@ def test_a_refused_microphone_gets_help_and_another_way(
     refusing.close()
 
 
+def test_a_muted_microphone_is_not_called_silence(listening: Page) -> None:
+    frame = listening.frame_locator("iframe[title*=webrtc]")
+    frame.get_by_role("button", name="Mute microphone").click()
+    notice = listening.locator(".notice")
+    expect(notice).to_contain_text("Muted by you")
+    frame.get_by_role("button", name="Unmute microphone").click()
+    expect(notice).to_be_hidden()
+
+
+RELAYS_ONLY = """
+const Original = window.RTCPeerConnection;
+window.RTCPeerConnection = class extends Original {
+  constructor(configuration) {
+    super({ ...configuration, iceTransportPolicy: "relay" });
+  }
+};
+"""
+
+
+def test_a_network_that_lets_nothing_through_gets_help(browser: Browser, server: Server) -> None:
+    """The browser may only go through a relay, and there is none: as behind a strict firewall."""
+    context = browser.new_context()
+    context.add_init_script(RELAYS_ONLY)
+    page = new_page(context)
+    page.goto(f"{server.url}/live")
+    press(page, "Start listening")
+    expect(page.get_by_role("alert").filter(has_text="TURN server")).to_be_visible()
+    expect(page.get_by_role("button", name="Record instead")).to_be_visible()
+    context.close()
+
+
 @pytest.mark.recordings
 @pytest.mark.parametrize(
     ("name", "rightful"), [("speech_reading.ogg", "Speech"), ("vibe_ace.ogg", "Music")]
