@@ -273,7 +273,8 @@ class Bar {
     const left = { row: this.wanted.row - this.shown.row, score: this.wanted.score - this.shown.score };
     if (left.row === 0 && left.score === 0) return false;
     const near = Math.max(Math.abs(left.row), Math.abs(left.score)) < ARRIVED;
-    this.shown.row = near ? this.wanted.row : this.shown.row + share * left.row;
+    // Rows change places twice as fast: while they pass, their words are hard to read.
+    this.shown.row = near ? this.wanted.row : this.shown.row + Math.min(1, 2 * share) * left.row;
     this.shown.score = near ? this.wanted.score : this.shown.score + share * left.score;
     this.place();
     return true;
