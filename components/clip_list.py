@@ -62,10 +62,12 @@ def _row(recording: Recording, job: Job[Analysis] | None, view: ViewSettings) ->
         analysis = job.result()
     except EarmarkError as error:
         return {**row, "Top predictions": f"Not analysed: {error.arrived}"}
-    first, *others = view.top(analysis.timeline)[:PREDICTIONS] or [("nothing to show", 0.0)]
+    timeline = analysis.timeline
+    best = view.top(timeline, view.labels(timeline))[:PREDICTIONS]
+    first, *others = best or [("nothing to show", 0.0)]
     top = [first, *(other for other in others if other[1] >= FAINTEST)]
     return {
         **row,
-        "Duration": text.duration(analysis.timeline.duration_s),
+        "Duration": text.duration(timeline.duration_s),
         "Top predictions": " · ".join(f"{label} {score:.2f}" for label, score in top),
     }

@@ -3,10 +3,14 @@
 Teal is what the classifier says, grey is the sound itself. A score deepens from the page's own
 background to full teal, so that nothing heard looks like nothing; what stays below the
 threshold is grey-teal, what reaches it is full. Text on them keeps a contrast of at least 4.5.
+What kind of sound a class is has a colour of its own, the same wherever the class is drawn.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from models import taxonomy
 
 ThemeName = Literal["light", "dark"]
 
@@ -27,6 +31,8 @@ class Palette:
         A score that reaches the threshold, and one that does not.
     outline : str
         The edge of an event.
+    lane, page, head : str
+        Where a score of 0 is drawn; the page itself; the playhead.
     on_score : str
         Words on the full colour of a score.
     warn : str
@@ -36,6 +42,11 @@ class Palette:
     lines : tuple of str
         One colour per class where several lines cross; distinct for colour-blind eyes
         (Okabe and Ito's set, 2008, its yellow darkened or lightened to be legible).
+    category_colours : tuple of str
+        One colour per category of AudioSet, in the order of `models.taxonomy.CATEGORIES`. Found
+        by a search over hue, chroma and lightness: the same hues in both themes, a contrast of at
+        least 3.2 with the page and its panels, and the two that are most alike, `score` among
+        them, as far apart as it could make them to all eyes, colour-blind ones included.
     """
 
     text: str
@@ -45,11 +56,28 @@ class Palette:
     score: str
     below: str
     outline: str
+    lane: str
+    page: str
+    head: str
     on_score: str
     warn: str
     scores: Scale
     levels: Scale
     lines: tuple[str, ...]
+    category_colours: tuple[str, ...]
+
+    @property
+    def categories(self) -> Mapping[str, str]:
+        """Colour of each category, in the order of `models.taxonomy.CATEGORIES`."""
+        return dict(zip(taxonomy.CATEGORIES, self.category_colours, strict=True))
+
+    def category(self, label: str) -> str:
+        """Colour of a class's category; `muted` for a label that AudioSet does not know."""
+        return self.category_colour(taxonomy.category(label))
+
+    def category_colour(self, category: str | None) -> str:
+        """Colour of a category by its name; `muted` for another name, or none."""
+        return self.muted if category is None else self.categories.get(category, self.muted)
 
 
 LIGHT = Palette(
@@ -60,6 +88,9 @@ LIGHT = Palette(
     score="#0b7a75",
     below="#a9c4c2",
     outline="#12393a",
+    lane="#f3f7f7",
+    page="#ffffff",
+    head="#b3261e",
     on_score="#ffffff",
     warn="#a8480b",
     scores=((0.0, "#f6f9f9"), (0.3, "#b5dcd8"), (0.65, "#35a19a"), (1.0, "#07524f")),
@@ -76,7 +107,17 @@ LIGHT = Palette(
         "#6a51a3",
         "#7f8c8d",
     ),
+    category_colours=(
+        "#e25813",
+        "#675210",
+        "#a946dc",
+        "#3e9a68",
+        "#1f5290",
+        "#8685b1",
+        "#434343",
+    ),
 )
+
 
 DARK = Palette(
     text="#e4ecec",
@@ -86,6 +127,9 @@ DARK = Palette(
     score="#3fd0c4",
     below="#3b6664",
     outline="#d7fbf7",
+    lane="#16232a",
+    page="#0f1719",
+    head="#ff8a80",
     on_score="#0f1719",
     warn="#ff9a4d",
     scores=((0.0, "#152124"), (0.3, "#145450"), (0.65, "#1f9c93"), (1.0, "#8ff5ea")),
@@ -101,6 +145,15 @@ DARK = Palette(
         "#e6a800",
         "#b9a2f0",
         "#93a4a5",
+    ),
+    category_colours=(
+        "#d24c02",
+        "#f5bf48",
+        "#d785fa",
+        "#b0efc2",
+        "#4d70eb",
+        "#7c73a0",
+        "#999988",
     ),
 )
 

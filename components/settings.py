@@ -3,22 +3,29 @@
 Every setting is bound to the page's address, so that a link reproduces the view.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
-from components.figures import View
 from models.catalog import CATALOG
+from models.events import EventRules
 from models.runtimes import TITLES, Runtime, available_runtimes
-from models.timeline import Aggregation, Timeline
+from models.timeline import SMOOTHING_WIDTHS, Aggregation, Timeline
 
 HOPS_S = (0.1, 0.24, 0.48, 0.975)
 """Steps offered: fine, a quarter of a window, half a window (YAMNet's own), no overlap."""
 
 _AGGREGATIONS: dict[str, Aggregation] = {"Mean": "mean", "Maximum": "max"}
-_VIEWS: dict[str, View] = {"Heatmap": "heatmap", "Lines": "lines"}
+
+RollUp = Literal["all", "specific", "broad"]
+"""Show every class, of each line only the most specific one heard, or only the broadest."""
+
+_ROLL_UPS: dict[str, RollUp] = {"All": "all", "Most specific": "specific", "Broad": "broad"}
+
+GATE_DBFS = (-80, 0)
+"""Range of the level gate: below lies the noise of the best recorders."""
 
 
 @dataclass(frozen=True)
@@ -49,35 +56,69 @@ class ViewSettings:
     n_classes : int
         Classes shown.
     threshold : float
-        Score from which a class counts as heard, in [0, 1].
+        Score that an event has to reach, in [0, 1].
+    hysteresis : float
+        How far below that its score may fall before it ends, in [0, 1].
     merge_gap_s, min_duration_s : float
         Gap that is bridged, and duration below which an event is dropped, in seconds.
-    smooth : bool
-        Whether each score is replaced by the median of itself and its neighbours first.
+    smooth : int
+        Width of the median filter over the scores, in windows; 1 is none.
+    gate_dbfs : float or None
+        Level of a window below which nothing counts as heard; None where the gate is off.
+    roll_up : {'all', 'specific', 'broad'}
+        What becomes of classes that contain each other.
     only, hidden : tuple of str
         Labels to show alone (all where empty), and labels to hide.
     by : {'mean', 'max'}
         How a class's frames become one score.
+    curves : bool
+        Whether lanes show scores as curves, in place of colours.
     """
 
     n_classes: int = 16
     threshold: float = 0.3
+    hysteresis: float = 0.0
     merge_gap_s: float = 0.5
     min_duration_s: float = 0.0
-    smooth: bool = False
+    smooth: int = 1
+    gate_dbfs: float | None = None
+    roll_up: RollUp = "all"
     only: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     by: Aggregation = "mean"
+    curves: bool = False
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What the scores that are shown depend on, beside the analysis."""
+        return (self.smooth, self.roll_up == "broad", self.only, self.hidden)
+
+    def rules(self, own: Mapping[str, float]) -> EventRules:
+        """Give the part that decides what is an event.
+
+        Parameters
+        ----------
+        own : mapping of str to float
+            Thresholds of single classes, in [0, 1].
+        """
+        return EventRules(
+            self.threshold,
+            # Rounded: 0.3 - 0.1 is a hair above 0.2, which a score of 0.2 would not reach.
+            max(0.0, round(self.threshold - self.hysteresis, 6)),
+            self.merge_gap_s,
+            self.min_duration_s,
+            tuple(sorted(own.items())),
+        )
 
     def labels(self, timeline: Timeline) -> list[str]:
         """Labels that may be shown, in the model's order."""
         allowed = set(self.only or timeline.labels) - set(self.hidden)
         return [label for label in timeline.labels if label in allowed]
 
-    def top(self, timeline: Timeline, by: Aggregation | None = None) -> list[tuple[str, float]]:
-        """Rank the labels that may be shown: the best `n_classes` with their scores."""
-        allowed = set(self.labels(timeline))
-        ranked = timeline.top(len(timeline.labels), by=self.by if by is None else by)
+    def top(self, timeline: Timeline, labels: Collection[str]) -> list[tuple[str, float]]:
+        """Rank labels that may be shown: the best `n_classes` with their clip scores."""
+        allowed = set(labels)
+        ranked = timeline.top(len(timeline.labels), by=self.by)
         return [(label, score) for label, score in ranked if label in allowed][: self.n_classes]
 
 
@@ -134,13 +175,21 @@ def read_view_settings(labels: Sequence[str]) -> ViewSettings:
 
 def _read_events() -> dict[str, Any]:
     st.subheader("Events")
-    return {
+    settings: dict[str, Any] = {
         "threshold": st.slider(
             "Score threshold",
             *(0.0, 1.0, ViewSettings.threshold, 0.01),
             key="threshold",
             bind="query-params",
             help="A class counts as heard while its score is at least this.",
+        ),
+        "hysteresis": st.slider(
+            "Hysteresis",
+            *(0.0, 0.5, ViewSettings.hysteresis, 0.01),
+            key="hysteresis",
+            bind="query-params",
+            help="An event that has begun goes on while its score is at most this much below the "
+            "threshold: scores that waver give one event, not many.",
         ),
         "merge_gap_s": st.slider(
             "Merge gap (s)",
@@ -156,13 +205,30 @@ def _read_events() -> dict[str, Any]:
             bind="query-params",
             help="Events shorter than this are left out.",
         ),
-        "smooth": st.toggle(
-            "Smooth",
+        "smooth": st.selectbox(
+            "Smoothing",
+            SMOOTHING_WIDTHS,
+            format_func=lambda width: "Off" if width == 1 else f"Median of {width} windows",
             key="smooth",
             bind="query-params",
-            help="Passes over what is heard in one window alone: the median of three scores.",
+            help="Replaces each score by the median of itself and its neighbours: what is heard in "
+            "one window alone is passed over.",
         ),
     }
+    return {**settings, "gate_dbfs": _read_gate()}
+
+
+def _read_gate() -> float | None:
+    on = st.toggle(
+        "Level gate",
+        key="gated-clip",
+        bind="query-params",
+        help="Passes over every window that is quieter than the gate.",
+    )
+    if not on:
+        return None
+    level_dbfs = st.slider("Gate (dBFS)", *GATE_DBFS, -50, key="gate-clip", bind="query-params")
+    return float(level_dbfs)
 
 
 def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
@@ -183,6 +249,16 @@ def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
         bind="query-params",
         help="Mean favours what lasts through the clip, maximum what stands out once.",
     )
+    roll_up = st.segmented_control(
+        "Classes within classes",
+        list(_ROLL_UPS),
+        default="All",
+        required=True,
+        key="rollup",
+        bind="query-params",
+        help="A bark is a dog, and a dog an animal. Show all of them, only the most specific one "
+        "that was heard, or only the broadest.",
+    )
     only = st.multiselect(
         "Show only",
         labels,
@@ -199,19 +275,17 @@ def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
         placeholder="None",
         help="Leave these classes out. Type to search.",
     )
-    by = _AGGREGATIONS[aggregation]
-    return {"n_classes": n_classes, "by": by, "only": tuple(only), "hidden": tuple(hidden)}
-
-
-def read_view() -> View:
-    """Draw the switch between heatmap and lines, and read it."""
-    name = st.segmented_control(
-        "Class timelines as",
-        list(_VIEWS),
-        default="Heatmap",
-        required=True,
-        key="view",
+    curves = st.toggle(
+        "Scores as curves",
+        key="curves",
         bind="query-params",
-        label_visibility="collapsed",
+        help="Draws each lane as a curve, in place of colours.",
     )
-    return _VIEWS[name]
+    return {
+        "n_classes": n_classes,
+        "by": _AGGREGATIONS[aggregation],
+        "roll_up": _ROLL_UPS[roll_up],
+        "only": tuple(only),
+        "hidden": tuple(hidden),
+        "curves": curves,
+    }

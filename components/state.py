@@ -11,16 +11,19 @@ import gc
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from components.findings import shaped
 from components.live.session import LiveSession
-from components.settings import AnalysisSettings
+from components.player.data import Wish
+from components.player.picture import picture_file
+from components.settings import AnalysisSettings, ViewSettings
 from models import spectrogram
 from models.analysis import Analysis, analyse
 from models.audio import MAX_DURATION_S
@@ -30,6 +33,7 @@ from models.errors import Cancelled
 from models.jobs import Job
 from models.live import Gap
 from models.runtimes import Runtime
+from models.timeline import Timeline
 
 MAX_RESULTS = 32
 """Analyses kept: ten minutes at a hop of 0.1 s take 13 MB."""
@@ -37,6 +41,9 @@ MAX_RESULTS = 32
 MAX_CLASSIFIERS = 4
 """Models kept open: each holds 9 MB per core."""
 
+MAX_PORTRAITS = 8
+"""Pictures kept, each with the scores as they are shown: 2 MB for ten minutes, and as much again
+as the analysis where they are smoothed or rolled up."""
 
 MAX_SHELF = 12
 """Sounds kept per session beside those in its widgets: ten minutes of listening take 19 MB."""
@@ -152,6 +159,46 @@ def _shared_analysis_job(
     return Job(work, name="analyse")
 
 
+@dataclass(frozen=True, eq=False)
+class Portrait:
+    """What a clip looks like under some settings, whatever counts as an event.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        Scores as they are shown.
+    picture : bytes
+        The player's picture file.
+    digest : str
+        SHA-256 of `picture`, in hexadecimal.
+    """
+
+    timeline: Timeline
+    picture: bytes
+    digest: str
+
+
+def portrait(
+    recording: Recording, analysed: AnalysisSettings, analysis: Analysis, view: ViewSettings
+) -> Portrait:
+    """Shape a clip's scores and draw its picture, once for all who look at it."""
+    return _shared_portrait(recording.digest, analysed, view.shape, analysis, view)
+
+
+@st.cache_resource(max_entries=MAX_PORTRAITS, show_spinner=False)
+def _shared_portrait(
+    digest: str,  # noqa: ARG001  # the key, as are the next two
+    analysed: AnalysisSettings,  # noqa: ARG001
+    shape: tuple[object, ...],  # noqa: ARG001
+    _analysis: Analysis,
+    _view: ViewSettings,
+) -> Portrait:
+    timeline = shaped(_analysis.timeline, _view)
+    labels = _view.labels(timeline) if _view.roll_up != "broad" else timeline.labels
+    picture = picture_file(_analysis.envelope, _analysis.spectrogram, timeline, labels)
+    return Portrait(timeline, picture, hashlib.sha256(picture).hexdigest())
+
+
 @st.cache_resource(show_spinner=False)
 def demonstration() -> Recording:
     """Make the demonstration clip, once."""
@@ -255,6 +302,7 @@ def leave_clip_page() -> None:
         shelve(recording)
     if st.session_state.pop("_demonstrating", False):
         shelve(demonstration())
+    set_thresholds(own_thresholds())  # the table forgets its edits, too
 
 
 def note_demonstration(wanted: bool) -> None:
@@ -271,6 +319,72 @@ def chosen() -> str | None:
 def choose(digest: str) -> None:
     """Look at a clip, known by its digest, from now on."""
     st.session_state["_chosen"] = digest
+
+
+def wish() -> Wish | None:
+    """Give the stretch that the player is to play; the player grants each wish once."""
+    wanted: Wish | None = st.session_state.get("_wish")
+    return wanted
+
+
+def make_wish(onset_s: float, offset_s: float) -> None:
+    """Have the player play a stretch of the clip, in seconds."""
+    before = wish()
+    number = 1 if before is None else before.number + 1
+    st.session_state["_wish"] = Wish(number, onset_s, offset_s)
+
+
+def selected_row(key: str) -> int | None:
+    """Row that is selected in a table, known by its key; None where there is none."""
+    rows = st.session_state[key]["selection"]["rows"] if key in st.session_state else []
+    return int(rows[0]) if rows else None
+
+
+def reply(key: str, name: str) -> Any:  # noqa: ANN401  # whatever a component tells
+    """Read what a component told, while its callback runs."""
+    return getattr(st.session_state[key], name)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Thresholds of single classes as their table begins with them.
+
+    A table remembers its edits, not its contents: what else sets a threshold begins another
+    edition, in which they are part of the contents.
+
+    Parameters
+    ----------
+    number : int
+        Counted up.
+    thresholds : mapping of str to float
+        In [0, 1].
+    """
+
+    number: int = 0
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+
+
+def thresholds_edition() -> Edition:
+    """Give the present edition."""
+    edition: Edition = st.session_state.get("_thresholds_edition", Edition())
+    return edition
+
+
+def own_thresholds() -> dict[str, float]:
+    """Thresholds of single classes as they are now, edits included."""
+    own: dict[str, float] = st.session_state.get("_own_thresholds", {})
+    return own
+
+
+def note_thresholds(own: dict[str, float]) -> None:
+    """Remember what the table says."""
+    st.session_state["_own_thresholds"] = own
+
+
+def set_thresholds(own: dict[str, float]) -> None:
+    """Give single classes thresholds of their own otherwise than in the table, and no others."""
+    note_thresholds(own)
+    st.session_state["_thresholds_edition"] = Edition(thresholds_edition().number + 1, own)
 
 
 def preselect(key: str, row: int) -> None:

@@ -4,8 +4,9 @@ from models.audio import Clip, SourceInfo, load_clip
 from models.catalog import CATALOG
 from models.classifier import Classifier, open_classifier
 from models.errors import Cancelled, EarmarkError, ModelError, RecordingError, SettingError
-from models.events import Event, find_events
+from models.events import Event, EventRules, find_events
 from models.timeline import Timeline
+from models.truth import TrueEvent, read_truth
 
 __all__ = [
     "CATALOG",
@@ -14,12 +15,15 @@ __all__ = [
     "Clip",
     "EarmarkError",
     "Event",
+    "EventRules",
     "ModelError",
     "RecordingError",
     "SettingError",
     "SourceInfo",
     "Timeline",
+    "TrueEvent",
     "find_events",
     "load_clip",
     "open_classifier",
+    "read_truth",
 ]

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from models import timing
 from models.audio import Clip, SourceInfo, load_clip
 from models.classifier import Classifier
 from models.envelope import Envelope, min_max_envelope
-from models.levels import Levels, measure_levels
+from models.framing import Framing
+from models.levels import Levels, frame_levels_dbfs, measure_levels
 from models.playback import Playable, playable
 from models.spectrogram import Spectrogram, log_mel
 from models.timeline import Timeline
@@ -33,6 +36,8 @@ class Analysis:
         Its pictures.
     timeline : Timeline
         Its scores.
+    window_levels_dbfs : ndarray of float64, shape (n_frames,)
+        RMS level of each window, in dBFS; minus infinity is digital silence.
     playable : Playable
         What a browser can play of it.
     inference_s : float
@@ -48,6 +53,7 @@ class Analysis:
     envelope: Envelope
     spectrogram: Spectrogram
     timeline: Timeline
+    window_levels_dbfs: NDArray[np.float64]
     playable: Playable
     inference_s: float
     broke_at_s: float | None
@@ -113,12 +119,18 @@ def analyse(
 
 
 def _describe(clip: Clip, timeline: Timeline, inference_s: float) -> Analysis:
+    framing = Framing.from_seconds(
+        timeline.hop_s,
+        sample_rate=clip.sample_rate,
+        window_samples=timing.samples_from_seconds(timeline.window_s, clip.sample_rate),
+    )
     return Analysis(
         source=clip.source,
         levels=measure_levels(clip.samples),
         envelope=min_max_envelope(clip.samples, clip.sample_rate),
         spectrogram=log_mel(clip.samples, clip.sample_rate),
         timeline=timeline,
+        window_levels_dbfs=frame_levels_dbfs(clip.samples, framing),
         playable=playable(clip),
         inference_s=inference_s,
         broke_at_s=clip.broke_at_s,

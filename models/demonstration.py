@@ -28,6 +28,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.truth import TrueEvent
+
 SAMPLE_RATE = 44_100
 """Hz, the compact disc's: like many uploads, not a multiple of the models' 16 kHz."""
 
@@ -41,23 +43,6 @@ _TAIL_S = 0.25
 _Signal = NDArray[np.float64]
 _Spectrum = Callable[[_Signal], _Signal]
 _Synthesiser = Callable[[float, np.random.Generator], _Signal]
-
-
-@dataclass(frozen=True)
-class TrueEvent:
-    """What sounds in the demonstration clip, and when.
-
-    Parameters
-    ----------
-    label : str
-        AudioSet's display name, spelled as in YAMNet's list.
-    onset_s, offset_s : float
-        Beginning and end, in seconds from the clip's beginning.
-    """
-
-    label: str
-    onset_s: float
-    offset_s: float
 
 
 @dataclass(frozen=True)
@@ -378,7 +363,7 @@ def demonstration_events() -> tuple[TrueEvent, ...]:
         bell is also an Alarm). The applause begins before the music has ended.
     """
     return tuple(
-        TrueEvent(part.label, part.onset_s, part.onset_s + part.duration_s) for part in _SCORE
+        TrueEvent(part.onset_s, part.onset_s + part.duration_s, part.label) for part in _SCORE
     )
 
 

@@ -44,6 +44,10 @@ class SettingError(EarmarkError):
     """A value outside the range that a setting allows."""
 
 
+class TruthError(EarmarkError):
+    """A list of true events that cannot be read, or not as a whole."""
+
+
 class UnexpectedFailure(EarmarkError):  # noqa: N818  # nobody's error but ours
     """A bug in Earmark. Its traceback is in the log, and nowhere else."""
 

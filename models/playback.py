@@ -5,12 +5,19 @@ Conventions
 The formats are those that Chromium, Firefox and Safari all play (MDN's guides to audio codecs
 and to media containers). Everything else, AIFF, CAF, WMA, AMR, ALAC or Matroska, is heard as the
 classifier hears it: mono at the model's rate, lossless.
+
+What is played has to keep to what is drawn. Chromium plays the 1,105 samples that MP3's encoders
+and decoders put before the sound (LAME's technical FAQ), and the decoder here leaves them out:
+25 ms at 44.1 kHz, 50 ms at 22.05 kHz. So MP3s of lower rates are converted, too.
 """
 
 import io
 from dataclasses import dataclass
 
 from models.audio import Clip, SourceInfo
+
+MIN_MP3_RATE_HZ = 44_100
+"""Sample rate from which an MP3 is played as it is: its lead stays below 30 ms."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +68,9 @@ def playable(clip: Clip) -> Playable:
 
 
 def browser_mime_type(source: SourceInfo) -> str | None:
-    """MIME type under which every current browser plays such a file; None where one does not."""
+    """MIME type under which every current browser plays such a file well; None where one fails."""
+    if source.codec == "mp3" and source.sample_rate < MIN_MP3_RATE_HZ:
+        return None
     return _MIME_TYPES.get((source.container, source.codec))
 
 

@@ -93,7 +93,7 @@ def test_a_slider_redraws_without_another_inference(monkeypatch: pytest.MonkeyPa
     before = event_rows(page)
     page.slider(key="threshold").set_value(0.6).run()
     assert len(event_rows(page)) < len(before)
-    page.toggle(key="smooth").set_value(True).run()
+    page.selectbox(key="smooth").set_value(3).run()
     assert not page.exception
     page.multiselect(key="hide").set_value(["Bird", "Animal"]).run()
     assert not {"Bird", "Animal"} & {label for _, _, label in event_rows(page)}

@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
 
-from components.report import lanes
 from components.settings import ViewSettings
 from models import timing
-from models.events import Event
 from models.timeline import Timeline
 
 
@@ -26,10 +24,16 @@ def timeline() -> Timeline:
     ],
 )
 def test_the_best_of_the_classes_that_may_be_shown(view: ViewSettings, expected: list[str]) -> None:
-    assert [label for label, _ in view.top(timeline())] == expected
+    assert [label for label, _ in view.top(timeline(), view.labels(timeline()))] == expected
     assert set(expected) <= set(view.labels(timeline()))
 
 
-def test_lanes_stand_in_the_order_in_which_they_are_heard() -> None:
-    events = [Event(0.5, 1.0, "Dog", 0.7, 0.7), Event(2.0, 3.0, "Speech", 0.9, 0.9)]
-    assert lanes(["Speech", "Wind", "Dog"], events) == ["Dog", "Speech", "Wind"]
+@pytest.mark.parametrize(
+    ("threshold", "hysteresis", "expected"), [(0.3, 0.0, 0.3), (0.3, 0.1, 0.2), (0.2, 0.5, 0.0)]
+)
+def test_hysteresis_counts_down_from_the_threshold(
+    threshold: float, hysteresis: float, expected: float
+) -> None:
+    rules = ViewSettings(threshold=threshold, hysteresis=hysteresis).rules({"Dog": 0.1})
+    assert rules.offset_for("Cat") == expected
+    assert rules.onset_for("Dog") == 0.1

@@ -61,7 +61,8 @@ def _empty(page: Page, server: Server, name: str) -> None:
 
 def _clip(page: Page, server: Server, name: str) -> None:
     page.goto(f"{server.url}/?clip=demonstration")
-    page.locator(".st-key-timeline .js-plotly-plot .main-svg").first.wait_for()
+    page.locator(".player[data-state=ready]").wait_for()
+    page.get_by_role("heading", name="Take it along").wait_for()
     _shoot(page, f"clip-{name}")
 
 

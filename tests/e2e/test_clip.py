@@ -19,6 +19,7 @@ from models.audio import load_clip
 from models.classifier import Classifier
 from models.demonstration import demonstration_recording
 from models.events import Event, find_events
+from models.taxonomy import most_specific
 from tests.e2e.conftest import busy_s, needs_proc
 from tests.e2e.driving import Server
 
@@ -52,16 +53,25 @@ def wav(duration_s: float, sample_rate: int = 8_000, level: int = 0) -> bytes:
     return file.getvalue()
 
 
-def chart(page: Page, key: str) -> str:
-    """All words in a chart, once it is drawn."""
-    plot = page.locator(f".st-key-{key} .js-plotly-plot .main-svg").first
-    plot.wait_for()
-    return page.locator(f".st-key-{key} .js-plotly-plot").inner_text()
+def chart(page: Page) -> str:
+    """All words in the chart of the whole clip, once it is drawn."""
+    plot = page.locator(".st-key-top .js-plotly-plot")
+    plot.locator(".main-svg").first.wait_for()
+    return plot.inner_text()
+
+
+def lanes(page: Page) -> list[str]:
+    """Names of the lanes, once the picture is there."""
+    player = page.locator(".player[data-state=ready]")
+    player.wait_for()
+    return player.locator(".lane-names li").all_inner_texts()
 
 
 def download(page: Page, button: str) -> str:
+    page.get_by_role("button", name="One format").click()
     with page.expect_download() as waiting:
-        page.get_by_role("button", name=button).click()
+        page.get_by_role("button", name=button, exact=True).click()
+    page.keyboard.press("Escape")
     file: Download = waiting.value
     return Path(file.path()).read_text(encoding="utf-8")
 
@@ -80,8 +90,8 @@ def test_a_recording_shows_what_it_is_and_its_events_can_be_taken_along(
 ) -> None:
     upload(page, read(recordings / name))
     expect(page.get_by_role("heading", name=name)).to_be_visible()
-    assert rightful in chart(page, "top")
-    assert rightful in chart(page, "timeline")
+    assert rightful in chart(page)
+    assert rightful in lanes(page)
 
     slider = page.get_by_role("slider", name="Score threshold")
     slider.focus()
@@ -103,15 +113,17 @@ def test_a_recording_shows_what_it_is_and_its_events_can_be_taken_along(
 def test_a_link_reproduces_the_view_of_the_demonstration_clip(
     page: Page, server: Server, yamnet: Classifier
 ) -> None:
-    page.goto(f"{server.url}/?clip=demonstration&threshold=0.6&hop=0.24&view=Lines&classes=6")
+    page.goto(
+        f"{server.url}/?clip=demonstration&threshold=0.6&hop=0.24&rollup=Most+specific&classes=6"
+    )
     expect(page.get_by_role("heading", name="Demonstration.wav")).to_be_visible()
-    chart(page, "timeline")
-    assert page.locator(".st-key-timeline .scatterlayer .trace").count() >= 6
+    assert len(lanes(page)) == 6
     content = json.loads(download(page, "Events as JSON"))
-    assert content["settings"]["threshold"] == 0.6
-    assert content["settings"]["hop_s"] == 0.24
+    settings = content["settings"]
+    assert settings["threshold"] == 0.6
+    assert settings["hop_s"] == 0.24
     timeline = yamnet.classify(load_clip(demonstration_recording()), hop_s=0.24)
-    expected = find_events(timeline, 0.6, merge_gap_s=MERGE_GAP_S)
+    expected = most_specific(find_events(timeline, 0.6, merge_gap_s=MERGE_GAP_S))
     assert [event["label"] for event in content["events"]] == [event.label for event in expected]
 
 
@@ -119,7 +131,7 @@ def test_the_whole_score_matrix_can_be_taken_along(
     page: Page, server: Server, yamnet: Classifier
 ) -> None:
     page.goto(f"{server.url}/?clip=demonstration")
-    chart(page, "timeline")
+    lanes(page)
     header, *rows = list(csv.reader(io.StringIO(download(page, "All scores as CSV"))))
     timeline = yamnet.classify(load_clip(demonstration_recording()))
     assert tuple(header[1:]) == timeline.labels
@@ -146,7 +158,7 @@ def test_the_microphone_recording_is_analysed(page: Page) -> None:
     page.wait_for_timeout(4_000)
     page.get_by_role("button", name="Stop recording").click()
     expect(page.get_by_role("heading", name="Microphone recording")).to_be_visible()
-    assert "Bird" in chart(page, "timeline")  # what the demonstration clip begins with
+    assert "Bird" in lanes(page)  # what the demonstration clip begins with
 
 
 def test_long_work_shows_progress_and_can_be_cancelled_and_taken_up(page: Page) -> None:
@@ -221,7 +233,7 @@ def test_markup_in_a_name_is_only_text(page: Page, bait: tuple[str, list[str]], 
     shown = name.rpartition("/")[2] if "/" in name else name
     upload(page, sound(name, wav(2, level=40)))
     expect(page.get_by_role("heading", level=2)).to_contain_text(shown[:20])
-    chart(page, "timeline")
+    lanes(page)
     assert asked == []
 
 
@@ -235,8 +247,8 @@ def test_nothing_sticks_out_at_any_width(
     )
     page = context.new_page()
     page.goto(f"{server.url}/?clip=demonstration")
-    chart(page, "timeline")
-    chart(page, "top")
+    lanes(page)
+    chart(page)
     sticking_out = page.evaluate(
         """() => [...document.querySelectorAll('[data-testid=stMain] [data-testid]')]
             .filter(e => e.getBoundingClientRect().right > innerWidth + 1)

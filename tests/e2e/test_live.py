@@ -89,7 +89,7 @@ def test_what_was_that_opens_the_inspector(listening: Page) -> None:
     listening.get_by_role("button", name="What was that?").click()
     expect(listening.get_by_role("heading", name=re.compile("Heard live"))).to_be_visible()
     expect(listening.get_by_role("heading", name="2 clips")).to_be_visible()
-    expect(listening.locator(".st-key-timeline .js-plotly-plot")).to_be_visible()
+    expect(listening.locator(".player[data-state=ready]")).to_be_visible()
 
 
 def test_stop_gives_a_clip_and_start_listens_again(listening: Page) -> None:

@@ -1,10 +1,14 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from models import load_clip
 from models.analysis import analyse
 from models.classifier import Classifier
 from models.errors import RecordingError
+from models.framing import Framing
+from models.levels import measure_levels
 
 pytestmark = [pytest.mark.model, pytest.mark.recordings]
 
@@ -16,6 +20,10 @@ def test_everything_about_a_recording(yamnet: Classifier, recordings: Path) -> N
     assert analysis.source.codec == "vorbis"
     assert analysis.timeline.duration_s == pytest.approx(5.3, abs=0.1)
     assert -40 < analysis.levels.rms_dbfs < analysis.levels.peak_dbfs <= 0
+    framing = Framing.from_seconds(0.48, sample_rate=16_000, window_samples=15_600)
+    windows = framing.windows(load_clip(data).samples, 0, analysis.timeline.n_frames)
+    expected = [measure_levels(window).rms_dbfs for window in windows]
+    np.testing.assert_allclose(analysis.window_levels_dbfs, expected, atol=1e-6)
     assert analysis.speed == analysis.timeline.duration_s / analysis.inference_s
     assert fractions == sorted(fractions)
     assert fractions[-1] == pytest.approx(1.0)

@@ -1,22 +1,40 @@
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from models.envelope import min_max_envelope
-
-
-def test_a_short_clip_is_kept_whole() -> None:
-    samples = np.linspace(-1, 1, 100, dtype=np.float32)
-    envelope = min_max_envelope(samples, 16_000)
-    np.testing.assert_array_equal(envelope.values, samples)
-    np.testing.assert_allclose(envelope.times_s, np.arange(100) / 16_000)
+from models.envelope import FULL_SCALE, MAX_STRETCHES, min_max_envelope
 
 
-def test_a_single_click_in_an_hour_survives() -> None:
+def test_a_click_survives_an_hour() -> None:
     samples = np.zeros(16_000 * 3_600, np.float32)
-    samples[30_000_001] = 0.7
-    samples[30_000_002] = -0.9
-    envelope = min_max_envelope(samples, 16_000, max_points=1_000)
-    assert len(envelope.values) <= 1_000
-    assert envelope.values.max() == np.float32(0.7)
-    assert envelope.values.min() == np.float32(-0.9)
-    assert envelope.times_s[envelope.values.argmax()] == 30_000_001 / 16_000
-    assert np.all(np.diff(envelope.times_s) >= 0)
+    samples[40_000_000] = 1.0
+    envelope = min_max_envelope(samples, 16_000)
+    assert len(envelope.extremes) <= MAX_STRETCHES
+    (stretch,) = np.flatnonzero(envelope.extremes[:, 1] == FULL_SCALE)
+    assert 0 <= 40_000_000 / 16_000 - stretch * envelope.step_s < envelope.step_s
+    assert envelope.peak == 1.0
+
+
+def test_a_short_clip_is_kept_sample_by_sample() -> None:
+    samples = np.sin(np.arange(1_000) / 7).astype(np.float32)
+    envelope = min_max_envelope(samples, 16_000)
+    assert envelope.step_s == 1 / 16_000
+    assert envelope.extremes[:, 0].tolist() == envelope.extremes[:, 1].tolist()
+    np.testing.assert_allclose(envelope.extremes[:, 0] / FULL_SCALE, samples, atol=1e-4)
+
+
+@given(st.integers(1, 5_000), st.integers(1, 64))
+def test_stretches_cover_the_clip_and_hold_its_extremes(count: int, most: int) -> None:
+    samples = np.random.default_rng(count).uniform(-1, 1, count).astype(np.float32)
+    envelope = min_max_envelope(samples, 1_000, max_stretches=most)
+    assert len(envelope.extremes) <= most
+    step = round(envelope.step_s * 1_000)
+    assert (len(envelope.extremes) - 1) * step < count <= len(envelope.extremes) * step
+    for index, (low, high) in enumerate(envelope.extremes / FULL_SCALE):
+        stretch = samples[index * step : (index + 1) * step]
+        assert (low, high) == pytest.approx((stretch.min(), stretch.max()), abs=1e-4)
+
+
+def test_silence_has_no_peak() -> None:
+    assert min_max_envelope(np.zeros(10, np.float32), 16_000).peak == 0.0

@@ -2,8 +2,12 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from models.levels import measure_levels
+from models import levels as levels_module
+from models.framing import Framing
+from models.levels import frame_levels_dbfs, measure_levels
 
 
 def test_a_full_scale_sine() -> None:
@@ -22,3 +26,41 @@ def test_a_negative_peak_counts() -> None:
 def test_digital_silence_is_minus_infinity(count: int) -> None:
     levels = measure_levels(np.zeros(count, np.float32))
     assert levels.peak_dbfs == levels.rms_dbfs == -math.inf
+
+
+@given(
+    n_samples=st.integers(0, 400),
+    window=st.integers(1, 60),
+    hop_share=st.floats(0.01, 1),
+    block=st.sampled_from((1, 7, 64, 2**20)),
+    seed=st.integers(0, 99),
+)
+def test_each_window_has_the_level_that_the_model_hears(
+    n_samples: int, window: int, hop_share: float, block: int, seed: int
+) -> None:
+    framing = Framing(16_000, window, max(1, int(window * hop_share)))
+    generator = np.random.default_rng(seed)
+    samples = generator.uniform(-1, 1, n_samples).astype(np.float32)
+    samples[generator.random(n_samples) < 0.5] = 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(levels_module, "_BLOCK_SAMPLES", block)
+        found = frame_levels_dbfs(samples, framing)
+    count = framing.n_frames(n_samples)
+    assert found.shape == (count,)
+    windows = [framing.windows(samples, frame, frame + 1)[0] for frame in range(count)]
+    expected = [measure_levels(window).rms_dbfs for window in windows]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_silence_between_sounds_is_minus_infinity() -> None:
+    loud = np.ones(100, np.float32)
+    samples = np.concatenate((loud, np.zeros(200, np.float32), loud))
+    found = frame_levels_dbfs(samples, Framing(16_000, 100, 100))
+    assert found.tolist() == [0, -math.inf, -math.inf, 0]
+
+
+def test_what_is_far_below_the_loudest_still_counts() -> None:
+    samples = np.concatenate((np.ones(16_000), np.full(32_000, 1e-9))).astype(np.float32)
+    found = frame_levels_dbfs(samples, Framing(16_000, 16_000, 6_400))
+    assert found[0] == pytest.approx(0)
+    assert found[-1] == pytest.approx(-180, abs=1e-3)

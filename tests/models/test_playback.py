@@ -33,3 +33,11 @@ def test_what_no_browser_plays_is_converted_without_loss(kind: str) -> None:
 def test_samples_without_a_file_can_be_heard_too() -> None:
     sound = playable(Clip.from_samples(np.zeros(16_000, np.float32), 16_000))
     assert sound.converted is not None
+
+
+@pytest.mark.parametrize(("sample_rate", "as_it_is"), [(44_100, True), (22_050, False)])
+def test_an_mp3_whose_lead_would_be_heard_is_converted(sample_rate: int, as_it_is: bool) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.zeros(sample_rate, np.float32), sample_rate, format="MP3")
+    sound = playable(load_clip(file.getvalue()))
+    assert (sound.converted is None) is as_it_is

@@ -1,0 +1,133 @@
+"""What the player is told at each run of the page: little, and in arrays where it is numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.palette import Palette
+from models.events import Event, EventRules
+from models.timeline import Timeline
+
+MAX_COLUMNS = 16_384
+"""Columns of the lanes' scores: two hours at a hop of 0.48 s as they are, and 500 KB for 30
+classes. Longer ones share columns, each with its highest score."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A stretch that is to be played because it was chosen elsewhere on the page.
+
+    Parameters
+    ----------
+    number : int
+        Counted up, so that each is granted once.
+    onset_s, offset_s : float
+        In seconds.
+    """
+
+    number: int
+    onset_s: float
+    offset_s: float
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A true event, to be drawn beside those that were found.
+
+    Parameters
+    ----------
+    onset_s, offset_s : float
+        In seconds.
+    label : str
+        What is there.
+    hit : bool
+        Whether it was found.
+    """
+
+    onset_s: float
+    offset_s: float
+    label: str
+    hit: bool
+
+
+def clip_data(
+    timeline: Timeline,
+    events: Sequence[Event],
+    lanes: Sequence[str],
+    *,
+    rules: EventRules,
+    palette: Palette,
+    judgements: Sequence[str] = (),
+    truth: Sequence[Mark] = (),
+) -> dict[str, Any]:
+    """Put scores and events into the form that player.js draws.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        Scores of the clip.
+    events : sequence of Event
+        What was found.
+    lanes : sequence of str
+        Labels that get a lane, from top to bottom.
+    rules : EventRules
+        What counts as an event.
+    palette : Palette
+        Colours of the page's theme.
+    judgements : sequence of str
+        ``hit``, ``false alarm`` or nothing for each event; empty where there is no truth.
+    truth : sequence of Mark
+        What is really there.
+    """
+    shared = -(-timeline.n_frames // MAX_COLUMNS)
+    return {
+        "duration_s": timeline.duration_s,
+        "window_s": timeline.window_s,
+        "hop_s": timeline.hop_s,
+        "n_frames": timeline.n_frames,
+        "lanes": {
+            "names": list(lanes),
+            "colours": [palette.category(label) for label in lanes],
+            "thresholds": [rules.onset_for(label) for label in lanes],
+            "frames_per_column": shared,
+        },
+        "scores": _scores(timeline, lanes, shared),
+        "events": _events(events, lanes),
+        "judgements": list(judgements),
+        "truth": [
+            {"onset": mark.onset_s, "offset": mark.offset_s, "label": mark.label, "hit": mark.hit}
+            for mark in truth
+        ],
+        "threshold": rules.threshold,
+        "own_thresholds": dict(rules.thresholds),
+        "palette": _look(palette),
+    }
+
+
+def _scores(timeline: Timeline, lanes: Sequence[str], shared: int) -> NDArray[np.uint8]:
+    column_of = {label: column for column, label in enumerate(timeline.labels)}
+    scores = timeline.scores[:, [column_of[label] for label in lanes]]
+    firsts = np.arange(0, timeline.n_frames, shared)
+    highest = np.maximum.reduceat(scores, firsts, axis=0) if shared > 1 else scores
+    cells: NDArray[np.uint8] = np.rint(highest.T * 255).astype(np.uint8).ravel()
+    return cells
+
+
+def _events(events: Sequence[Event], lanes: Sequence[str]) -> NDArray[np.float64]:
+    """Onset, offset, peak and lane of each; -1 where its class has none."""
+    lane_of = {label: lane for lane, label in enumerate(lanes)}
+    rows = [(e.onset_s, e.offset_s, e.peak, lane_of.get(e.label, -1)) for e in events]
+    return np.array(rows, np.float64).ravel()
+
+
+def _look(palette: Palette) -> dict[str, Any]:
+    names = ("text", "muted", "grid", "sound", "score", "outline", "warn", "lane", "head", "page")
+    colours = {name: getattr(palette, name) for name in names}
+    return {
+        "colours": {**colours, "on-score": palette.on_score, "border": palette.grid},
+        "levels": palette.levels,
+        "categories": list(palette.categories.items()),
+    }

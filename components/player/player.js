@@ -1,0 +1,612 @@
+// The player: draws a clip on one time axis, plays it, and moves the playhead along by the media
+// element's clock, without asking the server. What is told to the server is what somebody wants to
+// know: the instant asked about, the selection, the event that was clicked, a class's threshold.
+// Labels and names are text, never markup.
+
+const RULER_PX = 18;
+const WAVE_PX = 84;
+const SPECTROGRAM_PX = 112;
+const GAP_PX = 6;
+const LANE_PX = 26;
+const LANE_GAP_PX = 3;
+const OVERVIEW_PX = 40;
+const CLICK_PX = 4; // a pointer that moves no further is a click
+const ZOOM = 1.6; // of a key or a button
+const WHEEL = 0.002; // of the exponent, per pixel of a wheel's turn
+const TELL_MS = 250; // a screen reader is told the position no more often while it plays
+const BARS = 8;
+const MEL_BREAK_HZ = 1000; // Slaney's mel scale: linear below, logarithmic above
+
+export default function mountPlayer(component) {
+  const root = component.parentElement.querySelector(".player");
+  const player = (root.earmark ??= new Player(root));
+  player.tell = component;
+  player.show(component.data);
+  return () => player.stop();
+}
+
+class Player {
+  constructor(root) {
+    this.root = root;
+    this.stage = this.find(".stage");
+    this.tracks = this.find(".tracks");
+    this.spectrogram = new SpectrogramLayer();
+    this.sound = new Sound(this.find("audio"), () => this.onSound());
+    this.chosen = null; // the event that was clicked
+    this.selection = null;
+    this.played = 0; // the newest wish of the server's that was granted
+    this.toldAt = 0;
+    this.listeners = new AbortController();
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(this.tracks);
+    this.listen();
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  stop() {
+    this.sound.pause();
+    cancelAnimationFrame(this.pending);
+    this.listeners.abort();
+    this.observer.disconnect();
+    delete this.root.earmark;
+  }
+
+  // ---- what comes from the server
+
+  show(data) {
+    const isOther = data.clip !== this.data?.clip;
+    this.data = data;
+    this.grid = new Grid({ duration: data.duration_s, window: data.window_s, hop: data.hop_s, frames: data.n_frames });
+    this.lanes = new Lanes(this.grid, { ...data.lanes, scores: numbers(data.scores, Uint8Array) });
+    this.events = unpackEvents(data.events, data.judgements);
+    this.colour(data.palette);
+    this.showNames();
+    if (isOther) this.open(data);
+    this.showPicture(data.picture);
+    this.grant(data.wish);
+    this.draw();
+  }
+
+  open(data) {
+    this.axis = new Axis(data.duration_s);
+    this.selection = this.chosen = null;
+    this.sound.pause();
+    this.sound.load(data.audio);
+    this.find(".units").textContent = data.duration_s < 60 ? "seconds" : "minutes";
+    this.find(".of").textContent = `of ${clock(data.duration_s, 2)} s`;
+    this.stage.setAttribute("aria-valuemax", data.duration_s.toFixed(2));
+    this.showSelection();
+  }
+
+  async showPicture(source) {
+    if (this.source === source) return;
+    this.source = source;
+    try {
+      const picture = typeof source === "string" ? await loadPicture(source) : await unpackPicture(new Blob([source]).stream());
+      if (this.source !== source) return; // another clip was opened in the meantime
+      this.picture = picture;
+      this.root.dataset.state = "ready";
+      this.barsFrame = null;
+      this.draw();
+    } catch (error) {
+      this.complain("The picture of this clip did not arrive. Load the page anew.");
+      console.error(error);
+    }
+  }
+
+  // Play what was chosen elsewhere on the page, once.
+  grant(wish) {
+    if (!wish || wish.number <= this.played) return;
+    this.played = wish.number;
+    this.chosen = this.events.find((event) => event.onset === wish.onset_s && event.offset === wish.offset_s) ?? null;
+    this.playStretch(wish.onset_s, wish.offset_s);
+  }
+
+  colour(palette) {
+    for (const [name, value] of Object.entries(palette.colours)) this.root.style.setProperty(`--${name}`, value);
+    this.colours = palette.colours;
+    this.categories = palette.categories;
+    const key = JSON.stringify(palette.levels);
+    if (key === this.scaleKey) return;
+    this.scaleKey = key;
+    this.scale = pixelScale(palette.levels);
+    const stops = palette.levels.map(([at, hex]) => `${hex} ${100 * at}%`).join(",");
+    this.find(".levels-scale").style.background = `linear-gradient(to right, ${stops})`;
+    this.find(".scores-scale").style.background = `linear-gradient(to right, ${this.colours.lane}, ${this.colours.muted})`;
+  }
+
+  showNames() {
+    const { names, colours } = this.data.lanes;
+    this.find(".lane-names").replaceChildren(
+      ...(this.data.truth.length ? [named("The truth", null)] : []),
+      ...names.map((name, lane) => named(name, colours[lane])),
+    );
+    const present = [...new Set(colours)].map((colour) => this.categories.find(([, each]) => each === colour));
+    this.find(".categories").replaceChildren(
+      ...present.filter(Boolean).map(([name, colour]) => named(name, colour, "span")),
+    );
+    const bottom = SPECTROGRAM_PX - 12;
+    const [top, middle, low] = this.root.querySelectorAll(".spectrogram-name span");
+    top.style.top = "0";
+    middle.style.top = `${bottom * (1 - mel(2000) / mel(8000))}px`;
+    low.style.top = `${bottom}px`;
+  }
+
+  complain(words) {
+    const line = this.find(".trouble");
+    line.textContent = words;
+    line.hidden = words === "";
+  }
+
+  // ---- drawing
+
+  get laneTop() {
+    return RULER_PX + WAVE_PX + GAP_PX + SPECTROGRAM_PX + GAP_PX;
+  }
+
+  get truthRows() {
+    return this.data.truth.length ? 1 : 0;
+  }
+
+  laneBox(lane) {
+    return { top: this.laneTop + (this.truthRows + lane) * LANE_PX, height: LANE_PX - LANE_GAP_PX };
+  }
+
+  // Whatever asks for it, there is one drawing per picture of the screen.
+  draw() {
+    if (this.pending) return;
+    this.pending = requestAnimationFrame(() => {
+      this.pending = 0;
+      this.paint();
+      if (this.sound.playing) this.advance();
+    });
+  }
+
+  paint() {
+    if (!this.data) return;
+    const height = this.laneBox(this.lanes.names.length).top;
+    const canvas = this.tracks.querySelector("canvas");
+    const context = prepare(canvas, height);
+    this.axis.width = canvas.clientWidth || 1;
+    drawRuler(context, this.axis, { top: 0, height: RULER_PX, down: height }, this.colours);
+    if (this.picture) {
+      drawWave(context, this.axis, this.picture, { top: RULER_PX, height: WAVE_PX }, this.colours);
+      const box = { top: RULER_PX + WAVE_PX + GAP_PX, height: SPECTROGRAM_PX };
+      this.spectrogram.draw(context, this.axis, this.picture, box, this.scale);
+    }
+    this.paintLanes(context);
+    this.paintOverview();
+    this.placeMarks();
+  }
+
+  paintLanes(context) {
+    if (this.truthRows) {
+      const box = { top: this.laneTop, height: LANE_PX - LANE_GAP_PX };
+      drawTruth(context, this.axis, this.data.truth, box, this.colours);
+    }
+    this.lanes.names.forEach((_, lane) => {
+      const box = this.laneBox(lane);
+      const look = { colour: this.lanes.colours[lane], background: this.colours.lane, asCurve: this.data.as_curves };
+      drawLane(context, this.axis, this.lanes, lane, box, look);
+      const held = this.line?.lane === lane;
+      const threshold = held ? this.line.threshold : this.lanes.thresholds[lane];
+      const isOwn = held || threshold !== this.data.threshold;
+      drawThreshold(context, this.axis, threshold, box, this.colours.muted, { held, isOwn });
+    });
+    for (const event of this.events) {
+      if (event.lane < 0) continue;
+      drawEvent(context, this.axis, event, this.laneBox(event.lane), this.colours, event === this.chosen);
+    }
+  }
+
+  paintOverview() {
+    const canvas = this.find(".overview canvas");
+    const context = prepare(canvas, OVERVIEW_PX);
+    const whole = new Axis(this.axis.duration);
+    whole.width = canvas.clientWidth || 1;
+    if (this.picture) drawWave(context, whole, this.picture, { top: 0, height: OVERVIEW_PX }, this.colours);
+    context.fillStyle = this.colours.score;
+    for (const { onset, offset } of this.events) {
+      context.globalAlpha = 0.4;
+      context.fillRect(whole.x(onset), OVERVIEW_PX - 4, Math.max(1, whole.x(offset) - whole.x(onset)), 4);
+    }
+    context.globalAlpha = 1;
+    this.whole = whole;
+    const seen = this.find(".seen");
+    seen.style.transform = `translateX(${whole.x(this.axis.from)}px)`;
+    seen.style.width = `${Math.max(6, whole.x(this.axis.to) - whole.x(this.axis.from))}px`;
+    seen.hidden = this.axis.span >= this.axis.duration - 1e-6;
+  }
+
+  // While it plays, only what moves is moved; the picture is drawn anew where it turns a page.
+  advance() {
+    const step = () => {
+      if (!this.sound.playing || this.pending || !this.root.isConnected) return;
+      this.sound.keepInside();
+      const { from } = this.axis;
+      this.axis.follow(this.sound.time);
+      if (this.axis.from !== from) this.paint();
+      else this.placeMarks();
+      this.advancing = requestAnimationFrame(step);
+    };
+    cancelAnimationFrame(this.advancing);
+    this.advancing = requestAnimationFrame(step);
+  }
+
+  placeMarks() {
+    const time = this.sound.time;
+    const x = this.axis.x(time);
+    const head = this.find(".playhead");
+    head.hidden = x < 0 || x > this.axis.width;
+    head.style.transform = `translateX(${x}px)`;
+    head.dataset.time = time;
+    this.find(".overview-head").style.transform = `translateX(${this.whole?.x(time) ?? 0}px)`;
+    write(this.find(".at"), clock(time, 2));
+    this.showBars(time);
+    this.tellReader(time);
+    this.placeSelection();
+  }
+
+  placeSelection() {
+    const mark = this.find(".chosen");
+    mark.hidden = !this.selection;
+    if (!this.selection) return;
+    const [left, right] = this.selection.map((time) => this.axis.x(time));
+    mark.style.transform = `translateX(${left}px)`;
+    mark.style.width = `${Math.max(2, right - left)}px`;
+  }
+
+  tellReader(time) {
+    const now = performance.now();
+    if (this.sound.playing && now - this.toldAt < TELL_MS) return;
+    this.toldAt = now;
+    this.stage.setAttribute("aria-valuenow", time.toFixed(2));
+    this.stage.setAttribute("aria-valuetext", `${clock(time, 2)} of ${clock(this.axis.duration, 2)} seconds`);
+  }
+
+  showBars(time) {
+    const frame = this.grid.frame(time);
+    write(this.find(".now-at"), `${clock(time, 1)} s`);
+    if (!this.picture || (frame === this.barsFrame && this.barsData === this.data)) return;
+    this.barsFrame = frame;
+    this.barsData = this.data;
+    const list = this.find(".bars");
+    const best = this.picture.best(frame).slice(0, BARS);
+    while (list.children.length < best.length) list.append(emptyBar());
+    best.forEach(([label, score, category], rank) => {
+      const item = list.children[rank];
+      item.classList.toggle("heard", score >= (this.data.own_thresholds[label] ?? this.data.threshold));
+      item.style.setProperty("--category", this.categories[category]?.[1] ?? this.colours.muted);
+      write(item.querySelector(".label"), label);
+      write(item.querySelector(".score"), score.toFixed(2));
+      item.querySelector(".fill").style.transform = `scaleX(${score})`;
+    });
+  }
+
+  // ---- the sound
+
+  onSound() {
+    const { playing, element } = this.sound;
+    this.find(".play").setAttribute("aria-label", playing ? "Pause" : "Play");
+    this.find(".play .icon").setAttribute("d", playing ? "M7 5h4v14H7zM13 5h4v14h-4z" : "M8 5v14l11-7z");
+    this.complain(element.error ? "This browser cannot play this sound. The picture and the scores are complete all the same." : "");
+    this.axis?.follow(this.sound.time);
+    this.draw();
+  }
+
+  toggle() {
+    if (this.sound.playing) return this.sound.pause();
+    if (!this.selection) return this.sound.play();
+    const [from, to] = this.selection;
+    const inside = this.sound.time >= from && this.sound.time < to;
+    return this.sound.playStretch(from, to, this.loops, inside ? this.sound.time : from);
+  }
+
+  get loops() {
+    return this.find(".loop").getAttribute("aria-pressed") === "true";
+  }
+
+  // Play a stretch once, and bring it into sight.
+  playStretch(from, to) {
+    const reach = (to - from) * 0.1;
+    if (from < this.axis.from || to > this.axis.to) {
+      this.axis.show(from - reach, Math.max(this.axis.span, to - from + 2 * reach));
+    }
+    this.sound.playStretch(from, to, false);
+    this.draw();
+  }
+
+  seek(time) {
+    this.sound.seek(Math.min(this.axis.duration, Math.max(0, time)));
+    this.axis.follow(this.sound.time);
+    this.draw();
+  }
+
+  // ---- selecting and asking
+
+  ask(time) {
+    this.tell.setStateValue("instant", time);
+  }
+
+  select(selection) {
+    this.selection = selection && [Math.min(...selection), Math.max(...selection)];
+    this.showSelection();
+    this.draw();
+  }
+
+  keepSelection() {
+    if (this.selection && this.selection[1] - this.selection[0] <= 0) this.select(null);
+    this.tell.setStateValue("selection", this.selection);
+    if (this.sound.playing && this.selection) this.sound.playStretch(...this.selection, this.loops);
+    if (!this.selection) this.sound.stretch = null;
+  }
+
+  showSelection() {
+    this.find(".selection").hidden = !this.selection;
+    if (!this.selection) return;
+    const [from, to] = this.selection;
+    this.find(".selection-text").textContent = `${clock(from, 2)} to ${clock(to, 2)}, ${(to - from).toFixed(2)} s`;
+  }
+
+  // One edge of the selection comes to the playhead; the other is the clip's end until it is set.
+  beginSelection() {
+    const [time, to] = [this.sound.time, this.selection?.[1] ?? this.axis.duration];
+    this.select([time, Math.max(time, to)]);
+    this.keepSelection();
+  }
+
+  endSelection() {
+    const [time, from] = [this.sound.time, this.selection?.[0] ?? 0];
+    this.select([Math.min(from, time), time]);
+    this.keepSelection();
+  }
+
+  zoom(factor, time = this.sound.time) {
+    const inside = time >= this.axis.from && time <= this.axis.to;
+    this.axis.zoom(factor, inside ? time : (this.axis.from + this.axis.to) / 2);
+    this.draw();
+  }
+
+  // ---- hands
+
+  listen() {
+    const on = (target, name, handler, options = {}) =>
+      target.addEventListener(name, handler, { ...options, signal: this.listeners.signal });
+    on(this.find(".play"), "click", () => this.toggle());
+    on(this.find(".zoom-in"), "click", () => this.zoom(ZOOM));
+    on(this.find(".zoom-out"), "click", () => this.zoom(1 / ZOOM));
+    on(this.find(".zoom-fit"), "click", () => this.fit());
+    on(this.find(".clear"), "click", () => this.clear());
+    on(this.find(".help"), "click", () => this.toggleHelp());
+    on(this.find(".loop"), "click", () => this.toggleLoop());
+    on(this.root, "keydown", (event) => this.onKey(event));
+    on(this.tracks, "wheel", (event) => this.onWheel(event), { passive: false });
+    on(this.tracks, "pointerdown", (event) => this.onDown(event));
+    on(this.tracks, "pointermove", (event) => this.onMove(event));
+    on(this.tracks, "pointerup", (event) => this.onUp(event));
+    on(this.tracks, "pointercancel", () => this.onLost());
+    on(this.tracks, "pointerleave", () => this.showHint(null));
+    const overview = this.find(".overview");
+    on(overview, "pointerdown", (event) => this.onOverview(event));
+    on(overview, "pointermove", (event) => event.buttons && this.onOverview(event));
+  }
+
+  fit() {
+    this.axis.fit();
+    this.draw();
+  }
+
+  clear() {
+    this.select(null);
+    this.chosen = null;
+    this.keepSelection();
+  }
+
+  toggleHelp() {
+    const keys = this.find(".keys");
+    keys.hidden = !keys.hidden;
+    this.find(".help").setAttribute("aria-expanded", String(!keys.hidden));
+  }
+
+  toggleLoop() {
+    this.find(".loop").setAttribute("aria-pressed", String(!this.loops));
+    if (this.sound.stretch) this.sound.stretch.again = this.loops;
+  }
+
+  onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const onButton = event.target.closest?.("button");
+    if (onButton && (event.key === " " || event.key === "Enter")) return; // presses the button
+    const act = {
+      " ": () => this.toggle(),
+      ArrowLeft: () => this.seek(this.sound.time - this.grid.hop),
+      ArrowRight: () => this.seek(this.sound.time + this.grid.hop),
+      Home: () => this.seek(0),
+      End: () => this.seek(this.axis.duration),
+      "+": () => this.zoom(ZOOM),
+      "=": () => this.zoom(ZOOM), // plus without Shift
+      "-": () => this.zoom(1 / ZOOM),
+      "[": () => this.beginSelection(),
+      "]": () => this.endSelection(),
+      Enter: () => this.ask(this.sound.time),
+      Escape: () => this.clear(),
+    }[event.key];
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  }
+
+  onWheel(event) {
+    event.preventDefault();
+    const sideways = event.shiftKey ? event.deltaY : event.deltaX;
+    if (Math.abs(sideways) > Math.abs(event.deltaY) || event.shiftKey) {
+      this.axis.pan((sideways / this.axis.width) * this.axis.span);
+    } else {
+      this.axis.zoom(Math.exp(-event.deltaY * WHEEL), this.axis.time(this.place(event).x));
+    }
+    this.draw();
+  }
+
+  place(event) {
+    const box = this.tracks.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  }
+
+  laneAt(y) {
+    const lane = Math.floor((y - this.laneTop) / LANE_PX) - this.truthRows;
+    return lane >= 0 && lane < this.lanes.names.length ? lane : -1;
+  }
+
+  eventAt({ x, y }) {
+    const [lane, time] = [this.laneAt(y), this.axis.time(x)];
+    return this.events.find((e) => e.lane === lane && lane >= 0 && e.onset <= time && time <= e.offset);
+  }
+
+  lineAt({ y }) {
+    const lane = this.laneAt(y);
+    if (lane < 0 || this.data.fixed) return -1;
+    const { top, height } = this.laneBox(lane);
+    return Math.abs(top + (1 - this.lanes.thresholds[lane]) * height - y) < HANDLE_PX ? lane : -1;
+  }
+
+  onDown(event) {
+    if (event.button !== 0) return;
+    const at = this.place(event);
+    const lane = event.pointerType === "touch" ? -1 : this.lineAt(at);
+    this.held = { ...at, time: this.axis.time(at.x), from: this.axis.from, touch: event.pointerType === "touch", moved: false };
+    this.line = lane < 0 ? null : { lane, threshold: this.lanes.thresholds[lane] };
+    this.tracks.setPointerCapture(event.pointerId);
+  }
+
+  onMove(event) {
+    const at = this.place(event);
+    if (!this.held) return this.hover(at);
+    if (Math.hypot(at.x - this.held.x, at.y - this.held.y) > CLICK_PX) this.held.moved = true;
+    if (!this.held.moved) return;
+    if (this.line) this.dragLine(at);
+    else if (this.held.touch) this.axis.show(this.held.from - ((at.x - this.held.x) / this.axis.width) * this.axis.span, this.axis.span);
+    else this.select([this.held.time, this.axis.time(at.x)]);
+    this.draw();
+  }
+
+  dragLine({ x, y }) {
+    const { top, height } = this.laneBox(this.line.lane);
+    const share = 1 - (y - top) / height;
+    this.line.threshold = Math.round(100 * Math.min(1, Math.max(0.01, share))) / 100;
+    this.showHint(`${this.lanes.names[this.line.lane]}: threshold ${this.line.threshold.toFixed(2)}`, { x, y });
+  }
+
+  onUp(event) {
+    const [held, line] = [this.held, this.line];
+    this.held = this.line = null;
+    if (!held) return;
+    if (line && held.moved) {
+      this.showHint(null);
+      this.tell.setTriggerValue("threshold", { label: this.lanes.names[line.lane], value: line.threshold });
+    } else if (held.moved) {
+      if (!held.touch) this.keepSelection();
+    } else {
+      this.click(this.place(event));
+    }
+    this.draw();
+  }
+
+  onLost() {
+    this.held = this.line = null;
+    this.draw();
+  }
+
+  click(at) {
+    const event = this.eventAt(at);
+    this.chosen = event ?? null;
+    if (event) {
+      this.playStretch(event.onset, event.offset);
+      const { label, onset, offset } = event;
+      this.tell.setTriggerValue("event", { label: label ?? this.lanes.names[event.lane], onset_s: onset, offset_s: offset });
+    } else {
+      this.seek(this.axis.time(at.x));
+    }
+    this.ask(this.axis.time(at.x));
+    this.stage.focus({ preventScroll: true });
+  }
+
+  hover(at) {
+    const lane = this.laneAt(at.y);
+    const event = this.eventAt(at);
+    const onLine = this.lineAt(at) >= 0;
+    this.tracks.classList.toggle("on-line", onLine);
+    this.tracks.classList.toggle("on-event", !onLine && Boolean(event));
+    if (lane < 0) return this.showHint(null);
+    const time = this.axis.time(at.x);
+    const score = this.lanes.score(lane, this.lanes.column(time)).toFixed(2);
+    this.showHint(`${this.lanes.names[lane]} ${score} at ${clock(time, 2)} s`, at);
+  }
+
+  showHint(words, at) {
+    const hint = this.find(".hint");
+    hint.hidden = words === null;
+    if (words === null) return;
+    write(hint, words);
+    const x = Math.min(at.x + 12, this.axis.width - hint.offsetWidth - 4);
+    hint.style.transform = `translate(${Math.max(0, x)}px, ${at.y - 34}px)`;
+  }
+
+  onOverview(event) {
+    const box = this.find(".overview").getBoundingClientRect();
+    const time = this.whole.time(event.clientX - box.left);
+    if (this.axis.span >= this.axis.duration - 1e-6) {
+      this.seek(time);
+    } else {
+      this.axis.show(time - this.axis.span / 2, this.axis.span);
+      this.draw();
+    }
+  }
+}
+
+// Numbers come as a table of one column (Arrow), or in the report as bytes.
+function numbers(source, Kind) {
+  if (source instanceof Uint8Array) return new Kind(source.slice().buffer);
+  return source.getChildAt(0)?.toArray() ?? new Kind(0);
+}
+
+function unpackEvents(source, judgements) {
+  const values = numbers(source, Float64Array);
+  return Array.from({ length: values.length / 4 }, (_, index) => {
+    const [onset, offset, peak, lane] = values.subarray(4 * index, 4 * index + 4);
+    return { onset, offset, peak, lane, judgement: judgements?.[index] ?? "" };
+  });
+}
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function named(name, colour, tag = "li") {
+  const item = document.createElement(tag);
+  const text = document.createElement("span");
+  text.textContent = name;
+  item.title = name;
+  if (colour) item.style.setProperty("--category", colour);
+  if (tag === "span") item.textContent = name;
+  else item.append(text);
+  return item;
+}
+
+function emptyBar() {
+  const item = document.createElement("li");
+  item.innerHTML =
+    '<div class="name"><span class="label"></span><span class="score"></span></div>' +
+    '<div class="track"><div class="fill"></div></div>';
+  return item;
+}
+
+// Slaney's scale, as the spectrogram's bands are laid out: 15 mels up to 1 kHz, then 27 for every
+// factor of 6.4 (Slaney's Auditory Toolbox, 1998).
+function mel(hz) {
+  if (hz < MEL_BREAK_HZ) return (15 * hz) / MEL_BREAK_HZ;
+  return 15 + (27 * Math.log(hz / MEL_BREAK_HZ)) / Math.log(6.4);
+}

@@ -1,0 +1,75 @@
+"""Downloads: all that is on the screen, in the formats that other programs read."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+
+import streamlit as st
+
+from components import state
+from components.findings import Findings
+from components.report_file import report_file
+from components.settings import AnalysisSettings, ViewSettings
+from components.state import Portrait, Recording
+from models import export
+from models.analysis import Analysis
+from models.catalog import CATALOG
+from models.export import ARCHIVE, FORMATS, Format, Provenance
+
+
+def show(
+    recording: Recording,
+    analysis: Analysis,
+    analysed: AnalysisSettings,
+    view: ViewSettings,
+    portrait: Portrait,
+    findings: Findings,
+) -> None:
+    """Draw the buttons; a file is written when its button is pressed, not before."""
+    st.subheader("Take it along", anchor=False)
+    provenance = _provenance(recording, analysis, analysed, view)
+    report = Format(
+        *("report", "Report (HTML)", "report.html", "text/html", "all"),
+        lambda _timeline, _events, made: report_file(
+            recording, analysis, portrait, findings, findings.lanes(view.n_classes), made
+        ),
+    )
+    st.caption("The report opens without a network, with its sound. The ZIP holds every format.")
+    with st.container(horizontal=True):
+        _button(report, findings, provenance, prominent=True)
+        _button(ARCHIVE, findings, provenance)
+        with st.popover("One format", icon=":material/download:"):
+            for file_format in FORMATS:
+                _button(file_format, findings, provenance)
+
+
+def _button(
+    file_format: Format, findings: Findings, provenance: Provenance, *, prominent: bool = False
+) -> None:
+    write: Callable[[], bytes] = partial(
+        file_format.write, findings.timeline, findings.events, provenance
+    )
+    st.download_button(
+        file_format.title,
+        write,
+        export.file_name(provenance, file_format),
+        mime=file_format.mime_type,
+        icon=":material/download:",
+        key=f"download-{file_format.name}",
+        on_click="ignore",
+        type="primary" if prominent else "secondary",
+    )
+
+
+def _provenance(
+    recording: Recording, analysis: Analysis, analysed: AnalysisSettings, view: ViewSettings
+) -> Provenance:
+    entry = CATALOG[analysed.model]
+    return Provenance(
+        clip_name=recording.name,
+        clip_digest=recording.digest,
+        duration_s=analysis.timeline.duration_s,
+        model=entry.title,
+        model_digest=entry.sha256,
+        settings={**asdict(analysed), **asdict(view), "thresholds": state.own_thresholds()},
+    )

@@ -1,0 +1,50 @@
+"""Thresholds of single classes: a table in the sidebar. Player and truth write them, too."""
+
+from collections.abc import Sequence
+
+import pandas as pd  # comes with Streamlit; an empty table needs its types
+import streamlit as st
+
+from components import state
+
+
+def read(labels: Sequence[str]) -> dict[str, float]:
+    """Draw the table, and return what it says.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        The model's, to choose from.
+
+    Returns
+    -------
+    dict of str to float
+        Thresholds in [0, 1] of the classes that have one of their own.
+    """
+    edition = state.thresholds_edition()
+    known = {label: value for label, value in edition.thresholds.items() if label in labels}
+    title = "Thresholds of single classes"
+    with st.sidebar, st.expander(title, expanded=bool(known)):
+        st.caption("Drag a lane's dotted line in the picture, or add a row here.")
+        table = st.data_editor(
+            pd.DataFrame(
+                {
+                    "Label": pd.Series(list(known), dtype="object"),
+                    "Threshold": pd.Series(list(known.values()), dtype="float64"),
+                }
+            ),
+            key=f"thresholds-{edition.number}",
+            num_rows="dynamic",
+            hide_index=True,
+            column_config={
+                "Label": st.column_config.SelectboxColumn(options=list(labels), required=True),
+                "Threshold": st.column_config.NumberColumn(
+                    min_value=0.0, max_value=1.0, step=0.01, format="%.2f", required=True
+                ),
+            },
+        )
+    rows = zip(table["Label"], table["Threshold"], strict=True)
+    # A row that is being filled in has one of the two, or neither.
+    edited = {label: float(value) for label, value in rows if label and not pd.isna(value)}
+    state.note_thresholds(edited)
+    return edited

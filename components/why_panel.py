@@ -1,0 +1,113 @@
+"""The answer to "why?": what was heard at an instant, and why it is an event or is not."""
+
+import html
+
+import streamlit as st
+
+from components import figures, state, text, why
+from components.findings import Findings
+from components.palette import palette_for
+from models import taxonomy
+from models.analysis import Analysis
+from models.explain import Explanation, Verdict, course, explain
+
+COURSE_S = 6.0
+"""Length of the stretch in which a score's course is drawn."""
+
+PREDICTIONS = 5
+"""Classes named for a selection."""
+
+
+def show(
+    findings: Findings,
+    analysis: Analysis,
+    *,
+    instant_s: float | None,
+    selection_s: list[float] | None,
+) -> None:
+    """Draw the panel.
+
+    Parameters
+    ----------
+    findings, analysis
+        Of the same clip.
+    instant_s : float or None
+        The instant asked about, in seconds; None before anybody asked.
+    selection_s : list of float or None
+        Begin and end of the selection, in seconds.
+    """
+    if selection_s:
+        _selection(findings, *selection_s)
+    st.subheader("Why?" if instant_s is None else f"Why? At {instant_s:.2f} s", anchor=False)
+    if instant_s is None:
+        st.markdown(
+            "Click anywhere in the picture: this tells what was heard there, and why it is, or is "
+            "not, an event."
+        )
+        return
+    explanation = explain(
+        findings.timeline,
+        instant_s,
+        findings.rules,
+        labels=findings.labels,
+        audible=findings.audible,
+        levels_dbfs=analysis.window_levels_dbfs,
+        also=[e.label for e in findings.events if e.onset_s <= instant_s <= e.offset_s],
+        events=findings.events,
+    )
+    st.caption(text.escape_markdown(f"{why.circumstances(explanation)}."))
+    st.button(
+        "Hear this window",
+        icon=":material/hearing:",
+        on_click=state.make_wish,
+        args=(explanation.window_begin_s, explanation.window_end_s),
+    )
+    st.html(_list(explanation))
+    _course(findings, explanation)
+
+
+def _selection(findings: Findings, begin_s: float, end_s: float) -> None:
+    st.subheader(f"Selection: {begin_s:.2f} s to {end_s:.2f} s", anchor=False)
+    timeline, allowed = findings.timeline, set(findings.labels)
+    frames = timeline.frames_between(begin_s, end_s)
+    ranked = timeline.top(len(timeline.labels), frames=frames)
+    best = [(label, score) for label, score in ranked if label in allowed][:PREDICTIONS]
+    words = " · ".join(f"{label} {score:.2f}" for label, score in best)
+    st.caption(text.escape_markdown(f"On average: {words}"))
+
+
+def _list(explanation: Explanation) -> str:
+    """Write a row per class; its words wrap, as no table's do."""
+    rows = "".join(
+        f'<li class="{"heard" if verdict.is_heard else "not"}">'
+        f"<b>{html.escape(verdict.label)}</b> <i>{verdict.score:.2f}</i>"
+        f"<small>{html.escape(_kind_of(verdict))}</small>"
+        f"<p>{html.escape(why.sentence(verdict))}.</p></li>"
+        for verdict in explanation.verdicts
+    )
+    return f'<ol class="verdicts">{rows}</ol>'
+
+
+def _kind_of(verdict: Verdict) -> str:
+    *broader, _ = taxonomy.path(verdict.label)
+    return " > ".join(broader)
+
+
+def _course(findings: Findings, explanation: Explanation) -> None:
+    label = st.selectbox("Course of the score", [v.label for v in explanation.verdicts])
+    times_s, scores = course(findings.timeline, label, explanation.at_s, COURSE_S)
+    threshold = findings.rules.onset_for(label)
+    st.plotly_chart(
+        figures.course_figure(
+            times_s,
+            scores,
+            label=label,
+            at_s=explanation.at_s,
+            threshold=threshold,
+            palette=palette_for(st.context.theme.type),
+        ),
+        key="course",
+        theme=None,
+        config=figures.CONFIG,
+        alt=f"Score of {label} around {explanation.at_s:.2f} s; threshold {threshold:.2f}",
+    )

@@ -1,0 +1,59 @@
+"""Timeline and events as files that other programs read.
+
+Conventions
+-----------
+One module for each family of formats, and `FORMATS` with all of them. A file carries its
+`Provenance` wherever its format has room for it. Headers stand even where nothing was found.
+docs/formats.md tells what opens which.
+"""
+
+from models.export.annotation import RAVEN_COLUMNS, audacity_labels, raven_table
+from models.export.archive import ARCHIVE, SETTINGS_NAME, archive
+from models.export.dcase import EVENT_LIST_COLUMNS, event_list, event_lists, score_matrix
+from models.export.documents import (
+    events_document,
+    events_json,
+    mediapipe_json,
+    scores_document,
+    scores_json,
+)
+from models.export.formats import FORMATS, Format, Kind, Write, file_name
+from models.export.jams import jams_json
+from models.export.parquet import METADATA_KEY, events_parquet, scores_parquet
+from models.export.provenance import Provenance
+from models.export.spreadsheet import events_csv, scores_csv
+from models.export.subtitles import sub_rip, web_vtt
+from models.export.values import EVENT_COLUMNS
+
+__all__ = [
+    "ARCHIVE",
+    "EVENT_COLUMNS",
+    "EVENT_LIST_COLUMNS",
+    "FORMATS",
+    "METADATA_KEY",
+    "RAVEN_COLUMNS",
+    "SETTINGS_NAME",
+    "Format",
+    "Kind",
+    "Provenance",
+    "Write",
+    "archive",
+    "audacity_labels",
+    "event_list",
+    "event_lists",
+    "events_csv",
+    "events_document",
+    "events_json",
+    "events_parquet",
+    "file_name",
+    "jams_json",
+    "mediapipe_json",
+    "raven_table",
+    "score_matrix",
+    "scores_csv",
+    "scores_document",
+    "scores_json",
+    "scores_parquet",
+    "sub_rip",
+    "web_vtt",
+]

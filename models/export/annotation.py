@@ -1,0 +1,76 @@
+"""Events as the tables of annotation programs: Audacity's labels, Raven's selections.
+
+Conventions
+-----------
+Both are tab-separated, one event in each line, and know no quotes: a tab or a line break within a
+label becomes a space.
+"""
+
+from collections.abc import Callable, Iterable
+
+from models import taxonomy
+from models.audio.clip import SAMPLE_RATE
+from models.events import Event
+from models.export.provenance import Provenance
+from models.export.values import SCORE_DECIMALS, caption, one_line, seconds
+
+RAVEN_COLUMNS = (
+    "Selection",
+    "View",
+    "Channel",
+    "Begin Time (s)",
+    "End Time (s)",
+    "Low Freq (Hz)",
+    "High Freq (Hz)",
+    "Label",
+    "MID",
+    "Score",
+    "Begin Path",
+    "File Offset (s)",
+)
+"""Columns of a selection table: Raven's own, and Label, MID (AudioSet's id) and Score."""
+
+# A class says nothing of frequencies, so a selection spans all that the clip holds: from 0 to
+# half of the model's sample rate (Nyquist).
+_LOW_HZ, _HIGH_HZ = 0, SAMPLE_RATE // 2
+
+
+def audacity_labels(events: Iterable[Event]) -> str:
+    """Events as an Audacity label track: onset, offset and a text such as ``Speech (0.97)``.
+
+    Audacity's manual ("Importing and Exporting Labels") allows no header; no events make an empty
+    file. `truth.read_truth` takes the score off again.
+    """
+    return "".join(
+        f"{seconds(event.onset_s)}\t{seconds(event.offset_s)}\t{caption(event)}\n"
+        for event in events
+    )
+
+
+def raven_table(
+    events: Iterable[Event], provenance: Provenance, mid: Callable[[str], str] = taxonomy.mid
+) -> str:
+    """Events as a selection table of Raven (Cornell's K. Lisa Yang Center).
+
+    Parameters
+    ----------
+    events : iterable of Event
+        What was found.
+    provenance : Provenance
+        Its clip's name goes into every row.
+    mid : callable
+        Gives AudioSet's id of a label, empty where it has none.
+
+    Returns
+    -------
+    str
+        A header, `RAVEN_COLUMNS`, and one row for each event, selections counted from 1.
+    """
+    path = one_line(provenance.clip_name)
+    lines = ["\t".join(RAVEN_COLUMNS)]
+    for number, event in enumerate(events, start=1):
+        onset, offset = seconds(event.onset_s), seconds(event.offset_s)
+        place = (f"{number}\tSpectrogram 1\t1", onset, offset, f"{_LOW_HZ}\t{_HIGH_HZ}")
+        meaning = (one_line(event.label), mid(event.label), f"{event.peak:.{SCORE_DECIMALS}f}")
+        lines.append("\t".join((*place, *meaning, path, onset)))
+    return "\n".join(lines) + "\n"

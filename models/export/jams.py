@@ -1,0 +1,95 @@
+"""Events as JAMS, the annotation format of music and sound research.
+
+Conventions
+-----------
+JAMS (Humphrey et al., ISMIR 2014) is JSON: observations with time, duration, value and
+confidence, in annotations of one namespace each. Here the confidence is the event's peak score.
+Namespace ``tag_audioset`` allows AudioSet's labels alone (632, YAMNet's 521 among them); events
+with any other label, of someone's own model, stand in an annotation of namespace ``tag_open``.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from models import taxonomy
+from models.events import Event
+from models.export.provenance import Provenance
+from models.export.values import SCORE_DECIMALS, TIME_DECIMALS
+
+_VERSION = "0.3.5"  # the JAMS whose schemas and namespaces these files follow
+
+
+def jams_json(
+    events: Iterable[Event], provenance: Provenance, mid: Callable[[str], str] = taxonomy.mid
+) -> str:
+    """Events as a JAMS file.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        What was found.
+    provenance : Provenance
+        Stands in the file's ``sandbox``, under ``earmark``; the clip's name is the title.
+    mid : callable
+        Gives AudioSet's id of a label, empty where it has none.
+
+    Returns
+    -------
+    str
+        One annotation ``tag_audioset``, empty where nothing was found, and one ``tag_open`` where
+        there are events with other labels.
+    """
+    by_namespace: dict[str, list[dict[str, Any]]] = {"tag_audioset": []}
+    for event in events:
+        namespace = "tag_audioset" if mid(event.label) else "tag_open"
+        by_namespace.setdefault(namespace, []).append(_observation(event))
+    content = {
+        "annotations": [_annotation(*item, provenance) for item in by_namespace.items()],
+        "file_metadata": _file_metadata(provenance),
+        "sandbox": {"earmark": provenance.as_dict()},
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _observation(event: Event) -> dict[str, Any]:
+    return {
+        "time": round(event.onset_s, TIME_DECIMALS),
+        "duration": round(event.offset_s - event.onset_s, TIME_DECIMALS),
+        "value": event.label,
+        "confidence": round(event.peak, SCORE_DECIMALS),
+    }
+
+
+def _annotation(
+    namespace: str, observations: list[dict[str, Any]], provenance: Provenance
+) -> dict[str, Any]:
+    metadata = {
+        "curator": {"name": "", "email": ""},
+        "annotator": {"model": provenance.model, "sha256": provenance.model_digest},
+        "version": "",
+        "corpus": "",
+        "annotation_tools": "Earmark",
+        "annotation_rules": "",
+        "validation": "",
+        "data_source": "program",
+    }
+    return {
+        "annotation_metadata": metadata,
+        "namespace": namespace,
+        "data": observations,
+        "sandbox": {},
+        "time": 0,
+        "duration": provenance.duration_s,
+    }
+
+
+def _file_metadata(provenance: Provenance) -> dict[str, Any]:
+    return {
+        "title": provenance.clip_name,
+        "artist": "",
+        "release": "",
+        "duration": provenance.duration_s,
+        "identifiers": {"sha256": provenance.clip_digest},
+        "jams_version": _VERSION,
+    }

@@ -1,0 +1,62 @@
+"""Events as subtitles, which players show while the recording plays.
+
+Conventions
+-----------
+One cue for each event; cues of events that sound together overlap, and players stack them. Times
+are whole milliseconds, and a cue lasts at least one: both formats want its end after its
+beginning. WebVTT is W3C's (Candidate Recommendation, 2019); SRT is SubRip's, has no standard, and
+no room for settings.
+"""
+
+from collections.abc import Iterable
+
+from models.events import Event
+from models.export.provenance import Provenance
+from models.export.values import caption
+
+
+def web_vtt(events: Iterable[Event], provenance: Provenance) -> str:
+    """Events as WebVTT, the settings in a comment (``NOTE``) before the first cue.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        What was found, ordered by onset as the standard demands.
+    provenance : Provenance
+        Stands in the comment as one line of JSON.
+    """
+    # A comment ends at an arrow. JSON has ">" within texts only, where it may be written by its
+    # number.
+    note = provenance.as_json().replace(">", "\\u003e")
+    blocks = ["WEBVTT\n", f"NOTE\n{note}\n"]
+    for event in events:
+        begin, end = _span(event, ".")
+        blocks.append(f"{begin} --> {end}\n{_escape(caption(event))}\n")
+    return "\n".join(blocks)
+
+
+def sub_rip(events: Iterable[Event]) -> str:
+    """Events as SubRip (SRT), numbered from 1; no events make an empty file."""
+    blocks: list[str] = []
+    for number, event in enumerate(events, start=1):
+        begin, end = _span(event, ",")
+        blocks.append(f"{number}\n{begin} --> {end}\n{caption(event)}\n")
+    return "\n".join(blocks)
+
+
+def _escape(text: str) -> str:
+    for character, reference in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        text = text.replace(character, reference)
+    return text
+
+
+def _span(event: Event, point: str) -> tuple[str, str]:
+    begin_ms = round(event.onset_s * 1000)
+    end_ms = max(round(event.offset_s * 1000), begin_ms + 1)
+    return _clock(begin_ms, point), _clock(end_ms, point)
+
+
+def _clock(time_ms: int, point: str) -> str:
+    minutes, milliseconds = divmod(time_ms, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{milliseconds // 1000:02}{point}{milliseconds % 1000:03}"

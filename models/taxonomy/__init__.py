@@ -1,0 +1,23 @@
+"""How AudioSet's classes hang together: Animal > Domestic animals, pets > Dog > Bark."""
+
+from models.taxonomy.breadth import RollUp, most_specific, roll_up
+from models.taxonomy.classes import (
+    CATEGORIES,
+    ancestors,
+    category,
+    descendants,
+    mid,
+    path,
+)
+
+__all__ = [
+    "CATEGORIES",
+    "RollUp",
+    "ancestors",
+    "category",
+    "descendants",
+    "mid",
+    "most_specific",
+    "path",
+    "roll_up",
+]

@@ -1,0 +1,295 @@
+"""The player in a real browser: what is drawn, what is heard, and what it tells the server."""
+
+import io
+import re
+from collections.abc import Iterator
+
+import av
+import numpy as np
+import pytest
+import soundfile
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from models.audio import load_clip
+from models.classifier import Classifier
+from models.demonstration import demonstration_recording
+from models.events import Event, find_events
+from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.driving import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+MERGE_GAP_S = 0.5  # the page's default
+TOLERANCE_S = 0.03  # what is drawn and what is heard may be apart
+
+DRAWN_AND_HEARD = """
+(stage) => new Promise((resolve) => {
+  const [audio, head] = [stage.querySelector("audio"), stage.querySelector(".playhead")];
+  const width = stage.querySelector(".tracks canvas").clientWidth;
+  const found = [];
+  const look = () => {
+    const x = new DOMMatrix(getComputedStyle(head).transform).m41;
+    found.push([(x / width) * audio.duration, audio.currentTime]);
+    if (found.length < 60) requestAnimationFrame(look);
+    else resolve(found);
+  };
+  requestAnimationFrame(look);
+})
+"""
+
+
+@pytest.fixture
+def opened(browser: Browser, server: Server) -> Iterator[Page]:
+    """The demonstration clip in the inspector; a script error on the page fails the test."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1700})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{server.url}/?clip=demonstration")
+    player(page).wait_for()
+    page.get_by_role("heading", name="Take it along").wait_for()
+    yield page
+    context.close()
+    assert not errors
+
+
+@pytest.fixture(scope="module")
+def events(yamnet: Classifier) -> list[Event]:
+    timeline = yamnet.classify(load_clip(demonstration_recording()))
+    return find_events(timeline, 0.3, merge_gap_s=MERGE_GAP_S)
+
+
+def player(page: Page) -> Locator:
+    return page.locator(".player[data-state=ready]")
+
+
+def sound_time(page: Page) -> float:
+    return player(page).locator("audio").evaluate("(audio) => audio.currentTime")
+
+
+def is_playing(page: Page) -> bool:
+    return player(page).locator("audio").evaluate("(audio) => !audio.paused && !audio.ended")
+
+
+def wait_until(page: Page, condition: str) -> None:
+    """Wait for something to hold of the media element."""
+    script = f"(audio) => {condition}"
+    handle = player(page).locator("audio").element_handle()
+    page.wait_for_function(script, arg=handle)
+
+
+def at(page: Page, time_s: float, y: float = 40) -> tuple[float, float]:
+    """Where a time lies on the page while the whole clip is shown, `y` pixels down the picture."""
+    box = player(page).locator(".tracks").bounding_box()
+    assert box is not None
+    duration_s = load_clip(demonstration_recording()).duration_s
+    return box["x"] + box["width"] * time_s / duration_s, box["y"] + y
+
+
+def lane_y(page: Page, label: str) -> float:
+    """Middle of a class's lane, in pixels down the picture."""
+    tracks = player(page).locator(".tracks").bounding_box()
+    name = player(page).locator(".lane-names li").filter(has_text=re.compile(f"^{label}$"))
+    box = name.bounding_box()
+    assert box is not None
+    assert tracks is not None
+    return box["y"] + box["height"] / 2 - tracks["y"]
+
+
+def test_the_playhead_keeps_to_the_sound_and_asks_nobody(opened: Page) -> None:
+    sent: list[object] = []
+    player(opened).locator(".play").click()
+    wait_until(opened, "audio.currentTime > 0.3")
+    opened.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    requests: list[str] = []
+    opened.on("request", lambda request: requests.append(request.url))
+    found = np.array(player(opened).evaluate(DRAWN_AND_HEARD))
+    assert found[-1, 1] > found[0, 1] + 0.5, "it plays"
+    assert np.abs(found[:, 0] - found[:, 1]).max() < TOLERANCE_S
+    assert len(np.unique(found[:, 0])) > 20, "the playhead moves smoothly"
+    assert [url for url in requests if "/media/" not in url] == []
+    player(opened).locator(".play").click()
+    assert not is_playing(opened)
+
+
+def test_a_click_goes_there_and_asks_why(opened: Page) -> None:
+    opened.mouse.click(*at(opened, 20.0))
+    wait_until(opened, "Math.abs(audio.currentTime - 20) < 0.1")
+    expect(
+        opened.get_by_role("heading", name=re.compile(r"Why\? At (19\.9|20\.0)"))
+    ).to_be_visible()
+    expect(opened.locator(".verdicts li")).to_have_count(10)
+    expect(opened.locator(".verdicts li.heard").first).to_contain_text("Heard: part of an event")
+    expect(opened.locator(".verdicts li.not").first).to_contain_text("below the threshold 0.30")
+    opened.get_by_role("button", name="Hear this window").click()
+    wait_until(opened, "!audio.paused")
+    wait_until(opened, "audio.paused && audio.currentTime > 20")
+
+
+def test_a_click_on_an_event_plays_just_that(opened: Page, events: list[Event]) -> None:
+    event = next(e for e in events if e.label == "Bicycle bell")
+    opened.mouse.click(
+        *at(opened, (event.onset_s + event.offset_s) / 2, lane_y(opened, "Bicycle bell"))
+    )
+    wait_until(opened, f"!audio.paused && audio.currentTime >= {event.onset_s - 0.001}")
+    wait_until(opened, "audio.paused")
+    assert sound_time(opened) == pytest.approx(event.offset_s, abs=0.01)
+
+
+def test_a_row_of_the_table_plays_just_that(opened: Page, events: list[Event]) -> None:
+    table = opened.locator(".st-key-events-table [data-testid=stDataFrame]")
+    box = table.bounding_box()
+    assert box is not None
+    opened.mouse.click(box["x"] + 20, box["y"] + 35 * 5.5)  # the box of the fifth row
+    wait_until(opened, f"!audio.paused && audio.currentTime >= {events[4].onset_s}")
+    wait_until(opened, "audio.paused")
+    assert sound_time(opened) == pytest.approx(events[4].offset_s, abs=0.01)
+
+
+def test_a_drag_selects_and_the_selection_is_looped(opened: Page) -> None:
+    opened.mouse.move(*at(opened, 10.0))
+    opened.mouse.down()
+    opened.mouse.move(*at(opened, 10.5), steps=4)
+    opened.mouse.move(*at(opened, 11.0), steps=4)
+    opened.mouse.up()
+    expect(player(opened).locator(".selection-text")).to_contain_text(
+        re.compile(r"1\.0\d s|0\.9\d s")
+    )
+    expect(
+        opened.get_by_role("heading", name=re.compile(r"Selection: (9\.9|10\.0)"))
+    ).to_be_visible()
+    player(opened).locator(".stage").focus()
+    opened.keyboard.press("Space")
+    wait_until(opened, "audio.currentTime > 10.7")
+    wait_until(opened, "audio.currentTime < 10.5")  # it came round
+    assert is_playing(opened)
+    opened.keyboard.press("Escape")
+    expect(player(opened).locator(".selection")).to_be_hidden()
+    wait_until(opened, "audio.currentTime > 11.3")  # nothing holds it back any more
+    expect(opened.get_by_role("heading", name=re.compile("Selection"))).to_have_count(0)
+
+
+def test_the_keyboard_does_it_all(opened: Page) -> None:
+    stage = player(opened).locator(".stage")
+    stage.focus()
+    press = opened.keyboard.press
+    press("ArrowRight")
+    press("ArrowRight")
+    wait_until(opened, "Math.abs(audio.currentTime - 0.96) < 1e-6")
+    press("ArrowLeft")
+    wait_until(opened, "Math.abs(audio.currentTime - 0.48) < 1e-6")
+    press("[")
+    for _ in range(4):
+        press("ArrowRight")
+    press("]")
+    expect(player(opened).locator(".selection-text")).to_have_text("0.48 to 2.40, 1.92 s")
+    press("Escape")
+    press("End")
+    wait_until(opened, "audio.currentTime > 53.7")
+    press("Home")
+    wait_until(opened, "audio.currentTime === 0")
+    press("+")
+    expect(player(opened).locator(".seen")).to_be_visible()
+    press("-")
+    expect(player(opened).locator(".seen")).to_be_hidden()
+    press("Space")
+    wait_until(opened, "!audio.paused")
+    press("Space")
+    wait_until(opened, "audio.paused")
+    press("Enter")
+    expect(opened.get_by_role("heading", name=re.compile(r"Why\? At"))).to_be_visible()
+    expect(stage).to_have_attribute("aria-valuetext", re.compile(r"of 53\.75 seconds"))
+
+
+def test_the_wheel_zooms_at_the_pointer_and_nothing_is_lost_by_a_rerun(opened: Page) -> None:
+    x, y = at(opened, 40.0)
+    opened.mouse.move(x, y)
+    for _ in range(5):
+        opened.mouse.wheel(0, -300)
+    seen = player(opened).locator(".seen")
+    expect(seen).to_be_visible()
+    opened.mouse.click(x, y)  # what was at 40 s still is
+    wait_until(opened, "Math.abs(audio.currentTime - 40) < 0.2")
+    before = seen.bounding_box()
+    opened.get_by_role("slider", name="Score threshold").press("ArrowRight")
+    opened.wait_for_url("**threshold=0.31*")
+    opened.wait_for_timeout(1_500)
+    assert seen.bounding_box() == before
+    assert sound_time(opened) == pytest.approx(40, abs=0.2)
+
+
+def test_a_line_that_is_dragged_gives_a_class_its_own_threshold(opened: Page) -> None:
+    expect(opened.get_by_role("heading", name="Events (46)")).to_be_visible()
+    lane = lane_y(opened, "Siren")
+    height = 23  # of a lane's picture
+    top = lane - 26 / 2
+    opened.mouse.move(*at(opened, 45.0, top + 0.7 * height))
+    opened.mouse.down()
+    opened.mouse.move(*at(opened, 45.0, top + 0.3 * height), steps=3)
+    opened.mouse.move(*at(opened, 45.0, top + 1), steps=3)
+    opened.mouse.up()
+    expect(opened.get_by_role("heading", name="Events (45)")).to_be_visible()
+    expect(opened.get_by_text("Thresholds of single classes")).to_be_visible()
+
+
+BEEP_S = 3.0
+
+LISTEN = """
+async (audio) => {
+  const context = new AudioContext();
+  const code = `registerProcessor("ear", class extends AudioWorkletProcessor {
+    process([[samples]]) {
+      const loud = samples?.findIndex((sample) => Math.abs(sample) > 0.05) ?? -1;
+      if (loud < 0) return true;
+      this.port.postMessage((currentFrame + loud) / sampleRate);
+      return false;
+    }
+  });`;
+  const module = new Blob([code], { type: "text/javascript" });
+  await context.audioWorklet.addModule(URL.createObjectURL(module));
+  const ear = new AudioWorkletNode(context, "ear");
+  context.createMediaElementSource(audio).connect(ear).connect(context.destination);
+  await context.resume();
+  return new Promise((resolve) => {
+    // The message comes late where the page is busy: both clocks are set back by as much.
+    ear.port.onmessage = ({ data }) => resolve(audio.currentTime - (context.currentTime - data));
+  });
+}
+"""
+
+
+def beep(container: str) -> bytes:
+    """Make five seconds of silence with a tone from the third on."""
+    samples = np.zeros(16_000 * 5, np.float32)
+    tone = np.arange(8_000) / 16_000
+    samples[int(BEEP_S * 16_000) :][: len(tone)] = 0.5 * np.sin(2 * np.pi * 880 * tone)
+    file = io.BytesIO()
+    if container == "wav":
+        soundfile.write(file, samples, 16_000, format="WAV")
+        return file.getvalue()
+    codec = {"mp3": "libmp3lame", "ogg": "libopus", "flac": "flac", "mp4": "aac"}[container]
+    with av.open(file, "w", format=container) as out:
+        stream = out.add_stream(codec, rate=48_000, layout="mono")
+        resampler = av.AudioResampler(stream.codec_context.format, "mono", 48_000)
+        frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+        frame.sample_rate = 16_000
+        for each in (*resampler.resample(frame), *resampler.resample(None), None):
+            out.mux(stream.encode(each))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("container", ["wav", "mp3", "ogg", "flac", "mp4"])
+def test_a_tone_is_heard_where_it_is_drawn(page: Page, container: str) -> None:
+    name, sound = f"beep.{container}", beep(container)
+    drawn_s = int(np.flatnonzero(np.abs(load_clip(sound).samples) > 0.05)[0]) / 16_000
+    file = {"name": name, "mimeType": "application/octet-stream", "buffer": sound}
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files([file])
+    player(page).wait_for()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    audio = player(page).locator("audio")
+    player(page).locator(".stage").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    heard_s = audio.evaluate(LISTEN)
+    assert heard_s == pytest.approx(drawn_s, abs=TOLERANCE_S)
