@@ -39,7 +39,8 @@ def open_page(**parameters: str) -> AppTest:
 
 
 def event_rows(page: AppTest) -> list[tuple[float, float, str]]:
-    table = page.dataframe[-1].value
+    tables = (frame.value for frame in page.dataframe)
+    table = next(table for table in tables if "onset_s" in table)
     return [
         (round(onset, 2), round(offset, 2), label)
         for onset, offset, label in zip(
