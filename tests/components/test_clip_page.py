@@ -108,6 +108,42 @@ def test_a_slider_redraws_without_another_inference(monkeypatch: pytest.MonkeyPa
     assert not page.exception
 
 
+def test_thresholds_of_single_classes_are_kept_and_used(yamnet: Classifier) -> None:
+    page = open_page(clip="demonstration")
+    page.session_state["_own_thresholds"] = {"Siren": 1.0}
+    page.session_state["_thresholds_edition"] = state.Edition(1, {"Siren": 1.0, "Wombat": 0.1})
+    page.run()
+    assert not page.exception
+    assert "Siren" not in {label for _, _, label in event_rows(page)}
+    timeline = yamnet.classify(load_clip(demonstration_recording()))
+    expected = find_events(timeline, 0.3, merge_gap_s=0.5, thresholds={"Siren": 1.0})
+    assert [label for _, _, label in event_rows(page)] == [event.label for event in expected]
+
+
+def test_the_truth_is_compared_and_thresholds_are_suggested() -> None:
+    page = open_page(clip="demonstration")
+    page.toggle(key="demonstration-truth").set_value(True).run()
+    assert not page.exception
+    before = page.table[0].value
+    assert list(before["Hits"]) == ["55", "5"]
+    next(button for button in page.button if button.label == "Suggest thresholds").click()
+    page.run()
+    assert not page.exception
+    after = page.table[0].value
+    assert float(after["F1"].iloc[0]) > float(before["F1"].iloc[0])
+    own = page.session_state["_own_thresholds"]
+    assert set(own) == {event.label for event in demonstration_events()}
+
+
+def test_a_list_that_is_none_is_refused_with_a_reason() -> None:
+    page = open_page(clip="demonstration")
+    page.file_uploader[-1].set_value(("truth.txt", b"once upon a time\n", "text/plain"))
+    page.run()
+    assert not page.exception
+    assert "truth" in page.error[0].value
+    assert metrics(page)["Duration"] == "53.8 s"
+
+
 def test_settings_are_read_from_the_address() -> None:
     page = open_page(clip="demonstration", threshold="0.55", by="Maximum", classes="5")
     assert page.slider(key="threshold").value == 0.55

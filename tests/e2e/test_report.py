@@ -1,0 +1,101 @@
+"""The report: one file, opened from disk without the server, that shows and plays."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from components.findings import find, shaped
+from components.player.picture import picture_file
+from components.report_file import report_file
+from components.settings import ViewSettings
+from components.state import Portrait, Recording
+from models.analysis import analyse
+from models.classifier import Classifier
+from models.demonstration import demonstration_recording
+from models.export import Provenance
+from tests.e2e.conftest import PATIENCE_MS
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+NAME = '</script><img src=x onerror="window.stolen=1">\'&amp;.wav'
+DIGEST = "ab" * 32
+
+
+@pytest.fixture(scope="module")
+def report(yamnet: Classifier, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration clip's report, under a name that would like to be markup."""
+    data = demonstration_recording()
+    analysis = analyse(
+        data, yamnet, hop_s=0.48, max_duration_s=600, progress=lambda _fraction: None
+    )
+    view = ViewSettings()
+    timeline = shaped(analysis.timeline, view)
+    picture = picture_file(analysis.envelope, analysis.spectrogram, timeline, timeline.labels)
+    findings = find(timeline, analysis, view, {})
+    provenance = Provenance(NAME, "cd" * 32, 53.75, "YAMNet", DIGEST, {"threshold": 0.3})
+    file = tmp_path_factory.mktemp("report") / "report.html"
+    file.write_bytes(
+        report_file(
+            Recording(NAME, data, "cd" * 32),
+            analysis,
+            Portrait(timeline, picture, "ef" * 32),
+            findings,
+            findings.lanes(16),
+            provenance,
+        )
+    )
+    return file
+
+
+@pytest.fixture
+def offline(browser: Browser, report: Path) -> Iterator[Page]:
+    """The report in a browser without a network; whatever it asks for fails the test."""
+    context = browser.new_context(offline=True, viewport={"width": 1300, "height": 1400})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    asked: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(report.as_uri())
+    page.locator(".player[data-state=ready]").wait_for()
+    yield page
+    assert not page.evaluate("window.stolen")
+    context.close()
+    assert errors == []
+    assert [url for url in asked if not url.startswith(("file:", "blob:", "data:"))] == []
+
+
+def test_it_shows_clip_events_settings_and_model(offline: Page) -> None:
+    expect(offline.get_by_role("heading", level=1)).to_have_text(NAME)
+    expect(offline.locator("tbody tr")).to_have_count(46)
+    expect(offline.locator(".facts")).to_contain_text(DIGEST)
+    expect(offline.locator(".facts")).to_contain_text("threshold")
+    expect(offline.locator(".lane-names li")).to_have_count(16)
+    colours = offline.locator(".tracks canvas").evaluate(
+        """(canvas) => new Set(new Uint32Array(canvas.getContext("2d")
+             .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
+    )
+    assert colours > 200, "waveform, spectrogram and lanes are drawn"
+
+
+def test_it_plays_and_a_row_plays_just_that(offline: Page) -> None:
+    audio = offline.locator("audio")
+    offline.locator(".play").click()
+    offline.wait_for_function("(a) => a.currentTime > 0.5", arg=audio.element_handle())
+    offline.locator(".play").click()
+    row = offline.locator("tbody tr").filter(has_text="Bicycle bell")
+    offset_s = float(row.get_attribute("data-offset"))
+    row.get_by_role("button").click()
+    offline.wait_for_function("(a) => !a.paused && a.currentTime > 9", arg=audio.element_handle())
+    offline.wait_for_function("(a) => a.paused", arg=audio.element_handle())
+    assert audio.evaluate("(a) => a.currentTime") == pytest.approx(offset_s, abs=0.01)
+
+
+def test_it_follows_the_readers_theme(offline: Page) -> None:
+    script = "getComputedStyle(document.querySelector('.player')).getPropertyValue('--page')"
+    assert offline.evaluate(script) == "#ffffff"
+    offline.emulate_media(color_scheme="dark")
+    offline.wait_for_function(f"{script} === '#0f1719'")
