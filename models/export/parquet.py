@@ -22,7 +22,7 @@ METADATA_KEY = b"earmark"
 
 def events_parquet(events: Sequence[Event], provenance: Provenance) -> bytes:
     """Events as Parquet, one row each, with the columns of `EVENT_COLUMNS`."""
-    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow as pa
 
     kinds = {"label": pa.string()}
     fields = [pa.field(name, kinds.get(name, pa.float64())) for name in EVENT_COLUMNS]
@@ -48,7 +48,7 @@ def scores_parquet(timeline: Timeline, provenance: Provenance) -> bytes:
 
 def _written(fields: list[Any], columns: list[Any], metadata: Mapping[str, Any]) -> bytes:
     import pyarrow as pa
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+    import pyarrow.parquet as pq
 
     notes = {METADATA_KEY: utf8(json.dumps(metadata, ensure_ascii=False))}
     table = pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata=notes))
