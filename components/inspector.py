@@ -49,7 +49,13 @@ def show(
     with stage:
         reply = _player(recording, analysis, portrait, findings, view, verdict)
     with right:
-        why_panel.show(findings, analysis, instant_s=reply.instant, selection_s=reply.selection)
+        why_panel.show(
+            findings,
+            analysis,
+            instant_s=reply.instant,
+            selection_s=reply.selection,
+            focus="" if reply.event is None else str(reply.event["label"]),
+        )
 
 
 def _player(

@@ -1,9 +1,8 @@
 """The colours of a theme, each with one meaning.
 
-Teal is what the classifier says, grey is the sound itself. A score deepens from the page's own
-background to full teal, so that nothing heard looks like nothing; what stays below the
-threshold is grey-teal, what reaches it is full. Text on them keeps a contrast of at least 4.5.
-What kind of sound a class is has a colour of its own, the same wherever the class is drawn.
+Teal is what can be acted on, grey is the sound itself. What kind of sound a class is has a colour of
+its own, the same wherever the class is drawn; a score deepens it from a lane that is hardly there,
+so that nothing heard looks like nothing. Text on colours keeps a contrast of at least 4.5.
 """
 
 from collections.abc import Mapping
@@ -37,8 +36,8 @@ class Palette:
         Words on the full colour of a score.
     warn : str
         A value that is not as it should be.
-    scores, levels : tuple of (float, str)
-        Colour scales of the class timeline and of the spectrogram, from 0 to 1.
+    levels : tuple of (float, str)
+        Colour scale of the spectrogram, from 0 to 1.
     lines : tuple of str
         One colour per class where several lines cross; distinct for colour-blind eyes
         (Okabe and Ito's set, 2008, its yellow darkened or lightened to be legible).
@@ -61,7 +60,6 @@ class Palette:
     head: str
     on_score: str
     warn: str
-    scores: Scale
     levels: Scale
     lines: tuple[str, ...]
     category_colours: tuple[str, ...]
@@ -93,7 +91,6 @@ LIGHT = Palette(
     head="#b3261e",
     on_score="#ffffff",
     warn="#a8480b",
-    scores=((0.0, "#f6f9f9"), (0.3, "#b5dcd8"), (0.65, "#35a19a"), (1.0, "#07524f")),
     levels=((0.0, "#f6f9f9"), (0.5, "#b4bfc0"), (1.0, "#1b2526")),
     lines=(
         "#0072b2",
@@ -132,7 +129,6 @@ DARK = Palette(
     head="#ff8a80",
     on_score="#0f1719",
     warn="#ff9a4d",
-    scores=((0.0, "#152124"), (0.3, "#145450"), (0.65, "#1f9c93"), (1.0, "#8ff5ea")),
     levels=((0.0, "#152124"), (0.5, "#566a6d"), (1.0, "#eef5f5")),
     lines=(
         "#56b4e9",

@@ -24,6 +24,7 @@ def show(
     *,
     instant_s: float | None,
     selection_s: list[float] | None,
+    focus: str = "",
 ) -> None:
     """Draw the panel.
 
@@ -35,6 +36,8 @@ def show(
         The instant asked about, in seconds; None before anybody asked.
     selection_s : list of float or None
         Begin and end of the selection, in seconds.
+    focus : str
+        Label of the event that was clicked, to be looked at first.
     """
     if selection_s:
         _selection(findings, *selection_s)
@@ -63,7 +66,7 @@ def show(
         args=(explanation.window_begin_s, explanation.window_end_s),
     )
     st.html(_list(explanation))
-    _course(findings, explanation)
+    _course(findings, explanation, focus)
 
 
 def _selection(findings: Findings, begin_s: float, end_s: float) -> None:
@@ -93,8 +96,10 @@ def _kind_of(verdict: Verdict) -> str:
     return " > ".join(broader)
 
 
-def _course(findings: Findings, explanation: Explanation) -> None:
-    label = st.selectbox("Course of the score", [v.label for v in explanation.verdicts])
+def _course(findings: Findings, explanation: Explanation, focus: str) -> None:
+    labels = [verdict.label for verdict in explanation.verdicts]
+    first = labels.index(focus) if focus in labels else 0
+    label = st.selectbox("Course of the score", labels, index=first)
     times_s, scores = course(findings.timeline, label, explanation.at_s, COURSE_S)
     threshold = findings.rules.onset_for(label)
     st.plotly_chart(

@@ -36,7 +36,6 @@ class Panel {
     this.bars = new Map();
     this.timer = 0;
     this.pictures = 0;
-    this.scale = [];
     this.gain = 1 / 127;
     this.ahead = null; // stream time minus the browser's, in seconds
     this.ease = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1 : EASE;
@@ -98,11 +97,6 @@ class Panel {
     for (const [name, value] of Object.entries(palette.colours)) {
       this.root.style.setProperty(`--${name}`, value);
     }
-    const key = JSON.stringify(palette.scale);
-    if (key !== this.scaleKey) {
-      this.scaleKey = key;
-      this.scale = gradient(palette.scale);
-    }
   }
 
   showSentences() {
@@ -141,8 +135,9 @@ class Panel {
       this.bars.delete(label);
       bar.item.remove();
     }
-    this.data.top.forEach(([label, score], row) => {
+    this.data.top.forEach(([label, score, colour], row) => {
       if (!this.bars.has(label)) this.bars.set(label, new Bar(list, label, row));
+      this.bars.get(label).item.style.setProperty("--category", colour);
       this.bars.get(label).show(score, row, score >= this.data.threshold);
     });
     list.style.height = `${wanted.size * BAR_PX}px`;
@@ -230,7 +225,7 @@ class Panel {
     const { lanes } = this.data;
     const first = this.now() - TIMELINE_S;
     const along = (time) => ((time - first) / TIMELINE_S) * width;
-    context.fillStyle = this.scale[0];
+    context.fillStyle = this.data.palette.colours.lane;
     lanes.forEach((_, lane) => context.fillRect(0, lane * LANE_PX, width, LANE_PX - 3));
     const count = this.begins.length;
     for (let cell = 0; cell < lanes.length * count; cell++) {
@@ -238,10 +233,12 @@ class Panel {
       if (score < FAINTEST) continue;
       const frame = cell % count;
       const [left, right] = [along(this.begins[frame]), along(this.ends[frame])];
-      context.fillStyle = this.scale[score];
-      const top = Math.floor(cell / count) * LANE_PX;
-      context.fillRect(left, top, right - left + 0.5, LANE_PX - 3);
+      const lane = Math.floor(cell / count);
+      context.fillStyle = this.data.lane_colours[lane];
+      context.globalAlpha = score / 255;
+      context.fillRect(left, lane * LANE_PX, right - left + 0.5, LANE_PX - 3);
     }
+    context.globalAlpha = 1;
   }
 }
 
@@ -317,17 +314,4 @@ function prepare(canvas) {
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
   return [context, width, height];
-}
-
-// 256 colours between the stops of a scale.
-function gradient(stops) {
-  const parse = (hex) => [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));
-  return Array.from({ length: 256 }, (_, index) => {
-    const position = index / 255;
-    const next = Math.max(1, stops.findIndex(([stop]) => stop >= position));
-    const [[low, from], [high, to]] = [stops[next - 1], stops[next]];
-    const share = (position - low) / (high - low);
-    const mixed = parse(from).map((value, i) => value + share * (parse(to)[i] - value));
-    return `rgb(${mixed.map(Math.round).join(",")})`;
-  });
 }

@@ -98,8 +98,9 @@ def panel_data(
         "threshold": view.threshold,
         "gate_dbfs": view.gate_dbfs,
         "level": _level(snapshot),
-        "top": _top(snapshot.frames, labels, view.n_results),
+        "top": _top(snapshot.frames, labels, view.n_results, palette),
         "lanes": [labels[lane] for lane in lanes],
+        "lane_colours": [palette.category(labels[lane]) for lane in lanes],
         **_timeline(snapshot.frames, lanes),
         **_wave(snapshot.waveform),
         "events": [_event(event) for event in snapshot.events[: -LOG_ROWS - 1 : -1]],
@@ -117,6 +118,7 @@ _EMPTY: dict[str, Any] = {
     "level": {"rms_dbfs": None, "peak_dbfs": None, "text": ""},
     "top": [],
     "lanes": [],
+    "lane_colours": [],
     "cells": "",
     "begins": "",
     "ends": "",
@@ -131,9 +133,9 @@ _EMPTY: dict[str, Any] = {
 
 
 def _look(palette: Palette) -> dict[str, Any]:
-    names = ("text", "muted", "grid", "sound", "score", "below", "warn")
+    names = ("text", "muted", "grid", "sound", "score", "lane", "warn")
     colours = {name: getattr(palette, name) for name in names}
-    return {"colours": {**colours, "on-score": palette.on_score}, "scale": palette.scores}
+    return {"colours": {**colours, "on-score": palette.on_score}}
 
 
 def _notice(snapshot: Snapshot) -> str:
@@ -176,12 +178,18 @@ def _finite(dbfs: float) -> float | None:
     return round(dbfs, 1) if np.isfinite(dbfs) else None
 
 
-def _top(frames: Frames, labels: Sequence[str], count: int) -> list[tuple[str, float]]:
+def _top(
+    frames: Frames, labels: Sequence[str], count: int, palette: Palette
+) -> list[tuple[str, float, str]]:
+    """Label, score and colour of the best classes now."""
     if len(frames.scores) == 0 or frames.gated[-1]:
         return []
     newest = frames.scores[-1]
     best = np.argsort(-newest, kind="stable")[:count]
-    return [(labels[index], round(float(newest[index]), 3)) for index in best]
+    return [
+        (labels[index], round(float(newest[index]), 3), palette.category(labels[index]))
+        for index in best
+    ]
 
 
 def _lanes(frames: Frames, count: int) -> list[int]:

@@ -34,10 +34,13 @@ class Reply(Protocol):
         The instant asked about, in seconds.
     selection : list of float or None
         Begin and end of what is selected, in seconds.
+    event : dict or None
+        ``label``, ``onset_s`` and ``offset_s`` of the event that was clicked last.
     """
 
     instant: float | None
     selection: list[float] | None
+    event: dict[str, Any] | None
 
 
 def player(data: dict[str, Any], *, key: str, on_threshold: Callable[[], None]) -> Reply:
@@ -59,7 +62,7 @@ def player(data: dict[str, Any], *, key: str, on_threshold: Callable[[], None]) 
     reply = component(
         key=key,
         data=data,
-        default={"instant": None, "selection": None},
+        default={"instant": None, "selection": None, "event": None},
         # A state is declared by its callback, even where the run that follows is all it needs.
         on_instant_change=_nothing,
         on_selection_change=_nothing,

@@ -525,10 +525,11 @@ class Player {
     this.chosen = event ?? null;
     if (event) {
       this.playStretch(event.onset, event.offset);
-      const { label, onset, offset } = event;
-      this.tell.setTriggerValue("event", { label: label ?? this.lanes.names[event.lane], onset_s: onset, offset_s: offset });
+      const { onset, offset } = event;
+      this.tell.setStateValue("event", { label: this.lanes.names[event.lane], onset_s: onset, offset_s: offset });
     } else {
       this.seek(this.axis.time(at.x));
+      this.tell.setStateValue("event", null);
     }
     this.ask(this.axis.time(at.x));
     this.stage.focus({ preventScroll: true });

@@ -36,11 +36,14 @@ def test_words_and_lines_are_legible(palette: Palette, theme: str) -> None:
 
 
 @pytest.mark.parametrize(("palette", "theme"), [(LIGHT, "light"), (DARK, "dark")])
-def test_a_higher_score_stands_out_more(palette: Palette, theme: str) -> None:
-    contrasts = [contrast(colour, BACKGROUNDS[theme]) for _, colour in palette.scores]
+def test_a_louder_sound_stands_out_more_and_an_empty_lane_hardly(
+    palette: Palette, theme: str
+) -> None:
+    contrasts = [contrast(colour, BACKGROUNDS[theme]) for _, colour in palette.levels]
     assert contrasts == sorted(contrasts)
     assert contrasts[0] < 1.2
     assert contrasts[-1] > 7
+    assert contrast(palette.lane, BACKGROUNDS[theme]) < 1.2
 
 
 def test_the_backgrounds_are_those_of_the_theme() -> None:

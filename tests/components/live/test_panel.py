@@ -83,12 +83,14 @@ def test_before_start_it_invites_and_shows_nothing() -> None:
 
 
 def test_the_newest_frame_gives_the_bars() -> None:
-    assert data(snapshot())["top"] == [("Speech", 0.8), ("Wind", 0.3)]
+    speech, wind = LIGHT.category("Speech"), LIGHT.category("Wind")
+    assert data(snapshot())["top"] == [("Speech", 0.8, speech), ("Wind", 0.3, wind)]
 
 
 def test_lanes_hold_what_stood_out_in_the_models_order() -> None:
     shown = data(snapshot())
     assert shown["lanes"] == ["Speech", "Dog"]
+    assert shown["lane_colours"] == [LIGHT.category("Speech"), LIGHT.category("Dog")]
     cells = unpacked(shown["cells"], np.uint8).reshape(2, 2)
     np.testing.assert_array_equal(cells, [[26, 204], [230, 51]])
     np.testing.assert_allclose(unpacked(shown["begins"], "<f4"), [0.3, 0.55], rtol=1e-6)
