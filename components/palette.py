@@ -1,8 +1,8 @@
 """The colours of a theme, each with one meaning.
 
-Teal is what can be acted on, grey is the sound itself. What kind of sound a class is has a colour of
-its own, the same wherever the class is drawn; a score deepens it from a lane that is hardly there,
-so that nothing heard looks like nothing. Text on colours keeps a contrast of at least 4.5.
+Teal is what can be acted on, grey is the sound itself. What kind of sound a class is has a colour
+of its own, the same wherever the class is drawn; a score deepens it from a lane that is hardly
+there, so that nothing heard looks like nothing. Text on colours keeps a contrast of at least 4.5.
 """
 
 from collections.abc import Mapping
