@@ -1,17 +1,25 @@
 """Against the truth: a file of true events beside a clip, and how well what was found agrees."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from components import notices, state, text
+from components import notices, state, text, why
 from components.findings import Findings
 from components.player.data import Mark
 from components.state import Recording
 from models.demonstration import demonstration_events
 from models.errors import EarmarkError
-from models.evaluation import COLLAR_S, Counts, Evaluation, evaluate, suggest_thresholds
+from models.evaluation import (
+    COLLAR_S,
+    Counts,
+    Evaluation,
+    Suggestion,
+    evaluate,
+    suggest_thresholds,
+    unknown_labels,
+)
 from models.truth import TrueEvent, read_truth
 
 
@@ -32,24 +40,53 @@ class Verdict:
     judgements: tuple[str, ...] = ()
 
 
-def show(recording: Recording, findings: Findings) -> Verdict:
-    """Draw the panel, and return what the player is to show of it."""
+def show(recording: Recording, findings: Findings, model_labels: Sequence[str]) -> Verdict:
+    """Draw the panel, and return what the player is to show of it.
+
+    Parameters
+    ----------
+    recording, findings
+        Of the same clip.
+    model_labels : sequence of str
+        All that the model can hear, shown or not.
+    """
     st.subheader("Against the truth", anchor=False)
-    truth = _read(recording)
-    if truth is None:
+    given = _read(recording)
+    if given is None:
         return Verdict()
-    evaluation = evaluate(truth, findings.events, findings.timeline.labels)
-    if evaluation.unknown_labels:
-        names = ", ".join(evaluation.unknown_labels)
+    truth = [replace(event, label=findings.name_for(event.label)) for event in given]
+    labels = {event.label for event in truth} & set(findings.labels)
+    evaluation = evaluate(truth, findings.events, findings.timeline.labels, labels=labels)
+    _remarks(given, truth, labels, model_labels)
+    _figures(evaluation)
+    _offer_thresholds([event for event in truth if event.label in labels], findings)
+    return _verdict(truth, findings, evaluation)
+
+
+def _remarks(
+    given: Sequence[TrueEvent],
+    truth: Sequence[TrueEvent],
+    labels: Collection[str],
+    model_labels: Collection[str],
+) -> None:
+    """Say what counts nowhere, and why."""
+    unknown = unknown_labels(given, model_labels)
+    if unknown:
         st.warning(
             text.escape_markdown(
-                f"The model has no label for: {names}. What has one of these counts nowhere."
+                f"The model has no label for: {', '.join(unknown)}. "
+                "What has one of these counts nowhere."
             ),
             icon=":material/label_off:",
         )
-    _figures(evaluation)
-    _offer_thresholds(truth, findings)
-    return _verdict(truth, findings, evaluation)
+    hidden = sorted({e.label for e in truth} - set(labels) - set(unknown))
+    if hidden:
+        st.info(
+            text.escape_markdown(
+                f"Not shown under these settings, and so not counted: {', '.join(hidden)}."
+            ),
+            icon=":material/visibility_off:",
+        )
 
 
 def _read(recording: Recording) -> Sequence[TrueEvent] | None:
@@ -110,28 +147,45 @@ def _offer_thresholds(truth: Sequence[TrueEvent], findings: Findings) -> None:
     if st.button(
         "Suggest thresholds",
         icon=":material/tune:",
-        help="Finds the threshold of each true label with the best F1 in this clip.",
+        help="Finds for each true label the threshold with the best F1 per second in this clip, "
+        "each label by itself.",
     ):
-        rules = findings.rules
-        found = suggest_thresholds(
-            findings.timeline,
-            truth,
-            rules.threshold,
-            thresholds=dict(rules.thresholds),
-            offset_threshold=rules.offset_threshold,
-            merge_gap_s=rules.merge_gap_s,
-            min_duration_s=rules.min_duration_s,
-            audible=findings.audible,
+        found = _suggestions(truth, findings)
+        better = {label: best for label, best in found.items() if best.f1 > best.f1_before}
+        state.note_suggestions(
+            {label: _told(best, findings, label) for label, best in better.items()}
         )
-        # Rounded down, as the table shows it: rounded up, the best score itself would be lost.
-        fitted = {label: int(100 * best.threshold) / 100 for label, best in found.items()}
+        fitted = {label: best.threshold for label, best in better.items()}
         state.set_thresholds({**state.own_thresholds(), **fitted})
         st.rerun()
+    told = state.suggestions()
+    if told is not None:
+        rows = [f"- **{text.escape_markdown(label)}**: {words}" for label, words in told.items()]
+        st.markdown("\n".join(rows) or "No other threshold does better in this clip.")
     st.caption(
         "Suggested thresholds are fitted to this clip alone: they say what would have been best "
         "here, and little about another one. They stand in the settings, under Thresholds of "
         "single classes."
     )
+
+
+def _suggestions(truth: Sequence[TrueEvent], findings: Findings) -> dict[str, Suggestion]:
+    rules = findings.rules
+    return suggest_thresholds(
+        findings.timeline,
+        truth,
+        rules.threshold,
+        thresholds=dict(rules.thresholds),
+        offset_threshold=rules.offset_threshold,
+        merge_gap_s=rules.merge_gap_s,
+        min_duration_s=rules.min_duration_s,
+        audible=findings.audible,
+    )
+
+
+def _told(best: Suggestion, findings: Findings, label: str) -> str:
+    before, after = why.apart(findings.rules.onset_for(label), best.threshold)
+    return f"{before} → {after}, F1 {best.f1_before:.2f} → {best.f1:.2f}"
 
 
 def _verdict(truth: Sequence[TrueEvent], findings: Findings, evaluation: Evaluation) -> Verdict:

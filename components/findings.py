@@ -39,6 +39,19 @@ class Findings:
     audible: NDArray[np.bool_] | None
     events: tuple[Event, ...]
 
+    def name_for(self, label: str) -> str:
+        """Name what a label is shown as: the broadest on its path, where classes are rolled up.
+
+        Parameters
+        ----------
+        label : str
+            The model's, or anybody's.
+        """
+        if label in self.timeline.labels:
+            return label
+        broader = (one for one in taxonomy.path(label) if one in self.timeline.labels)
+        return next(broader, label)
+
     def lanes(self, count: int) -> list[str]:
         """Choose classes to be drawn, in the order in which they are first heard.
 

@@ -1,22 +1,21 @@
 """The inspector: player, events and "why?" of one clip, which move together."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from components import against, state, text, why_panel
+from components import against, state, take_along, text, why_panel
 from components.findings import Findings
 from components.palette import palette_for
 from components.player import mount
 from components.player.data import clip_data
 from components.player.media import serve
-from components.settings import ViewSettings
+from components.settings import AnalysisSettings, ViewSettings
 from components.state import Portrait, Recording
 from models.analysis import Analysis
 from models.events import Event
-
-PLAYER_KEY = "player"
 
 MAX_ROWS = 12
 """Events shown before the table scrolls."""
@@ -31,6 +30,7 @@ def show(
     portrait: Portrait,
     findings: Findings,
     view: ViewSettings,
+    analysed: AnalysisSettings,
 ) -> None:
     """Draw all of it; whoever clicks in it runs this anew, and nothing else of the page.
 
@@ -38,34 +38,45 @@ def show(
     ----------
     recording, analysis, portrait, findings
         Of the same clip, under the settings of `view`.
-    view : ViewSettings
-        Of the page.
+    view, analysed
+        Settings of the page.
     """
+    # One for each clip: what was asked about one says nothing about another.
+    key = f"player-{recording.digest[:16]}"
+    instant_s = state.reply(key, "instant")
+    explanation = None
+    if instant_s is not None:
+        explanation = why_panel.explanation_at(instant_s, findings, analysis)
     stage = st.container(key="stage")
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _events(findings, view)
-        verdict = against.show(recording, findings)
+        events = st.container()
+        verdict = against.show(recording, findings, analysis.timeline.labels)
+        with events:
+            _events(findings, view, verdict)
     with stage:
-        reply = _player(recording, analysis, portrait, findings, view, verdict)
+        data = _player_data(recording, analysis, portrait, findings, view, verdict)
+        if explanation is not None:
+            data["why"] = why_panel.in_brief(explanation)
+        reply = mount.player(data, key=key, on_threshold=lambda: _take_threshold(key))
     with right:
         why_panel.show(
             findings,
-            analysis,
-            instant_s=reply.instant,
+            explanation,
             selection_s=reply.selection,
             focus="" if reply.event is None else str(reply.event["label"]),
         )
+        take_along.show(recording, analysis, portrait, findings, view, analysed, verdict)
 
 
-def _player(
+def _player_data(
     recording: Recording,
     analysis: Analysis,
     portrait: Portrait,
     findings: Findings,
     view: ViewSettings,
     verdict: against.Verdict,
-) -> mount.Reply:
+) -> dict[str, Any]:
     playable = analysis.playable
     sound = recording.data if playable.converted is None else playable.converted
     wish = state.wish()
@@ -78,29 +89,26 @@ def _player(
         truth=verdict.truth,
         judgements=verdict.judgements,
     )
-    return mount.player(
-        {
-            **told,
-            "clip": recording.digest,
-            "audio": serve(sound, playable.mime_type, slot="sound", digest=recording.digest),
-            "picture": serve(
-                portrait.picture, "application/gzip", slot="picture", digest=portrait.digest
-            ),
-            "as_curves": view.curves,
-            "wish": None if wish is None else vars(wish),
-        },
-        key=PLAYER_KEY,
-        on_threshold=_take_threshold,
-    )
+    return {
+        **told,
+        "clip": recording.digest,
+        "audio": serve(sound, playable.mime_type, slot="sound", digest=recording.digest),
+        "picture": serve(
+            portrait.picture, "application/gzip", slot="picture", digest=portrait.digest
+        ),
+        "as_curves": view.curves,
+        "wish": None if wish is None else vars(wish),
+        "why": None,
+    }
 
 
-def _take_threshold() -> None:
-    moved = state.reply(PLAYER_KEY, "threshold")
+def _take_threshold(key: str) -> None:
+    moved = state.reply(key, "threshold")
     state.set_thresholds({**state.own_thresholds(), moved["label"]: moved["value"]})
     st.rerun()
 
 
-def _events(findings: Findings, view: ViewSettings) -> None:
+def _events(findings: Findings, view: ViewSettings, verdict: against.Verdict) -> None:
     events = findings.events
     st.subheader(f"Events ({len(events):,})", anchor=False)
     if not events:
@@ -122,6 +130,7 @@ def _events(findings: Findings, view: ViewSettings) -> None:
             "label": [event.label for event in events],
             "peak": [event.peak for event in events],
             "mean": [event.mean for event in events],
+            **({"truth": verdict.judgements} if verdict.judgements else {}),
         },
         key=key,
         height=(min(len(events), MAX_ROWS) + 1) * ROW_PX + 3,
@@ -155,4 +164,5 @@ _COLUMNS = {
     "label": st.column_config.TextColumn("Label", width="medium"),
     "peak": _score_column("Peak score"),
     "mean": _score_column("Mean score"),
+    "truth": st.column_config.TextColumn("Truth", width="small"),
 }

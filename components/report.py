@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components import figures, inspector, state, take_along, text, thresholds
+from components import figures, inspector, state, text, thresholds
 from components.findings import Findings, find
 from components.palette import palette_for
 from components.settings import AnalysisSettings, ViewSettings
@@ -32,12 +32,8 @@ def show_clip(
     portrait = state.portrait(recording, analysed, analysis, view)
     own = thresholds.read(analysis.timeline.labels)
     findings = find(portrait.timeline, analysis, view, own)
-    st.fragment(inspector.show)(recording, analysis, portrait, findings, view)
-    overall, onward = st.columns([3, 2], gap="large")
-    with overall:
-        _overall(findings, view)
-    with onward:
-        take_along.show(recording, analysis, analysed, view, portrait, findings)
+    st.fragment(inspector.show)(recording, analysis, portrait, findings, view, analysed)
+    _overall(findings, view)
     st.caption(f"**What is a score?** {SCORE_EXPLAINED}")
 
 

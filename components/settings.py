@@ -1,6 +1,6 @@
 """The settings of the page: frozen values, and the sidebar that reads them.
 
-Every setting is bound to the page's address, so that a link reproduces the view.
+Every setting here is bound to the page's address, so that a link reproduces the view.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,10 +19,10 @@ HOPS_S = (0.1, 0.24, 0.48, 0.975)
 
 _AGGREGATIONS: dict[str, Aggregation] = {"Mean": "mean", "Maximum": "max"}
 
-RollUp = Literal["all", "specific", "broad"]
+Breadth = Literal["all", "specific", "broad"]
 """Show every class, of each line only the most specific one heard, or only the broadest."""
 
-_ROLL_UPS: dict[str, RollUp] = {"All": "all", "Most specific": "specific", "Broad": "broad"}
+_BREADTHS: dict[str, Breadth] = {"All": "all", "Most specific": "specific", "Broad": "broad"}
 
 GATE_DBFS = (-80, 0)
 """Range of the level gate: below lies the noise of the best recorders."""
@@ -82,7 +82,7 @@ class ViewSettings:
     min_duration_s: float = 0.0
     smooth: int = 1
     gate_dbfs: float | None = None
-    roll_up: RollUp = "all"
+    roll_up: Breadth = "all"
     only: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     by: Aggregation = "mean"
@@ -251,7 +251,7 @@ def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
     )
     roll_up = st.segmented_control(
         "Classes within classes",
-        list(_ROLL_UPS),
+        list(_BREADTHS),
         default="All",
         required=True,
         key="rollup",
@@ -284,7 +284,7 @@ def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
     return {
         "n_classes": n_classes,
         "by": _AGGREGATIONS[aggregation],
-        "roll_up": _ROLL_UPS[roll_up],
+        "roll_up": _BREADTHS[roll_up],
         "only": tuple(only),
         "hidden": tuple(hidden),
         "curves": curves,

@@ -3,8 +3,8 @@
 Conventions
 -----------
 Caches are shared by all sessions, bounded, and keyed by digests and frozen settings, never by
-sound: Streamlit hashes long arrays by sampling them. What a cache holds is a `Job`, so that two
-people who ask for the same thing wait for the same work, and whoever comes back finds it.
+sound: Streamlit hashes long arrays by sampling them. What takes long is cached as a `Job`, so that
+two people who ask for the same thing wait for the same work, and whoever comes back finds it.
 """
 
 import gc
@@ -318,6 +318,8 @@ def chosen() -> str | None:
 
 def choose(digest: str) -> None:
     """Look at a clip, known by its digest, from now on."""
+    if digest != chosen():
+        note_suggestions(None)  # they were about another one
     st.session_state["_chosen"] = digest
 
 
@@ -341,8 +343,8 @@ def selected_row(key: str) -> int | None:
 
 
 def reply(key: str, name: str) -> Any:  # noqa: ANN401  # whatever a component tells
-    """Read what a component told, while its callback runs."""
-    return getattr(st.session_state[key], name)
+    """Read what a component, known by its key, has told by now; None before it was drawn."""
+    return getattr(st.session_state[key], name, None) if key in st.session_state else None
 
 
 @dataclass(frozen=True)
@@ -385,6 +387,17 @@ def set_thresholds(own: dict[str, float]) -> None:
     """Give single classes thresholds of their own otherwise than in the table, and no others."""
     note_thresholds(own)
     st.session_state["_thresholds_edition"] = Edition(thresholds_edition().number + 1, own)
+
+
+def suggestions() -> dict[str, str] | None:
+    """Recall what was said of the thresholds suggested last, label by label; None before."""
+    told: dict[str, str] | None = st.session_state.get("_suggestions")
+    return told
+
+
+def note_suggestions(told: dict[str, str] | None) -> None:
+    """Remember what was said of suggested thresholds, beyond the run that sets them."""
+    st.session_state["_suggestions"] = told
 
 
 def preselect(key: str, row: int) -> None:

@@ -1,12 +1,13 @@
 """Downloads: all that is on the screen, in the formats that other programs read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 
 import streamlit as st
 
 from components import state
+from components.against import Verdict
 from components.findings import Findings
 from components.report_file import report_file
 from components.settings import AnalysisSettings, ViewSettings
@@ -14,26 +15,28 @@ from components.state import Portrait, Recording
 from models import export
 from models.analysis import Analysis
 from models.catalog import CATALOG
+from models.events import Event
 from models.export import ARCHIVE, FORMATS, Format, Provenance
+from models.timeline import Timeline
 
 
 def show(
     recording: Recording,
     analysis: Analysis,
-    analysed: AnalysisSettings,
-    view: ViewSettings,
     portrait: Portrait,
     findings: Findings,
+    view: ViewSettings,
+    analysed: AnalysisSettings,
+    verdict: Verdict,
 ) -> None:
     """Draw the buttons; a file is written when its button is pressed, not before."""
     st.subheader("Take it along", anchor=False)
     provenance = _provenance(recording, analysis, analysed, view)
-    report = Format(
-        *("report", "Report (HTML)", "report.html", "text/html", "all"),
-        lambda _timeline, _events, made: report_file(
-            recording, analysis, portrait, findings, findings.lanes(view.n_classes), made
-        ),
-    )
+
+    def write_report(_timeline: Timeline, _events: Sequence[Event], made: Provenance) -> bytes:
+        return report_file(recording, analysis, portrait, findings, view, verdict, made)
+
+    report = Format("report", "Report (HTML)", "report.html", "text/html", "all", write_report)
     st.caption("The report opens without a network, with its sound. The ZIP holds every format.")
     with st.container(horizontal=True):
         _button(report, findings, provenance, prominent=True)

@@ -24,6 +24,15 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def instant(seconds: float) -> str:
+    """Write an instant as ``3.12 s``, ``4:07.50`` or ``1:02:03.00``."""
+    minutes, rest = divmod(round(seconds, 2), 60)
+    if minutes == 0:
+        return f"{rest:.2f} s"
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02}:{rest:05.2f}" if hours else f"{minutes}:{rest:05.2f}"
+
+
 def level(dbfs: float) -> str:
     """Write a level as ``−12.3 dBFS``; digital silence is ``−∞ dBFS``."""
     return "−∞ dBFS" if math.isinf(dbfs) else f"{dbfs:.1f} dBFS".replace("-", "−")
@@ -58,12 +67,6 @@ def format_name(container: str, codec: str) -> str:
 def speed(factor: float) -> str:
     """Write how many times faster than real time, with two digits that mean something."""
     return f"{factor:.1f}×" if factor < 10 else f"{float(f'{factor:.2g}'):.0f}×"
-
-
-def file_stem(name: str) -> str:
-    """Keep the part of a name that is safe in the name of a download."""
-    stem = name.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    return re.sub(r"[^\w\- ]+", "_", stem).strip()[:80] or "clip"
 
 
 def shorten(name: str, length: int = 80) -> str:

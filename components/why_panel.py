@@ -1,6 +1,7 @@
 """The answer to "why?": what was heard at an instant, and why it is an event or is not."""
 
 import html
+from typing import Any
 
 import streamlit as st
 
@@ -14,41 +15,24 @@ from models.explain import Explanation, Verdict, course, explain
 COURSE_S = 6.0
 """Length of the stretch in which a score's course is drawn."""
 
+BRIEF = 3
+"""Verdicts told beside the picture."""
+
 PREDICTIONS = 5
 """Classes named for a selection."""
 
 
-def show(
-    findings: Findings,
-    analysis: Analysis,
-    *,
-    instant_s: float | None,
-    selection_s: list[float] | None,
-    focus: str = "",
-) -> None:
-    """Draw the panel.
+def explanation_at(instant_s: float, findings: Findings, analysis: Analysis) -> Explanation:
+    """Explain an instant under the page's settings.
 
     Parameters
     ----------
+    instant_s : float
+        In seconds.
     findings, analysis
         Of the same clip.
-    instant_s : float or None
-        The instant asked about, in seconds; None before anybody asked.
-    selection_s : list of float or None
-        Begin and end of the selection, in seconds.
-    focus : str
-        Label of the event that was clicked, to be looked at first.
     """
-    if selection_s:
-        _selection(findings, *selection_s)
-    st.subheader("Why?" if instant_s is None else f"Why? At {instant_s:.2f} s", anchor=False)
-    if instant_s is None:
-        st.markdown(
-            "Click anywhere in the picture: this tells what was heard there, and why it is, or is "
-            "not, an event."
-        )
-        return
-    explanation = explain(
+    return explain(
         findings.timeline,
         instant_s,
         findings.rules,
@@ -58,6 +42,47 @@ def show(
         also=[e.label for e in findings.events if e.onset_s <= instant_s <= e.offset_s],
         events=findings.events,
     )
+
+
+def in_brief(explanation: Explanation) -> dict[str, Any]:
+    """Give the player the first answers, for where the eye is."""
+    first = explanation.verdicts[:BRIEF]
+    return {
+        "at_s": explanation.at_s,
+        "rows": [[verdict.label, f"{why.sentence(verdict)}."] for verdict in first],
+    }
+
+
+def show(
+    findings: Findings,
+    explanation: Explanation | None,
+    *,
+    selection_s: list[float] | None,
+    focus: str = "",
+) -> None:
+    """Draw the panel.
+
+    Parameters
+    ----------
+    findings : Findings
+        Of the clip.
+    explanation : Explanation or None
+        Of the instant asked about; None before anybody asked.
+    selection_s : list of float or None
+        Begin and end of the selection, in seconds.
+    focus : str
+        Label of the event that was clicked, to be looked at first.
+    """
+    if selection_s:
+        _selection(findings, *selection_s)
+    if explanation is None:
+        st.subheader("Why?", anchor=False)
+        st.markdown(
+            "Click anywhere in the picture: this tells what was heard there, and why it is, or is "
+            "not, an event."
+        )
+        return
+    st.subheader(f"Why? At {text.instant(explanation.at_s)}", anchor=False)
     st.caption(text.escape_markdown(f"{why.circumstances(explanation)}."))
     st.button(
         "Hear this window",
@@ -70,7 +95,7 @@ def show(
 
 
 def _selection(findings: Findings, begin_s: float, end_s: float) -> None:
-    st.subheader(f"Selection: {begin_s:.2f} s to {end_s:.2f} s", anchor=False)
+    st.subheader(f"Selection: {text.instant(begin_s)} to {text.instant(end_s)}", anchor=False)
     timeline, allowed = findings.timeline, set(findings.labels)
     frames = timeline.frames_between(begin_s, end_s)
     ranked = timeline.top(len(timeline.labels), frames=frames)
@@ -99,6 +124,7 @@ def _kind_of(verdict: Verdict) -> str:
 def _course(findings: Findings, explanation: Explanation, focus: str) -> None:
     labels = [verdict.label for verdict in explanation.verdicts]
     first = labels.index(focus) if focus in labels else 0
+    # Without a key: other classes at another instant make it another widget, which begins anew.
     label = st.selectbox("Course of the score", labels, index=first)
     times_s, scores = course(findings.timeline, label, explanation.at_s, COURSE_S)
     threshold = findings.rules.onset_for(label)

@@ -113,12 +113,12 @@ def analyse(
     started = time.perf_counter()
     timeline = classifier.classify(clip, hop_s=hop_s, progress=classifying)
     inference_s = time.perf_counter() - started
-    analysis = _describe(clip, timeline, inference_s)
+    analysis = _describe(recording, clip, timeline, inference_s)
     progress(1.0)
     return analysis
 
 
-def _describe(clip: Clip, timeline: Timeline, inference_s: float) -> Analysis:
+def _describe(recording: bytes, clip: Clip, timeline: Timeline, inference_s: float) -> Analysis:
     framing = Framing.from_seconds(
         timeline.hop_s,
         sample_rate=clip.sample_rate,
@@ -131,7 +131,7 @@ def _describe(clip: Clip, timeline: Timeline, inference_s: float) -> Analysis:
         spectrogram=log_mel(clip.samples, clip.sample_rate),
         timeline=timeline,
         window_levels_dbfs=frame_levels_dbfs(clip.samples, framing),
-        playable=playable(clip),
+        playable=playable(clip, recording),
         inference_s=inference_s,
         broke_at_s=clip.broke_at_s,
         non_finite_samples=clip.non_finite_samples,

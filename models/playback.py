@@ -8,13 +8,17 @@ classifier hears it: mono at the model's rate, lossless.
 
 What is played has to keep to what is drawn. Chromium plays the 1,105 samples that MP3's encoders
 and decoders put before the sound (LAME's technical FAQ), and the decoder here leaves them out:
-25 ms at 44.1 kHz, 50 ms at 22.05 kHz. So MP3s of lower rates are converted, too.
+25 ms at 44.1 kHz, 50 ms at 22.05 kHz. So MP3s of lower rates are converted, too. And where a file
+has no index, its packets are put into a container that has one (`models.audio.indexing`).
 """
 
 import io
 from dataclasses import dataclass
 
 from models.audio import Clip, SourceInfo
+from models.audio.indexing import is_even, with_index
+
+_WITHOUT_INDEX = ("mp3", "aac")
 
 MIN_MP3_RATE_HZ = 44_100
 """Sample rate from which an MP3 is played as it is: its lead stays below 30 ms."""
@@ -53,18 +57,28 @@ _MIME_TYPES = {
 }
 
 
-def playable(clip: Clip) -> Playable:
+def playable(clip: Clip, recording: bytes) -> Playable:
     """Choose what the page's player gets.
 
     Parameters
     ----------
     clip : Clip
         The recording, decoded.
+    recording : bytes
+        The recording itself.
     """
     mime_type = browser_mime_type(clip.source)
-    if mime_type is not None:
+    if mime_type is None:
+        return Playable("audio/flac", flac_file(clip))
+    if clip.source.container not in _WITHOUT_INDEX:
         return Playable(mime_type)
-    return Playable("audio/flac", _flac(clip))
+    if clip.source.container == "mp3" and is_even(recording):
+        return Playable(mime_type)
+    # A damaged one is decoded past its damage, and a player might not be.
+    indexed = with_index(recording) if clip.broke_at_s is None else None
+    if indexed is None:
+        return Playable("audio/flac", flac_file(clip))
+    return Playable("audio/mp4", indexed)
 
 
 def browser_mime_type(source: SourceInfo) -> str | None:
@@ -83,7 +97,8 @@ def wav_file(clip: Clip) -> bytes:
     return file.getvalue()
 
 
-def _flac(clip: Clip) -> bytes:
+def flac_file(clip: Clip) -> bytes:
+    """Write a clip as a FLAC file of 16 bits: half the size of a WAV, and no less."""
     import soundfile
 
     file = io.BytesIO()

@@ -52,24 +52,24 @@ class Axis {
   // Times of round ticks, with as many decimals as tell them apart.
   ticks() {
     const least = (this.span * TICK_PX) / this.width;
-    const steps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
+    const steps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600];
     const step = steps.find((candidate) => candidate >= least) ?? 7200;
     const digits = step >= 1 ? 0 : step >= 0.1 ? 1 : 2;
     const ticks = [];
     for (let index = Math.ceil(this.from / step); index * step <= this.to + 1e-9; index++) {
-      ticks.push({ time: index * step, label: clock(index * step, digits) });
+      ticks.push({ time: index * step, label: clock(index * step, digits, this.duration >= 60) });
     }
     return ticks;
   }
 }
 
-// 7.25 as "7.25" below a minute, "1:07" from there on, "1:01:07" beyond an hour.
-function clock(seconds, digits) {
+// "7.25" in a clip of less than a minute, else "0:07.25", "1:07" or "1:01:07".
+function clock(seconds, digits, withMinutes) {
   const units = 10 ** digits;
   const whole = Math.round(seconds * units);
   const rest = ((whole % (60 * units)) / units).toFixed(digits);
   const minutes = Math.floor(whole / (60 * units));
-  if (minutes === 0) return rest;
+  if (minutes === 0 && !withMinutes) return rest;
   const padded = rest.padStart(digits ? 3 + digits : 2, "0");
   if (minutes < 60) return `${minutes}:${padded}`;
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${padded}`;

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.palette import Palette
+from components.player.picture import in_steps
 from models.events import Event, EventRules
 from models.timeline import Timeline
 
@@ -95,14 +96,13 @@ def clip_data(
             "frames_per_column": shared,
         },
         "scores": _scores(timeline, lanes, shared),
-        "events": _events(events, lanes),
+        "events": _events(events, lanes, timeline.labels),
         "judgements": list(judgements),
         "truth": [
             {"onset": mark.onset_s, "offset": mark.offset_s, "label": mark.label, "hit": mark.hit}
             for mark in truth
         ],
         "threshold": rules.threshold,
-        "own_thresholds": dict(rules.thresholds),
         "palette": _look(palette),
     }
 
@@ -112,14 +112,16 @@ def _scores(timeline: Timeline, lanes: Sequence[str], shared: int) -> NDArray[np
     scores = timeline.scores[:, [column_of[label] for label in lanes]]
     firsts = np.arange(0, timeline.n_frames, shared)
     highest = np.maximum.reduceat(scores, firsts, axis=0) if shared > 1 else scores
-    cells: NDArray[np.uint8] = np.rint(highest.T * 255).astype(np.uint8).ravel()
-    return cells
+    return in_steps(highest.T).ravel()
 
 
-def _events(events: Sequence[Event], lanes: Sequence[str]) -> NDArray[np.float64]:
-    """Onset, offset, peak and lane of each; -1 where its class has none."""
+def _events(
+    events: Sequence[Event], lanes: Sequence[str], labels: Sequence[str]
+) -> NDArray[np.float64]:
+    """Onset, offset, lane (-1 where its class has none) and class index of each."""
     lane_of = {label: lane for lane, label in enumerate(lanes)}
-    rows = [(e.onset_s, e.offset_s, e.peak, lane_of.get(e.label, -1)) for e in events]
+    index_of = {label: index for index, label in enumerate(labels)}
+    rows = [(e.onset_s, e.offset_s, lane_of.get(e.label, -1), index_of[e.label]) for e in events]
     return np.array(rows, np.float64).ravel()
 
 

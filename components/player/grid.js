@@ -36,6 +36,6 @@ class Lanes {
   }
 
   score(lane, column) {
-    return this.scores[lane * this.columns + column] / 255;
+    return this.scores[lane * this.columns + column] / SCORE_STEPS;
   }
 }

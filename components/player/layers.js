@@ -3,6 +3,7 @@
 
 const QUIETEST = 0.01; // peak from which a waveform is not blown up further: -40 dBFS
 const FAINTEST = 0.03; // a score below it cannot be told from none
+const NARROW_PX = 5; // an event that is shown narrower than this has no outline
 const HANDLE_PX = 4; // how near a threshold's line has to be, to be taken hold of
 
 // Match a canvas to the screen's pixels, and clear it.
@@ -38,8 +39,9 @@ function drawWave(context, axis, picture, box, colours) {
   const level = levelFor(picture.waves, axis.span / axis.width);
   const gain = 1 / 32767 / Math.max(picture.peak, QUIETEST);
   const [middle, reach] = [box.top + box.height / 2, box.height / 2 - 1];
-  const first = Math.max(0, Math.floor(axis.from / level.step));
-  const last = Math.min(level.count - 1, Math.ceil(axis.to / level.step));
+  // One stretch more on either side: the path goes through their middles.
+  const first = Math.max(0, Math.floor(axis.from / level.step) - 1);
+  const last = Math.min(level.count - 1, Math.ceil(axis.to / level.step) + 1);
   context.fillStyle = colours.grid;
   context.fillRect(0, middle, axis.width, 1);
   // A path, closed along the lower extremes: one fill, however many stretches there are.
@@ -139,6 +141,12 @@ function drawEvent(context, axis, event, box, colours, chosen) {
   const [left, right] = [axis.x(event.onset), axis.x(event.offset)];
   if (right < 0 || left > axis.width) return;
   context.strokeStyle = event.judgement === "false alarm" ? colours.warn : colours.outline;
+  if (right - left < NARROW_PX) {
+    // An outline would hide the score inside: a foot is enough to say that there is something.
+    context.fillStyle = context.strokeStyle;
+    context.fillRect(left, box.top + box.height - 3, Math.max(1, right - left), 3);
+    return;
+  }
   context.lineWidth = chosen ? 3 : 1.5;
   if (event.judgement === "false alarm") context.setLineDash([4, 3]);
   context.strokeRect(left + 0.75, box.top + 0.75, Math.max(2, right - left - 1.5), box.height - 1.5);
@@ -146,10 +154,11 @@ function drawEvent(context, axis, event, box, colours, chosen) {
 }
 
 // What was really there: filled where it was found, hollow where it was missed.
-function drawTruth(context, axis, truth, box, colours) {
-  for (const { onset, offset, label, hit } of truth) {
+function drawTruth(context, axis, truth, boxOf, colours) {
+  for (const { onset, offset, label, hit, row } of truth) {
     const [left, right] = [axis.x(onset), axis.x(offset)];
     if (right < 0 || left > axis.width) continue;
+    const box = boxOf(row);
     const wide = Math.max(2, right - left - 1);
     context.fillStyle = hit ? colours.score : "transparent";
     context.strokeStyle = hit ? colours.score : colours.warn;

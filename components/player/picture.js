@@ -2,6 +2,7 @@
 // classes of each moment. It comes as one compressed file (see picture.py), and is brought into
 // levels of detail once, so that an hour zooms as smoothly as a second.
 
+const SCORE_STEPS = 256; // as YAMNet's own scores: what is drawn is what the server compares
 const COARSER = 4; // stretches of one level that make one of the next
 const FEWEST = 2048; // a level that a screen holds entirely has no coarser one
 
@@ -47,7 +48,7 @@ class Picture {
     return Array.from({ length: this.k }, (_, rank) => {
       const at = frame * this.k + rank;
       const index = this.indices[at];
-      return [this.labels[index], this.scores[at] / 255, this.categories[index]];
+      return [this.labels[index], this.scores[at] / SCORE_STEPS, this.categories[index], index];
     });
   }
 }

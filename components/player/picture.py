@@ -5,8 +5,8 @@ Conventions
 The file is gzip. In it stand the length of a header (uint32), the header (JSON, UTF-8), and four
 arrays, each at a multiple of its element's size, all little-endian: the waveform's extremes
 (int16, two per stretch), the spectrogram (uint8, column after column, each from the lowest band
-up), and the best classes of each frame: their indices (uint16) and their scores (uint8, 255
-standing for 1), best first. picture.js reads it.
+up), and the best classes of each frame: their indices (uint16) and their scores (uint8, in
+`SCORE_STEPS`), best first. picture.js reads it.
 """
 
 import gzip
@@ -21,6 +21,10 @@ from models import taxonomy
 from models.envelope import Envelope
 from models.spectrogram import Spectrogram
 from models.timeline import Timeline
+
+SCORE_STEPS = 256
+"""What a byte counts a score in: YAMNet's own steps, so that its scores arrive as they are; only
+1.0 becomes 255/256."""
 
 BEST = 8
 """Classes kept per frame: as many as the player's bars show."""
@@ -65,6 +69,12 @@ def picture_file(
     return gzip.compress(_laid_out(header, arrays), _LEVEL, mtime=0)
 
 
+def in_steps(scores: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Write scores in [0, 1] as bytes, in `SCORE_STEPS`."""
+    steps: NDArray[np.uint8] = np.minimum(np.rint(scores * SCORE_STEPS), 255).astype(np.uint8)
+    return steps
+
+
 def _laid_out(header: object, arrays: Collection[NDArray[np.generic]]) -> bytes:
     file = io.BytesIO()
     text = json.dumps(header, ensure_ascii=False).encode()
@@ -91,5 +101,5 @@ def _best(
         order = np.lexsort((some, -values), axis=1)
         rows = slice(start, start + len(block))
         indices[rows] = columns[np.take_along_axis(some, order, axis=1)]
-        scores[rows] = np.rint(np.take_along_axis(values, order, axis=1) * 255)
+        scores[rows] = in_steps(np.take_along_axis(values, order, axis=1))
     return indices, scores

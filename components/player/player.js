@@ -15,6 +15,8 @@ const ZOOM = 1.6; // of a key or a button
 const WHEEL = 0.002; // of the exponent, per pixel of a wheel's turn
 const TELL_MS = 250; // a screen reader is told the position no more often while it plays
 const BARS = 8;
+const PAGE = 5; // page keys go by a fifth of what is seen
+const FINE = 0.2; // of the way that a threshold goes with the pointer, while Shift is held
 const MEL_BREAK_HZ = 1000; // Slaney's mel scale: linear below, logarithmic above
 
 export default function mountPlayer(component) {
@@ -34,7 +36,8 @@ class Player {
     this.sound = new Sound(this.find("audio"), () => this.onSound());
     this.chosen = null; // the event that was clicked
     this.selection = null;
-    this.played = 0; // the newest wish of the server's that was granted
+    this.played = null; // number of the newest wish of the server's that was granted
+    this.following = true; // until somebody looks elsewhere
     this.toldAt = 0;
     this.listeners = new AbortController();
     this.observer = new ResizeObserver(() => this.draw());
@@ -62,10 +65,13 @@ class Player {
     this.grid = new Grid({ duration: data.duration_s, window: data.window_s, hop: data.hop_s, frames: data.n_frames });
     this.lanes = new Lanes(this.grid, { ...data.lanes, scores: numbers(data.scores, Uint8Array) });
     this.events = unpackEvents(data.events, data.judgements);
+    this.truth = inRows(data.truth);
+    this.root.classList.toggle("fixed", Boolean(data.fixed));
     this.colour(data.palette);
     this.showNames();
     if (isOther) this.open(data);
     this.showPicture(data.picture);
+    this.showWhy(data.why);
     this.grant(data.wish);
     this.draw();
   }
@@ -76,8 +82,8 @@ class Player {
     this.sound.pause();
     this.sound.load(data.audio);
     this.find(".units").textContent = data.duration_s < 60 ? "seconds" : "minutes";
-    this.find(".of").textContent = `of ${clock(data.duration_s, 2)} s`;
-    this.stage.setAttribute("aria-valuemax", data.duration_s.toFixed(2));
+    this.find(".of").textContent = `of ${this.clock(data.duration_s, 2)}`;
+    this.find(".overview").setAttribute("aria-valuemax", data.duration_s.toFixed(2));
     this.showSelection();
   }
 
@@ -97,8 +103,29 @@ class Player {
     }
   }
 
-  // Play what was chosen elsewhere on the page, once.
+  // A time in words: in a clip of a minute or more with minutes, else in seconds.
+  clock(time, digits) {
+    const withMinutes = this.data.duration_s >= 60;
+    return clock(time, digits, withMinutes) + (withMinutes ? "" : " s");
+  }
+
+  showWhy(why) {
+    this.find(".why").hidden = !why;
+    if (!why) return;
+    write(this.find(".why-at"), this.clock(why.at_s, 2));
+    const rows = why.rows.map(([label, words]) => {
+      const row = document.createElement("li");
+      const name = document.createElement("b");
+      name.textContent = label;
+      row.append(name, words);
+      return row;
+    });
+    this.find(".why ul").replaceChildren(...rows);
+  }
+
+  // Play what was chosen elsewhere on the page, once; what was wished before this was opened is past.
   grant(wish) {
+    this.played ??= wish?.number ?? 0;
     if (!wish || wish.number <= this.played) return;
     this.played = wish.number;
     this.chosen = this.events.find((event) => event.onset === wish.onset_s && event.offset === wish.offset_s) ?? null;
@@ -121,13 +148,14 @@ class Player {
   showNames() {
     const { names, colours } = this.data.lanes;
     this.find(".lane-names").replaceChildren(
-      ...(this.data.truth.length ? [named("The truth", null)] : []),
+      ...Array.from({ length: this.truthRows }, (_, row) => named(row === 0 ? "The truth" : "", null)),
       ...names.map((name, lane) => named(name, colours[lane])),
     );
     const present = [...new Set(colours)].map((colour) => this.categories.find(([, each]) => each === colour));
     this.find(".categories").replaceChildren(
       ...present.filter(Boolean).map(([name, colour]) => named(name, colour, "span")),
     );
+    this.find(".judgements").hidden = this.truthRows === 0;
     const bottom = SPECTROGRAM_PX - 12;
     const [top, middle, low] = this.root.querySelectorAll(".spectrogram-name span");
     top.style.top = "0";
@@ -148,7 +176,7 @@ class Player {
   }
 
   get truthRows() {
-    return this.data.truth.length ? 1 : 0;
+    return Math.max(0, ...this.truth.map(({ row }) => row + 1));
   }
 
   laneBox(lane) {
@@ -183,10 +211,8 @@ class Player {
   }
 
   paintLanes(context) {
-    if (this.truthRows) {
-      const box = { top: this.laneTop, height: LANE_PX - LANE_GAP_PX };
-      drawTruth(context, this.axis, this.data.truth, box, this.colours);
-    }
+    const boxOf = (row) => ({ top: this.laneTop + row * LANE_PX, height: LANE_PX - LANE_GAP_PX });
+    drawTruth(context, this.axis, this.truth, boxOf, this.colours);
     this.lanes.names.forEach((_, lane) => {
       const box = this.laneBox(lane);
       const look = { colour: this.lanes.colours[lane], background: this.colours.lane, asCurve: this.data.as_curves };
@@ -227,13 +253,26 @@ class Player {
       if (!this.sound.playing || this.pending || !this.root.isConnected) return;
       this.sound.keepInside();
       const { from } = this.axis;
-      this.axis.follow(this.sound.time);
+      this.follow();
       if (this.axis.from !== from) this.paint();
       else this.placeMarks();
       this.advancing = requestAnimationFrame(step);
     };
     cancelAnimationFrame(this.advancing);
     this.advancing = requestAnimationFrame(step);
+  }
+
+  // Whoever moves the picture by hand looks at it for as long as the playhead is elsewhere.
+  follow() {
+    const { time } = this.sound;
+    this.following ||= time >= this.axis.from && time <= this.axis.to;
+    if (this.following) this.axis.follow(time);
+  }
+
+  lookAround() {
+    const { time } = this.sound;
+    this.following = time >= this.axis.from && time <= this.axis.to;
+    this.draw();
   }
 
   placeMarks() {
@@ -244,7 +283,7 @@ class Player {
     head.style.transform = `translateX(${x}px)`;
     head.dataset.time = time;
     this.find(".overview-head").style.transform = `translateX(${this.whole?.x(time) ?? 0}px)`;
-    write(this.find(".at"), clock(time, 2));
+    write(this.find(".at"), clock(time, 2, this.data.duration_s >= 60));
     this.showBars(time);
     this.tellReader(time);
     this.placeSelection();
@@ -263,22 +302,25 @@ class Player {
     const now = performance.now();
     if (this.sound.playing && now - this.toldAt < TELL_MS) return;
     this.toldAt = now;
-    this.stage.setAttribute("aria-valuenow", time.toFixed(2));
-    this.stage.setAttribute("aria-valuetext", `${clock(time, 2)} of ${clock(this.axis.duration, 2)} seconds`);
+    const slider = this.find(".overview");
+    slider.setAttribute("aria-valuenow", time.toFixed(2));
+    slider.setAttribute("aria-valuetext", `${this.clock(time, 2)} of ${this.clock(this.axis.duration, 2)}`);
   }
 
   showBars(time) {
     const frame = this.grid.frame(time);
-    write(this.find(".now-at"), `${clock(time, 1)} s`);
+    write(this.find(".now-at"), this.clock(time, 1));
     if (!this.picture || (frame === this.barsFrame && this.barsData === this.data)) return;
     this.barsFrame = frame;
     this.barsData = this.data;
     const list = this.find(".bars");
     const best = this.picture.best(frame).slice(0, BARS);
     while (list.children.length < best.length) list.append(emptyBar());
-    best.forEach(([label, score, category], rank) => {
+    const middle = (this.grid.edge(frame) + this.grid.edge(frame + 1)) / 2;
+    const heard = new Set(this.events.filter((e) => e.onset <= middle && middle < e.offset).map((e) => e.index));
+    best.forEach(([label, score, category, index], rank) => {
       const item = list.children[rank];
-      item.classList.toggle("heard", score >= (this.data.own_thresholds[label] ?? this.data.threshold));
+      item.classList.toggle("heard", heard.has(index));
       item.style.setProperty("--category", this.categories[category]?.[1] ?? this.colours.muted);
       write(item.querySelector(".label"), label);
       write(item.querySelector(".score"), score.toFixed(2));
@@ -292,13 +334,16 @@ class Player {
     const { playing, element } = this.sound;
     this.find(".play").setAttribute("aria-label", playing ? "Pause" : "Play");
     this.find(".play .icon").setAttribute("d", playing ? "M7 5h4v14H7zM13 5h4v14h-4z" : "M8 5v14l11-7z");
-    this.complain(element.error ? "This browser cannot play this sound. The picture and the scores are complete all the same." : "");
-    this.axis?.follow(this.sound.time);
+    if (element.error && this.sound.url) {
+      this.complain("This browser cannot play this sound. The picture and the scores are complete all the same.");
+    }
+    if (this.axis) this.follow();
     this.draw();
   }
 
   toggle() {
     if (this.sound.playing) return this.sound.pause();
+    this.following = true;
     if (!this.selection) return this.sound.play();
     const [from, to] = this.selection;
     const inside = this.sound.time >= from && this.sound.time < to;
@@ -315,11 +360,13 @@ class Player {
     if (from < this.axis.from || to > this.axis.to) {
       this.axis.show(from - reach, Math.max(this.axis.span, to - from + 2 * reach));
     }
+    this.following = true;
     this.sound.playStretch(from, to, false);
     this.draw();
   }
 
   seek(time) {
+    this.following = true;
     this.sound.seek(Math.min(this.axis.duration, Math.max(0, time)));
     this.axis.follow(this.sound.time);
     this.draw();
@@ -348,7 +395,8 @@ class Player {
     this.find(".selection").hidden = !this.selection;
     if (!this.selection) return;
     const [from, to] = this.selection;
-    this.find(".selection-text").textContent = `${clock(from, 2)} to ${clock(to, 2)}, ${(to - from).toFixed(2)} s`;
+    this.find(".selection-text").textContent =
+      `${this.clock(from, 2)} to ${this.clock(to, 2)}, ${(to - from).toFixed(2)} s long`;
   }
 
   // One edge of the selection comes to the playhead; the other is the clip's end until it is set.
@@ -367,7 +415,7 @@ class Player {
   zoom(factor, time = this.sound.time) {
     const inside = time >= this.axis.from && time <= this.axis.to;
     this.axis.zoom(factor, inside ? time : (this.axis.from + this.axis.to) / 2);
-    this.draw();
+    this.lookAround();
   }
 
   // ---- hands
@@ -379,6 +427,8 @@ class Player {
     on(this.find(".zoom-in"), "click", () => this.zoom(ZOOM));
     on(this.find(".zoom-out"), "click", () => this.zoom(1 / ZOOM));
     on(this.find(".zoom-fit"), "click", () => this.fit());
+    on(this.find(".begin"), "click", () => this.beginSelection());
+    on(this.find(".end"), "click", () => this.endSelection());
     on(this.find(".clear"), "click", () => this.clear());
     on(this.find(".help"), "click", () => this.toggleHelp());
     on(this.find(".loop"), "click", () => this.toggleLoop());
@@ -396,7 +446,7 @@ class Player {
 
   fit() {
     this.axis.fit();
-    this.draw();
+    this.lookAround();
   }
 
   clear() {
@@ -422,6 +472,8 @@ class Player {
     if (onButton && (event.key === " " || event.key === "Enter")) return; // presses the button
     const act = {
       " ": () => this.toggle(),
+      PageUp: () => this.seek(this.sound.time - this.axis.span / PAGE),
+      PageDown: () => this.seek(this.sound.time + this.axis.span / PAGE),
       ArrowLeft: () => this.seek(this.sound.time - this.grid.hop),
       ArrowRight: () => this.seek(this.sound.time + this.grid.hop),
       Home: () => this.seek(0),
@@ -441,6 +493,8 @@ class Player {
   }
 
   onWheel(event) {
+    // Nothing is left to zoom out of: then the wheel is the page's.
+    if (event.deltaY > 0 && !event.shiftKey && this.axis.span >= this.axis.duration) return;
     event.preventDefault();
     const sideways = event.shiftKey ? event.deltaY : event.deltaX;
     if (Math.abs(sideways) > Math.abs(event.deltaY) || event.shiftKey) {
@@ -448,7 +502,7 @@ class Player {
     } else {
       this.axis.zoom(Math.exp(-event.deltaY * WHEEL), this.axis.time(this.place(event).x));
     }
-    this.draw();
+    this.lookAround();
   }
 
   place(event) {
@@ -478,7 +532,7 @@ class Player {
     const at = this.place(event);
     const lane = event.pointerType === "touch" ? -1 : this.lineAt(at);
     this.held = { ...at, time: this.axis.time(at.x), from: this.axis.from, touch: event.pointerType === "touch", moved: false };
-    this.line = lane < 0 ? null : { lane, threshold: this.lanes.thresholds[lane] };
+    this.line = lane < 0 ? null : { lane, y: at.y, threshold: this.lanes.thresholds[lane] };
     this.tracks.setPointerCapture(event.pointerId);
   }
 
@@ -487,16 +541,22 @@ class Player {
     if (!this.held) return this.hover(at);
     if (Math.hypot(at.x - this.held.x, at.y - this.held.y) > CLICK_PX) this.held.moved = true;
     if (!this.held.moved) return;
-    if (this.line) this.dragLine(at);
-    else if (this.held.touch) this.axis.show(this.held.from - ((at.x - this.held.x) / this.axis.width) * this.axis.span, this.axis.span);
+    if (this.line) this.dragLine(at, event.shiftKey ? FINE : 1);
+    else if (this.held.touch) this.drag(at);
     else this.select([this.held.time, this.axis.time(at.x)]);
     this.draw();
   }
 
-  dragLine({ x, y }) {
-    const { top, height } = this.laneBox(this.line.lane);
-    const share = 1 - (y - top) / height;
-    this.line.threshold = Math.round(100 * Math.min(1, Math.max(0.01, share))) / 100;
+  drag({ x }) {
+    this.axis.show(this.held.from - ((x - this.held.x) / this.axis.width) * this.axis.span, this.axis.span);
+    this.lookAround();
+  }
+
+  dragLine({ x, y }, share) {
+    const { height } = this.laneBox(this.line.lane);
+    const moved = this.line.threshold + (share * (this.line.y - y)) / height;
+    this.line.y = y;
+    this.line.threshold = Math.min(1, Math.max(0.01, moved));
     this.showHint(`${this.lanes.names[this.line.lane]}: threshold ${this.line.threshold.toFixed(2)}`, { x, y });
   }
 
@@ -505,8 +565,10 @@ class Player {
     this.held = this.line = null;
     if (!held) return;
     if (line && held.moved) {
+      const value = Math.round(100 * line.threshold) / 100;
       this.showHint(null);
-      this.tell.setTriggerValue("threshold", { label: this.lanes.names[line.lane], value: line.threshold });
+      this.lanes.thresholds[line.lane] = value; // until the server says the same
+      this.tell.setTriggerValue("threshold", { label: this.lanes.names[line.lane], value });
     } else if (held.moved) {
       if (!held.touch) this.keepSelection();
     } else {
@@ -544,7 +606,7 @@ class Player {
     if (lane < 0) return this.showHint(null);
     const time = this.axis.time(at.x);
     const score = this.lanes.score(lane, this.lanes.column(time)).toFixed(2);
-    this.showHint(`${this.lanes.names[lane]} ${score} at ${clock(time, 2)} s`, at);
+    this.showHint(`${this.lanes.names[lane]} ${score} at ${this.clock(time, 2)}`, at);
   }
 
   showHint(words, at) {
@@ -563,7 +625,7 @@ class Player {
       this.seek(time);
     } else {
       this.axis.show(time - this.axis.span / 2, this.axis.span);
-      this.draw();
+      this.lookAround();
     }
   }
 }
@@ -576,10 +638,23 @@ function numbers(source, Kind) {
 
 function unpackEvents(source, judgements) {
   const values = numbers(source, Float64Array);
-  return Array.from({ length: values.length / 4 }, (_, index) => {
-    const [onset, offset, peak, lane] = values.subarray(4 * index, 4 * index + 4);
-    return { onset, offset, peak, lane, judgement: judgements?.[index] ?? "" };
+  return Array.from({ length: values.length / 4 }, (_, row) => {
+    const [onset, offset, lane, index] = values.subarray(4 * row, 4 * row + 4);
+    return { onset, offset, lane, index, judgement: judgements?.[row] ?? "" };
   });
+}
+
+// True events that overlap stand one above the other.
+function inRows(truth) {
+  const ends = [];
+  return [...truth]
+    .sort((one, other) => one.onset - other.onset)
+    .map((event) => {
+      const free = ends.findIndex((end) => end <= event.onset);
+      const row = free < 0 ? ends.length : free;
+      ends[row] = event.offset;
+      return { ...event, row };
+    });
 }
 
 function write(element, text) {

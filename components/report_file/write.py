@@ -17,17 +17,22 @@ from string import Template
 from typing import Any
 
 from components import text
+from components.against import Verdict
 from components.findings import Findings
 from components.palette import DARK, LIGHT
 from components.player import mount
 from components.player.data import clip_data
+from components.settings import ViewSettings
 from components.state import Portrait, Recording
 from models.analysis import Analysis
+from models.audio import load_clip
 from models.events import Event
 from models.export import Provenance
+from models.playback import flac_file
 
 MAX_SOUND_BYTES = 64_000_000
-"""Largest sound that is put into the file: browsers open a page of 90 MB without trouble."""
+"""Largest sound that is put into the file as it is, base64 making it 86 MB: half an hour of FLAC at
+the model's rate, ten minutes of WAV on a CD. A larger one is put in as the model hears it."""
 
 _FOLDER = Path(__file__).parent
 
@@ -42,7 +47,8 @@ def report_file(
     analysis: Analysis,
     portrait: Portrait,
     findings: Findings,
-    lanes: Sequence[str],
+    view: ViewSettings,
+    verdict: Verdict,
     provenance: Provenance,
 ) -> bytes:
     """Write the report.
@@ -50,46 +56,64 @@ def report_file(
     Parameters
     ----------
     recording, analysis, portrait, findings
-        Of the same clip.
-    lanes : sequence of str
-        Labels that get a lane, from top to bottom.
+        Of the same clip, under the settings of `view`.
+    view : ViewSettings
+        Of the page.
+    verdict : Verdict
+        What the truth beside the clip says; an empty one where there is none.
     provenance : Provenance
-        What it was made of and with.
+        What all of it was made of and with.
 
     Returns
     -------
     bytes
-        An HTML document, UTF-8. Its sound is left out where it is larger than
-        `MAX_SOUND_BYTES`, and the report says so.
+        An HTML document, UTF-8. A sound larger than `MAX_SOUND_BYTES` is in it as the model hears
+        it: mono, at the model's rate.
     """
-    playable = analysis.playable
-    sound = recording.data if playable.converted is None else playable.converted
-    fits = len(sound) <= MAX_SOUND_BYTES
+    sound, mime_type = _sound(recording, analysis)
     content = {
-        **_player_data(findings, lanes),
+        **_player_data(findings, view, verdict),
         "clip": recording.digest,
-        "sound": _base64(sound) if fits else "",
-        "mime_type": playable.mime_type,
+        "sound": _base64(sound),
+        "mime_type": mime_type,
         "picture": _base64(portrait.picture),
     }
     page = Template(_part("page.html")).substitute(
         title=html.escape(text.shorten(provenance.clip_name)),
         particulars=html.escape(_particulars(analysis)),
-        soundless="" if fits else _part("soundless.html"),
         player=mount.source("player.html"),
         style=mount.source("player.css") + _part("page.css"),
         script=mount.script() + _part("page.js"),
         data=json.dumps(content).replace("<", "\\u003c"),
         count=f"{len(findings.events):,}",
-        events=_rows(findings.events),
+        truth="<th>Truth</th>" if verdict.judgements else "",
+        events=_rows(findings.events, verdict.judgements),
         facts=_facts(provenance),
     )
-    return page.encode()
+    # Names may hold halves of characters, which UTF-8 cannot.
+    return page.encode(errors="replace")
 
 
-def _player_data(findings: Findings, lanes: Sequence[str]) -> dict[str, Any]:
+def _sound(recording: Recording, analysis: Analysis) -> tuple[bytes, str]:
+    playable = analysis.playable
+    sound = recording.data if playable.converted is None else playable.converted
+    if len(sound) <= MAX_SOUND_BYTES:
+        return sound, playable.mime_type
+    return flac_file(load_clip(recording.data)), "audio/flac"
+
+
+def _player_data(findings: Findings, view: ViewSettings, verdict: Verdict) -> dict[str, Any]:
+    lanes = findings.lanes(view.n_classes)
     told, other = (
-        clip_data(findings.timeline, findings.events, lanes, rules=findings.rules, palette=palette)
+        clip_data(
+            findings.timeline,
+            findings.events,
+            lanes,
+            rules=findings.rules,
+            palette=palette,
+            truth=verdict.truth,
+            judgements=verdict.judgements,
+        )
         for palette in (LIGHT, DARK)
     )
     return {
@@ -97,8 +121,9 @@ def _player_data(findings: Findings, lanes: Sequence[str]) -> dict[str, Any]:
         "scores": _base64(told["scores"].tobytes()),
         "events": _base64(told["events"].tobytes()),
         "dark": {"palette": other["palette"], "colours": other["lanes"]["colours"]},
-        "as_curves": False,
+        "as_curves": view.curves,
         "wish": None,
+        "why": None,
         "fixed": True,
     }
 
@@ -119,13 +144,19 @@ def _particulars(analysis: Analysis) -> str:
     )
 
 
-def _rows(events: Sequence[Event]) -> str:
-    return "\n".join(
+def _rows(events: Sequence[Event], judgements: Sequence[str]) -> str:
+    judged: Sequence[str | None] = judgements or [None] * len(events)
+    return "\n".join(map(_row, events, judged))
+
+
+def _row(event: Event, judgement: str | None) -> str:
+    label, onset, offset = html.escape(event.label), f"{event.onset_s:.2f}", f"{event.offset_s:.2f}"
+    spoken = f"Play {label}, {onset} to {offset} s"
+    truth = "" if judgement is None else f"<td>{judgement}</td>"
+    return (
         f'<tr data-onset="{event.onset_s!r}" data-offset="{event.offset_s!r}">'
-        f'<td><button type="button">{event.onset_s:.2f}</button></td><td>{event.offset_s:.2f}</td>'
-        f"<td>{html.escape(event.label)}</td>"
-        f"<td>{event.peak:.2f}</td><td>{event.mean:.2f}</td></tr>"
-        for event in events
+        f'<td><button type="button" aria-label="{spoken}">{onset}</button></td><td>{offset}</td>'
+        f"<td>{label}</td><td>{event.peak:.2f}</td><td>{event.mean:.2f}</td>{truth}</tr>"
     )
 
 

@@ -88,7 +88,7 @@ class Recording:
         self.container = _container_name(opened, source)
         self.course = Course()
         self._packets: Iterator[Packet[AudioStream]] = iter(opened.demux(self._stream))
-        self._errors = _decoding_errors()
+        self._errors = decoding_errors()
         self._tick_s = float(self._stream.time_base or 0)
         self._first = self._next_packet()
         self._refuse_encrypted()
@@ -227,8 +227,8 @@ def open_recording(source: ByteSource) -> Iterator[Recording]:
     """
     head = source.peek(0, 512)
     try:
-        opened = _open_container(source)
-    except _decoding_errors() as error:
+        opened = open_container(source)
+    except decoding_errors() as error:
         raise RecordingError(
             f"{source.label} cannot be opened: {_appearance(head)}.",
             allowed=READABLE,
@@ -238,7 +238,7 @@ def open_recording(source: ByteSource) -> Iterator[Recording]:
         yield Recording(opened, source)
 
 
-def _decoding_errors() -> tuple[type[Exception], ...]:
+def decoding_errors() -> tuple[type[Exception], ...]:
     """Return what PyAV may raise over a malformed file.
 
     Its own errors and more: UnicodeDecodeError from tags, IndexError from streams that come and
@@ -249,7 +249,8 @@ def _decoding_errors() -> tuple[type[Exception], ...]:
     return FFmpegError, ValueError, LookupError, ArithmeticError
 
 
-def _open_container(source: ByteSource) -> "InputContainer":
+def open_container(source: ByteSource) -> "InputContainer":
+    """Open a container, and nothing that it refers to."""
     import av
 
     def refuse(url: str, *_: object) -> NoReturn:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from components.against import Verdict
 from components.findings import find, shaped
+from components.player.data import Mark
 from components.player.picture import picture_file
 from components.report_file import report_file
 from components.settings import ViewSettings
@@ -42,7 +44,8 @@ def report(yamnet: Classifier, tmp_path_factory: pytest.TempPathFactory) -> Path
             analysis,
             Portrait(timeline, picture, "ef" * 32),
             findings,
-            findings.lanes(16),
+            view,
+            Verdict((Mark(0.5, 3.0, "<b>Bird", hit=True),), ("hit",) * len(findings.events)),
             provenance,
         )
     )

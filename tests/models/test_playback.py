@@ -1,6 +1,7 @@
 import io
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -11,7 +12,8 @@ from models.playback import playable
 
 @pytest.mark.recordings
 def test_what_a_browser_plays_is_left_alone(recordings: Path) -> None:
-    sound = playable(load_clip(recordings / "robin.ogg"))
+    data = (recordings / "robin.ogg").read_bytes()
+    sound = playable(load_clip(data), data)
     assert sound.mime_type == "audio/ogg"
     assert sound.converted is None
 
@@ -23,7 +25,7 @@ def test_what_no_browser_plays_is_converted_without_loss(kind: str) -> None:
     subtype = "ALAW" if kind == "WAV" else "PCM_16"
     soundfile.write(file, samples, 16_000, format=kind, subtype=subtype)
     clip = load_clip(file.getvalue())
-    sound = playable(clip)
+    sound = playable(clip, file.getvalue())
     assert sound.mime_type == "audio/flac"
     heard, sample_rate = soundfile.read(io.BytesIO(sound.converted))
     assert sample_rate == 16_000
@@ -31,13 +33,53 @@ def test_what_no_browser_plays_is_converted_without_loss(kind: str) -> None:
 
 
 def test_samples_without_a_file_can_be_heard_too() -> None:
-    sound = playable(Clip.from_samples(np.zeros(16_000, np.float32), 16_000))
+    sound = playable(Clip.from_samples(np.zeros(16_000, np.float32), 16_000), b"")
     assert sound.converted is not None
 
 
-@pytest.mark.parametrize(("sample_rate", "as_it_is"), [(44_100, True), (22_050, False)])
-def test_an_mp3_whose_lead_would_be_heard_is_converted(sample_rate: int, as_it_is: bool) -> None:
+def encoded(container: str, codec: str, sample_rate: int, **options: str) -> bytes:
+    """Twenty seconds, first faint and then loud, so that a variable bit rate varies."""
+    generator = np.random.default_rng(0)
+    samples = generator.uniform(-0.4, 0.4, 20 * sample_rate).astype(np.float32)
+    samples[: 10 * sample_rate] *= 0.001
     file = io.BytesIO()
-    soundfile.write(file, np.zeros(sample_rate, np.float32), sample_rate, format="MP3")
-    sound = playable(load_clip(file.getvalue()))
-    assert (sound.converted is None) is as_it_is
+    with av.open(file, "w", format=container) as out:
+        stream = out.add_stream(codec, rate=sample_rate, layout="mono", options=options)
+        resampler = av.AudioResampler(stream.codec_context.format, "mono", sample_rate)
+        frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+        frame.sample_rate = sample_rate
+        for each in (*resampler.resample(frame), *resampler.resample(None), None):
+            out.mux(stream.encode(each))
+    return file.getvalue()
+
+
+VARIABLE = {"flags": "+qscale", "global_quality": "590"}  # libmp3lame's -q:a 5
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "sample_rate", "options", "mime_type"),
+    [
+        ("mp3", "libmp3lame", 44_100, {}, "audio/mpeg"),
+        ("mp3", "libmp3lame", 44_100, VARIABLE, "audio/mp4"),
+        ("mp3", "libmp3lame", 22_050, {}, "audio/flac"),
+        ("adts", "aac", 44_100, {}, "audio/mp4"),
+    ],
+)
+def test_what_has_no_index_is_given_one(
+    container: str, codec: str, sample_rate: int, options: dict[str, str], mime_type: str
+) -> None:
+    data = encoded(container, codec, sample_rate, **options)
+    clip = load_clip(data)
+    sound = playable(clip, data)
+    assert sound.mime_type == mime_type
+    if sound.converted is not None:
+        same = load_clip(sound.converted)
+        assert same.duration_s == pytest.approx(clip.duration_s, abs=0.06)
+
+
+def test_what_breaks_off_is_played_as_it_was_decoded() -> None:
+    data = encoded("mp3", "libmp3lame", 44_100, **VARIABLE)
+    cut = data[: len(data) * 3 // 5]
+    clip = load_clip(cut)
+    assert clip.broke_at_s is not None
+    assert playable(clip, cut).mime_type == "audio/flac"

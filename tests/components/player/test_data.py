@@ -33,7 +33,7 @@ def told(n_frames: int = 20, **changes: object) -> dict[str, object]:
 def test_lanes_hold_the_scores_of_their_classes() -> None:
     data = told()
     scores = data["scores"].reshape(2, 20)
-    assert scores[0].tolist() == [0] * 10 + [204] + [0] * 9
+    assert scores[0].tolist() == [0] * 10 + [205] + [0] * 9
     assert not scores[1].any()
     assert data["lanes"]["frames_per_column"] == 1
     assert data["lanes"]["names"] == ["Dog", LABELS[2]]
@@ -47,7 +47,7 @@ def test_a_lane_has_its_classs_own_threshold_and_colour() -> None:
 
 def test_events_know_their_lane_or_that_they_have_none() -> None:
     events = told()["events"].reshape(-1, 4)
-    np.testing.assert_allclose(events, [[1.0, 2.5, 0.8, 0], [2.0, 3.0, 0.4, -1]])
+    np.testing.assert_allclose(events, [[1.0, 2.5, 0, 1], [2.0, 3.0, -1, 0]])
     assert len(told(events=[])["events"]) == 0
 
 

@@ -64,7 +64,7 @@ def test_the_best_of_each_frame_are_the_timelines_own() -> None:
     ):
         expected = np.sort(timeline.scores[frame])[::-1][:BEST]
         np.testing.assert_array_equal(timeline.scores[frame, best], expected)
-        np.testing.assert_array_equal(values, np.rint(expected * 255))
+        np.testing.assert_array_equal(values, np.minimum(np.rint(expected * 256), 255))
 
 
 def test_only_what_may_be_shown_is_among_the_best() -> None:
