@@ -2,14 +2,18 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from components import state, text
+from components.findings import find, shaped
 from components.settings import ViewSettings
 from components.state import Recording
+from models import export
 from models.analysis import Analysis
 from models.errors import EarmarkError
+from models.events import Event
 from models.jobs import Job
 
 PREDICTIONS = 3
@@ -49,9 +53,36 @@ def choose(
                 "Top predictions": st.column_config.TextColumn(width="large"),
             },
         )
+    st.download_button(
+        "Events of all clips (DCASE)",
+        partial(_all_events, recordings, jobs, view, state.own_thresholds()),
+        "earmark-events.dcase.tsv",
+        mime="text/tab-separated-values",
+        icon=":material/download:",
+        on_click="ignore",
+        help="One event list with a column for the clip's name, for DCASE's tools and sed_eval.",
+    )
     row = int(table.selection.rows[0])
     state.choose(digests[row])
     return row
+
+
+def _all_events(
+    recordings: Sequence[Recording],
+    jobs: Sequence[Job[Analysis] | None],
+    view: ViewSettings,
+    own: dict[str, float],
+) -> str:
+    """Write the events of all clips that are analysed by now."""
+    clips: dict[str, Sequence[Event]] = {}
+    for recording, job in zip(recordings, jobs, strict=True):
+        if job is None or not job.succeeded:
+            continue
+        analysis = job.result()
+        again = sum(name.startswith(recording.name) for name in clips)
+        name = f"{recording.name} ({again + 1})" if recording.name in clips else recording.name
+        clips[name] = find(shaped(analysis.timeline, view), analysis, view, own).events
+    return export.event_lists(clips)
 
 
 def _row(recording: Recording, job: Job[Analysis] | None, view: ViewSettings) -> dict[str, str]:

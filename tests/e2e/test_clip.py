@@ -145,6 +145,10 @@ def test_several_files_are_listed_and_each_can_be_looked_at(page: Page, recordin
     expect(page.get_by_role("heading", name="3 clips")).to_be_visible()
     expect(page.get_by_role("heading", name="trumpet.ogg")).to_be_visible()
     expect(page.get_by_test_id("stProgress")).to_have_count(0)  # it pushes the table down
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Events of all clips (DCASE)").click()
+    rows = Path(waiting.value.path()).read_text().splitlines()
+    assert {row.split("\t")[0] for row in rows[1:]} == {"trumpet.ogg", "robin.ogg"}
     box = page.locator(".st-key-clip-list [data-testid=stDataFrame]").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 20, box["y"] + 3.5 * box["height"] / 4)  # the radio of the last row

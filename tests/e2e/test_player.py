@@ -119,6 +119,7 @@ def test_a_click_goes_there_and_asks_why(opened: Page) -> None:
     expect(
         opened.get_by_role("heading", name=re.compile(r"Why\? At (19\.9|20\.0)"))
     ).to_be_visible()
+    expect(player(opened).locator(".why li").first).to_contain_text("Heard: part of an event")
     expect(opened.locator(".verdicts li")).to_have_count(10)
     expect(opened.locator(".verdicts li.heard").first).to_contain_text("Heard: part of an event")
     expect(opened.locator(".verdicts li.not").first).to_contain_text("below the threshold 0.30")
@@ -293,4 +294,47 @@ def test_a_tone_is_heard_where_it_is_drawn(page: Page, container: str) -> None:
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
     heard_s = audio.evaluate(LISTEN)
+    assert heard_s == pytest.approx(drawn_s, abs=TOLERANCE_S)
+
+
+def wandering(container: str, codec: str, options: dict[str, str]) -> bytes:
+    """Make two minutes whose second half takes more bytes than the first; a tone at 100 s."""
+    rate = 44_100
+    samples = np.random.default_rng(0).uniform(-0.02, 0.02, 120 * rate).astype(np.float32)
+    samples[: 60 * rate] *= 0.01
+    tone = np.arange(rate // 2) / rate
+    samples[100 * rate :][: len(tone)] = 0.5 * np.sin(2 * np.pi * 880 * tone)
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as out:
+        stream = out.add_stream(codec, rate=rate, layout="mono", options=options)
+        resampler = av.AudioResampler(stream.codec_context.format, "mono", rate)
+        frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+        frame.sample_rate = rate
+        for each in (*resampler.resample(frame), *resampler.resample(None), None):
+            out.mux(stream.encode(each))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "options"),
+    [
+        ("mp3", "libmp3lame", {"flags": "+qscale", "global_quality": "590"}),
+        ("adts", "aac", {}),
+    ],
+)
+def test_a_file_without_an_index_is_heard_where_it_is_drawn(
+    page: Page, container: str, codec: str, options: dict[str, str]
+) -> None:
+    name, sound = f"wandering.{container}", wandering(container, codec, options)
+    drawn_s = int(np.flatnonzero(np.abs(load_clip(sound).samples) > 0.1)[0]) / 16_000
+    file = {"name": name, "mimeType": "application/octet-stream", "buffer": sound}
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files([file])
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    player(page).wait_for()
+    box = player(page).locator(".tracks").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 97 / 120, box["y"] + 40)
+    wait_until(page, "audio.currentTime > 96 && !audio.seeking")
+    page.keyboard.press("Space")
+    heard_s = player(page).locator("audio").evaluate(LISTEN)
     assert heard_s == pytest.approx(drawn_s, abs=TOLERANCE_S)

@@ -76,7 +76,7 @@ def test_it_shows_clip_events_settings_and_model(offline: Page) -> None:
     expect(offline.locator("tbody tr")).to_have_count(46)
     expect(offline.locator(".facts")).to_contain_text(DIGEST)
     expect(offline.locator(".facts")).to_contain_text("threshold")
-    expect(offline.locator(".lane-names li")).to_have_count(16)
+    expect(offline.locator(".lane-names li")).to_have_count(1 + 16)  # the truth above them
     colours = offline.locator(".tracks canvas").evaluate(
         """(canvas) => new Set(new Uint32Array(canvas.getContext("2d")
              .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
