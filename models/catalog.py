@@ -30,6 +30,22 @@ _PROJECT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
+class Archived:
+    """A model's file inside an archive.
+
+    Parameters
+    ----------
+    address : str
+        Where a gzipped tar can be downloaded.
+    member : str
+        Name of the file in it.
+    """
+
+    address: str
+    member: str
+
+
+@dataclass(frozen=True)
 class CatalogEntry:
     """One model: what it is called, how its file is recognised, and what it takes and gives.
 
@@ -55,6 +71,12 @@ class CatalogEntry:
         Samples per second that the model was trained on, in Hz.
     n_classes : int
         Scores in one frame.
+    archives : tuple of Archived
+        Archives that hold the very same file, to try when no address of its own gave it.
+    embedding_size : int
+        Values in the embedding of one window; 0 where the model has none.
+    hop_s : float, optional
+        Step between windows that the model itself fixes, in seconds; None where any will do.
     """
 
     name: str
@@ -67,6 +89,9 @@ class CatalogEntry:
     window_samples: int
     sample_rate: int
     n_classes: int
+    archives: tuple[Archived, ...] = ()
+    embedding_size: int = 0
+    hop_s: float | None = None
 
 
 # Size and digest were taken from the published file; its contract (one input of 15600 samples at
@@ -87,9 +112,35 @@ _YAMNET = CatalogEntry(
     window_samples=15600,
     sample_rate=16000,
     n_classes=521,
+    embedding_size=1024,
 )
 
-CATALOG: Mapping[str, CatalogEntry] = MappingProxyType({entry.name: entry for entry in (_YAMNET,)})
+# The original: it cuts its windows itself, 0.48 s apart (``patch_hop_seconds`` in YAMNet's
+# ``params.py``). Size and digest are those of the file that tfhub.dev published.
+_YAMNET_DYNAMIC = CatalogEntry(
+    name="yamnet-dynamic",
+    title="Original YAMNet",
+    file_name="yamnet_dynamic.tflite",
+    size_bytes=16_096_668,
+    sha256="141fba1cdaae842c816f28edc4937e8b4f0af4c8df21862ccc6b52dc567993c3",
+    licence="Apache-2.0",
+    addresses=("https://tfhub.dev/google/lite-model/yamnet/tflite/1?lite-format=tflite",),
+    window_samples=15600,
+    sample_rate=16000,
+    n_classes=521,
+    archives=(
+        Archived(
+            "https://www.kaggle.com/api/v1/models/google/yamnet/tfLite/tflite/1/download",
+            member="1.tflite",
+        ),
+    ),
+    embedding_size=1024,
+    hop_s=0.48,
+)
+
+CATALOG: Mapping[str, CatalogEntry] = MappingProxyType(
+    {entry.name: entry for entry in (_YAMNET, _YAMNET_DYNAMIC)}
+)
 """All models that the project knows, by name."""
 
 

@@ -82,9 +82,25 @@ class Framing:
         ndarray of float32, shape (stop - start, window_samples)
             A read-only view, or a padded copy where the clip ends inside it.
         """
+        stretch = self.stretch(samples, start, stop)
+        return sliding_window_view(stretch, self.window_samples)[:: self.hop_samples]
+
+    def stretch(self, samples: NDArray[np.float32], start: int, stop: int) -> NDArray[np.float32]:
+        """Cut out what windows `start` to `stop` of a clip lie on, in one piece.
+
+        Parameters
+        ----------
+        samples : ndarray of float32, shape (n_samples,)
+            The whole clip.
+        start, stop : int
+            Window indices, ``0 <= start < stop <= n_frames(n_samples)``.
+
+        Returns
+        -------
+        ndarray of float32, shape ((stop - start - 1) * hop_samples + window_samples,)
+            A view, or a padded copy where the clip ends inside it.
+        """
         first = start * self.hop_samples
         last = (stop - 1) * self.hop_samples + self.window_samples
         stretch = samples[first:last]
-        if len(stretch) < last - first:
-            stretch = np.pad(stretch, (0, last - first - len(stretch)))
-        return sliding_window_view(stretch, self.window_samples)[:: self.hop_samples]
+        return np.pad(stretch, (0, last - first - len(stretch))) if len(samples) < last else stretch

@@ -50,6 +50,11 @@ def read_labels(path: Path) -> tuple[str, ...]:
     return _labels_of(path, _decode(path, _read_list(path)))
 
 
+def has_archive(path: Path) -> bool:
+    """Whether anything is packed into a model's file, labels or not; False if it is unreadable."""
+    return zipfile.is_zipfile(path)
+
+
 def _read_list(path: Path) -> bytes:
     try:
         with path.open("rb") as file:

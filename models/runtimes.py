@@ -5,6 +5,8 @@ YAMNet; TFLite Runtime (``tflite-runtime``) ends with Python 3.11. Both can live
 """
 
 import importlib.util
+import inspect
+import warnings
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -40,6 +42,14 @@ class Interpreter(Protocol):
         """Make room for all tensors."""
         ...
 
+    def resize_tensor_input(self, input_index: int, tensor_size: list[int]) -> None:
+        """Give an input another shape; `allocate_tensors` has to follow."""
+        ...
+
+    def get_tensor_details(self) -> list[dict[str, Any]]:
+        """Describe all tensors: index, name, shape, dtype, quantization."""
+        ...
+
     def invoke(self) -> None:
         """Run the model on what stands in its inputs."""
         ...
@@ -58,7 +68,9 @@ def available_runtimes() -> tuple[Runtime, ...]:
     )
 
 
-def open_interpreter(path: Path, runtime: Runtime = "litert") -> Interpreter:
+def open_interpreter(
+    path: Path, runtime: Runtime = "litert", *, keep_tensors: bool = False
+) -> Interpreter:
     """Open a model file in a single-threaded interpreter, ready to invoke.
 
     One thread each, because one interpreter per core runs twice as many windows per second as
@@ -70,6 +82,9 @@ def open_interpreter(path: Path, runtime: Runtime = "litert") -> Interpreter:
         The ``.tflite`` file.
     runtime : {'litert', 'tflite'}
         Which runtime opens it.
+    keep_tensors : bool
+        Whether what stands between input and output can be read after a run, too. It costs
+        memory: no tensor then makes room for the next.
 
     Returns
     -------
@@ -79,7 +94,7 @@ def open_interpreter(path: Path, runtime: Runtime = "litert") -> Interpreter:
     Raises
     ------
     SettingError
-        If the runtime is unknown or not installed here.
+        If the runtime is unknown, not installed here, or too old to keep tensors.
     ModelError
         If the file is missing or not a model that the runtime can run.
     """
@@ -90,8 +105,9 @@ def open_interpreter(path: Path, runtime: Runtime = "litert") -> Interpreter:
             allowed="A .tflite file is expected there.",
             remedy="Check the path, or choose a model by its catalog name.",
         )
+    options = _keeping_options(interpreter_class, runtime) if keep_tensors else {}
     try:
-        interpreter = interpreter_class(model_path=str(path), num_threads=1)
+        interpreter = interpreter_class(model_path=str(path), num_threads=1, **options)
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise ModelError(
@@ -100,6 +116,21 @@ def open_interpreter(path: Path, runtime: Runtime = "litert") -> Interpreter:
             remedy="Fetch the file again, or choose another model.",
         ) from error
     return interpreter
+
+
+def _keeping_options(
+    interpreter_class: Callable[..., Interpreter], runtime: Runtime
+) -> dict[str, bool]:
+    option = "experimental_preserve_all_tensors"
+    if option not in inspect.signature(interpreter_class).parameters:
+        raise SettingError(
+            f"{TITLES[runtime]} is installed in a version that keeps no tensors.",
+            allowed=f"Embeddings need one whose Interpreter knows {option}.",
+            remedy="Install a newer one, or choose another runtime.",
+        )
+    # LiteRT advises against it but for debugging, for its memory; what it costs is measured.
+    warnings.filterwarnings("ignore", message=f".*{option}", category=UserWarning)
+    return {option: True}
 
 
 def _first_words(error: Exception) -> str:

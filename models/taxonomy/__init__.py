@@ -6,6 +6,7 @@ from models.taxonomy.classes import (
     ancestors,
     category,
     descendants,
+    labels,
     mid,
     path,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "ancestors",
     "category",
     "descendants",
+    "labels",
     "mid",
     "most_specific",
     "path",

@@ -53,6 +53,11 @@ def _children() -> dict[str, list[str]]:
     return children
 
 
+def labels() -> tuple[str, ...]:
+    """List the 521 labels in YAMNet's order: label ``i`` belongs to score ``i``."""
+    return tuple(_classes())
+
+
 def mid(label: str) -> str:
     """Machine id of a class in AudioSet, such as ``/m/05tny_`` for Bark; empty if unknown."""
     facts = _classes().get(label)

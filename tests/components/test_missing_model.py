@@ -9,8 +9,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from models import classifier, download
+from models import download
 from models.catalog import CATALOG, FOLDERS_VARIABLE
+from models.classifier import classifier
 from tests.models.loopback import serving
 
 APP = str(Path(__file__).parents[2] / "app.py")

@@ -29,6 +29,10 @@ def test_windows_in_batches_equal_windows_of_the_padded_clip(
         for start in range(0, count, batch)
     ]
     np.testing.assert_array_equal(np.concatenate(batches), expected)
+    for start in range(0, count, batch):
+        stop = min(start + batch, count)
+        on = padded[start * hop : (stop - 1) * hop + window]
+        np.testing.assert_array_equal(framing.stretch(samples, start, stop), on)
 
 
 def test_a_short_clip_is_padded_with_zeros() -> None:

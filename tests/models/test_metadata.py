@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import ModelError
-from models.metadata import LIST_LIMIT_BYTES, read_labels
+from models.metadata import LIST_LIMIT_BYTES, has_archive, read_labels
 
 NETWORK = b"\x1c\0\0\0TFL3" + bytes(range(256)) * 8  # stands for the flatbuffer before the archive
 
@@ -27,6 +27,14 @@ def refusal(path: Path) -> str:
     assert str(path) in caught.value.arrived
     assert "TFLite metadata" in caught.value.allowed
     return caught.value.arrived
+
+
+def test_whether_anything_is_packed_into_a_file(tmp_path: Path) -> None:
+    assert has_archive(packed(tmp_path, {"a note": b""}))
+    bare = tmp_path / "bare.tflite"
+    bare.write_bytes(NETWORK)
+    assert not has_archive(bare)
+    assert not has_archive(tmp_path / "missing")
 
 
 @pytest.mark.model

@@ -1,0 +1,193 @@
+"""Interpreters at work: from samples to rows of scores or embeddings.
+
+An engine belongs to one thread.
+"""
+
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from models.classifier.contract import Contract, find_dynamic_outputs
+from models.classifier.embeddings import EmbeddingTensor, find_embedding
+from models.errors import ModelError
+from models.runtimes import Interpreter, Runtime, open_interpreter
+
+Kind = Literal["scores", "embeddings"]
+
+_CHECKED_FRAMES = 4
+"""Windows that a dynamic model has to find when it is opened: the fewest at which a hop that is a
+quarter shorter or longer gives another number."""
+
+
+class Engine(Protocol):
+    """One interpreter that fills rows."""
+
+    def run(
+        self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
+    ) -> None:
+        """Fill the rows of consecutive windows.
+
+        Parameters
+        ----------
+        samples : ndarray of float32, shape ((n_rows - 1) * hop_samples + window_samples,)
+            What the windows lie on, in [-1, 1], at the model's rate.
+        hop_samples : int
+            Step between the starts of two windows.
+        rows : ndarray of float32, shape (n_rows, n_classes or 1024)
+            Written to.
+        """
+        ...
+
+
+class WindowEngine:
+    """Runs a model that takes one window.
+
+    Parameters
+    ----------
+    interpreter : Interpreter
+        Of this engine alone.
+    read : EmbeddingTensor, optional
+        What to read after each window; the model's first output where not given.
+    """
+
+    def __init__(self, interpreter: Interpreter, read: EmbeddingTensor | None = None) -> None:
+        self._invoke = interpreter.invoke
+        given, (taken, *_) = interpreter.get_input_details()[0], interpreter.get_output_details()
+        # Views on the interpreter's own memory: no copy of the window is made on the way.
+        self._input = interpreter.tensor(given["index"])
+        self._output = interpreter.tensor(taken["index"] if read is None else read.index)
+        self._window_samples = int(np.prod(given["shape"]))
+        self._scale = 1.0 if read is None else read.scale
+        self._zero_point = 0 if read is None else read.zero_point
+
+    def run(
+        self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
+    ) -> None:
+        """Fill the rows of consecutive windows; see `Engine`."""
+        windows = sliding_window_view(samples, self._window_samples)[::hop_samples]
+        for window, row in zip(windows, rows, strict=True):
+            self._input().reshape(-1)[:] = window
+            self._invoke()
+            row[:] = self._output().reshape(-1)
+        if (self._scale, self._zero_point) != (1.0, 0):
+            rows -= self._zero_point
+            rows *= self._scale
+
+
+class DynamicEngine:
+    """Runs a model that takes any number of samples and cuts the windows itself.
+
+    Parameters
+    ----------
+    interpreter : Interpreter
+        Of this engine alone.
+    output : int
+        Index of the tensor to read.
+    path : Path
+        The model's file, for messages.
+    """
+
+    def __init__(self, interpreter: Interpreter, output: int, path: Path) -> None:
+        self._interpreter = interpreter
+        self._input_index = int(interpreter.get_input_details()[0]["index"])
+        self._input = interpreter.tensor(self._input_index)
+        self._output = interpreter.tensor(output)
+        self._path = path
+        self._n_samples = 0
+
+    def run(
+        self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
+    ) -> None:
+        """Fill the rows of consecutive windows; see `Engine`.
+
+        Raises
+        ------
+        ModelError
+            If the model cuts other windows than these.
+        """
+        if len(samples) != self._n_samples:
+            self._interpreter.resize_tensor_input(self._input_index, [len(samples)])
+            self._interpreter.allocate_tensors()
+            self._n_samples = len(samples)
+        self._input()[:] = samples
+        self._interpreter.invoke()
+        given = self._output()
+        if given.shape != rows.shape:
+            raise ModelError(
+                f"{self._path.name} gave {list(given.shape)} for {len(samples)} samples.",
+                allowed=f"Windows at a hop of {hop_samples} samples are {list(rows.shape)}, as"
+                " the original YAMNet cuts them.",
+                remedy="Choose the published file of YAMNet.",
+            )
+        rows[:] = given
+
+
+def make_engine(path: Path, contract: Contract, interpreter: Interpreter, kind: Kind) -> Engine:
+    """Put an open interpreter to work.
+
+    Parameters
+    ----------
+    path : Path
+        The model's file, for messages.
+    contract : Contract
+        What the model takes and gives.
+    interpreter : Interpreter
+        Of this engine alone; with its tensors kept where embeddings are wanted of a model that
+        takes one window.
+    kind : {'scores', 'embeddings'}
+        What to fill rows with.
+
+    Raises
+    ------
+    ModelError
+        If the model gives no embeddings, or cuts other windows than it should.
+    """
+    if contract.hop_samples is not None:
+        outputs = find_dynamic_outputs(path, interpreter)
+        output = outputs.scores if kind == "scores" else outputs.embeddings
+        return DynamicEngine(interpreter, output, path)
+    if kind == "scores":
+        return WindowEngine(interpreter)
+    return WindowEngine(interpreter, find_embedding(path, interpreter, contract.n_classes))
+
+
+def check_windows(path: Path, engine: Engine, contract: Contract) -> None:
+    """Let a dynamic model cut silence, to see that its windows lie where they are expected.
+
+    Parameters
+    ----------
+    path : Path
+        The model's file, for messages.
+    engine : Engine
+        That gives the model's scores.
+    contract : Contract
+        What the model takes and gives; of one that takes one window nothing is checked.
+
+    Raises
+    ------
+    ModelError
+        If they lie elsewhere, or the model does not run.
+    """
+    if contract.hop_samples is None:
+        return
+    for n_rows in (_CHECKED_FRAMES, 1):
+        n_samples = contract.window_samples + (n_rows - 1) * contract.hop_samples
+        rows = np.empty((n_rows, contract.n_classes), np.float32)
+        try:
+            engine.run(np.zeros(n_samples, np.float32), contract.hop_samples, rows)
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(
+                f"{path.name} does not run on {n_samples} samples.",
+                allowed="A model that takes a waveform of any length has to take that one.",
+                remedy="Fetch the file again, or choose another model.",
+            ) from error
+
+
+def open_engine(path: Path, runtime: Runtime, contract: Contract, kind: Kind) -> Engine:
+    """Open one more interpreter of a model that is known, and put it to work."""
+    keep_tensors = kind == "embeddings" and not contract.is_dynamic
+    interpreter = open_interpreter(path, runtime, keep_tensors=keep_tensors)
+    return make_engine(path, contract, interpreter, kind)
