@@ -8,11 +8,17 @@ kept, and the next try, from whichever address, asks for the rest of it alone. T
 in the end whether the pieces belong together; if they do not, the file is asked for once more
 from its beginning.
 
+Where a file comes inside a gzipped tar, the tar is unpacked as it arrives, and nothing of it is
+stored but the one file. Such an archive may be anything: what it says of names, links and sizes is
+compared and never acted on, and it is read no further than the file can be.
+
 One process downloads at a time, the others wait for its file (a lock file beside it, which the
 operating system releases even when its owner is killed).
 """
 
+import tarfile
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +29,7 @@ from typing import TYPE_CHECKING
 from models.catalog import (
     FOLDERS_VARIABLE,
     PARTIAL_SUFFIX,
+    Archived,
     CatalogEntry,
     cache_folder,
     find_model,
@@ -36,6 +43,7 @@ if TYPE_CHECKING:
     from requests import Response
 
 _BLOCK_BYTES = 1 << 16  # 63 steps of progress for YAMNet; a socket seldom gives more at once
+_BESIDE_BYTES = 1 << 20  # of an archive that are not the file: headers, a note, gzip's own overhead
 _LOCK_POLL_S = 0.1  # how often those who wait report progress, and so can be cancelled
 
 
@@ -224,10 +232,12 @@ def _alone(download: _Download) -> Iterator[None]:
 
 def _download(download: _Download) -> Path:
     attempts: list[Attempt] = []
-    for address in download.entry.addresses:
+    sources: tuple[str | Archived, ...] = (*download.entry.addresses, *download.entry.archives)
+    for source in sources:
         try:
-            _complete_part(download, address)
+            _complete_part(download, source)
         except _AddressFailed as failure:  # noqa: PERF203 - the next address is to be tried
+            address = source.address if isinstance(source, Archived) else source
             attempts.append(Attempt(address, str(failure)))
         else:
             with _storing(download):
@@ -235,12 +245,15 @@ def _download(download: _Download) -> Path:
     raise _unavailable(download, attempts)
 
 
-def _complete_part(download: _Download, address: str) -> None:
+def _complete_part(download: _Download, source: str | Archived) -> None:
     """Fill the partial file up to what it should be, if need be from its beginning."""
     while True:
         offset = download.kept_bytes()
         if offset < download.entry.size_bytes:
-            offset = _receive(download, address)
+            if isinstance(source, Archived):
+                offset = _unpack(download, source)
+            else:
+                offset = _receive(download, source)
         with _storing(download):
             digest = sha256_of(download.part)
             if digest == download.entry.sha256:
@@ -256,18 +269,103 @@ def _receive(download: _Download, address: str) -> int:
     """Append to the partial file what an address gives; return at which byte that began."""
     response, offset = _open(download, address)
     with response:
-        if offset == 0:
-            with _storing(download):
-                download.part.write_bytes(b"")
-        n_bytes = offset
-        download.report(n_bytes)
-        for block in _blocks(response, download.entry.size_bytes - offset, download.limits):
-            # Opened for each block, so that no failing write is left to a later close.
-            with _storing(download), download.part.open("ab") as file:
-                file.write(block)
-            n_bytes += len(block)
-            download.report(n_bytes)
+        _append(
+            download, offset, _blocks(response, download.entry.size_bytes - offset, download.limits)
+        )
     return offset
+
+
+def _unpack(download: _Download, archived: Archived) -> int:
+    """Append to the partial file what an archive holds of it beyond; return where that began."""
+    offset = download.kept_bytes()
+    response = _ask(archived.address, 0, download.limits)
+    with response:
+        if response.status_code != 200:
+            raise _AddressFailed(f"HTTP {response.status_code} {response.reason}".rstrip())
+        most_bytes = download.entry.size_bytes + _BESIDE_BYTES
+        archive = _Archive(_arriving(response, most_bytes, download.limits), most_bytes)
+        archive.go_to(archived.member, download.entry.size_bytes)
+        archive.skip(offset)
+        _append(download, offset, archive.blocks(download.entry.size_bytes - offset))
+    return offset
+
+
+def _append(download: _Download, offset: int, blocks: Iterator[bytes]) -> None:
+    """Write blocks behind the first `offset` bytes of the partial file."""
+    if offset == 0:
+        with _storing(download):
+            download.part.write_bytes(b"")
+    n_bytes = offset
+    download.report(n_bytes)
+    for block in blocks:
+        # Opened for each block, so that no failing write is left to a later close.
+        with _storing(download), download.part.open("ab") as file:
+            file.write(block)
+        n_bytes += len(block)
+        download.report(n_bytes)
+
+
+class _Archive:
+    """A gzipped tar, unpacked as it arrives.
+
+    Only the headers' own 512 bytes are looked at, one after another; extensions to them are
+    passed over like any member, so there is nothing to be led astray by.
+    """
+
+    def __init__(self, packed: Iterator[bytes], most_bytes: int) -> None:
+        self._packed = packed
+        self._gzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)  # 16: in gzip's wrapping
+        self._left_bytes = most_bytes  # that may still be unpacked
+
+    def go_to(self, member: str, size_bytes: int) -> None:
+        """Pass over everything up to a member's content."""
+        while True:
+            header = b"".join(self.blocks(tarfile.BLOCKSIZE))
+            if not header.strip(b"\0"):
+                raise _AddressFailed(f"the archive holds no {member}")
+            try:
+                info = tarfile.TarInfo.frombuf(header, "utf-8", "surrogateescape")
+            except (tarfile.HeaderError, ValueError) as error:
+                raise _AddressFailed(f"no archive, or a damaged one ({error})") from error
+            if info.name.removeprefix("./") == member:
+                break
+            # A size below zero would lead backwards; links and folders have no content.
+            self.skip(-(-max(0, info.size) // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE)
+        if info.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+            raise _AddressFailed(f"{member} in the archive is no ordinary file")
+        if info.size != size_bytes:
+            raise _AddressFailed(
+                f"{member} in the archive has {info.size} bytes instead of {size_bytes}"
+            )
+
+    def skip(self, n_bytes: int) -> None:
+        """Pass over `n_bytes` bytes."""
+        for _ in self.blocks(n_bytes):
+            pass
+
+    def blocks(self, n_bytes: int) -> Iterator[bytes]:
+        """Yield the next `n_bytes` bytes, in blocks of bounded size."""
+        missing_bytes = n_bytes
+        while missing_bytes:
+            if missing_bytes > self._left_bytes:
+                raise _AddressFailed("the archive is larger than it may be")
+            block = self._some(min(missing_bytes, _BLOCK_BYTES))
+            missing_bytes -= len(block)
+            self._left_bytes -= len(block)
+            yield block
+
+    def _some(self, most_bytes: int) -> bytes:
+        while not self._gzip.eof:
+            packed = self._gzip.unconsumed_tail or next(self._packed, b"")
+            try:
+                block = self._gzip.decompress(packed, most_bytes)
+            except zlib.error as error:
+                raise _AddressFailed(f"no gzipped archive, or a damaged one ({error})") from error
+            if block:
+                return block
+            if not packed:
+                break
+        raise _AddressFailed("the archive broke off")
 
 
 def _open(download: _Download, address: str) -> tuple["Response", int]:
@@ -312,12 +410,21 @@ def _check_answer(response: "Response", offset: int, size_bytes: int) -> None:
 def _blocks(response: "Response", n_bytes: int, limits: Limits) -> Iterator[bytes]:
     """Yield `n_bytes` bytes as they arrive, and none that may follow."""
     missing_bytes = n_bytes
-    began_s, recent_bytes = time.monotonic(), 0
-    while missing_bytes:
-        block = _read_some(response, min(_BLOCK_BYTES, missing_bytes), limits)
-        if not block:
-            raise _AddressFailed(f"broke off, {missing_bytes} bytes were missing")
+    for block in _arriving(response, n_bytes, limits):
         missing_bytes -= len(block)
+        yield block
+    if missing_bytes:
+        raise _AddressFailed(f"broke off, {missing_bytes} bytes were missing")
+
+
+def _arriving(response: "Response", most_bytes: int, limits: Limits) -> Iterator[bytes]:
+    """Yield what arrives up to its end, be it early or not, and at most `most_bytes`."""
+    began_s, recent_bytes = time.monotonic(), 0
+    while most_bytes:
+        block = _read_some(response, min(_BLOCK_BYTES, most_bytes), limits)
+        if not block:
+            return
+        most_bytes -= len(block)
         recent_bytes += len(block)
         yield block
         if time.monotonic() - began_s > limits.stall_s:

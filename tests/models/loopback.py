@@ -19,12 +19,13 @@ class Served:
 
 @dataclass
 class Loopback:
-    """What the server serves, and what it was asked for.
+    """What the server serves, `archive` under ``/archive``, and what it was asked for.
 
     `gate` holds back the second half of ``/gated``; setting it also frees whoever stalls.
     """
 
     content: bytes
+    archive: bytes = b""
     port: int = 0
     served: list[Served] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
@@ -160,6 +161,19 @@ def missing(handler: _Handler, _content: bytes) -> None:
     handler.begin(404, Content_Length=0)
 
 
+def archive(handler: _Handler, _content: bytes) -> None:
+    """Serve the archive; a range of one is of no use to anybody."""
+    no_range(handler, handler.loopback.archive)
+
+
+def archive_unmeasured(handler: _Handler, _content: bytes) -> None:
+    unmeasured(handler, handler.loopback.archive)
+
+
+def archive_redirect(handler: _Handler, _content: bytes) -> None:
+    handler.begin(302, Location="/archive", Content_Length=0)
+
+
 def redirect(handler: _Handler, _content: bytes) -> None:
     handler.begin(302, Location="/good", Content_Length=0)
 
@@ -185,6 +199,9 @@ PATHS: dict[str, Callable[[_Handler, bytes], None]] = {
         endless,
         unmeasured,
         web_page,
+        archive,
+        archive_unmeasured,
+        archive_redirect,
         redirect,
         loop,
     )
