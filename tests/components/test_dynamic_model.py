@@ -1,0 +1,88 @@
+"""The page with a model that cuts its windows itself."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from models.catalog import CATALOG, FOLDERS_VARIABLE, sha256_of
+from models.classifier import classifier
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> Iterator[None]:
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def settings_page() -> None:
+    import streamlit as st
+
+    from components.settings import read_analysis_settings
+
+    settings = read_analysis_settings()
+    st.text(f"{settings.model} {settings.hop_s}")
+
+
+def test_the_hop_is_what_the_model_fixes() -> None:
+    page = AppTest.from_function(settings_page).run()
+    page.selectbox(key="hop").set_value(0.1).run()
+    assert page.text[0].value == "yamnet 0.1"
+    page.selectbox(key="model").set_value("yamnet-dynamic").run()
+    assert not page.exception
+    (hop,) = (box for box in page.selectbox if box.label == "Hop (s)")
+    assert hop.disabled
+    assert hop.value == 0.48
+    assert "model fixes it" in hop.help
+    assert page.text[0].value == "yamnet-dynamic 0.48"
+    page.selectbox(key="model").set_value("yamnet").run()
+    assert not page.selectbox(key="hop").disabled
+    assert page.text[0].value.startswith("yamnet ")
+
+
+def test_a_link_cannot_ask_for_another() -> None:
+    page = AppTest.from_function(settings_page)
+    page.query_params["model"] = "Original YAMNet"
+    page.query_params["hop"] = "0.1"
+    page.run()
+    assert not page.exception
+    assert page.text[0].value == "yamnet-dynamic 0.48"
+
+
+@pytest.fixture
+def stand_in(shared_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stand-in in the original's place."""
+    path = shared_models / "yamnet_dynamic_standin.tflite"
+    entry = replace(
+        CATALOG["yamnet-dynamic"],
+        size_bytes=path.stat().st_size,
+        sha256=sha256_of(path),
+        addresses=(),
+        archives=(),
+    )
+    catalog = MappingProxyType({**CATALOG, "yamnet-dynamic": entry})
+    monkeypatch.setattr(classifier, "CATALOG", catalog)
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(shared_models))
+
+
+@pytest.mark.recordings
+@pytest.mark.usefixtures("stand_in")
+def test_the_page_works_with_it() -> None:
+    page = AppTest.from_file(APP, default_timeout=60)
+    page.query_params["model"] = "Original YAMNet"
+    page.query_params["clip"] = "demonstration"
+    page.run()
+    assert not page.exception
+    assert not page.error
+    metrics = {metric.label: metric.value for metric in page.metric}
+    assert metrics["Windows"] == "111"
+    assert page.selectbox(key="model").value == "yamnet-dynamic"
+    heard = set(next(one.value for one in page.dataframe if "onset_s" in one.value)["label"])
+    assert {"Sine wave", "Music"} & heard
