@@ -30,6 +30,17 @@ Write = Callable[[Timeline, Sequence[Event], Provenance], bytes]
 _STEM_BYTES = 120
 _TITLE_BYTES = 40
 
+_NAMED = {
+    "hop": "hop_s",
+    "threshold": "threshold",
+    "hysteresis": "hysteresis",
+    "gap": "merge_gap_s",
+    "min": "min_duration_s",
+    "smooth": "smooth",
+    "gate": "gate_dbfs",
+}
+"""Settings that a name tells, where they are numbers, by the words for them: 75 bytes at most."""
+
 
 @dataclass(frozen=True)
 class Format:
@@ -134,7 +145,7 @@ def file_name(provenance: Provenance, file_format: Format) -> str:
     Parameters
     ----------
     provenance : Provenance
-        Whose clip's name, model, ``hop_s`` and ``threshold`` go into the name.
+        Whose clip's name, model and `_NAMED` settings go into the name.
     file_format : Format
         Whose suffix ends it.
 
@@ -147,7 +158,7 @@ def file_name(provenance: Provenance, file_format: Format) -> str:
     name = provenance.clip_name.replace("\\", "/").rsplit("/", 1)[-1]
     stem = _safe(name.rsplit(".", 1)[0], _STEM_BYTES) or "clip"
     parts = [stem, _safe(provenance.model, _TITLE_BYTES) or "model"]
-    for word, key in (("hop", "hop_s"), ("threshold", "threshold")):
+    for word, key in _NAMED.items():
         value = provenance.settings.get(key)
         if isinstance(value, int | float):
             parts.append(word + re.sub(r"[^\w.-]", "_", f"{value:.6g}"))

@@ -88,3 +88,22 @@ def test_a_name_that_is_no_unicode_can_be_written() -> None:
     for each in (*FORMATS, ARCHIVE):
         assert each.write(timeline(), EVENTS, odd)
         assert file_name(odd, each).encode()
+
+
+def test_a_name_tells_the_settings_that_are_numbers_and_stays_short_enough() -> None:
+    settings = {
+        "hop_s": 0.975,
+        "threshold": 0.123456,
+        "hysteresis": 0.05,
+        "merge_gap_s": 12.34567,
+        "min_duration_s": 0.25,
+        "smooth": 9,
+        "gate_dbfs": -50.0,
+        "roll_up": "specific",
+    }
+    made = replace(PROVENANCE, clip_name="\u00e4" * 300 + ".wav", settings=settings)
+    for each in (*FORMATS, ARCHIVE):
+        name = file_name(made, each)
+        assert "-hop0.975-threshold0.123456-hysteresis0.05-gap12.3457-min0.25-smooth9-" in name
+        assert "gate-50" in name
+        assert len(name.encode()) <= 255
