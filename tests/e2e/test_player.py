@@ -1,13 +1,11 @@
 """The player in a real browser: what is drawn, what is heard, and what it tells the server."""
 
-import io
 import re
 from collections.abc import Iterator
 
-import av
 import numpy as np
 import pytest
-import soundfile
+from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from models.audio import load_clip
@@ -16,6 +14,7 @@ from models.demonstration import demonstration_recording
 from models.events import Event, find_events
 from tests.e2e.conftest import PATIENCE_MS
 from tests.e2e.driving import Server
+from tests.models.audio.recording_files import Recipe, encode
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -237,15 +236,23 @@ def test_a_line_that_is_dragged_gives_a_class_its_own_threshold(opened: Page) ->
 
 BEEP_S = 3.0
 
+TONES, APART_S, TONE_S = 3, 1.2, 0.3
+"""Several, of which the middle result counts: on a busy machine the sound itself may falter."""
+
 LISTEN = """
-async (audio) => {
+async ([audio, count]) => {
   const context = new AudioContext();
   const code = `registerProcessor("ear", class extends AudioWorkletProcessor {
+    quiet = sampleRate;
     process([[samples]]) {
-      const loud = samples?.findIndex((sample) => Math.abs(sample) > 0.05) ?? -1;
-      if (loud < 0) return true;
-      this.port.postMessage((currentFrame + loud) / sampleRate);
-      return false;
+      for (const [index, sample] of (samples ?? []).entries()) {
+        const loud = Math.abs(sample) > 0.1;
+        if (loud && this.quiet > sampleRate / 4) {
+          this.port.postMessage((currentFrame + index) / sampleRate);
+        }
+        this.quiet = loud ? 0 : this.quiet + 1;
+      }
+      return true;
     }
   });`;
   const module = new Blob([code], { type: "text/javascript" });
@@ -253,66 +260,61 @@ async (audio) => {
   const ear = new AudioWorkletNode(context, "ear");
   context.createMediaElementSource(audio).connect(ear).connect(context.destination);
   await context.resume();
+  const heard = [];
   return new Promise((resolve) => {
-    // The message comes late where the page is busy: both clocks are set back by as much.
-    ear.port.onmessage = ({ data }) => resolve(audio.currentTime - (context.currentTime - data));
+    // A message comes late where the page is busy: both clocks are set back by as much.
+    ear.port.onmessage = ({ data }) => {
+      heard.push(audio.currentTime - (context.currentTime - data));
+      if (heard.length === count) resolve(heard);
+    };
   });
 }
 """
 
 
-def beep(container: str) -> bytes:
-    """Make five seconds of silence with a tone from the third on."""
-    samples = np.zeros(16_000 * 5, np.float32)
-    tone = np.arange(8_000) / 16_000
-    samples[int(BEEP_S * 16_000) :][: len(tone)] = 0.5 * np.sin(2 * np.pi * 880 * tone)
-    file = io.BytesIO()
-    if container == "wav":
-        soundfile.write(file, samples, 16_000, format="WAV")
-        return file.getvalue()
-    codec = {"mp3": "libmp3lame", "ogg": "libopus", "flac": "flac", "mp4": "aac"}[container]
-    with av.open(file, "w", format=container) as out:
-        stream = out.add_stream(codec, rate=48_000, layout="mono")
-        resampler = av.AudioResampler(stream.codec_context.format, "mono", 48_000)
-        frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
-        frame.sample_rate = 16_000
-        for each in (*resampler.resample(frame), *resampler.resample(None), None):
-            out.mux(stream.encode(each))
-    return file.getvalue()
+def apart_s(page: Page, sound: bytes) -> float:
+    """Listen to the tones, and tell how far they are from where they are drawn."""
+    loud = np.flatnonzero(np.abs(load_clip(sound).samples) > 0.1) / 16_000
+    drawn_s = loud[np.diff(loud, prepend=-1.0) > 0.25]
+    audio = player(page).locator("audio").element_handle()
+    heard_s = page.evaluate(LISTEN, [audio, TONES])
+    return float(np.median(np.array(heard_s) - drawn_s))
 
 
-@pytest.mark.parametrize("container", ["wav", "mp3", "ogg", "flac", "mp4"])
+RATE_HZ = 48_000
+
+
+def with_tones(samples: NDArray[np.float32], at_s: float) -> NDArray[np.float32]:
+    """Put tones into sound of `RATE_HZ`, the first at `at_s` seconds."""
+    tone = 0.5 * np.sin(2 * np.pi * 880 * np.arange(round(TONE_S * RATE_HZ)) / RATE_HZ)
+    for index in range(TONES):
+        start = round((at_s + index * APART_S) * RATE_HZ)
+        samples[start : start + len(tone)] = tone
+    return samples
+
+
+CODECS = {
+    "wav": "pcm_s16le",
+    "mp3": "libmp3lame",
+    "ogg": "libopus",
+    "flac": "flac",
+    "mp4": "aac",
+}
+
+
+@pytest.mark.parametrize("container", CODECS)
 def test_a_tone_is_heard_where_it_is_drawn(page: Page, container: str) -> None:
-    name, sound = f"beep.{container}", beep(container)
-    drawn_s = int(np.flatnonzero(np.abs(load_clip(sound).samples) > 0.05)[0]) / 16_000
+    silence = np.zeros(RATE_HZ * 7, np.float32)
+    recipe = Recipe(container, CODECS[container], RATE_HZ, layout="mono")
+    name, sound = f"beep.{container}", encode(recipe, with_tones(silence, BEEP_S))
     file = {"name": name, "mimeType": "application/octet-stream", "buffer": sound}
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files([file])
     player(page).wait_for()
     expect(page.get_by_role("heading", name=name)).to_be_visible()
-    audio = player(page).locator("audio")
     player(page).locator(".stage").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
-    heard_s = audio.evaluate(LISTEN)
-    assert heard_s == pytest.approx(drawn_s, abs=TOLERANCE_S)
-
-
-def wandering(container: str, codec: str, options: dict[str, str]) -> bytes:
-    """Make two minutes whose second half takes more bytes than the first; a tone at 100 s."""
-    rate = 44_100
-    samples = np.random.default_rng(0).uniform(-0.02, 0.02, 120 * rate).astype(np.float32)
-    samples[: 60 * rate] *= 0.01
-    tone = np.arange(rate // 2) / rate
-    samples[100 * rate :][: len(tone)] = 0.5 * np.sin(2 * np.pi * 880 * tone)
-    file = io.BytesIO()
-    with av.open(file, "w", format=container) as out:
-        stream = out.add_stream(codec, rate=rate, layout="mono", options=options)
-        resampler = av.AudioResampler(stream.codec_context.format, "mono", rate)
-        frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
-        frame.sample_rate = rate
-        for each in (*resampler.resample(frame), *resampler.resample(None), None):
-            out.mux(stream.encode(each))
-    return file.getvalue()
+    assert abs(apart_s(page, sound)) < TOLERANCE_S
 
 
 @pytest.mark.parametrize(
@@ -325,8 +327,11 @@ def wandering(container: str, codec: str, options: dict[str, str]) -> bytes:
 def test_a_file_without_an_index_is_heard_where_it_is_drawn(
     page: Page, container: str, codec: str, options: dict[str, str]
 ) -> None:
-    name, sound = f"wandering.{container}", wandering(container, codec, options)
-    drawn_s = int(np.flatnonzero(np.abs(load_clip(sound).samples) > 0.1)[0]) / 16_000
+    # Its second half takes more bytes than the first: a guess by bytes goes wrong.
+    samples = np.random.default_rng(0).uniform(-0.02, 0.02, 120 * RATE_HZ).astype(np.float32)
+    samples[: 60 * RATE_HZ] *= 0.01
+    recipe = Recipe(container, codec, RATE_HZ, layout="mono", codec_options=options)
+    name, sound = f"wandering.{container}", encode(recipe, with_tones(samples, 100.0))
     file = {"name": name, "mimeType": "application/octet-stream", "buffer": sound}
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files([file])
     expect(page.get_by_role("heading", name=name)).to_be_visible()
@@ -336,5 +341,4 @@ def test_a_file_without_an_index_is_heard_where_it_is_drawn(
     page.mouse.click(box["x"] + box["width"] * 97 / 120, box["y"] + 40)
     wait_until(page, "audio.currentTime > 96 && !audio.seeking")
     page.keyboard.press("Space")
-    heard_s = player(page).locator("audio").evaluate(LISTEN)
-    assert heard_s == pytest.approx(drawn_s, abs=TOLERANCE_S)
+    assert abs(apart_s(page, sound)) < TOLERANCE_S

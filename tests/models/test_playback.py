@@ -1,13 +1,14 @@
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 import soundfile
 
 from models.audio import Clip, load_clip
 from models.playback import playable
+from tests.models.audio.recording_files import Recipe, encode
 
 
 @pytest.mark.recordings
@@ -37,20 +38,12 @@ def test_samples_without_a_file_can_be_heard_too() -> None:
     assert sound.converted is not None
 
 
-def encoded(container: str, codec: str, sample_rate: int, **options: str) -> bytes:
-    """Twenty seconds, first faint and then loud, so that a variable bit rate varies."""
-    generator = np.random.default_rng(0)
-    samples = generator.uniform(-0.4, 0.4, 20 * sample_rate).astype(np.float32)
+def encoded(container: str, codec: str, sample_rate: int, options: Mapping[str, str]) -> bytes:
+    """Make twenty seconds, first faint and then loud, so that a variable bit rate varies."""
+    samples = np.random.default_rng(0).uniform(-0.4, 0.4, 20 * sample_rate).astype(np.float32)
     samples[: 10 * sample_rate] *= 0.001
-    file = io.BytesIO()
-    with av.open(file, "w", format=container) as out:
-        stream = out.add_stream(codec, rate=sample_rate, layout="mono", options=options)
-        resampler = av.AudioResampler(stream.codec_context.format, "mono", sample_rate)
-        frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
-        frame.sample_rate = sample_rate
-        for each in (*resampler.resample(frame), *resampler.resample(None), None):
-            out.mux(stream.encode(each))
-    return file.getvalue()
+    recipe = Recipe(container, codec, sample_rate, layout="mono", codec_options=options)
+    return encode(recipe, samples)
 
 
 VARIABLE = {"flags": "+qscale", "global_quality": "590"}  # libmp3lame's -q:a 5
@@ -68,7 +61,7 @@ VARIABLE = {"flags": "+qscale", "global_quality": "590"}  # libmp3lame's -q:a 5
 def test_what_has_no_index_is_given_one(
     container: str, codec: str, sample_rate: int, options: dict[str, str], mime_type: str
 ) -> None:
-    data = encoded(container, codec, sample_rate, **options)
+    data = encoded(container, codec, sample_rate, options)
     clip = load_clip(data)
     sound = playable(clip, data)
     assert sound.mime_type == mime_type
@@ -78,7 +71,7 @@ def test_what_has_no_index_is_given_one(
 
 
 def test_what_breaks_off_is_played_as_it_was_decoded() -> None:
-    data = encoded("mp3", "libmp3lame", 44_100, **VARIABLE)
+    data = encoded("mp3", "libmp3lame", 44_100, VARIABLE)
     cut = data[: len(data) * 3 // 5]
     clip = load_clip(cut)
     assert clip.broke_at_s is not None
