@@ -1,5 +1,6 @@
 """The report: one file, opened from disk without the server, that shows and plays."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,7 +99,8 @@ def test_it_plays_and_a_row_plays_just_that(offline: Page) -> None:
 
 
 def test_it_follows_the_readers_theme(offline: Page) -> None:
-    script = "getComputedStyle(document.querySelector('.player')).getPropertyValue('--page')"
-    assert offline.evaluate(script) == "#ffffff"
+    player = offline.locator(".player")
+    expect(player).to_have_attribute("style", re.compile(r"--page: ?#ffffff"))
     offline.emulate_media(color_scheme="dark")
-    offline.wait_for_function(f"{script} === '#0f1719'")
+    expect(player).to_have_attribute("style", re.compile(r"--page: ?#0f1719"))
+    expect(offline.locator("body")).to_have_css("background-color", "rgb(15, 23, 25)")
