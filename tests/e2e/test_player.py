@@ -98,9 +98,14 @@ def lane_y(page: Page, label: str) -> float:
 
 def test_the_playhead_keeps_to_the_sound_and_asks_nobody(opened: Page) -> None:
     sent: list[object] = []
+    opened.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
+    opened.reload()  # a socket is told of when it is opened
+    player(opened).wait_for()
+    opened.get_by_role("heading", name="Take it along").wait_for()
     player(opened).locator(".play").click()
     wait_until(opened, "audio.currentTime > 0.3")
-    opened.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    assert sent, "the page does talk to the server"
+    sent.clear()
     requests: list[str] = []
     opened.on("request", lambda request: requests.append(request.url))
     found = np.array(player(opened).evaluate(DRAWN_AND_HEARD))
@@ -108,6 +113,7 @@ def test_the_playhead_keeps_to_the_sound_and_asks_nobody(opened: Page) -> None:
     assert np.abs(found[:, 0] - found[:, 1]).max() < TOLERANCE_S
     assert len(np.unique(found[:, 0])) > 20, "the playhead moves smoothly"
     assert [url for url in requests if "/media/" not in url] == []
+    assert sent == []
     player(opened).locator(".play").click()
     assert not is_playing(opened)
 
