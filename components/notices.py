@@ -1,11 +1,11 @@
 """What the page says while work is under way, and when something went wrong."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 import streamlit as st
 
 from components import text
-from models.download import ModelUnavailable
 from models.errors import EarmarkError
 from models.jobs import Job
 
@@ -34,33 +34,8 @@ def show_error(error: EarmarkError, *, about: str | None = None) -> None:
     st.error(f"{title}{first}\n\n{' '.join(others)}", icon=":material/error:")
 
 
-def show_model_unavailable(error: ModelUnavailable, title: str) -> None:
-    """Say in a sentence that a model is missing, and in a drawer what was tried.
-
-    Parameters
-    ----------
-    error : ModelUnavailable
-        With the addresses that were tried.
-    title : str
-        The model's name on the page.
-    """
-    st.error(
-        f"**{title} is not on this machine, and could not be downloaded.** "
-        f"It is needed once.\n\n{text.escape_markdown(error.remedy)}",
-        icon=":material/cloud_off:",
-    )
-    with st.expander("What was tried", icon=":material/list:"):
-        st.table(
-            {
-                "Address": [text.escape_markdown(attempt.address) for attempt in error.attempts],
-                "What happened": [attempt.failure for attempt in error.attempts],
-            }
-        )
-        st.caption(text.escape_markdown(f"{error.arrived} {error.allowed}"))
-
-
-def wait_for(job: Job[Result], doing: str) -> Result:
-    """Show a job's progress until it ends; return its result, or raise its error.
+def watch(job: Job[Result], doing: str, give_up: Callable[[], bool] | None = None) -> bool:
+    """Show a job's progress until it ends, or is not worth waiting for.
 
     Whenever the page runs anew in between, this ends here and the job goes on.
 
@@ -70,12 +45,32 @@ def wait_for(job: Job[Result], doing: str) -> Result:
         Under way.
     doing : str
         What it does, in markdown, such as ``Analysing *robin.ogg*``.
+    give_up : callable, optional
+        Asked again and again whether to wait no longer.
+
+    Returns
+    -------
+    bool
+        Whether the job has ended.
     """
-    if not job.wait(PATIENCE_S):
-        bar = st.progress(0.0, text=doing)
-        while not job.wait(REFRESH_S):
-            bar.progress(job.fraction, text=f"{doing} · {_progress(job)}")
-        bar.empty()
+    if job.wait(PATIENCE_S):
+        return True
+    bar = st.progress(0.0, text=doing)
+    while not (done := job.wait(REFRESH_S)) and not (give_up is not None and give_up()):
+        bar.progress(job.fraction, text=f"{doing} · {_progress(job)}")
+    bar.empty()
+    return done
+
+
+def wait_for(job: Job[Result], doing: str) -> Result:
+    """Show a job's progress until it ends; return its result, or raise its error.
+
+    Parameters
+    ----------
+    job, doing
+        As for `watch`.
+    """
+    watch(job, doing)
     return job.result()
 
 

@@ -4,14 +4,14 @@ Every setting here is bound to the page's address, so that a link reproduces the
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import streamlit as st
 
-from models.catalog import CATALOG
+from models.classifier import Contract
 from models.events import EventRules
-from models.runtimes import TITLES, Runtime, available_runtimes
+from models.runtimes import Runtime
 from models.timeline import SMOOTHING_WIDTHS, Aggregation, Timeline
 
 HOPS_S = (0.1, 0.24, 0.48, 0.975)
@@ -29,22 +29,46 @@ GATE_DBFS = (-80, 0)
 
 
 @dataclass(frozen=True)
+class ModelChoice:
+    """What listens.
+
+    Parameters
+    ----------
+    model : str
+        Catalog name, or the SHA-256 of a brought model's file.
+    runtime : {'litert', 'tflite'}
+        What runs the model.
+    sample_rate : int, optional
+        Rate of the sound that the model takes, in Hz, where its file does not say.
+    head : int, optional
+        Which of its outputs is read, where there are several.
+    """
+
+    model: str = "yamnet"
+    runtime: Runtime = "litert"
+    sample_rate: int | None = None
+    head: int | None = None
+
+
+@dataclass(frozen=True)
 class AnalysisSettings:
     """What the scores depend on: changing one of these runs the model again.
 
     Parameters
     ----------
-    model : str
-        Catalog name.
-    runtime : {'litert', 'tflite'}
-        What runs the model.
+    listener : ModelChoice
+        What listens.
     hop_s : float
         Step between two windows, in seconds.
     """
 
-    model: str = "yamnet"
-    runtime: Runtime = "litert"
+    listener: ModelChoice = ModelChoice()
     hop_s: float = 0.48
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the settings by name, without those that the model leaves no choice in."""
+        chosen = {name: value for name, value in asdict(self.listener).items() if value is not None}
+        return {**chosen, "hop_s": self.hop_s}
 
 
 @dataclass(frozen=True)
@@ -122,64 +146,41 @@ class ViewSettings:
         return [(label, score) for label, score in ranked if label in allowed][: self.n_classes]
 
 
-def read_analysis_settings() -> AnalysisSettings:
-    """Draw the sidebar's choice of model, runtime and hop, and read it."""
-    chosen = read_model_settings()
+def read_hop(contract: Contract) -> float:
+    """Draw the sidebar's choice of the hop, unless the model fixes it, and read it in seconds."""
     with st.sidebar:
-        return replace(chosen, hop_s=_read_hop(CATALOG[chosen.model].hop_s))
-
-
-def _read_hop(fixed_s: float | None) -> float:
-    """Let the hop be chosen, unless the model fixes it at `fixed_s` seconds."""
-    if fixed_s is not None:
-        st.selectbox(
+        if contract.hop_samples is not None:
+            return _show_fixed_hop(contract.hop_samples / contract.sample_rate)
+        window_s = contract.window_samples / contract.sample_rate
+        # Sound between two windows that do not touch would go unheard.
+        offered = [hop_s for hop_s in HOPS_S if hop_s <= window_s] or [window_s]
+        hop_s: float = st.selectbox(
             "Hop (s)",
-            (fixed_s,),
+            offered,
+            index=len(offered) - 1 if HOPS_S[2] not in offered else offered.index(HOPS_S[2]),
             format_func=_short,
-            key="hop-fixed",
-            disabled=True,
-            help="Step from one window to the next. This model fixes it: it cuts its windows "
-            "itself. YAMNet takes any hop.",
+            key="hop",
+            bind="query-params",
+            help="Step from one window to the next. Smaller is finer in time and takes longer.",
         )
-        return fixed_s
-    hop_s: float = st.selectbox(
+    return hop_s
+
+
+def _show_fixed_hop(hop_s: float) -> float:
+    st.selectbox(
         "Hop (s)",
-        HOPS_S,
-        index=HOPS_S.index(AnalysisSettings.hop_s),
+        (hop_s,),
         format_func=_short,
-        key="hop",
-        bind="query-params",
-        help="Step from one window to the next. Smaller is finer in time and takes longer.",
+        key="hop-fixed",
+        disabled=True,
+        help="Step from one window to the next. This model fixes it: it cuts its windows itself. "
+        "YAMNet takes any hop.",
     )
     return hop_s
 
 
 def _short(value: float) -> str:
     return f"{value:g}"
-
-
-def read_model_settings() -> AnalysisSettings:
-    """Draw the sidebar's choice of model and runtime, and read it."""
-    with st.sidebar:
-        st.subheader("Model")
-        model = st.selectbox(
-            "Model",
-            list(CATALOG),
-            format_func=lambda name: CATALOG[name].title,
-            key="model",
-            bind="query-params",
-            help="What listens. Both know the same 521 kinds of sound: YAMNet at any hop, the "
-            "original, 16 MB of it, at 0.48 s.",
-        )
-        runtime = st.selectbox(
-            "Runtime",
-            available_runtimes(),
-            format_func=TITLES.__getitem__,
-            key="runtime",
-            bind="query-params",
-            help="What runs the model. Both give nearly the same scores; LiteRT is faster.",
-        )
-    return AnalysisSettings(model, runtime)
 
 
 def read_view_settings(labels: Sequence[str]) -> ViewSettings:

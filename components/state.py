@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import streamlit as st
@@ -23,16 +25,24 @@ from components.findings import shaped
 from components.live.session import LiveSession
 from components.player.data import Wish
 from components.player.picture import picture_file
-from components.settings import AnalysisSettings, ViewSettings
+from components.settings import AnalysisSettings, ModelChoice, ViewSettings
 from models import spectrogram
 from models.analysis import Analysis, analyse
 from models.audio import MAX_DURATION_S
+from models.catalog import CATALOG, CatalogEntry
 from models.classifier import Classifier, open_classifier
+from models.collection import (
+    SUFFIX,
+    ModelFile,
+    entry_of,
+    find_brought,
+    store_model,
+    with_different_titles,
+)
 from models.demonstration import demonstration_recording
 from models.errors import Cancelled
 from models.jobs import Job
 from models.live import Gap
-from models.runtimes import Runtime
 from models.timeline import Timeline
 
 MAX_RESULTS = 32
@@ -47,6 +57,9 @@ as the analysis where they are smoothed or rolled up."""
 
 MAX_SHELF = 12
 """Sounds kept per session beside those in its widgets: ten minutes of listening take 19 MB."""
+
+MAX_OWN_MODELS = 8
+"""Models that one session can bring."""
 
 GRACE_S = 8.0
 """Time that a lost connection has to come back before its analysis ends: the browser tries again
@@ -109,35 +122,116 @@ def prepare_spectrograms() -> None:
 @st.cache_resource(
     max_entries=MAX_CLASSIFIERS, show_spinner=False, validate=lambda job: job.reusable
 )
-def _shared_classifier_job(model: str, runtime: Runtime) -> Job[Classifier]:
+def _shared_classifier_job(choice: ModelChoice, path: Path | None) -> Job[Classifier]:
     # A classifier that is pushed out ends its threads when the last who uses it is gone.
     return Job(
-        lambda progress: open_classifier(model, runtime=runtime, progress=progress),
-        name=f"open {model}",
+        lambda progress: open_classifier(
+            choice.model if path is None else path,
+            runtime=choice.runtime,
+            progress=progress,
+        ),
+        name=f"open {choice.model}",
     )
 
 
-def classifier_job(model: str, runtime: Runtime) -> Job[Classifier]:
-    """Open a model, downloading it first where it is not found.
+def classifier_job(choice: ModelChoice) -> Job[Classifier]:
+    """Open a model, downloading it first where the catalog has it and it is not found.
 
     A failure is kept for the session that saw it, until `retry_classifier`; whoever comes anew
     has it tried anew.
     """
-    held: dict[tuple[str, Runtime], Job[Classifier]]
-    held = st.session_state.setdefault("_classifiers", {})
-    job = held.get((model, runtime))
+    held: dict[ModelChoice, Job[Classifier]] = st.session_state.setdefault("_classifiers", {})
+    job = held.get(choice)
     if job is None or job.abandoned:
-        job = _shared_classifier_job(model, runtime)
+        listed = known_model(choice.model)
+        path = listed.path if isinstance(listed, ModelFile) else None
+        job = _shared_classifier_job(choice, path)
         if job.done and not job.succeeded:
-            _shared_classifier_job.clear(model, runtime)
-            job = _shared_classifier_job(model, runtime)
-        held[model, runtime] = job
+            _shared_classifier_job.clear(choice, path)
+            job = _shared_classifier_job(choice, path)
+        held[choice] = job
     return job
 
 
-def retry_classifier(model: str, runtime: Runtime) -> None:
+def start_opening(choice: ModelChoice) -> Job[Classifier]:
+    """Begin to wait for a model; it goes on to be fetched while something else is done.
+
+    Raises
+    ------
+    Cancelled
+        If the tab was closed.
+    """
+    while True:
+        job = classifier_job(choice)
+        if job.done or attendance().wait_also_for(job):
+            return job
+
+
+def retry_classifier(choice: ModelChoice) -> None:
     """Forget that a model could not be opened."""
-    st.session_state.get("_classifiers", {}).pop((model, runtime), None)
+    st.session_state.get("_classifiers", {}).pop(choice, None)
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=TemporaryDirectory.cleanup)
+def _upload_folder() -> "TemporaryDirectory[str]":
+    return TemporaryDirectory(prefix="earmark-")
+
+
+def bring_model(
+    data: bytes, title: str, label_lists: Mapping[str, bytes]
+) -> CatalogEntry | ModelFile:
+    """Keep an uploaded model: for this session, or for good where the catalog knows it.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    title : str
+        What to call it on the page.
+    label_lists : mapping of str to bytes
+        Lists of labels that came with it, by their file names' suffix.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be stored.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    entry = entry_of(sha256)
+    if entry is not None:
+        store_model(data, entry.file_name)
+        st.session_state.pop("_classifiers", None)  # failures are not remembered any longer
+        return entry
+    # A folder of its own each time: what is open under the old path stays as it was.
+    folder = Path(mkdtemp(dir=_upload_folder().name))
+    path = store_model(data, f"{sha256}{SUFFIX}", folder)
+    for suffix, content in label_lists.items():
+        store_model(content, f"{sha256}{suffix}", folder)
+    file = ModelFile(title, path, len(data), sha256, uploaded=True)
+    kept: dict[str, ModelFile] = st.session_state.get("_brought", {})
+    st.session_state["_brought"] = dict([(sha256, file), *kept.items()][:MAX_OWN_MODELS])
+    return file
+
+
+def remove_model(sha256: str) -> None:
+    """Forget a model that this session brought; its file goes with the session."""
+    st.session_state.get("_brought", {}).pop(sha256, None)
+
+
+def brought_models() -> tuple[ModelFile, ...]:
+    """List the models beside the catalog's: this session's, and those in the model folders."""
+    own: dict[str, ModelFile] = st.session_state.get("_brought", {})
+    found = [file for file in find_brought() if file.sha256 not in own]
+    return with_different_titles([*own.values(), *found])
+
+
+def known_model(model: str) -> CatalogEntry | ModelFile:
+    """Find what is known of a model by its catalog name or digest, also when its file is gone."""
+    if model in CATALOG:
+        return CATALOG[model]
+    files = {file.sha256: file for file in brought_models()}
+    gone = ModelFile(f"Model {model[:8]}", Path(f"{model[:8]}{SUFFIX}"), 0, model)
+    return files.get(model, gone)
 
 
 @st.cache_resource(max_entries=MAX_RESULTS, show_spinner=False, validate=lambda job: job.reusable)
@@ -212,7 +306,21 @@ class Attendance:
     def __init__(self) -> None:
         self._lock = threading.Lock()  # the tab is closed on another thread than the script's
         self._jobs: set[Job[Any]] = set()
+        self._beside: set[Job[Any]] = set()
         self._closed = False
+
+    def wait_also_for(self, job: Job[Any]) -> bool:
+        """Wait for work that goes on until it ends, whatever else is wanted meanwhile.
+
+        Returns and raises as `wait_only_for`.
+        """
+        with self._lock:
+            if self._closed:
+                raise Cancelled
+            self._beside = {other for other in self._beside if not other.done}
+            if job not in self._beside and job.join(self):
+                self._beside.add(job)
+            return job in self._beside
 
     def wait_only_for(self, jobs: Iterable[Job[Any]]) -> bool:
         """Leave what is no longer wanted: it ends, unless someone else waits for it.
@@ -245,9 +353,15 @@ class Attendance:
         """Leave for good, but let what is under way go on for a while: the tab may come back."""
         with self._lock:
             self._closed = True
-        timer = threading.Timer(grace_s, self.leave)
+        timer = threading.Timer(grace_s, self._leave_all)
         timer.daemon = True
         timer.start()
+
+    def _leave_all(self) -> None:
+        self.leave()
+        with self._lock:
+            for job in self._beside:
+                job.leave(self)
 
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=Attendance.close)

@@ -14,7 +14,6 @@ from components.settings import AnalysisSettings, ViewSettings
 from components.state import Portrait, Recording
 from models import export
 from models.analysis import Analysis
-from models.catalog import CATALOG
 from models.events import Event
 from models.export import ARCHIVE, FORMATS, Format, Provenance
 from models.timeline import Timeline
@@ -67,12 +66,12 @@ def _button(
 def _provenance(
     recording: Recording, analysis: Analysis, analysed: AnalysisSettings, view: ViewSettings
 ) -> Provenance:
-    entry = CATALOG[analysed.model]
+    listener = state.known_model(analysed.listener.model)
     return Provenance(
         clip_name=recording.name,
         clip_digest=recording.digest,
         duration_s=analysis.timeline.duration_s,
-        model=entry.title,
-        model_digest=entry.sha256,
-        settings={**asdict(analysed), **asdict(view), "thresholds": state.own_thresholds()},
+        model=listener.title,
+        model_digest=listener.sha256,
+        settings={**analysed.as_dict(), **asdict(view), "thresholds": state.own_thresholds()},
     )

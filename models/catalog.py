@@ -138,6 +138,9 @@ _YAMNET_DYNAMIC = CatalogEntry(
     hop_s=0.48,
 )
 
+STARTER = "starter"
+"""Name of the model that is built in, and so is always here."""
+
 CATALOG: Mapping[str, CatalogEntry] = MappingProxyType(
     {entry.name: entry for entry in (_YAMNET, _YAMNET_DYNAMIC)}
 )
@@ -193,10 +196,33 @@ def find_model(entry: CatalogEntry, *, folders: Iterable[Path] | None = None) ->
         The first file whose size and SHA-256 are right.
     """
     for folder in model_folders() if folders is None else folders:
-        for path in _files_in(folder):
+        for path in files_in(folder):
             if _is_model(path, entry):
                 return path
     return None
+
+
+def files_in(folder: Path) -> list[Path]:
+    """List what lies in a model folder, in the order of the names; nothing of an unreadable one.
+
+    Unfinished downloads are left out even when complete: another process is about to rename them.
+    """
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix != PARTIAL_SUFFIX)
+    except OSError:
+        return []
+
+
+def remembered_sha256(path: Path) -> str:
+    """Compute the SHA-256 of a file once for each state of it, as told by its size and time.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    """
+    status = path.stat()
+    return _remembered_sha256(path, status.st_size, status.st_mtime_ns)
 
 
 def sha256_of(path: Path) -> str:
@@ -214,26 +240,14 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _files_in(folder: Path) -> list[Path]:
-    # Unfinished downloads are left out even when complete: another process is about to rename them.
-    try:
-        return sorted(path for path in folder.iterdir() if path.suffix != PARTIAL_SUFFIX)
-    except OSError:
-        return []
-
-
 def _is_model(path: Path, entry: CatalogEntry) -> bool:
     try:
-        status = path.stat()
-        return (
-            status.st_size == entry.size_bytes
-            and _remembered_sha256(path, status.st_size, status.st_mtime_ns) == entry.sha256
-        )
+        size_bytes = path.stat().st_size
+        return size_bytes == entry.size_bytes and remembered_sha256(path) == entry.sha256
     except OSError:
         return False
 
 
 @lru_cache(maxsize=256)
 def _remembered_sha256(path: Path, _size_bytes: int, _mtime_ns: int) -> str:
-    """Compute a digest once for each state of a file, as told by its size and time."""
     return sha256_of(path)

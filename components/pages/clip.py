@@ -6,7 +6,7 @@ from components import clip_list, model, notices, report, sources, state, text
 from components.settings import (
     AnalysisSettings,
     ViewSettings,
-    read_analysis_settings,
+    read_hop,
     read_view_settings,
 )
 from components.state import Recording
@@ -20,10 +20,11 @@ def page() -> None:
     """Draw what is known by now, then analyse the next recording and draw again."""
     state.prepare_spectrograms()
     recordings = sources.read_recordings()
-    settings = read_analysis_settings()
-    classifier = model.open_classifier(settings)
-    if classifier is None:
+    opened = model.open_chosen(model.choose())
+    if opened is None:
         return
+    classifier, listener = opened
+    settings = AnalysisSettings(listener, read_hop(classifier.contract))
     if not recordings:
         state.attendance().leave()
         return

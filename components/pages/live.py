@@ -9,7 +9,6 @@ from components.live.session import LiveSession, title
 from components.live.settings import LiveViewSettings, read_live_settings
 from components.microphone import Connection
 from components.palette import palette_for
-from components.settings import read_model_settings
 from models.classifier import Classifier
 from models.errors import EarmarkError
 from models.live import Excerpt
@@ -40,10 +39,10 @@ def page(inspector: StreamlitPage) -> None:
     st.title("Listen live", anchor=False)
     st.markdown("Clap, talk or play music, and see what it is while it sounds.")
     state.prepare_microphone()
-    settings = read_model_settings()
-    classifier = model.open_classifier(settings)
-    if classifier is None:
+    opened = model.open_chosen(model.choose())
+    if opened is None:
         return
+    classifier, _ = opened
     view = read_live_settings(classifier.labels)
     session = state.live_session()
     panel.show_preflight()

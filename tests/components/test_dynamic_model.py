@@ -22,38 +22,54 @@ def _fresh_caches() -> Iterator[None]:
     st.cache_resource.clear()
 
 
-def settings_page() -> None:
+def hop_page() -> None:
     import streamlit as st
 
-    from components.settings import read_analysis_settings
+    from components.settings import read_hop
+    from models.classifier import Contract
 
-    settings = read_analysis_settings()
-    st.text(f"{settings.model} {settings.hop_s}")
+    fixed = st.toggle("fixed")
+    window_samples = int(st.number_input("window", value=15_600))
+    contract = Contract(16_000, window_samples, 521, hop_samples=7_680 if fixed else None)
+    st.text(f"{read_hop(contract):g}")
 
 
 def test_the_hop_is_what_the_model_fixes() -> None:
-    page = AppTest.from_function(settings_page).run()
+    page = AppTest.from_function(hop_page).run()
     page.selectbox(key="hop").set_value(0.1).run()
-    assert page.text[0].value == "yamnet 0.1"
-    page.selectbox(key="model").set_value("yamnet-dynamic").run()
+    assert page.text[0].value == "0.1"
+    page.toggle[0].set_value(True).run()
     assert not page.exception
     (hop,) = (box for box in page.selectbox if box.label == "Hop (s)")
     assert hop.disabled
     assert hop.value == 0.48
     assert "model fixes it" in hop.help
-    assert page.text[0].value == "yamnet-dynamic 0.48"
-    page.selectbox(key="model").set_value("yamnet").run()
+    assert page.text[0].value == "0.48"
+    page.toggle[0].set_value(False).run()
     assert not page.selectbox(key="hop").disabled
-    assert page.text[0].value.startswith("yamnet ")
+
+
+def test_no_hop_is_longer_than_the_window() -> None:
+    page = AppTest.from_function(hop_page)
+    page.query_params["hop"] = "0.975"
+    page.run()
+    assert page.text[0].value == "0.975"
+    page.number_input[0].set_value(8_000).run()
+    assert not page.exception
+    assert page.selectbox(key="hop").options == ["0.1", "0.24", "0.48"]
+    assert page.text[0].value == "0.48"
+    page.number_input[0].set_value(800).run()
+    assert not page.exception
+    assert page.text[0].value == "0.05"
 
 
 def test_a_link_cannot_ask_for_another() -> None:
-    page = AppTest.from_function(settings_page)
-    page.query_params["model"] = "Original YAMNet"
+    page = AppTest.from_function(hop_page)
     page.query_params["hop"] = "0.1"
     page.run()
+    page.toggle[0].set_value(True).run()
     assert not page.exception
-    assert page.text[0].value == "yamnet-dynamic 0.48"
+    assert page.text[0].value == "0.48"
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def test_the_page_says_what_was_tried_and_what_to_do(nowhere: Path) -> None:
     page = AppTest.from_file(APP, default_timeout=60).run()
     assert not page.exception
     message = page.error[0].value.replace("\\", "")
-    for words in ("could not be downloaded", REFUSING, FOLDERS_VARIABLE):
+    for words in ("lies in none of these folders", REFUSING, FOLDERS_VARIABLE):
         assert words in message
     tried = page.table[0].value
     assert tried["Address"][0].replace("\\", "") == REFUSING

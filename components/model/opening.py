@@ -1,0 +1,117 @@
+"""The way to a classifier: its download, and what stands in while it cannot be had."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+
+from components import notices, state, text
+from components.model import bringing
+from components.settings import ModelChoice
+from models.catalog import CATALOG, STARTER, CatalogEntry, find_model
+from models.classifier import Classifier
+from models.download import ModelUnavailable
+from models.errors import Cancelled, EarmarkError
+from models.jobs import Job
+
+STALL_S = 3.0
+"""Time that a download has to bring its first bytes before another model stands in: a network that
+drops everything would otherwise keep the page empty for as long as connections may take."""
+
+REFRESH_S = 2.0
+"""Time between two looks at a download that goes on beside the page, in seconds."""
+
+
+def open_chosen(choice: ModelChoice) -> tuple[Classifier, ModelChoice] | None:
+    """Open a model, with its download's progress; say why where it fails.
+
+    Where a model of the catalog can neither be found nor downloaded, or its download does not get
+    going, another one stands in, and the page says so: at worst the starter, which is built in.
+
+    Returns
+    -------
+    tuple of Classifier and ModelChoice, or None
+        The classifier, and what it is: the choice, or what stands in for it. None where there is
+        none, and the page has said so.
+    """
+    title = text.escape_markdown(text.shorten(state.known_model(choice.model).title, 40))
+    replaceable = STARTER in CATALOG and choice.model in CATALOG and choice.model != STARTER
+    failure: ModelUnavailable | None = None
+    try:
+        job = state.start_opening(choice)
+        if notices.watch(job, f"Getting {title} ready", _stalls(job) if replaceable else None):
+            return job.result(), choice
+    except Cancelled:
+        return None  # the tab is closed
+    except EarmarkError as error:
+        if not (replaceable and isinstance(error, ModelUnavailable)):
+            notices.show_error(error)
+            _retry_button(choice)
+            if isinstance(error, ModelUnavailable):
+                _ways_to_get(CATALOG[choice.model], error)
+            return None
+        failure = error
+    stand_in = replace(choice, model=_next_best(choice.model))
+    with st.container(key="stand-in", horizontal=True, vertical_alignment="center"):
+        _tell(title, stand_in, job, failure)
+        if failure is not None:
+            _retry_button(choice)
+            _ways_to_get(CATALOG[choice.model], failure)
+    return open_chosen(stand_in)
+
+
+def _next_best(model: str) -> str:
+    """Choose what stands in: YAMNet for the original, if it is here; else what is built in."""
+    others = (name for name in CATALOG if name not in (model, STARTER))
+    return next((name for name in others if find_model(CATALOG[name])), STARTER)
+
+
+def _tell(
+    title: str, stand_in: ModelChoice, job: Job[Classifier], failure: ModelUnavailable | None
+) -> None:
+    """Say in a line that another model listens, and why."""
+    entry = CATALOG[stand_in.model]
+    instead = f"**{entry.title}** listens, which knows {entry.n_classes} kinds of sound."
+    if failure is not None:
+        st.markdown(
+            f":material/cloud_off: {title} is not on this machine and could not be downloaded. "
+            f"{instead}"
+        )
+    else:
+        st.markdown(f":material/cloud_download: {title} is on its way. Meanwhile {instead}")
+        st.fragment(_look_again, run_every=REFRESH_S)(job)
+
+
+def _look_again(job: Job[Classifier]) -> None:
+    """Draw the page anew once a download has ended, in whatever way."""
+    if job.done:
+        st.rerun()
+
+
+def _retry_button(choice: ModelChoice) -> None:
+    st.button(
+        "Retry",
+        icon=":material/refresh:",
+        on_click=state.retry_classifier,
+        args=(choice,),
+    )
+
+
+def _ways_to_get(entry: CatalogEntry, failure: ModelUnavailable) -> None:
+    with st.popover(f"How to get {entry.title}", icon=":material/help:"):
+        st.markdown(text.escape_markdown(failure.remedy))
+        bringing.upload_box(f"Or upload {entry.file_name}", key="bring-missing")
+        st.table(
+            {
+                "Address": [text.escape_markdown(attempt.address) for attempt in failure.attempts],
+                "What happened": [attempt.failure for attempt in failure.attempts],
+            }
+        )
+        st.caption(text.escape_markdown(f"{failure.arrived} {failure.allowed}"))
+
+
+def _stalls(job: Job[Classifier]) -> Callable[[], bool]:
+    """Tell when a download has brought nothing for too long."""
+    deadline = time.monotonic() + STALL_S
+    return lambda: job.fraction == 0.0 and time.monotonic() > deadline
