@@ -62,3 +62,25 @@ def test_whoever_comes_too_late_is_told_to_ask_for_another() -> None:
     one.wait_only_for([job])
     one.leave()
     assert not late.wait_only_for([job])
+
+
+def test_what_goes_on_beside_is_kept_until_the_tab_is_closed() -> None:
+    attendance, download, first = Attendance(), Job(endless), Job(endless)
+    assert attendance.wait_also_for(download)
+    attendance.wait_only_for([first])
+    attendance.leave()
+    assert ended(first)
+    assert not download.wait(0.1)
+    assert attendance.wait_also_for(download)
+    attendance.close(grace_s=0)
+    assert ended(download)
+    with pytest.raises(Cancelled):
+        attendance.wait_also_for(Job(endless))
+
+
+def test_what_was_abandoned_cannot_be_waited_for_beside() -> None:
+    one, late, job = Attendance(), Attendance(), Job(endless)
+    one.wait_also_for(job)
+    one.close(grace_s=0)
+    assert ended(job)
+    assert not late.wait_also_for(job)
