@@ -1,28 +1,30 @@
 """A model file with its labels, its contract and its threads."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models import taxonomy
 from models.audio import Clip
 from models.catalog import CATALOG
-from models.classifier.contract import EMBEDDING_SIZE, Contract, read_contract
+from models.classifier.contract import EMBEDDING_SIZE, Contract
 from models.classifier.engines import check_windows, make_engine, open_engine
+from models.classifier.heads import Squashing
+from models.classifier.labelling import check_count
+from models.classifier.reading import read_model
 from models.classifier.threads import Pool, usable_cores
 from models.download import obtain_model
 from models.errors import ModelError, SettingError
 from models.framing import Framing
-from models.metadata import has_archive, read_labels
-from models.runtimes import Runtime, open_interpreter
+from models.metadata import MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, LabelList, read_list
+from models.runtimes import Runtime
 from models.timeline import Timeline
 
-DEFAULT_SAMPLE_RATE_HZ = 16_000
-"""Rate assumed of a file that the catalog does not know: YAMNet's, and that of most."""
+Labels = Sequence[str] | str | os.PathLike[str]
+"""Labels themselves, or the path of a list of them."""
 
 
 class Classifier:
@@ -39,14 +41,25 @@ class Classifier:
         Which runtime runs it.
     workers : int, optional
         Threads and interpreters; one per core this process may use by default.
-    sample_rate : int
-        Rate of the waveform that the model takes, in Hz; the file does not say.
+    sample_rate : int, optional
+        Rate of the waveform that the model takes, in Hz, where its metadata does not state one;
+        16,000 if nobody does, and ``contract.sample_rate_known`` is False then.
+    head : int or str, optional
+        Which of the model's heads gives the scores, by its place among ``contract.heads`` or its
+        name; the one that most likely is wanted by default (`models.classifier.labelling`).
+    labels : sequence of str, or path, optional
+        Labels of that head, or a list of them; else they are found by the file's own word.
+    squashing : {'softmax', 'sigmoid'}, optional
+        What makes scores of that head's values if they are logits; see `models.classifier.heads`.
 
     Attributes
     ----------
     labels : tuple of str
-        One per class, in the order of the scores: those packed into the file; else, if the model
-        takes any length and nothing is packed into its file, YAMNet's own 521.
+        One per class, in the order of the scores.
+    label_list : LabelList
+        The same, with where they came from.
+    properties : Properties
+        What the file's metadata says of it.
     contract : Contract
         What the model takes and gives.
     path, runtime, workers
@@ -64,15 +77,21 @@ class Classifier:
         *,
         runtime: Runtime = "litert",
         workers: int | None = None,
-        sample_rate: int = DEFAULT_SAMPLE_RATE_HZ,
+        sample_rate: int | None = None,
+        head: int | str | None = None,
+        labels: Labels | None = None,
+        squashing: Squashing | None = None,
     ) -> None:
         self.path = path
         self.runtime: Runtime = runtime
         self.workers = usable_cores() if workers is None else workers
-        interpreter = open_interpreter(path, runtime)
-        self.contract = read_contract(path, interpreter, sample_rate)
-        self.labels = _read_labels(path, self.contract)
-        first = make_engine(path, self.contract, interpreter, "scores")
+        reading = read_model(path, runtime, _checked_rate(sample_rate))
+        contract = reading.contract if head is None else _chosen(path, reading.contract, head)
+        self.contract = contract if squashing is None else contract.squashing_by(squashing)
+        self.properties = reading.properties
+        self.label_list = _label_list(path, labels, reading.lists, self.contract)
+        self.labels = self.label_list.labels
+        first = make_engine(path, self.contract, reading.interpreter, "scores")
         check_windows(path, first, self.contract)
         self._scoring = Pool(
             partial(open_engine, path, runtime, self.contract, "scores"), self.workers
@@ -85,7 +104,7 @@ class Classifier:
     def classify(
         self,
         clip: Clip,
-        hop_s: float = 0.48,
+        hop_s: float | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Timeline:
         """Score every window of a clip.
@@ -95,9 +114,10 @@ class Classifier:
         clip : Clip
             Mono float32 samples at the model's rate. A clip shorter than one window is padded
             with zeros, and so is the last window.
-        hop_s : float
+        hop_s : float, optional
             Step between two windows in seconds, above 0 and up to one window; for a model that
-            cuts its windows itself (``contract.hop_samples``) that model's.
+            cuts its windows itself (``contract.hop_samples``) that model's. By default
+            ``contract.usual_hop_s``: 0.48 s, or one window where that is shorter.
         progress : callable, optional
             Called from this thread with the fraction done, in [0, 1]. What it raises ends the
             work and comes out here.
@@ -127,7 +147,7 @@ class Classifier:
     def embed(
         self,
         clip: Clip,
-        hop_s: float = 0.48,
+        hop_s: float | None = None,
         *,
         progress: Callable[[float], None] | None = None,
     ) -> NDArray[np.float32]:
@@ -210,8 +230,8 @@ class Classifier:
         self._scoring.close()
         self._embedding.close()
 
-    def _framing_of(self, clip: Clip, hop_s: float) -> Framing:
-        framing = self.framing(hop_s)
+    def _framing_of(self, clip: Clip, hop_s: float | None) -> Framing:
+        framing = self.framing(self.contract.usual_hop_s if hop_s is None else hop_s)
         if clip.sample_rate != framing.sample_rate:
             raise ModelError(
                 f"The clip has {clip.sample_rate} Hz.",
@@ -221,18 +241,40 @@ class Classifier:
         return framing
 
 
-def _read_labels(path: Path, contract: Contract) -> tuple[str, ...]:
-    # The original YAMNet may come without labels; its outputs say well enough that it is YAMNet.
-    packed = has_archive(path) or not contract.is_dynamic
-    labels = read_labels(path) if packed else taxonomy.labels()
-    if len(labels) != contract.n_classes:
-        listed = f"lists {len(labels)} labels" if packed else "has no labels in it"
-        raise ModelError(
-            f"{path.name} gives {contract.n_classes} scores but {listed}.",
-            allowed="A label list has one line per score; only YAMNet's 521 are known without it.",
-            remedy="Choose a model file whose label list belongs to it.",
-        )
-    return labels
+def _label_list(
+    path: Path, labels: Labels | None, found: Sequence[LabelList], contract: Contract
+) -> LabelList:
+    if labels is None:
+        return found[contract.chosen]
+    if isinstance(labels, (str, os.PathLike)):
+        given = read_list(Path(labels))
+    else:
+        given = LabelList(tuple(labels), "given")
+    check_count(path, given, contract.n_classes)
+    return given
+
+
+def _chosen(path: Path, contract: Contract, head: int | str) -> Contract:
+    names = [one.name for one in contract.heads]
+    place = names.index(head) if head in names else head
+    if isinstance(place, int) and 0 <= place < len(names):
+        return contract.choosing(place)
+    listed = ", ".join(f"{number} ({name})" for number, name in enumerate(names))
+    raise SettingError(
+        f"The head {head!r} of {path.name} was asked for.",
+        allowed=f"It has: {listed}.",
+        remedy="Choose one of these, by its number or its name.",
+    )
+
+
+def _checked_rate(sample_rate: int | None) -> int | None:
+    if sample_rate is None or MIN_SAMPLE_RATE_HZ <= sample_rate <= MAX_SAMPLE_RATE_HZ:
+        return sample_rate
+    raise SettingError(
+        f"The model's sample rate is said to be {sample_rate:,} Hz.",
+        allowed=f"It lies between {MIN_SAMPLE_RATE_HZ:,} and {MAX_SAMPLE_RATE_HZ:,} Hz.",
+        remedy="Say the rate of the recordings that the model was trained on.",
+    )
 
 
 def open_classifier(

@@ -4,20 +4,34 @@ Conventions
 -----------
 A model is known by its inputs and outputs, never by its name. Two kinds are understood:
 
-- *one window*: a waveform of fixed length in, one row of scores out, such as
+- *one window*: a waveform of fixed length in, one row of scores out for each head, such as
   YAMNet/classification.
 - *dynamic*: a waveform of any length in; scores, embeddings and log-mel spectrogram out, a row
   of the first two for each window. This is the original YAMNet (https://tfhub.dev/google/yamnet/1),
   which cuts its windows itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from models import timing
+from models.classifier.heads import Head, Squashing, read_heads
+from models.classifier.inputs import Input
+from models.classifier.values import Values
 from models.errors import ModelError
+from models.metadata import Network
 from models.runtimes import Interpreter
+
+DEFAULT_SAMPLE_RATE_HZ = 16_000
+"""Rate assumed of a model for which nobody states it: YAMNet's, and that of most."""
+
+USUAL_HOP_S = 0.48
+"""Step between windows where nobody chooses one: YAMNet's own, half of its window."""
+
+MAX_WINDOW_S = 60.0
+"""Longest window: as much sound as a live stream keeps (`models.live.tape.RECENT_S`)."""
 
 EMBEDDING_SIZE = 1024
 """Values of one embedding: what YAMNet's last convolution gives, pooled over its window."""
@@ -45,20 +59,67 @@ class Contract:
     window_samples : int
         Samples per window.
     n_classes : int
-        Scores per window.
+        Scores per window: those of the chosen head.
     hop_samples : int, optional
         Step between windows that the model itself fixes, in samples; None where any will do.
+    sample_rate_known : bool
+        Whether the file or the caller states the rate; else it is a guess.
+    channels : int
+        Channels that it takes, 1 or 2; both get the same sound.
+    samples : Values
+        How the samples it takes are stored.
+    heads : tuple of Head
+        Its outputs that may be scores.
+    chosen : int
+        Which of them gives the scores.
     """
 
     sample_rate: int
     window_samples: int
     n_classes: int
     hop_samples: int | None = None
+    sample_rate_known: bool = True
+    channels: int = 1
+    samples: Values = Values()  # noqa: RUF009  # frozen
+    heads: tuple[Head, ...] = ()
+    chosen: int = 0
 
     @property
     def is_dynamic(self) -> bool:
         """Whether the model takes a waveform of any length, and cuts the windows itself."""
         return self.hop_samples is not None
+
+    @property
+    def head(self) -> Head:
+        """The head that gives the scores."""
+        return self.heads[self.chosen]
+
+    @property
+    def window_s(self) -> float:
+        """Length of a window, in seconds."""
+        return timing.seconds_from_samples(self.window_samples, self.sample_rate)
+
+    @property
+    def usual_hop_s(self) -> float:
+        """A step between windows that does for most, in seconds.
+
+        The one that the model fixes; else `USUAL_HOP_S`, or one window where that is shorter.
+        """
+        if self.hop_samples is not None:
+            return timing.seconds_from_samples(self.hop_samples, self.sample_rate)
+        return min(USUAL_HOP_S, self.window_s)
+
+    def choosing(self, head: int) -> "Contract":
+        """Let another head give the scores."""
+        return replace(self, chosen=head, n_classes=self.heads[head].n_classes)
+
+    def squashing_by(self, squashing: Squashing) -> "Contract":
+        """Make scores of the chosen head's logits another way; of other values nothing is made."""
+        if self.head.squashing is None:
+            return self
+        heads = list(self.heads)
+        heads[self.chosen] = replace(self.head, squashing=squashing)
+        return replace(self, heads=tuple(heads))
 
 
 @dataclass(frozen=True)
@@ -67,19 +128,29 @@ class DynamicOutputs:
 
     Parameters
     ----------
+    place, name : int, str
+        Which of the outputs gives the scores.
     scores, embeddings : int
         Indices of the tensors, of shapes (n_frames, n_classes) and (n_frames, 1024).
     n_classes : int
         Scores per window.
     """
 
+    place: int
+    name: str
     scores: int
     embeddings: int
     n_classes: int
 
 
-def read_contract(path: Path, interpreter: Interpreter, sample_rate: int) -> Contract:
-    """Read what a model takes and gives, without running it.
+def read_contract(
+    path: Path,
+    interpreter: Interpreter,
+    network: Network,
+    given: Input,
+    sample_rate: int | None,
+) -> Contract:
+    """Read what a model takes and gives. Runs it where its file does not say what scores are.
 
     Parameters
     ----------
@@ -87,33 +158,41 @@ def read_contract(path: Path, interpreter: Interpreter, sample_rate: int) -> Con
         Its file, for messages.
     interpreter : Interpreter
         In which it is open.
-    sample_rate : int
-        Rate of the waveform that it takes, in Hz; the file does not say.
+    network : Network
+        What its file says of its outputs.
+    given : Input
+        What it takes.
+    sample_rate : int or None
+        Rate of the waveform that it takes, in Hz; None where nobody states it.
 
     Raises
     ------
     ModelError
-        If it takes no waveform, or gives something else than is understood here.
+        If it gives something else than is understood here, or a window is too long.
     """
-    (given, *others), outputs = interpreter.get_input_details(), interpreter.get_output_details()
-    is_waveform = not others and given["dtype"] is np.float32
-    if is_waveform and [int(length) for length in given["shape_signature"]] == [-1]:
-        n_classes = find_dynamic_outputs(path, interpreter).n_classes
-        return Contract(sample_rate, DYNAMIC_WINDOW_SAMPLES, n_classes, DYNAMIC_HOP_SAMPLES)
-    shape = tuple(int(length) for length in given["shape"])
-    if not (is_waveform and len(shape) <= 2 and 1 < max(shape, default=0) == np.prod(shape)):
-        raise ModelError(
-            f"{path.name} takes {_describe(shape, given['dtype'])}.",
-            allowed="Earmark feeds one waveform of float32 samples, such as YAMNet's [15600].",
-            remedy="Choose a model whose input is a waveform.",
+    rate = DEFAULT_SAMPLE_RATE_HZ if sample_rate is None else sample_rate
+    if not given.window_samples:
+        found = find_dynamic_outputs(path, interpreter)
+        head = Head(found.place, found.name, found.n_classes, "sigmoid")
+        return Contract(
+            rate, DYNAMIC_WINDOW_SAMPLES, found.n_classes, DYNAMIC_HOP_SAMPLES, heads=(head,)
         )
-    if len(outputs) != 1 or outputs[0]["dtype"] is not np.float32:
+    if given.window_samples > MAX_WINDOW_S * rate:
         raise ModelError(
-            f"{path.name} gives {len(outputs)} outputs, the first of {outputs[0]['dtype']}.",
-            allowed="Earmark reads one output of float32 scores, one per class.",
-            remedy="Choose a classification model.",
+            f"{path.name} takes windows of {given.window_samples / rate:g} s.",
+            allowed=f"Windows of up to {MAX_WINDOW_S:g} s can be heard.",
+            remedy="Choose a model of shorter windows, or state its sample rate if it is higher.",
         )
-    return Contract(sample_rate, max(shape), int(outputs[0]["shape"][-1]))
+    heads = read_heads(path, network, interpreter, given)
+    return Contract(
+        rate,
+        given.window_samples,
+        heads[0].n_classes,
+        sample_rate_known=sample_rate is not None,
+        channels=given.channels,
+        samples=given.values,
+        heads=heads,
+    )
 
 
 def find_dynamic_outputs(path: Path, interpreter: Interpreter) -> DynamicOutputs:
@@ -126,8 +205,8 @@ def find_dynamic_outputs(path: Path, interpreter: Interpreter) -> DynamicOutputs
     """
     outputs = interpreter.get_output_details()
     by_width = {
-        int(output["shape"][-1]): int(output["index"])
-        for output in outputs
+        int(output["shape"][-1]): place
+        for place, output in enumerate(outputs)
         if len(output["shape"]) == 2 and output["dtype"] is np.float32
     }
     embeddings = by_width.pop(EMBEDDING_SIZE, None)
@@ -140,11 +219,11 @@ def find_dynamic_outputs(path: Path, interpreter: Interpreter) -> DynamicOutputs
             f" [M, classes], embeddings [M, {EMBEDDING_SIZE}], log-mel [K, {_MEL_BANDS}].",
             remedy="Choose the original YAMNet, or a model whose input has a fixed length.",
         )
-    ((n_classes, scores),) = by_width.items()
-    return DynamicOutputs(scores, embeddings, n_classes)
-
-
-def _describe(shape: tuple[int, ...], dtype: type) -> str:
-    kinds = {3: "a spectrogram patch", 4: "an image"}
-    name = np.dtype(dtype).name
-    return f"{kinds.get(len(shape), 'an input')} of shape {list(shape)} ({name})"
+    ((n_classes, place),) = by_width.items()
+    return DynamicOutputs(
+        place=place,
+        name=str(outputs[place]["name"]),
+        scores=int(outputs[place]["index"]),
+        embeddings=int(outputs[embeddings]["index"]),
+        n_classes=n_classes,
+    )

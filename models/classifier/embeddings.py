@@ -9,6 +9,7 @@ import numpy as np
 
 from models.catalog import CATALOG
 from models.classifier.contract import EMBEDDING_SIZE
+from models.classifier.values import Values
 from models.errors import ModelError
 from models.runtimes import Interpreter
 
@@ -35,6 +36,11 @@ class EmbeddingTensor:
     index: int
     scale: float
     zero_point: int
+
+    @property
+    def values(self) -> Values:
+        """The same in the words of all tensors."""
+        return Values(scale=self.scale, zero_point=self.zero_point)
 
 
 def find_embedding(path: Path, interpreter: Interpreter, n_classes: int) -> EmbeddingTensor:

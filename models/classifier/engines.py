@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.classifier.contract import Contract, find_dynamic_outputs
 from models.classifier.embeddings import EmbeddingTensor, find_embedding
+from models.classifier.heads import does_not_run
 from models.errors import ModelError
 from models.runtimes import Interpreter, Runtime, open_interpreter
 
@@ -49,19 +50,24 @@ class WindowEngine:
     ----------
     interpreter : Interpreter
         Of this engine alone.
+    contract : Contract
+        What the model takes and gives.
     read : EmbeddingTensor, optional
-        What to read after each window; the model's first output where not given.
+        What to read after each window; the scores of the chosen head where not given.
     """
 
-    def __init__(self, interpreter: Interpreter, read: EmbeddingTensor | None = None) -> None:
+    def __init__(
+        self, interpreter: Interpreter, contract: Contract, read: EmbeddingTensor | None = None
+    ) -> None:
         self._invoke = interpreter.invoke
-        given, (taken, *_) = interpreter.get_input_details()[0], interpreter.get_output_details()
+        taken = interpreter.get_output_details()[contract.head.output]
         # Views on the interpreter's own memory: no copy of the window is made on the way.
-        self._input = interpreter.tensor(given["index"])
+        self._input = interpreter.tensor(interpreter.get_input_details()[0]["index"])
         self._output = interpreter.tensor(taken["index"] if read is None else read.index)
-        self._window_samples = int(np.prod(given["shape"]))
-        self._scale = 1.0 if read is None else read.scale
-        self._zero_point = 0 if read is None else read.zero_point
+        self._encode = contract.samples.encode
+        self._channels = contract.channels
+        self._window_samples = contract.window_samples
+        self._finish = contract.head.make_scores if read is None else read.values.decode
 
     def run(
         self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
@@ -69,12 +75,10 @@ class WindowEngine:
         """Fill the rows of consecutive windows; see `Engine`."""
         windows = sliding_window_view(samples, self._window_samples)[::hop_samples]
         for window, row in zip(windows, rows, strict=True):
-            self._input().reshape(-1)[:] = window
+            self._input().reshape(-1, self._channels)[:] = self._encode(window)[:, np.newaxis]
             self._invoke()
             row[:] = self._output().reshape(-1)
-        if (self._scale, self._zero_point) != (1.0, 0):
-            rows -= self._zero_point
-            rows *= self._scale
+        self._finish(rows)
 
 
 class DynamicEngine:
@@ -150,8 +154,9 @@ def make_engine(path: Path, contract: Contract, interpreter: Interpreter, kind: 
         output = outputs.scores if kind == "scores" else outputs.embeddings
         return DynamicEngine(interpreter, output, path)
     if kind == "scores":
-        return WindowEngine(interpreter)
-    return WindowEngine(interpreter, find_embedding(path, interpreter, contract.n_classes))
+        return WindowEngine(interpreter, contract)
+    embedding = find_embedding(path, interpreter, contract.n_classes)
+    return WindowEngine(interpreter, contract, embedding)
 
 
 def check_windows(path: Path, engine: Engine, contract: Contract) -> None:
@@ -179,11 +184,7 @@ def check_windows(path: Path, engine: Engine, contract: Contract) -> None:
         try:
             engine.run(np.zeros(n_samples, np.float32), contract.hop_samples, rows)
         except (ValueError, RuntimeError) as error:
-            raise ModelError(
-                f"{path.name} does not run on {n_samples} samples.",
-                allowed="A model that takes a waveform of any length has to take that one.",
-                remedy="Fetch the file again, or choose another model.",
-            ) from error
+            raise does_not_run(path, n_samples) from error
 
 
 def open_engine(path: Path, runtime: Runtime, contract: Contract, kind: Kind) -> Engine:

@@ -217,9 +217,9 @@ def test_a_catalog_name_and_a_path_open_the_same(yamnet_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("person_detect_model.tflite", "could not be opened"),
+        ("person_detect_model.tflite", "an image"),
         ("yamnet_spectra_in.tflite", "a spectrogram"),
-        ("yamnet_class_map.csv", "could not be opened"),
+        ("yamnet_class_map.csv", "no TFLite file"),
         ("missing.tflite", "no model file"),
     ],
 )

@@ -1,0 +1,64 @@
+"""All that can be known of a model's file before it is put to work."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.classifier.contract import Contract, read_contract
+from models.classifier.inputs import read_input
+from models.classifier.labelling import label_heads, usual_head
+from models.metadata import LabelList, Properties, read_network, read_properties
+from models.runtimes import Interpreter, Runtime, open_interpreter
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A model that was read and opened.
+
+    Parameters
+    ----------
+    contract : Contract
+        What it takes and gives; the head that most likely is wanted is chosen.
+    lists : tuple of LabelList
+        The labels of each head.
+    properties : Properties
+        What its metadata says.
+    input_shape : tuple of int
+        Of its one input, as the file has it.
+    interpreter : Interpreter
+        In which it is open.
+    """
+
+    contract: Contract
+    lists: tuple[LabelList, ...]
+    properties: Properties
+    input_shape: tuple[int, ...]
+    interpreter: Interpreter
+
+
+def read_model(path: Path, runtime: Runtime, sample_rate: int | None = None) -> Reading:
+    """Read a model's file, and open it if it is a classifier of waveforms.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.tflite`` file.
+    runtime : {'litert', 'tflite'}
+        Which runtime opens it.
+    sample_rate : int, optional
+        Rate of the waveform that it takes, in Hz, where its metadata does not state one.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be opened, or is nothing that can be used here.
+    """
+    network = read_network(path)
+    properties = read_properties(network.metadata)
+    given = read_input(path, network, properties)
+    interpreter = open_interpreter(path, runtime)
+    rate = properties.sample_rate or sample_rate
+    contract = read_contract(path, interpreter, network, given, rate)
+    lists = label_heads(path, contract, properties)
+    return Reading(
+        contract.choosing(usual_head(contract, lists)), lists, properties, given.shape, interpreter
+    )

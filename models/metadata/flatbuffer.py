@@ -1,0 +1,121 @@
+"""A reader of flatbuffers that trusts nothing it reads.
+
+Conventions
+-----------
+The format (https://flatbuffers.dev/internals/) is little-endian. A table begins with the distance
+back to its vtable; that lists, for each field in the order of the schema (its *slot*), where in
+the table the field stands, or 0 where it has its default. Strings, vectors and tables inside a
+table are given by their distance from the field.
+
+Every distance may be a lie. So every access is checked against the ends of the file, and nothing
+is followed but the slots that somebody asks for: a file cannot lead in circles, and no list is
+longer than the file.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MAX_TEXT_BYTES = 1 << 16
+"""Longest text that is read; descriptions have some thousands of characters."""
+
+
+class DamagedError(ValueError):
+    """A place that lies outside the file."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a flatbuffer.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole flatbuffer.
+    at : int
+        Where the table begins in it.
+    """
+
+    content: bytes
+    at: int
+
+    @classmethod
+    def root(cls, content: bytes) -> "Table":
+        """Find the outermost table of a flatbuffer.
+
+        Raises
+        ------
+        DamagedError
+            If it lies outside; so do all methods for what they read.
+        """
+        return cls(content, _read(content, "<I", 0))
+
+    def number(self, slot: int, kind: str, default: int = 0) -> int:
+        """Read a whole number; `kind` is its letter in `struct`."""
+        at = self._field(slot)
+        return default if at is None else _read(self.content, f"<{kind}", at)
+
+    def text(self, slot: int) -> str:
+        """Read a text; empty where there is none."""
+        begin, length = self._vector(slot)
+        stored = self._span(begin, min(length, MAX_TEXT_BYTES))
+        return stored.decode("utf-8", errors="replace").strip()
+
+    def data(self, slot: int) -> bytes:
+        """Read a vector of bytes; empty where there is none."""
+        return self._span(*self._vector(slot))
+
+    def numbers(self, slot: int, kind: str) -> tuple[float, ...]:
+        """Read a vector of numbers; `kind` is their letter in `struct`."""
+        begin, count = self._vector(slot)
+        size = struct.calcsize(f"<{kind}")
+        return tuple(
+            number for (number,) in struct.iter_unpack(f"<{kind}", self._span(begin, size * count))
+        )
+
+    def integers(self, slot: int) -> tuple[int, ...]:
+        """Read a vector of 32-bit integers, such as a shape."""
+        return tuple(int(number) for number in self.numbers(slot, "i"))
+
+    def table(self, slot: int) -> "Table | None":
+        """Follow a field to another table; None where there is none."""
+        at = self._field(slot)
+        return None if at is None else self._follow(at)
+
+    def tables(self, slot: int) -> Iterator["Table"]:
+        """Follow a vector of tables."""
+        begin, count = self._vector(slot)
+        self._span(begin, 4 * count)
+        for number in range(count):
+            yield self._follow(begin + 4 * number)
+
+    def _field(self, slot: int) -> int | None:
+        vtable = self.at - _read(self.content, "<i", self.at)
+        place = 4 + 2 * slot  # behind the sizes of the vtable and of the table
+        if place + 2 > _read(self.content, "<H", vtable):
+            return None  # written by an older schema, which did not have the field yet
+        offset = _read(self.content, "<H", vtable + place)
+        return self.at + offset if offset else None
+
+    def _follow(self, at: int) -> "Table":
+        return Table(self.content, at + _read(self.content, "<I", at))
+
+    def _vector(self, slot: int) -> tuple[int, int]:
+        """Where the items of a vector begin, and how many there are."""
+        at = self._field(slot)
+        if at is None:
+            return 0, 0
+        begin = at + _read(self.content, "<I", at)
+        return begin + 4, _read(self.content, "<I", begin)
+
+    def _span(self, begin: int, length: int) -> bytes:
+        if begin + length > len(self.content):
+            raise DamagedError(f"{length} bytes at {begin} reach beyond the end")
+        return self.content[begin : begin + length]
+
+
+def _read(content: bytes, kind: str, at: int) -> int:
+    if not 0 <= at <= len(content) - struct.calcsize(kind):  # struct counts from the end below 0
+        raise DamagedError(f"there is nothing at {at}")
+    (number,) = struct.unpack_from(kind, content, at)
+    return int(number)

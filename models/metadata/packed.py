@@ -1,0 +1,101 @@
+"""The label lists that are packed into a model's file.
+
+Conventions
+-----------
+TFLite metadata (https://www.tensorflow.org/lite/models/convert/metadata): files that belong to a
+model are appended to it as a zip archive. Some are text files with one label in each line, UTF-8,
+in the order of the scores.
+
+A model's file may come from anywhere, so its archive is read with care: only members of bounded
+size, and only if they are stored or deflated, as metadata writers do; Python cannot bound what the
+other methods unpack.
+"""
+
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from models.errors import ModelError
+from models.metadata.lists import LIST_LIMIT_BYTES, LabelList, parse_list
+
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
+_ENCRYPTED = 0x1  # general purpose bit 0 (PKWARE, APPNOTE.TXT, 4.4.4)
+
+
+def read_labels(path: Path, names: Sequence[str] = ()) -> LabelList | None:
+    """Read a label list packed into a model's file.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.tflite`` file, with or without an archive.
+    names : sequence of str
+        Names by which the metadata knows the list; the first that is there is read. Without any,
+        it is the only text file, or the only one with ``label`` in its name.
+
+    Returns
+    -------
+    LabelList or None
+        None where no list is packed.
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be read, if its archive is damaged or holds several lists of which none
+        is named, or if the list is too long, not UTF-8, empty, or has empty or repeated labels.
+    """
+    try:
+        with path.open("rb") as file:
+            if not zipfile.is_zipfile(file):
+                return None
+            with zipfile.ZipFile(file) as archive:
+                member = _list_member(path, archive.infolist(), names)
+                if member is None:
+                    return None
+                _check_member(path, member)
+                with archive.open(member) as packed:
+                    # The size in the archive's index may be a lie: never more than the limit.
+                    content = packed.read(LIST_LIMIT_BYTES)
+    except OSError as error:
+        raise _refused(f"{path.name} cannot be read: {error.strerror or error}.") from error
+    except _DAMAGED as error:
+        raise _refused(f"The archive packed into {path.name} is damaged ({error}).") from error
+    return parse_list(content, f"{member.filename} in {path.name}", "packed")
+
+
+def _list_member(
+    path: Path, members: list[zipfile.ZipInfo], names: Sequence[str]
+) -> zipfile.ZipInfo | None:
+    for name in names:
+        for member in members:
+            if member.filename == name:
+                return member
+    texts = [member for member in members if member.filename.lower().endswith(".txt")]
+    if len(texts) > 1:
+        texts = [member for member in texts if "label" in member.filename.lower()] or texts
+    if len(texts) > 1:
+        found = ", ".join(repr(member.filename) for member in texts[:5])
+        raise _refused(f"Several lists are packed into {path.name}: {found}.")
+    return texts[0] if texts else None
+
+
+def _check_member(path: Path, member: zipfile.ZipInfo) -> None:
+    if member.file_size > LIST_LIMIT_BYTES:
+        raise _refused(
+            f"The label list in {path.name} has {member.file_size:,} bytes;"
+            f" {LIST_LIMIT_BYTES:,} is the most that is read."
+        )
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise _refused(f"The label list in {path.name} is neither stored nor deflated.")
+    if member.flag_bits & _ENCRYPTED:
+        raise _refused(f"The label list in {path.name} is encrypted.")
+
+
+def _refused(arrived: str) -> ModelError:
+    return ModelError(
+        arrived,
+        allowed="Label lists are packed into a .tflite file as TFLite metadata does: one .txt for"
+        " each output, in UTF-8, with one different label in each line.",
+        remedy="Use the published file of the model.",
+    )
