@@ -2,7 +2,7 @@
 
 from models.audio import Clip, SourceInfo, load_clip
 from models.catalog import CATALOG
-from models.classifier import Classifier, open_classifier
+from models.classifier import Classifier, ModelDescription, describe_model, open_classifier
 from models.errors import Cancelled, EarmarkError, ModelError, RecordingError, SettingError
 from models.events import Event, EventRules, find_events
 from models.timeline import Timeline
@@ -16,12 +16,14 @@ __all__ = [
     "EarmarkError",
     "Event",
     "EventRules",
+    "ModelDescription",
     "ModelError",
     "RecordingError",
     "SettingError",
     "SourceInfo",
     "Timeline",
     "TrueEvent",
+    "describe_model",
     "find_events",
     "load_clip",
     "open_classifier",

@@ -26,6 +26,10 @@ _MODULES: dict[Runtime, str] = {
     "tflite": "tflite_runtime.interpreter",
 }
 
+_FOREIGN_OPERATOR = "custom op"
+_LATER_OPERATOR = "find op for builtin opcode"
+"""What both runtimes say where an operator is none of theirs, or of a later version."""
+
 
 class Interpreter(Protocol):
     """What both runtimes' interpreters can do, as far as Earmark asks it of them."""
@@ -110,11 +114,7 @@ def open_interpreter(
         interpreter = interpreter_class(model_path=str(path), num_threads=1, **options)
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
-        raise ModelError(
-            f"{path.name} could not be opened by {TITLES[runtime]}: {_first_words(error)}.",
-            allowed="Only whole TFLite files whose operators the runtime knows can run.",
-            remedy="Fetch the file again, or choose another model.",
-        ) from error
+        raise _not_opened(path, runtime, str(error)) from error
     return interpreter
 
 
@@ -133,12 +133,32 @@ def _keeping_options(
     return {option: True}
 
 
-def _first_words(error: Exception) -> str:
-    """Tell a runtime's reason without its repetitions, one per tensor."""
-    return str(error).partition(".")[0].strip()
+def _not_opened(path: Path, runtime: Runtime, reason: str) -> ModelError:
+    """Tell a runtime's reason without its repetitions, one per tensor, and what to do."""
+    words = reason.partition("\n")[0].partition(". ")[0].strip().rstrip(".")
+    remedy = "Fetch the file again, or choose another model."
+    if _FOREIGN_OPERATOR in reason:
+        remedy = (
+            "Convert the model again with TFLite's own operators alone, without SELECT_TF_OPS and"
+            " custom operators."
+        )
+    elif _LATER_OPERATOR in reason:
+        remedy = "Choose another runtime, or convert the model with an older TensorFlow."
+    return ModelError(
+        f"{path.name} could not be opened by {TITLES[runtime]}: {words}.",
+        allowed="Only whole TFLite files whose operators the runtime knows can run.",
+        remedy=remedy,
+    )
 
 
-def _interpreter_class(runtime: Runtime) -> Callable[..., Interpreter]:
+def check_runtime(runtime: Runtime) -> None:
+    """See that a runtime is installed here.
+
+    Raises
+    ------
+    SettingError
+        If it is not, or unknown.
+    """
     if runtime not in available_runtimes():
         installed = ", ".join(available_runtimes())
         raise SettingError(
@@ -146,5 +166,9 @@ def _interpreter_class(runtime: Runtime) -> Callable[..., Interpreter]:
             allowed=f"Installed here: {installed} (tflite exists for Python up to 3.11).",
             remedy="Choose one of these, or install the other.",
         )
+
+
+def _interpreter_class(runtime: Runtime) -> Callable[..., Interpreter]:
+    check_runtime(runtime)
     interpreter_class: Callable[..., Interpreter] = import_module(_MODULES[runtime]).Interpreter
     return interpreter_class

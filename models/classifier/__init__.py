@@ -2,6 +2,20 @@
 
 from models.classifier.classifier import Classifier, open_classifier
 from models.classifier.contract import Contract
+from models.classifier.description import HeadDescription, ModelDescription
+from models.classifier.heads import Head
+from models.classifier.probing import Limits, describe_model
 from models.classifier.threads import BATCH_WINDOWS, usable_cores
 
-__all__ = ["BATCH_WINDOWS", "Classifier", "Contract", "open_classifier", "usable_cores"]
+__all__ = [
+    "BATCH_WINDOWS",
+    "Classifier",
+    "Contract",
+    "Head",
+    "HeadDescription",
+    "Limits",
+    "ModelDescription",
+    "describe_model",
+    "open_classifier",
+    "usable_cores",
+]

@@ -1,7 +1,7 @@
 """A model file with its labels, its contract and its threads."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -13,18 +13,15 @@ from models.catalog import CATALOG
 from models.classifier.contract import EMBEDDING_SIZE, Contract
 from models.classifier.engines import check_windows, make_engine, open_engine
 from models.classifier.heads import Squashing
-from models.classifier.labelling import check_count
-from models.classifier.reading import read_model
+from models.classifier.labelling import Labels, check_count, given_labels
+from models.classifier.probing import make_sure
+from models.classifier.reading import checked_rate, read_model
 from models.classifier.threads import Pool, usable_cores
 from models.download import obtain_model
 from models.errors import ModelError, SettingError
 from models.framing import Framing
-from models.metadata import MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, LabelList, read_list
 from models.runtimes import Runtime
 from models.timeline import Timeline
-
-Labels = Sequence[str] | str | os.PathLike[str]
-"""Labels themselves, or the path of a list of them."""
 
 
 class Classifier:
@@ -85,11 +82,13 @@ class Classifier:
         self.path = path
         self.runtime: Runtime = runtime
         self.workers = usable_cores() if workers is None else workers
-        reading = read_model(path, runtime, _checked_rate(sample_rate))
+        given = None if labels is None else given_labels(labels)
+        reading = read_model(path, runtime, checked_rate(sample_rate), given)
         contract = reading.contract if head is None else _chosen(path, reading.contract, head)
         self.contract = contract if squashing is None else contract.squashing_by(squashing)
         self.properties = reading.properties
-        self.label_list = _label_list(path, labels, reading.lists, self.contract)
+        self.label_list = given or reading.lists[self.contract.chosen]
+        check_count(path, self.label_list, self.contract.n_classes)
         self.labels = self.label_list.labels
         first = make_engine(path, self.contract, reading.interpreter, "scores")
         check_windows(path, first, self.contract)
@@ -241,19 +240,6 @@ class Classifier:
         return framing
 
 
-def _label_list(
-    path: Path, labels: Labels | None, found: Sequence[LabelList], contract: Contract
-) -> LabelList:
-    if labels is None:
-        return found[contract.chosen]
-    if isinstance(labels, (str, os.PathLike)):
-        given = read_list(Path(labels))
-    else:
-        given = LabelList(tuple(labels), "given")
-    check_count(path, given, contract.n_classes)
-    return given
-
-
 def _chosen(path: Path, contract: Contract, head: int | str) -> Contract:
     names = [one.name for one in contract.heads]
     place = names.index(head) if head in names else head
@@ -267,22 +253,17 @@ def _chosen(path: Path, contract: Contract, head: int | str) -> Contract:
     )
 
 
-def _checked_rate(sample_rate: int | None) -> int | None:
-    if sample_rate is None or MIN_SAMPLE_RATE_HZ <= sample_rate <= MAX_SAMPLE_RATE_HZ:
-        return sample_rate
-    raise SettingError(
-        f"The model's sample rate is said to be {sample_rate:,} Hz.",
-        allowed=f"It lies between {MIN_SAMPLE_RATE_HZ:,} and {MAX_SAMPLE_RATE_HZ:,} Hz.",
-        remedy="Say the rate of the recordings that the model was trained on.",
-    )
-
-
 def open_classifier(
     model: str | os.PathLike[str] = "yamnet",
     *,
     runtime: Runtime = "litert",
     workers: int | None = None,
     progress: Callable[[float], None] | None = None,
+    sample_rate: int | None = None,
+    head: int | str | None = None,
+    labels: Labels | None = None,
+    squashing: Squashing | None = None,
+    probe: bool = True,
 ) -> Classifier:
     """Open a model by its catalog name, or by the path of a ``.tflite`` file.
 
@@ -296,6 +277,12 @@ def open_classifier(
         Threads and interpreters; one per core by default.
     progress : callable, optional
         Called with the fraction of a download that is done, in [0, 1].
+    sample_rate, head, labels, squashing
+        What cannot be read from a file, or is to be otherwise; see `Classifier`.
+    probe : bool
+        Whether a file that is none of the catalog's is first opened and run in a process of its
+        own, so that one that crashes its runtime does not end this one. It takes about half a
+        second, once for each file.
 
     Returns
     -------
@@ -307,10 +294,20 @@ def open_classifier(
     ModelError
         If the model cannot be found, fetched, opened or used.
     SettingError
-        If the runtime is not installed here.
+        If the runtime is not installed here, or the model has no such head.
     """
     entry = CATALOG.get(str(model))
-    if entry is None:
-        return Classifier(Path(model), runtime=runtime, workers=workers)
-    path = obtain_model(entry, progress=progress)
-    return Classifier(path, runtime=runtime, workers=workers, sample_rate=entry.sample_rate)
+    path = Path(model) if entry is None else obtain_model(entry, progress=progress)
+    if entry is not None:
+        sample_rate = entry.sample_rate
+    elif probe:
+        make_sure(path, runtime=runtime, sample_rate=sample_rate, labels=labels)
+    return Classifier(
+        path,
+        runtime=runtime,
+        workers=workers,
+        sample_rate=sample_rate,
+        head=head,
+        labels=labels,
+        squashing=squashing,
+    )

@@ -1,20 +1,40 @@
 """What the classes of each head are called.
 
-In this order: by the list packed into the file for that output; by the one list that is packed
-for none in particular; by the list beside the file; as YAMNet's 521, where the outputs are those
-of the original YAMNet; else by numbers. A list that names no output belongs to the heads that have
+In this order: by the list that the caller gives; by the list packed into the file for that output;
+by the one list that is packed for none in particular; by the list beside the file; as YAMNet's 521,
+where the outputs are those of the original YAMNet; else by numbers. A list that names no output belongs to the heads that have
 as many classes as it has labels, and has to belong to one.
 """
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from models import taxonomy
 from models.classifier.contract import Contract
 from models.errors import ModelError
-from models.metadata import LabelList, Properties, beside, numbered, read_labels
+from models.metadata import LabelList, Properties, beside, numbered, read_labels, read_list
+
+Labels = Sequence[str] | str | os.PathLike[str]
+"""Labels themselves, or the path of a list of them."""
 
 
-def label_heads(path: Path, contract: Contract, properties: Properties) -> tuple[LabelList, ...]:
+def given_labels(labels: Labels) -> LabelList:
+    """Take labels from a caller.
+
+    Raises
+    ------
+    ModelError
+        If they are a list that cannot be understood.
+    """
+    if isinstance(labels, (str, os.PathLike)):
+        return read_list(Path(labels))
+    return LabelList(tuple(labels), "given")
+
+
+def label_heads(
+    path: Path, contract: Contract, properties: Properties, given: LabelList | None = None
+) -> tuple[LabelList, ...]:
     """Find the labels of each head.
 
     Parameters
@@ -25,6 +45,8 @@ def label_heads(path: Path, contract: Contract, properties: Properties) -> tuple
         What it gives.
     properties : Properties
         What its metadata says.
+    given : LabelList, optional
+        What the caller calls them.
 
     Raises
     ------
@@ -32,11 +54,15 @@ def label_heads(path: Path, contract: Contract, properties: Properties) -> tuple
         If a list cannot be understood, or has another number of labels than its head has classes.
     """
     counts = [head.n_classes for head in contract.heads]
-    own = [_own_list(path, properties, head.output) for head in contract.heads]
+    own: list[LabelList | None] = [None] * len(counts)
+    if given is None:
+        own = [_own_list(path, properties, head.output) for head in contract.heads]
     for found, count in zip(own, counts, strict=True):
         if found is not None:
             check_count(path, found, count)
-    common = None if any(own) else read_labels(path) or beside(path)
+    common = given
+    if given is None and not any(own):
+        common = read_labels(path) or beside(path)
     if common is not None and len(common.labels) not in counts:
         check_count(path, common, counts[0])
     return tuple(

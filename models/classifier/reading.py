@@ -4,9 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.classifier.contract import Contract, read_contract
-from models.classifier.inputs import read_input
+from models.classifier.inputs import Input, read_input
 from models.classifier.labelling import label_heads, usual_head
-from models.metadata import LabelList, Properties, read_network, read_properties
+from models.errors import SettingError
+from models.metadata import (
+    MAX_SAMPLE_RATE_HZ,
+    MIN_SAMPLE_RATE_HZ,
+    LabelList,
+    Properties,
+    read_network,
+    read_properties,
+)
 from models.runtimes import Interpreter, Runtime, open_interpreter
 
 
@@ -22,8 +30,8 @@ class Reading:
         The labels of each head.
     properties : Properties
         What its metadata says.
-    input_shape : tuple of int
-        Of its one input, as the file has it.
+    given : Input
+        What one inference is fed.
     interpreter : Interpreter
         In which it is open.
     """
@@ -31,11 +39,16 @@ class Reading:
     contract: Contract
     lists: tuple[LabelList, ...]
     properties: Properties
-    input_shape: tuple[int, ...]
+    given: Input
     interpreter: Interpreter
 
 
-def read_model(path: Path, runtime: Runtime, sample_rate: int | None = None) -> Reading:
+def read_model(
+    path: Path,
+    runtime: Runtime,
+    sample_rate: int | None = None,
+    labels: LabelList | None = None,
+) -> Reading:
     """Read a model's file, and open it if it is a classifier of waveforms.
 
     Parameters
@@ -46,6 +59,8 @@ def read_model(path: Path, runtime: Runtime, sample_rate: int | None = None) -> 
         Which runtime opens it.
     sample_rate : int, optional
         Rate of the waveform that it takes, in Hz, where its metadata does not state one.
+    labels : LabelList, optional
+        To be taken in place of those that would be found.
 
     Raises
     ------
@@ -58,7 +73,23 @@ def read_model(path: Path, runtime: Runtime, sample_rate: int | None = None) -> 
     interpreter = open_interpreter(path, runtime)
     rate = properties.sample_rate or sample_rate
     contract = read_contract(path, interpreter, network, given, rate)
-    lists = label_heads(path, contract, properties)
-    return Reading(
-        contract.choosing(usual_head(contract, lists)), lists, properties, given.shape, interpreter
+    lists = label_heads(path, contract, properties, labels)
+    contract = contract.choosing(usual_head(contract, lists))
+    return Reading(contract, lists, properties, given, interpreter)
+
+
+def checked_rate(sample_rate: int | None) -> int | None:
+    """Pass on the sample rate that somebody states of a model.
+
+    Raises
+    ------
+    SettingError
+        If no model takes sound of that rate.
+    """
+    if sample_rate is None or MIN_SAMPLE_RATE_HZ <= sample_rate <= MAX_SAMPLE_RATE_HZ:
+        return sample_rate
+    raise SettingError(
+        f"The model's sample rate is said to be {sample_rate:,} Hz.",
+        allowed=f"It lies between {MIN_SAMPLE_RATE_HZ:,} and {MAX_SAMPLE_RATE_HZ:,} Hz.",
+        remedy="Say the rate of the recordings that the model was trained on.",
     )

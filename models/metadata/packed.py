@@ -14,6 +14,7 @@ other methods unpack.
 import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from models.errors import ModelError
@@ -61,7 +62,8 @@ def read_labels(path: Path, names: Sequence[str] = ()) -> LabelList | None:
         raise _refused(f"{path.name} cannot be read: {error.strerror or error}.") from error
     except _DAMAGED as error:
         raise _refused(f"The archive packed into {path.name} is damaged ({error}).") from error
-    return parse_list(content, f"{member.filename} in {path.name}", "packed")
+    found = parse_list(content, f"{member.filename} in {path.name}", "packed")
+    return replace(found, file_name=member.filename)
 
 
 def _list_member(
