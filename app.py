@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components import looks
-from components.pages import clip, live
+from components.pages import clip, live, models
 
 st.set_page_config(page_title="Earmark", page_icon=looks.MARK, layout="wide")
 st.logo(looks.WORDMARK, size="large", icon_image=looks.MARK)
@@ -13,4 +13,7 @@ inspector = st.Page(clip.page, title="Clip", icon=":material/graphic_eq:", defau
 listening = st.Page(
     lambda: live.page(inspector), title="Live", icon=":material/mic:", url_path="live"
 )
-st.navigation([inspector, listening], position="top").run()
+collection = st.Page(
+    lambda: models.page(inspector), title="Models", icon=":material/hearing:", url_path="models"
+)
+st.navigation([inspector, listening, collection], position="top").run()

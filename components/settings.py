@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from models.classifier import Contract
+from models.classifier import Contract, Squashing
 from models.events import EventRules
 from models.runtimes import Runtime
 from models.timeline import SMOOTHING_WIDTHS, Aggregation, Timeline
@@ -42,12 +42,15 @@ class ModelChoice:
         Rate of the sound that the model takes, in Hz, where its file does not say.
     head : int, optional
         Which of its outputs is read, where there are several.
+    squashing : {'softmax', 'sigmoid'}, optional
+        What makes scores of that output's values where they are logits.
     """
 
     model: str = "yamnet"
     runtime: Runtime = "litert"
     sample_rate: int | None = None
     head: int | None = None
+    squashing: Squashing | None = None
 
 
 @dataclass(frozen=True)

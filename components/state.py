@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
@@ -30,7 +31,12 @@ from models import spectrogram
 from models.analysis import Analysis, analyse
 from models.audio import MAX_DURATION_S
 from models.catalog import CATALOG, CatalogEntry
-from models.classifier import Classifier, open_classifier
+from models.classifier import (
+    Classifier,
+    ModelDescription,
+    describe_model,
+    open_classifier,
+)
 from models.collection import (
     SUFFIX,
     ModelFile,
@@ -43,6 +49,7 @@ from models.demonstration import demonstration_recording
 from models.errors import Cancelled
 from models.jobs import Job
 from models.live import Gap
+from models.runtimes import Runtime
 from models.timeline import Timeline
 
 MAX_RESULTS = 32
@@ -57,6 +64,9 @@ as the analysis where they are smoothed or rolled up."""
 
 MAX_SHELF = 12
 """Sounds kept per session beside those in its widgets: ten minutes of listening take 19 MB."""
+
+MAX_DESCRIPTIONS = 64
+"""Models remembered for what they are: 20 KB each, most of it labels."""
 
 MAX_OWN_MODELS = 8
 """Models that one session can bring."""
@@ -122,12 +132,15 @@ def prepare_spectrograms() -> None:
 @st.cache_resource(
     max_entries=MAX_CLASSIFIERS, show_spinner=False, validate=lambda job: job.reusable
 )
-def _shared_classifier_job(choice: ModelChoice, path: Path | None) -> Job[Classifier]:
+def _shared_classifier_job(choice: ModelChoice, file: ModelFile | None) -> Job[Classifier]:
     # A classifier that is pushed out ends its threads when the last who uses it is gone.
     return Job(
         lambda progress: open_classifier(
-            choice.model if path is None else path,
+            choice.model if file is None else file.path,
             runtime=choice.runtime,
+            sample_rate=choice.sample_rate,
+            head=choice.head,
+            squashing=choice.squashing,
             progress=progress,
         ),
         name=f"open {choice.model}",
@@ -144,11 +157,11 @@ def classifier_job(choice: ModelChoice) -> Job[Classifier]:
     job = held.get(choice)
     if job is None or job.abandoned:
         listed = known_model(choice.model)
-        path = listed.path if isinstance(listed, ModelFile) else None
-        job = _shared_classifier_job(choice, path)
+        file = listed if isinstance(listed, ModelFile) else None
+        job = _shared_classifier_job(choice, file)
         if job.done and not job.succeeded:
-            _shared_classifier_job.clear(choice, path)
-            job = _shared_classifier_job(choice, path)
+            _shared_classifier_job.clear(choice, file)
+            job = _shared_classifier_job(choice, file)
         held[choice] = job
     return job
 
@@ -170,6 +183,29 @@ def start_opening(choice: ModelChoice) -> Job[Classifier]:
 def retry_classifier(choice: ModelChoice) -> None:
     """Forget that a model could not be opened."""
     st.session_state.get("_classifiers", {}).pop(choice, None)
+
+
+@st.cache_resource(
+    max_entries=MAX_DESCRIPTIONS, show_spinner=False, validate=lambda job: job.reusable
+)
+def _shared_description_job(file: ModelFile, runtime: Runtime) -> Job[ModelDescription]:
+    return Job(
+        lambda _progress: describe_model(file.path, runtime=runtime), name=f"describe {file.sha256}"
+    )
+
+
+def start_describing(file: ModelFile, runtime: Runtime) -> Job[ModelDescription]:
+    """Begin to wait for what a model's file is found to be.
+
+    Raises
+    ------
+    Cancelled
+        If the tab was closed.
+    """
+    while True:
+        job = _shared_description_job(file, runtime)
+        if job.done or attendance().wait_also_for(job):
+            return job
 
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=TemporaryDirectory.cleanup)
@@ -208,14 +244,23 @@ def bring_model(
     for suffix, content in label_lists.items():
         store_model(content, f"{sha256}{suffix}", folder)
     file = ModelFile(title, path, len(data), sha256, uploaded=True)
-    kept: dict[str, ModelFile] = st.session_state.get("_brought", {})
-    st.session_state["_brought"] = dict([(sha256, file), *kept.items()][:MAX_OWN_MODELS])
+    kept: dict[str, ModelFile] = st.session_state.setdefault("_brought", {})
+    kept[sha256] = file
+    for oldest in list(kept)[:-MAX_OWN_MODELS]:
+        remove_model(oldest)
     return file
 
 
 def remove_model(sha256: str) -> None:
-    """Forget a model that this session brought; its file goes with the session."""
-    st.session_state.get("_brought", {}).pop(sha256, None)
+    """Forget a model that this session brought, and delete its file."""
+    file: ModelFile | None = st.session_state.get("_brought", {}).pop(sha256, None)
+    if file is not None:
+        rmtree(file.path.parent, ignore_errors=True)
+
+
+def select_model(model: str) -> None:
+    """Have a model listen from now on, known by its catalog name or digest."""
+    st.session_state["model"] = model
 
 
 def brought_models() -> tuple[ModelFile, ...]:

@@ -74,3 +74,12 @@ def shorten(name: str, length: int = 80) -> str:
     if len(name) <= length:
         return name
     return f"{name[: length - 20]}…{name[-19:]}"
+
+
+def size(n_bytes: int) -> str:
+    """Write a file's size as ``812 B``, ``43 kB`` or ``4.1 MB``."""
+    if n_bytes < 1000:
+        return f"{n_bytes} B"
+    if n_bytes < 999_500:
+        return f"{n_bytes / 1e3:.0f} kB"
+    return f"{n_bytes / 1e6:.1f} MB"

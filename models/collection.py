@@ -4,7 +4,7 @@ Conventions
 -----------
 A file in a model folder that ends in ``.tflite`` and that the catalog does not know by its digest
 is a brought model. Nothing is opened here, and nothing is believed of it but its name and its
-bytes: `models.probing` finds out what it is, in a process of its own.
+bytes: `models.classifier.describe_model` finds out what it is, in a process of its own.
 """
 
 import os
@@ -53,6 +53,8 @@ class ModelFile:
         Digest of the file, 64 hexadecimal digits in lower case.
     uploaded : bool
         Whether it came over the page, and is gone with the session.
+    folder_mtime_ns : int
+        When something last came into its folder or left it: maybe its list of labels.
     """
 
     title: str
@@ -60,6 +62,7 @@ class ModelFile:
     size_bytes: int
     sha256: str
     uploaded: bool = False
+    folder_mtime_ns: int = 0
 
 
 def find_brought(*, folders: Iterable[Path] | None = None) -> tuple[ModelFile, ...]:
@@ -158,6 +161,12 @@ def _model_file(path: Path) -> ModelFile | None:
         size_bytes = path.stat().st_size
         if not path.is_file() or size_bytes > MAX_MODEL_BYTES:
             return None
-        return ModelFile(path.stem, path, size_bytes, remembered_sha256(path))
+        return ModelFile(
+            path.stem,
+            path,
+            size_bytes,
+            remembered_sha256(path),
+            folder_mtime_ns=path.parent.stat().st_mtime_ns,
+        )
     except OSError:
         return None

@@ -3,10 +3,16 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components import state
+from components import notices, state, text
 from components.settings import ModelChoice
 from models.catalog import CATALOG
-from models.runtimes import TITLES, available_runtimes
+from models.classifier import HeadDescription, ModelDescription, Squashing
+from models.collection import ModelFile
+from models.errors import EarmarkError
+from models.runtimes import TITLES, Runtime, available_runtimes
+
+RATES_HZ = (16_000, 8_000, 22_050, 32_000, 44_100, 48_000)
+"""Sample rates offered where a model's file does not say which it takes: the usual one first."""
 
 
 def choose(slot: str = "", place: DeltaGenerator | None = None) -> ModelChoice:
@@ -19,8 +25,9 @@ def choose(slot: str = "", place: DeltaGenerator | None = None) -> ModelChoice:
     place : DeltaGenerator, optional
         Where to draw it; by default in the sidebar, under a heading.
     """
+    brought = {file.sha256: file for file in state.brought_models()}
     titles = {name: entry.title for name, entry in CATALOG.items()}
-    titles |= {file.sha256: file.title for file in state.brought_models()}
+    titles |= {sha256: file.title for sha256, file in brought.items()}
     if place is None:
         place = st.sidebar
         place.subheader("Model")
@@ -42,4 +49,69 @@ def choose(slot: str = "", place: DeltaGenerator | None = None) -> ModelChoice:
             bind="query-params",
             help="What runs the model. Both give nearly the same scores; LiteRT is faster.",
         )
+    if model in brought:
+        return _choose_particulars(brought[model], runtime, slot, place)
     return ModelChoice(model, runtime)
+
+
+def _choose_particulars(
+    file: ModelFile, runtime: Runtime, slot: str, place: DeltaGenerator
+) -> ModelChoice:
+    """Ask what a brought model's file leaves open; what is wrong with it is told on opening it."""
+    name = text.escape_markdown(text.shorten(file.title, 40))
+    try:
+        found = notices.wait_for(state.start_describing(file, runtime), f"Looking at **{name}**")
+    except EarmarkError:
+        return ModelChoice(file.sha256, runtime)
+    key = f"{file.sha256[:16]}{slot}"
+    with place:
+        sample_rate = _ask_sample_rate(key) if found.sample_rate is None else None
+        head = _ask_head(found, key) if len(found.heads) > 1 else found.usual_head
+        is_open = found.heads[head].squashing is not None
+        squashing = _ask_squashing(found.heads[head], key) if is_open else None
+    return ModelChoice(
+        file.sha256, runtime, sample_rate, head if len(found.heads) > 1 else None, squashing
+    )
+
+
+def _ask_sample_rate(key: str) -> int:
+    rate: int = st.selectbox(
+        "Sample rate of the model",
+        RATES_HZ,
+        format_func=text.rate,
+        key=f"sample-rate-{key}",
+        persist_state="session",
+        help="The file does not say which sample rate the model was trained on. With a wrong one "
+        "it hears everything too low or too high.",
+    )
+    return rate
+
+
+def _ask_head(found: ModelDescription, key: str) -> int:
+    heads = found.heads
+    head: int = st.selectbox(
+        "Output of the model",
+        range(len(heads)),
+        index=found.usual_head,
+        format_func=lambda place: f"{heads[place].n_classes} classes: {heads[place].labels[0]}, …",
+        key=f"head-{key}",
+        persist_state="session",
+        help="The model gives several lists of scores; this one is shown.",
+    )
+    return head
+
+
+def _ask_squashing(head: HeadDescription, key: str) -> Squashing:
+    ways: dict[str, Squashing] = {"Exclusive": "softmax", "Independent": "sigmoid"}
+    usual = next(name for name, way in ways.items() if way == head.squashing)
+    way = st.segmented_control(
+        "Scores",
+        list(ways),
+        default=usual,
+        required=True,
+        key=f"squashing-{key}",
+        persist_state="session",
+        help="The model gives logits, of which scores are made here: exclusive ones share a sum "
+        "of 1 (softmax), independent ones stand each for itself (sigmoid).",
+    )
+    return ways[way]

@@ -3,7 +3,7 @@
 from models.classifier.classifier import Classifier, open_classifier
 from models.classifier.contract import Contract
 from models.classifier.description import HeadDescription, ModelDescription
-from models.classifier.heads import Head
+from models.classifier.heads import Head, Squashing
 from models.classifier.probing import Limits, describe_model
 from models.classifier.threads import BATCH_WINDOWS, usable_cores
 
@@ -15,6 +15,7 @@ __all__ = [
     "HeadDescription",
     "Limits",
     "ModelDescription",
+    "Squashing",
     "describe_model",
     "open_classifier",
     "usable_cores",

@@ -2,8 +2,8 @@
 
 In this order: by the list that the caller gives; by the list packed into the file for that output;
 by the one list that is packed for none in particular; by the list beside the file; as YAMNet's 521,
-where the outputs are those of the original YAMNet; else by numbers. A list that names no output belongs to the heads that have
-as many classes as it has labels, and has to belong to one.
+where the outputs are those of the original YAMNet; else by numbers. A list that names no output
+belongs to the heads that have as many classes as it has labels, and has to belong to one.
 """
 
 import os

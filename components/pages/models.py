@@ -1,0 +1,40 @@
+"""The page "Models": what can listen, what each of them is, and how to bring another."""
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from components import state
+from components.model import bringing, card
+from models.catalog import CATALOG
+from models.runtimes import available_runtimes
+
+
+def page(inspector: StreamlitPage) -> None:
+    """Draw a card for each model, then look at those that are here, one after another.
+
+    Parameters
+    ----------
+    inspector : StreamlitPage
+        The page on which a model is used.
+    """
+    state.leave_clip_page()
+    st.title("Models", anchor=False)
+    st.markdown("What can listen here: what it knows, what it takes, and how fast it is.")
+    runtime = available_runtimes()[0]
+    models = [*CATALOG, *(file.sha256 for file in state.brought_models())]
+    looks = [card.draw(model, runtime, inspector) for model in models]
+    _invite()
+    for look in looks:
+        look()
+
+
+def _invite() -> None:
+    with st.container(border=True, key="bring-your-own"):
+        st.subheader("Bring your own", anchor=False)
+        st.markdown(
+            "An audio classifier in a `.tflite` file that takes a waveform and gives a score for "
+            "each class. Put it into a model folder of this server, its list of labels beside it "
+            "if none is packed into it, or upload it here."
+        )
+        if bringing.upload_box("A model, and its list of labels", key="bring") is not None:
+            st.rerun()
