@@ -43,7 +43,7 @@ class Framing:
             raise SettingError(
                 f"The hop is {hop_s:g} s.{guess}",
                 allowed=f"It may lie above 0 and up to one window, {window_s:g} s.",
-                remedy="Choose a hop in that range; 0.48 s is usual.",
+                remedy=f"Choose a hop in that range; {min(0.48, window_s):g} s is usual.",
             )
         hop_samples = max(1, timing.samples_from_seconds(hop_s, sample_rate))
         return cls(sample_rate, window_samples, hop_samples)

@@ -26,9 +26,8 @@ _MODULES: dict[Runtime, str] = {
     "tflite": "tflite_runtime.interpreter",
 }
 
-_FOREIGN_OPERATOR = "custom op"
 _LATER_OPERATOR = "find op for builtin opcode"
-"""What both runtimes say where an operator is none of theirs, or of a later version."""
+"""What both runtimes say where an operator is of a later version than theirs."""
 
 
 class Interpreter(Protocol):
@@ -113,6 +112,8 @@ def open_interpreter(
     try:
         interpreter = interpreter_class(model_path=str(path), num_threads=1, **options)
         interpreter.allocate_tensors()
+    except MemoryError as error:
+        raise _not_opened(path, runtime, "the memory does not suffice") from error
     except (ValueError, RuntimeError) as error:
         raise _not_opened(path, runtime, str(error)) from error
     return interpreter
@@ -136,13 +137,9 @@ def _keeping_options(
 def _not_opened(path: Path, runtime: Runtime, reason: str) -> ModelError:
     """Tell a runtime's reason without its repetitions, one per tensor, and what to do."""
     words = reason.partition("\n")[0].partition(". ")[0].strip().rstrip(".")
+    words = words or "it gave no reason, as happens where memory does not suffice"
     remedy = "Fetch the file again, or choose another model."
-    if _FOREIGN_OPERATOR in reason:
-        remedy = (
-            "Convert the model again with TFLite's own operators alone, without SELECT_TF_OPS and"
-            " custom operators."
-        )
-    elif _LATER_OPERATOR in reason:
+    if _LATER_OPERATOR in reason:
         remedy = "Choose another runtime, or convert the model with an older TensorFlow."
     return ModelError(
         f"{path.name} could not be opened by {TITLES[runtime]}: {words}.",

@@ -203,7 +203,8 @@ def _broken(arrived: str, limits: Limits) -> ModelError:
     return ModelError(
         arrived,
         allowed="A model is first opened and run in a process of its own, which may take"
-        f" {limits.memory_bytes >> 20} MB and {limits.cpu_s} s, and has to end well.",
+        f" {limits.memory_bytes >> 20} MB of memory, {limits.cpu_s} s of a processor and"
+        f" {limits.wall_s} s in all, and has to end well.",
         remedy="The file is damaged, or too large for this server: fetch or convert it again, or"
         " choose another model.",
     )

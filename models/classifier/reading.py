@@ -6,16 +6,17 @@ from pathlib import Path
 from models.classifier.contract import Contract, read_contract
 from models.classifier.inputs import Input, read_input
 from models.classifier.labelling import label_heads, usual_head
-from models.errors import SettingError
+from models.errors import ModelError, SettingError
 from models.metadata import (
     MAX_SAMPLE_RATE_HZ,
     MIN_SAMPLE_RATE_HZ,
     LabelList,
+    Network,
     Properties,
     read_network,
     read_properties,
 )
-from models.runtimes import Interpreter, Runtime, open_interpreter
+from models.runtimes import TITLES, Interpreter, Runtime, open_interpreter
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +71,27 @@ def read_model(
     network = read_network(path)
     properties = read_properties(network.metadata)
     given = read_input(path, network, properties)
-    interpreter = open_interpreter(path, runtime)
+    interpreter = _opened(path, runtime, network)
     rate = properties.sample_rate or sample_rate
     contract = read_contract(path, interpreter, network, given, rate)
     lists = label_heads(path, contract, properties, labels)
     contract = contract.choosing(usual_head(contract, lists))
     return Reading(contract, lists, properties, given, interpreter)
+
+
+def _opened(path: Path, runtime: Runtime, network: Network) -> Interpreter:
+    try:
+        return open_interpreter(path, runtime)
+    except ModelError as error:
+        if not network.foreign_operators:
+            raise
+        names = ", ".join(network.foreign_operators[:5])
+        raise ModelError(
+            f"{path.name} uses operators that {TITLES[runtime]} does not have: {names}.",
+            allowed="Only TFLite's own operators can run.",
+            remedy="Convert the model again with these alone, without SELECT_TF_OPS and custom"
+            " operators.",
+        ) from error
 
 
 def checked_rate(sample_rate: int | None) -> int | None:

@@ -97,6 +97,8 @@ class Network:
         For each output the operator that made its values (``LOGISTIC``, ``SOFTMAX``, ...), behind
         which they are only laid out or stored otherwise; empty where it is none of those that
         tell something about scores.
+    foreign_operators : tuple of str
+        Names of the operators that are not TFLite's own.
     metadata : bytes
         The buffer of TFLite metadata; empty where there is none.
     """
@@ -104,6 +106,7 @@ class Network:
     inputs: tuple[TensorInfo, ...]
     outputs: tuple[TensorInfo, ...]
     last_operators: tuple[str, ...]
+    foreign_operators: tuple[str, ...] = ()
     metadata: bytes = b""
 
 
@@ -146,6 +149,7 @@ def _network_of(model: Table) -> Network:
         inputs=tuple(_tensor_info(_item(tensors, index)) for index in inputs),
         outputs=tuple(_tensor_info(_item(tensors, index)) for index in outputs),
         last_operators=_last_operators(model, graph, outputs),
+        foreign_operators=tuple(name for code in model.tables(1) if (name := code.text(1))),
         metadata=_metadata_of(model),
     )
 
