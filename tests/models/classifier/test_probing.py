@@ -1,0 +1,272 @@
+"""Models from anywhere: described, or refused with a reason, and never the end of this process."""
+
+import json
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.audio import Clip
+from models.classifier import Classifier, ModelDescription, describe_model, open_classifier, probing
+from models.classifier.probing import Limits
+from models.errors import ModelError, SettingError
+from models.runtimes import Runtime, available_runtimes
+from tests.models.classifier.building import (
+    HeadPlan,
+    Plan,
+    crashing,
+    endless,
+    foreign,
+    greedy,
+    metadata,
+)
+
+RUNTIMES = available_runtimes()
+N_DAMAGED = 60
+"""Damaged files of each of three models: a probe of each takes 0.3 s, and two run at a time."""
+
+
+def saved(folder: Path, content: bytes, name: str = "model.tflite") -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.model
+def test_yamnet_is_described(yamnet_path: Path, yamnet: Classifier) -> None:
+    described = describe_model(yamnet_path)
+    assert described.name == "yamnet/classification"
+    assert described.author == "TensorFlow"
+    assert described.licence.startswith("Apache")
+    assert (described.sample_rate, described.channels) == (16_000, 1)
+    assert (described.input_shape, described.input_dtype) == ((15_600,), "float32")
+    assert (described.window_samples, described.hop_samples) == (15_600, None)
+    assert described.has_embeddings
+    assert described.window_ms > 0
+    (head,) = described.heads
+    assert head.labels == yamnet.labels
+    assert (head.labels_source, head.labels_file) == ("packed", "yamnet_label_list.txt")
+    assert (head.activation, head.squashing) == ("sigmoid", None)
+    assert described.size_bytes == yamnet_path.stat().st_size
+
+
+@pytest.mark.recordings
+def test_the_original_yamnet_is_described(shared_models: Path) -> None:
+    described = describe_model(shared_models / "yamnet_dynamic_standin.tflite")
+    assert described.hop_samples == 7_680
+    assert described.heads[0].labels_source == "yamnet"
+    assert described.has_embeddings
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_a_model_of_ones_own_is_described(tmp_path: Path, runtime: Runtime) -> None:
+    heads = (HeadPlan(5, name="a"), HeadPlan(3, "SOFTMAX", "int8", 1 / 256, -128, name="b"))
+    plan = Plan((1, 4_000, 1), heads, "int16", 1 / 32_768, metadata=metadata(name="Two"))
+    path = plan.save(tmp_path)
+    (tmp_path / "model_labels.txt").write_text("0 Dog\n1 Cat\n2 Rain\n")
+    described = describe_model(path, runtime=runtime)
+    assert described.name == "Two"
+    assert described.sample_rate is None
+    assert (described.input_shape, described.input_dtype) == ((1, 4_000, 1), "int16")
+    assert described.usual_head == 1
+    first, second = described.heads
+    assert (first.name, first.n_classes, first.activation) == ("a", 5, "logits")
+    assert (first.labels_source, first.squashing) == ("numbered", "softmax")
+    assert second.labels == ("Dog", "Cat", "Rain")
+    assert (second.labels_source, second.labels_file) == ("beside", "model_labels.txt")
+    assert not described.has_embeddings
+    assert describe_model(path, runtime=runtime, sample_rate=8_000).sample_rate == 8_000
+    assert ModelDescription.from_json(json.loads(json.dumps(described.as_json()))) == described
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize(
+    ("name", "reason", "remedy"),
+    [
+        ("person_detect_model.tflite", "an image", "YAMNet/classification"),
+        ("yamnet_spectra_in.tflite", "a spectrogram.*log-mel", "YAMNet/classification"),
+        ("yamnet_class_map.csv", "no TFLite file", "convert"),
+    ],
+)
+def test_real_files_that_are_no_waveform_classifier(
+    shared_models: Path, name: str, reason: str, remedy: str
+) -> None:
+    with pytest.raises(ModelError, match=reason) as caught:
+        describe_model(shared_models / name)
+    assert remedy in caught.value.remedy
+
+
+def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    for path, reason in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "missing.tflite", "no model file"),
+        (saved(tmp_path, b""), "it is empty"),
+        (saved(tmp_path, foreign(), "foreign.tflite"), "FlexRFFT"),
+    ):
+        with pytest.raises(ModelError, match=reason):
+            describe_model(path)
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_a_crash_ends_in_a_message(tmp_path: Path, runtime: Runtime) -> None:
+    with pytest.raises(ModelError, match=r"crashed .* \(SIG\w+\)") as caught:
+        describe_model(saved(tmp_path, crashing()), runtime=runtime)
+    assert "process of its own" in caught.value.allowed
+
+
+@pytest.mark.parametrize("limits", [Limits(wall_s=1), Limits(cpu_s=1)])
+def test_a_hang_ends_in_a_message(tmp_path: Path, limits: Limits) -> None:
+    with pytest.raises(ModelError, match=r"not opened and run within 1 s|all the time"):
+        describe_model(saved(tmp_path, endless()), limits=limits)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to its memory")
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_no_model_takes_all_memory(tmp_path: Path, runtime: Runtime) -> None:
+    path = saved(tmp_path, greedy(times=30_000))  # 480 MB
+    with pytest.raises(ModelError, match="memory"):
+        describe_model(path, runtime=runtime, limits=Limits(memory_bytes=300 << 20))
+    assert describe_model(path, runtime=runtime).heads[0].n_classes == 1
+
+
+def test_values_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    """The logarithm of what is negative."""
+    plan = Plan(heads=(HeadPlan(3, then="LOG"),))
+    with pytest.raises(ModelError, match="no numbers"):
+        describe_model(plan.save(tmp_path))
+
+
+def test_a_probe_knows_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "PYTHONSTARTUP"):
+        monkeypatch.setenv(name, "secret")
+    environment = probing._environment()
+    assert "secret" not in environment.values()
+    source = "import os; print(sorted(os.environ))"
+    command = [sys.executable, "-c", source]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert "TOKEN" not in run.stdout
+
+
+def test_settings_are_checked_before(tmp_path: Path) -> None:
+    path = Plan().save(tmp_path)
+    with pytest.raises(SettingError, match="'onnx'"):
+        describe_model(path, runtime="onnx")  # type: ignore[arg-type]
+    with pytest.raises(SettingError, match="sample rate"):
+        describe_model(path, sample_rate=5)
+
+
+@pytest.fixture
+def probes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the files that were opened in a process of their own."""
+    asked: list[str] = []
+    really = probing._ask
+
+    def counted(path: Path, *others: object) -> dict[str, object]:
+        asked.append(path.name)
+        return really(path, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(probing, "_ask", counted)
+    probing._sound.clear()
+    return asked
+
+
+def test_a_file_is_probed_once_before_it_is_opened(tmp_path: Path, probes: list[str]) -> None:
+    path = Plan(seed=1).save(tmp_path, "one.tflite")
+    shutil.copyfile(path, tmp_path / "same.tflite")
+    other = Plan(seed=2).save(tmp_path, "other.tflite")
+    for one in (path, path, tmp_path / "same.tflite", other):
+        open_classifier(one, workers=1).close()
+    assert probes == ["one.tflite", "other.tflite"]
+    for runtime in RUNTIMES[1:]:
+        open_classifier(path, workers=1, runtime=runtime).close()
+        assert probes.pop() == "one.tflite"
+    open_classifier(Plan(seed=3).save(tmp_path), workers=1, probe=False).close()
+    assert len(probes) == 2
+
+
+def test_what_was_described_is_not_probed_again(tmp_path: Path, probes: list[str]) -> None:
+    path = Plan(seed=1).save(tmp_path)
+    describe_model(path)
+    open_classifier(path, workers=1).close()
+    assert probes == ["model.tflite"]
+
+
+@pytest.mark.model
+def test_the_catalogs_files_are_known(yamnet_path: Path, probes: list[str]) -> None:
+    open_classifier(yamnet_path, workers=1).close()
+    open_classifier("yamnet", workers=1).close()
+    assert probes == []
+
+
+def test_labels_that_are_given_make_up_for_a_list_that_does_not_fit(tmp_path: Path) -> None:
+    path = Plan().save(tmp_path)
+    (tmp_path / "labels.txt").write_text("too\nfew")
+    with pytest.raises(ModelError, match="lists 2 labels"):
+        open_classifier(path)
+    classifier = open_classifier(path, workers=1, labels=("a", "b", "c"), sample_rate=8_000)
+    assert classifier.labels == ("a", "b", "c")
+    classifier.close()
+
+
+def test_a_crashing_file_is_not_opened_here(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="crashed"):
+        open_classifier(saved(tmp_path, crashing()))
+
+
+def damaged(content: bytes, seed: int) -> bytes:
+    """Cut a file off, turn some bits over, or both."""
+    generator = np.random.default_rng(seed)
+    values = bytearray(content)
+    if seed % 3 != 0:
+        # Half of them where the network is described, not in the weights.
+        length = len(values) if seed % 2 else min(len(values), 20_000)
+        begin = len(values) - length if seed % 4 == 0 else 0
+        for at in generator.integers(begin, begin + length, generator.integers(1, 40)):
+            values[at] ^= 1 << int(generator.integers(8))
+    if seed % 3 != 1:
+        del values[int(generator.integers(len(values))) :]
+    return bytes(values)
+
+
+def outcome(folder: Path, content: bytes, runtime: Runtime, seed: int) -> ModelError | None:
+    """None where the file still is a model; what is neither that nor refused comes out."""
+    path = saved(folder, damaged(content, seed), f"{seed}.tflite")
+    try:
+        describe_model(path, runtime=runtime, limits=Limits(cpu_s=4, wall_s=20))
+    except ModelError as error:
+        return error
+    finally:
+        path.unlink()
+    return None
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize(
+    ("name", "runtime"),
+    [
+        ("yamnet_classification.tflite", RUNTIMES[-1]),
+        ("yamnet_dynamic_standin.tflite", "litert"),
+        ("a model of one's own", RUNTIMES[-1]),
+    ],
+)
+def test_damaged_files_are_described_or_refused(
+    tmp_path: Path, shared_models: Path, name: str, runtime: Runtime
+) -> None:
+    own = Plan(packed={"labels.txt": b"a\nb\nc"}, metadata=metadata(sample_rate=8_000))
+    content = (shared_models / name).read_bytes() if "." in name else own.content()
+    with ThreadPoolExecutor(2) as pool:
+        run = partial(outcome, tmp_path, content, runtime)
+        errors = [error for error in pool.map(run, range(N_DAMAGED)) if error is not None]
+    assert len(errors) > N_DAMAGED / 4
+    for error in errors:
+        assert all((error.arrived, error.allowed, error.remedy))
+        assert "Traceback" not in str(error)
+    still = describe_model(own.save(tmp_path))  # and this process goes on
+    classifier = open_classifier(tmp_path / still.file_name, workers=1)
+    assert classifier.classify(Clip.from_samples(np.zeros(8_000, np.float32), 8_000)).n_frames == 3
+    classifier.close()
