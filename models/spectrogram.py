@@ -1,6 +1,7 @@
 """A log-mel picture of a clip, as fine as the clip allows and a browser can hold."""
 
 import math
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,13 +15,14 @@ N_BANDS = 64
 """Mel bands, as many as YAMNet itself looks at."""
 
 BOTTOM_HZ, TOP_HZ = 0.0, 8_000.0
-"""Edges of the lowest and the highest band: all that a model at 16 kHz can hear."""
+"""Edges of the lowest and the highest band: all that a model at 16 kHz can hear. Clips of lower
+rates have nothing in the bands above half their rate; of higher ones this is the lower part."""
 
 STEP_S = 0.010
 """Step between two spectra of YAMNet's own front end; longer on long clips."""
 
-N_FFT = 512
-"""Samples per spectrum: 32 ms at 16 kHz, YAMNet's 25 ms rounded up to a power of two."""
+SPECTRUM_S = 0.025
+"""Length of a spectrum: YAMNet's, rounded up to a power of two samples, 512 at 16 kHz."""
 
 SPECTRA_PER_COLUMN = 4
 """Spectra averaged into a column at most: enough that a chirp inside it leaves a trace."""
@@ -28,7 +30,7 @@ SPECTRA_PER_COLUMN = 4
 MAX_COLUMNS = 32_768
 """Columns of a picture: five minutes in steps of 10 ms, an hour in steps of 110 ms; 2 MB."""
 
-_BLOCK = 8_192  # spectra computed at a time, 17 MB
+_BLOCK_SAMPLES = 1 << 22  # in the spectra that are computed at a time, 17 MB
 
 FLOOR_DB = -80.0
 """Quietest level shown, in dB below the clip's loudest band: beneath it lies codec noise."""
@@ -54,13 +56,23 @@ class Spectrogram:
     bands_hz: NDArray[np.float64]
 
 
+def _spectrum_samples(sample_rate: int) -> int:
+    return 1 << math.ceil(math.log2(SPECTRUM_S * sample_rate))
+
+
 @lru_cache(maxsize=4)
 def _mel_bands(sample_rate: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     import librosa  # heavy: it compiles code, so only who draws a spectrogram pays for it
 
-    weights = librosa.filters.mel(
-        sr=sample_rate, n_fft=N_FFT, n_mels=N_BANDS, fmin=BOTTOM_HZ, fmax=TOP_HZ
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Empty filters")  # above half the rate
+        weights = librosa.filters.mel(
+            sr=sample_rate,
+            n_fft=_spectrum_samples(sample_rate),
+            n_mels=N_BANDS,
+            fmin=BOTTOM_HZ,
+            fmax=TOP_HZ,
+        )
     edges_hz = librosa.mel_frequencies(n_mels=N_BANDS + 2, fmin=BOTTOM_HZ, fmax=TOP_HZ)
     return weights.astype(np.float32), edges_hz[1:-1]
 
@@ -97,11 +109,15 @@ def log_mel(
     per_column = min(SPECTRA_PER_COLUMN, max(1, math.ceil(len(samples) / (step * max_columns))))
     step = max(step, math.ceil(len(samples) / (max_columns * per_column)))
     n_spectra = math.ceil(len(samples) / step)
-    block = _BLOCK - _BLOCK % per_column
+    length = _spectrum_samples(sample_rate)
+    block = _BLOCK_SAMPLES // length
+    block -= block % per_column
     powers = np.concatenate(
         [
             _mean_powers(
-                _spectra(samples, first, min(block, n_spectra - first), step), weights, per_column
+                _spectra(samples, first, min(block, n_spectra - first), step, length),
+                weights,
+                per_column,
             )
             for first in range(0, n_spectra, block)
         ]
@@ -110,17 +126,17 @@ def log_mel(
 
 
 def _spectra(
-    samples: NDArray[np.float32], first: int, count: int, step: int
+    samples: NDArray[np.float32], first: int, count: int, step: int, length: int
 ) -> NDArray[np.float32]:
     """Powers of consecutive spectra, each centred in its own step; silence beyond both ends."""
     from scipy import fft
 
-    start = first * step - (N_FFT - step) // 2
-    stop = start + (count - 1) * step + N_FFT
+    start = first * step - (length - step) // 2
+    stop = start + (count - 1) * step + length
     stretch = samples[max(0, start) : max(0, stop)]
     stretch = np.pad(stretch, (max(0, -start), max(0, stop - len(samples))))
-    windows = sliding_window_view(stretch, N_FFT)[::step]
-    spectra = fft.rfft(windows * np.hanning(N_FFT).astype(np.float32), axis=1)
+    windows = sliding_window_view(stretch, length)[::step]
+    spectra = fft.rfft(windows * np.hanning(length).astype(np.float32), axis=1)
     powers: NDArray[np.float32] = spectra.real**2 + spectra.imag**2
     return powers
 

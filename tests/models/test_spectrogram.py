@@ -4,8 +4,10 @@ import pytest
 from models.spectrogram import MAX_COLUMNS, N_BANDS, log_mel
 
 
-def sine(frequency_hz: float, duration_s: float, amplitude: float = 0.5) -> np.ndarray:
-    t = np.arange(round(16_000 * duration_s)) / 16_000
+def sine(
+    frequency_hz: float, duration_s: float, amplitude: float = 0.5, sample_rate: int = 16_000
+) -> np.ndarray:
+    t = np.arange(round(sample_rate * duration_s)) / sample_rate
     return (amplitude * np.sin(2 * np.pi * frequency_hz * t)).astype(np.float32)
 
 
@@ -15,6 +17,24 @@ def test_a_sine_is_loudest_in_its_band(frequency_hz: float) -> None:
     loudest = picture.bands_hz[picture.levels.mean(axis=1).argmax()]
     assert loudest == pytest.approx(frequency_hz, rel=0.04, abs=25)
     assert picture.levels.max() == 255
+
+
+@pytest.mark.parametrize(
+    ("sample_rate", "frequency_hz"),
+    [
+        (rate, frequency)
+        for rate in (4_000, 8_000, 22_050, 44_100, 48_000, 192_000)
+        for frequency in (300, 1_000, 3_500, 7_000)
+        if frequency < rate / 2
+    ],
+)
+def test_the_picture_is_the_same_at_every_rate(sample_rate: int, frequency_hz: float) -> None:
+    picture = log_mel(sine(frequency_hz, 2, sample_rate=sample_rate), sample_rate)
+    loudest = picture.bands_hz[picture.levels.mean(axis=1).argmax()]
+    assert loudest == pytest.approx(frequency_hz, rel=0.04, abs=25)
+    assert picture.step_s == pytest.approx(0.01, rel=0.01)
+    above = picture.levels[picture.bands_hz > sample_rate / 2 * 1.1]
+    assert not above.any()
 
 
 @pytest.mark.parametrize("silence_s", [2, 600])
