@@ -11,13 +11,14 @@ import gc
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -258,9 +259,21 @@ def remove_model(sha256: str) -> None:
         rmtree(file.path.parent, ignore_errors=True)
 
 
-def select_model(model: str) -> None:
-    """Have a model listen from now on, known by its catalog name or digest."""
-    st.session_state["model"] = model
+def recall(key: str, options: Collection[str]) -> None:
+    """Set a choice, known by its widget's key, to what it was on the page shown before.
+
+    Links between pages drop what is kept in the address, and a widget that is on both pages then
+    starts anew in the browser, which only a value set by hand prevents (seen with Streamlit 1.67).
+    """
+    page = urlsplit(st.context.url or "").path
+    before, where = st.session_state.get(f"_{key}", (None, page))
+    if where != page and before in options and key not in st.query_params:
+        st.session_state[key] = before
+
+
+def note_choice(key: str, value: str) -> None:
+    """Remember a choice for the next page."""
+    st.session_state[f"_{key}"] = value, urlsplit(st.context.url or "").path
 
 
 def brought_models() -> tuple[ModelFile, ...]:

@@ -80,8 +80,7 @@ def _remove_button(place: DeltaGenerator, model: str) -> None:
 def _go(place: DeltaGenerator, label: str, icon: str, model: str, inspector: StreamlitPage) -> None:
     """Draw the button that chooses a model and goes where it is used."""
     if place.button(label, icon=icon, key=f"use-{model[:16]}"):
-        state.select_model(model)
-        st.switch_page(inspector)
+        st.switch_page(inspector, query_params={"model": state.known_model(model).title})
 
 
 def _origin(known: CatalogEntry | ModelFile, *, here: bool) -> str:

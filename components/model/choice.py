@@ -31,6 +31,8 @@ def choose(slot: str = "", place: DeltaGenerator | None = None) -> ModelChoice:
     if place is None:
         place = st.sidebar
         place.subheader("Model")
+    state.recall(f"model{slot}", titles)
+    state.recall(f"runtime{slot}", available_runtimes())
     with place:
         model = st.selectbox(
             "Model",
@@ -49,6 +51,8 @@ def choose(slot: str = "", place: DeltaGenerator | None = None) -> ModelChoice:
             bind="query-params",
             help="What runs the model. Both give nearly the same scores; LiteRT is faster.",
         )
+    state.note_choice(f"model{slot}", model)
+    state.note_choice(f"runtime{slot}", runtime)
     if model in brought:
         return _choose_particulars(brought[model], runtime, slot, place)
     return ModelChoice(model, runtime)
