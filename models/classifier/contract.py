@@ -170,13 +170,9 @@ def read_contract(
     ModelError
         If it gives something else than is understood here, or a window is too long.
     """
-    rate = DEFAULT_SAMPLE_RATE_HZ if sample_rate is None else sample_rate
     if not given.window_samples:
-        found = find_dynamic_outputs(path, interpreter)
-        head = Head(found.place, found.name, found.n_classes, "sigmoid")
-        return Contract(
-            rate, DYNAMIC_WINDOW_SAMPLES, found.n_classes, DYNAMIC_HOP_SAMPLES, heads=(head,)
-        )
+        return _dynamic_contract(path, interpreter)
+    rate = DEFAULT_SAMPLE_RATE_HZ if sample_rate is None else sample_rate
     if given.window_samples > MAX_WINDOW_S * rate:
         raise ModelError(
             f"{path.name} takes windows of {given.window_samples / rate:g} s.",
@@ -192,6 +188,18 @@ def read_contract(
         channels=given.channels,
         samples=given.values,
         heads=heads,
+    )
+
+
+def _dynamic_contract(path: Path, interpreter: Interpreter) -> Contract:
+    """Describe the original YAMNet, whoever says what of its rate."""
+    found = find_dynamic_outputs(path, interpreter)
+    return Contract(
+        DEFAULT_SAMPLE_RATE_HZ,
+        DYNAMIC_WINDOW_SAMPLES,
+        found.n_classes,
+        DYNAMIC_HOP_SAMPLES,
+        heads=(Head(found.place, found.name, found.n_classes, "sigmoid"),),
     )
 
 

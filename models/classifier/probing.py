@@ -5,6 +5,7 @@ ask for all memory. In a process of its own, with limits, that ends in a message
 """
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -28,6 +29,8 @@ from models.runtimes import TITLES, Runtime, check_runtime
 REPORT_LIMIT_BYTES = 1 << 25
 """Most that a probe may write: the labels of a model with some heads of the longest lists."""
 
+_LOGGED_BYTES = 4_000
+
 _PROJECT = Path(__file__).resolve().parents[2]
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
 """What a Python needs to start. No proxies, no tokens: a probe has nobody to talk to."""
@@ -37,6 +40,9 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 
 _sound: deque[tuple[str, Runtime]] = deque(maxlen=256)
 """Digests of the files that ran, with the runtime in which they did."""
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ DEFAULT_LIMITS = Limits()
 
 
 def describe_model(
-    path: Path,
+    model: str | os.PathLike[str],
     *,
     runtime: Runtime = "litert",
     sample_rate: int | None = None,
@@ -71,8 +77,8 @@ def describe_model(
 
     Parameters
     ----------
-    path : Path
-        Any file.
+    model : str or path
+        Path of any file.
     runtime : {'litert', 'tflite'}
         Which runtime opens it.
     sample_rate : int, optional
@@ -91,6 +97,7 @@ def describe_model(
         If the runtime is not installed here, or the sample rate outside its range.
     """
     check_runtime(runtime)
+    path = Path(model)
     given = None if labels is None else given_labels(labels)
     question = {
         "path": str(path.absolute()),
@@ -142,13 +149,13 @@ def _ask(
 ) -> dict[str, Any]:
     """Have a process answer, or die."""
     command = [sys.executable, "-m", "models.classifier.probe"]
-    with _AT_ONCE, tempfile.TemporaryFile() as report:
+    with _AT_ONCE, tempfile.TemporaryFile() as report, tempfile.TemporaryFile() as complaints:
         try:
             ended = subprocess.run(  # noqa: S603  # this Python, a module of this project
                 command,
                 input=json.dumps(question).encode(),
                 stdout=report,
-                stderr=subprocess.DEVNULL,
+                stderr=complaints,
                 cwd=_PROJECT,
                 env=_environment(),
                 timeout=limits.wall_s,
@@ -158,6 +165,9 @@ def _ask(
             arrived = f"{path.name} was not opened and run within {limits.wall_s} s."
             raise _broken(arrived, limits) from error
         if ended.returncode != 0:
+            complaints.seek(0)
+            last_words = complaints.read(_LOGGED_BYTES)
+            logger.info("a probe of %s ended: %d, %r", path.name, ended.returncode, last_words)
             raise _broken(f"{path.name} {_how_it_ended(ended.returncode, runtime)}.", limits)
         return _read_report(path, report, limits)
 
