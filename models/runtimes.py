@@ -112,6 +112,7 @@ def open_interpreter(
     try:
         interpreter = interpreter_class(model_path=str(path), num_threads=1, **options)
         interpreter.allocate_tensors()
+        interpreter.get_output_details()  # in a damaged file names may be no text
     except MemoryError as error:
         raise _not_opened(path, runtime, "the memory does not suffice") from error
     except (ValueError, RuntimeError) as error:

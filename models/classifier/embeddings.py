@@ -63,9 +63,13 @@ def find_embedding(path: Path, interpreter: Interpreter, n_classes: int) -> Embe
     ModelError
         If there is none.
     """
-    tensors = {int(one["index"]): one for one in interpreter.get_tensor_details()}
+    try:
+        tensors = {int(one["index"]): one for one in interpreter.get_tensor_details()}
+        feeding = _feeding_the_classes(interpreter, tensors, n_classes)
+    except UnicodeDecodeError:  # in a damaged file names may be no text
+        tensors, feeding = {}, []
     named = [index for index, one in tensors.items() if one["name"] == TENSOR_NAME]
-    for index in (*named, *reversed(_feeding_the_classes(interpreter, tensors, n_classes))):
+    for index in (*named, *reversed(feeding)):
         tensor = tensors[index]
         scale, zero_point = tensor["quantization"]
         if tensor["dtype"] is np.float32:

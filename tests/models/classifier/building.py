@@ -151,6 +151,7 @@ class Plan:
     metadata: bytes = b""
     seed: int = 0
     packed: Mapping[str, bytes] = field(default_factory=dict)
+    inner_name: str = ""  # of the tensor before the first layer
 
     @property
     def n_values(self) -> int:
@@ -198,7 +199,7 @@ class Plan:
                 types = {"inDataType": _TYPES[self.dtype], "outDataType": _TYPES["float32"]}
                 graph.operator("CAST", [given], [floats], **types)
         length = np.array([1, self.n_values], np.int32)
-        flat = graph.tensor(length)
+        flat = graph.tensor(length, name=self.inner_name)
         wanted = graph.tensor([2], "int32", data=length)
         graph.operator("RESHAPE", [floats, wanted], [flat])
         return flat

@@ -141,6 +141,17 @@ def test_values_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
         describe_model(plan.save(tmp_path))
 
 
+def test_names_that_are_no_text(tmp_path: Path) -> None:
+    content = Plan(heads=(HeadPlan(3, name="the scores"),), inner_name="inner").content()
+    for name, usable in ((b"the scores", False), (b"inner", True)):
+        path = saved(tmp_path, content.replace(name, b"\xff" * len(name)))
+        if usable:
+            assert not describe_model(path).has_embeddings
+        else:
+            with pytest.raises(ModelError, match="could not be opened"):
+                describe_model(path)
+
+
 def test_a_probe_knows_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTPS_PROXY", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "PYTHONSTARTUP"):
         monkeypatch.setenv(name, "secret")
