@@ -64,11 +64,19 @@ class LabelList:
         mere numbers.
     file_name : str
         Of the list, where it was read.
+
+    Raises
+    ------
+    ModelError
+        If there are none, or some are empty or repeated.
     """
 
     labels: tuple[str, ...]
     source: Source
     file_name: str = ""
+
+    def __post_init__(self) -> None:
+        _check(self.labels, self.file_name)
 
 
 def numbered(n_classes: int) -> LabelList:
@@ -142,7 +150,6 @@ def parse_list(content: bytes, file_name: str, source: Source) -> LabelList:
         raise refused(f"The label list {file_name} is not UTF-8 ({error}).") from error
     is_table = file_name.lower().endswith(".csv")
     labels = _of_table(text, file_name) if is_table else _of_lines(text)
-    _check(labels, file_name)
     return LabelList(labels, source, file_name)
 
 
@@ -192,15 +199,13 @@ def _in_order(rows: list[list[str]], file_name: str) -> list[list[str]]:
 
 
 def _check(labels: tuple[str, ...], file_name: str) -> None:
+    which = f"The label list {file_name}" if file_name else "The list of labels"
     if labels in ((), ("",)):
-        raise refused(f"The label list {file_name} is empty.")
+        raise refused(f"{which} is empty.")
     seen: dict[str, int] = {}
     for number, label in enumerate(labels, start=1):
         if not label:
-            raise refused(f"Label {number} of the label list {file_name} is empty.")
+            raise refused(f"{which} has nothing as its label {number}.")
         if label in seen:
-            raise refused(
-                f"Labels {seen[label]} and {number} of the label list {file_name}"
-                f" are both {label!r}."
-            )
+            raise refused(f"{which} has {label!r} as its labels {seen[label]} and {number}.")
         seen[label] = number

@@ -63,8 +63,8 @@ def test_yamnets_class_map(shared_models: Path) -> None:
         ("a.txt", b"", "empty"),
         ("a.csv", b"", "empty"),
         ("a.csv", b"label\n", "empty"),
-        ("a.txt", b"Dog\n\nCat\n", "Label 2"),
-        ("a.txt", b"Dog\nCat\nDog\n", "Labels 1 and 3"),
+        ("a.txt", b"Dog\n\nCat\n", "label 2"),
+        ("a.txt", b"Dog\nCat\nDog\n", "labels 1 and 3"),
         ("a.txt", b"\xff\xfe\x00", "not UTF-8"),
         ("a.csv", b'"Dog\n', "no CSV"),
         ("a.csv", b"Dog,1,2\nCat,3,4\n", "columns dog, 1, 2"),
@@ -79,6 +79,12 @@ def test_what_is_no_list(tmp_path: Path, name: str, content: bytes, complaint: s
     with pytest.raises(ModelError, match=complaint) as caught:
         listed(tmp_path, content, name)
     assert str(tmp_path) not in str(caught.value)
+
+
+@pytest.mark.parametrize("labels", [(), ("",), ("Dog", ""), ("Dog", "Dog")])
+def test_labels_from_anywhere_differ_and_say_something(labels: tuple[str, ...]) -> None:
+    with pytest.raises(ModelError, match="list of labels"):
+        LabelList(labels, "given")
 
 
 def test_a_list_that_is_not_there(tmp_path: Path) -> None:

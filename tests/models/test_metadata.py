@@ -117,8 +117,8 @@ def test_no_file(tmp_path: Path) -> None:
     [
         (b"", "empty"),
         (b" \n\n", "empty"),
-        (b"Dog\n\nCat\n", "Label 2"),
-        (b"Dog\nCat\nDog\n", "Labels 1 and 3"),
+        (b"Dog\n\nCat\n", "label 2"),
+        (b"Dog\nCat\nDog\n", "labels 1 and 3"),
         ("V\u00f6gel\n".encode("latin-1"), "not UTF-8"),
     ],
 )
