@@ -23,7 +23,7 @@ _FOLDS = (1, 2, 3, 4)  # the fifth is left to whoever wants to test what was tra
 _VALIDATED_FOLD = 4
 _SEED = 20_260_101
 
-_PORTIONS, _N_STEPS = Portions(per_recording=60, others=4000, sounds=100), 4500
+_PORTIONS, _N_STEPS = Portions(per_recording=60, others=5000, sounds=100), 5000
 _QUICK_PORTIONS, _QUICK_N_STEPS = Portions(per_recording=4, others=200, sounds=10), 60
 _N_EXAMPLES = 400  # windows to find the ranges of values by, for 8 bits
 
