@@ -141,8 +141,22 @@ _YAMNET_DYNAMIC = CatalogEntry(
 STARTER = "starter"
 """Name of the model that is built in, and so is always here."""
 
+# Trained by this project (models/starter), and kept in it: there is nowhere to download it.
+_STARTER = CatalogEntry(
+    name=STARTER,
+    title="Starter",
+    file_name="starter.tflite",
+    size_bytes=318_984,
+    sha256="bf5e64066a0d927138fae7c284326f1ce3fdbda2db13a882c2e9facb1452ee0a",
+    licence="Apache-2.0",
+    addresses=(),
+    window_samples=15600,
+    sample_rate=16000,
+    n_classes=13,
+)
+
 CATALOG: Mapping[str, CatalogEntry] = MappingProxyType(
-    {entry.name: entry for entry in (_YAMNET, _YAMNET_DYNAMIC)}
+    {entry.name: entry for entry in (_YAMNET, _YAMNET_DYNAMIC, _STARTER)}
 )
 """All models that the project knows, by name."""
 
@@ -165,7 +179,8 @@ def model_folders() -> tuple[Path, ...]:
     tuple of Path
         The folders named in the environment variable ``EARMARK_MODELS`` (separated by
         ``os.pathsep``), the project's ``models/weights``, ``shared/models`` beside the project
-        (which several checkouts can share), and the user's cache. None of them need exist.
+        (which several checkouts can share), the user's cache, and the project's
+        ``models/starter``. None of them need exist.
     """
     named = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
     return (
@@ -173,6 +188,7 @@ def model_folders() -> tuple[Path, ...]:
         weights_folder(),
         _PROJECT.parent / "shared" / "models",
         cache_folder(),
+        _PROJECT / "models" / STARTER,
     )
 
 

@@ -68,12 +68,15 @@ class Job(Generic[Result]):
         return not self.abandoned and not isinstance(self._error, UnexpectedFailure)
 
     @property
+    def elapsed_s(self) -> float:
+        """Time since it was started, in seconds; 0 before."""
+        return 0.0 if self._started is None else time.monotonic() - self._started
+
+    @property
     def remaining_s(self) -> float | None:
         """Time left at the present pace, in seconds; None while there is no pace yet."""
-        if self._started is None or self._fraction <= 0:
-            return None
-        elapsed_s = time.monotonic() - self._started
-        if elapsed_s < 1:  # the first second's pace is no guess worth showing
+        elapsed_s = self.elapsed_s
+        if self._fraction <= 0 or elapsed_s < 1:  # the first second's pace is no guess to show
             return None
         return elapsed_s * (1 - self._fraction) / self._fraction
 

@@ -1,6 +1,5 @@
 """The way to a classifier: its download, and what stands in while it cannot be had."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,7 +11,7 @@ from components.settings import ModelChoice
 from models.catalog import CATALOG, STARTER, CatalogEntry, find_model
 from models.classifier import Classifier
 from models.download import ModelUnavailable
-from models.errors import Cancelled, EarmarkError
+from models.errors import Cancelled, EarmarkError, ModelError
 from models.jobs import Job
 
 STALL_S = 3.0
@@ -36,8 +35,8 @@ def open_chosen(choice: ModelChoice) -> tuple[Classifier, ModelChoice] | None:
         none, and the page has said so.
     """
     title = text.escape_markdown(text.shorten(state.known_model(choice.model).title, 40))
-    replaceable = STARTER in CATALOG and choice.model in CATALOG and choice.model != STARTER
-    failure: ModelUnavailable | None = None
+    replaceable = choice.model in CATALOG and choice.model != STARTER
+    failure: ModelError | None = None
     try:
         job = state.start_opening(choice)
         if notices.watch(job, f"Getting {title} ready", _stalls(job) if replaceable else None):
@@ -45,11 +44,9 @@ def open_chosen(choice: ModelChoice) -> tuple[Classifier, ModelChoice] | None:
     except Cancelled:
         return None  # the tab is closed
     except EarmarkError as error:
-        if not (replaceable and isinstance(error, ModelUnavailable)):
+        if not (replaceable and isinstance(error, ModelError)):
             notices.show_error(error)
             _retry_button(choice)
-            if isinstance(error, ModelUnavailable):
-                _ways_to_get(CATALOG[choice.model], error)
             return None
         failure = error
     stand_in = replace(choice, model=_next_best(choice.model))
@@ -68,19 +65,24 @@ def _next_best(model: str) -> str:
 
 
 def _tell(
-    title: str, stand_in: ModelChoice, job: Job[Classifier], failure: ModelUnavailable | None
+    title: str, stand_in: ModelChoice, job: Job[Classifier], failure: ModelError | None
 ) -> None:
     """Say in a line that another model listens, and why."""
     entry = CATALOG[stand_in.model]
     instead = f"**{entry.title}** listens, which knows {entry.n_classes} kinds of sound."
-    if failure is not None:
+    if failure is None:
+        st.markdown(f":material/cloud_download: {title} is on its way. Meanwhile {instead}")
+        st.fragment(_look_again, run_every=REFRESH_S)(job)
+    elif isinstance(failure, ModelUnavailable):
         st.markdown(
             f":material/cloud_off: {title} is not on this machine and could not be downloaded. "
             f"{instead}"
         )
     else:
-        st.markdown(f":material/cloud_download: {title} is on its way. Meanwhile {instead}")
-        st.fragment(_look_again, run_every=REFRESH_S)(job)
+        st.markdown(
+            f":material/error: {title} cannot be used: {text.escape_markdown(failure.arrived)} "
+            f"{instead}"
+        )
 
 
 def _look_again(job: Job[Classifier]) -> None:
@@ -98,20 +100,21 @@ def _retry_button(choice: ModelChoice) -> None:
     )
 
 
-def _ways_to_get(entry: CatalogEntry, failure: ModelUnavailable) -> None:
+def _ways_to_get(entry: CatalogEntry, failure: ModelError) -> None:
     with st.popover(f"How to get {entry.title}", icon=":material/help:"):
         st.markdown(text.escape_markdown(failure.remedy))
-        bringing.upload_box(f"Or upload {entry.file_name}", key="bring-missing")
-        st.table(
-            {
+        label = f"Or upload {entry.file_name}, under whatever name"
+        if bringing.upload_box(label, key=f"bring-{entry.name}") is not None:
+            st.rerun()
+        if isinstance(failure, ModelUnavailable):
+            tried = {
                 "Address": [text.escape_markdown(attempt.address) for attempt in failure.attempts],
                 "What happened": [attempt.failure for attempt in failure.attempts],
             }
-        )
+            st.table(tried)
         st.caption(text.escape_markdown(f"{failure.arrived} {failure.allowed}"))
 
 
 def _stalls(job: Job[Classifier]) -> Callable[[], bool]:
     """Tell when a download has brought nothing for too long."""
-    deadline = time.monotonic() + STALL_S
-    return lambda: job.fraction == 0.0 and time.monotonic() > deadline
+    return lambda: job.fraction == 0.0 and job.elapsed_s > STALL_S

@@ -9,30 +9,41 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from models import download
-from models.catalog import CATALOG, FOLDERS_VARIABLE
+from components.model import opening
+from components.operator import UPLOAD_VARIABLE
+from models import collection, download
+from models.catalog import CATALOG, FOLDERS_VARIABLE, CatalogEntry, model_folders
 from models.classifier import classifier
+from models.starter.classes import LABELS
 from tests.models.loopback import serving
 
 APP = str(Path(__file__).parents[2] / "app.py")
-
+STARTER_FOLDER = model_folders()[-1]
 
 REFUSING = "http://127.0.0.1:9/yamnet.tflite"  # port 9, discard: nothing listens there
 
 
 @pytest.fixture
 def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """One empty model folder, and one address that refuses."""
+    """One empty model folder beside what is built in, and one address that refuses."""
     folder = tmp_path / "models"
     folder.mkdir()
-    entry = replace(CATALOG["yamnet"], addresses=(REFUSING,))
-    monkeypatch.setattr(classifier, "CATALOG", MappingProxyType({"yamnet": entry}))
-    monkeypatch.setattr("models.catalog.model_folders", lambda: (folder,))
-    monkeypatch.setattr(download, "model_folders", lambda: (folder,))
+    monkeypatch.setattr("models.catalog.model_folders", lambda: (folder, STARTER_FOLDER))
+    monkeypatch.setattr(download, "model_folders", lambda: (folder, STARTER_FOLDER))
     monkeypatch.setattr(download, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(collection, "cache_folder", lambda: tmp_path / "cache")
+    look_at(monkeypatch, REFUSING)
     st.cache_resource.clear()
     yield folder
     st.cache_resource.clear()
+
+
+def look_at(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> CatalogEntry:
+    """Have YAMNet looked for at other addresses."""
+    entry = replace(CATALOG["yamnet"], addresses=addresses)
+    known = MappingProxyType({**CATALOG, "yamnet": entry})
+    monkeypatch.setattr(classifier, "CATALOG", known)
+    return entry
 
 
 def open_demonstration() -> AppTest:
@@ -46,28 +57,46 @@ def retry(page: AppTest) -> AppTest:
     return page.run()
 
 
-def test_the_page_says_what_was_tried_and_what_to_do(nowhere: Path) -> None:
-    page = AppTest.from_file(APP, default_timeout=60).run()
+def said(page: AppTest, words: str) -> bool:
+    return any(words in markdown.value.replace("\\", "") for markdown in page.markdown)
+
+
+def test_the_starter_stands_in_at_once_and_the_page_says_why(nowhere: Path) -> None:
+    page = open_demonstration()
     assert not page.exception
-    message = page.error[0].value.replace("\\", "")
-    for words in ("lies in none of these folders", REFUSING, FOLDERS_VARIABLE):
-        assert words in message
+    assert not page.error
+    assert page.header[0].value == "Demonstration\\.wav"
+    heard = set(next(one.value for one in page.dataframe if "onset_s" in one.value)["label"])
+    assert heard
+    assert heard <= set(LABELS)
+    assert said(page, "YAMNet is not on this machine and could not be downloaded")
+    assert said(page, FOLDERS_VARIABLE)
     tried = page.table[0].value
     assert tried["Address"][0].replace("\\", "") == REFUSING
     assert "refused" in tried["What happened"][0]
-    assert str(nowhere) in page.caption[-1].value.replace("\\", "")
-    assert retry(page).error
+    assert any(str(nowhere) in one.value.replace("\\", "") for one in page.caption)
+    assert retry(page).table[0].value["Address"][0].replace("\\", "") == REFUSING
+
+
+def test_what_was_set_for_other_labels_does_no_harm(nowhere: Path) -> None:  # noqa: ARG001
+    page = AppTest.from_file(APP, default_timeout=60)
+    page.query_params["clip"] = "demonstration"
+    page.query_params["only"] = ["Siren", "Music"]
+    page.run()
+    assert not page.exception
+    assert page.multiselect(key="only").value in ([], ["Music"])
 
 
 @pytest.mark.model
 def test_retry_finds_the_file_that_was_put_there(nowhere: Path, yamnet_path: Path) -> None:
     page = open_demonstration()
-    assert page.error
+    assert said(page, "could not be downloaded")
     (nowhere / "any name.tflite").symlink_to(yamnet_path)
     retry(page)
-    assert not page.error
+    assert not said(page, "could not be downloaded")
     assert not page.exception
     assert page.header[0].value == "Demonstration\\.wav"
+    assert "Siren" in page.multiselect(key="only").options
 
 
 @pytest.mark.model
@@ -75,22 +104,50 @@ def test_a_download_makes_the_page_work(
     nowhere: Path, yamnet_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with serving(yamnet_path.read_bytes()) as site:
-        addresses = (site.address("missing"), site.address("good"))
-        entry = replace(CATALOG["yamnet"], addresses=addresses)
-        monkeypatch.setattr(classifier, "CATALOG", MappingProxyType({"yamnet": entry}))
+        entry = look_at(monkeypatch, site.address("missing"), site.address("good"))
         page = open_demonstration()
     assert not page.error
     assert not page.exception
-    assert page.header[0].value == "Demonstration\\.wav"
+    assert "Siren" in page.multiselect(key="only").options
     assert site.paths() == ["missing", "good"]
     assert (tmp_path / "cache" / entry.file_name).read_bytes() == yamnet_path.read_bytes()
     assert not list(nowhere.iterdir())
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_nobody_waits_for_a_server_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "STALL_S", 0.5)
+    with serving(b"") as site:
+        look_at(monkeypatch, site.address("silent"))
+        page = open_demonstration()
+        assert said(page, "YAMNet is on its way")
+        assert page.header[0].value == "Demonstration\\.wav"
+        assert not page.exception
 
 
 @pytest.mark.model
 def test_whoever_comes_anew_has_the_folders_looked_at_anew(
     nowhere: Path, yamnet_path: Path
 ) -> None:
-    assert open_demonstration().error
+    assert said(open_demonstration(), "could not be downloaded")
     (nowhere / "any name.tflite").symlink_to(yamnet_path)
-    assert not open_demonstration().error
+    assert not said(open_demonstration(), "could not be downloaded")
+
+
+@pytest.mark.model
+def test_an_upload_of_the_very_file_makes_the_page_work(
+    nowhere: Path,  # noqa: ARG001
+    yamnet_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv(UPLOAD_VARIABLE, "true")
+    page = open_demonstration()
+    (box,) = (one for one in page.get("file_uploader") if "yamnet" in one.label)
+    box.upload("whatever.tflite", yamnet_path.read_bytes(), "application/octet-stream")
+    next(button for button in page.button if button.label == "Add").click()
+    page.run()
+    assert not page.exception
+    assert not said(page, "could not be downloaded")
+    kept = tmp_path / "cache" / CATALOG["yamnet"].file_name
+    assert kept.read_bytes() == yamnet_path.read_bytes()
