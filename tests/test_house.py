@@ -43,7 +43,7 @@ def test_what_outlives_a_run_is_in_one_module(path: Path) -> None:
 def test_only_the_classifier_runs_an_interpreter(path: Path) -> None:
     runtimes = {"ai_edge_litert", "tflite_runtime"}
     assert not {module.partition(".")[0] for module in imports(path)} & runtimes
-    if name(path) not in ("models/classifier/engines.py", "models/runtimes.py"):
+    if name(path) != "models/runtimes.py" and not name(path).startswith("models/classifier/"):
         assert ".invoke" not in path.read_text(encoding="utf-8")
 
 

@@ -45,7 +45,9 @@ def test_its_contract_is_yamnets() -> None:
 
 
 def test_its_labels_are_packed_into_it_in_order() -> None:
-    assert read_labels(MODEL_FILE) == LABELS
+    packed = read_labels(MODEL_FILE)
+    assert packed is not None
+    assert packed.labels == LABELS
     assert set(LABELS) <= set(taxonomy.labels())
     assert LABELS[:4] == ("Silence", "Speech", "Music", "Dog")
 
