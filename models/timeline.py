@@ -26,8 +26,8 @@ class Timeline:
     Parameters
     ----------
     scores : ndarray of float32, shape (n_frames, n_classes)
-        One row per window, each score in [0, 1]. Scores are uncalibrated and independent of
-        each other: a row does not sum to 1.
+        One row per window, each score in [0, 1]. Scores are uncalibrated. YAMNet's are independent
+        of each other: a row does not sum to 1; that of a model with a softmax does.
     onsets_s : ndarray of float64, shape (n_frames,)
         Start of each window, in seconds.
     window_s, hop_s : float

@@ -66,6 +66,8 @@ class Classifier:
     ------
     ModelError
         If the file cannot be opened, is no waveform classifier, or its labels don't fit.
+    SettingError
+        If it has no such head, or the runtime, the sample rate or the squashing is none.
     """
 
     def __init__(

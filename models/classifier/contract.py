@@ -13,6 +13,7 @@ A model is known by its inputs and outputs, never by its name. Two kinds are und
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from models import timing
 from models.classifier.heads import Head, Squashing, read_heads
 from models.classifier.inputs import Input
 from models.classifier.values import Values
-from models.errors import ModelError
+from models.errors import ModelError, SettingError
 from models.metadata import Network
 from models.runtimes import Interpreter
 
@@ -114,7 +115,19 @@ class Contract:
         return replace(self, chosen=head, n_classes=self.heads[head].n_classes)
 
     def squashing_by(self, squashing: Squashing) -> "Contract":
-        """Make scores of the chosen head's logits another way; of other values nothing is made."""
+        """Make scores of the chosen head's logits another way; of other values nothing is made.
+
+        Raises
+        ------
+        SettingError
+            If that way is unknown.
+        """
+        if squashing not in get_args(Squashing):
+            raise SettingError(
+                f"Scores were to be made by {squashing!r}.",
+                allowed=f"Logits become scores by {' or '.join(get_args(Squashing))}.",
+                remedy="Choose softmax where one class sounds at a time, else sigmoid.",
+            )
         if self.head.squashing is None:
             return self
         heads = list(self.heads)

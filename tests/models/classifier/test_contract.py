@@ -129,6 +129,8 @@ def test_logits_become_sigmoids_for_who_knows_better(tmp_path: Path) -> None:
     plan = Plan(heads=(HeadPlan(3),))
     windows, scores = classified(opened(tmp_path, plan, squashing="sigmoid"))
     np.testing.assert_allclose(scores, expit(plan.logits(windows)), atol=1e-5)
+    with pytest.raises(SettingError, match="sigmoid or softmax"):
+        opened(tmp_path, plan, squashing="relu")
     ready = opened(tmp_path, Plan(), squashing="sigmoid")
     assert ready.contract.head.squashing is None
     ready.close()
