@@ -14,7 +14,7 @@ from models.envelope import Envelope, min_max_envelope
 from models.framing import Framing
 from models.levels import Levels, frame_levels_dbfs, measure_levels
 from models.playback import Playable, playable
-from models.spectrogram import Spectrogram, log_mel
+from models.spectrogram import Spectrogram, log_mel, of_yamnet
 from models.timeline import Timeline
 
 DECODING_S, WINDOW_S, DESCRIBING_S = 8.0, 0.002, 0.5
@@ -111,14 +111,30 @@ def analyse(
         progress=decoding,
     )
     started = time.perf_counter()
-    timeline = classifier.classify(clip, hop_s=hop_s, progress=classifying)
+    timeline, spectra = _hear(clip, classifier, hop_s, classifying)
     inference_s = time.perf_counter() - started
-    analysis = _describe(recording, clip, timeline, inference_s)
+    analysis = _describe(recording, clip, timeline, spectra, inference_s)
     progress(1.0)
     return analysis
 
 
-def _describe(recording: bytes, clip: Clip, timeline: Timeline, inference_s: float) -> Analysis:
+def _hear(
+    clip: Clip, classifier: Classifier, hop_s: float, progress: Callable[[float], None]
+) -> tuple[Timeline, NDArray[np.float16] | None]:
+    """Classify a clip, and take the spectra from a model that gives them."""
+    if not classifier.contract.is_dynamic:
+        return classifier.classify(clip, hop_s=hop_s, progress=progress), None
+    classifier.framing(hop_s)  # the model's own hop, or an error
+    return classifier.classify_with_spectra(clip, progress=progress)
+
+
+def _describe(
+    recording: bytes,
+    clip: Clip,
+    timeline: Timeline,
+    spectra: NDArray[np.float16] | None,
+    inference_s: float,
+) -> Analysis:
     framing = Framing.from_seconds(
         timeline.hop_s,
         sample_rate=clip.sample_rate,
@@ -128,7 +144,11 @@ def _describe(recording: bytes, clip: Clip, timeline: Timeline, inference_s: flo
         source=clip.source,
         levels=measure_levels(clip.samples),
         envelope=min_max_envelope(clip.samples, clip.sample_rate),
-        spectrogram=log_mel(clip.samples, clip.sample_rate),
+        spectrogram=(
+            log_mel(clip.samples, clip.sample_rate)
+            if spectra is None
+            else of_yamnet(spectra, clip.duration_s)
+        ),
         timeline=timeline,
         window_levels_dbfs=frame_levels_dbfs(clip.samples, framing),
         playable=playable(clip, recording),

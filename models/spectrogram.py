@@ -18,6 +18,10 @@ BOTTOM_HZ, TOP_HZ = 0.0, 8_000.0
 """Edges of the lowest and the highest band: all that a model at 16 kHz can hear. Clips of lower
 rates have nothing in the bands above half their rate; of higher ones this is the lower part."""
 
+YAMNET_HZ = (125.0, 7_500.0)
+"""Edges of the bands that the original YAMNet looks at (its ``params.py``: ``mel_min_hz``,
+``mel_max_hz``)."""
+
 STEP_S = 0.010
 """Step between two spectra of YAMNet's own front end; longer on long clips."""
 
@@ -31,6 +35,8 @@ MAX_COLUMNS = 32_768
 """Columns of a picture: five minutes in steps of 10 ms, an hour in steps of 110 ms; 2 MB."""
 
 _BLOCK_SAMPLES = 1 << 22  # in the spectra that are computed at a time, 17 MB
+
+_BLOCK_COLUMNS = 4_096  # put together at a time
 
 FLOOR_DB = -80.0
 """Quietest level shown, in dB below the clip's loudest band: beneath it lies codec noise."""
@@ -49,11 +55,15 @@ class Spectrogram:
         Length of a column, in seconds; column ``i`` begins at ``i * step_s``.
     bands_hz : ndarray of float64, shape (n_bands,)
         Centre of each band, in Hz, ascending.
+    bottom_hz, top_hz : float
+        Edges of the lowest and the highest band, in Hz.
     """
 
     levels: NDArray[np.uint8]
     step_s: float
     bands_hz: NDArray[np.float64]
+    bottom_hz: float = BOTTOM_HZ
+    top_hz: float = TOP_HZ
 
 
 def _spectrum_samples(sample_rate: int) -> int:
@@ -125,6 +135,54 @@ def log_mel(
     return Spectrogram(_levels(powers.T), per_column * step / sample_rate, centres_hz)
 
 
+def of_yamnet(
+    magnitudes: NDArray[np.float16], duration_s: float, *, max_columns: int = MAX_COLUMNS
+) -> Spectrogram:
+    """Make a picture of the very spectra that the original YAMNet saw.
+
+    Parameters
+    ----------
+    magnitudes : ndarray of float16, shape (n_spectra, 64)
+        Of its mel bands; a spectrum every `STEP_S`.
+    duration_s : float
+        Length of the clip, in seconds: what lies behind it is padding.
+    max_columns : int
+        Upper bound on the columns.
+
+    Returns
+    -------
+    Spectrogram
+        Of 1 to `max_columns` columns, each the mean of the spectra in its time.
+    """
+    count = min(len(magnitudes), max(1, math.ceil(round(duration_s / STEP_S, 6))))
+    per_column = math.ceil(count / max_columns)
+    firsts = np.arange(0, count, per_column)
+    powers = np.concatenate(
+        [
+            _mean_of_squares(
+                magnitudes[first : min(first + _BLOCK_COLUMNS * per_column, count)], per_column
+            )
+            for first in firsts[::_BLOCK_COLUMNS]
+        ]
+    )
+    # HTK's mel scale (Young et al., The HTK Book, 5.4), on which YAMNet's bands are equally wide.
+    bottom_mel, top_mel = (1127.0 * math.log1p(edge_hz / 700.0) for edge_hz in YAMNET_HZ)
+    edges_mel = np.linspace(bottom_mel, top_mel, N_BANDS + 2)
+    centres_hz = 700.0 * np.expm1(edges_mel[1:-1] / 1127.0)
+    return Spectrogram(_levels(powers.T), per_column * STEP_S, centres_hz, *YAMNET_HZ)
+
+
+def _mean_of_squares(magnitudes: NDArray[np.float16], per_column: int) -> NDArray[np.float32]:
+    return _means(np.square(magnitudes.astype(np.float32)), per_column)
+
+
+def _means(powers: NDArray[np.float32], per_column: int) -> NDArray[np.float32]:
+    firsts = np.arange(0, len(powers), per_column)
+    counts = np.diff(firsts, append=len(powers)).astype(np.float32)
+    means: NDArray[np.float32] = np.add.reduceat(powers, firsts) / counts[:, None]
+    return means
+
+
 def _spectra(
     samples: NDArray[np.float32], first: int, count: int, step: int, length: int
 ) -> NDArray[np.float32]:
@@ -145,10 +203,7 @@ def _mean_powers(
     powers: NDArray[np.float32], weights: NDArray[np.float32], per_column: int
 ) -> NDArray[np.float32]:
     """Power of each band, averaged over columns: float32 of shape (n_columns, n_bands)."""
-    firsts = np.arange(0, len(powers), per_column)
-    counts = np.diff(firsts, append=len(powers)).astype(np.float32)
-    means: NDArray[np.float32] = np.add.reduceat(powers @ weights.T, firsts) / counts[:, None]
-    return means
+    return _means(powers @ weights.T, per_column)
 
 
 def _levels(powers: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -34,6 +34,7 @@ class Picture {
     this.peak = wave.peak;
     this.waves = pyramid({ step: wave.step_s, count: wave.count, rows: take(Int16Array, 2 * wave.count) }, coarserWave);
     this.bands = spectrogram.bands_hz;
+    this.edges = spectrogram.edges_hz;
     this.spectra = pyramid(
       { step: spectrogram.step_s, count: spectrogram.count, rows: take(Uint8Array, spectrogram.count * this.bands.length) },
       (level) => coarserSpectra(level, this.bands.length),

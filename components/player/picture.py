@@ -60,6 +60,7 @@ def picture_file(
             "step_s": spectrogram.step_s,
             "count": spectrogram.levels.shape[1],
             "bands_hz": np.round(spectrogram.bands_hz, 1).tolist(),
+            "edges_hz": [spectrogram.bottom_hz, spectrogram.top_hz],
         },
         "best": {"k": indices.shape[1], "frames": len(indices)},
         "labels": timeline.labels,

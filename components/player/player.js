@@ -17,7 +17,7 @@ const TELL_MS = 250; // a screen reader is told the position no more often while
 const BARS = 8;
 const PAGE = 5; // page keys go by a fifth of what is seen
 const FINE = 0.2; // of the way that a threshold goes with the pointer, while Shift is held
-const MEL_BREAK_HZ = 1000; // Slaney's mel scale: linear below, logarithmic above
+const MIDDLE_HZ = 2000; // told beside the spectrogram, as are its edges
 
 export default function mountPlayer(component) {
   const root = component.parentElement.querySelector(".player");
@@ -94,6 +94,7 @@ class Player {
       const picture = typeof source === "string" ? await loadPicture(source) : await unpackPicture(new Blob([source]).stream());
       if (this.source !== source) return; // another clip was opened in the meantime
       this.picture = picture;
+      this.showFrequencies(picture);
       this.root.dataset.state = "ready";
       this.barsFrame = null;
       this.draw();
@@ -156,11 +157,18 @@ class Player {
       ...present.filter(Boolean).map(([name, colour]) => named(name, colour, "span")),
     );
     this.find(".judgements").hidden = this.truthRows === 0;
+  }
+
+  // Frequencies beside the spectrogram, where its bands have them.
+  showFrequencies({ bands, edges: [lowest, highest] }) {
     const bottom = SPECTROGRAM_PX - 12;
     const [top, middle, low] = this.root.querySelectorAll(".spectrogram-name span");
     top.style.top = "0";
-    middle.style.top = `${bottom * (1 - mel(2000) / mel(8000))}px`;
+    middle.style.top = `${bottom * (1 - bands.filter((hz) => hz < MIDDLE_HZ).length / bands.length)}px`;
     low.style.top = `${bottom}px`;
+    write(top, frequency(highest));
+    write(middle, frequency(MIDDLE_HZ));
+    write(low, frequency(lowest));
   }
 
   complain(words) {
@@ -680,9 +688,7 @@ function emptyBar() {
   return item;
 }
 
-// Slaney's scale, as the spectrogram's bands are laid out: 15 mels up to 1 kHz, then 27 for every
-// factor of 6.4 (Slaney's Auditory Toolbox, 1998).
-function mel(hz) {
-  if (hz < MEL_BREAK_HZ) return (15 * hz) / MEL_BREAK_HZ;
-  return 15 + (27 * Math.log(hz / MEL_BREAK_HZ)) / Math.log(6.4);
+function frequency(hz) {
+  if (hz === 0) return "0";
+  return hz < 1000 ? `${hz} Hz` : `${hz / 1000} kHz`;
 }

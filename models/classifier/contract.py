@@ -46,7 +46,14 @@ DYNAMIC_HOP_SAMPLES = 7_680
 """Step from window to window that the dynamic model takes: 0.48 s at 16 kHz (the same file,
 ``patch_hop_seconds``)."""
 
-_MEL_BANDS = 64  # the same file, ``mel_bands``
+MEL_BANDS = 64
+"""Bands of the spectra that the dynamic model makes (the same file, ``mel_bands``)."""
+
+SPECTRA_PER_WINDOW = 96
+"""Spectra in a window of the dynamic model, 10 ms apart; `SPECTRA_PER_HOP` of them are new."""
+
+SPECTRA_PER_HOP = 48
+"""Spectra from one window of the dynamic model to the next."""
 
 
 @dataclass(frozen=True)
@@ -143,8 +150,9 @@ class DynamicOutputs:
     ----------
     place, name : int, str
         Which of the outputs gives the scores.
-    scores, embeddings : int
-        Indices of the tensors, of shapes (n_frames, n_classes) and (n_frames, 1024).
+    scores, embeddings, spectra : int
+        Indices of the tensors, of shapes (n_frames, n_classes), (n_frames, 1024) and
+        (n_spectra, 64).
     n_classes : int
         Scores per window.
     """
@@ -153,6 +161,7 @@ class DynamicOutputs:
     name: str
     scores: int
     embeddings: int
+    spectra: int
     n_classes: int
 
 
@@ -231,13 +240,13 @@ def find_dynamic_outputs(path: Path, interpreter: Interpreter) -> DynamicOutputs
         if len(output["shape"]) == 2 and output["dtype"] is np.float32
     }
     embeddings = by_width.pop(EMBEDDING_SIZE, None)
-    spectrogram = by_width.pop(_MEL_BANDS, None)
+    spectrogram = by_width.pop(MEL_BANDS, None)
     if len(outputs) != 3 or embeddings is None or spectrogram is None or len(by_width) != 1:
         shapes = ", ".join(str([int(n) for n in output["shape"]]) for output in outputs)
         raise ModelError(
             f"{path.name} takes a waveform of any length and gives {shapes or 'nothing'}.",
             allowed="Of such models Earmark knows those with three outputs of float32: scores"
-            f" [M, classes], embeddings [M, {EMBEDDING_SIZE}], log-mel [K, {_MEL_BANDS}].",
+            f" [M, classes], embeddings [M, {EMBEDDING_SIZE}], log-mel [K, {MEL_BANDS}].",
             remedy="Choose the original YAMNet, or a model whose input has a fixed length.",
         )
     ((n_classes, place),) = by_width.items()
@@ -246,5 +255,6 @@ def find_dynamic_outputs(path: Path, interpreter: Interpreter) -> DynamicOutputs
         name=str(outputs[place]["name"]),
         scores=int(outputs[place]["index"]),
         embeddings=int(outputs[embeddings]["index"]),
+        spectra=int(outputs[spectrogram]["index"]),
         n_classes=n_classes,
     )

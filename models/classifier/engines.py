@@ -10,7 +10,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from models.classifier.contract import Contract, find_dynamic_outputs
+from models.classifier.contract import (
+    MEL_BANDS,
+    SPECTRA_PER_HOP,
+    SPECTRA_PER_WINDOW,
+    Contract,
+    find_dynamic_outputs,
+)
 from models.classifier.embeddings import EmbeddingTensor, find_embedding
 from models.classifier.heads import does_not_run
 from models.errors import ModelError
@@ -21,6 +27,8 @@ Kind = Literal["scores", "embeddings"]
 _CHECKED_FRAMES = 4
 """Windows that a dynamic model has to find when it is opened: the fewest at which a hop that is a
 quarter shorter or longer gives another number."""
+
+_SPECTRA_VALUES = SPECTRA_PER_WINDOW * MEL_BANDS
 
 
 class Engine(Protocol):
@@ -38,7 +46,8 @@ class Engine(Protocol):
         hop_samples : int
             Step between the starts of two windows.
         rows : ndarray of float32, shape (n_rows, n_classes or 1024)
-            Written to.
+            Written to. A dynamic model writes the spectra of each window behind its scores where
+            there is room: ``SPECTRA_PER_WINDOW * MEL_BANDS`` more values.
         """
         ...
 
@@ -89,16 +98,19 @@ class DynamicEngine:
     interpreter : Interpreter
         Of this engine alone.
     output : int
-        Index of the tensor to read.
+        Index of the tensor to read: the scores or the embeddings.
+    spectra : int
+        Index of the tensor with the spectra.
     path : Path
         The model's file, for messages.
     """
 
-    def __init__(self, interpreter: Interpreter, output: int, path: Path) -> None:
+    def __init__(self, interpreter: Interpreter, output: int, spectra: int, path: Path) -> None:
         self._interpreter = interpreter
         self._input_index = int(interpreter.get_input_details()[0]["index"])
         self._input = interpreter.tensor(self._input_index)
         self._output = interpreter.tensor(output)
+        self._spectra = interpreter.tensor(spectra)
         self._path = path
         self._n_samples = 0
 
@@ -119,14 +131,19 @@ class DynamicEngine:
         self._input()[:] = samples
         self._interpreter.invoke()
         given = self._output()
-        if given.shape != rows.shape:
+        wanted, beside = rows[:, : given.shape[-1]], rows[:, given.shape[-1] :]
+        if given.shape != wanted.shape or beside.shape[1] not in (0, _SPECTRA_VALUES):
             raise ModelError(
                 f"{self._path.name} gave {list(given.shape)} for {len(samples)} samples.",
                 allowed=f"Windows at a hop of {hop_samples} samples are {list(rows.shape)}, as"
                 " the original YAMNet cuts them.",
                 remedy="Choose the published file of YAMNet.",
             )
-        rows[:] = given
+        wanted[:] = given
+        if beside.size:
+            spectra = sliding_window_view(self._spectra(), SPECTRA_PER_WINDOW, axis=0)
+            by_window = spectra[::SPECTRA_PER_HOP].swapaxes(1, 2)
+            beside[:] = by_window.reshape(len(rows), _SPECTRA_VALUES)
 
 
 def make_engine(path: Path, contract: Contract, interpreter: Interpreter, kind: Kind) -> Engine:
@@ -152,7 +169,7 @@ def make_engine(path: Path, contract: Contract, interpreter: Interpreter, kind: 
     if contract.hop_samples is not None:
         outputs = find_dynamic_outputs(path, interpreter)
         output = outputs.scores if kind == "scores" else outputs.embeddings
-        return DynamicEngine(interpreter, output, path)
+        return DynamicEngine(interpreter, output, outputs.spectra, path)
     if kind == "scores":
         return WindowEngine(interpreter, contract)
     embedding = find_embedding(path, interpreter, contract.n_classes)

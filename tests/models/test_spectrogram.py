@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.spectrogram import MAX_COLUMNS, N_BANDS, log_mel
+from models.spectrogram import FLOOR_DB, MAX_COLUMNS, N_BANDS, log_mel, of_yamnet
 
 
 def sine(
@@ -66,3 +66,28 @@ def test_blocks_leave_no_seams() -> None:
 
 def test_silence_lies_on_the_floor() -> None:
     assert not log_mel(np.zeros(16_000, np.float32), 16_000).levels.any()
+
+
+def test_a_model_s_own_spectra_are_shown_as_they_are() -> None:
+    magnitudes = np.zeros((300, N_BANDS), np.float16)
+    magnitudes[100:200, 20] = 1.0
+    magnitudes[150, 40] = 0.1  # 20 dB less
+    picture = of_yamnet(magnitudes, 2.5)
+    assert picture.step_s == 0.01
+    assert picture.levels.shape == (N_BANDS, 250)  # what lies behind the clip is padding
+    assert set(np.flatnonzero(picture.levels[20])) == set(range(100, 200))
+    assert picture.levels[20, 150] == 255
+    assert picture.levels[40, 150] == round(255 * (1 + 20 / FLOOR_DB))
+    assert (picture.bottom_hz, picture.top_hz) == (125, 7_500)
+    assert (np.diff(picture.bands_hz) > 0).all()
+    assert 125 < picture.bands_hz[0] < picture.bands_hz[-1] < 7_500
+
+
+@pytest.mark.parametrize("n_spectra", [1, 48, 33_000, 400_000])
+def test_a_model_s_own_spectra_fit_into_a_picture(n_spectra: int) -> None:
+    magnitudes = np.ones((n_spectra, N_BANDS), np.float16)
+    picture = of_yamnet(magnitudes, n_spectra / 100)
+    columns = picture.levels.shape[1]
+    assert 1 <= columns <= MAX_COLUMNS
+    assert (columns - 1) * picture.step_s < n_spectra / 100 <= columns * picture.step_s + 1e-6
+    assert (picture.levels == 255).all()

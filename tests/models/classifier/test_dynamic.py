@@ -13,11 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from models.analysis import analyse
 from models.audio import Clip, load_clip
 from models.catalog import CATALOG
-from models.classifier import Classifier, contract, engines, open_classifier, threads
+from models.classifier import Classifier, contract, engines, open_classifier, spectra, threads
 from models.errors import Cancelled, ModelError, SettingError
 from models.live import LiveSettings, LiveStream
+from models.playback import wav_file
 from models.runtimes import Interpreter, Runtime, available_runtimes, open_interpreter
 from tests.models.live.parts import Clock, cut, feed, noise, until
 
@@ -298,3 +300,43 @@ def test_the_stand_in_is_too_new_for_the_old_runtime(path: Path) -> None:
         pytest.skip("tflite-runtime has no wheel for this Python")
     with pytest.raises(ModelError, match="could not be opened by TFLite Runtime"):
         Classifier(path, runtime="tflite")
+
+
+@pytest.mark.parametrize("frames", [1, 7, spectra._STRETCH_FRAMES + 3])
+def test_its_spectra_are_those_of_a_single_pass(
+    dynamic: Classifier, interpreter: Interpreter, frames: int
+) -> None:
+    samples = np.tile(NOISE, 5)[: WINDOW + (frames - 1) * HOP - 100]
+    clip = Clip.from_samples(samples, 16_000)
+    done: list[float] = []
+    timeline, magnitudes = dynamic.classify_with_spectra(clip, done.append)
+    np.testing.assert_array_equal(timeline.scores, dynamic.classify(clip).scores)
+    whole = single_pass(interpreter, np.pad(samples, (0, 100)))[contract.MEL_BANDS]
+    assert magnitudes.shape == ((frames + 1) * 48, 64)
+    expected = np.exp(whole) - spectra.LOG_OFFSET
+    np.testing.assert_allclose(magnitudes, expected[: len(magnitudes)], rtol=2e-3, atol=1e-5)
+    assert done[0] == 0
+    assert done[-1] == 1
+    assert done == sorted(done)
+
+
+def test_the_inspector_shows_what_the_model_saw(dynamic: Classifier) -> None:
+    tone = 0.5 * np.sin(2 * np.pi * 1_000 * np.arange(48_000) / 16_000).astype(np.float32)
+    found = analyse(
+        wav_file(Clip.from_samples(tone, 16_000)),
+        dynamic,
+        hop_s=0.48,
+        max_duration_s=60,
+        progress=lambda _fraction: None,
+    )
+    picture = found.spectrogram
+    assert (picture.bottom_hz, picture.top_hz) == (125, 7_500)
+    assert picture.levels.shape == (64, 300)
+    loudest = picture.bands_hz[picture.levels.mean(axis=1).argmax()]
+    assert loudest == pytest.approx(1_000, rel=0.05)
+
+
+@pytest.mark.model
+def test_other_models_keep_their_spectra(yamnet: Classifier) -> None:
+    with pytest.raises(ModelError, match="keeps its spectra"):
+        yamnet.classify_with_spectra(clip_of(16_000))
