@@ -14,7 +14,16 @@ from models.live import Gap
 
 SCORE_EXPLAINED = (
     "A score, from 0 to 1, says how strongly a moment resembles what the model learned under a "
-    "label. Each label is scored on its own, so scores do not add up to 1 and are no percentages."
+    "label."
+)
+
+INDEPENDENT = (
+    "Each label is scored on its own, so scores do not add up to 1 and are no percentages."
+)
+
+EXCLUSIVE = (
+    "This model shares a score of 1 among all its labels: it always favours one, also where none "
+    "fits. Scores are no percentages."
 )
 
 MAX_GAPS_TOLD = 8
@@ -22,9 +31,24 @@ MAX_GAPS_TOLD = 8
 
 
 def show_clip(
-    recording: Recording, analysis: Analysis, analysed: AnalysisSettings, view: ViewSettings
+    recording: Recording,
+    analysis: Analysis,
+    analysed: AnalysisSettings,
+    view: ViewSettings,
+    *,
+    exclusive: bool,
 ) -> None:
-    """Draw everything about one recording."""
+    """Draw everything about one recording.
+
+    Parameters
+    ----------
+    recording, analysis
+        Of the same clip.
+    analysed, view
+        Settings of the page.
+    exclusive : bool
+        Whether the model's scores share a sum of 1.
+    """
     _heading(recording, analysis)
     _defects(analysis)
     _lost(recording.gaps)
@@ -34,7 +58,8 @@ def show_clip(
     findings = find(portrait.timeline, analysis, view, own)
     st.fragment(inspector.show)(recording, analysis, portrait, findings, view, analysed)
     _overall(findings, view)
-    st.caption(f"**What is a score?** {SCORE_EXPLAINED}")
+    kind = EXCLUSIVE if exclusive else INDEPENDENT
+    st.caption(f"**What is a score?** {SCORE_EXPLAINED} {kind}")
 
 
 def _heading(recording: Recording, analysis: Analysis) -> None:

@@ -33,7 +33,7 @@ def page() -> None:
     waiting = st.container()
     chosen = clip_list.choose(recordings, jobs, view)
     with st.container(key="clip"):
-        _show(recordings[chosen], jobs[chosen], settings, view)
+        _show(recordings[chosen], jobs[chosen], settings, view, classifier.contract.is_exclusive)
     with waiting:
         _analyse_next(recordings, jobs, settings, classifier)
 
@@ -43,6 +43,7 @@ def _show(
     job: Job[Analysis] | None,
     settings: AnalysisSettings,
     view: ViewSettings,
+    exclusive: bool,
 ) -> None:
     if job is None or not job.done:
         return
@@ -51,7 +52,7 @@ def _show(
     except EarmarkError as error:
         notices.show_error(error, about=recording.name)
     else:
-        report.show_clip(recording, analysis, settings, view)
+        report.show_clip(recording, analysis, settings, view, exclusive=exclusive)
         state.settle("clip")
 
 

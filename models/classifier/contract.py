@@ -103,6 +103,11 @@ class Contract:
         return self.heads[self.chosen]
 
     @property
+    def is_exclusive(self) -> bool:
+        """Whether the scores of a window share a sum of 1."""
+        return "softmax" in (self.head.activation, self.head.squashing)
+
+    @property
     def window_s(self) -> float:
         """Length of a window, in seconds."""
         return timing.seconds_from_samples(self.window_samples, self.sample_rate)
