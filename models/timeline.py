@@ -74,8 +74,23 @@ class Timeline:
             In [0, n_frames): the one whose time (`edges_s`) holds the instant; at a border the
             later of two, outside the clip the nearest.
         """
-        ended = np.searchsorted(self.edges_s[1:], at_s, side="right")
-        return min(int(ended), self.n_frames - 1)
+        return int(self.frames_at(np.array([at_s]))[0])
+
+    def frames_at(self, times_s: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Frames that stand for many instants, each as by `frame_at`.
+
+        Parameters
+        ----------
+        times_s : ndarray of float64, shape (n,)
+            Seconds from the clip's beginning, in any order.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            Each in [0, n_frames).
+        """
+        ended = np.searchsorted(self.edges_s[1:], times_s, side="right")
+        return np.minimum(ended, self.n_frames - 1)
 
     def frames_between(self, begin_s: float, end_s: float) -> slice:
         """Frames that stand for a stretch of the clip, at least one.

@@ -116,3 +116,22 @@ def test_a_stretch_has_scores_of_its_own() -> None:
     assert given.aggregate("max", frames=stretch).tolist() == pytest.approx([0.4, 0.6])
     assert given.top(1) == [("class 0", pytest.approx(0.5))]
     assert given.top(1, frames=stretch) == [("class 1", pytest.approx(0.4))]
+
+
+@given(
+    steps=st.sampled_from((1, 2, 5)),
+    count=st.integers(1, 12),
+    times_s=st.lists(st.floats(-1, 15), max_size=20),
+)
+def test_frames_at_many_instants_are_those_at_each(
+    steps: int, count: int, times_s: list[float]
+) -> None:
+    onsets_s = np.arange(count) / steps
+    given_scores = np.zeros((count, 1), np.float32)
+    one = Timeline(given_scores, onsets_s, 1.0, 1 / steps, ("a",), float(onsets_s[-1]) + 1)
+    frames = one.frames_at(np.array(times_s, np.float64))
+    assert frames.tolist() == [one.frame_at(time_s) for time_s in times_s]
+    edges_s = one.edges_s
+    for time_s, frame in zip(times_s, frames, strict=True):
+        if 0 <= time_s < one.duration_s:
+            assert edges_s[frame] <= time_s < edges_s[frame + 1]
