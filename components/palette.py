@@ -65,6 +65,11 @@ class Palette:
     category_colours: tuple[str, ...]
 
     @property
+    def sides(self) -> tuple[str, str]:
+        """Colours of two models that face each other: blue and orange, to all eyes far apart."""
+        return self.lines[0], self.lines[1]
+
+    @property
     def categories(self) -> Mapping[str, str]:
         """Colour of each category, in the order of `models.taxonomy.CATEGORIES`."""
         return dict(zip(taxonomy.CATEGORIES, self.category_colours, strict=True))

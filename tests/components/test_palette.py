@@ -136,5 +136,21 @@ def test_what_audioset_does_not_know_is_neutral(palette: Palette) -> None:
     assert palette.category_colour(None) == palette.muted
 
 
+FAR_APART = 2 * APART
+"""Least distance of two colours that everything in a picture hangs on."""
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_two_sides_are_far_apart_to_all_eyes(palette: Palette, sight: str) -> None:
+    assert distance(*palette.sides, sight) >= FAR_APART
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_both_sides_stand_out_from_a_lane(palette: Palette) -> None:
+    for colour in palette.sides:
+        assert contrast(colour, palette.lane) >= 3
+
+
 def test_palettes_can_be_keys() -> None:
     assert len({LIGHT, DARK}) == 2

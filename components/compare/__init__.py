@@ -1,0 +1,1 @@
+"""What two models hear in one clip, side by side."""

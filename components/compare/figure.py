@@ -1,0 +1,199 @@
+"""Lanes in which two models face each other: the one upwards, the other mirrored downwards.
+
+Where they agree a lane is symmetric. Shape tells the two apart as well as colour does, and all that
+the mouse tells of an instant stands in the table beneath for the clip.
+"""
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from components.figures import FONT
+from components.palette import Palette
+from models.concordance import Aligned, ClassConcordance
+
+LANE_PX = 70
+"""Height of a lane with the words above it."""
+
+HEAD_PX, FOOT_PX = 4, 28
+
+MAX_COLUMNS = 2_000
+"""Steps drawn in a lane: a wide screen has as many pixels. An hour of windows each 0.1 s becomes a
+figure of one megabyte; all of it would be sixteen."""
+
+LABEL_LENGTH = 34
+"""Characters of a label that fit above a lane on a telephone, beside two numbers."""
+
+UP, DOWN = "▲", "▼"
+"""Signs of the two models, for all that cannot see the colours."""
+
+# Within a lane of height 1, words above: where scores of both begin, and how far a score of 1 goes.
+_MIDDLE, _REACH = 0.66, 0.31
+_WORDS = 0.17
+
+
+def lanes_figure(
+    aligned: Aligned,
+    classes: Sequence[ClassConcordance],
+    *,
+    titles: tuple[str, str],
+    palette: Palette,
+) -> go.Figure:
+    """Draw the scores of two models over time, a lane for each class.
+
+    Parameters
+    ----------
+    aligned : Aligned
+        Scores of both.
+    classes : sequence of ClassConcordance
+        Those to be drawn, from top to bottom; each one of `aligned`.
+    titles : tuple of (str, str)
+        What to call the two.
+    palette : Palette
+        Colours of the page's theme.
+    """
+    picked = [aligned.labels.index(each.label) for each in classes]
+    edges_s, up, down = reduced(aligned.edges_s, aligned.a[:, picked], aligned.b[:, picked])
+    traces = [
+        *_grounds(edges_s, up, down, classes, titles, palette),
+        _outlines(edges_s, -up, f"{UP} {_safe(titles[0])}", palette.sides[0]),
+        _outlines(edges_s, down, f"{DOWN} {_safe(titles[1])}", palette.sides[1]),
+        *_words(classes, edges_s, palette),
+    ]
+    return go.Figure(traces, _layout(len(classes), edges_s, palette))
+
+
+def reduced(
+    edges_s: NDArray[np.float64], *scores: NDArray[np.float32], limit: int = MAX_COLUMNS
+) -> tuple[NDArray[Any], ...]:
+    """Join neighbouring moments where there are too many to be drawn.
+
+    Parameters
+    ----------
+    edges_s : ndarray of float64, shape (n_moments + 1,)
+        Where each moment's time begins and ends, in seconds.
+    *scores : ndarray of float32, shape (n_moments, n_classes)
+        Of which the highest of each stretch is kept: what is short is not lost.
+    limit : int
+        Columns at most.
+
+    Returns
+    -------
+    tuple of ndarray
+        Edges, float64 of shape (n_columns + 1,), and as many scores as came, float32 of shape
+        (n_columns, n_classes) each.
+    """
+    n_moments = len(edges_s) - 1
+    starts = np.arange(0, n_moments, -(-n_moments // limit))
+    joined = (np.maximum.reduceat(each, starts, axis=0) for each in scores)
+    return (edges_s[[*starts, n_moments]], *joined)
+
+
+def _grounds(
+    edges_s: NDArray[np.float64],
+    up: NDArray[np.float32],
+    down: NDArray[np.float32],
+    classes: Sequence[ClassConcordance],
+    titles: tuple[str, str],
+    palette: Palette,
+) -> list[go.Heatmap]:
+    """The lanes' grounds, which also answer the mouse wherever it is in them."""
+    plain = {"colorscale": [[0, palette.lane], [1, palette.lane]], "showscale": False}
+    return [
+        go.Heatmap(
+            x=edges_s,
+            y=[lane + _MIDDLE - _REACH, lane + _MIDDLE + _REACH],
+            z=up[:, lane][np.newaxis],
+            customdata=down[:, lane][np.newaxis],
+            hovertemplate=f"<b>{_safe(each.label)}</b> at %{{x:.2f}} s"
+            f"<br>{UP} {_safe(titles[0])} %{{z:.2f}}"
+            f"<br>{DOWN} {_safe(titles[1])} %{{customdata:.2f}}<extra></extra>",
+            **plain,
+        )
+        for lane, each in enumerate(classes)
+    ]
+
+
+def _outlines(
+    edges_s: NDArray[np.float64], scores: NDArray[np.float32], name: str, colour: str
+) -> go.Scatter:
+    """Draw one model's scores, signed, in all lanes: a shape for each, with a gap between."""
+    n_columns, n_lanes = scores.shape
+    x = np.full((n_lanes, 2 * n_columns + 3), np.nan, np.float32)
+    y = np.full_like(x, np.nan)
+    x[:, :-1] = np.repeat(edges_s, 2)
+    y[:, 1:-2] = np.repeat(scores.T, 2, axis=1)
+    y[:, [0, -2]] = 0.0
+    y = np.arange(n_lanes)[:, np.newaxis] + _MIDDLE + _REACH * y
+    return go.Scatter(
+        x=x.ravel(),
+        y=y.astype(np.float32).ravel(),
+        name=name,
+        mode="lines",
+        line={"color": colour, "width": 1},
+        fill="toself",
+        fillcolor=colour,
+        hoverinfo="skip",
+    )
+
+
+def _words(
+    classes: Sequence[ClassConcordance], edges_s: NDArray[np.float64], palette: Palette
+) -> list[go.Scatter]:
+    """Above each lane its label, and the highest score of either model."""
+    names = [f"<b>{_safe(_fit(each.label))}</b>" for each in classes]
+    up, down = (
+        f'<span style="color:{colour}">{sign}</span>'
+        for colour, sign in zip(palette.sides, (UP, DOWN), strict=True)
+    )
+    peaks = [f"{up} {each.peak_a:.2f}  {down} {each.peak_b:.2f}" for each in classes]
+    ends = (edges_s[0], edges_s[-1])
+    return [
+        go.Scatter(
+            x=[x_s] * len(classes),
+            y=[lane + _WORDS for lane in range(len(classes))],
+            text=words,
+            textposition=f"middle {side}",
+            mode="text",
+            hoverinfo="skip",
+            showlegend=False,
+            cliponaxis=False,
+        )
+        for x_s, words, side in zip(ends, (names, peaks), ("right", "left"), strict=True)
+    ]
+
+
+def _layout(n_lanes: int, edges_s: NDArray[np.float64], palette: Palette) -> dict[str, Any]:
+    still = {"fixedrange": True, "zeroline": False}
+    return {
+        "height": max(1, n_lanes) * LANE_PX + HEAD_PX + FOOT_PX,
+        "margin": {"l": 4, "r": 4, "t": HEAD_PX, "b": FOOT_PX},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": palette.text, "size": 13, "family": FONT},
+        "hovermode": "closest",
+        "showlegend": False,
+        "xaxis": {
+            **still,
+            "range": [float(edges_s[0]), float(edges_s[-1])],
+            "ticksuffix": " s",
+            "gridcolor": palette.grid,
+            "tickfont": {"color": palette.muted},
+        },
+        "yaxis": {**still, "range": [max(1, n_lanes), 0], "visible": False},
+    }
+
+
+def _fit(label: str) -> str:
+    if len(label) <= LABEL_LENGTH:
+        return label
+    return f"{label[: LABEL_LENGTH - 1].rstrip(' ,')}…"
+
+
+def _safe(text: str) -> str:
+    """Text that Plotly takes for text: no markup, and no ``%{...}`` to be filled in."""
+    return html.escape(text).replace("%", "&#37;")
