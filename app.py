@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components import looks
-from components.pages import clip, live, models
+from components.pages import clip, compare, live, models
 
 st.set_page_config(page_title="Earmark", page_icon=looks.MARK, layout="wide")
 st.logo(looks.WORDMARK, size="large", icon_image=looks.MARK)
@@ -16,4 +16,10 @@ listening = st.Page(
 collection = st.Page(
     lambda: models.page(inspector), title="Models", icon=":material/hearing:", url_path="models"
 )
-st.navigation([inspector, listening, collection], position="top").run()
+comparison = st.Page(
+    lambda: compare.page(inspector),
+    title="Compare",
+    icon=":material/compare_arrows:",
+    url_path="compare",
+)
+st.navigation([inspector, listening, comparison, collection], position="top").run()

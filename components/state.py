@@ -11,7 +11,7 @@ import gc
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -46,8 +46,10 @@ from models.collection import (
     store_model,
     with_different_titles,
 )
+from models.concordance import Concordance, concordance
 from models.demonstration import demonstration_recording
 from models.errors import Cancelled
+from models.events import EventRules
 from models.jobs import Job
 from models.live import Gap
 from models.runtimes import Runtime
@@ -351,6 +353,23 @@ def _shared_portrait(
     return Portrait(timeline, picture, hashlib.sha256(picture).hexdigest())
 
 
+def concordance_of(
+    keys: "tuple[Key, Key]", a: Timeline, b: Timeline, rules: EventRules
+) -> Concordance:
+    """Compare what two models heard in one clip, once for all who look at it."""
+    return _shared_concordance(keys, rules, a, b)
+
+
+@st.cache_resource(max_entries=MAX_PORTRAITS, show_spinner=False)
+def _shared_concordance(
+    keys: "tuple[Key, Key]",  # noqa: ARG001  # what the two depend on
+    rules: EventRules,
+    _a: Timeline,
+    _b: Timeline,
+) -> Concordance:
+    return concordance(_a, _b, rules)
+
+
 @st.cache_resource(show_spinner=False)
 def demonstration() -> Recording:
     """Make the demonstration clip, once."""
@@ -514,6 +533,11 @@ def selected_row(key: str) -> int | None:
     return int(rows[0]) if rows else None
 
 
+def selected_option(key: str) -> Any:  # noqa: ANN401  # whatever the options are
+    """Read what a select box, known by its key, says."""
+    return st.session_state[key]
+
+
 def reply(key: str, name: str) -> Any:  # noqa: ANN401  # whatever a component tells
     """Read what a component, known by its key, has told by now; None before it was drawn."""
     return getattr(st.session_state[key], name, None) if key in st.session_state else None
@@ -618,11 +642,18 @@ def session_jobs(
 ) -> list[Job[Analysis] | None]:
     """One job per recording on the page; None where it is still to be started.
 
+    See `held_jobs`.
+    """
+    return held_jobs([(recording.digest, settings) for recording in recordings])
+
+
+def held_jobs(keys: Sequence[Key]) -> list[Job[Analysis] | None]:
+    """One job per analysis on the page; None where it is still to be started.
+
     The session holds on to them while they are on the page, so that other people's work, which
     pushes results out of the shared cache, never costs it what it has.
     """
     held: dict[Key, Job[Analysis]] = st.session_state.get("_jobs", {})
-    keys = [(recording.digest, settings) for recording in recordings]
     st.session_state["_jobs"] = {
         key: held[key] for key in keys if key in held and not held[key].abandoned
     }

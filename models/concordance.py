@@ -13,6 +13,7 @@ and changes nothing else. They may know different classes and look through diffe
 A figure without anything to count is None; nothing here is ever NaN.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,30 +30,52 @@ differs by a few samples, and below 8 kHz, the least that a model takes, a few a
 
 @dataclass(frozen=True, eq=False)
 class Aligned:
-    """Scores of two timelines for the classes that both know, on one time grid.
+    """Two timelines on one time grid, for the classes that both know. It copies no scores.
 
     Parameters
     ----------
+    a, b : Timeline
+        As the models gave them.
     labels : tuple of str
         The shared classes, in alphabetical order.
     times_s : ndarray of float64, shape (n_moments,)
         The moments, in seconds from the clip's beginning.
     edges_s : ndarray of float64, shape (n_moments + 1,)
         Where the time that each moment stands for begins and ends, in seconds.
-    a, b : ndarray of float32, shape (n_moments, n_shared)
-        Scores in [0, 1], a column for each label.
+    frames_a, frames_b : ndarray of int, shape (n_moments,)
+        Frame of each timeline that stands for a moment.
     """
 
+    a: Timeline
+    b: Timeline
     labels: tuple[str, ...]
     times_s: NDArray[np.float64]
     edges_s: NDArray[np.float64]
-    a: NDArray[np.float32]
-    b: NDArray[np.float32]
+    frames_a: NDArray[np.intp]
+    frames_b: NDArray[np.intp]
 
     @property
     def n_moments(self) -> int:
         """Number of moments, at least 1."""
         return len(self.times_s)
+
+    def scores(
+        self, labels: Sequence[str] | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Pick the scores of both at all moments.
+
+        Parameters
+        ----------
+        labels : sequence of str, optional
+            Shared classes; all of them by default.
+
+        Returns
+        -------
+        tuple of ndarray of float32, each of shape (n_moments, n_labels)
+            Scores of *a* and of *b* in [0, 1], a column for each label.
+        """
+        chosen = self.labels if labels is None else labels
+        return _picked(self.a, self.frames_a, chosen), _picked(self.b, self.frames_b, chosen)
 
 
 @dataclass(frozen=True)
@@ -178,10 +201,11 @@ def concordance(a: Timeline, b: Timeline, rules: EventRules) -> Concordance:
         If the timelines are not of the same clip.
     """
     aligned = align(a, b)
-    same, clear = _same_best(aligned), _clear(aligned, rules.threshold)
+    scores = aligned.scores()
+    same, clear = _same_best(scores), _clear(scores, rules.threshold)
     choosing = len(aligned.labels) > 1
     events = _agreeing_seconds(a, b, aligned.labels, rules)
-    classes = _classes(a, b, aligned, events)
+    classes = _classes(aligned, scores, events)
     differences = [each.mean_difference for each in classes]
     return Concordance(
         aligned=aligned,
@@ -217,16 +241,19 @@ def align(a: Timeline, b: Timeline) -> Aligned:
     coarser = max(a, b, key=_coarseness)
     centres_s = np.minimum(coarser.onsets_s + coarser.window_s / 2, coarser.duration_s)
     labels = tuple(sorted(set(a.labels) & set(b.labels)))
+    frames = (
+        np.arange(timeline.n_frames) if timeline is coarser else timeline.frames_at(centres_s)
+        for timeline in (a, b)
+    )
+    return Aligned(a, b, labels, centres_s, coarser.edges_s, *frames)
 
-    def scores(timeline: Timeline) -> NDArray[np.float32]:
-        rows = (
-            np.arange(timeline.n_frames) if timeline is coarser else timeline.frames_at(centres_s)
-        )
-        columns = np.array([timeline.labels.index(label) for label in labels], np.intp)
-        picked: NDArray[np.float32] = timeline.scores[np.ix_(rows, columns)]
-        return picked
 
-    return Aligned(labels, centres_s, coarser.edges_s, scores(a), scores(b))
+def _picked(
+    timeline: Timeline, frames: NDArray[np.intp], labels: Sequence[str]
+) -> NDArray[np.float32]:
+    columns = np.array([timeline.labels.index(label) for label in labels], np.intp)
+    picked: NDArray[np.float32] = timeline.scores[np.ix_(frames, columns)]
+    return picked
 
 
 def _coarseness(timeline: Timeline) -> tuple[float, ...]:
@@ -234,18 +261,20 @@ def _coarseness(timeline: Timeline) -> tuple[float, ...]:
     return (timeline.hop_s, timeline.window_s, -timeline.n_frames, timeline.duration_s)
 
 
-def _same_best(aligned: Aligned) -> NDArray[np.bool_]:
+_Scores = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Of *a* and of *b*, as `Aligned.scores` gives them."""
+
+
+def _same_best(scores: _Scores) -> NDArray[np.bool_]:
     """At which moments a class is the best in both; where several share the best score, any is."""
-    if not aligned.labels:
-        return np.zeros(aligned.n_moments, np.bool_)
-    best = [scores == scores.max(axis=1, keepdims=True) for scores in (aligned.a, aligned.b)]
+    best = [each == each.max(axis=1, keepdims=True, initial=0) for each in scores]
     same: NDArray[np.bool_] = np.logical_and(*best).any(axis=1)
     return same
 
 
-def _clear(aligned: Aligned, threshold: float) -> NDArray[np.bool_]:
+def _clear(scores: _Scores, threshold: float) -> NDArray[np.bool_]:
     """At which moments either has a score that reaches the threshold."""
-    best = np.maximum(aligned.a.max(axis=1, initial=0), aligned.b.max(axis=1, initial=0))
+    best = np.maximum(*(each.max(axis=1, initial=0) for each in scores))
     clear: NDArray[np.bool_] = best >= np.float32(threshold)
     return clear
 
@@ -262,17 +291,13 @@ def _agreeing_seconds(
     return segment_based(heard.find(b, labels=labels), heard.find(a, labels=labels), labels)
 
 
-def _classes(
-    a: Timeline, b: Timeline, aligned: Aligned, events: Agreement
-) -> tuple[ClassConcordance, ...]:
-    own = [_means_and_peaks(timeline) for timeline in (a, b)]
+def _classes(aligned: Aligned, scores: _Scores, events: Agreement) -> tuple[ClassConcordance, ...]:
+    own = [_means_and_peaks(timeline) for timeline in (aligned.a, aligned.b)]
     found = []
     for index, label in enumerate(aligned.labels):
         (mean_a, peak_a), (mean_b, peak_b) = (figures[label] for figures in own)
         # In double precision, and each column together: a matrix keeps them apart.
-        scores_a, scores_b = (
-            scores[:, index].astype(np.float64) for scores in (aligned.a, aligned.b)
-        )
+        scores_a, scores_b = (each[:, index].astype(np.float64) for each in scores)
         apart = np.abs(scores_a - scores_b)
         at = int(apart.argmax())
         found.append(

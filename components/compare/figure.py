@@ -56,8 +56,8 @@ def lanes_figure(
     palette : Palette
         Colours of the page's theme.
     """
-    picked = [aligned.labels.index(each.label) for each in classes]
-    edges_s, up, down = reduced(aligned.edges_s, aligned.a[:, picked], aligned.b[:, picked])
+    scores = aligned.scores([each.label for each in classes])
+    edges_s, up, down = reduced(aligned.edges_s, *scores)
     traces = [
         *_grounds(edges_s, up, down, classes, titles, palette),
         _outlines(edges_s, -up, f"{UP} {_safe(titles[0])}", palette.sides[0]),
@@ -65,6 +65,16 @@ def lanes_figure(
         *_words(classes, edges_s, palette),
     ]
     return go.Figure(traces, _layout(len(classes), edges_s, palette))
+
+
+def legend(titles: tuple[str, str], palette: Palette) -> str:
+    """Say in HTML which model is drawn upwards and which downwards, each in its colour."""
+    words = (
+        f'<span style="white-space:nowrap"><span style="color:{colour}">{sign}</span> '
+        f"{html.escape(title)}</span>"
+        for colour, sign, title in zip(palette.sides, (UP, DOWN), titles, strict=True)
+    )
+    return " &emsp; ".join(words)
 
 
 def reduced(
@@ -101,7 +111,7 @@ def _grounds(
     titles: tuple[str, str],
     palette: Palette,
 ) -> list[go.Heatmap]:
-    """The lanes' grounds, which also answer the mouse wherever it is in them."""
+    """Draw the lanes' grounds, which also answer the mouse wherever it is in them."""
     plain = {"colorscale": [[0, palette.lane], [1, palette.lane]], "showscale": False}
     return [
         go.Heatmap(

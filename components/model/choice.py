@@ -15,7 +15,11 @@ RATES_HZ = (16_000, 8_000, 22_050, 32_000, 44_100, 48_000)
 """Sample rates offered where a model's file does not say which it takes: the usual one first."""
 
 
-def choose(slot: str = "", place: DeltaGenerator | None = None) -> ModelChoice:
+def choose(
+    slot: str = "",
+    place: DeltaGenerator | None = None,
+    default: ModelChoice = ModelChoice(),  # noqa: B008  # frozen
+) -> ModelChoice:
     """Draw the choice of model and runtime, and read it.
 
     Parameters
@@ -24,6 +28,8 @@ def choose(slot: str = "", place: DeltaGenerator | None = None) -> ModelChoice:
         Tells choices on one page apart; part of their names in the address.
     place : DeltaGenerator, optional
         Where to draw it; by default in the sidebar, under a heading.
+    default : ModelChoice
+        Model of the catalog and runtime that are chosen to begin with.
     """
     brought = {file.sha256: file for file in state.brought_models()}
     titles = {name: entry.title for name, entry in CATALOG.items()}
@@ -37,6 +43,7 @@ def choose(slot: str = "", place: DeltaGenerator | None = None) -> ModelChoice:
         model = st.selectbox(
             "Model",
             list(titles),
+            index=list(titles).index(default.model),
             format_func=titles.__getitem__,
             key=f"model{slot}",
             bind="query-params",
@@ -46,6 +53,7 @@ def choose(slot: str = "", place: DeltaGenerator | None = None) -> ModelChoice:
         runtime = st.selectbox(
             "Runtime",
             available_runtimes(),
+            index=available_runtimes().index(default.runtime),
             format_func=TITLES.__getitem__,
             key=f"runtime{slot}",
             bind="query-params",

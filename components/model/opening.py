@@ -22,11 +22,18 @@ REFRESH_S = 2.0
 """Time between two looks at a download that goes on beside the page, in seconds."""
 
 
-def open_chosen(choice: ModelChoice) -> tuple[Classifier, ModelChoice] | None:
+def open_chosen(choice: ModelChoice, slot: str = "") -> tuple[Classifier, ModelChoice] | None:
     """Open a model, with its download's progress; say why where it fails.
 
     Where a model of the catalog can neither be found nor downloaded, or its download does not get
     going, another one stands in, and the page says so: at worst the starter, which is built in.
+
+    Parameters
+    ----------
+    choice : ModelChoice
+        What is wanted.
+    slot : str
+        Tells choices on one page apart, as for `choose`.
 
     Returns
     -------
@@ -46,16 +53,16 @@ def open_chosen(choice: ModelChoice) -> tuple[Classifier, ModelChoice] | None:
     except EarmarkError as error:
         if not (replaceable and isinstance(error, ModelError)):
             notices.show_error(error)
-            _retry_button(choice)
+            _retry_button(choice, slot)
             return None
         failure = error
     stand_in = replace(choice, model=_next_best(choice.model))
-    with st.container(key="stand-in", horizontal=True, vertical_alignment="center"):
+    with st.container(key=f"stand-in{slot}", horizontal=True, vertical_alignment="center"):
         _tell(title, stand_in, job, failure)
         if failure is not None:
-            _retry_button(choice)
-            _ways_to_get(CATALOG[choice.model], failure)
-    return open_chosen(stand_in)
+            _retry_button(choice, slot)
+            _ways_to_get(CATALOG[choice.model], failure, slot)
+    return open_chosen(stand_in, slot)
 
 
 def _next_best(model: str) -> str:
@@ -91,20 +98,21 @@ def _look_again(job: Job[Classifier]) -> None:
         st.rerun()
 
 
-def _retry_button(choice: ModelChoice) -> None:
+def _retry_button(choice: ModelChoice, slot: str) -> None:
     st.button(
         "Retry",
         icon=":material/refresh:",
+        key=f"retry{slot}-{choice.model}",
         on_click=state.retry_classifier,
         args=(choice,),
     )
 
 
-def _ways_to_get(entry: CatalogEntry, failure: ModelError) -> None:
+def _ways_to_get(entry: CatalogEntry, failure: ModelError, slot: str) -> None:
     with st.popover(f"How to get {entry.title}", icon=":material/help:"):
         st.markdown(text.escape_markdown(failure.remedy))
         label = f"Or upload {entry.file_name}, under whatever name"
-        if bringing.upload_box(label, key=f"bring-{entry.name}") is not None:
+        if bringing.upload_box(label, key=f"bring-{entry.name}{slot}") is not None:
             st.rerun()
         if isinstance(failure, ModelUnavailable):
             tried = {

@@ -9,6 +9,7 @@ docs/formats.md tells what opens which.
 
 from models.export.annotation import RAVEN_COLUMNS, audacity_labels, raven_table
 from models.export.archive import ARCHIVE, SETTINGS_NAME, archive
+from models.export.comparison import aligned_csv, class_row, classes_csv
 from models.export.dcase import EVENT_LIST_COLUMNS, event_list, event_lists, score_matrix
 from models.export.documents import (
     events_document,
@@ -37,8 +38,11 @@ __all__ = [
     "Kind",
     "Provenance",
     "Write",
+    "aligned_csv",
     "archive",
     "audacity_labels",
+    "class_row",
+    "classes_csv",
     "event_list",
     "event_lists",
     "events_csv",

@@ -139,15 +139,15 @@ FORMATS: tuple[Format, ...] = (*_EVENTS, *_SCORES)
 """Every format, those of events first, the commonest of each first."""
 
 
-def file_name(provenance: Provenance, file_format: Format) -> str:
+def file_name(provenance: Provenance, file_format: Format | str) -> str:
     """Name a file after its clip, and after what has no room in some formats.
 
     Parameters
     ----------
     provenance : Provenance
         Whose clip's name, model and `_NAMED` settings go into the name.
-    file_format : Format
-        Whose suffix ends it.
+    file_format : Format or str
+        Whose suffix ends it, or such a suffix itself.
 
     Returns
     -------
@@ -162,7 +162,8 @@ def file_name(provenance: Provenance, file_format: Format) -> str:
         value = provenance.settings.get(key)
         if isinstance(value, int | float):
             parts.append(word + re.sub(r"[^\w.-]", "_", f"{value:.6g}"))
-    return "-".join((*parts, file_format.suffix))
+    suffix = file_format if isinstance(file_format, str) else file_format.suffix
+    return "-".join((*parts, suffix))
 
 
 def _safe(text: str, limit_bytes: int) -> str:

@@ -1,0 +1,65 @@
+"""The settings of the page "Compare", which stand in the address under the names of "Clip"."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components.settings import HOPS_S, AnalysisSettings, ViewSettings
+from models.events import EventRules
+
+
+@dataclass(frozen=True)
+class CompareSettings:
+    """What both models are asked for, and how much of it is shown.
+
+    Parameters
+    ----------
+    hop_s : float
+        Step between two windows, in seconds, of those models that take any.
+    threshold : float
+        Score from which a class counts as heard, in [0, 1].
+    n_classes : int
+        Lanes drawn at most.
+    """
+
+    hop_s: float = AnalysisSettings.hop_s
+    threshold: float = ViewSettings.threshold
+    n_classes: int = 8
+
+    @property
+    def rules(self) -> EventRules:
+        """What counts as an event: no more than the threshold, so that nothing else blurs it."""
+        return EventRules(self.threshold)
+
+
+def read_compare_settings() -> CompareSettings:
+    """Draw the sidebar's settings, and read them."""
+    with st.sidebar:
+        st.subheader("Comparison")
+        return CompareSettings(
+            hop_s=st.selectbox(
+                "Hop (s)",
+                HOPS_S,
+                index=HOPS_S.index(CompareSettings.hop_s),
+                format_func=lambda hop_s: f"{hop_s:g}",
+                key="hop",
+                bind="query-params",
+                help="Step from one window to the next. A model that cuts its windows itself "
+                "keeps its own; scores are then compared on the coarser grid of the two.",
+            ),
+            threshold=st.slider(
+                "Score threshold",
+                *(0.0, 1.0, CompareSettings.threshold, 0.01),
+                key="threshold",
+                bind="query-params",
+                help="A class counts as heard while its score is at least this. A moment is clear "
+                "if either model hears something in it.",
+            ),
+            n_classes=st.slider(
+                "Classes shown",
+                *(1, 30, CompareSettings.n_classes),
+                key="lanes",
+                bind="query-params",
+                help="How many classes are drawn: those with the highest score from either model.",
+            ),
+        )

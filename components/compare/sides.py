@@ -1,0 +1,94 @@
+"""The two models that are compared: their choice, and what both have in common."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components import model, state
+from components.compare.figure import DOWN, UP
+from components.palette import Palette
+from components.settings import AnalysisSettings, ModelChoice
+from models.catalog import CATALOG, STARTER, CatalogEntry
+from models.classifier import Classifier
+from models.collection import ModelFile
+from models.runtimes import TITLES, available_runtimes
+
+SLOTS = ("-left", "-right")
+"""How the names of the two choices end in the address."""
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One of the two.
+
+    Parameters
+    ----------
+    sign : str
+        Stands for it in tables and figures.
+    title : str
+        What to call it, long enough to tell it from the other: text, maybe from a file's name.
+    listener : ModelChoice
+        What it is.
+    classifier : Classifier
+        What hears.
+    """
+
+    sign: str
+    title: str
+    listener: ModelChoice
+    classifier: Classifier
+
+    @property
+    def file(self) -> CatalogEntry | ModelFile:
+        """What is known of the model's file."""
+        return state.known_model(self.listener.model)
+
+    def settings(self, hop_s: float) -> AnalysisSettings:
+        """Give what its scores depend on, at the wanted hop or the nearest that it can."""
+        contract = self.classifier.contract
+        own_s = contract.usual_hop_s if contract.is_dynamic else min(hop_s, contract.window_s)
+        return AnalysisSettings(self.listener, own_s)
+
+
+def choose(palette: Palette) -> tuple[Side, Side] | None:
+    """Draw both choices beside each other, and open what is chosen.
+
+    Returns
+    -------
+    tuple of Side and Side, or None
+        None where one of them cannot be had, and the page has said so.
+    """
+    opened = []
+    columns = st.columns(2, gap="medium", border=True)
+    parts = zip(columns, SLOTS, (UP, DOWN), palette.sides, defaults(), strict=True)
+    for column, slot, sign, colour, default in parts:
+        with column:
+            side = "first" if sign == UP else "second"
+            st.html(f'<strong><span style="color:{colour}">{sign}</span> The {side} one</strong>')
+            choice = model.choose(slot, st.container(), default)
+            opened.append(model.open_chosen(choice, slot))
+    first, second = opened
+    if first is None or second is None:
+        return None
+    names = titles(first[1], second[1])
+    return Side(UP, names[0], first[1], first[0]), Side(DOWN, names[1], second[1], second[0])
+
+
+def defaults() -> tuple[ModelChoice, ModelChoice]:
+    """Propose what to compare: one model on both runtimes, or else two models."""
+    usual = ModelChoice()
+    if "tflite" in available_runtimes():
+        return usual, ModelChoice(runtime="tflite")
+    other = STARTER if STARTER in CATALOG else next(name for name in CATALOG if name != usual.model)
+    return usual, ModelChoice(other)
+
+
+def titles(first: ModelChoice, second: ModelChoice) -> tuple[str, str]:
+    """Name two models, with their runtimes where those may be what differs."""
+    names = [state.known_model(each.model).title for each in (first, second)]
+    if first.model == second.model or first.runtime != second.runtime:
+        names = [
+            f"{name} on {TITLES[each.runtime]}"
+            for name, each in zip(names, (first, second), strict=True)
+        ]
+    return names[0], names[1]

@@ -1,0 +1,88 @@
+"""What a comparison comes to, in sentences: pure functions from figures to words."""
+
+from components import text
+from models.concordance import Concordance
+
+
+def headline(found: Concordance, threshold: float) -> str:
+    """Say in a sentence how far two models agree.
+
+    Parameters
+    ----------
+    found : Concordance
+        The figures.
+    threshold : float
+        Score that a clear moment reaches, in [0, 1].
+    """
+    if not found.classes:
+        return "They know no class in common, so there is nothing to compare."
+    if not found.n_clear:
+        return (
+            "Nothing in it is clear to either: no score of a class that both know reaches "
+            f"{threshold:.2f}."
+        )
+    if found.same_best_when_clear is None:
+        (only,) = found.classes
+        return f"They know one class in common, {only.label}; its lane shows how far they agree."
+    moments = "clear moment" if found.n_clear == 1 else "clear moments"
+    return (
+        f"They agree on the best class in {percent(found.same_best_when_clear)} of the {moments}."
+    )
+
+
+def details(found: Concordance, threshold: float) -> str:
+    """Say what the headline counts, and what there is beside it; nothing without shared classes."""
+    if found.largest is None or found.mean_difference is None:
+        return ""
+    said = []
+    if found.same_best is not None:
+        said.append(
+            f"{found.n_clear:,} of {found.aligned.n_moments:,} moments are clear: one of the two "
+            f"gives a class that both know a score of {threshold:.2f} or more. "
+            f"Of all moments it is {percent(found.same_best)}."
+        )
+    if found.seconds.f1 is not None:
+        either = found.seconds.tp + found.seconds.fp + found.seconds.fn
+        said.append(
+            f"Counted second by second and class by class, {found.seconds.tp:,} of {either:,} "
+            f"that either hears are heard by both (F1 {found.seconds.f1:.2f})."
+        )
+    largest = found.largest
+    if largest.size == 0:
+        said.append("All scores are the same.")
+    else:
+        said.append(
+            f"Scores differ by {found.mean_difference:.4f} on average, and most for "
+            f"{largest.label} at {text.instant(largest.at_s)}: "
+            f"{largest.a:.2f} against {largest.b:.2f}."
+        )
+    return " ".join(said)
+
+
+def faster(first: tuple[str, float], second: tuple[str, float]) -> str:
+    """Say which of two is faster.
+
+    Parameters
+    ----------
+    first, second : tuple of (str, float)
+        Title, and how many times faster than real time it is.
+    """
+    slow, fast = sorted((first, second), key=lambda each: each[1])
+    ratio = fast[1] / slow[1]
+    if ratio < 1.05:  # one run says no more
+        return "Both were as fast."
+    return f"{fast[0]} was {ratio:.1f} times as fast as {slow[0]}."
+
+
+def percent(share: float) -> str:
+    """Write a share in [0, 1] in whole percent; all and none only where it is just that."""
+    if 0.99 < share < 1:
+        return "over 99%"
+    if 0 < share < 0.01:
+        return "under 1%"
+    return f"{share:.0%}"
+
+
+def size(n_bytes: int) -> str:
+    """Write a file's size as ``4.1 MB`` or ``312 KB``."""
+    return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1_000_000 else f"{n_bytes / 1e3:.0f} KB"

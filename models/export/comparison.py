@@ -1,0 +1,65 @@
+"""What two models heard in one clip, compared, as CSV.
+
+Conventions
+-----------
+As in `spreadsheet`. The two models are *a* and *b*: the first and the second of those that the
+file's name tells. What could not be counted is an empty field.
+"""
+
+import csv
+import io
+from typing import Any
+
+from models.concordance import ClassConcordance, Concordance
+from models.export.values import SCORE_DECIMALS, TIME_DECIMALS, rounded
+
+
+def class_row(one: ClassConcordance) -> dict[str, Any]:
+    """Figures of one class by name, rounded; times in seconds, scores and F1 in [0, 1]."""
+    figures = {
+        "mean_a": one.mean_a,
+        "mean_b": one.mean_b,
+        "peak_a": one.peak_a,
+        "peak_b": one.peak_b,
+        "mean_difference": one.mean_difference,
+        "largest_difference": one.largest.size,
+        "correlation": one.correlation,
+        "f1": one.seconds.f1,
+    }
+    return {
+        "label": one.label,
+        **{name: _rounded(value) for name, value in figures.items()},
+        "largest_at_s": round(one.largest.at_s, TIME_DECIMALS),
+        "seconds_both": one.seconds.tp,
+        "seconds_only_a": one.seconds.fp,
+        "seconds_only_b": one.seconds.fn,
+    }
+
+
+def classes_csv(found: Concordance) -> str:
+    """Write a row for each class that both know, with all that `class_row` tells of it."""
+    rows = [class_row(one) for one in found.classes]
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(rows[0] if rows else ("label",))
+    writer.writerows(row.values() for row in rows)
+    return text.getvalue()
+
+
+def aligned_csv(found: Concordance) -> str:
+    """Write a row for each moment, with the scores of both for each class that both know."""
+    aligned = found.aligned
+    labels = [one.label for one in found.classes]
+    text = io.StringIO()
+    writer = csv.writer(text)
+    names = (f"{side}: {label}" for label in labels for side in "ab")
+    writer.writerow(("at_s", *names))
+    times_s = rounded(aligned.times_s, TIME_DECIMALS)
+    for at_s, a, b in zip(times_s, *aligned.scores(labels), strict=True):
+        pairs = zip(rounded(a), rounded(b), strict=True)
+        writer.writerow((at_s, *(score for pair in pairs for score in pair)))
+    return text.getvalue()
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, SCORE_DECIMALS)
