@@ -62,6 +62,7 @@ def lanes_figure(
         *_grounds(edges_s, up, down, classes, titles, palette),
         _outlines(edges_s, -up, f"{UP} {_safe(titles[0])}", palette.sides[0]),
         _outlines(edges_s, down, f"{DOWN} {_safe(titles[1])}", palette.sides[1]),
+        _middles(len(classes), edges_s, palette),
         *_words(classes, edges_s, palette),
     ]
     return go.Figure(traces, _layout(len(classes), edges_s, palette))
@@ -144,9 +145,20 @@ def _outlines(
         y=y.astype(np.float32).ravel(),
         name=name,
         mode="lines",
-        line={"color": colour, "width": 1},
+        line={"width": 0},
         fill="toself",
         fillcolor=colour,
+        hoverinfo="skip",
+    )
+
+
+def _middles(n_lanes: int, edges_s: NDArray[np.float64], palette: Palette) -> go.Scatter:
+    """Draw a hairline in the middle of each lane, which keeps the two models apart."""
+    return go.Scatter(
+        x=[edges_s[0], edges_s[-1], None] * n_lanes,
+        y=[lane + _MIDDLE for lane in range(n_lanes) for _ in range(3)],
+        mode="lines",
+        line={"color": palette.page, "width": 1},
         hoverinfo="skip",
     )
 
@@ -186,10 +198,12 @@ def _layout(n_lanes: int, edges_s: NDArray[np.float64], palette: Palette) -> dic
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": palette.text, "size": 13, "family": FONT},
         "hovermode": "closest",
+        "hoverlabel": {"font": {"family": FONT, "size": 13}},
         "showlegend": False,
         "xaxis": {
             **still,
             "range": [float(edges_s[0]), float(edges_s[-1])],
+            "ticks": "",
             "ticksuffix": " s",
             "gridcolor": palette.grid,
             "tickfont": {"color": palette.muted},

@@ -50,7 +50,8 @@ def show(
         )
     with st.container(key="verdict"):
         st.header(text.escape_markdown(words.headline(found, settings.threshold)), anchor=False)
-        st.markdown(text.escape_markdown(words.details(found, settings.threshold)))
+        said = words.details(found, settings.threshold)
+        st.markdown("\n".join(f"- {text.escape_markdown(sentence)}" for sentence in said))
     _facts(sides, analyses)
     if found.classes:
         _lanes(sides, found, settings, palette)
@@ -118,14 +119,13 @@ def _classes(found: Concordance) -> None:
         column_config={
             "label": st.column_config.TextColumn("Label", width="medium"),
             **{name: _number(title) for name, title in _NUMBERS.items()},
-            "largest_at_s": st.column_config.NumberColumn(
-                "Largest at (s)", format="%.2f", width="small"
-            ),
+            "largest_at_s": _number(_NUMBERS["largest_at_s"], decimals=2),
         },
     )
     st.caption(
-        f"{UP} and {DOWN} are the two models. Correlation is Pearson's over all moments, none "
-        "where a score stays the same; F1 counts the seconds in which each hears the class."
+        f"{UP} and {DOWN} are the two models. Difference is the mean over all moments, correlation "
+        "Pearson's, none where a score stays the same; F1 counts the seconds in which each hears "
+        "the class."
     )
 
 
@@ -134,20 +134,21 @@ _NUMBERS = {
     "mean_b": f"Mean {DOWN}",
     "peak_a": f"Peak {UP}",
     "peak_b": f"Peak {DOWN}",
-    "mean_difference": "Mean difference",
-    "largest_difference": "Largest difference",
+    "mean_difference": "Difference",
+    "largest_difference": "Largest",
+    "largest_at_s": "Largest at (s)",
     "correlation": "Correlation",
     "f1": "F1",
 }
 
 
-def _number(title: str) -> ColumnConfig:
-    return st.column_config.NumberColumn(title, format="%.3f", width="small")
+def _number(title: str, decimals: int = 3) -> ColumnConfig:
+    return st.column_config.NumberColumn(title, format=f"%.{decimals}f", width="small")
 
 
 def _columns(classes: Sequence[ClassConcordance]) -> dict[str, list[object]]:
     rows = [export.class_row(each) for each in classes]
-    chosen = ("label", *_NUMBERS, "largest_at_s")
+    chosen = ("label", *_NUMBERS)
     return {name: [row[name] for row in rows] for name in chosen}
 
 

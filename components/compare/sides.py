@@ -63,8 +63,8 @@ def choose(palette: Palette) -> tuple[Side, Side] | None:
     parts = zip(columns, SLOTS, (UP, DOWN), palette.sides, defaults(), strict=True)
     for column, slot, sign, colour, default in parts:
         with column:
-            side = "first" if sign == UP else "second"
-            st.html(f'<strong><span style="color:{colour}">{sign}</span> The {side} one</strong>')
+            place = "First" if sign == UP else "Second"
+            st.html(f'<strong><span style="color:{colour}">{sign}</span> {place} model</strong>')
             choice = model.choose(slot, st.container(), default)
             opened.append(model.open_chosen(choice, slot))
     first, second = opened

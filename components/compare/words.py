@@ -25,27 +25,28 @@ def headline(found: Concordance, threshold: float) -> str:
         (only,) = found.classes
         return f"They know one class in common, {only.label}; its lane shows how far they agree."
     moments = "clear moment" if found.n_clear == 1 else "clear moments"
-    return (
-        f"They agree on the best class in {percent(found.same_best_when_clear)} of the {moments}."
-    )
+    if found.same_best_when_clear == 1:
+        return f"They agree on the best class in all {found.n_clear:,} {moments}."
+    share = percent(found.same_best_when_clear)
+    return f"They agree on the best class in {share} of the {found.n_clear:,} {moments}."
 
 
-def details(found: Concordance, threshold: float) -> str:
+def details(found: Concordance, threshold: float) -> list[str]:
     """Say what the headline counts, and what there is beside it; nothing without shared classes."""
     if found.largest is None or found.mean_difference is None:
-        return ""
+        return []
     said = []
     if found.same_best is not None:
         said.append(
-            f"{found.n_clear:,} of {found.aligned.n_moments:,} moments are clear: one of the two "
-            f"gives a class that both know a score of {threshold:.2f} or more. "
-            f"Of all moments it is {percent(found.same_best)}."
+            f"A moment is clear if one of the two gives a class that both know a score of "
+            f"{threshold:.2f} or more. "
+            f"Of all {found.aligned.n_moments:,} moments they agree in {percent(found.same_best)}."
         )
     if found.seconds.f1 is not None:
         either = found.seconds.tp + found.seconds.fp + found.seconds.fn
         said.append(
-            f"Counted second by second and class by class, {found.seconds.tp:,} of {either:,} "
-            f"that either hears are heard by both (F1 {found.seconds.f1:.2f})."
+            f"Second by second and class by class, {found.seconds.tp:,} of the {either:,} that "
+            f"either hears are heard by both (F1 {found.seconds.f1:.3f})."
         )
     largest = found.largest
     if largest.size == 0:
@@ -56,7 +57,7 @@ def details(found: Concordance, threshold: float) -> str:
             f"{largest.label} at {text.instant(largest.at_s)}: "
             f"{largest.a:.2f} against {largest.b:.2f}."
         )
-    return " ".join(said)
+    return said
 
 
 def faster(first: tuple[str, float], second: tuple[str, float]) -> str:

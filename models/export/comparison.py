@@ -29,7 +29,7 @@ def class_row(one: ClassConcordance) -> dict[str, Any]:
     return {
         "label": one.label,
         **{name: _rounded(value) for name, value in figures.items()},
-        "largest_at_s": round(one.largest.at_s, TIME_DECIMALS),
+        "largest_at_s": round(one.largest.at_s, TIME_DECIMALS) if one.largest.size else None,
         "seconds_both": one.seconds.tp,
         "seconds_only_a": one.seconds.fp,
         "seconds_only_b": one.seconds.fn,
