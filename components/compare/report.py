@@ -71,8 +71,11 @@ def _facts(sides: Sides, analyses: Analyses) -> None:
             second: [text.escape_markdown(value) for value in rows[1].values()],
         }
     )
-    speeds = ((side.title, analysis.speed) for side, analysis in zip(sides, analyses, strict=True))
-    said = text.escape_markdown(words.faster(*speeds))
+    paces = (
+        words.Pace(side.title, analysis.speed, analysis.timeline.n_frames)
+        for side, analysis in zip(sides, analyses, strict=True)
+    )
+    said = text.escape_markdown(words.faster(*paces))
     st.caption(f"{said} Times are those of the one run in which each heard this clip.")
 
 

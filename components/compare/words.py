@@ -1,7 +1,12 @@
 """What a comparison comes to, in sentences: pure functions from figures to words."""
 
+from dataclasses import dataclass
+
 from components import text
 from models.concordance import Concordance
+
+EVEN = 1.05
+"""Ratio of two speeds below which one run of each says nothing: repeated runs differ by as much."""
 
 
 def headline(found: Concordance, threshold: float) -> str:
@@ -60,19 +65,36 @@ def details(found: Concordance, threshold: float) -> list[str]:
     return said
 
 
-def faster(first: tuple[str, float], second: tuple[str, float]) -> str:
-    """Say which of two is faster.
+@dataclass(frozen=True)
+class Pace:
+    """How fast a model heard a clip.
 
     Parameters
     ----------
-    first, second : tuple of (str, float)
-        Title, and how many times faster than real time it is.
+    title : str
+        What to call it.
+    speed : float
+        How many times faster than real time.
+    n_windows : int
+        Windows it looked through.
     """
-    slow, fast = sorted((first, second), key=lambda each: each[1])
-    ratio = fast[1] / slow[1]
-    if ratio < 1.05:  # one run says no more
-        return "Both were as fast."
-    return f"{fast[0]} was {ratio:.1f} times as fast as {slow[0]}."
+
+    title: str
+    speed: float
+    n_windows: int
+
+
+def faster(first: Pace, second: Pace) -> str:
+    """Say which of two was faster, and where it had less to do."""
+    slow, fast = sorted((first, second), key=lambda each: each.speed)
+    ratio = fast.speed / slow.speed
+    if ratio < EVEN:
+        said = "Both were as fast"
+    else:
+        said = f"{fast.title} was {ratio:.1f} times as fast as {slow.title}"
+    if fast.n_windows != slow.n_windows:
+        said += f", through {fast.n_windows:,} windows against {slow.n_windows:,}"
+    return f"{said}."
 
 
 def percent(share: float) -> str:

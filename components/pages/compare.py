@@ -25,6 +25,7 @@ def page(inspector: StreamlitPage) -> None:
     settings = read_compare_settings()
     chosen = sides.choose(palette)
     if chosen is None or recording is None:
+        state.attendance().leave()
         return
     analyses = hearing.hear(recording, chosen, settings.hop_s)
     if analyses is None:

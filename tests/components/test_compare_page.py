@@ -1,0 +1,173 @@
+"""The page "Compare" without a browser."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from components import state
+from components.compare.settings import CompareSettings
+from models.audio import load_clip
+from models.catalog import FOLDERS_VARIABLE
+from models.classifier import Classifier
+from models.concordance import concordance
+from models.demonstration import demonstration_recording
+from models.events import EventRules
+
+pytestmark = [pytest.mark.model, pytest.mark.usefixtures("yamnet_path")]
+
+STARTER = Path(__file__).parents[2] / "models" / "starter" / "starter.tflite"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _fresh_caches() -> Iterator[None]:
+    """Once for all: what one test has had analysed, the next need not."""
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def app() -> None:
+    """Open on the page "Compare": a test cannot choose a page that is a function."""
+    import streamlit as st
+
+    from components.pages import clip, compare
+
+    inspector = st.Page(clip.page, title="Clip", url_path="clip")
+    comparison = st.Page(lambda: compare.page(inspector), title="Compare", default=True)
+    st.navigation([comparison, inspector]).run()
+
+
+def open_page(**parameters: str) -> AppTest:
+    page = AppTest.from_function(app, default_timeout=60)
+    for name, value in parameters.items():
+        page.query_params[name.replace("_", "-")] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def unescaped(words: str) -> str:
+    return re.sub(r"\\(.)", r"\1", words)
+
+
+def headline(page: AppTest) -> str:
+    return unescaped(page.header[0].value)
+
+
+def test_the_empty_page_invites() -> None:
+    page = open_page(model_right="YAMNet", runtime_right="LiteRT")
+    assert not page.header
+    next(b for b in page.button if b.label == "Try the demonstration clip").click()
+    page.run()
+    assert not page.exception
+    assert page.query_params["clip"] == "demonstration"
+    assert page.selectbox(key="compared-clip").value == state.demonstration().digest
+    assert "The same model on both sides" in page.info[0].value
+    assert headline(page).startswith("They agree on the best class in all ")
+    assert not page.error
+
+
+@pytest.mark.runtimes
+def test_both_runtimes_are_compared_to_begin_with() -> None:
+    pytest.importorskip("tflite_runtime", reason="TFLite Runtime ends with Python 3.11")
+    page = open_page(clip="demonstration")
+    assert [page.selectbox(key=f"runtime-{side}").value for side in ("left", "right")] == [
+        *("litert", "tflite")
+    ]
+    assert not page.info
+    facts = page.table[0].value
+    assert list(facts.columns[1:]) == ["▲ YAMNet on LiteRT", "▼ YAMNet on TFLite Runtime"]
+    classes = next(one.value for one in page.dataframe if "peak_a" in one.value)
+    assert len(classes) == 521
+    assert 0 < classes["largest_difference"].max() <= 0.1  # 8-bit rounding, no more
+    assert headline(page).startswith("They agree on the best class in ")
+
+
+def starter_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the starter found as a model that somebody brought."""
+    (tmp_path / "mine.tflite").write_bytes(STARTER.read_bytes())
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
+
+
+def test_a_small_model_is_compared_in_what_it_knows(
+    yamnet: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starter_beside(tmp_path, monkeypatch)
+    page = open_page(
+        clip="demonstration", model_right="mine", runtime_right="LiteRT", threshold="0.5"
+    )
+    classes = next(one.value for one in page.dataframe if "peak_a" in one.value)
+    clip = load_clip(demonstration_recording())
+    small = Classifier(STARTER)
+    own, others = yamnet.classify(clip), small.classify(clip)
+    small.close()
+    expected = concordance(own, others, EventRules(0.5))
+    assert list(classes["label"]) == [each.label for each in expected.classes]
+    shared = set(yamnet.labels) & set(small.labels)
+    assert set(classes["label"]) == shared
+    assert f" of the {expected.n_clear} clear moments." in headline(page)
+    told = [unescaped(caption.value) for caption in page.caption]
+    missing = len(yamnet.labels) - len(shared)
+    assert any(f"▼ has no word for {missing} of its classes" in words for words in told)
+    best = next(table.value for table in page.table if "Peak" in table.value)
+    assert any("no word in ▼" in label for label in best["Label"])
+
+
+def test_settings_are_read_from_the_address_and_redraw_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runs: list[int] = []
+    classify = Classifier.classify
+
+    def counted(self: Classifier, *args: object, **kwargs: object) -> object:
+        runs.append(1)
+        return classify(self, *args, **kwargs)
+
+    st.cache_resource.clear()
+    monkeypatch.setattr(Classifier, "classify", counted)
+    page = open_page(
+        clip="demonstration", runtime_right="LiteRT", threshold="0.6", lanes="3", hop="0.975"
+    )
+    assert page.slider(key="threshold").value == 0.6
+    before = headline(page)
+    assert len(runs) == 1  # the same on both sides is heard once
+    page.slider(key="threshold").set_value(0.9).run()
+    assert not page.exception
+    assert headline(page) != before
+    assert len(runs) == 1
+
+
+def test_nonsense_in_the_address_is_passed_over() -> None:
+    page = open_page(clip="demonstration", runtime_right="LiteRT", lanes="900", model_left="<b>")
+    assert page.slider(key="lanes").value == CompareSettings.n_classes
+    assert page.selectbox(key="model-left").value == "yamnet"
+
+
+def test_a_bad_file_is_told_and_the_demonstration_is_at_hand() -> None:
+    page = AppTest.from_function(app, default_timeout=60)
+    page.query_params["runtime-right"] = "LiteRT"
+    page.session_state["_shelf"] = [state.Recording("notes.wav", b"once upon a time", "ab" * 32)]
+    page.run()
+    assert not page.exception
+    assert "notes" in page.error[0].value
+    page.selectbox(key="compared-clip").select(state.demonstration().digest).run()
+    assert not page.exception
+    assert not page.error
+    assert headline(page).startswith("They agree")
+
+
+def test_cancelled_work_can_be_taken_up_again() -> None:
+    page = open_page(clip="demonstration", runtime_right="LiteRT", hop="0.975")
+    ((digest, settings),) = page.session_state["_jobs"]
+    page.session_state["_cancelled"] = {(digest, settings)}
+    page.session_state["_jobs"] = {}
+    page.run()
+    assert "was cancelled" in page.info[0].value
+    next(b for b in page.button if b.label == "Compare").click()
+    page.run()
+    assert not page.exception
+    assert headline(page).startswith("They agree")
