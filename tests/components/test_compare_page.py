@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -11,15 +10,12 @@ from streamlit.testing.v1 import AppTest
 from components import state
 from components.compare.settings import CompareSettings
 from models.audio import load_clip
-from models.catalog import FOLDERS_VARIABLE
-from models.classifier import Classifier
+from models.classifier import Classifier, open_classifier
 from models.concordance import concordance
 from models.demonstration import demonstration_recording
 from models.events import EventRules
 
 pytestmark = [pytest.mark.model, pytest.mark.usefixtures("yamnet_path")]
-
-STARTER = Path(__file__).parents[2] / "models" / "starter" / "starter.tflite"
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -87,22 +83,13 @@ def test_both_runtimes_are_compared_to_begin_with() -> None:
     assert headline(page).startswith("They agree on the best class in ")
 
 
-def starter_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the starter found as a model that somebody brought."""
-    (tmp_path / "mine.tflite").write_bytes(STARTER.read_bytes())
-    monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
-
-
-def test_a_small_model_is_compared_in_what_it_knows(
-    yamnet: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    starter_beside(tmp_path, monkeypatch)
+def test_a_small_model_is_compared_in_what_it_knows(yamnet: Classifier) -> None:
     page = open_page(
-        clip="demonstration", model_right="mine", runtime_right="LiteRT", threshold="0.5"
+        clip="demonstration", model_right="Starter", runtime_right="LiteRT", threshold="0.5"
     )
     classes = next(one.value for one in page.dataframe if "peak_a" in one.value)
     clip = load_clip(demonstration_recording())
-    small = Classifier(STARTER)
+    small = open_classifier("starter")
     own, others = yamnet.classify(clip), small.classify(clip)
     small.close()
     expected = concordance(own, others, EventRules(0.5))
@@ -115,6 +102,21 @@ def test_a_small_model_is_compared_in_what_it_knows(
     assert any(f"▼ has no word for {missing} of its classes" in words for words in told)
     best = next(table.value for table in page.table if "Peak" in table.value)
     assert any("no word in ▼" in label for label in best["Label"])
+
+
+@pytest.mark.recordings
+@pytest.mark.usefixtures("shared_models")
+def test_a_model_with_a_hop_of_its_own_is_compared_on_the_coarser_grid() -> None:
+    page = open_page(
+        clip="demonstration",
+        model_right="yamnet_dynamic_standin",
+        runtime_right="LiteRT",
+        hop="0.24",
+    )
+    facts = page.table[0].value.set_index("")
+    assert [unescaped(hop) for hop in facts.loc["Hop"]] == ["0.24 s", "0.48 s"]
+    assert any("Of all 111 moments" in unescaped(words.value) for words in page.markdown)
+    assert any(" windows against " in unescaped(caption.value) for caption in page.caption)
 
 
 def test_settings_are_read_from_the_address_and_redraw_only(
