@@ -145,7 +145,8 @@ def _outlines(
         y=y.astype(np.float32).ravel(),
         name=name,
         mode="lines",
-        line={"width": 0},
+        # Simplified, a long low stretch would be drawn as a wedge.
+        line={"width": 0, "simplify": False},
         fill="toself",
         fillcolor=colour,
         hoverinfo="skip",

@@ -176,7 +176,7 @@ def _top(side: Side, other: Side, timeline: Timeline, only: frozenset[str]) -> N
         {
             "Label": [
                 text.escape_markdown(label)
-                + (f" · no word in {other.sign}" if label in only else "")
+                + (f" · unknown to {other.sign}" if label in only else "")
                 for label, _ in top
             ],
             "Mean": [f"{score:.2f}" for _, score in top],
@@ -193,8 +193,8 @@ def _unknown_to_the_other(
         return
     ranked = [(label, peak) for label, peak in timeline.top(len(timeline.labels), "max")]
     heard = [(label, peak) for label, peak in ranked if label in only and peak >= threshold]
-    classes = "class" if len(only) == 1 else "classes"
-    said = f"{other.sign} has no word for {len(only):,} of its {classes}"
+    classes = "class" if len(timeline.labels) == 1 else "classes"
+    said = f"{other.sign} has no word for {len(only):,} of its {len(timeline.labels):,} {classes}"
     if heard:
         named = ", ".join(f"{label} {peak:.2f}" for label, peak in heard[:MAX_NAMED])
         more = f" and {len(heard) - MAX_NAMED:,} more" if len(heard) > MAX_NAMED else ""

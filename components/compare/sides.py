@@ -65,7 +65,7 @@ def choose(palette: Palette) -> tuple[Side, Side] | None:
         with column:
             place = "First" if sign == UP else "Second"
             st.html(f'<strong><span style="color:{colour}">{sign}</span> {place} model</strong>')
-            choice = model.choose(slot, st.container(), default)
+            choice = model.choose(slot, st.container(horizontal=True), default)
             opened.append(model.open_chosen(choice, slot))
     first, second = opened
     if first is None or second is None:

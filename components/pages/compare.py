@@ -41,18 +41,14 @@ def page(inspector: StreamlitPage) -> None:
 
 def _choose_clip(inspector: StreamlitPage) -> Recording | None:
     """Let one of the session's clips be chosen; the demonstration clip is always among them."""
-    demonstration = state.demonstration()
-    if st.query_params.get("clip") == "demonstration":
-        state.shelve(demonstration)
-    recordings = {recording.digest: recording for recording in state.shelf()}
-    if not recordings:
+    demonstrating = st.query_params.get("clip") == "demonstration"
+    if not (demonstrating or state.shelf()):
         _invite(inspector)
         return None
-    recordings.setdefault(demonstration.digest, demonstration)
+    demonstration = state.demonstration()
+    recordings = {recording.digest: recording for recording in [*state.shelf(), demonstration]}
     digests = list(recordings)
-    wanted = state.chosen()
-    if st.query_params.get("clip") == "demonstration":
-        wanted = demonstration.digest
+    wanted = demonstration.digest if demonstrating else state.chosen()
     digest = st.selectbox(
         "Clip",
         digests,
