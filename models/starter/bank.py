@@ -39,8 +39,7 @@ class Portions:
     others : int
         Windows each of speech, of music, and of sounds that are none of the thirteen.
     sounds : int
-        Spoken sentences that these are cut from; twice as many pieces of music and three times
-        as many telephone prompts.
+        Prompts, spoken sentences and pieces of music that these are cut from, of each.
     """
 
     per_recording: int
@@ -98,7 +97,7 @@ def make_bank(
     samples = _of_recordings(rng, recordings, portions)
     _log.info("%d windows of %d recordings", len(samples), len(recordings))
     speech = [*debian.prompts(rng, 3 * portions.sounds), *debian.spoken(rng, portions.sounds)]
-    music = [debian.played(rng, 2 * portions.sounds)]
+    music = list(debian.played(rng, portions.sounds))
     samples += _of_sounds(rng, speech, portions.others, SPEECH)
     samples += _of_sounds(rng, music, portions.others, MUSIC)
     samples += _of_nothing_known(rng, portions.others)

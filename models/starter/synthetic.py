@@ -65,11 +65,9 @@ def glides(rng: np.random.Generator) -> Window:
         wobble = 1 + rng.uniform(0, 0.1) * np.sin(2 * np.pi * rng.uniform(3, 30) * _TIMES_S)
         pitch_hz = low_hz * (high_hz / low_hz) ** course * wobble
         phase = 2 * np.pi * np.cumsum(pitch_hz) / SAMPLE_RATE
-        slope = rng.uniform(1, 3)
-        harmonics = sum(np.sin(n * phase) / n**slope for n in range(1, rng.integers(2, 12)))
+        harmonics = sum(np.sin(n * phase) / n**2 for n in range(1, rng.integers(2, 5)))
         sound += np.sin(np.pi * course) * harmonics * rng.uniform(0.3, 1)
-    background = 10 ** rng.uniform(-4, -0.5) * noise(rng)
-    return _peak_1(sound / max(float(np.abs(sound).max()), 1e-3) + background)
+    return _peak_1(sound + 10 ** rng.uniform(-4, -1.5) * rng.standard_normal(WINDOW_SAMPLES))
 
 
 def claps(rng: np.random.Generator) -> Window:
@@ -87,11 +85,11 @@ def claps(rng: np.random.Generator) -> Window:
 
 
 MAKERS: tuple[tuple[Callable[[np.random.Generator], Window], float], ...] = (
-    (noise, 0.35),
+    (noise, 0.5),
     (hum, 0.1),
     (tones, 0.12),
-    (glides, 0.3),
-    (claps, 0.13),
+    (glides, 0.18),
+    (claps, 0.1),
 )
 """Each maker with its share. Noise has the most: rain and waves are what it is mistaken for."""
 

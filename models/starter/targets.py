@@ -15,7 +15,8 @@ from models.starter.classes import ESC10_LABELS, LABELS, SILENCE
 Float32 = NDArray[np.float32]
 
 SILENT_DBFS = -66.0
-"""A window below this level is Silence and nothing else: two steps of 16 bits are louder."""
+"""A window below this level is Silence and nothing else: 16 steps of 16 bits, which is hardly more
+than the converter's own hiss."""
 
 AUDIBLE_DBFS = -54.0
 """From this level on a window is not Silence at all; in between the target falls evenly."""
