@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.catalog import CATALOG, find_model
+from models.catalog import CATALOG, STARTER, find_model
 from models.classifier import Classifier
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -45,6 +45,22 @@ def yamnet_path() -> Path:
 @pytest.fixture(scope="session")
 def yamnet(yamnet_path: Path) -> Iterator[Classifier]:
     classifier = Classifier(yamnet_path)
+    yield classifier
+    classifier.close()
+
+
+@pytest.fixture(scope="session")
+def starter_path() -> Path:
+    """The file of the model that is built in: no machine is without it."""
+    path = find_model(CATALOG[STARTER])
+    assert path is not None, "the catalog's digest of the starter is not that of its file"
+    return path
+
+
+@pytest.fixture(scope="session")
+def starter(starter_path: Path) -> Iterator[Classifier]:
+    """The usual classifier of the tests: whatever does not ask what YAMNet itself knows."""
+    classifier = Classifier(starter_path)
     yield classifier
     classifier.close()
 

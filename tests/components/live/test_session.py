@@ -11,8 +11,6 @@ from models.classifier import Classifier
 from models.errors import RecordingError
 from models.live import LiveSettings, Packet
 
-pytestmark = pytest.mark.model
-
 
 def packet(index: int) -> Packet:
     samples = np.full((1, 640), 1_000, np.int16)
@@ -23,10 +21,10 @@ def listeners() -> int:
     return sum(thread.name == "live" for thread in threading.enumerate())
 
 
-def test_a_closed_session_leaves_no_thread_and_keeps_nothing(yamnet: Classifier) -> None:
+def test_a_closed_session_leaves_no_thread_and_keeps_nothing(starter: Classifier) -> None:
     before = listeners()
     session = LiveSession()
-    session.start(yamnet, LiveSettings())
+    session.start(starter, LiveSettings())
     assert listeners() == before + 1
     session.push(packet(0))
     session.close()
@@ -37,10 +35,10 @@ def test_a_closed_session_leaves_no_thread_and_keeps_nothing(yamnet: Classifier)
     session.close()
 
 
-def test_a_forgotten_session_ends_its_thread(yamnet: Classifier) -> None:
+def test_a_forgotten_session_ends_its_thread(starter: Classifier) -> None:
     before = listeners()
     session = LiveSession()
-    session.start(yamnet, LiveSettings())
+    session.start(starter, LiveSettings())
     del session
     gc.collect()
     deadline = time.monotonic() + 10
@@ -49,10 +47,10 @@ def test_a_forgotten_session_ends_its_thread(yamnet: Classifier) -> None:
     assert listeners() == before
 
 
-def test_several_listen_at_once_each_to_their_own(yamnet: Classifier) -> None:
+def test_several_listen_at_once_each_to_their_own(starter: Classifier) -> None:
     sessions = [LiveSession() for _ in range(4)]
     for count, session in enumerate(sessions, start=1):
-        session.start(yamnet, LiveSettings())
+        session.start(starter, LiveSettings())
         for index in range(50 * count):
             session.push(packet(index))
             time.sleep(0.0005)
@@ -62,11 +60,11 @@ def test_several_listen_at_once_each_to_their_own(yamnet: Classifier) -> None:
         assert excerpt.clip.duration_s == pytest.approx(count, abs=0.01)
 
 
-def test_nothing_can_be_taken_before_anything_was_heard(yamnet: Classifier) -> None:
+def test_nothing_can_be_taken_before_anything_was_heard(starter: Classifier) -> None:
     session = LiveSession()
     with pytest.raises(RecordingError, match="Start"):
         session.freeze(10)
-    session.start(yamnet, LiveSettings())
+    session.start(starter, LiveSettings())
     with pytest.raises(RecordingError):
         session.freeze(10)
     assert session.finish() is None

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from models.audio import Clip
+from models.catalog import STARTER
 from models.classifier import Classifier, ModelDescription, describe_model, open_classifier, probing
 from models.classifier.probing import Limits
 from models.errors import ModelError, SettingError
@@ -207,10 +208,9 @@ def test_what_was_described_is_not_probed_again(tmp_path: Path, probes: list[str
     assert probes == ["model.tflite"]
 
 
-@pytest.mark.model
-def test_the_catalogs_files_are_known(yamnet_path: Path, probes: list[str]) -> None:
-    open_classifier(yamnet_path, workers=1).close()
-    open_classifier("yamnet", workers=1).close()
+def test_the_catalogs_files_are_known(starter_path: Path, probes: list[str]) -> None:
+    open_classifier(starter_path, workers=1).close()
+    open_classifier(STARTER, workers=1).close()
     assert probes == []
 
 
