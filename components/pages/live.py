@@ -111,7 +111,7 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
             recorded = st.audio_input("Record", sample_rate=48_000, key="record-instead")
     if recorded is not None:
         state.capture(recorded.getvalue(), "Microphone recording.wav")
-        st.switch_page(inspector)
+        _go(inspector)
 
 
 def _inspect(session: LiveSession, inspector: StreamlitPage) -> None:
@@ -122,7 +122,16 @@ def _inspect(session: LiveSession, inspector: StreamlitPage) -> None:
         return
     _keep(session.finish(), "Live session")
     _keep(excerpt, "Heard live")
-    st.switch_page(inspector)
+    _go(inspector)
+
+
+def _go(inspector: StreamlitPage) -> None:
+    """Go to the inspector, which knows by itself what was chosen to listen.
+
+    Without parameters for the address given, were it none, Streamlit refuses to leave a page whose
+    widgets have any there (seen with 1.67).
+    """
+    st.switch_page(inspector, query_params={})
 
 
 def _keep(excerpt: Excerpt | None, words: str) -> None:
