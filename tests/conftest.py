@@ -4,12 +4,16 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from models.catalog import CATALOG, STARTER, find_model
 from models.classifier import Classifier
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.hookimpl(wrapper=True)
