@@ -156,17 +156,23 @@ def classifier_job(choice: ModelChoice) -> Job[Classifier]:
     A failure is kept for the session that saw it, until `retry_classifier`; whoever comes anew
     has it tried anew.
     """
-    held: dict[ModelChoice, Job[Classifier]] = st.session_state.setdefault("_classifiers", {})
-    job = held.get(choice)
+    known = known_model(choice.model)
+    file = known if isinstance(known, ModelFile) else None
+    held = _held_classifiers()
+    job = held.get((choice, file))
     if job is None or job.abandoned:
-        listed = known_model(choice.model)
-        file = listed if isinstance(listed, ModelFile) else None
         job = _shared_classifier_job(choice, file)
         if job.done and not job.succeeded:
             _shared_classifier_job.clear(choice, file)
             job = _shared_classifier_job(choice, file)
-        held[choice] = job
+        held[choice, file] = job
     return job
+
+
+def _held_classifiers() -> dict[tuple[ModelChoice, ModelFile | None], Job[Classifier]]:
+    held: dict[tuple[ModelChoice, ModelFile | None], Job[Classifier]]
+    held = st.session_state.setdefault("_classifiers", {})
+    return held
 
 
 def start_opening(choice: ModelChoice) -> Job[Classifier]:
@@ -185,7 +191,9 @@ def start_opening(choice: ModelChoice) -> Job[Classifier]:
 
 def retry_classifier(choice: ModelChoice) -> None:
     """Forget that a model could not be opened."""
-    st.session_state.get("_classifiers", {}).pop(choice, None)
+    held = _held_classifiers()
+    for key in [key for key in held if key[0] == choice]:
+        del held[key]
 
 
 @st.cache_resource(

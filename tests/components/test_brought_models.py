@@ -1,0 +1,94 @@
+"""The page with models of one's own: what is asked about them, and what becomes of the answers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from models.catalog import FOLDERS_VARIABLE, sha256_of
+from tests.models.classifier.building import HeadPlan, Plan, metadata
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
+    st.cache_resource.clear()
+    yield tmp_path
+    st.cache_resource.clear()
+
+
+def listening_page() -> None:
+    import streamlit as st
+
+    from components import model
+
+    opened = model.open_chosen(model.choose())
+    if opened is not None:
+        classifier, listener = opened
+        contract = classifier.contract
+        st.json({"labels": classifier.labels, "rate": contract.sample_rate})
+        st.text(f"{listener.sample_rate} {listener.head} {listener.squashing}")
+        st.text(f"exclusive {contract.is_exclusive}")
+
+
+def open_page(title: str) -> AppTest:
+    page = AppTest.from_function(listening_page, default_timeout=60)
+    page.query_params["model"] = title
+    return page.run()
+
+
+def asked(page: AppTest) -> list[str]:
+    return [box.label for box in page.selectbox][2:]
+
+
+def test_what_a_file_does_not_say_is_asked(folder: Path) -> None:
+    path = Plan(heads=(HeadPlan(3), HeadPlan(2, "SOFTMAX"))).save(folder, "two.tflite")
+    page = open_page("two")
+    assert not page.exception
+    assert asked(page) == ["Sample rate of the model", "Output of the model"]
+    assert page.text[0].value == "16000 1 None"
+    page.selectbox[2].set_value(44_100).run()
+    page.selectbox[3].set_value(0).run()
+    assert not page.exception
+    assert page.text[0].value == "44100 0 softmax"
+    assert page.text[1].value == "exclusive True"
+    page.session_state[f"squashing-{sha256_of(path)[:16]}"] = "Independent"
+    page.run()
+    assert not page.exception
+    assert page.text[0].value == "44100 0 sigmoid"
+    assert page.text[1].value == "exclusive False"
+    assert '"rate": 44100' in page.json[0].value
+
+
+def test_what_a_file_says_is_not_asked(folder: Path) -> None:
+    plan = Plan(metadata=metadata(sample_rate=22_050, channels=1))
+    plan.save(folder, "told.tflite")
+    page = open_page("told")
+    assert not page.exception
+    assert asked(page) == []
+    assert page.text[0].value == "None None None"
+    assert "22050" in page.json[0].value
+
+
+def test_labels_that_come_later_are_taken(folder: Path) -> None:
+    Plan().save(folder, "kitchen.tflite")
+    page = open_page("kitchen")
+    assert "Class 1" in page.json[0].value
+    (folder / "kitchen.txt").write_text("Tap\nKettle\nToaster\n")
+    page.run()
+    assert not page.exception
+    assert "Kettle" in page.json[0].value
+
+
+def test_one_that_cannot_be_used_is_told_and_the_page_lives(folder: Path) -> None:
+    (folder / "broken.tflite").write_bytes(b"TFL3" * 100)
+    page = open_page("broken")
+    assert not page.exception
+    assert "broken" in page.error[0].value
+    page.selectbox(key="model").set_value("starter").run()
+    assert not page.error
+    assert "Helicopter" in page.json[0].value
