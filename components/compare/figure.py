@@ -22,8 +22,8 @@ LANE_PX = 70
 HEAD_PX, FOOT_PX = 4, 28
 
 MAX_COLUMNS = 2_000
-"""Steps drawn in a lane: a wide screen has as many pixels. An hour of windows each 0.1 s becomes a
-figure of one megabyte; all of it would be sixteen."""
+"""Steps drawn in a lane: a wide screen has as many pixels. An hour of windows each 0.1 s, in
+ten lanes, becomes a figure of 1.4 MB; all of it would be eighteen times as much."""
 
 LABEL_LENGTH = 34
 """Characters of a label that fit above a lane on a telephone, beside two numbers."""

@@ -215,19 +215,26 @@ def _downloads(
         model_digest="",
         settings={"hop_s": settings.hop_s, "threshold": settings.threshold},
     )
-    files: tuple[tuple[str, Callable[[Concordance], str]], ...] = (
-        ("Classes as CSV", export.classes_csv),
-        ("Scores of both as CSV", export.aligned_csv),
+    drawn = [each.label for each in found.classes[: settings.n_classes]]
+    files: tuple[tuple[str, str, Callable[[], str]], ...] = (
+        ("classes", "Classes as CSV", partial(export.classes_csv, found)),
+        ("scores", "Lanes as CSV", partial(export.aligned_csv, found, drawn)),
     )
     with st.container(horizontal=True):
-        for title, write in files:
-            name = title.lower().split(maxsplit=1)[0]
+        for name, title, write in files:
             st.download_button(
                 title,
-                partial(write, found),
+                write,
                 export.file_name(provenance, f"compared-{name}.csv"),
                 mime="text/csv",
                 icon=":material/download:",
                 key=f"download-{name}",
                 on_click="ignore",
+                help=_HELP[name],
             )
+
+
+_HELP = {
+    "classes": "All figures of every class that both know.",
+    "scores": "Scores of both at every moment that was compared, for the classes that are drawn.",
+}

@@ -52,6 +52,8 @@ def test_classes_and_scores_survive_csv() -> None:
         "b: Dog": "0.5",
     }
     assert second["a: Bee, wasp, etc."] == "0.25"
+    (dogs, _) = rows(export.aligned_csv(found, ["Dog"]))
+    assert list(dogs) == ["at_s", "a: Dog", "b: Dog"]
 
 
 def test_headers_stand_where_nothing_is_in_common() -> None:
