@@ -23,7 +23,7 @@ def hear(
     jobs = state.held_jobs(keys)
     for side, key, job in zip(sides, keys, jobs, strict=True):
         if job is None or not job.done:
-            if state.cancelled().intersection(keys):
+            if key in state.cancelled():
                 _offer_to_resume()
             else:
                 _wait(recording, side, key, keys)

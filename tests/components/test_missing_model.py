@@ -87,6 +87,26 @@ def test_what_was_set_for_other_labels_does_no_harm(nowhere: Path) -> None:  # n
     assert page.multiselect(key="only").value in ([], ["Music"])
 
 
+def comparison() -> None:
+    import streamlit as st
+
+    from components.pages import clip, compare
+
+    inspector = st.Page(clip.page, title="Clip", url_path="clip")
+    st.navigation([st.Page(lambda: compare.page(inspector), title="Compare"), inspector]).run()
+
+
+def test_the_starter_stands_in_on_both_sides(nowhere: Path) -> None:  # noqa: ARG001
+    page = AppTest.from_function(comparison, default_timeout=60)
+    page.query_params["clip"] = "demonstration"
+    page.query_params["runtime-right"] = "LiteRT"
+    page.run()
+    assert not page.exception
+    assert [button.label for button in page.button].count("Retry") == 2
+    assert "The same model on both sides" in page.info[0].value
+    assert page.header[0].value.startswith("They agree on the best class in all ")
+
+
 @pytest.mark.model
 def test_retry_finds_the_file_that_was_put_there(nowhere: Path, yamnet_path: Path) -> None:
     page = open_demonstration()
