@@ -71,8 +71,8 @@ def lanes_figure(
 def legend(titles: tuple[str, str], palette: Palette) -> str:
     """Say in HTML which model is drawn upwards and which downwards, each in its colour."""
     words = (
-        f'<span style="white-space:nowrap"><span style="color:{colour}">{sign}</span> '
-        f"{html.escape(title)}</span>"
+        '<span style="display:inline-block;overflow-wrap:anywhere">'
+        f'<span style="color:{colour}">{sign}</span> {html.escape(title)}</span>'
         for colour, sign, title in zip(palette.sides, (UP, DOWN), titles, strict=True)
     )
     return " &emsp; ".join(words)

@@ -10,7 +10,7 @@ from components import figures, text
 from components.compare import words
 from components.compare.figure import DOWN, UP, lanes_figure, legend
 from components.compare.settings import CompareSettings
-from components.compare.sides import Side
+from components.compare.sides import TITLE_LENGTH, Side
 from components.inspector import ROW_PX
 from components.palette import Palette
 from components.state import Recording
@@ -82,7 +82,7 @@ def _facts(sides: Sides, analyses: Analyses) -> None:
 def _fact(side: Side, analysis: Analysis) -> dict[str, str]:
     timeline, file = analysis.timeline, side.file
     return {
-        "Model": file.title,
+        "Model": text.shorten(file.title, TITLE_LENGTH),
         "Runtime": TITLES[side.listener.runtime],
         "Classes": f"{len(timeline.labels):,}",
         "File": words.size(file.size_bytes),

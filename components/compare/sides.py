@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components import model, state
+from components import model, state, text
 from components.compare.figure import DOWN, UP
 from components.palette import Palette
 from components.settings import AnalysisSettings, ModelChoice
@@ -15,6 +15,9 @@ from models.runtimes import TITLES, available_runtimes
 
 SLOTS = ("-left", "-right")
 """How the names of the two choices end in the address."""
+
+TITLE_LENGTH = 40
+"""Characters of a model's title that fit beside another one's; a file's name may have 255."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +88,8 @@ def defaults() -> tuple[ModelChoice, ModelChoice]:
 
 def titles(first: ModelChoice, second: ModelChoice) -> tuple[str, str]:
     """Name two models, with their runtimes where those may be what differs."""
-    names = [state.known_model(each.model).title for each in (first, second)]
+    known = (state.known_model(each.model) for each in (first, second))
+    names = [text.shorten(each.title, TITLE_LENGTH) for each in known]
     if first.model == second.model or first.runtime != second.runtime:
         names = [
             f"{name} on {TITLES[each.runtime]}"

@@ -17,6 +17,9 @@ from models.events import EventRules
 
 pytestmark = [pytest.mark.model, pytest.mark.usefixtures("yamnet_path")]
 
+SAME = {"model_right": "YAMNet", "runtime_right": "LiteRT"}
+"""As on the left: what is proposed depends on which runtimes there are."""
+
 
 @pytest.fixture(autouse=True, scope="module")
 def _fresh_caches() -> Iterator[None]:
@@ -55,7 +58,7 @@ def headline(page: AppTest) -> str:
 
 
 def test_the_empty_page_invites() -> None:
-    page = open_page(model_right="YAMNet", runtime_right="LiteRT")
+    page = open_page(**SAME)
     assert not page.header
     next(b for b in page.button if b.label == "Try the demonstration clip").click()
     page.run()
@@ -131,9 +134,7 @@ def test_settings_are_read_from_the_address_and_redraw_only(
 
     st.cache_resource.clear()
     monkeypatch.setattr(Classifier, "classify", counted)
-    page = open_page(
-        clip="demonstration", runtime_right="LiteRT", threshold="0.6", lanes="3", hop="0.975"
-    )
+    page = open_page(clip="demonstration", **SAME, threshold="0.6", lanes="3", hop="0.975")
     assert page.slider(key="threshold").value == 0.6
     before = headline(page)
     assert len(runs) == 1  # the same on both sides is heard once
@@ -144,14 +145,14 @@ def test_settings_are_read_from_the_address_and_redraw_only(
 
 
 def test_nonsense_in_the_address_is_passed_over() -> None:
-    page = open_page(clip="demonstration", runtime_right="LiteRT", lanes="900", model_left="<b>")
+    page = open_page(clip="demonstration", **SAME, lanes="900", model_left="<b>")
     assert page.slider(key="lanes").value == CompareSettings.n_classes
     assert page.selectbox(key="model-left").value == "yamnet"
 
 
 def test_a_bad_file_is_told_and_the_demonstration_is_at_hand() -> None:
     page = AppTest.from_function(app, default_timeout=60)
-    page.query_params["runtime-right"] = "LiteRT"
+    page.query_params["model-right"], page.query_params["runtime-right"] = SAME.values()
     page.session_state["_shelf"] = [state.Recording("notes.wav", b"once upon a time", "ab" * 32)]
     page.run()
     assert not page.exception
@@ -163,7 +164,7 @@ def test_a_bad_file_is_told_and_the_demonstration_is_at_hand() -> None:
 
 
 def test_cancelled_work_can_be_taken_up_again() -> None:
-    page = open_page(clip="demonstration", runtime_right="LiteRT", hop="0.975")
+    page = open_page(clip="demonstration", **SAME, hop="0.975")
     ((digest, settings),) = page.session_state["_jobs"]
     page.session_state["_cancelled"] = {(digest, settings)}
     page.session_state["_jobs"] = {}

@@ -99,7 +99,7 @@ def comparison() -> None:
 def test_the_starter_stands_in_on_both_sides(nowhere: Path) -> None:  # noqa: ARG001
     page = AppTest.from_function(comparison, default_timeout=60)
     page.query_params["clip"] = "demonstration"
-    page.query_params["runtime-right"] = "LiteRT"
+    page.query_params["model-right"], page.query_params["runtime-right"] = "YAMNet", "LiteRT"
     page.run()
     assert not page.exception
     assert [button.label for button in page.button].count("Retry") == 2

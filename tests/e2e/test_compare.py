@@ -13,7 +13,7 @@ PHONE = {"width": 390, "height": 844}
 def test_two_models_are_compared_also_on_a_telephone(page: Page, server: Server) -> None:
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text) if is_error(message) else None)
-    page.goto(f"{server.url}/compare?clip=demonstration&runtime-right=LiteRT")
+    page.goto(f"{server.url}/compare?clip=demonstration&model-right=YAMNet&runtime-right=LiteRT")
     expect(page.get_by_role("heading", name="They agree on the best class")).to_be_visible()
     lanes = page.locator(".js-plotly-plot")
     expect(lanes.get_by_text("Vehicle horn")).to_be_visible()
