@@ -7,7 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from models.audio import Clip, load_clip
+from models.catalog import CATALOG, STARTER, find_model
+from models.classifier import Classifier
 from models.demonstration import demonstration_recording
+from models.events import Event, find_events
+from models.timeline import Timeline
 from tests.e2e.driving import (
     BROWSERS,
     MICROPHONE_RATE_HZ,
@@ -15,8 +19,10 @@ from tests.e2e.driving import (
     fake_microphone,
     launch,
     serving_app,
+    serving_starter,
 )
 
+MERGE_GAP_S = 0.5  # the page's default
 PATIENCE_MS = 45_000  # a machine that is busy with other work is no failure
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -25,10 +31,41 @@ LaunchBrowser = Callable[..., Browser]
 
 
 @pytest.fixture(scope="session")
-def server(yamnet_path: Path) -> Iterator[Server]:
-    """Run the app on a free port; YAMNet is there."""
-    with serving_app(yamnet_path.parent) as running:
+def starter_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run the app as on a fresh machine without a network: nothing but the starter is there."""
+    with serving_starter(tmp_path_factory.mktemp("fresh")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """Run the app on a free port; the starter stands in where YAMNet is not on the machine."""
+    path = find_model(CATALOG["yamnet"])
+    if path is None:
+        yield request.getfixturevalue("starter_server")
+        return
+    with serving_app(path.parent) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def listener(request: pytest.FixtureRequest) -> Classifier:
+    """What listens on the pages of `server` where nothing else is chosen."""
+    here = find_model(CATALOG["yamnet"]) is not None
+    classifier: Classifier = request.getfixturevalue("yamnet" if here else STARTER)
+    return classifier
+
+
+@pytest.fixture(scope="session")
+def demonstrated(listener: Classifier) -> Timeline:
+    """What is heard in the demonstration clip, at the usual hop."""
+    return listener.classify(load_clip(demonstration_recording()))
+
+
+@pytest.fixture(scope="session")
+def events(demonstrated: Timeline) -> list[Event]:
+    """The events that the page finds in the demonstration clip by default."""
+    return find_events(demonstrated, 0.3, merge_gap_s=MERGE_GAP_S)
 
 
 @pytest.fixture(scope="session")

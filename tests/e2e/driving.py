@@ -16,9 +16,11 @@ import soundfile
 from playwright.sync_api import Browser, Page, Playwright
 
 from models.audio import Clip
+from models.catalog import FOLDERS_VARIABLE
 
 PROJECT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+REFUSING = "http://127.0.0.1:9"  # port 9, discard: nothing listens there
 START_UP_S = 60
 START_LISTENING_MS = 60_000  # five seconds, but for a machine that is busy with other work
 MICROPHONE_RATE_HZ = 48_000  # what Chromium's fake microphone takes
@@ -45,15 +47,17 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving_app(model_folder: Path) -> Iterator[Server]:
+def serving_app(
+    model_folder: Path | None, checkout: Path = PROJECT, **environment: str
+) -> Iterator[Server]:
     """Run the app on a free port, with a folder in which it finds its model."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     options = [f"--server.port={port}", "--server.headless=true", "--server.address=127.0.0.1"]
-    environment = {**os.environ, "EARMARK_MODELS": str(model_folder)}
-    process = subprocess.Popen([*command, *options], cwd=PROJECT, env=environment)
+    environment = {**os.environ, FOLDERS_VARIABLE: str(model_folder or ""), **environment}
+    process = subprocess.Popen([*command, *options], cwd=checkout, env=environment)
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_healthy(url, process)
@@ -61,6 +65,19 @@ def serving_app(model_folder: Path) -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+@contextlib.contextmanager
+def serving_starter(folder: Path) -> Iterator[Server]:
+    """Run a copy of the app that finds no model but the one that is built in, and no network."""
+    checkout = folder / "earmark"
+    unwanted = shutil.ignore_patterns("weights", "secrets.toml")
+    for name in ("components", "models", ".streamlit"):
+        shutil.copytree(PROJECT / name, checkout / name, ignore=unwanted)
+    shutil.copy(PROJECT / "app.py", checkout)
+    nowhere = {"HTTPS_PROXY": REFUSING, "https_proxy": REFUSING}
+    with serving_app(None, checkout, XDG_CACHE_HOME=str(folder / "cache"), **nowhere) as running:
+        yield running
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:

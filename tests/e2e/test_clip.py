@@ -15,17 +15,17 @@ import pytest
 from playwright.sync_api import Browser, Download, FilePayload, Locator, Page, expect
 
 from components.state import GRACE_S
-from models.audio import load_clip
+from models.audio import Clip, load_clip
 from models.classifier import Classifier
 from models.demonstration import demonstration_recording
 from models.events import Event, find_events
+from models.playback import wav_file
 from models.taxonomy import most_specific
-from tests.e2e.conftest import busy_s, needs_proc
+from models.timeline import Timeline
+from tests.e2e.conftest import MERGE_GAP_S, busy_s, needs_proc
 from tests.e2e.driving import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.model]
-
-MERGE_GAP_S = 0.5  # the page's default
+pytestmark = pytest.mark.browser
 
 
 def sound(name: str, data: bytes) -> FilePayload:
@@ -80,6 +80,7 @@ def as_rows(events: list[Event]) -> list[tuple[float, ...]]:
     return [(e.onset_s, e.offset_s, e.peak, e.mean) for e in events]
 
 
+@pytest.mark.model
 @pytest.mark.recordings
 @pytest.mark.parametrize(
     ("name", "rightful"),
@@ -111,7 +112,7 @@ def test_a_recording_shows_what_it_is_and_its_events_can_be_taken_along(
 
 
 def test_a_link_reproduces_the_view_of_the_demonstration_clip(
-    page: Page, server: Server, yamnet: Classifier
+    page: Page, server: Server, listener: Classifier
 ) -> None:
     page.goto(
         f"{server.url}/?clip=demonstration&threshold=0.6&hop=0.24&rollup=Most+specific&classes=6"
@@ -122,50 +123,62 @@ def test_a_link_reproduces_the_view_of_the_demonstration_clip(
     settings = content["settings"]
     assert settings["threshold"] == 0.6
     assert settings["hop_s"] == 0.24
-    timeline = yamnet.classify(load_clip(demonstration_recording()), hop_s=0.24)
+    timeline = listener.classify(load_clip(demonstration_recording()), hop_s=0.24)
     expected = most_specific(find_events(timeline, 0.6, merge_gap_s=MERGE_GAP_S))
     assert [event["label"] for event in content["events"]] == [event.label for event in expected]
 
 
 def test_the_whole_score_matrix_can_be_taken_along(
-    page: Page, server: Server, yamnet: Classifier
+    page: Page, server: Server, demonstrated: Timeline
 ) -> None:
     page.goto(f"{server.url}/?clip=demonstration")
     lanes(page)
     header, *rows = list(csv.reader(io.StringIO(download(page, "All scores as CSV"))))
-    timeline = yamnet.classify(load_clip(demonstration_recording()))
-    assert tuple(header[1:]) == timeline.labels
-    np.testing.assert_allclose(np.array(rows, float)[:, 1:], timeline.scores, atol=1e-6)
+    assert tuple(header[1:]) == demonstrated.labels
+    np.testing.assert_allclose(np.array(rows, float)[:, 1:], demonstrated.scores, atol=1e-6)
 
 
-@pytest.mark.recordings
-def test_several_files_are_listed_and_each_can_be_looked_at(page: Page, recordings: Path) -> None:
-    text = sound("notes.wav", b"just words\n")
-    upload(page, read(recordings / "trumpet.ogg"), text, read(recordings / "robin.ogg"))
+def test_several_files_are_listed_and_each_can_be_looked_at(page: Page) -> None:
+    whole, half = load_clip(demonstration_recording()), "second half.wav"
+    later = Clip.from_samples(whole.samples[len(whole.samples) // 2 :], whole.sample_rate)
+    upload(
+        page,
+        sound("whole.wav", demonstration_recording()),
+        sound("notes.wav", b"just words\n"),
+        sound(half, wav_file(later)),
+    )
     expect(page.get_by_role("heading", name="3 clips")).to_be_visible()
-    expect(page.get_by_role("heading", name="trumpet.ogg")).to_be_visible()
+    expect(page.get_by_role("heading", name="whole.wav")).to_be_visible()
     expect(page.get_by_test_id("stProgress")).to_have_count(0)  # it pushes the table down
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Events of all clips (DCASE)").click()
     rows = Path(waiting.value.path()).read_text().splitlines()
-    assert {row.split("\t")[0] for row in rows[1:]} == {"trumpet.ogg", "robin.ogg"}
+    assert {row.split("\t")[0] for row in rows[1:]} == {"whole.wav", half}
     box = page.locator(".st-key-clip-list [data-testid=stDataFrame]").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 20, box["y"] + 3.5 * box["height"] / 4)  # the radio of the last row
-    expect(page.get_by_role("heading", name="robin.ogg")).to_be_visible()
+    expect(page.get_by_role("heading", name=half)).to_be_visible()
     page.mouse.click(box["x"] + 20, box["y"] + 2.5 * box["height"] / 4)
     expect(page.get_by_test_id("stAlert")).to_contain_text("notes.wav")
 
 
-def test_the_microphone_recording_is_analysed(page: Page) -> None:
+def test_the_microphone_recording_is_analysed(page: Page, demonstrated: Timeline) -> None:
     page.get_by_role("button", name="Record", exact=True).click()
     page.wait_for_timeout(4_000)
     page.get_by_role("button", name="Stop recording").click()
     expect(page.get_by_role("heading", name="Microphone recording")).to_be_visible()
-    assert "Bird" in lanes(page)  # what the demonstration clip begins with
+    beginning = demonstrated.frames_between(0.5, 3.0)  # of what the microphone hears
+    ((label, _),) = demonstrated.top(1, frames=beginning)
+    assert label in lanes(page)
+    expect(page.get_by_test_id("stMetric").filter(has_text="Duration")).to_contain_text(
+        re.compile(r"[3-9]\.\d s")
+    )
 
 
-def test_long_work_shows_progress_and_can_be_cancelled_and_taken_up(page: Page) -> None:
+def test_long_work_shows_progress_and_can_be_cancelled_and_taken_up(
+    page: Page, server: Server
+) -> None:
+    page.goto(f"{server.url}/?model=Starter&hop=0.1")
     upload(page, sound("long.wav", wav(1_500, level=40)))
     progress = page.get_by_test_id("stProgress")
     expect(progress).to_contain_text("Analysing long.wav")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from models.audio import load_clip
-from models.demonstration import demonstration_events
+from models.events import Event
 from tests.e2e.conftest import PATIENCE_MS, LaunchBrowser, busy_s, needs_proc
 from tests.e2e.driving import (
     MICROPHONE_RATE_HZ,
@@ -18,7 +18,16 @@ from tests.e2e.driving import (
     start_listening,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.model]
+pytestmark = pytest.mark.browser
+
+CLEARLY = 0.7  # score of what a little loss on the way does not hide
+
+
+@pytest.fixture(scope="module")
+def clear(events: list[Event]) -> list[str]:
+    """What is heard beyond doubt in the demonstration clip, also on its way through WebRTC."""
+    labels = [event.label for event in events if event.peak > CLEARLY]
+    return list(dict.fromkeys(labels))
 
 
 @pytest.fixture
@@ -37,8 +46,10 @@ def new_page(context: BrowserContext) -> Page:
     return page
 
 
-def test_the_played_sound_appears_with_its_level_and_its_log(listening: Page) -> None:
-    first = demonstration_events()[0].label
+def test_the_played_sound_appears_with_its_level_and_its_log(
+    listening: Page, clear: list[str]
+) -> None:
+    first = clear[0]
     expect(listening.locator(".bars")).to_contain_text(first)
     expect(listening.locator(".log tbody")).to_contain_text(first)
     expect(listening.locator(".lane-names")).to_contain_text(first)
@@ -73,15 +84,15 @@ def test_settings_change_without_a_reconnect(listening: Page) -> None:
     expect(listening.locator(".health")).to_contain_text(re.compile(r"Lost packets\s*0"))
 
 
-def test_a_watched_class_raises_an_alert_and_is_counted(listening: Page) -> None:
-    label = demonstration_events()[1].label
+def test_a_watched_class_raises_an_alert_and_is_counted(listening: Page, clear: list[str]) -> None:
+    label = clear[1]
     listening.get_by_role("combobox", name="Watch for").fill(label)
     listening.get_by_role("option", name=label, exact=True).click()
     listening.keyboard.press("Escape")
     expect(listening.get_by_role("alert").filter(has_text=f"Heard: {label}")).to_be_visible(
         timeout=75_000  # the recording comes round again within a minute
     )
-    expect(listening.locator(".watched")).to_have_text(re.compile(rf"{label} \d+×"))
+    expect(listening.locator(".watched")).to_have_text(re.compile(rf"{re.escape(label)} \d+×"))
 
 
 def test_what_was_that_opens_the_inspector(listening: Page) -> None:

@@ -1,0 +1,57 @@
+"""A fresh machine without a network: the app works all the same, and says what listens."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from models.audio import load_clip
+from models.catalog import CATALOG, FOLDERS_VARIABLE
+from models.classifier import Classifier
+from models.demonstration import demonstration_recording
+from models.events import find_events
+from tests.e2e.conftest import MERGE_GAP_S, PATIENCE_MS
+from tests.e2e.driving import Server, start_listening
+
+pytestmark = pytest.mark.browser
+
+NOTICE = "YAMNet is not on this machine and could not be downloaded. Starter listens"
+
+
+@pytest.fixture
+def fresh(browser: Browser, starter_server: Server) -> Iterator[Page]:
+    """The demonstration clip, asked for with nothing chosen."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"{starter_server.url}/?clip=demonstration")
+    yield page
+    context.close()
+
+
+def test_the_demonstration_clip_is_heard_by_the_starter(fresh: Page, starter: Classifier) -> None:
+    notice = fresh.locator(".st-key-stand-in")
+    expect(notice).to_contain_text(NOTICE)
+    expect(notice.get_by_role("button", name="Retry")).to_be_visible()
+    player = fresh.locator(".player[data-state=ready]")
+    player.wait_for()
+    timeline = starter.classify(load_clip(demonstration_recording()))
+    found = find_events(timeline, 0.3, merge_gap_s=MERGE_GAP_S)
+    expect(fresh.get_by_role("heading", name=f"Events ({len(found)})")).to_be_visible()
+    lanes = player.locator(".lane-names li").all_inner_texts()
+    assert set(lanes) == set(starter.labels)
+
+
+def test_the_way_to_yamnet_is_told(fresh: Page) -> None:
+    fresh.get_by_role("button", name="How to get YAMNet").click()
+    told = fresh.get_by_test_id("stPopoverBody")
+    for address in CATALOG["yamnet"].addresses:
+        expect(told.get_by_test_id("stTable")).to_contain_text(address)
+    expect(told).to_contain_text(FOLDERS_VARIABLE)
+
+
+def test_it_listens_live(fresh: Page, starter_server: Server, starter: Classifier) -> None:
+    start_listening(fresh, starter_server.url)
+    expect(fresh.locator(".st-key-stand-in")).to_contain_text(NOTICE)
+    shown = fresh.locator(".bars li").first.inner_text()
+    assert any(label in shown for label in starter.labels)
