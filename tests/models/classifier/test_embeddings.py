@@ -11,8 +11,6 @@ from models.classifier import Classifier, embeddings, engines
 from models.errors import Cancelled, ModelError, SettingError
 from models.runtimes import Interpreter, Runtime, available_runtimes, open_interpreter
 
-pytestmark = pytest.mark.model
-
 
 def noise(duration_s: float, seed: int = 0) -> Clip:
     generator = np.random.default_rng(seed)
@@ -27,6 +25,7 @@ def music(duration_s: float) -> Clip:
     return Clip.from_samples(faded.astype(np.float32), 16_000)
 
 
+@pytest.mark.model
 @pytest.mark.parametrize("hop_s", [0.1, 0.48, 0.975])
 @pytest.mark.parametrize("duration_s", [0.01, 0.975, 12.34])
 def test_a_row_for_each_window_of_classify(
@@ -40,6 +39,7 @@ def test_a_row_for_each_window_of_classify(
     assert 0 < rows.max() <= 6
 
 
+@pytest.mark.model
 def test_the_last_layer_makes_the_scores_of_it(yamnet: Classifier, yamnet_path: Path) -> None:
     """The model's own weights, applied by hand, lead from the embeddings to its scores."""
     interpreter = open_interpreter(yamnet_path, keep_tensors=True)
@@ -59,6 +59,7 @@ def test_the_last_layer_makes_the_scores_of_it(yamnet: Classifier, yamnet_path: 
     assert np.abs(by_hand - yamnet.classify(clip).scores).max() < 0.05
 
 
+@pytest.mark.model
 def test_it_is_the_same_without_the_name(
     yamnet_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,17 +71,11 @@ def test_it_is_the_same_without_the_name(
     assert embeddings.find_embedding(yamnet_path, interpreter, 521) == by_name
 
 
-def test_a_model_without_embeddings_says_which_have_them(
-    yamnet_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(embeddings, "TENSOR_NAME", "of another export")
-    monkeypatch.setattr(embeddings, "EMBEDDING_SIZE", 999)
-    classifier = Classifier(yamnet_path, workers=1)
+def test_a_model_without_embeddings_says_which_have_them(starter: Classifier) -> None:
     for _ in range(2):
         with pytest.raises(ModelError, match=r"no embedding.* yamnet, yamnet-dynamic"):
-            classifier.embed(noise(3))
-    assert classifier.classify(noise(3)).n_frames == 6
-    classifier.close()
+            starter.embed(noise(3))
+    assert starter.classify(noise(3)).n_frames == 6
 
 
 class Network:
@@ -135,6 +130,7 @@ def test_what_is_no_embedding_is_refused(
         find(*tensors, operators=operators)
 
 
+@pytest.mark.model
 def test_nothing_is_opened_before_it_is_asked(
     yamnet_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +150,7 @@ def test_nothing_is_opened_before_it_is_asked(
     classifier.close()
 
 
+@pytest.mark.model
 def test_many_share_it_and_nothing_mixes(yamnet: Classifier) -> None:
     clips = [noise(5.0, seed) for seed in range(6)]
     alone = [(yamnet.embed(clip), yamnet.classify(clip).scores) for clip in clips]
@@ -172,6 +169,7 @@ def test_many_share_it_and_nothing_mixes(yamnet: Classifier) -> None:
             np.testing.assert_array_equal(got, wanted)
 
 
+@pytest.mark.model
 def test_progress_and_cancelling(yamnet: Classifier) -> None:
     fractions: list[float] = []
     yamnet.embed(noise(30.0), progress=fractions.append)
@@ -187,6 +185,7 @@ def test_progress_and_cancelling(yamnet: Classifier) -> None:
     assert len(yamnet.embed(noise(1.0))) == 2
 
 
+@pytest.mark.model
 def test_what_classify_refuses_is_refused(yamnet: Classifier) -> None:
     with pytest.raises(ModelError, match="44100 Hz"):
         yamnet.embed(Clip.from_samples(np.zeros(44_100, np.float32), 44_100))
@@ -194,6 +193,7 @@ def test_what_classify_refuses_is_refused(yamnet: Classifier) -> None:
         yamnet.embed(noise(1.0), hop_s=2)
 
 
+@pytest.mark.model
 def test_closing_ends_its_threads(yamnet_path: Path) -> None:
     before = set(threading.enumerate())
     classifier = Classifier(yamnet_path, workers=2)
@@ -208,6 +208,7 @@ def test_closing_ends_its_threads(yamnet_path: Path) -> None:
         classifier.embed(noise(1))
 
 
+@pytest.mark.model
 @pytest.mark.runtimes
 def test_both_runtimes_see_nearly_the_same(yamnet: Classifier, yamnet_path: Path) -> None:
     if "tflite" not in available_runtimes():
@@ -220,6 +221,7 @@ def test_both_runtimes_see_nearly_the_same(yamnet: Classifier, yamnet_path: Path
     assert alike.min() > 0.95
 
 
+@pytest.mark.model
 def test_a_runtime_that_keeps_no_tensors_is_told(
     yamnet_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,6 +233,7 @@ def test_a_runtime_that_keeps_no_tensors_is_told(
         open_interpreter(yamnet_path, keep_tensors=True)
 
 
+@pytest.mark.model
 @pytest.mark.recordings
 def test_clips_of_a_kind_are_near_each_other(yamnet: Classifier, esc10: Path) -> None:
     """The nearest neighbour of most clips, by the mean of their rows, is of their own class."""
