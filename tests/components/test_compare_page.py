@@ -15,10 +15,12 @@ from models.concordance import concordance
 from models.demonstration import demonstration_recording
 from models.events import EventRules
 
-pytestmark = [pytest.mark.model, pytest.mark.usefixtures("yamnet_path")]
-
-SAME = {"model_right": "YAMNet", "runtime_right": "LiteRT"}
-"""As on the left: what is proposed depends on which runtimes there are."""
+SAME = {
+    f"{what}-{side}": title
+    for side in ("left", "right")
+    for what, title in (("model", "Starter"), ("runtime", "LiteRT"))
+}
+"""The starter on both sides: what is proposed depends on which runtimes there are."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -41,11 +43,15 @@ def app() -> None:
 
 
 def open_page(**parameters: str) -> AppTest:
+    page = asked_for(**parameters).run()
+    assert not page.exception
+    return page
+
+
+def asked_for(**parameters: str) -> AppTest:
     page = AppTest.from_function(app, default_timeout=60)
     for name, value in parameters.items():
         page.query_params[name.replace("_", "-")] = value
-    page.run()
-    assert not page.exception
     return page
 
 
@@ -70,6 +76,8 @@ def test_the_empty_page_invites() -> None:
     assert not page.error
 
 
+@pytest.mark.model
+@pytest.mark.usefixtures("yamnet_path")
 @pytest.mark.runtimes
 def test_both_runtimes_are_compared_to_begin_with() -> None:
     pytest.importorskip("tflite_runtime", reason="TFLite Runtime ends with Python 3.11")
@@ -86,6 +94,7 @@ def test_both_runtimes_are_compared_to_begin_with() -> None:
     assert headline(page).startswith("They agree on the best class in ")
 
 
+@pytest.mark.model
 def test_a_small_model_is_compared_in_what_it_knows(yamnet: Classifier) -> None:
     page = open_page(
         clip="demonstration", model_right="Starter", runtime_right="LiteRT", threshold="0.5"
@@ -107,8 +116,9 @@ def test_a_small_model_is_compared_in_what_it_knows(yamnet: Classifier) -> None:
     assert any("unknown to ▼" in label for label in best["Label"])
 
 
+@pytest.mark.model
 @pytest.mark.recordings
-@pytest.mark.usefixtures("shared_models")
+@pytest.mark.usefixtures("yamnet_path", "shared_models")
 def test_a_model_with_a_hop_of_its_own_is_compared_on_the_coarser_grid() -> None:
     page = open_page(
         clip="demonstration",
@@ -144,15 +154,16 @@ def test_settings_are_read_from_the_address_and_redraw_only(
     assert len(runs) == 1
 
 
+@pytest.mark.model
+@pytest.mark.usefixtures("yamnet_path")
 def test_nonsense_in_the_address_is_passed_over() -> None:
-    page = open_page(clip="demonstration", **SAME, lanes="900", model_left="<b>")
+    page = open_page(clip="demonstration", **{**SAME, "model-left": "<b>"}, lanes="900")
     assert page.slider(key="lanes").value == CompareSettings.n_classes
     assert page.selectbox(key="model-left").value == "yamnet"
 
 
 def test_a_bad_file_is_told_and_the_demonstration_is_at_hand() -> None:
-    page = AppTest.from_function(app, default_timeout=60)
-    page.query_params["model-right"], page.query_params["runtime-right"] = SAME.values()
+    page = asked_for(**SAME)
     page.session_state["_shelf"] = [state.Recording("notes.wav", b"once upon a time", "ab" * 32)]
     page.run()
     assert not page.exception

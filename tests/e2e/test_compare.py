@@ -5,7 +5,7 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests.e2e.driving import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.model]
+pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.usefixtures("yamnet_path")]
 
 PHONE = {"width": 390, "height": 844}
 
