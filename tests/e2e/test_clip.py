@@ -22,7 +22,7 @@ from models.events import Event, find_events
 from models.playback import wav_file
 from models.taxonomy import most_specific
 from models.timeline import Timeline
-from tests.e2e.conftest import MERGE_GAP_S, busy_s, needs_proc
+from tests.e2e.conftest import MERGE_GAP_S, PATIENCE_MS, busy_s, needs_proc
 from tests.e2e.driving import Server
 
 pytestmark = pytest.mark.browser
@@ -197,12 +197,14 @@ def test_long_work_shows_progress_and_can_be_cancelled_and_taken_up(
 
 
 def percent(progress: Locator) -> int:
+    expect(progress).to_contain_text("%")  # not at once after a rerun
     return int(re.search(r"(\d+)%", progress.inner_text())[1])
 
 
 @needs_proc
 def test_a_closed_tab_ends_its_analysis(browser: Browser, server: Server) -> None:
     page = browser.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{server.url}/?hop=0.1")
     upload(page, sound("hour.wav", wav(3_600, level=40)))
     expect(page.get_by_test_id("stProgress")).to_contain_text("left")
