@@ -146,7 +146,7 @@ def test_a_click_goes_there_and_asks_why(opened: Page, events: list[Event]) -> N
     expect(opened.locator(".verdicts li.not").first).to_contain_text("below the threshold 0.30")
     opened.get_by_role("button", name="Hear this window").click()
     wait_until(opened, "!audio.paused")
-    wait_until(opened, "audio.paused && audio.currentTime > 20")
+    wait_until(opened, f"audio.paused && audio.currentTime > {middle_s}")
 
 
 def test_a_click_on_an_event_plays_just_that(opened: Page, events: list[Event]) -> None:
