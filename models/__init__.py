@@ -5,6 +5,7 @@ from models.catalog import CATALOG
 from models.classifier import Classifier, ModelDescription, describe_model, open_classifier
 from models.errors import Cancelled, EarmarkError, ModelError, RecordingError, SettingError
 from models.events import Event, EventRules, find_events
+from models.teaching import TaughtClassifier, teach
 from models.timeline import Timeline
 from models.truth import TrueEvent, read_truth
 
@@ -21,6 +22,7 @@ __all__ = [
     "RecordingError",
     "SettingError",
     "SourceInfo",
+    "TaughtClassifier",
     "Timeline",
     "TrueEvent",
     "describe_model",
@@ -28,4 +30,5 @@ __all__ = [
     "load_clip",
     "open_classifier",
     "read_truth",
+    "teach",
 ]

@@ -307,7 +307,7 @@ def open_classifier(
     squashing: Squashing | None = None,
     probe: bool = True,
 ) -> Classifier:
-    """Open a model by its catalog name, or by the path of a ``.tflite`` file.
+    """Open a model by its catalog name, or by the path of a ``.tflite`` or ``.earmark`` file.
 
     Parameters
     ----------
@@ -328,8 +328,8 @@ def open_classifier(
 
     Returns
     -------
-    Classifier
-        Ready to classify, safe to share.
+    Classifier or TaughtClassifier
+        Ready to classify, safe to share. A ``.earmark`` file holds a taught one.
 
     Raises
     ------
@@ -339,6 +339,10 @@ def open_classifier(
         If the runtime is not installed here, or the model has no such head.
     """
     entry = CATALOG.get(str(model))
+    if entry is None and Path(model).suffix == ".earmark":
+        from models.teaching.taught import open_taught  # it needs this module itself
+
+        return open_taught(Path(model), runtime=runtime, workers=workers, progress=progress)
     path = Path(model) if entry is None else obtain_model(entry, progress=progress)
     if entry is not None:
         sample_rate = entry.sample_rate

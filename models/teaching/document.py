@@ -1,0 +1,376 @@
+"""The ``.earmark`` file: a taught classifier to take along.
+
+Conventions
+-----------
+It is a zip archive of JSON and NPY, without pickles:
+
+- ``earmark.json``: what it is, version 1; classes, settings, assessment, and one entry for each
+  example, in order
+- ``centre.npy``, ``weights.npy``, ``biases.npy``: the head, float32
+- ``embeddings.npy``: float16, the windows of all examples one after another; ``onsets.npy``:
+  float64, where they begin (s)
+- ``audio/0.npy``, ...: int16, the samples of each example, if they were to go along
+
+Such a file may come from anywhere. So nothing is unpacked to disk; each member is read only as far
+as the sizes in ``earmark.json``, which are bounded, say it should reach; and all values are checked
+for what they have to be. What is no array of just that type and shape is refused.
+"""
+
+import io
+import json
+import math
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.audio import Clip
+from models.catalog import CATALOG
+from models.classifier.contract import EMBEDDING_SIZE
+from models.errors import ModelError
+from models.teaching.assessment import Assessment, Mistake
+from models.teaching.examples import MAX_LABEL_CHARACTERS, Example
+from models.teaching.fields import Fields, Refusal
+from models.teaching.head import SCORE_KINDS, Head
+from models.teaching.learnt import Learnt
+
+SUFFIX = ".earmark"
+FORMAT, VERSION = "earmark taught classifier", 1
+
+MAX_CLASSES = 1000
+MAX_EXAMPLES = 20_000
+MAX_WINDOWS = 60_000
+"""Twice what 1600 clips of five seconds have; 250 MB of embeddings once they are open."""
+
+MAX_AUDIO_SAMPLES = 16_000 * 3600
+"""An hour of examples altogether: 115 MB in the file."""
+
+_MAX_JSON_BYTES = 16 << 20
+_ROOM_FOR_HEADER = 4096  # of an NPY file; NumPy's own have 128 bytes
+_INDEX, _AUDIO = "earmark.json", "audio/{}.npy"
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    ValueError,
+    OverflowError,
+    RecursionError,
+    RuntimeError,
+    KeyError,
+)
+_ENCRYPTED = 0x1  # general purpose bit 0 (PKWARE, APPNOTE.TXT, 4.4.4)
+
+
+def write_document(learnt: Learnt, path: Path, *, with_audio: bool) -> Path:
+    """Write a taught classifier; see `TaughtClassifier.save`."""
+    target = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+    _check_writable(learnt, with_audio=with_audio)
+    try:
+        # Whoever opens it meanwhile finds the old file or the new one, never half of one.
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
+            file.write(as_bytes(learnt, with_audio=with_audio))
+        os.replace(file.name, target)  # noqa: PTH105  # of a name that tempfile chose
+    except OSError as error:
+        raise ModelError(
+            f"{target} cannot be written: {error.strerror or error}.",
+            allowed="Its folder has to exist, and to take files.",
+            remedy="Choose another place.",
+        ) from error
+    return target
+
+
+def as_bytes(learnt: Learnt, *, with_audio: bool = False) -> bytes:
+    """Write a taught classifier into memory; the same one gives the same bytes."""
+    examples = learnt.examples
+    embeddings = [example.embeddings for example in examples]
+    arrays: dict[str, NDArray[Any]] = {
+        "centre.npy": learnt.head.centre,
+        "weights.npy": learnt.head.weights,
+        "biases.npy": learnt.head.biases,
+        "embeddings.npy": np.concatenate(embeddings).astype(np.float16),
+        "onsets.npy": np.concatenate([example.onsets_s for example in examples]),
+    }
+    if with_audio:
+        for number, example in enumerate(examples):
+            if example.clip is not None:
+                scaled = np.rint(example.clip.samples * 32767)
+                arrays[_AUDIO.format(number)] = scaled.astype(np.int16)
+    index = json.dumps(_as_json(learnt, arrays), ensure_ascii=False, indent=1, allow_nan=False)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as members:
+        # ZipInfo's own date is 1980-01-01: the bytes do not depend on the time of day.
+        members.writestr(zipfile.ZipInfo(_INDEX), index.encode(), zipfile.ZIP_DEFLATED)
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.save(content, np.ascontiguousarray(array), allow_pickle=False)
+            members.writestr(zipfile.ZipInfo(name), content.getvalue(), zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
+def _check_writable(learnt: Learnt, *, with_audio: bool) -> None:
+    if not learnt.base:
+        raise ModelError(
+            "The model that this classifier hears with is not in the catalog.",
+            allowed="A file names a model of the catalog, so that it can be opened elsewhere.",
+            remedy=f"Teach it on one of these: {', '.join(_bases())}.",
+        )
+    missing = [one for one in learnt.examples if one.clip is None and not one.synthesised]
+    if with_audio and missing:
+        raise ModelError(
+            f"The sound of {len(missing)} examples is no longer there.",
+            allowed="Sound can go along as long as the classifier was taught here, or opened from"
+            " a file that has it.",
+            remedy="Save it without the sound.",
+        )
+    windows = sum(len(example.embeddings) for example in learnt.examples)
+    samples = sum(len(one.clip.samples) for one in learnt.examples if one.clip is not None)
+    too_much = with_audio and samples > MAX_AUDIO_SAMPLES
+    if windows > MAX_WINDOWS or len(learnt.labels) > MAX_CLASSES or too_much:
+        raise ModelError(
+            f"It has {len(learnt.labels)} classes, {windows:,} windows and {samples:,} samples.",
+            allowed=f"A file holds {MAX_CLASSES}, {MAX_WINDOWS:,} and {MAX_AUDIO_SAMPLES:,}.",
+            remedy="Save it without the sound, or teach it with fewer examples.",
+        )
+
+
+def _bases() -> list[str]:
+    return [name for name, entry in CATALOG.items() if entry.embedding_size == EMBEDDING_SIZE]
+
+
+def _as_json(learnt: Learnt, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "labels": list(learnt.labels),
+        "scores": learnt.head.kind,
+        "base": {"name": learnt.base, "sha256": learnt.base_digest},
+        "settings": {"strength": learnt.strength, "temperature": learnt.temperature},
+        "assessment": _assessment_as_json(learnt.assessment),
+        "examples": [
+            _example_as_json(example, arrays.get(_AUDIO.format(index)))
+            for index, example in enumerate(learnt.examples)
+        ],
+    }
+
+
+def _assessment_as_json(assessment: Assessment | None) -> dict[str, Any] | None:
+    if assessment is None:
+        return None
+    return {
+        "folds": assessment.folds,
+        "confusion": assessment.confusion.tolist(),
+        "mistakes": [
+            {"example": one.example, "heard_as": one.heard_as, "score": one.score}
+            for one in assessment.mistakes
+        ],
+    }
+
+
+def _example_as_json(example: Example, audio: NDArray[Any] | None) -> dict[str, Any]:
+    return {
+        "label": example.label,
+        "recording": example.recording,
+        "sha256": example.digest,
+        "duration_s": example.duration_s,
+        "level_dbfs": example.level_dbfs if math.isfinite(example.level_dbfs) else None,
+        "clipped": example.clipped,
+        "windows": len(example.embeddings),
+        "synthesised": example.synthesised,
+        "samples": None if audio is None else len(audio),
+        "sample_rate": None if audio is None or example.clip is None else example.clip.sample_rate,
+    }
+
+
+def read_document(path: Path) -> Learnt:
+    """Read a file that `write_document` wrote.
+
+    Raises
+    ------
+    ModelError
+        If it is missing, damaged, something else, of a newer Earmark, or holds what it must not.
+    """
+    try:
+        with zipfile.ZipFile(path) as members:
+            return _read(_Members(members))
+    except FileNotFoundError as error:
+        raise _refused(path, "there is no such file") from error
+    except OSError as error:
+        raise _refused(path, f"it cannot be read ({error.strerror or error})") from error
+    except Refusal as refusal:
+        raise _refused(path, str(refusal)) from refusal
+    except _DAMAGED as error:
+        raise _refused(path, f"it is damaged, or none ({type(error).__name__})") from error
+
+
+def _refused(path: Path, reason: str) -> ModelError:
+    return ModelError(
+        f"{path.name} cannot be opened: {reason}.",
+        allowed=f"A taught classifier, as Earmark saves it, ends in {SUFFIX} and is whole.",
+        remedy="Take the file again from where it came, or teach the classifier anew.",
+    )
+
+
+class _Members:
+    """The members of an archive, read no further than they should reach."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._infos = {info.filename: info for info in archive.infolist()}
+        if len(self._infos) != len(archive.infolist()):
+            raise Refusal("two of its members have the same name")
+
+    def names(self) -> set[str]:
+        return set(self._infos)
+
+    def bytes(self, name: str, limit: int) -> bytes:
+        """Read a member of at most `limit` bytes."""
+        info = self._infos.get(name)
+        if info is None:
+            raise Refusal(f"it has no {name}")
+        if info.flag_bits & _ENCRYPTED or info.compress_type not in (
+            zipfile.ZIP_STORED,
+            zipfile.ZIP_DEFLATED,
+        ):
+            raise Refusal(f"its {name} is packed in a way that is not read")
+        with self._archive.open(info) as packed:
+            content = packed.read(limit + 1)  # the size in the archive's index may be a lie
+        if len(content) > limit:
+            raise Refusal(f"its {name} is larger than it says")
+        return content
+
+    def array(self, name: str, dtype: type, shape: tuple[int, ...]) -> NDArray[Any]:
+        """Read an array of just this type and shape, all of whose values are finite."""
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        file = io.BytesIO(self.bytes(name, size + _ROOM_FOR_HEADER))
+        npy: Any = np.lib.format  # without types
+        if npy.read_magic(file) != (1, 0):  # what NumPy writes of plain arrays
+            raise Refusal(f"its {name} is no NPY file of version 1.0")
+        stated, fortran, kind = npy.read_array_header_1_0(file)
+        if (stated, fortran, kind) != (shape, False, np.dtype(dtype)):
+            raise Refusal(f"its {name} is no {np.dtype(dtype)} of shape {list(shape)}")
+        rest = file.read()
+        if len(rest) != size:
+            raise Refusal(f"its {name} has {len(rest):,} bytes of values, not {size:,}")
+        array: NDArray[Any] = np.frombuffer(rest, dtype).reshape(shape)
+        if not np.isfinite(array).all():
+            raise Refusal(f"its {name} has values that are no numbers")
+        return array
+
+
+def _read(members: _Members) -> Learnt:
+    fields = Fields(json.loads(members.bytes(_INDEX, _MAX_JSON_BYTES)), "it")
+    if fields.text("format", 100) != FORMAT:
+        raise Refusal("it is something else than a taught classifier")
+    version = fields.whole("version", 1, 10**6)
+    if version > VERSION:
+        raise Refusal(f"it is of version {version}, of a newer Earmark; this one reads {VERSION}")
+    labels = _read_labels(fields)
+    kind = fields.choice("scores", SCORE_KINDS)
+    base, settings = fields.inner("base"), fields.inner("settings")
+    head = Head(
+        centre=members.array("centre.npy", np.float32, (EMBEDDING_SIZE,)),
+        weights=members.array("weights.npy", np.float32, (len(labels), EMBEDDING_SIZE)),
+        biases=members.array("biases.npy", np.float32, (len(labels),)),
+        kind=kind,
+    )
+    examples = _read_examples(fields, labels, members)
+    name = base.choice("name", _bases())
+    if base.digest("sha256") != CATALOG[name].sha256:
+        raise Refusal(f"it hears with another {name} than this Earmark knows")
+    return Learnt(
+        labels=labels,
+        head=head,
+        examples=examples,
+        base=name,
+        base_digest=CATALOG[name].sha256,
+        strength=settings.number("strength", 1e-9, 1e9),
+        temperature=settings.number("temperature", 1e-3, 1e3),
+        assessment=_read_assessment(fields, labels, examples),
+    )
+
+
+def _read_labels(fields: Fields) -> tuple[str, ...]:
+    labels = tuple(fields.texts("labels", MAX_CLASSES, MAX_LABEL_CHARACTERS))
+    good = all(label.strip() == label != "" and label.isprintable() for label in labels)
+    if not good or len(labels) < 2 or len(set(labels)) != len(labels):
+        raise Refusal("its labels are not two or more different lines of text")
+    return labels
+
+
+def _read_examples(fields: Fields, labels: Sequence[str], members: _Members) -> tuple[Example, ...]:
+    entries = fields.entries("examples", MAX_EXAMPLES)
+    counts = [entry.whole("windows", 0, MAX_WINDOWS) for entry in entries]
+    lengths = [entry.optional_whole("samples", MAX_AUDIO_SAMPLES) for entry in entries]
+    total = sum(counts)
+    if total > MAX_WINDOWS or sum(length or 0 for length in lengths) > MAX_AUDIO_SAMPLES:
+        raise Refusal("its examples are more than are read")
+    embeddings = members.array("embeddings.npy", np.float16, (total, EMBEDDING_SIZE))
+    onsets_s = members.array("onsets.npy", np.float64, (total,))
+    if total and min(embeddings.min(), onsets_s.min()) < 0:
+        raise Refusal("its examples have values below zero")
+    known = {_INDEX, "centre.npy", "weights.npy", "biases.npy", "embeddings.npy", "onsets.npy"}
+    known |= {_AUDIO.format(at) for at, length in enumerate(lengths) if length is not None}
+    if strange := members.names() - known:
+        raise Refusal(f"it also holds {min(strange)[:60]!r}, which does not belong there")
+    examples, start = [], 0
+    for index, (entry, count, length) in enumerate(zip(entries, counts, lengths, strict=True)):
+        clip = None if length is None else _read_clip(entry, members, index, length)
+        own = slice(start, start + count)
+        rows = embeddings[own].astype(np.float32)
+        examples.append(_read_example(entry, labels, onsets_s[own], rows, clip))
+        start += count
+    return tuple(examples)
+
+
+def _read_clip(entry: Fields, members: _Members, index: int, length: int) -> Clip:
+    samples = members.array(_AUDIO.format(index), np.int16, (length,))
+    return Clip.from_samples(
+        samples.astype(np.float32) / 32767, entry.whole("sample_rate", 8000, 192_000)
+    )
+
+
+def _read_example(
+    entry: Fields,
+    labels: Sequence[str],
+    onsets_s: NDArray[np.float64],
+    embeddings: NDArray[np.float32],
+    clip: Clip | None,
+) -> Example:
+    level_dbfs = entry.optional_number("level_dbfs", -1e4, 1e4)
+    return Example(
+        label=entry.choice("label", labels),
+        recording=entry.text("recording", 1000),
+        digest=entry.digest("sha256"),
+        duration_s=entry.number("duration_s", 0, 1e6),
+        level_dbfs=-math.inf if level_dbfs is None else level_dbfs,
+        clipped=entry.number("clipped", 0, 1),
+        onsets_s=onsets_s,
+        embeddings=embeddings,
+        synthesised=entry.flag("synthesised"),
+        clip=clip,
+    )
+
+
+def _read_assessment(
+    fields: Fields, labels: tuple[str, ...], examples: Sequence[Example]
+) -> Assessment | None:
+    inner = fields.optional_inner("assessment")
+    if inner is None:
+        return None
+    confusion = inner.counts("confusion", len(labels))
+    if confusion.sum() == 0:
+        raise Refusal("its assessment counts nothing")
+    mistakes = []
+    for entry in inner.entries("mistakes", MAX_EXAMPLES):
+        example = entry.whole("example", 0, len(examples) - 1)
+        heard_as = entry.choice("heard_as", labels)
+        label = examples[example].label
+        mistakes.append(Mistake(example, label, heard_as, entry.number("score", 0, 1)))
+    return Assessment(labels, confusion, tuple(mistakes), inner.whole("folds", 2, 1000))

@@ -1,0 +1,130 @@
+"""JSON from elsewhere, read field by field: each has to be of its type and in its range."""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import TypeGuard, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Choice = TypeVar("_Choice", bound=str)
+_LARGEST_COUNT = 10**6
+
+
+class Refusal(Exception):  # noqa: N818  # becomes a ModelError, which names the file
+    """Why a file is not read: the rest of a sentence."""
+
+
+class Fields:
+    """One JSON object.
+
+    Parameters
+    ----------
+    values : object
+        What was parsed.
+    owner : str
+        Whose fields these are, for messages.
+    """
+
+    def __init__(self, values: object, owner: str) -> None:
+        if not isinstance(values, dict):
+            raise Refusal(f"{owner} has no named fields")
+        self._values: dict[str, object] = values
+        self._owner = owner
+
+    def text(self, name: str, longest: int) -> str:
+        """Read a string of at most `longest` characters."""
+        value = self._values.get(name)
+        if not isinstance(value, str) or len(value) > longest:
+            raise self._wrong(name, f"a text of up to {longest} characters")
+        return value
+
+    def digest(self, name: str) -> str:
+        """Read a SHA-256 in 64 hexadecimal digits."""
+        value = self.text(name, 64)
+        if not re.fullmatch("[0-9a-f]{64}", value):
+            raise self._wrong(name, "a SHA-256")
+        return value
+
+    def choice(self, name: str, among: Sequence[_Choice]) -> _Choice:
+        """Read one of some strings."""
+        value = self._values.get(name)
+        for one in among:
+            if value == one:
+                return one
+        raise self._wrong(name, "one of those that are known")
+
+    def flag(self, name: str) -> bool:
+        """Read true or false."""
+        value = self._values.get(name)
+        if not isinstance(value, bool):
+            raise self._wrong(name, "true or false")
+        return value
+
+    def whole(self, name: str, least: int, most: int) -> int:
+        """Read a whole number in a range."""
+        value = self._values.get(name)
+        if not (_is_whole(value) and least <= value <= most):
+            raise self._wrong(name, f"a whole number from {least} to {most}")
+        return value
+
+    def optional_whole(self, name: str, most: int) -> int | None:
+        """Read a whole number from 1, or null."""
+        return None if self._values.get(name) is None else self.whole(name, 1, most)
+
+    def number(self, name: str, least: float, most: float) -> float:
+        """Read a finite number in a range."""
+        value = self._values.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self._wrong(name, "a number")
+        if not (math.isfinite(value) and least <= value <= most):
+            raise self._wrong(name, f"a number from {least:g} to {most:g}")
+        return float(value)
+
+    def optional_number(self, name: str, least: float, most: float) -> float | None:
+        """Read a finite number in a range, or null."""
+        return None if self._values.get(name) is None else self.number(name, least, most)
+
+    def inner(self, name: str) -> "Fields":
+        """Read another object."""
+        return Fields(self._values.get(name), f"its {name}")
+
+    def optional_inner(self, name: str) -> "Fields | None":
+        """Read another object, or null."""
+        return None if self._values.get(name) is None else self.inner(name)
+
+    def entries(self, name: str, most: int) -> list["Fields"]:
+        """Read a list of at most `most` objects."""
+        return [Fields(value, f"an entry of its {name}") for value in self._list(name, most)]
+
+    def texts(self, name: str, most: int, longest: int) -> list[str]:
+        """Read a list of at most `most` strings of at most `longest` characters."""
+        values = self._list(name, most)
+        texts = [value for value in values if isinstance(value, str) and len(value) <= longest]
+        if len(texts) != len(values):
+            raise self._wrong(name, f"a list of texts of up to {longest} characters")
+        return texts
+
+    def counts(self, name: str, size: int) -> NDArray[np.intp]:
+        """Read a square table of whole numbers, ndarray of int of shape (size, size)."""
+        rows = self._list(name, size)
+        cells = [cell for row in rows if isinstance(row, list) for cell in row]
+        lengths = {len(row) for row in rows if isinstance(row, list)}
+        good = len(rows) == size and lengths == {size} and len(cells) == size * size
+        if not good or not all(_is_whole(cell) and 0 <= cell <= _LARGEST_COUNT for cell in cells):
+            raise self._wrong(name, f"a table of {size} by {size} counts")
+        return np.array(cells, dtype=np.intp).reshape(size, size)
+
+    def _list(self, name: str, most: int) -> list[object]:
+        value = self._values.get(name)
+        if not isinstance(value, list) or len(value) > most:
+            raise self._wrong(name, f"a list of up to {most}")
+        return value
+
+    def _wrong(self, name: str, expected: str) -> Refusal:
+        return Refusal(f"the {name} of {self._owner} is not {expected}")
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,0 +1,227 @@
+"""One TFLite file of a taught classifier, for Android, iOS, the web and MediaPipe.
+
+Conventions
+-----------
+YAMNet/classification computes its embedding in 8 bits and makes scores of it in its last layers.
+These are taken off and the head is put in their place, in float32 and out of built-in operators
+only; all before them stays as it is, to the byte. TensorFlow is not needed for that: a TFLite file
+is a FlatBuffer, which is read, changed and written again.
+
+The new layers are `head.describe`, the linear layer, and the rule for silence::
+
+    waveform -> square -> mean -> (at least SILENT_DBFS?) ---------------+
+    embedding -> dequantize -> root -> less centre -> unit length -> linear -> gate -> scores
+"""
+
+import io
+import math
+import zipfile
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.classifier.contract import EMBEDDING_SIZE
+from models.classifier.embeddings import TENSOR_NAME
+from models.errors import ModelError
+from models.teaching.examples import SILENT_DBFS
+from models.teaching.head import SILENCE_LOGIT, Head
+from models.teaching.learnt import Learnt
+from models.teaching.tflite_metadata import LABEL_FILE, build_metadata
+
+EXPORTABLE = "yamnet"
+"""The catalog's model whose graph can be rewritten."""
+
+_SCHEMA = "ai_edge_litert.schema_py_generated"  # the format's own tables; runs no interpreter
+_METADATA_NAME, _IDENTIFIER = b"TFLITE_METADATA", b"TFL3"
+
+
+def to_tflite(learnt: Learnt, base_path: Path, sample_rate: int) -> bytes:
+    """Write a taught classifier as a TFLite model.
+
+    Parameters
+    ----------
+    learnt : Learnt
+        Taught on YAMNet/classification.
+    base_path : Path
+        That model's file.
+    sample_rate : int
+        Rate of the waveform that it takes, in Hz.
+
+    Returns
+    -------
+    bytes
+        A model that takes a float32 waveform of shape [15600] and gives float32 scores of shape
+        [1, n_classes], with metadata and the list of labels packed into it.
+
+    Raises
+    ------
+    ModelError
+        If it was taught on another model.
+    """
+    if learnt.base != EXPORTABLE:
+        hearing = learnt.base or "a model that the catalog does not know"
+        raise ModelError(
+            f"This classifier hears with {hearing}.",
+            allowed=f"Only what was taught on {EXPORTABLE} can be exported to TFLite.",
+            remedy=f"Teach it with models.open_classifier({EXPORTABLE!r}) as its base.",
+        )
+    graph = _Graph(base_path.read_bytes())
+    graph.cut_behind(TENSOR_NAME.encode())
+    _add_head(graph, learnt.head)
+    graph.describe(build_metadata(learnt, sample_rate))
+    return graph.packed(learnt.labels)
+
+
+def _add_head(graph: "_Graph", head: Head) -> None:
+    n_classes = len(head.biases)
+    row = [1, EMBEDDING_SIZE]
+    values = graph.add("DEQUANTIZE", [graph.end], [1, 1, 1, EMBEDDING_SIZE])
+    flat = graph.add("RESHAPE", [values, graph.constant(np.array(row, np.int32))], row)
+    rooted = graph.add("SQRT", [flat], row)
+    centred = graph.add("SUB", [rooted, graph.constant(head.centre[None])], row, "SubOptions")
+    described = graph.add("L2_NORMALIZATION", [centred], row, "L2NormOptions")
+    linear = [described, graph.constant(head.weights), graph.constant(head.biases)]
+    logits = graph.add("FULLY_CONNECTED", linear, [1, n_classes], "FullyConnectedOptions")
+    gated = _add_gate(graph, logits, n_classes, SILENCE_LOGIT[head.kind])
+    if head.kind == "exclusive":
+        scores = graph.add("SOFTMAX", [gated], [1, n_classes], "SoftmaxOptions", beta=1.0)
+    else:
+        scores = graph.add("LOGISTIC", [gated], [1, n_classes])
+    graph.finish(scores, b"scores")
+
+
+def _add_gate(graph: "_Graph", logits: int, n_classes: int, silence: float) -> int:
+    """Keep the logits where something sounds, and replace each by `silence` elsewhere."""
+    squares = graph.add("SQUARE", [graph.begin], [graph.window_samples])
+    axis = graph.constant(np.array([0], np.int32))
+    power = graph.add("MEAN", [squares, axis], [1], "ReducerOptions", keepDims=True)
+    least = graph.constant(np.array([10 ** (SILENT_DBFS / 10)], np.float32))
+    sounds = graph.add("GREATER_EQUAL", [power, least], [1], dtype="BOOL")
+    gate = graph.add("CAST", [sounds], [1], "CastOptions")
+    kept = graph.add("MUL", [logits, gate], [1, n_classes], "MulOptions")
+    if silence == 0:
+        return kept
+    one, level = (graph.constant(np.array([value], np.float32)) for value in (1.0, silence))
+    quiet = graph.add("SUB", [one, gate], [1], "SubOptions")
+    filled = graph.add("MUL", [quiet, level], [1], "MulOptions")
+    return graph.add("ADD", [kept, filled], [1, n_classes], "AddOptions")
+
+
+class _Graph:
+    """A TFLite model, taken apart, with one graph."""
+
+    def __init__(self, content: bytes) -> None:
+        self._schema: Any = import_module(_SCHEMA)
+        self._model = self._schema.ModelT.InitFromObj(self._schema.Model.GetRootAs(content, 0))
+        (self._graph,) = self._model.subgraphs
+        (self.begin,) = (int(index) for index in self._graph.inputs)
+        self.window_samples = int(math.prod(self._graph.tensors[self.begin].shape))
+        self.end = -1
+
+    def cut_behind(self, name: bytes) -> None:
+        """Drop every operator behind the one that gives the tensor of a name."""
+        tensors, operators = self._graph.tensors, self._graph.operators
+        self.end = next(index for index, tensor in enumerate(tensors) if tensor.name == name)
+        giving = next(at for at, one in enumerate(operators) if self.end in one.outputs)
+        del operators[giving + 1 :]
+
+    def constant(self, values: NDArray[Any]) -> int:
+        """Add a tensor of fixed values; return its index."""
+        kind = {np.float32: "FLOAT32", np.int32: "INT32"}[values.dtype.type]
+        data = np.frombuffer(np.ascontiguousarray(values).tobytes(), np.uint8)
+        return self._tensor(list(values.shape), kind, self._buffer(data))
+
+    def add(
+        self,
+        operator: str,
+        inputs: list[int],
+        shape: list[int],
+        options: str | None = None,
+        dtype: str = "FLOAT32",
+        **settings: Any,  # noqa: ANN401  # as the format has them
+    ) -> int:
+        """Add an operator with one output of a shape; return the output's index."""
+        one = self._schema.OperatorT()
+        one.opcodeIndex = self._code(getattr(self._schema.BuiltinOperator, operator))
+        one.inputs = inputs
+        one.outputs = [self._tensor(shape, dtype, self._buffer(None))]
+        if options is not None:
+            one.builtinOptionsType = getattr(self._schema.BuiltinOptions, options)
+            one.builtinOptions = getattr(self._schema, f"{options}T")()
+            for name, value in settings.items():
+                setattr(one.builtinOptions, name, value)
+        self._graph.operators.append(one)
+        return int(one.outputs[0])
+
+    def finish(self, output: int, name: bytes) -> None:
+        """Make a tensor the output, and drop all that it does not need."""
+        self._graph.tensors[output].name = name
+        self._graph.outputs = [output]
+        self._drop_unused()
+
+    def describe(self, metadata: bytes) -> None:
+        """Put other metadata in the place of the model's own."""
+        (entry,) = (one for one in self._model.metadata if one.name == _METADATA_NAME)
+        self._model.buffers[entry.buffer].data = np.frombuffer(metadata, np.uint8)
+
+    def packed(self, labels: tuple[str, ...]) -> bytes:
+        """Write the model, with its labels as an archive behind it."""
+        flatbuffers: Any = import_module("flatbuffers")
+        builder = flatbuffers.Builder(1 << 23)
+        builder.Finish(self._model.Pack(builder), _IDENTIFIER)
+        file = io.BytesIO()
+        file.write(bytes(builder.Output()))
+        with zipfile.ZipFile(file, "a") as archive:
+            # ZipInfo's own date is 1980-01-01: the bytes do not depend on the time of day.
+            archive.writestr(zipfile.ZipInfo(LABEL_FILE), "\n".join(labels) + "\n")
+        return file.getvalue()
+
+    def _code(self, builtin: int) -> int:
+        codes = self._model.operatorCodes
+        for index, code in enumerate(codes):
+            if max(code.builtinCode, code.deprecatedBuiltinCode) == builtin:
+                return index
+        code = self._schema.OperatorCodeT()
+        code.builtinCode, code.version = builtin, 1
+        code.deprecatedBuiltinCode = min(builtin, 127)  # all that its byte can say
+        codes.append(code)
+        return len(codes) - 1
+
+    def _buffer(self, data: NDArray[np.uint8] | None) -> int:
+        if data is None:
+            return 0  # by the format's rule the empty one
+        buffer = self._schema.BufferT()
+        buffer.data = data
+        self._model.buffers.append(buffer)
+        return len(self._model.buffers) - 1
+
+    def _tensor(self, shape: list[int], kind: str, buffer: int) -> int:
+        tensor = self._schema.TensorT()
+        tensor.shape, tensor.buffer = shape, buffer
+        tensor.type = getattr(self._schema.TensorType, kind)
+        tensor.name = f"head/{len(self._graph.tensors)}".encode()
+        self._graph.tensors.append(tensor)
+        return len(self._graph.tensors) - 1
+
+    def _drop_unused(self) -> None:
+        """Renumber tensors so that those of no operator go, and empty their buffers."""
+        operators, tensors = self._graph.operators, self._graph.tensors
+        used = {self.begin} | {
+            int(index) for one in operators for index in (*one.inputs, *one.outputs) if index >= 0
+        }
+        kept = sorted(used)
+        number = {old: new for new, old in enumerate(kept)} | {-1: -1}
+        for one in operators:
+            one.inputs = [number[int(index)] for index in one.inputs]
+            one.outputs = [number[int(index)] for index in one.outputs]
+        self._graph.inputs = [number[int(index)] for index in self._graph.inputs]
+        self._graph.outputs = [number[int(index)] for index in self._graph.outputs]
+        full = {tensors[old].buffer for old in kept} | {one.buffer for one in self._model.metadata}
+        for index, buffer in enumerate(self._model.buffers):
+            if index not in full:
+                buffer.data = None
+        self._graph.tensors = [tensors[old] for old in kept]
+        self.begin = number[self.begin]

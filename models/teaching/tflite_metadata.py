@@ -1,0 +1,106 @@
+"""What a TFLite file says of itself, so that MediaPipe knows how to feed it.
+
+Conventions
+-----------
+TFLite metadata is a FlatBuffer of its own (identifier ``M001``,
+https://www.tensorflow.org/lite/models/convert/metadata). Its tables are written here field by
+field; the numbers are those of the format's schema, ``metadata_schema.fbs``.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from models.teaching.learnt import Learnt
+
+LABEL_FILE = "labels.txt"
+"""Name of the list of labels in the archive behind the model."""
+
+_IDENTIFIER, _MIN_PARSER_VERSION = b"M001", "1.3.0"  # the first that knows audio
+_FEATURES, _AUDIO = 1, 4  # ContentProperties, a union
+_AXIS_LABELS = 2  # AssociatedFileType
+_CHANNELS = 1
+
+
+def build_metadata(learnt: Learnt, sample_rate: int) -> bytes:
+    """Describe an exported model.
+
+    Parameters
+    ----------
+    learnt : Learnt
+        Its classes.
+    sample_rate : int
+        Rate of the waveform that it takes, in Hz.
+    """
+    tables = _Tables()
+    audio = tables.table({0: ("Uint32", sample_rate), 1: ("Uint32", _CHANNELS)})
+    content = tables.table({0: ("Uint8", _AUDIO), 1: ("Table", audio)})
+    waveform = tables.table(
+        {
+            0: ("Table", tables.text("audio_clip")),
+            1: ("Table", tables.text(f"Mono waveform of {sample_rate} Hz, float32 in -1 to 1.")),
+            3: ("Table", content),
+        }
+    )
+    labels = tables.table(
+        {
+            0: ("Table", tables.text(LABEL_FILE)),
+            1: ("Table", tables.text("One label in each line, in the order of the scores.")),
+            2: ("Int8", _AXIS_LABELS),
+        }
+    )
+    feature = tables.table({0: ("Uint8", _FEATURES), 1: ("Table", tables.table({}))})
+    score_range = tables.table({0: ("Table", tables.floats(1.0)), 1: ("Table", tables.floats(0.0))})
+    scores = tables.table(
+        {
+            0: ("Table", tables.text("scores")),
+            1: ("Table", tables.text(f"{learnt.head.kind.capitalize()} scores in 0 to 1.")),
+            3: ("Table", feature),
+            5: ("Table", score_range),
+            6: ("Table", tables.list_of(labels)),
+        }
+    )
+    graph = tables.table(
+        {2: ("Table", tables.list_of(waveform)), 3: ("Table", tables.list_of(scores))}
+    )
+    return tables.finish(
+        {
+            0: ("Table", tables.text("Taught with Earmark")),
+            1: ("Table", tables.text(f"Tells {len(learnt.labels)} sounds apart, by YAMNet.")),
+            3: ("Table", tables.list_of(graph)),
+            7: ("Table", tables.text(_MIN_PARSER_VERSION)),
+        }
+    )
+
+
+class _Tables:
+    """Writes tables whose fields are given by their number, with type and value."""
+
+    def __init__(self) -> None:
+        flatbuffers: Any = import_module("flatbuffers")
+        self._builder = flatbuffers.Builder(1024)
+
+    def text(self, value: str) -> int:
+        return int(self._builder.CreateString(value))
+
+    def floats(self, value: float) -> int:
+        self._builder.StartVector(4, 1, 4)
+        self._builder.PrependFloat32(value)
+        return int(self._builder.EndVector())
+
+    def list_of(self, table: int) -> int:
+        self._builder.StartVector(4, 1, 4)
+        self._builder.PrependUOffsetTRelative(table)
+        return int(self._builder.EndVector())
+
+    def table(self, fields: dict[int, tuple[str, int]]) -> int:
+        self._builder.StartObject(max(fields, default=-1) + 1)
+        for number, (kind, value) in fields.items():
+            if kind == "Table":
+                self._builder.PrependUOffsetTRelativeSlot(number, value, 0)
+            else:
+                getattr(self._builder, f"Prepend{kind}Slot")(number, value, 0)
+        return int(self._builder.EndObject())
+
+    def finish(self, fields: dict[int, tuple[str, int]]) -> bytes:
+        self._builder.Finish(self.table(fields), file_identifier=_IDENTIFIER)
+        return bytes(self._builder.Output())
