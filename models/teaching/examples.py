@@ -198,11 +198,18 @@ def hear_all(
             progress(len(heard) / len(coming))
     finally:
         threads.shutdown(cancel_futures=True)
-    _check_sound(heard)
+    check_sound(heard)
     return tuple(heard)
 
 
-def _check_sound(examples: Sequence[Example]) -> None:
+def check_sound(examples: Sequence[Example]) -> None:
+    """Make sure that each label has an example in which something sounds.
+
+    Raises
+    ------
+    SettingError
+        If one has none.
+    """
     sounding = {example.label for example in examples if not example.is_silent}
     for example in examples:
         if example.label not in sounding:
@@ -235,7 +242,7 @@ def checked(clips: Mapping[str, Sequence[Clip]], *, least: int) -> dict[str, lis
     """
     cleaned: dict[str, list[Clip]] = {}
     for label, group in clips.items():
-        name = _clean(label)
+        name = clean_label(label)
         if name in cleaned:
             raise SettingError(
                 f"The label {name!r} is there twice.",
@@ -252,7 +259,14 @@ def checked(clips: Mapping[str, Sequence[Clip]], *, least: int) -> dict[str, lis
     return cleaned
 
 
-def _clean(label: object) -> str:
+def clean_label(label: object) -> str:
+    """Strip a label of blanks around it, and of all but one between its words.
+
+    Raises
+    ------
+    SettingError
+        If it is empty, too long, or not printable.
+    """
     name = " ".join(label.split()) if isinstance(label, str) and label.isprintable() else ""
     if not name or len(name) > MAX_LABEL_CHARACTERS:
         raise SettingError(

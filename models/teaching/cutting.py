@@ -1,0 +1,88 @@
+"""Recordings cut into examples: what sounds is kept, the room's silence around it is not.
+
+Conventions
+-----------
+What counts as silence is relative: a quiet room in a microphone has -60 to -40 dBFS, far above
+`examples.SILENT_DBFS`. So the sound has to stand out from the recording's own floor.
+
+A piece reaches as far before and behind its sound as a window can, and still hold some of it: so
+each of its windows says what the label says.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.audio import Clip
+from models.teaching.examples import SILENT_DBFS, TEACHING_HOP_S
+
+WINDOW_S = 0.975
+"""YAMNet's window, in seconds."""
+
+MARGIN_S = WINDOW_S - TEACHING_HOP_S
+"""Kept before and behind a sound, in seconds."""
+
+LONGEST_S = 4.0
+"""Longest piece, in seconds: what lasts longer makes several examples of the same recording."""
+
+_FRAME_S = 0.01  # short beside a snap of the fingers, long beside a period of any voice
+_FLOOR_PERCENTILE = 10  # of the frames' levels
+_ABOVE_FLOOR_DB, _BELOW_PEAK_DB = 6.0, 40.0
+_CLEARLY_BELOW_DB = 15.0  # what is less far below the loudest moment is the sound's own up and down
+
+
+def cut(clip: Clip) -> list[Clip]:
+    """Cut a recording of one kind of sound into examples.
+
+    Parameters
+    ----------
+    clip : Clip
+        Such as ten claps, with pauses between them.
+
+    Returns
+    -------
+    list of Clip
+        Each at most `LONGEST_S` long, in order. Sounds with less than a window between them stay
+        together; longer pauses are left out. None where nothing sounds.
+    """
+    rate = clip.sample_rate
+    pieces = []
+    for begin, end in _stretches(_sounding(clip)):
+        first = max(0, round((begin * _FRAME_S - MARGIN_S) * rate))
+        last = min(len(clip.samples), round((end * _FRAME_S + MARGIN_S) * rate))
+        count = -(-(last - first) // round(LONGEST_S * rate))
+        edges = np.linspace(first, last, count + 1).astype(int)
+        pieces += [
+            Clip.from_samples(clip.samples[one:other], rate)
+            for one, other in zip(edges, edges[1:], strict=False)
+        ]
+    return pieces
+
+
+def excerpt(clip: Clip, begin_s: float, end_s: float) -> Clip:
+    """Take a stretch out of a clip, between two instants in seconds."""
+    first, last = (round(at * clip.sample_rate) for at in (begin_s, end_s))
+    return Clip.from_samples(clip.samples[max(0, first) : last], clip.sample_rate)
+
+
+def _sounding(clip: Clip) -> NDArray[np.bool_]:
+    """Tell for each frame whether something sounds in it."""
+    size = round(_FRAME_S * clip.sample_rate)
+    frames = np.pad(clip.samples, (0, -len(clip.samples) % size)).reshape(-1, size)
+    if not len(frames):
+        return np.zeros(0, bool)
+    power = np.square(frames, dtype=np.float64).mean(axis=1)
+    levels_dbfs = 10 * np.log10(np.maximum(power, 1e-12))
+    peak, floor = levels_dbfs.max(), np.percentile(levels_dbfs, _FLOOR_PERCENTILE)
+    threshold = min(max(floor + _ABOVE_FLOOR_DB, peak - _BELOW_PEAK_DB), peak - _CLEARLY_BELOW_DB)
+    loud: NDArray[np.bool_] = levels_dbfs >= max(threshold, SILENT_DBFS)
+    return loud
+
+
+def _stretches(loud: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Join frames that sound to stretches, over pauses shorter than a window."""
+    at = np.flatnonzero(loud)
+    if not len(at):
+        return []
+    breaks = np.flatnonzero(np.diff(at) > round(WINDOW_S / _FRAME_S))
+    begins, ends = at[np.r_[0, breaks + 1]], at[np.r_[breaks, len(at) - 1]] + 1
+    return [(int(begin), int(end)) for begin, end in zip(begins, ends, strict=True)]
