@@ -2,9 +2,9 @@
 
 Conventions
 -----------
-A file in a model folder that ends in ``.tflite`` and that the catalog does not know by its digest
-is a brought model. Nothing is opened here, and nothing is believed of it but its name and its
-bytes: `models.classifier.describe_model` finds out what it is, in a process of its own.
+A file in a model folder that ends in ``.tflite`` or ``.earmark`` and that the catalog does not know
+by its digest is a brought model. Nothing is opened here, and nothing is believed of it but its name
+and its bytes: `models.classifier.describe_model` finds out what it is, in a process of its own.
 """
 
 import os
@@ -25,6 +25,11 @@ from models.errors import ModelError
 
 SUFFIX = ".tflite"
 """How the name of a brought model ends, in whatever case."""
+
+TAUGHT_SUFFIX = ".earmark"
+"""How the name of a taught classifier ends."""
+
+MODEL_SUFFIXES = (SUFFIX, TAUGHT_SUFFIX)
 
 LIST_SUFFIXES = (".txt", ".csv")
 """How the name of a list of labels ends that lies beside a model."""
@@ -83,7 +88,7 @@ def find_brought(*, folders: Iterable[Path] | None = None) -> tuple[ModelFile, .
     found: dict[str, ModelFile] = {}
     for folder in model_folders() if folders is None else folders:
         for path in files_in(folder):
-            if path.suffix.lower() != SUFFIX or len(found) == MAX_BROUGHT:
+            if path.suffix.lower() not in MODEL_SUFFIXES or len(found) == MAX_BROUGHT:
                 continue
             file = _model_file(path)
             if file is not None and file.sha256 not in known:

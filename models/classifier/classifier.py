@@ -18,6 +18,7 @@ from models.classifier.probing import make_sure
 from models.classifier.reading import checked_rate, read_model
 from models.classifier.spectra import fill_with_spectra
 from models.classifier.threads import Pool, usable_cores
+from models.collection import TAUGHT_SUFFIX
 from models.download import obtain_model
 from models.errors import ModelError, SettingError
 from models.framing import Framing
@@ -339,7 +340,7 @@ def open_classifier(
         If the runtime is not installed here, or the model has no such head.
     """
     entry = CATALOG.get(str(model))
-    if entry is None and Path(model).suffix == ".earmark":
+    if entry is None and Path(model).suffix.lower() == TAUGHT_SUFFIX:
         from models.teaching.taught import open_taught  # it needs this module itself
 
         return open_taught(Path(model), runtime=runtime, workers=workers, progress=progress)

@@ -22,6 +22,7 @@ from models.catalog import CATALOG, sha256_of
 from models.classifier.description import ModelDescription
 from models.classifier.labelling import Labels, given_labels
 from models.classifier.reading import checked_rate
+from models.collection import TAUGHT_SUFFIX
 from models.errors import ModelError
 from models.metadata import read_network
 from models.runtimes import TITLES, Runtime, check_runtime
@@ -78,7 +79,8 @@ def describe_model(
     Parameters
     ----------
     model : str or path
-        Path of any file.
+        Path of any file. A taught classifier (``.earmark``) runs nothing of its own, and is read
+        here.
     runtime : {'litert', 'tflite'}
         Which runtime opens it.
     sample_rate : int, optional
@@ -98,6 +100,10 @@ def describe_model(
     """
     check_runtime(runtime)
     path = Path(model)
+    if path.suffix.lower() == TAUGHT_SUFFIX:
+        from models.teaching.description import describe_taught  # it needs this module itself
+
+        return describe_taught(path, runtime)
     given = None if labels is None else given_labels(labels)
     question = {
         "path": str(path.absolute()),

@@ -9,6 +9,8 @@ A piece reaches as far before and behind its sound as a window can, and still ho
 each of its windows says what the label says.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,8 +54,7 @@ def cut(clip: Clip) -> list[Clip]:
         count = -(-(last - first) // round(LONGEST_S * rate))
         edges = np.linspace(first, last, count + 1).astype(int)
         pieces += [
-            Clip.from_samples(clip.samples[one:other], rate)
-            for one, other in zip(edges, edges[1:], strict=False)
+            Clip.from_samples(clip.samples[one:other], rate) for one, other in pairwise(edges)
         ]
     return pieces
 

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from models.audio import Clip
 from models.catalog import CATALOG
 from models.classifier.contract import EMBEDDING_SIZE
+from models.collection import TAUGHT_SUFFIX
 from models.errors import ModelError
 from models.teaching.assessment import Assessment, Mistake
 from models.teaching.examples import MAX_LABEL_CHARACTERS, Example
@@ -40,7 +41,6 @@ from models.teaching.fields import Fields, Refusal
 from models.teaching.head import SCORE_KINDS, Head
 from models.teaching.learnt import Learnt
 
-SUFFIX = ".earmark"
 FORMAT, VERSION = "earmark taught classifier", 1
 
 MAX_CLASSES = 1000
@@ -70,7 +70,7 @@ _ENCRYPTED = 0x1  # general purpose bit 0 (PKWARE, APPNOTE.TXT, 4.4.4)
 
 def write_document(learnt: Learnt, path: Path, *, with_audio: bool) -> Path:
     """Write a taught classifier; see `TaughtClassifier.save`."""
-    target = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+    target = path if path.suffix == TAUGHT_SUFFIX else path.with_name(path.name + TAUGHT_SUFFIX)
     _check_writable(learnt, with_audio=with_audio)
     try:
         # Whoever opens it meanwhile finds the old file or the new one, never half of one.
@@ -212,7 +212,7 @@ def read_document(path: Path) -> Learnt:
 def _refused(path: Path, reason: str) -> ModelError:
     return ModelError(
         f"{path.name} cannot be opened: {reason}.",
-        allowed=f"A taught classifier, as Earmark saves it, ends in {SUFFIX} and is whole.",
+        allowed=f"A taught classifier, as Earmark saves it, ends in {TAUGHT_SUFFIX} and is whole.",
         remedy="Take the file again from where it came, or teach the classifier anew.",
     )
 

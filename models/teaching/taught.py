@@ -19,7 +19,7 @@ from models.teaching.advice import Advice, advise
 from models.teaching.assessment import Assessment, settle
 from models.teaching.card import model_card
 from models.teaching.document import read_document, write_document
-from models.teaching.examples import CLASSIFYING_HOP_S, Example, checked, hear, hear_all, sounds
+from models.teaching.examples import Example, checked, hear, hear_all, sounds
 from models.teaching.head import SCORE_KINDS, Lesson, ScoreKind, fit_head
 from models.teaching.learnt import Learnt
 from models.teaching.tflite import to_tflite
@@ -86,7 +86,7 @@ class TaughtClassifier(Classifier):
     def classify(
         self,
         clip: Clip,
-        hop_s: float = CLASSIFYING_HOP_S,
+        hop_s: float | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Timeline:
         """Score every window of a clip; parameters, result and errors are `Classifier.classify`'s.
@@ -94,8 +94,8 @@ class TaughtClassifier(Classifier):
         Where nothing sounds (`examples.SILENT_DBFS`), exclusive scores are all alike and
         independent ones zero, so that silence does not decide what a clip is.
         """
-        embeddings = self.base.embed(clip, hop_s, progress=progress)
-        framing = self.base.framing(hop_s)
+        framing = self.base.framing(self.contract.usual_hop_s if hop_s is None else hop_s)
+        embeddings = self.base.embed(clip, framing.hop_s, progress=progress)
         loud = sounds(frame_levels_dbfs(clip.samples, framing))
         return Timeline(
             self.learnt.head.scores(embeddings, loud),
@@ -109,7 +109,7 @@ class TaughtClassifier(Classifier):
     def embed(
         self,
         clip: Clip,
-        hop_s: float = CLASSIFYING_HOP_S,
+        hop_s: float | None = None,
         *,
         progress: Callable[[float], None] | None = None,
     ) -> NDArray[np.float32]:

@@ -1,0 +1,245 @@
+"""What somebody teaches: classes and their examples, and the way back from every change.
+
+Conventions
+-----------
+A lesson is frozen, and each change makes another one: so undoing is looking at the one before, and
+what was learnt knows which lesson it was learnt from. An example has a number, which it keeps under
+whatever label.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+from models.audio import Clip
+from models.errors import SettingError
+from models.teaching.background import LABEL as BACKGROUND
+from models.teaching.examples import Example, clean_label
+
+BEGINNING = ("Clapping", "Finger snapping", "Typing")
+"""Classes that are there to begin with."""
+
+MAX_CLASSES = 50
+"""Classes of a lesson: each is a card on the page."""
+
+MAX_TAUGHT_S = 3_600.0
+"""Sound of a lesson, in seconds: 230 MB, and as much as a file takes along."""
+
+MAX_STEPS = 50
+"""Changes that can be undone; lessons share their sound, so one costs next to nothing."""
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """An example of a class, heard or not yet.
+
+    Parameters
+    ----------
+    label : str
+        What it is.
+    name : str
+        Where it is from: text to show.
+    recording : str
+        What it was cut from; the same for all that was recorded in one go.
+    clip : Clip or None
+        The sound, at the rate of the model that hears it; None where it was left out of the file
+        that it came from.
+    heard : Example or None
+        What the model made of it, where that is known already.
+    number : int
+        Which one it is; counted up by itself.
+    """
+
+    label: str
+    name: str
+    recording: str
+    clip: Clip | None
+    heard: Example | None = None
+    number: int = -1
+
+    def __post_init__(self) -> None:
+        if self.number < 0:
+            object.__setattr__(self, "number", next(_numbers))
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        if self.clip is not None:
+            return self.clip.duration_s
+        return 0.0 if self.heard is None else self.heard.duration_s
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """Classes and their examples.
+
+    Parameters
+    ----------
+    labels : tuple of str
+        The classes, in the order of the page. `BACKGROUND` is always there beside them.
+    pieces : tuple of Piece
+        The examples, of these or of the background, in the order in which they came.
+    """
+
+    labels: tuple[str, ...] = BEGINNING
+    pieces: tuple[Piece, ...] = ()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """All classes that take examples, the background last."""
+        return (*self.labels, BACKGROUND)
+
+    @property
+    def duration_s(self) -> float:
+        """Sound of all examples together, in seconds."""
+        return sum(piece.duration_s for piece in self.pieces)
+
+    def of(self, label: str) -> list[Piece]:
+        """List a class's examples."""
+        return [piece for piece in self.pieces if piece.label == label]
+
+    def piece(self, number: int) -> Piece | None:
+        """Find an example by its number."""
+        return next((piece for piece in self.pieces if piece.number == number), None)
+
+
+def add(lesson: Lesson, pieces: Sequence[Piece]) -> Lesson:
+    """Add examples, whose classes are there.
+
+    Raises
+    ------
+    SettingError
+        If that is more sound than a lesson may have.
+    """
+    more = replace(lesson, pieces=(*lesson.pieces, *pieces))
+    if more.duration_s > MAX_TAUGHT_S:
+        raise SettingError(
+            f"With these there would be {more.duration_s / 60:.0f} minutes of examples.",
+            allowed=f"Up to {MAX_TAUGHT_S / 60:.0f} minutes are taken; a few for each class do.",
+            remedy="Take a shorter stretch, or remove some examples.",
+        )
+    return more
+
+
+def remove(lesson: Lesson, number: int) -> Lesson:
+    """Remove an example."""
+    return replace(lesson, pieces=tuple(one for one in lesson.pieces if one.number != number))
+
+
+def relabel(lesson: Lesson, number: int, label: str) -> Lesson:
+    """Say that an example is of another class."""
+    return _change(lesson, lambda piece: piece.number == number, label)
+
+
+def add_class(lesson: Lesson, label: object) -> Lesson:
+    """Add a class.
+
+    Raises
+    ------
+    SettingError
+        If it has no proper name, another has the same, or there are too many.
+    """
+    if len(lesson.labels) >= MAX_CLASSES:
+        raise SettingError(
+            f"There are {len(lesson.labels)} classes already.",
+            allowed=f"This page takes {MAX_CLASSES}.",
+            remedy="Remove one, or teach in code: models.teach takes any number.",
+        )
+    return replace(lesson, labels=(*lesson.labels, _new_label(lesson.classes, label)))
+
+
+def rename_class(lesson: Lesson, old: str, label: object) -> Lesson:
+    """Give a class another name.
+
+    Raises
+    ------
+    SettingError
+        If it is no proper name, or another class has it.
+    """
+    new = _new_label([one for one in lesson.classes if one != old], label)
+    renamed = _change(lesson, lambda piece: piece.label == old, new)
+    return replace(renamed, labels=tuple(new if one == old else one for one in lesson.labels))
+
+
+def remove_class(lesson: Lesson, label: str) -> Lesson:
+    """Remove a class with its examples."""
+    return Lesson(
+        tuple(one for one in lesson.labels if one != label),
+        tuple(piece for piece in lesson.pieces if piece.label != label),
+    )
+
+
+def of_examples(labels: Iterable[str], examples: Iterable[Example], name: str) -> Lesson:
+    """Make a lesson of what a classifier was taught with; what Earmark synthesised it does anew.
+
+    Parameters
+    ----------
+    labels : iterable of str
+        The classifier's classes.
+    examples : iterable of Example
+        Heard already, with their sound or without.
+    name : str
+        What to call them.
+    """
+    pieces = tuple(
+        Piece(one.label, name, one.recording, one.clip, one)
+        for one in examples
+        if not one.synthesised
+    )
+    return Lesson(tuple(label for label in labels if label != BACKGROUND), pieces)
+
+
+def _change(lesson: Lesson, meant: Callable[[Piece], bool], label: str) -> Lesson:
+    pieces = tuple(
+        replace(
+            piece,
+            label=label,
+            heard=None if piece.heard is None else replace(piece.heard, label=label),
+        )
+        if meant(piece)
+        else piece
+        for piece in lesson.pieces
+    )
+    return replace(lesson, pieces=pieces)
+
+
+def _new_label(others: Iterable[str], label: object) -> str:
+    name = clean_label(label)
+    if name.casefold() in {other.casefold() for other in others}:
+        raise SettingError(
+            f"There is a class called {name!r} already.",
+            allowed="Each class has a name of its own.",
+            remedy="Choose another name, or add the examples to that class.",
+        )
+    return name
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """A lesson, and those before it.
+
+    Parameters
+    ----------
+    present : Lesson
+        As it is now.
+    past : tuple of (str, Lesson)
+        What was changed, in words, and what it was before; the latest last.
+    """
+
+    present: Lesson = Lesson()
+    past: tuple[tuple[str, Lesson], ...] = ()
+
+    def then(self, words: str, lesson: Lesson) -> "History":
+        """Go on with another lesson; `words` say what changed, such as ``Removed a clip``."""
+        return History(lesson, (*self.past, (words, self.present))[-MAX_STEPS:])
+
+    def undone(self) -> "History":
+        """Go back by one change; the same where there was none."""
+        return History(self.past[-1][1], self.past[:-1]) if self.past else self
+
+    @property
+    def last_change(self) -> str | None:
+        """What was changed last, in words; None where there is nothing to undo."""
+        return self.past[-1][0] if self.past else None

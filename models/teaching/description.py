@@ -1,0 +1,59 @@
+"""What a taught classifier's file is, in the same words as any model's."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from models.catalog import CATALOG, find_model, sha256_of
+from models.classifier.description import HeadDescription, ModelDescription
+from models.classifier.probing import describe_model
+from models.errors import ModelError
+from models.runtimes import Runtime
+from models.teaching.document import read_document
+from models.teaching.learnt import Learnt
+
+
+def describe_taught(path: Path, runtime: Runtime) -> ModelDescription:
+    """Describe a file that `TaughtClassifier.save` wrote; see `models.describe_model`.
+
+    Nothing is downloaded for it. The time of a window is that of the model that it hears with: its
+    own head takes next to none.
+
+    Raises
+    ------
+    ModelError
+        If the file is damaged, or the model that it hears with is not here.
+    """
+    learnt = read_document(path)
+    entry = CATALOG[learnt.base]
+    base = find_model(entry)
+    if base is None:
+        raise ModelError(
+            f"{path.name} hears with {entry.title}, which is not on this machine.",
+            allowed="What was taught needs the model that it was taught on.",
+            remedy=f"Choose {entry.title} once, which fetches it.",
+        )
+    return replace(
+        describe_model(base, runtime=runtime),
+        file_name=path.name,
+        sha256=sha256_of(path),
+        size_bytes=path.stat().st_size,
+        heads=(_head(learnt),),
+        usual_head=0,
+        name="",
+        description=f"Taught with {len(learnt.examples)} examples; hears with {entry.title}.",
+        version="",
+        author="",
+        licence="",
+    )
+
+
+def _head(learnt: Learnt) -> HeadDescription:
+    return HeadDescription(
+        name="scores",
+        n_classes=len(learnt.labels),
+        labels=learnt.labels,
+        labels_source="packed",
+        labels_file="",
+        activation="softmax" if learnt.head.kind == "exclusive" else "sigmoid",
+        squashing=None,
+    )
