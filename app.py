@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components import looks
-from components.pages import clip, compare, live, models
+from components.pages import clip, compare, live, models, teach
 
 st.set_page_config(page_title="Earmark", page_icon=looks.MARK, layout="wide")
 st.logo(looks.WORDMARK, size="large", icon_image=looks.MARK)
@@ -12,6 +12,12 @@ looks.apply()
 inspector = st.Page(clip.page, title="Clip", icon=":material/graphic_eq:", default=True)
 listening = st.Page(
     lambda: live.page(inspector), title="Live", icon=":material/mic:", url_path="live"
+)
+teaching = st.Page(
+    lambda: teach.page(listening, inspector),
+    title="Teach",
+    icon=":material/school:",
+    url_path="teach",
 )
 collection = st.Page(
     lambda: models.page(inspector), title="Models", icon=":material/hearing:", url_path="models"
@@ -22,4 +28,4 @@ comparison = st.Page(
     icon=":material/compare_arrows:",
     url_path="compare",
 )
-st.navigation([inspector, listening, comparison, collection], position="top").run()
+st.navigation([inspector, listening, teaching, comparison, collection], position="top").run()

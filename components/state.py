@@ -12,12 +12,12 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory, mkdtemp
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -28,6 +28,9 @@ from components.live.session import LiveSession
 from components.player.data import Wish
 from components.player.picture import picture_file
 from components.settings import AnalysisSettings, ModelChoice, ViewSettings
+from components.teaching import training
+from components.teaching.lessons import History, Lesson
+from components.teaching.training import Heard, Trained
 from models import spectrogram
 from models.analysis import Analysis, analyse
 from models.audio import MAX_DURATION_S
@@ -40,6 +43,7 @@ from models.classifier import (
 )
 from models.collection import (
     SUFFIX,
+    TAUGHT_SUFFIX,
     ModelFile,
     entry_of,
     find_brought,
@@ -48,11 +52,12 @@ from models.collection import (
 )
 from models.concordance import Concordance, concordance
 from models.demonstration import demonstration_recording
-from models.errors import Cancelled
+from models.errors import Cancelled, EarmarkError
 from models.events import EventRules
 from models.jobs import Job
 from models.live import Gap
 from models.runtimes import Runtime
+from models.teaching.head import ScoreKind
 from models.timeline import Timeline
 
 MAX_RESULTS = 32
@@ -73,6 +78,9 @@ MAX_DESCRIPTIONS = 64
 
 MAX_OWN_MODELS = 8
 """Models that one session can bring."""
+
+MAX_TAUGHT = 3
+"""Taught classifiers that stay among a session's models: the latest, to compare it with."""
 
 GRACE_S = 8.0
 """Time that a lost connection has to come back before its analysis ends: the browser tries again
@@ -224,8 +232,14 @@ def _upload_folder() -> "TemporaryDirectory[str]":
     return TemporaryDirectory(prefix="earmark-")
 
 
+@st.cache_resource(show_spinner=False)
+def prepare_teaching() -> None:
+    """Load what learning needs, which takes seconds, while the visitor records."""
+    threading.Thread(target=training.prepare, name="prepare", daemon=True).start()
+
+
 def bring_model(
-    data: bytes, title: str, label_lists: Mapping[str, bytes]
+    data: bytes, title: str, label_lists: Mapping[str, bytes], suffix: str = SUFFIX
 ) -> CatalogEntry | ModelFile:
     """Keep an uploaded model: for this session, or for good where the catalog knows it.
 
@@ -237,6 +251,8 @@ def bring_model(
         What to call it on the page.
     label_lists : mapping of str to bytes
         Lists of labels that came with it, by their file names' suffix.
+    suffix : str
+        How its name ends: one of `models.collection.MODEL_SUFFIXES`.
 
     Raises
     ------
@@ -251,9 +267,9 @@ def bring_model(
         return entry
     # A folder of its own each time: what is open under the old path stays as it was.
     folder = Path(mkdtemp(dir=_upload_folder().name))
-    path = store_model(data, f"{sha256}{SUFFIX}", folder)
-    for suffix, content in label_lists.items():
-        store_model(content, f"{sha256}{suffix}", folder)
+    path = store_model(data, f"{sha256}{suffix}", folder)
+    for ending, content in label_lists.items():
+        store_model(content, f"{sha256}{ending}", folder)
     file = ModelFile(title, path, len(data), sha256, uploaded=True)
     kept: dict[str, ModelFile] = st.session_state.setdefault("_brought", {})
     kept[sha256] = file
@@ -700,3 +716,127 @@ def cancel(keys: Iterable[Key]) -> None:
 def resume() -> None:
     """Want again what was cancelled."""
     cancelled().clear()
+
+
+def lesson() -> History:
+    """Give what this session teaches.
+
+    It stays as long as the session: while other pages are shown, and over a connection that was
+    lost and came back.
+    """
+    history: History = st.session_state.setdefault("_lesson", History())
+    return history
+
+
+def change_lesson(words: str, changed: Lesson) -> None:
+    """Go on with another lesson; `words` say what became of it."""
+    st.session_state["_lesson"] = lesson().then(words, changed)
+
+
+def undo_lesson() -> None:
+    """Take the last change of the lesson back."""
+    st.session_state["_lesson"] = lesson().undone()
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """A lesson on its way to being learnt.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        As it was then.
+    kind : {'exclusive', 'independent'}
+        What its scores are to be.
+    job : Job of Trained
+        The work.
+    """
+
+    lesson: Lesson
+    kind: ScoreKind
+    job: Job[Trained]
+
+
+def training_under_way() -> Training | None:
+    """Give the training that was asked for last, done or not; None before any was."""
+    latest: Training | None = st.session_state.get("_training")
+    return latest
+
+
+def start_training(kind: ScoreKind, base: Classifier) -> Training:
+    """Begin to learn the present lesson; it goes on whatever page is shown.
+
+    Raises
+    ------
+    Cancelled
+        If the tab was closed.
+    """
+    heard: Heard = st.session_state.setdefault("_heard", {})
+    present = lesson().present
+    job = Job(lambda progress: training.train(present, base, kind, heard, progress), name="teach")
+    attendance().wait_also_for(job)
+    begun = Training(present, kind, job)
+    st.session_state["_training"] = begun
+    return begun
+
+
+def keep_taught(trained: Trained, title: str) -> ModelFile:
+    """Put what was taught among this session's models, once, and have it listen next.
+
+    Parameters
+    ----------
+    trained : Trained
+        As the job gave it.
+    title : str
+        What to call it; a number tells those of one name apart.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be stored.
+    """
+    digest = hashlib.sha256(trained.file).hexdigest()
+    taught: dict[str, int] = st.session_state.setdefault("_taught", {})
+    if digest not in taught:
+        taught[digest] = max(taught.values(), default=0) + 1
+        bring_model(trained.file, title, {}, TAUGHT_SUFFIX)
+        note_choice("model", digest)
+        for oldest in list(taught)[:-MAX_TAUGHT]:
+            remove_model(oldest)
+            del taught[oldest]
+    numbered = title if taught[digest] == 1 else f"{title} {taught[digest]}"
+    kept: dict[str, ModelFile] = st.session_state["_brought"]
+    if digest in kept:  # else it was removed on the page "Models"
+        kept[digest] = replace(kept[digest], title=numbered)
+    return cast(ModelFile, known_model(digest))
+
+
+def note_trouble(about: str, name: str, error: EarmarkError) -> None:
+    """Remember what went wrong with something that was brought, or typed, until it is told."""
+    st.session_state.setdefault("_troubles", {}).setdefault(about, []).append((name, error))
+
+
+def take_troubles(about: str) -> list[tuple[str, EarmarkError]]:
+    """Give what went wrong, each with its name, and forget it."""
+    told: list[tuple[str, EarmarkError]] = st.session_state.get("_troubles", {}).pop(about, [])
+    return told
+
+
+def fresh_key(key: str) -> str:
+    """Give a widget's key, which is another one each time the widget was emptied."""
+    return f"{key}-{st.session_state.get('_emptied', {}).get(key, 0)}"
+
+
+def empty(key: str) -> list[UploadedFile]:
+    """Take the files out of a widget that was drawn under `fresh_key(key)`."""
+    held = st.session_state.get(fresh_key(key))
+    emptied: dict[str, int] = st.session_state.setdefault("_emptied", {})
+    emptied[key] = emptied.get(key, 0) + 1
+    if held is None:
+        return []
+    return held if isinstance(held, list) else [held]
+
+
+def value(key: str) -> Any:  # noqa: ANN401  # whatever the widget holds
+    """Read a widget's value in its own callback; None before it was drawn."""
+    return st.session_state.get(key)

@@ -9,11 +9,17 @@ whatever label.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
 
+import numpy as np
+
 from models.audio import Clip
+from models.envelope import FULL_SCALE, min_max_envelope
 from models.errors import SettingError
-from models.teaching.background import LABEL as BACKGROUND
+from models.levels import measure_levels
+from models.playback import wav_file
+from models.teaching import background
 from models.teaching.examples import Example, clean_label
 
 BEGINNING = ("Clapping", "Finger snapping", "Typing")
@@ -27,6 +33,12 @@ MAX_TAUGHT_S = 3_600.0
 
 MAX_STEPS = 50
 """Changes that can be undone; lessons share their sound, so one costs next to nothing."""
+
+OUTLINE = 64
+"""Stretches of an example's tiny waveform."""
+
+BACKGROUND = background.LABEL
+"""The class that is always there, beside those of a lesson."""
 
 _numbers = count(1)
 
@@ -62,6 +74,25 @@ class Piece:
     def __post_init__(self) -> None:
         if self.number < 0:
             object.__setattr__(self, "number", next(_numbers))
+
+    @cached_property
+    def sound(self) -> bytes | None:
+        """The sound as a WAV file; None where it is not there."""
+        return None if self.clip is None else wav_file(self.clip)
+
+    @cached_property
+    def outline(self) -> list[int]:
+        """Largest magnitudes of up to `OUTLINE` stretches, in percent; none without sound."""
+        if self.clip is None or not len(self.clip.samples):
+            return []
+        shape = min_max_envelope(self.clip.samples, self.clip.sample_rate, max_stretches=OUTLINE)
+        peaks = np.abs(shape.extremes.astype(np.int32)).max(axis=1)
+        return [int(peak) for peak in np.rint(100 * peaks / FULL_SCALE)]
+
+    @property
+    def peak_dbfs(self) -> float | None:
+        """Largest magnitude of the sound, in dBFS; None where it is not there."""
+        return None if self.clip is None else measure_levels(self.clip.samples).peak_dbfs
 
     @property
     def duration_s(self) -> float:

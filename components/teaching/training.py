@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from importlib import import_module
 
 from components.teaching.lessons import Lesson, Piece
 from models.classifier import Classifier
@@ -51,6 +52,12 @@ class Trained:
         """Find the piece of an example, by its index; None for what Earmark synthesised."""
         pieces = self.lesson.pieces
         return pieces[example] if example < len(pieces) else None
+
+
+def prepare() -> None:
+    """Load what learning needs; it takes seconds the first time."""
+    import_module("sklearn.linear_model")
+    import_module("sklearn.model_selection")
 
 
 def missing(lesson: Lesson) -> str | None:

@@ -46,17 +46,21 @@ def cut(clip: Clip) -> list[Clip]:
         Each at most `LONGEST_S` long, in order. Sounds with less than a window between them stay
         together; longer pauses are left out. None where nothing sounds.
     """
-    rate = clip.sample_rate
     pieces = []
     for begin, end in _stretches(_sounding(clip)):
-        first = max(0, round((begin * _FRAME_S - MARGIN_S) * rate))
-        last = min(len(clip.samples), round((end * _FRAME_S + MARGIN_S) * rate))
-        count = -(-(last - first) // round(LONGEST_S * rate))
-        edges = np.linspace(first, last, count + 1).astype(int)
-        pieces += [
-            Clip.from_samples(clip.samples[one:other], rate) for one, other in pairwise(edges)
-        ]
+        begin_s, end_s = begin * _FRAME_S - MARGIN_S, end * _FRAME_S + MARGIN_S
+        pieces += divide(excerpt(clip, begin_s, end_s))
     return pieces
+
+
+def divide(clip: Clip) -> list[Clip]:
+    """Divide a clip into equal pieces of at most `LONGEST_S`; none where it is empty."""
+    count = -(-len(clip.samples) // round(LONGEST_S * clip.sample_rate))
+    edges = np.linspace(0, len(clip.samples), count + 1).astype(int)
+    return [
+        Clip.from_samples(clip.samples[first:last], clip.sample_rate)
+        for first, last in pairwise(edges)
+    ]
 
 
 def excerpt(clip: Clip, begin_s: float, end_s: float) -> Clip:

@@ -25,7 +25,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -197,21 +197,32 @@ def read_document(path: Path) -> Learnt:
         If it is missing, damaged, something else, of a newer Earmark, or holds what it must not.
     """
     try:
-        with zipfile.ZipFile(path) as members:
-            return _read(_Members(members))
+        with path.open("rb") as file:
+            return _read_from(file, path.name)
     except FileNotFoundError as error:
-        raise _refused(path, "there is no such file") from error
+        raise _refused(path.name, "there is no such file") from error
     except OSError as error:
-        raise _refused(path, f"it cannot be read ({error.strerror or error})") from error
+        raise _refused(path.name, f"it cannot be read ({error.strerror or error})") from error
+
+
+def read_bytes(data: bytes, name: str) -> Learnt:
+    """Read such a file that is in memory; `name` is for messages. Raises as `read_document`."""
+    return _read_from(io.BytesIO(data), name)
+
+
+def _read_from(file: IO[bytes], name: str) -> Learnt:
+    try:
+        with zipfile.ZipFile(file) as members:
+            return _read(_Members(members))
     except Refusal as refusal:
-        raise _refused(path, str(refusal)) from refusal
+        raise _refused(name, str(refusal)) from refusal
     except _DAMAGED as error:
-        raise _refused(path, f"it is damaged, or none ({type(error).__name__})") from error
+        raise _refused(name, f"it is damaged, or none ({type(error).__name__})") from error
 
 
-def _refused(path: Path, reason: str) -> ModelError:
+def _refused(name: str, reason: str) -> ModelError:
     return ModelError(
-        f"{path.name} cannot be opened: {reason}.",
+        f"{name} cannot be opened: {reason}.",
         allowed=f"A taught classifier, as Earmark saves it, ends in {TAUGHT_SUFFIX} and is whole.",
         remedy="Take the file again from where it came, or teach the classifier anew.",
     )

@@ -1,0 +1,30 @@
+"""The page "Teach": classes of one's own, from a handful of examples to a model that listens."""
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from components import state
+from components.teaching import collecting, opening, results
+
+
+def page(live: StreamlitPage, inspector: StreamlitPage) -> None:
+    """Draw the classes with their examples, and beside them what is learnt from these.
+
+    Parameters
+    ----------
+    live, inspector : StreamlitPage
+        Where what was taught is used.
+    """
+    state.leave_clip_page()
+    state.prepare_teaching()
+    st.title("Teach your own sounds", anchor=False)
+    st.markdown(
+        "Give a few examples of each sound, press **Train**, and it listens for them: here, live, "
+        "and in a file for a phone."
+    )
+    opening.show()
+    examples, learnt = st.columns([3, 2], gap="large")
+    with examples:
+        collecting.show()
+    with learnt, st.container(key="learnt"):
+        results.show(live, inspector)

@@ -1,0 +1,160 @@
+"""The classes and their examples: recorded, uploaded, heard, renamed and removed."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components import notices, state, text
+from components.teaching import lessons, shelf, taking_in
+from components.teaching.lessons import BACKGROUND, Lesson
+from models.errors import EarmarkError
+
+_NEW, _ADD = "new-class", "add-class"
+
+
+def show() -> None:
+    """Draw a card for each class, and the ways to change them."""
+    lesson = state.lesson().present
+    _undo_button()
+    for number, label in enumerate(lesson.classes):
+        _card(lesson, label, number)
+    _adding()
+
+
+def _undo_button() -> None:
+    last = state.lesson().last_change
+    st.button(
+        "Undo" if last is None else f"Undo: {text.escape_markdown(last)}",
+        icon=":material/undo:",
+        key="undo",
+        type="tertiary",
+        disabled=last is None,
+        on_click=state.undo_lesson,
+    )
+
+
+def _card(lesson: Lesson, label: str, number: int) -> None:
+    own = lesson.of(label)
+    with st.container(border=True, key=f"class-{number}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            with st.container(key=f"class-heading-{number}", gap=None):
+                st.subheader(text.escape_markdown(text.shorten(label, 40)), anchor=False)
+                st.caption(_summary(lesson, label))
+            actions = st.container(horizontal=True, width="content")
+        _recorder(label)
+        with actions:
+            _upload(label)
+            if label != BACKGROUND:
+                _changing(label)
+        for name, error in state.take_troubles(label):
+            notices.show_error(error, about=name)
+        if own:
+            shelf.show(own[::-1], key=f"examples-{number}")
+
+
+def _summary(lesson: Lesson, label: str) -> str:
+    own = lesson.of(label)
+    total_s = sum(piece.duration_s for piece in own)
+    recordings = len({piece.recording for piece in own})
+    if label == BACKGROUND:
+        more = f"{_counted(len(own), 'example')} of your room, and " if own else ""
+        return f"What is none of the others. {more}27 noises of rooms that Earmark makes."
+    if not own:
+        return "No examples yet. Five or more are good; record them at two times at least."
+    return (
+        f"{_counted(len(own), 'example')} from {_counted(recordings, 'recording')}, "
+        f"{text.duration(total_s)}"
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _recorder(label: str) -> None:
+    key = f"record-{label}"
+    st.audio_input(
+        f"Record {text.escape_markdown(label)}",
+        sample_rate=48_000,
+        key=state.fresh_key(key),
+        label_visibility="collapsed",
+        on_change=_take_recorded,
+        args=(label, key),
+    )
+
+
+def _take_recorded(label: str, key: str) -> None:
+    files = [(taking_in.next_name(label), file.getvalue()) for file in state.empty(key)]
+    taking_in.take_files(label, files)
+
+
+def _upload(label: str) -> None:
+    key = f"upload-{label}"
+    with st.popover("Upload", icon=":material/upload:"):
+        st.file_uploader(
+            f"Recordings of {text.escape_markdown(label)}, several at once",
+            accept_multiple_files=True,
+            key=state.fresh_key(key),
+            on_change=_take_uploaded,
+            args=(label, key),
+        )
+
+
+def _take_uploaded(label: str, key: str) -> None:
+    files = state.empty(key)
+    taking_in.take_files(label, [(file.name, file.getvalue()) for file in files])
+
+
+def _changing(label: str) -> None:
+    """Offer another name, or to remove the class."""
+    key = f"rename-{label}"
+    with st.popover("", icon=":material/edit:", help=f"Rename or remove {label}"):
+        st.text_input("Name", label, key=key, on_change=_rename, args=(label, key))
+        st.button(
+            "Remove this class",
+            icon=":material/delete:",
+            key=f"remove-class-{label}",
+            on_click=_remove,
+            args=(label,),
+        )
+
+
+def _rename(old: str, key: str) -> None:
+    new = str(state.value(key))
+    try:
+        changed = lessons.rename_class(state.lesson().present, old, new)
+    except EarmarkError as error:
+        state.note_trouble(old, new, error)
+    else:
+        state.change_lesson(f"renamed {old}", changed)
+
+
+def _remove(label: str) -> None:
+    changed = lessons.remove_class(state.lesson().present, label)
+    state.change_lesson(f"removed {label}", changed)
+
+
+def _adding() -> None:
+    with st.form(_ADD, clear_on_submit=True, border=False), _row():
+        st.text_input(
+            "Another class",
+            key=_NEW,
+            placeholder="Another class, such as Doorbell",
+            label_visibility="collapsed",
+        )
+        st.form_submit_button("Add class", icon=":material/add:", on_click=_add)
+    for name, error in state.take_troubles(_ADD):
+        notices.show_error(error, about=name)
+
+
+def _row() -> DeltaGenerator:
+    return st.container(horizontal=True, vertical_alignment="center")
+
+
+def _add() -> None:
+    name = str(state.value(_NEW))
+    try:
+        changed = lessons.add_class(state.lesson().present, name)
+    except EarmarkError as error:
+        state.note_trouble(_ADD, name, error)
+    else:
+        state.change_lesson(f"added the class {name}", changed)

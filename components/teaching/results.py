@@ -1,0 +1,204 @@
+"""Learning, and what came of it: accuracy, mistakes, advice, and a test at once."""
+
+import html
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from components import figures, model, notices, state, text
+from components.palette import palette_for
+from components.settings import ModelChoice
+from components.teaching import shelf, taking_along, training
+from components.teaching.confusion import confusion_figure, in_words
+from components.teaching.training import Trained
+from models.audio import load_clip
+from models.classifier import Classifier
+from models.errors import Cancelled, EarmarkError
+from models.teaching.head import ScoreKind
+
+BASE = "yamnet"
+"""The model whose embeddings are learnt on: the only one that goes on to a phone."""
+
+MAX_TEST_S = 60.0
+"""Longest test recording, in seconds."""
+
+MISTAKES_SHOWN = 20
+"""The surest are shown."""
+
+_KINDS: dict[str, ScoreKind] = {"One at a time": "exclusive", "Any number": "independent"}
+
+
+def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
+    """Draw the way from examples to a classifier, as far as it has been gone.
+
+    Parameters
+    ----------
+    live, inspector : StreamlitPage
+        Where what was taught is used.
+    """
+    st.subheader("Train", anchor=False)
+    base = _base()
+    trained = _train(base)
+    if trained is None:
+        return
+    try:
+        title = state.keep_taught(trained, taking_along.name()).title
+    except EarmarkError as error:
+        notices.show_error(error)
+        return
+    _accuracy(trained)
+    _ways_on(title, live, inspector)
+    _try(trained)
+    _mistakes(trained)
+    _advice(trained)
+    taking_along.show(trained)
+
+
+def _base() -> Classifier | None:
+    """Open the model that examples are heard with; say so where it is not there."""
+    opened = model.open_chosen(ModelChoice(BASE))
+    if opened is not None and opened[1].model == BASE:
+        return opened[0]
+    st.info(
+        "Teaching needs YAMNet, which hears far more than what stands in for it. Examples can be "
+        "collected meanwhile; training can begin as soon as YAMNet is here.",
+        icon=":material/hearing:",
+    )
+    return None
+
+
+def _train(base: Classifier | None) -> Trained | None:
+    """Offer to learn, and learn; gives what was learnt last."""
+    lesson = state.lesson().present
+    chosen = st.segmented_control(
+        "Sounds come",
+        list(_KINDS),
+        default="One at a time",
+        required=True,
+        key="kind",
+        persist_state="session",
+        help="One at a time: scores share a sum of 1 (exclusive). Any number: each class is scored "
+        "by itself, so several can be heard at once, or none (independent).",
+    )
+    kind = _KINDS[str(chosen)]
+    latest = state.training_under_way()
+    current = latest is not None and (latest.lesson, latest.kind) == (lesson, kind)
+    lack = training.missing(lesson)
+    pressed = st.button(
+        "Train" if latest is None or current else "Train again",
+        icon=":material/school:",
+        key="train",
+        type="secondary" if current else "primary",
+        disabled=base is None or lack is not None,
+        width="stretch",
+    )
+    if lack is not None:
+        st.caption(lack)
+    try:
+        if pressed and base is not None:
+            latest = state.start_training(kind, base)
+            current = True
+        if latest is None:
+            return None
+        trained = notices.wait_for(latest.job, "Learning")
+    except Cancelled:
+        return None  # the tab is closed
+    except EarmarkError as error:
+        notices.show_error(error)
+        return None
+    if not current:
+        st.caption("What follows was learnt before your last changes.")
+    return trained
+
+
+def _accuracy(trained: Trained) -> None:
+    assessment = trained.classifier.assessment
+    if assessment is None:
+        st.info(
+            "It has learnt. How well, nobody knows yet: to judge it by sounds that it has not "
+            "learnt from, each class needs examples of two recordings or more.",
+            icon=":material/help:",
+        )
+        return
+    right, total = int(assessment.confusion.trace()), int(assessment.confusion.sum())
+    with st.container(key="verdict", gap=None):
+        st.metric("Named rightly", f"{right} of {total}", f"{assessment.accuracy:.0%}")
+    st.caption(
+        "Of its own examples, each judged by what it had learnt from other recordings: never from "
+        f"the same one. In {assessment.folds} rounds."
+    )
+    st.plotly_chart(
+        confusion_figure(assessment, palette_for(st.context.theme.type)),
+        key="confusion",
+        theme=None,
+        config=figures.CONFIG,
+        alt=in_words(assessment),
+    )
+    st.caption("A row for each class, a column for what its examples were taken for.")
+
+
+def _ways_on(title: str, live: StreamlitPage, inspector: StreamlitPage) -> None:
+    with st.container(horizontal=True):
+        if st.button("Try it live", icon=":material/mic:", type="primary", key="try-live"):
+            st.switch_page(live, query_params={"model": title})
+        if st.button("Use it on clips", icon=":material/graphic_eq:", key="use-on-clips"):
+            st.switch_page(inspector, query_params={"model": title})
+    st.caption(
+        f"It is called **{text.escape_markdown(title)}** in the list of models, and listens on the "
+        "other pages from now on."
+    )
+
+
+def _try(trained: Trained) -> None:
+    """Hear a recording at once, beside its examples."""
+    recorded = st.audio_input("Or record a test here", sample_rate=48_000, key="try")
+    if recorded is None:
+        return
+    try:
+        clip = load_clip(recorded.getvalue(), max_duration_s=MAX_TEST_S)
+    except EarmarkError as error:
+        notices.show_error(error)
+        return
+    timeline = trained.classifier.classify(clip)
+    st.html(_bars(timeline.top(min(5, len(timeline.labels)), by="max")))
+
+
+def _bars(top: list[tuple[str, float]]) -> str:
+    rows = "".join(
+        f"<li><b>{html.escape(label)}</b><i>{score:.2f}</i>"
+        f'<meter min="0" max="1" value="{score:.3f}"></meter></li>'
+        for label, score in top
+    )
+    return f'<ol class="heard-now">{rows}</ol>'
+
+
+def _mistakes(trained: Trained) -> None:
+    """List what it got wrong: to hear, to put right, to remove."""
+    assessment = trained.classifier.assessment
+    if assessment is None or not assessment.mistakes:
+        return
+    lesson = state.lesson().present
+    wrong = {}
+    for mistake in assessment.mistakes:
+        taught = trained.piece(mistake.example)
+        piece = None if taught is None else lesson.piece(taught.number)
+        if piece is not None and piece.label == mistake.label:
+            wrong[piece] = f"Taken for {mistake.heard_as}, score {mistake.score:.2f}"
+    if not wrong:
+        return
+    st.subheader(f"It gets wrong ({len(wrong)})", anchor=False)
+    shown = list(wrong)[:MISTAKES_SHOWN]
+    shelf.show(
+        shown,
+        key="mistakes",
+        classes=lesson.classes,
+        notes={piece.number: wrong[piece] for piece in shown},
+    )
+
+
+def _advice(trained: Trained) -> None:
+    advice = trained.classifier.advice
+    if not advice:
+        return
+    st.subheader("What would help", anchor=False)
+    st.markdown("\n".join(f"- {text.escape_markdown(one.text)}" for one in advice))

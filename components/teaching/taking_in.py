@@ -1,0 +1,82 @@
+"""From sound of any origin to examples of a class."""
+
+import hashlib
+from collections.abc import Iterable
+
+from components import state, text
+from components.teaching import lessons
+from components.teaching.lessons import BACKGROUND, Piece
+from models.audio import Clip, load_clip
+from models.errors import EarmarkError, RecordingError
+from models.teaching.cutting import cut, divide
+
+MAX_UPLOAD_S = 600.0
+"""Longest recording that examples are taken from, in seconds; of a longer one, drag a selection
+over from the inspector."""
+
+
+def take_files(label: str, files: Iterable[tuple[str, bytes]]) -> None:
+    """Add recordings to a class; what is wrong with one is told later and stops no other.
+
+    Parameters
+    ----------
+    label : str
+        The class.
+    files : iterable of (str, bytes)
+        Name and contents of each.
+    """
+    for name, data in files:
+        _take_file(label, name, data)
+
+
+def _take_file(label: str, name: str, data: bytes) -> None:
+    try:
+        clip = load_clip(data, max_duration_s=MAX_UPLOAD_S)
+        take(label, clip, name, recording=hashlib.sha256(data).hexdigest())
+    except EarmarkError as error:
+        state.note_trouble(label, name, error)
+
+
+def take(label: str, clip: Clip, name: str, *, recording: str) -> int:
+    """Add a clip to a class, cut to what sounds in it; returns how many examples it made.
+
+    Parameters
+    ----------
+    label : str
+        The class. What is background is not cut: there the room's silence is the sound.
+    clip : Clip
+        At the rate of the model that will hear it.
+    name : str
+        Where it is from: text to show.
+    recording : str
+        What it was cut from.
+
+    Raises
+    ------
+    RecordingError
+        If nothing sounds in it.
+    SettingError
+        If that is more sound than a lesson may have.
+    """
+    parts = divide(clip) if label == BACKGROUND else cut(clip)
+    if not parts:
+        raise RecordingError(
+            "Nothing sounds in it.",
+            allowed="An example has to stand out from silence.",
+            remedy="Record it closer to the microphone, or make sure that it is not muted.",
+        )
+    pieces = [
+        Piece(label, name if len(parts) == 1 else f"{name}, {number}", recording, part)
+        for number, part in enumerate(parts, start=1)
+    ]
+    history = state.lesson()
+    state.change_lesson(
+        f"added {text.shorten(name, 30)} to {label}", lessons.add(history.present, pieces)
+    )
+    return len(pieces)
+
+
+def next_name(label: str) -> str:
+    """Name the next recording of a class."""
+    own = {piece.recording for piece in state.lesson().present.of(label)}
+    return f"Recording {len(own) + 1}"
