@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components import notices, state, text
-from components.teaching import lessons, shelf, taking_in
+from components.teaching import lessons, recorder, shelf, taking_in
 from components.teaching.lessons import BACKGROUND, Lesson
 from models.errors import EarmarkError
 
@@ -72,19 +72,15 @@ def _counted(count: int, noun: str) -> str:
 
 def _recorder(label: str) -> None:
     key = f"record-{label}"
-    st.audio_input(
-        f"Record {text.escape_markdown(label)}",
-        sample_rate=48_000,
-        key=state.fresh_key(key),
-        label_visibility="collapsed",
-        on_change=_take_recorded,
-        args=(label, key),
-    )
+    recorder.show(label, key=key, take=lambda: _take_recorded(label, key))
 
 
 def _take_recorded(label: str, key: str) -> None:
-    files = [(taking_in.next_name(label), file.getvalue()) for file in state.empty(key)]
-    taking_in.take_files(label, files)
+    name = taking_in.next_name(label)
+    try:
+        taking_in.take_files(label, [(name, recorder.recorded(key))])
+    except EarmarkError as error:
+        state.note_trouble(label, name, error)
 
 
 def _upload(label: str) -> None:

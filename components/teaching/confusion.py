@@ -16,7 +16,7 @@ CELL_PX = 44
 MAX_NUMBERED = 12
 """Classes up to which counts are written into the cells."""
 
-NAME_LENGTH = 14
+NAME_LENGTH = 16
 """Characters of a class's name beside its row."""
 
 

@@ -15,7 +15,7 @@ from itertools import count
 import numpy as np
 
 from models.audio import Clip
-from models.envelope import FULL_SCALE, min_max_envelope
+from models.envelope import min_max_envelope
 from models.errors import SettingError
 from models.levels import measure_levels
 from models.playback import wav_file
@@ -82,12 +82,12 @@ class Piece:
 
     @cached_property
     def outline(self) -> list[int]:
-        """Largest magnitudes of up to `OUTLINE` stretches, in percent; none without sound."""
+        """Magnitudes of up to `OUTLINE` stretches, in percent of the largest of them."""
         if self.clip is None or not len(self.clip.samples):
             return []
         shape = min_max_envelope(self.clip.samples, self.clip.sample_rate, max_stretches=OUTLINE)
         peaks = np.abs(shape.extremes.astype(np.int32)).max(axis=1)
-        return [int(peak) for peak in np.rint(100 * peaks / FULL_SCALE)]
+        return [int(peak) for peak in np.rint(100 * peaks / max(1, peaks.max()))]
 
     @property
     def peak_dbfs(self) -> float | None:

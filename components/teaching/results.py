@@ -121,11 +121,10 @@ def _accuracy(trained: Trained) -> None:
         )
         return
     right, total = int(assessment.confusion.trace()), int(assessment.confusion.sum())
-    with st.container(key="verdict", gap=None):
-        st.metric("Named rightly", f"{right} of {total}", f"{assessment.accuracy:.0%}")
+    st.markdown(f"#### It names {right} of {total} examples rightly ({assessment.accuracy:.0%})")
     st.caption(
-        "Of its own examples, each judged by what it had learnt from other recordings: never from "
-        f"the same one. In {assessment.folds} rounds."
+        "Each was judged by what had been learnt from other recordings, never from its own: that "
+        f"took {assessment.folds} rounds."
     )
     st.plotly_chart(
         confusion_figure(assessment, palette_for(st.context.theme.type)),

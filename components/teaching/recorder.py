@@ -1,0 +1,65 @@
+"""The button that records while it is held."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from components import state
+from models.errors import RecordingError
+
+LONGEST_S = 20.0
+"""Longest recording while the button is held: 2.6 MB on the way to the server."""
+
+FREE_S = 6.0
+"""Length of a recording after a count-in: half a dozen claps."""
+
+_FOLDER = Path(__file__).parent
+
+
+@cache
+def _source(file_name: str) -> str:
+    return (_FOLDER / file_name).read_text(encoding="utf-8")
+
+
+def show(label: str, *, key: str, take: Callable[[], None]) -> None:
+    """Draw the button with its meter.
+
+    Parameters
+    ----------
+    label : str
+        What is to be recorded.
+    key : str
+        The button's key.
+    take : callable
+        Called when something was recorded: `recorded` then gives it.
+    """
+    html, css, js = (_source(f"recorder.{kind}") for kind in ("html", "css", "js"))
+    component = st.components.v2.component("earmark_recorder", html=html, css=css, js=js)
+    component(
+        key=key,
+        data={"label": label, "longest_s": LONGEST_S, "free_s": FREE_S},
+        on_taken_change=take,
+    )
+
+
+def recorded(key: str) -> bytes:
+    """Give what was recorded just now, as a WAV file.
+
+    Raises
+    ------
+    RecordingError
+        If what the browser sent is none.
+    """
+    told = state.reply(key, "taken")
+    try:
+        return base64.b64decode(told["wav"], validate=True)
+    except (TypeError, KeyError, binascii.Error) as error:
+        raise RecordingError(
+            "The browser sent no recording.",
+            allowed="It sends a WAV file.",
+            remedy="Record it once more, or upload a file.",
+        ) from error
