@@ -14,6 +14,7 @@ from components.player.data import clip_data
 from components.player.media import serve
 from components.settings import AnalysisSettings, ViewSettings
 from components.state import Portrait, Recording
+from components.teaching import handing_over
 from models.analysis import Analysis
 from models.events import Event
 
@@ -66,6 +67,8 @@ def show(
             selection_s=reply.selection,
             focus="" if reply.event is None else str(reply.event["label"]),
         )
+        if reply.selection:
+            handing_over.offer_selection(recording, *reply.selection)
         take_along.show(recording, analysis, portrait, findings, view, analysed, verdict)
 
 

@@ -811,6 +811,11 @@ def keep_taught(trained: Trained, title: str) -> ModelFile:
     return cast(ModelFile, known_model(digest))
 
 
+def is_taught(sha256: str) -> bool:
+    """Whether a model, known by its digest, was taught in this session."""
+    return sha256 in st.session_state.get("_taught", {})
+
+
 def note_trouble(about: str, name: str, error: EarmarkError) -> None:
     """Remember what went wrong with something that was brought, or typed, until it is told."""
     st.session_state.setdefault("_troubles", {}).setdefault(about, []).append((name, error))

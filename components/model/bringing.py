@@ -8,7 +8,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components import notices, operator, state
 from models.catalog import CatalogEntry
-from models.collection import LIST_SUFFIXES, MAX_MODEL_BYTES, SUFFIX, ModelFile
+from models.collection import LIST_SUFFIXES, MAX_MODEL_BYTES, MODEL_SUFFIXES, ModelFile
 from models.errors import EarmarkError, ModelError
 
 
@@ -37,7 +37,7 @@ def upload_box(label: str, *, key: str) -> CatalogEntry | ModelFile | None:
                 accept_multiple_files=True,
                 max_upload_size=MAX_MODEL_BYTES >> 20,
                 help="A .tflite file, and its list of labels (.txt or .csv) if none is packed "
-                "into it.",
+                "into it; or an .earmark file, which the page Teach makes.",
             )
             if st.form_submit_button("Add", icon=":material/add:"):
                 return _take(files)
@@ -56,14 +56,14 @@ def _say_how_to_allow() -> None:
 
 def _take(files: Sequence[UploadedFile]) -> CatalogEntry | ModelFile:
     """Keep one model, and the list of labels that came with it."""
-    models = [file for file in files if Path(file.name).suffix.lower() == SUFFIX]
+    models = [file for file in files if Path(file.name).suffix.lower() in MODEL_SUFFIXES]
     lists = [file for file in files if Path(file.name).suffix.lower() in LIST_SUFFIXES]
     if len(models) != 1 or len(lists) > 1 or len(models) + len(lists) < len(files):
         names = ", ".join(repr(file.name) for file in files[:5])
         raise ModelError(
             f"What arrived is {names}." if files else "No file was chosen.",
-            allowed=f"One model (a {SUFFIX} file) is taken at a time, with at most one list of "
-            f"labels ({' or '.join(LIST_SUFFIXES)}).",
+            allowed=f"One model ({' or '.join(MODEL_SUFFIXES)}) is taken at a time, with at most one "
+            f"list of labels ({' or '.join(LIST_SUFFIXES)}).",
             remedy="Choose the model, or the model and its list.",
         )
     (model,) = models
@@ -71,4 +71,5 @@ def _take(files: Sequence[UploadedFile]) -> CatalogEntry | ModelFile:
         model.getvalue(),
         Path(model.name).stem,
         {Path(file.name).suffix.lower(): file.getvalue() for file in lists},
+        Path(model.name).suffix.lower(),
     )

@@ -86,7 +86,8 @@ def _go(place: DeltaGenerator, label: str, icon: str, model: str, inspector: Str
 def _origin(known: CatalogEntry | ModelFile, *, here: bool) -> str:
     """Say where a model came from, without telling visitors the server's folders."""
     if isinstance(known, ModelFile):
-        return "Uploaded in this session" if known.uploaded else "From a model folder"
+        how = "Taught" if state.is_taught(known.sha256) else "Uploaded"
+        return f"{how} in this session" if known.uploaded else "From a model folder"
     if known.name == STARTER:
         return "Built in, made by this project"
     return "Official, by Google" + ("" if here else " · not on this machine yet")

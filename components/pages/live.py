@@ -9,6 +9,7 @@ from components.live.session import LiveSession, title
 from components.live.settings import LiveViewSettings, read_live_settings
 from components.microphone import Connection
 from components.palette import palette_for
+from components.teaching import handing_over
 from models.classifier import Classifier
 from models.errors import EarmarkError
 from models.live import Excerpt
@@ -104,6 +105,8 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
             icon=":material/history:",
         ):
             _inspect(session, inspector)
+        if session.listening:
+            handing_over.offer_last_seconds(session, FREEZE_S)
         if not session.listening and state.shelf():
             st.page_link(inspector, label="Inspect what was heard", icon=":material/graphic_eq:")
         with st.popover("Record instead", icon=":material/mic:"):

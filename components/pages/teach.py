@@ -22,7 +22,9 @@ def page(live: StreamlitPage, inspector: StreamlitPage) -> None:
         "Give a few examples of each sound, press **Train**, and it listens for them: here, live, "
         "and in a file for a phone."
     )
-    opening.show()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        opening.show()
+        collecting.undo_button()
     examples, learnt = st.columns([3, 2], gap="large")
     with examples:
         collecting.show()

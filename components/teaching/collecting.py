@@ -14,13 +14,13 @@ _NEW, _ADD = "new-class", "add-class"
 def show() -> None:
     """Draw a card for each class, and the ways to change them."""
     lesson = state.lesson().present
-    _undo_button()
     for number, label in enumerate(lesson.classes):
         _card(lesson, label, number)
     _adding()
 
 
-def _undo_button() -> None:
+def undo_button() -> None:
+    """Offer to take the last change back, and say which that is."""
     last = state.lesson().last_change
     st.button(
         "Undo" if last is None else f"Undo: {text.escape_markdown(last)}",

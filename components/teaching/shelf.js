@@ -25,6 +25,7 @@ export default function (component) {
 function makeRow(own, row, classes) {
   const item = document.createElement("li");
   item.append(playButton(own, row), wave(row.outline), words(row));
+  item.classList.toggle("choosable", classes.length > 0);
   if (classes.length > 0) item.append(classChoice(own, row, classes));
   const remove = button(REMOVE, `Remove ${row.name}`);
   remove.addEventListener("click", () => own.tell("remove", row.number));
