@@ -62,8 +62,8 @@ def _take(files: Sequence[UploadedFile]) -> CatalogEntry | ModelFile:
         names = ", ".join(repr(file.name) for file in files[:5])
         raise ModelError(
             f"What arrived is {names}." if files else "No file was chosen.",
-            allowed=f"One model ({' or '.join(MODEL_SUFFIXES)}) is taken at a time, with at most one "
-            f"list of labels ({' or '.join(LIST_SUFFIXES)}).",
+            allowed=f"One model ({' or '.join(MODEL_SUFFIXES)}) is taken at a time, with at most "
+            f"one list of labels ({' or '.join(LIST_SUFFIXES)}).",
             remedy="Choose the model, or the model and its list.",
         )
     (model,) = models

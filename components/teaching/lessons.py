@@ -83,7 +83,7 @@ class Piece:
     @cached_property
     def outline(self) -> list[int]:
         """Magnitudes of up to `OUTLINE` stretches, in percent of the largest of them."""
-        if self.clip is None or not len(self.clip.samples):
+        if self.clip is None:
             return []
         shape = min_max_envelope(self.clip.samples, self.clip.sample_rate, max_stretches=OUTLINE)
         peaks = np.abs(shape.extremes.astype(np.int32)).max(axis=1)

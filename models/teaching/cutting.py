@@ -54,7 +54,7 @@ def cut(clip: Clip) -> list[Clip]:
 
 
 def divide(clip: Clip) -> list[Clip]:
-    """Divide a clip into equal pieces of at most `LONGEST_S`; none where it is empty."""
+    """Divide a clip into equal pieces of at most `LONGEST_S`."""
     count = -(-len(clip.samples) // round(LONGEST_S * clip.sample_rate))
     edges = np.linspace(0, len(clip.samples), count + 1).astype(int)
     return [
@@ -64,7 +64,13 @@ def divide(clip: Clip) -> list[Clip]:
 
 
 def excerpt(clip: Clip, begin_s: float, end_s: float) -> Clip:
-    """Take a stretch out of a clip, between two instants in seconds."""
+    """Take a stretch out of a clip, between two instants in seconds, as far as the clip goes.
+
+    Raises
+    ------
+    RecordingError
+        If nothing of the clip lies between them.
+    """
     first, last = (round(at * clip.sample_rate) for at in (begin_s, end_s))
     return Clip.from_samples(clip.samples[max(0, first) : last], clip.sample_rate)
 
@@ -73,8 +79,6 @@ def _sounding(clip: Clip) -> NDArray[np.bool_]:
     """Tell for each frame whether something sounds in it."""
     size = round(_FRAME_S * clip.sample_rate)
     frames = np.pad(clip.samples, (0, -len(clip.samples) % size)).reshape(-1, size)
-    if not len(frames):
-        return np.zeros(0, bool)
     power = np.square(frames, dtype=np.float64).mean(axis=1)
     levels_dbfs = 10 * np.log10(np.maximum(power, 1e-12))
     peak, floor = levels_dbfs.max(), np.percentile(levels_dbfs, _FLOOR_PERCENTILE)

@@ -1,0 +1,76 @@
+"""What is kept of a recording as examples."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from models.audio import Clip
+from models.errors import RecordingError
+from models.framing import Framing
+from models.teaching.cutting import LONGEST_S, WINDOW_S, cut, excerpt
+from models.teaching.examples import TEACHING_HOP_S
+
+RATE = 16_000
+SNAP_S = 0.05
+
+
+def room(duration_s: float, level: float = 1e-3) -> NDArray[np.float64]:
+    return np.random.default_rng(1).standard_normal(round(duration_s * RATE)) * level
+
+
+def with_snaps(duration_s: float, *onsets_s: float, level: float = 1e-3) -> Clip:
+    samples = room(duration_s, level)
+    for onset_s in onsets_s:
+        first = round(onset_s * RATE)
+        samples[first : first + round(SNAP_S * RATE)] = 0.5
+    return Clip.from_samples(samples, RATE)
+
+
+def snaps_in(samples: NDArray[np.float32]) -> int:
+    return int(np.count_nonzero(np.diff((samples > 0.4).astype(int), prepend=0) == 1))
+
+
+@pytest.mark.parametrize("level", [0.0, 1e-4, 1e-3, 5e-3], ids=lambda level: f"room {level:g}")
+def test_the_room_between_sounds_is_left_out(level: float) -> None:
+    pieces = cut(with_snaps(12.0, 1.0, 5.0, 9.0, level=level))
+    assert len(pieces) == 3
+    assert [snaps_in(piece.samples) for piece in pieces] == [1, 1, 1]
+    assert sum(piece.duration_s for piece in pieces) < 5.0
+
+
+@pytest.mark.parametrize("onset_s", [0.0, 0.4, 2.0, 3.9])
+def test_every_window_of_a_piece_has_some_of_the_sound(onset_s: float) -> None:
+    (piece,) = cut(with_snaps(4.0, onset_s))
+    framing = Framing.from_seconds(
+        TEACHING_HOP_S, sample_rate=RATE, window_samples=round(WINDOW_S * RATE)
+    )
+    for begin_s in framing.onsets_s(len(piece.samples)):
+        first = round(begin_s * RATE)
+        assert np.abs(piece.samples[first : first + framing.window_samples]).max() > 0.4
+
+
+def test_sounds_less_than_a_window_apart_stay_together() -> None:
+    (piece,) = cut(with_snaps(4.0, 1.0, 1.8, 2.6))
+    assert snaps_in(piece.samples) == 3
+
+
+def test_what_lasts_is_kept_as_a_whole_and_divided() -> None:
+    steady = Clip.from_samples(room(10.0, level=0.1), RATE)
+    pieces = cut(steady)
+    np.testing.assert_array_equal(np.concatenate([p.samples for p in pieces]), steady.samples)
+    assert len(pieces) == 3
+    assert max(piece.duration_s for piece in pieces) <= LONGEST_S
+
+
+@pytest.mark.parametrize("duration_s", [0.004, 3.0])
+def test_nothing_is_cut_from_silence(duration_s: float) -> None:
+    silence = Clip.from_samples(np.zeros(round(duration_s * RATE)), RATE)
+    assert cut(silence) == []
+
+
+def test_an_excerpt_ends_where_the_clip_does() -> None:
+    clip = with_snaps(2.0, 0.5)
+    assert excerpt(clip, -1.0, 9.0).duration_s == clip.duration_s
+    assert excerpt(clip, 0.5, 1.25).duration_s == 0.75
+    with pytest.raises(RecordingError):
+        excerpt(clip, 3.0, 4.0)
