@@ -202,6 +202,8 @@ def _judge(
         head = fit_head(lesson, len(labels), kind, strength)
         for index in judged:
             example = examples[index]
+            if example.synthesised:  # so easy that it would make everything else look easy, too
+                continue
             logits[index] = head.logits(example.embeddings[example.on_classifying_grid])
     return logits
 
@@ -225,7 +227,9 @@ def _calibrate(
     sizes = np.array([len(own) for own in logits.values()])
     targets = np.repeat([labels.index(examples[index].label) for index in logits], sizes)
     weights = np.repeat(1 / (len(sizes) * sizes), sizes)
-    losses = [weights @ _cross_entropy(rows / one, targets, kind) for one in _TEMPERATURES]
+    # If all were right, the next might still be wrong (Laplace's rule; Platt 1999 does the same).
+    doubt = 1 / (len(sizes) + 2)
+    losses = [weights @ _cross_entropy(rows / one, targets, kind, doubt) for one in _TEMPERATURES]
     temperature = float(_TEMPERATURES[int(np.argmin(losses))])
     own = as_scores(rows / temperature, kind)[np.arange(len(rows)), targets]
     clip_scores = np.add.reduceat(own, np.cumsum(sizes) - sizes) / sizes
@@ -233,15 +237,18 @@ def _calibrate(
 
 
 def _cross_entropy(
-    logits: NDArray[np.float32], targets: NDArray[np.intp], kind: ScoreKind
+    logits: NDArray[np.float32], targets: NDArray[np.intp], kind: ScoreKind, doubt: float
 ) -> NDArray[np.float64]:
-    """Of each window, float64 of shape (n_windows,), in nats."""
+    """Of each window, float64 of shape (n_windows,), in nats.
+
+    The doubt, in (0, 1), is what is left for the classes that are not meant.
+    """
     scores = np.clip(as_scores(logits, kind), _LEAST_SCORE, 1 - _LEAST_SCORE).astype(np.float64)
-    each = np.arange(len(scores))
-    cost: NDArray[np.float64] = -np.log(scores[each, targets])
+    meant = np.full(scores.shape, doubt / (scores.shape[1] - 1))
+    meant[np.arange(len(scores)), targets] = 1 - doubt
+    cost: NDArray[np.float64] = -(meant * np.log(scores)).sum(axis=1)
     if kind == "independent":
-        missed = -np.log1p(-scores)
-        cost += missed.sum(axis=1) - missed[each, targets]
+        cost -= ((1 - meant) * np.log1p(-scores)).sum(axis=1)
     return cost
 
 
@@ -256,13 +263,11 @@ def _assess(
     confusion = np.zeros((len(labels), len(labels)), dtype=np.intp)
     mistakes = []
     for index, rows in logits.items():
-        example = examples[index]
-        if example.synthesised:
-            continue
+        label = examples[index].label
         scores = as_scores(rows / temperature, kind).mean(axis=0)
-        own, best = labels.index(example.label), int(np.argmax(scores))
+        own, best = labels.index(label), int(np.argmax(scores))
         confusion[own, best] += 1
         if best != own:
-            mistakes.append(Mistake(index, example.label, labels[best], float(scores[best])))
+            mistakes.append(Mistake(index, label, labels[best], float(scores[best])))
     mistakes.sort(key=lambda mistake: (-mistake.score, mistake.example))
     return Assessment(labels, confusion, tuple(mistakes), folds)

@@ -15,7 +15,7 @@ from models.audio import Clip
 LABEL = "Background"
 """What the class is called."""
 
-_DURATION_S = 2.0
+_DURATION_S = 1.5
 _LEVELS_DBFS = (-60.0, -50.0, -40.0)  # a quiet room, a room with a computer, a noisy one
 _SLOPES = (0.0, 0.5, 1.0)  # exponents of amplitude over frequency: white, pink, brown
 _HUMS_HZ = (None, 50.0, 60.0)
@@ -33,7 +33,7 @@ def background_clips(sample_rate: int) -> list[Clip]:
     Returns
     -------
     list of Clip
-        27 of two seconds each: three colours of noise, each without hum and with that of either
+        27 of 1.5 s each: three colours of noise, each without hum and with that of either
         mains frequency, at three levels from -60 to -40 dBFS. Always the same.
     """
     rng = np.random.default_rng(0)

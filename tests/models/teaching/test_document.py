@@ -1,0 +1,295 @@
+import io
+import json
+import pickle
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from models.errors import ModelError
+from models.teaching import document
+from models.teaching.document import as_bytes, read_document, write_document
+from models.teaching.learnt import Learnt
+from tests.models.teaching.parts import example, learnt
+
+Index = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def kept() -> Learnt:
+    examples = [example("Häuser, |*<b>", n, with_clip=True) for n in range(3)]
+    examples += [example("Clapping", n, with_clip=True) for n in range(3)]
+    examples.append(example("Clapping", 3, n_windows=0, level_dbfs=-np.inf))
+    return learnt(examples)
+
+
+@pytest.fixture(scope="module")
+def content(kept: Learnt) -> bytes:
+    return as_bytes(kept)
+
+
+def members_of(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def pack(folder: Path, members: dict[str, bytes]) -> Path:
+    path = folder / "forged.earmark"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, member in members.items():
+            archive.writestr(name, member)
+    return path
+
+
+def npy(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(ModelError) as caught:
+        read_document(path)
+    assert caught.value.arrived.startswith(f"{path.name} cannot be opened: ")
+    assert ".earmark" in caught.value.allowed
+    return caught.value.arrived
+
+
+@pytest.mark.parametrize("with_audio", [False, True])
+def test_what_is_read_is_what_was_written(kept: Learnt, tmp_path: Path, with_audio: bool) -> None:
+    examples = tuple(one for one in kept.examples if one.clip is not None or not with_audio)
+    path = write_document(kept, tmp_path / "a.b", with_audio=False)
+    assert path.name == "a.b.earmark"
+    if with_audio:
+        kept = learnt(list(examples))
+        path = write_document(kept, path, with_audio=True)
+    read = read_document(path)
+    assert as_bytes(read, with_audio=with_audio) == path.read_bytes()
+    assert (read.labels, read.base, read.strength) == (kept.labels, "yamnet", kept.strength)
+    assert read.assessment is not None
+    assert kept.assessment is not None
+    assert read.assessment.mistakes == kept.assessment.mistakes
+    for ours, theirs in zip(read.examples, kept.examples, strict=True):
+        assert (ours.label, ours.recording, ours.level_dbfs) == (
+            theirs.label,
+            theirs.recording,
+            theirs.level_dbfs,
+        )
+        np.testing.assert_allclose(ours.embeddings, theirs.embeddings, rtol=1e-3)
+        assert (ours.clip is not None) == with_audio
+        if ours.clip is not None and theirs.clip is not None:
+            assert np.abs(ours.clip.samples - theirs.clip.samples).max() < 1e-4
+    scores = [
+        one.head.scores(kept.examples[0].embeddings, np.ones(6, bool)) for one in (read, kept)
+    ]
+    np.testing.assert_array_equal(*scores)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_sound_that_is_gone_cannot_go_along(kept: Learnt, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="sound of 1 examples is no longer there"):
+        write_document(kept, tmp_path / "a", with_audio=True)
+
+
+def test_it_holds_no_pickle(content: bytes) -> None:
+    for name, member in members_of(content).items():
+        if name.endswith(".npy"):
+            assert np.load(io.BytesIO(member), allow_pickle=False).dtype.kind == "f"
+        else:
+            assert json.loads(member)["version"] == 1
+
+
+class Bomb:
+    """What a pickle runs when it is opened."""
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:
+        return pytest.fail, ("a pickle was opened",)
+
+
+def forged_header(shape: tuple[int, ...]) -> bytes:
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        file, {"descr": "<f4", "fortran_order": False, "shape": shape}
+    )
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "member", "said"),
+    [
+        ("weights.npy", pickle.dumps(Bomb()), "damaged|no NPY"),
+        ("weights.npy", npy(np.array([[Bomb()] * 2], dtype=object)), "is no float32"),
+        ("weights.npy", npy(np.zeros((2, 512))), "is no float32"),
+        ("weights.npy", npy(np.zeros((2, 1023), np.float32)), "is no float32"),
+        ("weights.npy", npy(np.asfortranarray(np.zeros((2, 1024), np.float32))), "is no float32"),
+        ("weights.npy", npy(np.full((2, 1024), np.nan, np.float32)), "no numbers"),
+        ("weights.npy", forged_header((2, 1024)), "has 0 bytes"),
+        ("weights.npy", forged_header((10**9, 10**9)), "is no float32"),
+        ("biases.npy", npy(np.full(2, np.inf, np.float32)), "no numbers"),
+        ("biases.npy", bytes(10_000_000), "larger than it says"),
+        ("centre.npy", b"", "damaged"),
+        ("embeddings.npy", npy(np.full((36, 1024), -1, np.float16)), "below zero"),
+        ("../outside.npy", b"x", "also holds '../outside.npy'"),
+        ("/etc/passwd", b"x", "also holds '/etc/passwd'"),
+        ("audio/0.npy", npy(np.zeros(3, np.int16)), "also holds 'audio/0.npy'"),
+        ("earmark.json", b"[" * 100_000, "damaged"),
+        ("earmark.json", b"[]", "no named fields"),
+        ("earmark.json", b"\xff\xfe", "damaged"),
+        ("earmark.json", b" " * ((16 << 20) + 1), "larger than it says"),
+    ],
+)
+def test_a_forged_member_is_refused(
+    content: bytes, tmp_path: Path, name: str, member: bytes, said: str
+) -> None:
+    path = pack(tmp_path, members_of(content) | {name: member})
+    with pytest.raises(ModelError, match=said):
+        read_document(path)
+    assert [one.name for one in tmp_path.rglob("*")] == [path.name]
+
+
+def change(at: str, value: object) -> Callable[[Index], None]:
+    """Set a field, such as ``examples.0.label``, to something else."""
+
+    def apply(index: Index) -> None:
+        *way, last = [int(part) if part.isdigit() else part for part in at.split(".")]
+        inner: Any = index
+        for part in way:
+            inner = inner[part]
+        inner[last] = value
+
+    return apply
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "said"),
+    [
+        ("format", "zip", "something else"),
+        ("format", 3, "is not a text"),
+        ("version", 2, "of a newer Earmark"),
+        ("version", True, "whole number"),
+        ("labels", ["a"], "labels"),
+        ("labels", ["a", "a"], "labels"),
+        ("labels", ["a", 3], "texts"),
+        ("labels", ["a", "b\nc"], "labels"),
+        ("labels", ["x"] * 1001, "list of up to 1000"),
+        ("labels", ["a", "b", "c"], "is no float32"),
+        ("scores", "soft", "known"),
+        ("base.name", "../../etc/passwd", "known"),
+        ("base.sha256", "0" * 64, "hears with another yamnet"),
+        ("base", None, "no named fields"),
+        ("settings.strength", float("inf"), "a number from"),
+        ("settings.temperature", 0, "a number from"),
+        ("settings.temperature", "1", "a number"),
+        ("examples", {}, "list"),
+        ("examples.0", None, "no named fields"),
+        ("examples.0.label", "Of another file", "known"),
+        ("examples.0.windows", -1, "whole number"),
+        ("examples.0.windows", 10**12, "whole number"),
+        ("examples.0.windows", 59_999, "more than are read"),
+        ("examples.0.windows", 7, "is no float16"),
+        ("examples.0.samples", 16_000, "no audio/0.npy"),
+        ("examples.0.samples", 10**10, "whole number"),
+        ("examples.0.sha256", "short", "SHA-256"),
+        ("examples.0.clipped", 2, "a number from 0 to 1"),
+        ("examples.0.synthesised", 1, "true or false"),
+        ("assessment.confusion", [[1, 2]], "table of 2 by 2"),
+        ("assessment.confusion", [[0, 0], [0, 0]], "counts nothing"),
+        ("assessment.confusion", [[1, -1], [0, 0]], "table of 2 by 2"),
+        ("assessment.mistakes", [{"example": 99, "heard_as": "Clapping", "score": 1}], "whole"),
+    ],
+)
+def test_a_forged_field_is_refused(
+    content: bytes, tmp_path: Path, at: str, value: object, said: str
+) -> None:
+    members = members_of(content)
+    index = json.loads(members["earmark.json"])
+    change(at, value)(index)
+    path = pack(tmp_path, members | {"earmark.json": json.dumps(index).encode()})
+    assert said in refusal(path)
+
+
+def test_what_is_no_such_file_is_refused(content: bytes, tmp_path: Path) -> None:
+    assert "no such file" in refusal(tmp_path / "missing.earmark")
+    assert "cannot be read" in refusal(tmp_path)
+    for length in (0, 100, len(content) // 2, len(content) - 1):
+        path = tmp_path / "short.earmark"
+        path.write_bytes(content[:length])
+        assert "damaged" in refusal(path)
+    assert "has no earmark.json" in refusal(pack(tmp_path, {"a.txt": b"a"}))
+    members = members_of(content)
+    del members["biases.npy"]
+    assert "has no biases.npy" in refusal(pack(tmp_path, members))
+
+
+def test_two_members_of_one_name_are_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "twice.earmark"
+    path.write_bytes(content)
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("earmark.json", "{}")
+    assert "same name" in refusal(path)
+
+
+def test_only_what_can_be_bounded_is_unpacked(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "other.earmark"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("earmark.json", members_of(content)["earmark.json"])
+    assert "packed in a way" in refusal(path)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_damage_of_any_kind_is_an_error_of_ours(
+    content: bytes, tmp_path: Path, data: st.DataObject
+) -> None:
+    """Bytes flipped anywhere: the file opens, or is refused, and nothing else happens."""
+    damaged = bytearray(content)
+    places = st.integers(0, len(content) - 1) | st.integers(len(content) - 600, len(content) - 1)
+    for at in data.draw(st.lists(places, min_size=1, max_size=8)):
+        damaged[at] = data.draw(st.integers(0, 255))
+    path = tmp_path / "damaged.earmark"
+    path.write_bytes(damaged)
+    try:
+        read_document(path)
+    except ModelError as error:
+        assert path.name in error.arrived
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=6,
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_other_json_is_an_error_of_ours(
+    content: bytes, tmp_path: Path, data: st.DataObject
+) -> None:
+    members = members_of(content)
+    index = json.loads(members["earmark.json"])
+    ways = [*index, "base.name", "settings.strength", "assessment.folds", "assessment.mistakes"]
+    ways += [f"examples.0.{name}" for name in index["examples"][0]]
+    change(data.draw(st.sampled_from(ways)), data.draw(JSON))(index)
+    path = pack(tmp_path, members | {"earmark.json": json.dumps(index).encode()})
+    try:
+        read_document(path)
+    except ModelError as error:
+        assert path.name in error.arrived
+
+
+def test_what_is_too_much_is_not_written(
+    kept: Learnt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document, "MAX_WINDOWS", 35)
+    with pytest.raises(ModelError, match="36 windows"):
+        write_document(kept, tmp_path / "a", with_audio=False)
