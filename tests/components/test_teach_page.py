@@ -1,0 +1,153 @@
+"""The page "Teach" without a browser: what it draws, learns and gives away."""
+
+from collections.abc import Iterator
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from components.teaching.lessons import History
+from tests.components.teaching.sounds import MAKERS, wav
+
+pytestmark = [pytest.mark.model, pytest.mark.usefixtures("yamnet_path")]
+
+Upload = tuple[str, bytes, str]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> Iterator[None]:
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def script() -> None:
+    import streamlit as st
+
+    from components.pages import clip, teach
+
+    live = st.Page(lambda: None, title="Live", url_path="live")
+    inspector = st.Page(clip.page, title="Clip", url_path="clip")
+    teaching = st.Page(lambda: teach.page(live, inspector), title="Teach", default=True)
+    st.navigation([teaching, live, inspector]).run()
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return AppTest.from_function(script, default_timeout=60).run()
+
+
+def uploads(label: str, *seeds: int) -> list[Upload]:
+    return [(f"{label} {n}.wav", wav(MAKERS[label](2.5, n)), "audio/wav") for n in seeds]
+
+
+def bring(page: AppTest, label: str, files: list[Upload]) -> AppTest:
+    box = next(one for one in page.file_uploader if one.label.startswith(f"Recordings of {label}"))
+    box.set_value(files)
+    page.run()
+    assert not page.exception
+    return page
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    next(button for button in page.button if button.label == label).click()
+    page.run()
+    assert not page.exception
+    return page
+
+
+def history(page: AppTest) -> History:
+    found: History = page.session_state["_lesson"]
+    return found
+
+
+def taught(page: AppTest, *seeds: int) -> AppTest:
+    for label in MAKERS:
+        bring(page, label, uploads(label, *seeds))
+    return press(page, "Train")
+
+
+def test_three_classes_and_the_background_wait_for_examples(page: AppTest) -> None:
+    assert not page.exception
+    names = [heading.value for heading in page.subheader]
+    assert names[:4] == ["Clapping", "Finger snapping", "Typing", "Background"]
+    train = next(button for button in page.button if button.label == "Train")
+    assert train.disabled
+
+
+def test_from_uploads_to_a_model_that_listens(page: AppTest) -> None:
+    taught(page, 0, 1)
+    words = " ".join(one.value for one in page.markdown)
+    assert "examples rightly" in words
+    assert {button.label for button in page.get("download_button")} >= {"TFLite", "Model card"}
+    (digest,) = page.session_state["_taught"]
+    assert page.session_state["_brought"][digest].title == "My sounds"
+    assert page.session_state["_model"][0] == digest  # listens next
+
+
+def test_after_a_change_it_says_that_it_is_older(page: AppTest) -> None:
+    taught(page, 0, 1)
+    bring(page, "Typing", uploads("Typing", 2))
+    assert any("before your last changes" in caption.value for caption in page.caption)
+    press(page, "Train again")
+    assert not any("before your last changes" in caption.value for caption in page.caption)
+    titles = {file.title for file in page.session_state["_brought"].values()}
+    assert titles == {"My sounds", "My sounds 2"}
+
+
+def test_one_recording_is_not_enough_to_judge_by(page: AppTest) -> None:
+    taught(page, 0)
+    assert "nobody knows yet" in page.info[0].value
+
+
+def test_classes_are_added_renamed_removed_and_brought_back(page: AppTest) -> None:
+    page.text_input(key="new-class").set_value("Doorbell")
+    press(page, "Add class")
+    page.text_input(key="rename-Typing").set_value("Keyboard").run()
+    assert history(page).present.labels == ("Clapping", "Finger snapping", "Keyboard", "Doorbell")
+    page.button(key="remove-class-Clapping").click().run()
+    assert history(page).present.labels == ("Finger snapping", "Keyboard", "Doorbell")
+    page.button(key="undo").click().run()
+    page.button(key="undo").click().run()
+    assert history(page).present.labels == ("Clapping", "Finger snapping", "Typing", "Doorbell")
+    assert not page.exception
+
+
+def test_a_name_that_is_taken_is_refused_with_a_reason(page: AppTest) -> None:
+    page.text_input(key="new-class").set_value("clapping")
+    press(page, "Add class")
+    assert "called 'clapping' already" in page.error[0].value.replace("\\", "")
+    assert page.run().error == []  # told once
+
+
+def test_one_bad_file_does_not_stop_the_others(page: AppTest) -> None:
+    silence = wav(MAKERS["Typing"](1.0, 0) * 0)
+    files = [("notes.wav", b"a text", "audio/wav"), ("silence.wav", silence, "audio/wav")]
+    bring(page, "Typing", [*files, *uploads("Typing", 0)])
+    told = [error.value.replace("\\", "") for error in page.error]
+    assert len(told) == 2
+    assert "notes.wav" in told[0]
+    assert "Nothing sounds in it" in told[1]
+    assert {piece.name for piece in history(page).present.pieces} == {"Typing 0.wav"}
+
+
+def test_an_earmark_file_comes_back(page: AppTest) -> None:
+    taught(page, 0, 1)
+    trained = page.session_state["_training"].job.result()
+    other = AppTest.from_function(script, default_timeout=60).run()
+    box = next(one for one in other.file_uploader if "earmark" in one.label)
+    box.set_value([("office.earmark", trained.file, "application/zip")])
+    other.run()
+    assert not other.exception
+    assert not other.error
+    assert len(history(other).present.pieces) == len(history(page).present.pieces)
+    press(other, "Train")
+    assert "examples rightly" in " ".join(one.value for one in other.markdown)
+
+
+def test_what_is_no_earmark_file_is_refused_with_a_reason(page: AppTest) -> None:
+    box = next(one for one in page.file_uploader if "earmark" in one.label)
+    box.set_value([("broken.earmark", b"PK nothing", "application/zip")])
+    page.run()
+    assert not page.exception
+    assert "broken.earmark cannot be opened" in page.error[0].value.replace("\\", "")
