@@ -171,3 +171,21 @@ def test_an_upload_of_the_very_file_makes_the_page_work(
     assert not said(page, "could not be downloaded")
     kept = tmp_path / "cache" / CATALOG["yamnet"].file_name
     assert kept.read_bytes() == yamnet_path.read_bytes()
+
+
+def teach_page() -> None:
+    import streamlit as st
+
+    from components.pages import teach
+
+    other = st.Page(lambda: None, title="Elsewhere", url_path="elsewhere")
+    st.navigation([st.Page(lambda: teach.page(other, other), title="Teach"), other]).run()
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_teaching_needs_yamnet_and_says_so() -> None:
+    page = AppTest.from_function(teach_page, default_timeout=60).run()
+    assert not page.exception
+    assert "Teaching needs YAMNet" in page.info[0].value
+    assert next(button for button in page.button if button.label == "Train").disabled
+    assert any(button.label == "Retry" for button in page.button)

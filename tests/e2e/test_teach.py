@@ -1,0 +1,120 @@
+"""From sounds to a model that hears them live: the story of the page "Teach" in a real browser.
+
+Two classes come as files and one out of the microphone, which plays nothing but that one: what is
+then heard live must be it. A browser for each class would take three times as long.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Download, FilePayload, Page, expect
+
+from models.audio import Clip
+from models.classifier import open_classifier
+from tests.components.teaching.sounds import MAKERS, RATE, wav
+from tests.e2e.conftest import PATIENCE_MS, LaunchBrowser
+from tests.e2e.driving import START_LISTENING_MS, Server, fake_microphone, press
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+HELD_MS = 3_000
+RECORDED = "Finger snapping"
+
+
+@pytest.fixture(scope="module")
+def snapping(launched: LaunchBrowser, tmp_path_factory: pytest.TempPathFactory) -> Browser:
+    """A browser in whose microphone fingers are snapped, on and on."""
+    clip = Clip.from_samples(MAKERS[RECORDED](9.0, 7), RATE)
+    return launched(*fake_microphone(clip, tmp_path_factory.mktemp("microphone") / "snaps.wav"))
+
+
+@pytest.fixture
+def page(snapping: Browser, server: Server) -> Iterator[Page]:
+    context = snapping.new_context(viewport={"width": 1400, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{server.url}/teach")
+    yield page
+    context.close()
+    assert not errors
+
+
+def upload(page: Page, number: int, label: str) -> None:
+    card = page.locator(f".st-key-class-{number}")
+    card.get_by_role("button", name="Upload").click()
+    files: list[FilePayload] = [
+        {"name": f"{n}.wav", "mimeType": "audio/wav", "buffer": wav(MAKERS[label](3.0, n))}
+        for n in range(3)
+    ]
+    page.get_by_test_id("stFileUploaderDropzoneInput").last.set_input_files(files)
+    expect(card).to_contain_text("from 3 recordings")
+    page.keyboard.press("Escape")
+
+
+def hold(page: Page, number: int, recordings: int) -> None:
+    """Hold the button of a class until it has recorded for a while."""
+    card = page.locator(f".st-key-class-{number}")
+    card.locator(".hold").hover()
+    page.mouse.down()
+    expect(card.locator(".recorder")).to_have_attribute("data-state", "recording")
+    page.wait_for_timeout(HELD_MS)
+    page.mouse.up()
+    expect(card).to_contain_text(f"from {recordings} recording")
+
+
+def saved(download: Download, folder: Path) -> Path:
+    path = folder / download.suggested_filename
+    download.save_as(path)
+    return path
+
+
+def test_three_classes_are_taught_and_heard_live(page: Page, tmp_path: Path) -> None:
+    upload(page, 0, "Clapping")
+    upload(page, 2, "Typing")
+    for recordings in (1, 2):
+        hold(page, 1, recordings)
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("heading", name="examples rightly")).to_be_visible()
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Earmark file").click()
+    path = saved(coming.value, tmp_path)
+    assert path.name == "My sounds.earmark"
+    assert open_classifier(path).labels == (*MAKERS, "Background")
+    page.get_by_role("button", name="Try it live").click()
+    expect(page.get_by_test_id("stSidebar")).to_contain_text("My sounds")
+    press(page, "Start listening")
+    page.locator(".bars li").first.wait_for(timeout=START_LISTENING_MS)
+    expect(page.locator(".log tbody")).to_contain_text(RECORDED)
+    page.get_by_role("button", name="Teach the last 10 s as").click()
+    page.get_by_role("button", name=RECORDED, exact=True).click()
+    expect(page.get_by_text(f"Added to {RECORDED}.")).to_be_visible()
+    press(page, "Stop")
+
+
+def test_examples_are_heard_removed_and_brought_back(page: Page) -> None:
+    upload(page, 0, "Clapping")
+    card = page.locator(".st-key-class-0")
+    rows = card.locator(".shelf li")
+    before = rows.count()
+    rows.first.get_by_role("button", name="Play").click()
+    assert rows.first.locator("path").first.get_attribute("d") != rows.nth(1).locator(
+        "path"
+    ).first.get_attribute("d")
+    rows.first.get_by_role("button", name="Remove").click()
+    expect(rows).to_have_count(before - 1)
+    page.get_by_role("button", name="Undo: removed").click()
+    expect(rows).to_have_count(before)
+
+
+def test_a_tap_counts_in_and_records_with_both_hands_free(page: Page) -> None:
+    card = page.locator(".st-key-class-1")
+    card.locator(".hold").focus()
+    page.keyboard.press("Space")
+    expect(card.locator(".recorder")).to_have_attribute("data-state", "counting")
+    expect(card.locator(".recorder")).to_have_attribute("data-state", "recording")
+    page.wait_for_timeout(2_500)
+    page.keyboard.press("Space")
+    expect(card.locator(".shelf li").first).to_contain_text("Recording 1")
