@@ -56,8 +56,8 @@ def _summary(lesson: Lesson, label: str) -> str:
     total_s = sum(piece.duration_s for piece in own)
     recordings = len({piece.recording for piece in own})
     if label == BACKGROUND:
-        more = f"{_counted(len(own), 'example')} of your room, and " if own else ""
-        return f"What is none of the others. {more}27 noises of rooms that Earmark makes."
+        more = f"{_counted(len(own), 'example')} of yours, beside the" if own else "Has"
+        return f"What is none of the others. {more} noises of rooms that Earmark makes itself."
     if not own:
         return "No examples yet. Five or more are good; record them at two times at least."
     return (

@@ -202,6 +202,12 @@ def remove_class(lesson: Lesson, label: str) -> Lesson:
     )
 
 
+def in_order(lesson: Lesson) -> Lesson:
+    """Put the examples in the order of their classes, which what is learnt then has, too."""
+    order = {label: place for place, label in enumerate(lesson.classes)}
+    return replace(lesson, pieces=tuple(sorted(lesson.pieces, key=lambda p: order[p.label])))
+
+
 def of_examples(labels: Iterable[str], examples: Iterable[Example], name: str) -> Lesson:
     """Make a lesson of what a classifier was taught with; what Earmark synthesised it does anew.
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import import_module
 
-from components.teaching.lessons import Lesson, Piece
+from components.teaching.lessons import Lesson, Piece, in_order
 from models.classifier import Classifier
 from models.errors import SettingError
 from models.teaching import TaughtClassifier, background
@@ -36,7 +36,7 @@ class Trained:
     classifier : TaughtClassifier
         Its first examples are the lesson's, in the same order.
     lesson : Lesson
-        With all of its pieces heard.
+        With all of its pieces heard, class after class.
     file : bytes
         The classifier as an ``.earmark`` file without sound.
     elapsed_s : float
@@ -100,6 +100,7 @@ def train(
         raise SettingError(
             "There are no examples.", allowed="A class needs one at least.", remedy=lack
         )
+    lesson = in_order(lesson)
     examples = _hear(lesson.pieces, base, heard, lambda part: progress(part * _HEARING))
     rooms = _rooms(base, heard)
     check_sound((*examples, *rooms))

@@ -118,3 +118,10 @@ def test_an_outline_shows_where_it_sounds_however_quiet() -> None:
     assert quiet.outline[32] == 100
     assert sum(quiet.outline) == 100
     assert Piece("Clapping", "gone", "one", None, heard("Clapping")).outline == []
+
+
+def test_classes_keep_the_order_of_the_page_whatever_came_first() -> None:
+    lesson = lessons.add(Lesson(), [piece(BACKGROUND), piece("Typing"), piece(), piece("Typing")])
+    ordered = lessons.in_order(lesson)
+    assert [p.label for p in ordered.pieces] == ["Clapping", "Typing", "Typing", BACKGROUND]
+    assert {p.number for p in ordered.pieces} == {p.number for p in lesson.pieces}
