@@ -1,5 +1,6 @@
 """Going on with what was taught before: an ``.earmark`` file comes back as a lesson."""
 
+import io
 from pathlib import Path
 
 import streamlit as st
@@ -7,7 +8,7 @@ import streamlit as st
 from components import notices, state, text
 from components.teaching import lessons
 from models.errors import EarmarkError
-from models.teaching.document import read_bytes
+from models.teaching.document import read_document
 
 _KEY = "open-earmark"
 MAX_FILE_MB = 256
@@ -32,7 +33,7 @@ def show() -> None:
 def _open() -> None:
     for file in state.empty(_KEY):
         try:
-            learnt = read_bytes(file.getvalue(), file.name)
+            learnt = read_document(io.BytesIO(file.getvalue()), name=file.name)
         except EarmarkError as error:
             state.note_trouble(_KEY, file.name, error)
             continue

@@ -19,19 +19,17 @@ for what they have to be. What is no array of just that type and shape is refuse
 import io
 import json
 import math
-import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.audio import Clip
-from models.catalog import CATALOG
+from models.catalog import CATALOG, PARTIAL_SUFFIX
 from models.classifier.contract import EMBEDDING_SIZE
 from models.collection import TAUGHT_SUFFIX
 from models.errors import ModelError
@@ -74,9 +72,9 @@ def write_document(learnt: Learnt, path: Path, *, with_audio: bool) -> Path:
     _check_writable(learnt, with_audio=with_audio)
     try:
         # Whoever opens it meanwhile finds the old file or the new one, never half of one.
-        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
-            file.write(as_bytes(learnt, with_audio=with_audio))
-        os.replace(file.name, target)  # noqa: PTH105  # of a name that tempfile chose
+        partial = target.with_name(target.name + PARTIAL_SUFFIX)
+        partial.write_bytes(as_bytes(learnt, with_audio=with_audio))
+        partial.replace(target)
     except OSError as error:
         raise ModelError(
             f"{target} cannot be written: {error.strerror or error}.",
@@ -188,41 +186,38 @@ def _example_as_json(example: Example, audio: NDArray[Any] | None) -> dict[str, 
     }
 
 
-def read_document(path: Path) -> Learnt:
-    """Read a file that `write_document` wrote.
+def read_document(source: Path | BinaryIO, name: str | None = None) -> Learnt:
+    """Read what `write_document` or `as_bytes` wrote.
+
+    Parameters
+    ----------
+    source : Path or binary file
+        What to read.
+    name : str, optional
+        What to call it in messages; the path's name by default.
 
     Raises
     ------
     ModelError
         If it is missing, damaged, something else, of a newer Earmark, or holds what it must not.
     """
+    called = name or (source.name if isinstance(source, Path) else "The file")
     try:
-        with path.open("rb") as file:
-            return _read_from(file, path.name)
-    except FileNotFoundError as error:
-        raise _refused(path.name, "there is no such file") from error
-    except OSError as error:
-        raise _refused(path.name, f"it cannot be read ({error.strerror or error})") from error
-
-
-def read_bytes(data: bytes, name: str) -> Learnt:
-    """Read such a file that is in memory; `name` is for messages. Raises as `read_document`."""
-    return _read_from(io.BytesIO(data), name)
-
-
-def _read_from(file: IO[bytes], name: str) -> Learnt:
-    try:
-        with zipfile.ZipFile(file) as members:
+        with zipfile.ZipFile(source) as members:
             return _read(_Members(members))
+    except FileNotFoundError as error:
+        raise _refused(called, "there is no such file") from error
+    except OSError as error:
+        raise _refused(called, f"it cannot be read ({error.strerror or error})") from error
     except Refusal as refusal:
-        raise _refused(name, str(refusal)) from refusal
+        raise _refused(called, str(refusal)) from refusal
     except _DAMAGED as error:
-        raise _refused(name, f"it is damaged, or none ({type(error).__name__})") from error
+        raise _refused(called, f"it is damaged, or none ({type(error).__name__})") from error
 
 
-def _refused(name: str, reason: str) -> ModelError:
+def _refused(called: str, reason: str) -> ModelError:
     return ModelError(
-        f"{name} cannot be opened: {reason}.",
+        f"{called} cannot be opened: {reason}.",
         allowed=f"A taught classifier, as Earmark saves it, ends in {TAUGHT_SUFFIX} and is whole.",
         remedy="Take the file again from where it came, or teach the classifier anew.",
     )

@@ -8,12 +8,16 @@ sounds have in common, and the length takes away how strongly YAMNet reacts at a
 regularised logistic regression decides, for each window by itself: so the same head serves for
 recordings, live, and in an exported file.
 
-What was tried and left (four folds of the 50 kinds of sound of `examples.TEACHING_HOP_S`; the
-share of clips named rightly): standardised embeddings of the clip, mean, maximum and YAMNet's
-scores together 63.8 %; their square roots 64.3 %; the description of the clip's mean and maximum
-68.1 %; of each window, averaging the scores, 69.5 %. With five examples a class 47.6, 49.0, 55.1
-and 56.6 %, with one 28.7, 29.0, 36.2 and 36.0 %. YAMNet's scores beside the embeddings did not help
-on top.
+What was tried and left, on the 50 kinds of sound of `examples.TEACHING_HOP_S`, as the share of
+clips named rightly with 24 examples a class (four folds), 5, and 1 (the same draws for all):
+
+- standardised embeddings of the clip, mean and maximum, and YAMNet's scores: 63.8, 47.6, 28.7 %
+- their square roots, standardised: 64.3, 49.0, 29.0 %
+- the description of the clip's mean and of its maximum: 68.1, 55.1, 36.2 %
+- the description of each window, averaging the scores, as here: 68.8, 56.6, 36.0 %
+- YAMNet's scores beside each window's description: no better with 24, a point less with fewer
+
+On ESC-10 itself the first reaches 97.5, 90.5 and 66.4 %, this head 98.8, 97.4 and 88.8 %.
 """
 
 from collections.abc import Sequence
@@ -36,12 +40,12 @@ zero (to 2e-9). Silence says nothing about what a clip is."""
 
 SYNTHESISED_SHARE = 0.25
 """How much all synthesised examples of a class count, where its recorded ones count 1. As much as
-these, and in ESC-10 with one example a class 1.4 % of the clips would be taken for Background, with
+these, and with one example a class 1.4 % of ESC-10's clips would be taken for Background, with
 this 0.4 %."""
 
 _SHORTEST = 1e-6  # nothing is divided by less; as in TFLite's L2_NORMALIZATION
 _ITERATIONS = 200
-_TOLERANCE = 1e-3  # of the gradient; a tenth of it changed no decision and took twice as long
+_TOLERANCE = 1e-3  # of the gradient; a tenth of it moved ESC-10's scores by at most 0.03
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,8 @@ from models.teaching.learnt import Learnt
 from models.teaching.tflite import to_tflite
 from models.timeline import Timeline
 
-_HEARING, _SETTLING = 0.55, 0.9  # how far progress is when the examples are heard, and judged
+_HEARING = 0.55  # how far progress is when the examples are heard,
+_SETTLING = 0.8  # and how far learning from them when they are judged
 
 
 class TaughtClassifier(Classifier):
@@ -260,7 +261,14 @@ def teach(
     )
     if background:
         heard += _synthesised(base)
-    return TaughtClassifier(base, learn(heard, base, scores, progress=report, seed=seed))
+    learnt = learn(
+        heard,
+        base,
+        scores,
+        progress=lambda part: report(_HEARING + part * (1 - _HEARING)),
+        seed=seed,
+    )
+    return TaughtClassifier(base, learnt)
 
 
 def learn(
@@ -271,7 +279,20 @@ def learn(
     progress: Callable[[float], None],
     seed: int,
 ) -> Learnt:
-    """Learn from examples that were heard already; see `teach`."""
+    """Learn from examples that were heard already, such as all but one of another classifier.
+
+    Parameters
+    ----------
+    examples : tuple of Example
+        Heard by the base.
+    base, kind, progress, seed
+        As for `teach`, where `kind` is called ``scores``.
+
+    Raises
+    ------
+    SettingError
+        If there is but one class.
+    """
     labels = tuple(dict.fromkeys(example.label for example in examples))
     if len(labels) < 2:
         raise SettingError(
@@ -284,7 +305,7 @@ def learn(
         labels,
         kind,
         seed=seed,
-        progress=lambda part: progress(_HEARING + part * (_SETTLING - _HEARING)),
+        progress=lambda part: progress(part * _SETTLING),
     )
     head = fit_head(Lesson.of(examples, labels), len(labels), kind, settled.strength)
     digest = sha256_of(base.path)

@@ -1,5 +1,6 @@
 """From a lesson to a classifier."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from models.audio import load_clip
 from models.classifier import Classifier, describe_model, open_classifier
 from models.errors import Cancelled, SettingError
 from models.teaching.cutting import cut
-from models.teaching.document import read_bytes
+from models.teaching.document import read_document
 from tests.components.teaching.sounds import MAKERS, wav
 
 pytestmark = pytest.mark.model
@@ -64,7 +65,7 @@ def test_nothing_is_heard_twice(trained: Trained, heard: Heard, yamnet: Classifi
 
 
 def test_a_file_goes_on_where_it_was(trained: Trained, yamnet: Classifier) -> None:
-    learnt = read_bytes(trained.file, "mine.earmark")
+    learnt = read_document(io.BytesIO(trained.file))
     lesson = lessons.of_examples(learnt.labels, learnt.examples, "mine")
     assert [piece.clip for piece in lesson.pieces] == [None] * len(trained.lesson.pieces)
     again = train(lesson, yamnet, "exclusive", {}, lambda _fraction: None)

@@ -226,6 +226,12 @@ def test_what_is_no_such_file_is_refused(content: bytes, tmp_path: Path) -> None
     assert "has no biases.npy" in refusal(pack(tmp_path, members))
 
 
+def test_it_is_read_out_of_memory_too(kept: Learnt, content: bytes) -> None:
+    assert read_document(io.BytesIO(content)).labels == kept.labels
+    with pytest.raises(ModelError, match=r"^mine\.earmark cannot be opened: it is damaged"):
+        read_document(io.BytesIO(b"mine"), "mine.earmark")
+
+
 def test_two_members_of_one_name_are_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "twice.earmark"
     path.write_bytes(content)

