@@ -200,7 +200,7 @@ def _judge(
     logits: dict[int, NDArray[np.float32]] = {}
     for learnt, judged in folds:
         lesson = Lesson.of([examples[index] for index in learnt], labels, thinned=True)
-        head = fit_head(lesson, len(labels), kind, strength)
+        head = fit_head(lesson, len(labels), kind, strength, roughly=True)
         for index in judged:
             example = examples[index]
             if example.synthesised:  # so easy that it would make everything else look easy, too

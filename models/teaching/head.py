@@ -14,7 +14,8 @@ clips named rightly with 24 examples a class (four folds), 5, and 1 (the same dr
 - standardised embeddings of the clip, mean and maximum, and YAMNet's scores: 63.8, 47.6, 28.7 %
 - their square roots, standardised: 64.3, 49.0, 29.0 %
 - the description of the clip's mean and of its maximum: 68.1, 55.1, 36.2 %
-- the description of each window, averaging the scores, as here: 68.8, 56.6, 36.0 %
+- the description of each window, averaging the scores: 68.8, 56.6, 36.0 %; with windows half a
+  hop apart and as finely fitted as here 70.3 % with 24
 - YAMNet's scores beside each window's description: no better with 24, a point less with fewer
 
 On ESC-10 itself the first reaches 97.5, 90.5 and 66.4 %, this head 98.8, 97.4 and 88.8 %.
@@ -45,7 +46,10 @@ this 0.4 %."""
 
 _SHORTEST = 1e-6  # nothing is divided by less; as in TFLite's L2_NORMALIZATION
 _ITERATIONS = 200
-_TOLERANCE = 1e-3  # of the gradient; a tenth of it moved ESC-10's scores by at most 0.03
+
+_TOLERANCE, _ROUGH_TOLERANCE = 1e-4, 1e-3
+"""Gradient at which fitting ends. The finer one takes twice as long; of the 50 kinds it named
+70.3 % of the clips rightly, the rougher one 69.8 %."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +174,9 @@ class Lesson:
         return cls(np.concatenate(rows), np.repeat(classes, sizes), np.repeat(shares, sizes))
 
 
-def fit_head(lesson: Lesson, n_classes: int, kind: ScoreKind, strength: float) -> Head:
+def fit_head(
+    lesson: Lesson, n_classes: int, kind: ScoreKind, strength: float, *, roughly: bool = False
+) -> Head:
     """Learn a head.
 
     Parameters
@@ -184,6 +190,8 @@ def fit_head(lesson: Lesson, n_classes: int, kind: ScoreKind, strength: float) -
         against all others.
     strength : float
         How closely to follow the examples: the inverse of the L2 penalty (scikit-learn's C).
+    roughly : bool
+        Whether half of the time is to do: enough to compare by.
 
     Returns
     -------
@@ -194,12 +202,13 @@ def fit_head(lesson: Lesson, n_classes: int, kind: ScoreKind, strength: float) -
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
+    tolerance = _ROUGH_TOLERANCE if roughly else _TOLERANCE
     centre = np.average(np.sqrt(lesson.embeddings), axis=0, weights=lesson.weights)
     centre = centre.astype(np.float32)
     described = describe(lesson.embeddings, centre)
 
     def learn(targets: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        model = LogisticRegression(C=strength, max_iter=_ITERATIONS, tol=_TOLERANCE)
+        model = LogisticRegression(C=strength, max_iter=_ITERATIONS, tol=tolerance)
         model.fit(described, targets, sample_weight=lesson.weights)
         return model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
 
