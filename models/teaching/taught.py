@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from models.audio import Clip
 from models.catalog import CATALOG, sha256_of
 from models.classifier import Classifier, Contract, open_classifier
+from models.classifier.heads import Activation, Head
 from models.errors import ModelError, SettingError
 from models.framing import Framing
 from models.levels import frame_levels_dbfs
@@ -65,8 +66,14 @@ class TaughtClassifier(Classifier):
         self.workers = base.workers
         self.labels = learnt.labels
         own = base.contract
+        n_classes = len(learnt.labels)
+        activation: Activation = "softmax" if learnt.head.kind == "exclusive" else "sigmoid"
         self.contract = Contract(
-            own.sample_rate, own.window_samples, len(learnt.labels), own.hop_samples
+            own.sample_rate,
+            own.window_samples,
+            n_classes,
+            own.hop_samples,
+            heads=(Head(0, "scores", n_classes, activation),),
         )
 
     @property
