@@ -827,6 +827,17 @@ def take_troubles(about: str) -> list[tuple[str, EarmarkError]]:
     return told
 
 
+def note_success(about: str, words: str) -> None:
+    """Remember what was done, until it is told: a callback cannot draw inside of a fragment."""
+    st.session_state.setdefault("_successes", {})[about] = words
+
+
+def take_success(about: str) -> str | None:
+    """Give what was done, in words, and forget it; None where nothing was."""
+    words: str | None = st.session_state.get("_successes", {}).pop(about, None)
+    return words
+
+
 def fresh_key(key: str) -> str:
     """Give a widget's key, which is another one each time the widget was emptied."""
     return f"{key}-{st.session_state.get('_emptied', {}).get(key, 0)}"

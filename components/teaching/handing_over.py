@@ -49,6 +49,9 @@ def _offer(words: str, key: str, take: Callable[[str], None]) -> None:
                 args=(take, label, key),
             )
         st.caption("The page Teach has the classes, and learns them.")
+    success = state.take_success(key)
+    if success is not None:
+        st.toast(text.escape_markdown(success), icon=":material/school:")
     for name, error in state.take_troubles(key):
         notices.show_error(error, about=name)
 
@@ -59,7 +62,7 @@ def _take(take: Callable[[str], None], label: str, key: str) -> None:
     except EarmarkError as error:
         state.note_trouble(key, label, error)
     else:
-        st.toast(f"Added to {text.escape_markdown(label)}.", icon=":material/school:")
+        state.note_success(key, f"Added to {label}.")
 
 
 def _take_selection(recording: Recording, begin_s: float, end_s: float, label: str) -> None:

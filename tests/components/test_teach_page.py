@@ -1,15 +1,20 @@
 """The page "Teach" without a browser: what it draws, learns and gives away."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from components.teaching.lessons import History
+from models.catalog import FOLDERS_VARIABLE
 from tests.components.teaching.sounds import MAKERS, wav
 
 pytestmark = [pytest.mark.model, pytest.mark.usefixtures("yamnet_path")]
+
+APP = str(Path(__file__).parents[2] / "app.py")
 
 Upload = tuple[str, bytes, str]
 
@@ -151,3 +156,22 @@ def test_what_is_no_earmark_file_is_refused_with_a_reason(page: AppTest) -> None
     page.run()
     assert not page.exception
     assert "broken.earmark cannot be opened" in page.error[0].value.replace("\\", "")
+
+
+def test_a_file_in_a_model_folder_is_used_on_clips(
+    page: AppTest, yamnet_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taught(page, 0)
+    trained = page.session_state["_training"].job.result()
+    (tmp_path / "office.earmark").write_bytes(trained.file)
+    monkeypatch.setenv(FOLDERS_VARIABLE, os.pathsep.join((str(tmp_path), str(yamnet_path.parent))))
+    clip = AppTest.from_file(APP, default_timeout=60)
+    clip.query_params["model"] = "office"
+    clip.run()
+    clip.file_uploader[0].set_value(uploads("Clapping", 5))
+    clip.run()
+    assert not clip.exception
+    assert not clip.error
+    events = next(table.value for table in clip.dataframe if "onset_s" in table.value)
+    assert "Clapping" in set(events["label"]) <= {"Clapping", "Background"}
+    assert any("shares a score of 1" in caption.value for caption in clip.caption)

@@ -53,7 +53,7 @@ def test_a_selection_becomes_an_example_with_its_surroundings() -> None:
     assert piece.label == "Finger snapping"
     assert piece.duration_s == pytest.approx(0.975, abs=0.01)  # a window, no digital silence
     assert piece.recording == hashlib.sha256(data).hexdigest()
-    assert page.toast[0].value == "Added to Finger snapping."
+    assert page.toast[0].value == "Added to Finger snapping\\."
 
 
 def test_of_one_recording_all_selections_are_of_one_recording() -> None:
