@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory, mkdtemp
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -797,18 +797,18 @@ def keep_taught(trained: Trained, title: str) -> ModelFile:
     """
     digest = hashlib.sha256(trained.file).hexdigest()
     taught: dict[str, int] = st.session_state.setdefault("_taught", {})
+    kept: dict[str, ModelFile] = st.session_state.setdefault("_brought", {})
     if digest not in taught:
         taught[digest] = max(taught.values(), default=0) + 1
-        bring_model(trained.file, title, {}, TAUGHT_SUFFIX)
         note_choice("model", digest)
         for oldest in list(taught)[:-MAX_TAUGHT]:
             remove_model(oldest)
             del taught[oldest]
+    if digest not in kept:  # new, or removed on the page "Models" while it is still here
+        bring_model(trained.file, title, {}, TAUGHT_SUFFIX)
     numbered = title if taught[digest] == 1 else f"{title} {taught[digest]}"
-    kept: dict[str, ModelFile] = st.session_state["_brought"]
-    if digest in kept:  # else it was removed on the page "Models"
-        kept[digest] = replace(kept[digest], title=numbered)
-    return cast(ModelFile, known_model(digest))
+    kept[digest] = replace(kept[digest], title=numbered)
+    return kept[digest]
 
 
 def is_taught(sha256: str) -> bool:

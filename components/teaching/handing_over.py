@@ -29,7 +29,7 @@ def offer_selection(recording: Recording, begin_s: float, end_s: float) -> None:
         The stretch, in seconds.
     """
     take = partial(_take_selection, recording, begin_s, end_s)
-    _offer("Teach this as", "teach-selection", take)
+    _offer("Teach the selection as", "teach-selection", take)
 
 
 def offer_last_seconds(session: LiveSession, last_s: float) -> None:

@@ -4,7 +4,7 @@
 
 const TAP_MS = 350; // held shorter it was a tap
 const COUNT_FROM = 3;
-const KEEP_OPEN_MS = 20_000; // so that the next recording begins at once
+const KEEP_OPEN_MS = 10_000; // so that the next recording begins at once
 const FLOOR_DBFS = -60;
 
 // The browser's cleaning is made for speech: it takes claps and snaps for noise.

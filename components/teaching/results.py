@@ -25,7 +25,7 @@ MAX_TEST_S = 60.0
 MISTAKES_SHOWN = 20
 """The surest are shown."""
 
-_KINDS: dict[str, ScoreKind] = {"One at a time": "exclusive", "Any number": "independent"}
+_KINDS: dict[str, ScoreKind] = {"One at a time": "exclusive", "Several at once": "independent"}
 
 
 def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
@@ -77,8 +77,8 @@ def _train(base: Classifier | None) -> Trained | None:
         required=True,
         key="kind",
         persist_state="session",
-        help="One at a time: scores share a sum of 1 (exclusive). Any number: each class is scored "
-        "by itself, so several can be heard at once, or none (independent).",
+        help="One at a time: scores share a sum of 1 (exclusive). Several at once: each class is "
+        "scored by itself, so any number can be heard together, or none (independent).",
     )
     kind = _KINDS[str(chosen)]
     latest = state.training_under_way()
@@ -143,8 +143,8 @@ def _ways_on(title: str, live: StreamlitPage, inspector: StreamlitPage) -> None:
         if st.button("Use it on clips", icon=":material/graphic_eq:", key="use-on-clips"):
             st.switch_page(inspector, query_params={"model": title})
     st.caption(
-        f"It is called **{text.escape_markdown(title)}** in the list of models, and listens on the "
-        "other pages from now on."
+        f"It is called **{text.escape_markdown(title)}** in the lists of models, and is what "
+        "listens on Clip and Live from now on."
     )
 
 

@@ -23,6 +23,8 @@ from models.teaching.taught import learn
 
 _HEARING = 0.55  # how far progress is when everything is heard, as `learn` counts it
 
+_SYNTHESISED = "synthesised"  # stands for a recording
+
 Heard = MutableMapping[tuple[str, str], Example]
 """Examples by their recording's name and their sound's digest."""
 
@@ -103,6 +105,7 @@ def train(
     lesson = in_order(lesson)
     examples = _hear(lesson.pieces, base, heard, lambda part: progress(part * _HEARING))
     rooms = _rooms(base, heard)
+    _forget_others(lesson, heard)
     check_sound((*examples, *rooms))
     learnt = learn((*examples, *rooms), base, kind, progress=progress, seed=0)
     known = tuple(
@@ -144,11 +147,18 @@ def _example(piece: Piece, base: Classifier, heard: Heard) -> Example:
     return replace(heard[key], label=piece.label)
 
 
+def _forget_others(lesson: Lesson, heard: Heard) -> None:
+    """Forget what was heard in recordings of which the lesson has nothing any more."""
+    wanted = {piece.recording for piece in lesson.pieces} | {_SYNTHESISED}
+    for key in [key for key in heard if key[0] not in wanted]:
+        del heard[key]
+
+
 def _rooms(base: Classifier, heard: Heard) -> list[Example]:
     """Hear, once, the backgrounds that Earmark synthesises."""
     rooms = []
     for number, clip in enumerate(background.background_clips(base.contract.sample_rate)):
-        key = "synthesised", str(number)
+        key = _SYNTHESISED, str(number)
         if key not in heard:
             heard[key] = hear(background.LABEL, clip, base, synthesised=True)
         rooms.append(heard[key])

@@ -55,13 +55,20 @@ def test_its_examples_are_the_lessons(trained: Trained) -> None:
     assert trained.piece(len(examples) - 1) is None
 
 
-def test_nothing_is_heard_twice(trained: Trained, heard: Heard, yamnet: Classifier) -> None:
+@pytest.mark.usefixtures("trained")
+def test_nothing_is_heard_twice(heard: Heard, yamnet: Classifier) -> None:
     before = dict(heard)
-    first, *_ = trained.lesson.pieces
-    changed = lessons.relabel(lessons.remove(trained.lesson, first.number), first.number, "Typing")
-    again = train(changed, yamnet, "independent", heard, lambda _fraction: None)
-    assert heard == before
+    again = train(taught_lesson(), yamnet, "independent", heard, lambda _fraction: None)
+    assert all(heard[key] is before[key] for key in heard)
+    assert len(heard) == len(before) == len(again.classifier.examples)
     assert again.classifier.learnt.head.kind == "independent"
+
+
+def test_what_is_gone_from_the_lesson_is_forgotten(trained: Trained, yamnet: Classifier) -> None:
+    typing = Lesson(pieces=tuple(trained.lesson.of("Typing")))
+    memory: Heard = {("Clapping 0", "0"): trained.classifier.examples[0]}
+    train(typing, yamnet, "exclusive", memory, lambda _fraction: None)
+    assert {recording for recording, _ in memory} == {"synthesised"}
 
 
 def test_a_file_goes_on_where_it_was(trained: Trained, yamnet: Classifier) -> None:
