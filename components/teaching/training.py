@@ -7,6 +7,7 @@ lesson with one more example is learnt in a moment.
 """
 
 import hashlib
+import time
 from collections.abc import Callable, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -48,7 +49,7 @@ class Trained:
     classifier: TaughtClassifier
     lesson: Lesson
     file: bytes
-    elapsed_s: float = 0.0
+    elapsed_s: float
 
     def piece(self, example: int) -> Piece | None:
         """Find the piece of an example, by its index; None for what Earmark synthesised."""
@@ -97,6 +98,7 @@ def train(
     SettingError
         If there is nothing to learn, or nothing sounds in a class's examples.
     """
+    began = time.monotonic()
     lack = missing(lesson)
     if lack is not None:
         raise SettingError(
@@ -113,7 +115,9 @@ def train(
         for piece, example in zip(lesson.pieces, examples, strict=True)
     )
     taught = TaughtClassifier(base, learnt)
-    return Trained(taught, replace(lesson, pieces=known), as_bytes(learnt))
+    return Trained(
+        taught, replace(lesson, pieces=known), as_bytes(learnt), time.monotonic() - began
+    )
 
 
 def _hear(
