@@ -44,6 +44,9 @@ class ModelChoice:
         Which of its outputs is read, where there are several.
     squashing : {'softmax', 'sigmoid'}, optional
         What makes scores of that output's values where they are logits.
+    labels_sha256 : str, optional
+        SHA-256 of the labels of a brought model, in hexadecimal: its file alone does not say
+        them, and two visitors may bring the same one with different lists.
     """
 
     model: str = "yamnet"
@@ -51,6 +54,7 @@ class ModelChoice:
     sample_rate: int | None = None
     head: int | None = None
     squashing: Squashing | None = None
+    labels_sha256: str | None = None
 
 
 @dataclass(frozen=True)

@@ -267,9 +267,9 @@ def bring_model(
         return entry
     # A folder of its own each time: what is open under the old path stays as it was.
     folder = Path(mkdtemp(dir=_upload_folder().name))
-    path = store_model(data, f"{sha256}{suffix}", folder)
+    path = store_model(data, f"model{suffix}", folder)  # a name that messages can be read with
     for ending, content in label_lists.items():
-        store_model(content, f"{sha256}{ending}", folder)
+        store_model(content, f"model{ending}", folder)
     file = ModelFile(title, path, len(data), sha256, uploaded=True)
     kept: dict[str, ModelFile] = st.session_state.setdefault("_brought", {})
     kept[sha256] = file

@@ -1,5 +1,8 @@
 """The choice of what listens."""
 
+import hashlib
+import json
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -82,8 +85,17 @@ def _choose_particulars(
         is_open = found.heads[head].squashing is not None
         squashing = _ask_squashing(found.heads[head], key) if is_open else None
     return ModelChoice(
-        file.sha256, runtime, sample_rate, head if len(found.heads) > 1 else None, squashing
+        file.sha256,
+        runtime,
+        sample_rate,
+        head if len(found.heads) > 1 else None,
+        squashing,
+        _digest_of(found.heads[head].labels),
     )
+
+
+def _digest_of(labels: tuple[str, ...]) -> str:
+    return hashlib.sha256(json.dumps(labels).encode()).hexdigest()
 
 
 def _ask_sample_rate(key: str) -> int:

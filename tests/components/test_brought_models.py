@@ -84,6 +84,23 @@ def test_labels_that_come_later_are_taken(folder: Path) -> None:
     assert "Kettle" in page.json[0].value
 
 
+def heard(page: AppTest) -> set[str]:
+    """Labels in the table of events."""
+    return set(next(one.value for one in page.dataframe if "label" in one.value)["label"])
+
+
+def test_a_clip_that_was_heard_has_the_labels_that_came_later(folder: Path) -> None:
+    Plan(heads=(HeadPlan(3, "LOGISTIC"),)).save(folder, "kitchen.tflite")
+    page = AppTest.from_file(APP, default_timeout=60)
+    page.query_params["clip"], page.query_params["model"] = "demonstration", "kitchen"
+    page.run()
+    assert heard(page) == {"Class 0", "Class 1", "Class 2"}
+    (folder / "kitchen.txt").write_text("Tap\nKettle\nToaster\n")
+    page.run()
+    assert not page.exception
+    assert heard(page) == {"Tap", "Kettle", "Toaster"}
+
+
 def test_one_that_cannot_be_used_is_told_and_the_page_lives(folder: Path) -> None:
     (folder / "broken.tflite").write_bytes(b"TFL3" * 100)
     page = open_page("broken")
