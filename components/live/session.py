@@ -16,6 +16,7 @@ class LiveSession:
 
     def __init__(self) -> None:
         self._stream: LiveStream | None = None
+        self._classifier: Classifier | None = None
         self._n_seen = 0
 
     @property
@@ -29,13 +30,22 @@ class LiveSession:
         if stream is not None:
             stream.push(packet)
 
-    def start(self, classifier: Classifier, settings: LiveSettings) -> None:
-        """Listen from now on, or go on with other settings."""
+    def start(self, classifier: Classifier, settings: LiveSettings) -> Excerpt | None:
+        """Listen from now on, or go on with other settings.
+
+        Returns
+        -------
+        Excerpt or None
+            What another classifier heard until now: a stream has one, from beginning to end.
+        """
+        before = None if self._classifier in (None, classifier) else self.finish()
         if self._stream is None or self._stream.snapshot().stopped:
             self._stream = LiveStream(classifier, settings)
+            self._classifier = classifier
             self._n_seen = 0
         else:
             self._stream.configure(settings)
+        return before
 
     def snapshot(self, since: int = -1) -> Snapshot | None:
         """Look at the stream; None where there is none."""
@@ -79,7 +89,7 @@ class LiveSession:
 
     def finish(self) -> Excerpt | None:
         """Stop listening, and take the whole session; None where nothing was heard."""
-        stream, self._stream = self._stream, None
+        stream, self._stream, self._classifier = self._stream, None, None
         if stream is None:
             return None
         stream.stop()
@@ -90,7 +100,7 @@ class LiveSession:
 
     def close(self) -> None:
         """Stop listening, and keep nothing."""
-        stream, self._stream = self._stream, None
+        stream, self._stream, self._classifier = self._stream, None, None
         if stream is not None:
             stream.stop()
 

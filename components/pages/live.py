@@ -62,7 +62,7 @@ def _listen(session: LiveSession, classifier: Classifier, view: LiveViewSettings
         notices.show_error(error)
         return Connection.IDLE
     if connection is not Connection.IDLE:
-        session.start(classifier, view.stream_settings())
+        _keep(session.start(classifier, view.stream_settings()), "Live session")
     elif session.listening:
         _keep(session.finish(), "Live session")
     return connection

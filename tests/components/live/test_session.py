@@ -2,6 +2,7 @@ import gc
 import threading
 import time
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from components.live.session import LiveSession
 from models.classifier import Classifier
 from models.errors import RecordingError
 from models.live import LiveSettings, Packet
+from tests.models.classifier.building import HeadPlan, Plan
 
 
 def packet(index: int) -> Packet:
@@ -58,6 +60,26 @@ def test_several_listen_at_once_each_to_their_own(starter: Classifier) -> None:
         excerpt = session.finish()
         assert excerpt is not None
         assert excerpt.clip.duration_s == pytest.approx(count, abs=0.01)
+
+
+def test_another_model_hears_a_stream_of_its_own(starter: Classifier, tmp_path: Path) -> None:
+    other = Classifier(Plan((1, 4_000), (HeadPlan(3, "SOFTMAX"),)).save(tmp_path))
+    before = listeners()
+    session = LiveSession()
+    assert session.start(starter, LiveSettings()) is None
+    for index in range(100):
+        session.push(packet(index))
+    assert session.start(starter, LiveSettings(threshold=0.5)) is None
+    excerpt = session.start(other, LiveSettings())
+    assert excerpt is not None
+    assert excerpt.clip.duration_s == pytest.approx(2, abs=0.01)
+    assert listeners() == before + 1
+    for index in range(100, 200):
+        session.push(packet(index))
+    snapshot = session.next_snapshot(-1, patience_s=10)
+    assert snapshot is not None
+    assert snapshot.frames.scores.shape[1] == 3
+    session.close()
 
 
 def test_nothing_can_be_taken_before_anything_was_heard(starter: Classifier) -> None:
