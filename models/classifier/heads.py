@@ -30,6 +30,10 @@ from models.runtimes import Interpreter
 Activation = Literal["sigmoid", "softmax", "logits"]
 Squashing = Literal["sigmoid", "softmax"]
 
+MAX_CLASSES = 10_000
+"""Most classes: BirdNET 2.4, with the most in common use for sounds, has 6,522. Some hundred bytes
+of a file can make millions of scores for each window, and so fill all memory."""
+
 _LINEAR = {"FULLY_CONNECTED", "CONV_2D", "BATCH_MATMUL", "ADD", "LOG_SOFTMAX"}
 _SUM_TOLERANCE = 1e-3
 """How far a row of a softmax may sum beside 1 in float32; quantised ones are given half a step
@@ -165,7 +169,7 @@ def _head_of(place: int, details: Mapping[str, Any]) -> Head | None:
     shape = tuple(int(length) for length in details["shape"])
     dtype = np.dtype(details["dtype"]).name
     scale, zero_point = details["quantization"]
-    if prod(shape) != max(shape, default=1) or 0 in shape:
+    if prod(shape) != max(shape, default=1) or not 0 < prod(shape) <= MAX_CLASSES:
         return None
     if dtype == "float32":
         return Head(place, details["name"], prod(shape), "logits")
@@ -203,7 +207,8 @@ def _no_head(path: Path, network: Network) -> ModelError:
     return ModelError(
         f"{path.name} gives {outputs or 'nothing'}.",
         allowed="Earmark reads scores: an output with one number for each class, such as"
-        " [1, 521], of float32, or of int8, uint8 or int16 with a scale.",
+        " [1, 521], of float32, or of int8, uint8 or int16 with a scale; at most"
+        f" {MAX_CLASSES:,} of them.",
         remedy="Choose a classification model; one that gives several rows for a window has to"
         " join them itself.",
     )

@@ -8,6 +8,7 @@ from scipy.special import expit, softmax
 
 from models.audio import Clip
 from models.classifier import Classifier
+from models.classifier.heads import MAX_CLASSES
 from models.classifier.inputs import MIN_WINDOW_SAMPLES
 from models.errors import ModelError, SettingError
 from models.runtimes import Runtime, available_runtimes
@@ -415,3 +416,11 @@ def test_files_that_are_no_tflite_say_what_they_are(
         Classifier(path)
     with pytest.raises(ModelError, match="is a folder"):
         Classifier(tmp_path)
+
+
+def test_more_classes_than_memory_is_meant_for_are_refused(tmp_path: Path) -> None:
+    most = opened(tmp_path, Plan((400,), (HeadPlan(MAX_CLASSES),)))
+    assert most.contract.n_classes == MAX_CLASSES
+    with pytest.raises(ModelError, match=r"gives \[1, 10001\]") as refused:
+        opened(tmp_path, Plan((400,), (HeadPlan(MAX_CLASSES + 1),)))
+    assert "10,000" in refused.value.allowed
