@@ -65,7 +65,7 @@ class ModelDescription:
     size_bytes : int
         Its size.
     input_shape : tuple of int
-        Of its input.
+        Of its input; -1 where any length will do.
     input_dtype : str
         Type of its input.
     sample_rate : int or None

@@ -78,7 +78,7 @@ class Head:
             rows /= rows.sum(axis=1, keepdims=True)
         elif self.squashing == "sigmoid":
             rows[:] = 0.5 + 0.5 * np.tanh(rows / 2)  # the same as 1 / (1 + exp(-x)), never too big
-        np.clip(rows, 0, 1, out=rows)
+        np.fmin(np.fmax(rows, 0, out=rows), 1, out=rows)  # what is no number becomes 0
 
 
 def read_heads(

@@ -35,7 +35,7 @@ class Input:
     Parameters
     ----------
     shape : tuple of int
-        Of the tensor.
+        Of the tensor; -1 where any length will do.
     window_samples : int
         Samples of each channel; 0 where any number will do.
     channels : int
@@ -69,7 +69,7 @@ def read_input(path: Path, network: Network, properties: Properties) -> Input:
     lengths = [length for length in given.shape if length != 1]
     values = _values_of(path, given)
     if given.signature == (-1,) and values.dtype == "float32":
-        return Input(given.shape, 0, 1, values)
+        return Input(given.signature, 0, 1, values)
     if -1 in given.signature and prod(given.shape) == 1:
         raise _refused(
             path,

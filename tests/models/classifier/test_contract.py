@@ -424,3 +424,12 @@ def test_more_classes_than_memory_is_meant_for_are_refused(tmp_path: Path) -> No
     with pytest.raises(ModelError, match=r"gives \[1, 10001\]") as refused:
         opened(tmp_path, Plan((400,), (HeadPlan(MAX_CLASSES + 1),)))
     assert "10,000" in refused.value.allowed
+
+
+def test_scores_are_scores_where_a_model_gives_no_numbers(tmp_path: Path) -> None:
+    """The logarithm of what is negative, of which nobody knew before this clip."""
+    plan = Plan(heads=(HeadPlan(3, then="LOG"),))
+    _, scores = classified(opened(tmp_path, plan))
+    assert np.isfinite(scores).all()
+    assert scores.min() >= 0
+    assert scores.max() <= 1

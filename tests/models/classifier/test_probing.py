@@ -59,6 +59,7 @@ def test_yamnet_is_described(yamnet_path: Path, yamnet: Classifier) -> None:
 @pytest.mark.recordings
 def test_the_original_yamnet_is_described(shared_models: Path) -> None:
     described = describe_model(shared_models / "yamnet_dynamic_standin.tflite")
+    assert described.input_shape == (-1,)
     assert described.hop_samples == 7_680
     assert described.heads[0].labels_source == "yamnet"
     assert described.has_embeddings
