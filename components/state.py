@@ -64,7 +64,8 @@ MAX_RESULTS = 32
 """Analyses kept: ten minutes at a hop of 0.1 s take 13 MB."""
 
 MAX_CLASSIFIERS = 4
-"""Models kept open: each holds 9 MB per core."""
+"""Models kept open, for all and by each session: each holds 9 MB per core. A page uses four at
+most: two that are compared, and what stands in for them."""
 
 MAX_PORTRAITS = 8
 """Pictures kept, each with the scores as they are shown: 2 MB for ten minutes, and as much again
@@ -173,7 +174,10 @@ def classifier_job(choice: ModelChoice) -> Job[Classifier]:
         if job.done and not job.succeeded:
             _shared_classifier_job.clear(choice, file)
             job = _shared_classifier_job(choice, file)
-        held[choice, file] = job
+    held.pop((choice, file), None)
+    held[choice, file] = job  # the one used last comes last
+    for oldest in list(held)[:-MAX_CLASSIFIERS]:
+        del held[oldest]
     return job
 
 

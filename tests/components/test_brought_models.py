@@ -7,6 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from components.state import MAX_CLASSIFIERS
 from models.catalog import FOLDERS_VARIABLE, sha256_of
 from tests.models.classifier.building import HeadPlan, Plan, metadata
 
@@ -99,6 +100,19 @@ def test_a_clip_that_was_heard_has_the_labels_that_came_later(folder: Path) -> N
     page.run()
     assert not page.exception
     assert heard(page) == {"Tap", "Kettle", "Toaster"}
+
+
+def test_no_more_models_stay_open_than_are_used(folder: Path) -> None:
+    names = [f"model {number}" for number in range(MAX_CLASSIFIERS + 2)]
+    for number, name in enumerate(names):
+        plan = Plan((400,), seed=number, metadata=metadata(sample_rate=16_000, channels=1))
+        plan.save(folder, f"{name}.tflite")
+    page = open_page(names[0])
+    for name in names[1:]:
+        page.selectbox(key="model").set_value(sha256_of(folder / f"{name}.tflite")).run()
+        assert not page.exception
+    held = page.session_state["_classifiers"]
+    assert [file.title for _, file in held] == names[-MAX_CLASSIFIERS:]
 
 
 def test_one_that_cannot_be_used_is_told_and_the_page_lives(folder: Path) -> None:
