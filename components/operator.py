@@ -34,7 +34,7 @@ def allows_model_upload() -> bool:
     if configured is None:
         where, configured = UPLOAD_VARIABLE, os.environ.get(UPLOAD_VARIABLE)
     if configured is None:
-        return _is_local(st.get_option("server.address"))
+        return is_local()
     allowed = configured if isinstance(configured, bool) else _WORDS.get(str(configured).lower())
     if allowed is None:
         raise SettingError(
@@ -52,7 +52,9 @@ def _secret(name: str) -> Any:  # noqa: ANN401  # whatever TOML holds
         return None
 
 
-def _is_local(address: str | None) -> bool:
+def is_local() -> bool:
+    """Whether the server is bound so that nobody but this machine reaches it."""
+    address = st.get_option("server.address")
     if not address:
         return False  # all interfaces
     if address == "localhost":

@@ -80,6 +80,9 @@ MAX_DESCRIPTIONS = 64
 MAX_OWN_MODELS = 8
 """Models that one session can bring."""
 
+MAX_REMOVED_MODELS = 2
+"""Files kept of models that a session has removed, for what still listens to them."""
+
 MAX_TAUGHT = 3
 """Taught classifiers that stay among a session's models: the latest, to compare it with."""
 
@@ -283,10 +286,16 @@ def bring_model(
 
 
 def remove_model(sha256: str) -> None:
-    """Forget a model that this session brought, and delete its file."""
+    """Forget a model that this session brought.
+
+    Its file goes a little later, or with the session: who listens to it may open it once more.
+    """
     file: ModelFile | None = st.session_state.get("_brought", {}).pop(sha256, None)
+    removed: list[Path] = st.session_state.setdefault("_removed", [])
     if file is not None:
-        rmtree(file.path.parent, ignore_errors=True)
+        removed.append(file.path.parent)
+    while len(removed) > MAX_REMOVED_MODELS:
+        rmtree(removed.pop(0), ignore_errors=True)
 
 
 def recall(key: str, options: Collection[str]) -> None:

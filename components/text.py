@@ -9,7 +9,21 @@ def escape_markdown(text: str) -> str:
 
     An unescaped image in a file's name would make the reader's browser fetch its address.
     """
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~:$&^=@/\"'])", r"\\\1", text.replace("\n", " "))
+    plain = without_marks(text).replace("\n", " ")
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~:$&^=@/\"'])", r"\\\1", plain)
+
+
+def without_marks(text: str) -> str:
+    """Drop the marks that turn the direction of writing: they would turn what stands behind, too.
+
+    They are U+202A to U+202E and U+2066 to U+2069 (Unicode Standard Annex 9, 2).
+    """
+    return re.sub("[\u202a-\u202e\u2066-\u2069]", "", text)
+
+
+def window(seconds: float) -> str:
+    """Write the length of a window as ``0.975 s``, to the millisecond: that is what it is called."""
+    return f"{seconds:.3g} s"
 
 
 def duration(seconds: float) -> str:
@@ -71,6 +85,7 @@ def speed(factor: float) -> str:
 
 def shorten(name: str, length: int = 80) -> str:
     """Fit a name into a heading: its beginning and its end, where the extension is."""
+    name = without_marks(name)
     if len(name) <= length:
         return name
     return f"{name[: length - 20]}…{name[-19:]}"

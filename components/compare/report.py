@@ -85,7 +85,7 @@ def _fact(side: Side, analysis: Analysis) -> dict[str, str]:
         "Model": text.shorten(file.title, TITLE_LENGTH),
         "Runtime": TITLES[side.listener.runtime],
         "Classes": f"{len(timeline.labels):,}",
-        "File": words.size(file.size_bytes),
+        "File": text.size(file.size_bytes),
         "Windows": f"{timeline.n_frames:,}, each {timeline.window_s:.3g} s",
         "Hop": f"{timeline.hop_s:.3g} s",
         "Inference": text.duration(analysis.inference_s),

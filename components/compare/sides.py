@@ -1,6 +1,6 @@
 """The two models that are compared: their choice, and what both have in common."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from models.catalog import CATALOG, STARTER, CatalogEntry
 from models.classifier import Classifier
 from models.collection import ModelFile
 from models.runtimes import TITLES, available_runtimes
+from models.timeline import Timeline
 
 SLOTS = ("-left", "-right")
 """How the names of the two choices end in the address."""
@@ -45,6 +46,14 @@ class Side:
     def file(self) -> CatalogEntry | ModelFile:
         """What is known of the model's file."""
         return state.known_model(self.listener.model)
+
+    def own_labels(self, timeline: Timeline) -> Timeline:
+        """Tell classes that nobody named from another model's of the same number."""
+        if self.classifier.label_list.source != "numbered":
+            return timeline
+        return replace(
+            timeline, labels=tuple(f"{label} of {self.title}" for label in timeline.labels)
+        )
 
     def settings(self, hop_s: float) -> AnalysisSettings:
         """Give what its scores depend on, at the wanted hop or the nearest that it can."""

@@ -104,8 +104,3 @@ def percent(share: float) -> str:
     if 0 < share < 0.01:
         return "under 1%"
     return f"{share:.0%}"
-
-
-def size(n_bytes: int) -> str:
-    """Write a file's size as ``4.1 MB`` or ``312 KB``."""
-    return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1_000_000 else f"{n_bytes / 1e3:.0f} KB"

@@ -108,7 +108,7 @@ def _show_absent(
         _show_facts(
             {
                 "Classes": f"{known.n_classes:,}",
-                "Window": text.duration(known.window_samples / known.sample_rate),
+                "Window": text.window(known.window_samples / known.sample_rate),
                 "Sample rate": text.rate(known.sample_rate),
                 "Size": text.size(known.size_bytes),
             }
@@ -150,7 +150,7 @@ def _facts(found: ModelDescription) -> Mapping[str, str]:
     window_s = None if rate_hz is None else found.window_samples / rate_hz
     facts = {
         "Classes": " / ".join(f"{head.n_classes:,}" for head in found.heads),
-        "Window": samples if window_s is None else text.duration(window_s),
+        "Window": samples if window_s is None else text.window(window_s),
         "Sample rate": "not stated" if rate_hz is None else text.rate(rate_hz),
         "Size": text.size(found.size_bytes),
         "Time per window": f"{found.window_ms:.2g} ms",

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import streamlit as st
 
-from components import notices, state, text
+from components import notices, operator, state, text
 from components.model import bringing
 from components.settings import ModelChoice
-from models.catalog import CATALOG, STARTER, CatalogEntry, find_model
+from models.catalog import CATALOG, FOLDERS_VARIABLE, STARTER, CatalogEntry, find_model
 from models.classifier import Classifier
 from models.download import ModelUnavailable
 from models.errors import Cancelled, EarmarkError, ModelError
@@ -61,7 +61,7 @@ def open_chosen(choice: ModelChoice, slot: str = "") -> tuple[Classifier, ModelC
         _tell(title, stand_in, job, failure)
         if failure is not None:
             _retry_button(choice, slot)
-            _ways_to_get(CATALOG[choice.model], failure, slot)
+        _ways_to_get(CATALOG[choice.model], failure, slot)
     return open_chosen(stand_in, slot)
 
 
@@ -108,19 +108,36 @@ def _retry_button(choice: ModelChoice, slot: str) -> None:
     )
 
 
-def _ways_to_get(entry: CatalogEntry, failure: ModelError, slot: str) -> None:
+def _ways_to_get(entry: CatalogEntry, failure: ModelError | None, slot: str) -> None:
+    """Tell how to get a model; where its folders are on the server only to who is at that."""
+    told = failure if operator.is_local() else None
     with st.popover(f"How to get {entry.title}", icon=":material/help:"):
-        st.markdown(text.escape_markdown(failure.remedy))
+        if told is not None:
+            st.markdown(text.escape_markdown(told.remedy))
+        else:
+            st.markdown(
+                f"Whoever runs this server can put its file, {text.size(entry.size_bytes)}, into "
+                f"`models/weights`, or into a folder named in `{FOLDERS_VARIABLE}`. It is to be "
+                f"had from {text.escape_markdown(entry.addresses[0])}."
+            )
         label = f"Or upload {entry.file_name}, under whatever name"
-        if bringing.upload_box(label, key=f"bring-{entry.name}{slot}") is not None:
+        brought = bringing.upload_box(label, key=f"bring-{entry.name}{slot}")
+        if brought is entry:
             st.rerun()
+        elif brought is not None:
+            st.warning(
+                f"That is not {entry.title}. It is in the list of models now, as "
+                f"{text.escape_markdown(text.shorten(brought.title, 40))}.",
+                icon=":material/label_off:",
+            )
         if isinstance(failure, ModelUnavailable):
             tried = {
                 "Address": [text.escape_markdown(attempt.address) for attempt in failure.attempts],
                 "What happened": [attempt.failure for attempt in failure.attempts],
             }
             st.table(tried)
-        st.caption(text.escape_markdown(f"{failure.arrived} {failure.allowed}"))
+        if told is not None:
+            st.caption(text.escape_markdown(f"{told.arrived} {told.allowed}"))
 
 
 def _stalls(job: Job[Classifier]) -> Callable[[], bool]:

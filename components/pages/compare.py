@@ -32,9 +32,10 @@ def page(inspector: StreamlitPage) -> None:
         return
     first, second = chosen
     keys = tuple((recording.digest, side.settings(settings.hop_s)) for side in chosen)
-    found = state.concordance_of(
-        (keys[0], keys[1]), analyses[0].timeline, analyses[1].timeline, settings.rules
-    )
+    heard = [analysis.timeline for analysis in analyses]
+    if first.listener.model != second.listener.model:
+        heard = [side.own_labels(each) for side, each in zip(chosen, heard, strict=True)]
+    found = state.concordance_of((keys[0], keys[1]), heard[0], heard[1], settings.rules)
     report.show(recording, (first, second), analyses, found, settings, palette)
     state.settle("compare")
 

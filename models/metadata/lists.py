@@ -26,6 +26,9 @@ LIST_LIMIT_BYTES = 1 << 20
 """Longest label list that is read. YAMNet's has 6230 bytes for 521 labels; at that length this
 holds 87,000 labels, four times as many as the largest set in common use (ImageNet-21k)."""
 
+MAX_LABEL_LENGTH = 200
+"""Longest label, in characters: five times AudioSet's longest, 40."""
+
 Source = Literal["packed", "beside", "given", "yamnet", "numbered"]
 
 _BESIDE = (
@@ -206,6 +209,11 @@ def _check(labels: tuple[str, ...], file_name: str) -> None:
     for number, label in enumerate(labels, start=1):
         if not label:
             raise refused(f"{which} has nothing as its label {number}.")
+        if len(label) > MAX_LABEL_LENGTH:
+            raise refused(
+                f"{which} has {len(label):,} characters in its label {number};"
+                f" {MAX_LABEL_LENGTH} is the most that is read."
+            )
         if label in seen:
             raise refused(f"{which} has {label!r} as its labels {seen[label]} and {number}.")
         seen[label] = number

@@ -14,6 +14,7 @@ from models.classifier.heads import Activation, Head
 from models.errors import ModelError, SettingError
 from models.framing import Framing
 from models.levels import frame_levels_dbfs
+from models.metadata import LabelList
 from models.runtimes import Runtime
 from models.teaching import background as rooms
 from models.teaching.advice import Advice, advise
@@ -65,6 +66,7 @@ class TaughtClassifier(Classifier):
         self.runtime = base.runtime
         self.workers = base.workers
         self.labels = learnt.labels
+        self.label_list = LabelList(learnt.labels, "given")
         own = base.contract
         n_classes = len(learnt.labels)
         activation: Activation = "softmax" if learnt.head.kind == "exclusive" else "sigmoid"

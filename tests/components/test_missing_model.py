@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from components import operator
 from components.model import opening
 from components.operator import UPLOAD_VARIABLE
 from models import collection, download
@@ -32,6 +33,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     monkeypatch.setattr(download, "model_folders", lambda: (folder, STARTER_FOLDER))
     monkeypatch.setattr(download, "cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(collection, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(operator, "is_local", lambda: True)
     look_at(monkeypatch, REFUSING)
     st.cache_resource.clear()
     yield folder
@@ -189,3 +191,14 @@ def test_teaching_needs_yamnet_and_says_so() -> None:
     assert "Teaching needs YAMNet" in page.info[0].value
     assert next(button for button in page.button if button.label == "Train").disabled
     assert any(button.label == "Retry" for button in page.button)
+
+
+def test_who_is_elsewhere_learns_nothing_of_the_servers_folders(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operator, "is_local", lambda: False)
+    page = open_demonstration()
+    assert said(page, "could not be downloaded")
+    assert said(page, FOLDERS_VARIABLE)
+    drawn = [*page.markdown, *page.caption, *page.error, *page.warning]
+    assert not any(str(nowhere) in one.value.replace("\\", "") for one in drawn)

@@ -72,3 +72,28 @@ def test_a_long_name_keeps_its_beginning_and_its_end() -> None:
 )
 def test_formats_have_the_names_people_know(container: str, codec: str, expected: str) -> None:
     assert text.format_name(container, codec) == expected
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "words"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1 kB"),
+        (318_984, "319 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1.0 MB"),
+        (4_126_810, "4.1 MB"),
+    ],
+)
+def test_sizes_are_told_as_people_tell_them(n_bytes: int, words: str) -> None:
+    assert text.size(n_bytes) == words
+
+
+def test_a_window_is_told_to_the_millisecond() -> None:
+    assert [text.window(s) for s in (0.975, 3.0, 0.25)] == ["0.975 s", "3 s", "0.25 s"]
+
+
+def test_marks_of_direction_turn_nothing_that_stands_behind() -> None:
+    assert text.shorten("a\u202eb\u2066c.wav") == "abc.wav"
+    assert text.escape_markdown("a\u202db") == "ab"

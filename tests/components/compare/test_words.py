@@ -57,4 +57,3 @@ def test_all_and_none_are_said_only_of_all_and_none() -> None:
     assert [words.percent(share) for share in shares] == [
         *("0%", "under 1%", "50%", "over 99%", "over 99%", "100%")
     ]
-    assert [words.size(size) for size in (318_984, 4_126_810)] == ["319 KB", "4.1 MB"]
