@@ -22,7 +22,7 @@ def without_marks(text: str) -> str:
 
 
 def window(seconds: float) -> str:
-    """Write the length of a window as ``0.975 s``, to the millisecond: that is what it is called."""
+    """Write the length of a window as ``0.975 s``, to the millisecond: so it is known."""
     return f"{seconds:.3g} s"
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -10,10 +11,12 @@ from streamlit.testing.v1 import AppTest
 from components import state
 from components.compare.settings import CompareSettings
 from models.audio import load_clip
+from models.catalog import FOLDERS_VARIABLE
 from models.classifier import Classifier, open_classifier
 from models.concordance import concordance
 from models.demonstration import demonstration_recording
 from models.events import EventRules
+from tests.models.classifier.building import Plan, metadata
 
 SAME = {
     f"{what}-{side}": title
@@ -185,3 +188,14 @@ def test_cancelled_work_can_be_taken_up_again() -> None:
     page.run()
     assert not page.exception
     assert headline(page).startswith("They agree")
+
+
+def test_classes_that_nobody_named_are_no_common_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed, name in enumerate(("frogs", "kettles")):
+        Plan(metadata=metadata(sample_rate=16_000), seed=seed).save(tmp_path, f"{name}.tflite")
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
+    names = {"model_left": "frogs", "model_right": "kettles"}
+    page = open_page(clip="demonstration", **names, runtime_left="LiteRT", runtime_right="LiteRT")
+    assert headline(page) == "They know no class in common, so there is nothing to compare."
