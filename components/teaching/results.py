@@ -124,8 +124,7 @@ def _accuracy(trained: Trained) -> None:
     st.markdown(f"#### It names {right} of {total} examples rightly ({assessment.accuracy:.0%})")
     st.caption(
         "Each was judged by what had been learnt from other recordings, never from its own: that "
-        f"took {assessment.folds} rounds. All in all it learnt for "
-        f"{text.duration(trained.elapsed_s)}."
+        f"took {assessment.folds} rounds. Learnt and judged in {text.duration(trained.elapsed_s)}."
     )
     st.plotly_chart(
         confusion_figure(assessment, palette_for(st.context.theme.type)),
