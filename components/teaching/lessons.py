@@ -34,6 +34,9 @@ MAX_TAUGHT_S = 3_600.0
 MAX_STEPS = 50
 """Changes that can be undone; lessons share their sound, so one costs next to nothing."""
 
+MAX_HELD_S = 2 * MAX_TAUGHT_S
+"""Sound that a history holds on to, in seconds, with what was removed; the oldest changes go."""
+
 OUTLINE = 64
 """Stretches of an example's tiny waveform."""
 
@@ -270,7 +273,10 @@ class History:
 
     def then(self, words: str, lesson: Lesson) -> "History":
         """Go on with another lesson; `words` say what changed, such as ``Removed a clip``."""
-        return History(lesson, (*self.past, (words, self.present))[-MAX_STEPS:])
+        past = (*self.past, (words, self.present))[-MAX_STEPS:]
+        while past and _held_s(lesson, *(earlier for _, earlier in past)) > MAX_HELD_S:
+            past = past[1:]
+        return History(lesson, past)
 
     def undone(self) -> "History":
         """Go back by one change; the same where there was none."""
@@ -280,3 +286,9 @@ class History:
     def last_change(self) -> str | None:
         """What was changed last, in words; None where there is nothing to undo."""
         return self.past[-1][0] if self.past else None
+
+
+def _held_s(*held: Lesson) -> float:
+    """Sum up the sound of lessons, that which they share once."""
+    pieces = {piece.number: piece for lesson in held for piece in lesson.pieces}
+    return sum(piece.duration_s for piece in pieces.values())

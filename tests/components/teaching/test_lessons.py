@@ -102,6 +102,15 @@ def test_the_oldest_changes_are_forgotten() -> None:
     assert history.past[0][0] == "change 5"
 
 
+def test_what_was_removed_is_not_held_on_to_without_end() -> None:
+    history = History()
+    for number in range(4):
+        long = heard("Clapping", 0.6 * lessons.MAX_TAUGHT_S)
+        only = Lesson(pieces=(Piece("Clapping", f"{number}", "one", None, long),))
+        history = history.then(f"opened {number}", only)
+    assert [words for words, _ in history.past] == ["opened 2", "opened 3"]
+
+
 def test_a_taught_classifier_comes_back_as_a_lesson() -> None:
     examples = [heard("Clapping"), heard(BACKGROUND), heard(BACKGROUND, synthesised=True)]
     lesson = lessons.of_examples(("Clapping", "Bell", BACKGROUND), examples, "mine")
