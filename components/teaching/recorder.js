@@ -37,7 +37,7 @@ const TAP = `registerProcessor("tap", class extends AudioWorkletProcessor {
 const WORDS = {
   idle: "Hold while it sounds, or tap for a count-in with both hands free.",
   opening: "Allow the microphone when the browser asks.",
-  counting: "Get ready. Tap to cancel.",
+  counting: "It records by itself after the count. Tap to cancel.",
   holding: "Let go to stop.",
   free: "Tap to stop.",
   short: "That was too short to hear. Hold the button while it sounds.",

@@ -40,6 +40,10 @@ def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
     base = _base()
     trained = _train(base)
     if trained is None:
+        st.caption(
+            "Here it will say how well it tells them apart, what it mixes up, and what would help; "
+            "and what was learnt can be tried at once, and taken along."
+        )
         return
     try:
         title = state.keep_taught(trained, taking_along.name()).title

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Download, FilePayload, Page, expect
+from playwright.sync_api import Browser, Download, FilePayload, Page, WebSocketRoute, expect
 
 from models.audio import Clip
 from models.classifier import open_classifier
@@ -118,3 +118,19 @@ def test_a_tap_counts_in_and_records_with_both_hands_free(page: Page) -> None:
     page.wait_for_timeout(2_500)
     page.keyboard.press("Space")
     expect(card.locator(".shelf li").first).to_contain_text("Recording 1")
+
+
+def test_nothing_is_lost_when_the_connection_drops(page: Page) -> None:
+    connections: list[tuple[WebSocketRoute, WebSocketRoute]] = []
+    page.route_web_socket(
+        lambda url: url.endswith("/_stcore/stream"),
+        lambda here: connections.append((here, here.connect_to_server())),
+    )
+    page.reload()
+    upload(page, 0, "Clapping")
+    for end in connections[-1]:
+        end.close()
+    page.wait_for_timeout(3_000)  # Streamlit tries again after one second, then after two
+    page.get_by_role("button", name="Undo: added").click()
+    expect(page.locator(".st-key-class-0")).to_contain_text("from 2 recordings")
+    assert len(connections) == 2
