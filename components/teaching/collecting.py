@@ -71,7 +71,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _recorder(label: str) -> None:
-    key = f"record-{label}"
+    key = f"teach-record-{label}"
     recorder.show(label, key=key, take=lambda: _take_recorded(label, key))
 
 
@@ -84,7 +84,7 @@ def _take_recorded(label: str, key: str) -> None:
 
 
 def _upload(label: str) -> None:
-    key = f"upload-{label}"
+    key = f"teach-upload-{label}"
     with st.popover("Upload", icon=":material/upload:"):
         st.file_uploader(
             f"Recordings of {text.escape_markdown(label)}, several at once",
@@ -103,7 +103,9 @@ def _take_uploaded(label: str, key: str) -> None:
 def _changing(label: str) -> None:
     """Offer another name, or to remove the class."""
     key = f"rename-{label}"
-    with st.popover("", icon=":material/edit:", help=f"Rename or remove {label}"):
+    with st.popover(
+        "", icon=":material/edit:", help=text.escape_markdown(f"Rename or remove {label}")
+    ):
         st.text_input("Name", label, key=key, on_change=_rename, args=(label, key))
         st.button(
             "Remove this class",

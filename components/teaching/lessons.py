@@ -28,6 +28,9 @@ BEGINNING = ("Clapping", "Finger snapping", "Typing")
 MAX_CLASSES = 50
 """Classes of a lesson: each is a card on the page."""
 
+MAX_PIECES = 2_000
+"""Examples of a lesson: each is a row on the page. Where a class has hundreds, more hardly help."""
+
 MAX_TAUGHT_S = 3_600.0
 """Sound of a lesson, in seconds: 230 MB, and as much as a file takes along."""
 
@@ -145,15 +148,10 @@ def add(lesson: Lesson, pieces: Sequence[Piece]) -> Lesson:
     Raises
     ------
     SettingError
-        If that is more sound than a lesson may have.
+        If that is more than a lesson may have.
     """
     more = replace(lesson, pieces=(*lesson.pieces, *pieces))
-    if more.duration_s > MAX_TAUGHT_S:
-        raise SettingError(
-            f"With these there would be {more.duration_s / 60:.0f} minutes of examples.",
-            allowed=f"Up to {MAX_TAUGHT_S / 60:.0f} minutes are taken; a few for each class do.",
-            remedy="Take a shorter stretch, or remove some examples.",
-        )
+    _check_size(more)
     return more
 
 
@@ -175,13 +173,9 @@ def add_class(lesson: Lesson, label: object) -> Lesson:
     SettingError
         If it has no proper name, another has the same, or there are too many.
     """
-    if len(lesson.labels) >= MAX_CLASSES:
-        raise SettingError(
-            f"There are {len(lesson.labels)} classes already.",
-            allowed=f"This page takes {MAX_CLASSES}.",
-            remedy="Remove one, or teach in code: models.teach takes any number.",
-        )
-    return replace(lesson, labels=(*lesson.labels, _new_label(lesson.classes, label)))
+    more = replace(lesson, labels=(*lesson.labels, _new_label(lesson.classes, label)))
+    _check_size(more)
+    return more
 
 
 def rename_class(lesson: Lesson, old: str, label: object) -> Lesson:
@@ -222,13 +216,32 @@ def of_examples(labels: Iterable[str], examples: Iterable[Example], name: str) -
         Heard already, with their sound or without.
     name : str
         What to call them.
+
+    Raises
+    ------
+    SettingError
+        If that is more than a lesson may have.
     """
     pieces = tuple(
         Piece(one.label, name, one.recording, one.clip, one)
         for one in examples
         if not one.synthesised
     )
-    return Lesson(tuple(label for label in labels if label != BACKGROUND), pieces)
+    lesson = Lesson(tuple(label for label in labels if label != BACKGROUND), pieces)
+    _check_size(lesson)
+    return lesson
+
+
+def _check_size(lesson: Lesson) -> None:
+    classes, pieces = len(lesson.labels), len(lesson.pieces)
+    minutes, most = lesson.duration_s / 60, MAX_TAUGHT_S / 60
+    if classes > MAX_CLASSES or pieces > MAX_PIECES or minutes > most:
+        raise SettingError(
+            f"That makes {classes} classes and {pieces:,} examples of {minutes:.0f} minutes.",
+            allowed=f"This page takes {MAX_CLASSES} classes and {MAX_PIECES:,} examples of "
+            f"{most:.0f} minutes altogether; a few for each class do.",
+            remedy="Take a shorter stretch, remove some examples, or teach in code: models.teach.",
+        )
 
 
 def _change(lesson: Lesson, meant: Callable[[Piece], bool], label: str) -> Lesson:

@@ -32,10 +32,14 @@ def show() -> None:
 
 def _open() -> None:
     for file in state.empty(_KEY):
-        try:
-            learnt = read_document(io.BytesIO(file.getvalue()), name=file.name)
-        except EarmarkError as error:
-            state.note_trouble(_KEY, file.name, error)
-            continue
-        lesson = lessons.of_examples(learnt.labels, learnt.examples, Path(file.name).stem)
-        state.change_lesson(f"opened {text.shorten(file.name, 30)}", lesson)
+        _open_one(file.name, file.getvalue())
+
+
+def _open_one(name: str, data: bytes) -> None:
+    try:
+        learnt = read_document(io.BytesIO(data), name=name)
+        lesson = lessons.of_examples(learnt.labels, learnt.examples, Path(name).stem)
+    except EarmarkError as error:
+        state.note_trouble(_KEY, name, error)
+    else:
+        state.change_lesson(f"opened {text.shorten(name, 30)}", lesson)

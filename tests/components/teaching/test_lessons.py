@@ -75,8 +75,10 @@ def test_a_class_needs_a_name_of_its_own(name: object) -> None:
 
 def test_there_is_an_end_to_classes_and_sound() -> None:
     many = Lesson(tuple(f"Class {number}" for number in range(lessons.MAX_CLASSES)))
-    with pytest.raises(SettingError, match="50 classes"):
+    with pytest.raises(SettingError, match="51 classes"):
         lessons.add_class(many, "One more")
+    with pytest.raises(SettingError, match="2,001 examples"):
+        lessons.of_examples(("Clapping",), [heard("Clapping", 0.5)] * 2_001, "many")
     long = heard("Clapping", lessons.MAX_TAUGHT_S - 0.5)
     full = Lesson(pieces=(Piece("Clapping", "long", "one", None, long),))
     with pytest.raises(SettingError, match="60 minutes"):
