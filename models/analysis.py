@@ -122,7 +122,7 @@ def _hear(
     clip: Clip, classifier: Classifier, hop_s: float, progress: Callable[[float], None]
 ) -> tuple[Timeline, NDArray[np.float16] | None]:
     """Classify a clip, and take the spectra from a model that gives them."""
-    if not classifier.contract.is_dynamic:
+    if not classifier.gives_spectra:
         return classifier.classify(clip, hop_s=hop_s, progress=progress), None
     classifier.framing(hop_s)  # the model's own hop, or an error
     return classifier.classify_with_spectra(clip, progress=progress)

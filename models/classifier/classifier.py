@@ -143,6 +143,11 @@ class Classifier:
         self._scoring.fill(scores, clip.samples, framing, progress)
         return self._timeline(clip, framing, scores)
 
+    @property
+    def gives_spectra(self) -> bool:
+        """Whether `classify_with_spectra` works with it."""
+        return self.contract.is_dynamic
+
     def classify_with_spectra(
         self, clip: Clip, progress: Callable[[float], None] | None = None
     ) -> tuple[Timeline, NDArray[np.float16]]:
@@ -166,7 +171,7 @@ class Classifier:
             If the model takes single windows, or the clip has another sample rate.
         """
         framing = self._framing_of(clip, None)
-        if not self.contract.is_dynamic:
+        if not self.gives_spectra:
             raise ModelError(
                 f"{self.path.name} keeps its spectra to itself.",
                 allowed="Models that take a waveform of any length give theirs.",

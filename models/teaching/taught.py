@@ -79,6 +79,11 @@ class TaughtClassifier(Classifier):
         )
 
     @property
+    def gives_spectra(self) -> bool:
+        """Never: it asks its base for embeddings alone."""
+        return False
+
+    @property
     def examples(self) -> tuple[Example, ...]:
         """What it was taught with."""
         return self.learnt.examples

@@ -14,6 +14,7 @@ from models.demonstration import demonstration_recording
 from models.errors import Cancelled, ModelError, SettingError
 from models.events import find_events
 from models.live import LiveStream
+from models.playback import wav_file
 from models.teaching import TaughtClassifier, teach
 from models.teaching.background import LABEL, background_clips
 
@@ -184,6 +185,11 @@ def test_the_dynamic_model_can_be_taught_too(shared_models: Path) -> None:
     taught = teach({"tone": [tone(440)], "noise": [noise(1)]}, base=base)
     assert taught.classify(tone(500)).top(1)[0][0] == "tone"
     assert taught.score(noise(2).samples[None, :15_600]).argmax() == 1
+    recording = wav_file(tone(500))
+    analysis = analyse(
+        recording, taught, hop_s=0.48, max_duration_s=60, progress=lambda _fraction: None
+    )
+    assert analysis.timeline.top(1)[0][0] == "tone"
     with pytest.raises(ModelError, match="catalog"):
         taught.save("nowhere")
     with pytest.raises(ModelError, match="can be exported"):
