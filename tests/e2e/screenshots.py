@@ -3,11 +3,12 @@
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
 
 from models.audio import load_clip
 from models.catalog import CATALOG, find_model
 from models.demonstration import demonstration_recording
+from tests.components.teaching.sounds import MAKERS, wav
 from tests.e2e.driving import (
     MICROPHONE_RATE_HZ,
     PROJECT,
@@ -21,6 +22,7 @@ from tests.e2e.driving import (
 FOLDER = PROJECT / "docs" / "screenshots"
 DESKTOP, PHONE = (1400, 1000), (390, 844)
 PICTURE_PX = {"light": 1_120, "dark": 1_120, "phone": 1_560}  # down to below the player
+COMPARE_PX, TEACH_PX = 1_300, 1_250  # down to below the lanes, and the classes
 ASKED_AT = 0.33  # of the clip: amid the siren
 LISTENED_S = 40  # a good part of the demonstration clip
 
@@ -47,6 +49,8 @@ def main() -> None:
             _empty(_open(browser, theme, size), server, name)
             _clip(_open(browser, theme, size), server, name)
             _live(_open(browser, theme, size), server, name)
+        _compare(_open(browser, "light", DESKTOP), server)
+        _teach(_open(browser, "light", DESKTOP), server)
         browser.close()
 
 
@@ -75,6 +79,32 @@ def _live(page: Page, server: Server, name: str) -> None:
     start_listening(page, server.url)
     page.wait_for_timeout(1_000 * LISTENED_S)
     _shoot(page, f"live-{name}")
+
+
+def _compare(page: Page, server: Server) -> None:
+    """Compare YAMNet with the starter."""
+    starter = "model-right=Starter&runtime-right=LiteRT"
+    page.goto(f"{server.url}/compare?clip=demonstration&{starter}")
+    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    _shoot(page, "compare-light", height=COMPARE_PX)
+
+
+def _teach(page: Page, server: Server) -> None:
+    """Teach with sounds that the project makes."""
+    page.goto(f"{server.url}/teach")
+    for number, (label, make) in enumerate(MAKERS.items()):
+        card = page.locator(f".st-key-class-{number}")
+        card.get_by_role("button", name="Upload").click()
+        files: list[FilePayload] = [
+            {"name": f"{label} {n + 1}.wav", "mimeType": "audio/wav", "buffer": wav(make(3.0, n))}
+            for n in range(3)
+        ]
+        page.get_by_test_id("stFileUploaderDropzoneInput").last.set_input_files(files)
+        expect(card).to_contain_text("from 3 recordings")
+        page.keyboard.press("Escape")
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_role("heading", name="examples rightly").wait_for()
+    _shoot(page, "teach-light", height=TEACH_PX)
 
 
 def _shoot(page: Page, name: str, *, height: int | None = None) -> None:
