@@ -19,6 +19,7 @@ for what they have to be. What is no array of just that type and shape is refuse
 import io
 import json
 import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -62,6 +63,8 @@ _DAMAGED = (
     RecursionError,
     RuntimeError,
     KeyError,
+    tokenize.TokenError,  # by these two NumPy says that it cannot read a header
+    SyntaxError,
 )
 _ENCRYPTED = 0x1  # general purpose bit 0 (PKWARE, APPNOTE.TXT, 4.4.4)
 

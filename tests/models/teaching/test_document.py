@@ -119,11 +119,17 @@ def forged_header(shape: tuple[int, ...]) -> bytes:
     return file.getvalue()
 
 
+def unreadable_header(text: str) -> bytes:
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
+
+
 @pytest.mark.parametrize(
     ("name", "member", "said"),
     [
         ("weights.npy", pickle.dumps(Bomb()), "damaged|no NPY"),
         ("weights.npy", npy(np.array([[Bomb()] * 2], dtype=object)), "is no float32"),
+        ("weights.npy", unreadable_header("(" * 3000), "damaged"),
+        ("weights.npy", unreadable_header("if a:\n  b\n c\n"), "damaged"),
         ("weights.npy", npy(np.zeros((2, 512))), "is no float32"),
         ("weights.npy", npy(np.zeros((2, 1023), np.float32)), "is no float32"),
         ("weights.npy", npy(np.asfortranarray(np.zeros((2, 1024), np.float32))), "is no float32"),
