@@ -3,7 +3,8 @@
 Conventions
 -----------
 What was heard once is not heard again: embeddings are remembered by the sound's digest, so that a
-lesson with one more example is learnt in a moment.
+lesson with one more example is learnt in a moment. Two trainings of one session may share what is
+remembered, and either may forget what the other still needs: so each looks a thing up just once.
 """
 
 import hashlib
@@ -146,16 +147,18 @@ def _example(piece: Piece, base: Classifier, heard: Heard) -> Example:
             remedy="Remove it.",
         )
     key = piece.recording, hashlib.sha256(piece.clip.samples.tobytes()).hexdigest()
-    if key not in heard:
-        heard[key] = hear(piece.label, piece.clip, base, recording=piece.recording)
-    return replace(heard[key], label=piece.label)
+    known = heard.get(key)
+    if known is None:
+        known = heard[key] = hear(piece.label, piece.clip, base, recording=piece.recording)
+    return replace(known, label=piece.label)
 
 
 def _forget_others(lesson: Lesson, heard: Heard) -> None:
     """Forget what was heard in recordings of which the lesson has nothing any more."""
     wanted = {piece.recording for piece in lesson.pieces} | {_SYNTHESISED}
-    for key in [key for key in heard if key[0] not in wanted]:
-        del heard[key]
+    for key in list(heard):
+        if key[0] not in wanted:
+            heard.pop(key, None)
 
 
 def _rooms(base: Classifier, heard: Heard) -> list[Example]:
@@ -163,7 +166,8 @@ def _rooms(base: Classifier, heard: Heard) -> list[Example]:
     rooms = []
     for number, clip in enumerate(background.background_clips(base.contract.sample_rate)):
         key = _SYNTHESISED, str(number)
-        if key not in heard:
-            heard[key] = hear(background.LABEL, clip, base, synthesised=True)
-        rooms.append(heard[key])
+        known = heard.get(key)
+        if known is None:
+            known = heard[key] = hear(background.LABEL, clip, base, synthesised=True)
+        rooms.append(known)
     return rooms

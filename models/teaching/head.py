@@ -210,7 +210,9 @@ def fit_head(
     def learn(targets: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         model = LogisticRegression(C=strength, max_iter=_ITERATIONS, tol=tolerance)
         model.fit(described, targets, sample_weight=lesson.weights)
-        return model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
+        # In the order in which a file has them: in another, sums differ in the last bit.
+        weights = np.ascontiguousarray(model.coef_, np.float32)
+        return weights, model.intercept_.astype(np.float32)
 
     # Many small products: on busy cores threads wait for each other ten times as long as they work.
     with threadpool_limits(limits=1, user_api="blas"):

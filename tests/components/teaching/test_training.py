@@ -13,6 +13,7 @@ from models.classifier import Classifier, describe_model, open_classifier
 from models.errors import Cancelled, SettingError
 from models.teaching.cutting import cut
 from models.teaching.document import read_document
+from models.teaching.examples import Example
 from tests.components.teaching.sounds import MAKERS, wav
 
 pytestmark = pytest.mark.model
@@ -69,6 +70,19 @@ def test_what_is_gone_from_the_lesson_is_forgotten(trained: Trained, yamnet: Cla
     memory: Heard = {("Clapping 0", "0"): trained.classifier.examples[0]}
     train(typing, yamnet, "exclusive", memory, lambda _fraction: None)
     assert {recording for recording, _ in memory} == {"synthesised"}
+
+
+class Forgetful(dict[tuple[str, str], Example]):
+    """What another training clears as soon as something is put in."""
+
+    def __setitem__(self, key: tuple[str, str], example: Example) -> None: ...
+
+
+def test_another_training_may_forget_what_this_one_hears(yamnet: Classifier) -> None:
+    clip = load_clip(wav(MAKERS["Clapping"](2, 1)))
+    lesson = lessons.add(Lesson(), [Piece("Clapping", "a", "a", clip)])
+    one = train(lesson, yamnet, "exclusive", Forgetful(), lambda _fraction: None)
+    assert len(one.classifier.examples) == 28
 
 
 def test_a_file_goes_on_where_it_was(trained: Trained, yamnet: Classifier) -> None:
