@@ -436,6 +436,12 @@ class Attendance:
                 self._beside.add(job)
             return job in self._beside
 
+    def leave_beside(self, job: Job[Any]) -> None:
+        """Wait no longer for work that went on beside all else."""
+        with self._lock:
+            self._beside.discard(job)
+            job.leave(self)
+
     def wait_only_for(self, jobs: Iterable[Job[Any]]) -> bool:
         """Leave what is no longer wanted: it ends, unless someone else waits for it.
 
@@ -784,6 +790,9 @@ def start_training(kind: ScoreKind, base: Classifier) -> Training:
     Cancelled
         If the tab was closed.
     """
+    before = training_under_way()
+    if before is not None:  # else each press of the button would add one that runs
+        attendance().leave_beside(before.job)
     heard: Heard = st.session_state.setdefault("_heard", {})
     present = lesson().present
     job = Job(lambda progress: training.train(present, base, kind, heard, progress), name="teach")

@@ -11,6 +11,7 @@ another. `recording` tells which do.
 """
 
 import hashlib
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -240,6 +241,12 @@ def checked(clips: Mapping[str, Sequence[Clip]], *, least: int) -> dict[str, lis
     SettingError
         If there are too few labels, a label is empty, too long, or repeated, or has no clips.
     """
+    if not isinstance(clips, Mapping):
+        raise SettingError(
+            f"The examples are {type(clips).__name__}.",
+            allowed="They are a mapping: a list of clips for each label.",
+            remedy='Put them as {"Clapping": [clip, ...], ...}.',
+        )
     cleaned: dict[str, list[Clip]] = {}
     for label, group in clips.items():
         name = clean_label(label)
@@ -270,7 +277,7 @@ def clean_label(label: object) -> str:
     name = " ".join(label.split()) if isinstance(label, str) and label.isprintable() else ""
     if not name or len(name) > MAX_LABEL_CHARACTERS:
         raise SettingError(
-            f"A class is called {label!r}.",
+            f"A class is called {reprlib.repr(label)}.",
             allowed=f"A label is a line of 1 to {MAX_LABEL_CHARACTERS} printable characters.",
             remedy="Give it a short name, such as Clapping.",
         )

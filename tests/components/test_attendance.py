@@ -78,6 +78,17 @@ def test_what_goes_on_beside_is_kept_until_the_tab_is_closed() -> None:
         attendance.wait_also_for(Job(endless))
 
 
+def test_what_goes_on_beside_ends_when_it_is_left() -> None:
+    attendance, left, other = Attendance(), Job(endless), Job(endless)
+    attendance.wait_also_for(left)
+    attendance.wait_also_for(other)
+    attendance.leave_beside(left)
+    assert ended(left)
+    assert not other.wait(0.1)
+    attendance.close(grace_s=0)
+    assert ended(other)
+
+
 def test_what_was_abandoned_cannot_be_waited_for_beside() -> None:
     one, late, job = Attendance(), Attendance(), Job(endless)
     one.wait_also_for(job)

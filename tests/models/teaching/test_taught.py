@@ -151,6 +151,7 @@ def test_the_same_examples_teach_the_same(yamnet: Classifier) -> None:
 @pytest.mark.parametrize(
     ("examples", "settings", "said"),
     [
+        ([("a", [tone(440)])], {}, "The examples are list"),
         ({}, {}, "0 classes"),
         ({"a": [tone(440)]}, {"background": False}, "1 classes"),
         ({"a": []}, {}, "no list of clips"),
@@ -159,6 +160,7 @@ def test_the_same_examples_teach_the_same(yamnet: Classifier) -> None:
         ({" ": [tone(440)]}, {}, "called ' '"),
         ({"a\nb": [tone(440)]}, {}, "called 'a"),
         ({"a" * 81: [tone(440)]}, {}, "called 'aaa"),
+        ({"a" * 4000: [tone(440)]}, {}, r"called 'a+\.\.\.a+'"),
         ({3: [tone(440)]}, {}, "called 3"),
         ({"a": [tone(440)], "a ": [noise(1)]}, {}, "'a' is there twice"),
         ({"a": [silence(), silence()]}, {}, "Nothing sounds in the examples of 'a'"),
