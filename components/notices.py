@@ -28,7 +28,7 @@ def show_error(error: EarmarkError, *, about: str | None = None) -> None:
     about : str, optional
         Name of the file it is about.
     """
-    title = f"**{text.escape_markdown(about)}**: " if about is not None else ""
+    title = f"**{text.escape_markdown(text.shorten(about))}**: " if about is not None else ""
     parts = (error.arrived, error.allowed, error.remedy)
     first, *others = (text.escape_markdown(part) for part in parts)
     st.error(f"{title}{first}\n\n{' '.join(others)}", icon=":material/error:")

@@ -30,6 +30,8 @@ def undo_button() -> None:
         disabled=last is None,
         on_click=state.undo_lesson,
     )
+    if state.lesson().present.pieces:
+        st.caption("Kept while this tab is open; an Earmark file keeps it for longer.")
 
 
 def _card(lesson: Lesson, label: str, number: int) -> None:

@@ -29,6 +29,7 @@ LONGEST_S = 4.0
 _FRAME_S = 0.01  # short beside a snap of the fingers, long beside a period of any voice
 _FLOOR_PERCENTILE = 10  # of the frames' levels
 _ABOVE_FLOOR_DB, _BELOW_PEAK_DB = 6.0, 40.0
+_SURELY_DBFS = -40.0  # no quiet room is as loud
 _CLEARLY_BELOW_DB = 15.0  # what is less far below the loudest moment is the sound's own up and down
 
 
@@ -83,6 +84,8 @@ def _sounding(clip: Clip) -> NDArray[np.bool_]:
     levels_dbfs = 10 * np.log10(np.maximum(power, 1e-12))
     peak, floor = levels_dbfs.max(), np.percentile(levels_dbfs, _FLOOR_PERCENTILE)
     threshold = min(max(floor + _ABOVE_FLOOR_DB, peak - _BELOW_PEAK_DB), peak - _CLEARLY_BELOW_DB)
+    # A click in a steady sound, such as that of the mouse, must not make silence of the rest.
+    threshold = min(threshold, _SURELY_DBFS)
     loud: NDArray[np.bool_] = levels_dbfs >= max(threshold, SILENT_DBFS)
     return loud
 

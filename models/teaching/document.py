@@ -16,6 +16,7 @@ as the sizes in ``earmark.json``, which are bounded, say it should reach; and al
 for what they have to be. What is no array of just that type and shape is refused.
 """
 
+import contextlib
 import io
 import json
 import math
@@ -35,7 +36,12 @@ from models.classifier.contract import EMBEDDING_SIZE
 from models.collection import TAUGHT_SUFFIX
 from models.errors import ModelError
 from models.teaching.assessment import Assessment, Mistake
-from models.teaching.examples import MAX_LABEL_CHARACTERS, Example
+from models.teaching.examples import (
+    MAX_LABEL_CHARACTERS,
+    TEACHING_HOP_S,
+    Example,
+    is_printable,
+)
 from models.teaching.fields import Fields, Refusal
 from models.teaching.head import SCORE_KINDS, Head
 from models.teaching.learnt import Learnt
@@ -50,7 +56,7 @@ MAX_WINDOWS = 60_000
 MAX_AUDIO_SAMPLES = 16_000 * 3600
 """An hour of examples altogether: 115 MB in the file."""
 
-_MAX_JSON_BYTES = 16 << 20
+_MAX_JSON_BYTES = 8 << 20
 _ROOM_FOR_HEADER = 4096  # of an NPY file; NumPy's own have 128 bytes
 _INDEX, _AUDIO = "earmark.json", "audio/{}.npy"
 _DAMAGED = (
@@ -66,6 +72,11 @@ _DAMAGED = (
     tokenize.TokenError,  # by these two NumPy says that it cannot read a header
     SyntaxError,
 )
+_END_BYTES = 22 + 65_535  # the end record, and the longest comment behind it
+_MAX_INDEX_BYTES = 4 << 20
+"""Longest index of an archive: twice that of `MAX_EXAMPLES` with their sound."""
+
+_WINDOW_S = 0.975  # YAMNet's, whichever of the two it is
 _ENCRYPTED = 0x1  # general purpose bit 0 (PKWARE, APPNOTE.TXT, 4.4.4)
 
 
@@ -206,8 +217,10 @@ def read_document(source: Path | BinaryIO, name: str | None = None) -> Learnt:
     """
     called = name or (source.name if isinstance(source, Path) else "The file")
     try:
-        with zipfile.ZipFile(source) as members:
-            return _read(_Members(members))
+        with contextlib.ExitStack() as opened:
+            file = opened.enter_context(source.open("rb")) if isinstance(source, Path) else source
+            _check_index(file)
+            return _read(_Members(opened.enter_context(zipfile.ZipFile(file))))
     except FileNotFoundError as error:
         raise _refused(called, "there is no such file") from error
     except OSError as error:
@@ -307,7 +320,7 @@ def _read(members: _Members) -> Learnt:
 
 def _read_labels(fields: Fields) -> tuple[str, ...]:
     labels = tuple(fields.texts("labels", MAX_CLASSES, MAX_LABEL_CHARACTERS))
-    good = all(label.strip() == label != "" and label.isprintable() for label in labels)
+    good = all(label.strip() == label != "" and is_printable(label) for label in labels)
     if not good or len(labels) < 2 or len(set(labels)) != len(labels):
         raise Refusal("its labels are not two or more different lines of text")
     return labels
@@ -345,6 +358,21 @@ def _read_clip(entry: Fields, members: _Members, index: int, length: int) -> Cli
     )
 
 
+def _check_index(file: BinaryIO) -> None:
+    """Refuse an archive whose index is longer than that of any file that is read.
+
+    zipfile reads the whole index at once. Its length stands in the end record (PKWARE,
+    APPNOTE.TXT, 4.3.16), which is followed by a comment of up to 65,535 bytes.
+    """
+    length = file.seek(0, io.SEEK_END)
+    file.seek(max(0, length - _END_BYTES))
+    tail = file.read(_END_BYTES)
+    end = tail.rfind(b"PK\x05\x06")
+    if end >= 0 and int.from_bytes(tail[end + 12 : end + 16], "little") > _MAX_INDEX_BYTES:
+        raise Refusal("it has more members than are read")
+    file.seek(0)
+
+
 def _read_example(
     entry: Fields,
     labels: Sequence[str],
@@ -353,11 +381,14 @@ def _read_example(
     clip: Clip | None,
 ) -> Example:
     level_dbfs = entry.optional_number("level_dbfs", -1e4, 1e4)
+    duration_s = entry.number("duration_s", 0, 1e6)
+    if len(embeddings) * TEACHING_HOP_S > duration_s + _WINDOW_S:
+        raise Refusal("an example has more windows than its duration holds")
     return Example(
         label=entry.choice("label", labels),
         recording=entry.text("recording", 1000),
         digest=entry.digest("sha256"),
-        duration_s=entry.number("duration_s", 0, 1e6),
+        duration_s=duration_s,
         level_dbfs=-math.inf if level_dbfs is None else level_dbfs,
         clipped=entry.number("clipped", 0, 1),
         onsets_s=onsets_s,

@@ -266,6 +266,14 @@ def checked(clips: Mapping[str, Sequence[Clip]], *, least: int) -> dict[str, lis
     return cleaned
 
 
+def is_printable(label: str) -> bool:
+    """Whether a label can be shown in a line.
+
+    Joiners (U+200C, U+200D) are no signs of their own, but Persian words and many emoji hold them.
+    """
+    return label.translate({0x200C: None, 0x200D: None}).isprintable()
+
+
 def clean_label(label: object) -> str:
     """Strip a label of blanks around it, and of all but one between its words.
 
@@ -274,7 +282,7 @@ def clean_label(label: object) -> str:
     SettingError
         If it is empty, too long, or not printable.
     """
-    name = " ".join(label.split()) if isinstance(label, str) and label.isprintable() else ""
+    name = " ".join(label.split()) if isinstance(label, str) and is_printable(label) else ""
     if not name or len(name) > MAX_LABEL_CHARACTERS:
         raise SettingError(
             f"A class is called {reprlib.repr(label)}.",

@@ -74,3 +74,13 @@ def test_an_excerpt_ends_where_the_clip_does() -> None:
     assert excerpt(clip, 0.5, 1.25).duration_s == 0.75
     with pytest.raises(RecordingError):
         excerpt(clip, 3.0, 4.0)
+
+
+@pytest.mark.parametrize("clicks_s", [(0.0,), (2.0,), (0.0, 5.98)])
+def test_a_click_makes_no_silence_of_a_steady_sound(clicks_s: tuple[float, ...]) -> None:
+    samples = room(6.0, level=10 ** (-35 / 20))
+    for click_s in clicks_s:
+        first = round(click_s * RATE)
+        samples[first : first + round(0.015 * RATE)] = 0.2
+    pieces = cut(Clip.from_samples(samples, RATE))
+    assert sum(piece.duration_s for piece in pieces) == pytest.approx(6.0, abs=0.1)

@@ -305,3 +305,26 @@ def test_what_is_too_much_is_not_written(
     monkeypatch.setattr(document, "MAX_WINDOWS", 35)
     with pytest.raises(ModelError, match="36 windows"):
         write_document(kept, tmp_path / "a", with_audio=False)
+
+
+def test_an_archive_of_very_many_members_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "many.earmark"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(60_000):
+            archive.writestr(zipfile.ZipInfo(f"a rather long name of a member, {number}"), b"")
+    assert "more members than are read" in refusal(path)
+
+
+def test_windows_that_no_duration_holds_are_refused(tmp_path: Path, content: bytes) -> None:
+    members = members_of(content)
+    index: Index = json.loads(members["earmark.json"])
+    index["examples"][0]["duration_s"] = 0.0
+    members["earmark.json"] = json.dumps(index).encode()
+    assert "more windows than its duration holds" in refusal(pack(tmp_path, members))
+
+
+def test_joiners_may_stand_in_labels(tmp_path: Path) -> None:
+    labels = ("\N{WOMAN}\N{ZERO WIDTH JOINER}\N{FIRE ENGINE}", "می\N{ZERO WIDTH NON-JOINER}خواهم")
+    taught = learnt([example(label, number) for label in labels for number in range(2)])
+    path = write_document(taught, tmp_path / "joined", with_audio=False)
+    assert set(read_document(path).labels) == set(labels)
