@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from components import state, text
 from components.teaching import lessons
-from components.teaching.lessons import BACKGROUND, Piece
+from components.teaching.lessons import BACKGROUND, Lesson, Piece
 from models.audio import Clip, load_clip
 from models.errors import EarmarkError, RecordingError
 from models.teaching.cutting import cut, divide
@@ -25,16 +25,25 @@ def take_files(label: str, files: Iterable[tuple[str, bytes]]) -> None:
     files : iterable of (str, bytes)
         Name and contents of each.
     """
+    changed, added = state.lesson().present, []
     for name, data in files:
-        _take_file(label, name, data)
+        more = _with_file(changed, label, name, data)
+        if more is not None:
+            changed = more
+            added.append(name)
+    if added:  # in one change, so that it is undone in one step
+        what = text.shorten(added[0], 30) if len(added) == 1 else f"{len(added)} recordings"
+        state.change_lesson(f"added {what} to {label}", changed)
 
 
-def _take_file(label: str, name: str, data: bytes) -> None:
+def _with_file(lesson: Lesson, label: str, name: str, data: bytes) -> Lesson | None:
     try:
         clip = load_clip(data, max_duration_s=MAX_UPLOAD_S)
-        take(label, clip, name, recording=hashlib.sha256(data).hexdigest())
+        recording = hashlib.sha256(data).hexdigest()
+        return lessons.add(lesson, _pieces(label, clip, name, recording))
     except EarmarkError as error:
         state.note_trouble(label, name, error)
+        return None
 
 
 def take(label: str, clip: Clip, name: str, *, recording: str) -> int:
@@ -58,6 +67,14 @@ def take(label: str, clip: Clip, name: str, *, recording: str) -> int:
     SettingError
         If that is more sound than a lesson may have.
     """
+    history, pieces = state.lesson(), _pieces(label, clip, name, recording)
+    state.change_lesson(
+        f"added {text.shorten(name, 30)} to {label}", lessons.add(history.present, pieces)
+    )
+    return len(pieces)
+
+
+def _pieces(label: str, clip: Clip, name: str, recording: str) -> list[Piece]:
     parts = divide(clip) if label == BACKGROUND else cut(clip)
     if not parts:
         raise RecordingError(
@@ -65,15 +82,10 @@ def take(label: str, clip: Clip, name: str, *, recording: str) -> int:
             allowed="An example has to stand out from silence.",
             remedy="Record it closer to the microphone, or make sure that it is not muted.",
         )
-    pieces = [
+    return [
         Piece(label, name if len(parts) == 1 else f"{name}, {number}", recording, part)
         for number, part in enumerate(parts, start=1)
     ]
-    history = state.lesson()
-    state.change_lesson(
-        f"added {text.shorten(name, 30)} to {label}", lessons.add(history.present, pieces)
-    )
-    return len(pieces)
 
 
 def next_name(label: str) -> str:

@@ -259,7 +259,7 @@ def checked(clips: Mapping[str, Sequence[Clip]], *, least: int) -> dict[str, lis
         cleaned[name] = _clips_of(name, group)
     if len(cleaned) < least:
         raise SettingError(
-            f"There are examples of {len(cleaned)} classes.",
+            f"There are examples of {len(cleaned)} class{'' if len(cleaned) == 1 else 'es'}.",
             allowed=f"To tell sounds apart takes at least {least}.",
             remedy="Add examples of something else, such as the room's own noise.",
         )

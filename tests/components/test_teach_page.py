@@ -136,6 +136,17 @@ def test_one_bad_file_does_not_stop_the_others(page: AppTest) -> None:
     assert {piece.name for piece in history(page).present.pieces} == {"Typing 0.wav"}
 
 
+def test_files_that_came_together_are_taken_back_together(page: AppTest) -> None:
+    bring(page, "Typing", uploads("Typing", 0, 1, 2))
+    assert {piece.name for piece in history(page).present.pieces} >= {"Typing 0.wav"}
+    (undo,) = (button for button in page.button if button.label.startswith("Undo"))
+    assert undo.label.replace("\\", "") == "Undo: added 3 recordings to Typing"
+    undo.click()
+    page.run()
+    assert not page.exception
+    assert not history(page).present.pieces
+
+
 def test_an_earmark_file_comes_back(page: AppTest) -> None:
     taught(page, 0, 1)
     trained = page.session_state["_training"].job.result()

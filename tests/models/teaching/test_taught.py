@@ -153,7 +153,7 @@ def test_the_same_examples_teach_the_same(yamnet: Classifier) -> None:
     [
         ([("a", [tone(440)])], {}, "The examples are list"),
         ({}, {}, "0 classes"),
-        ({"a": [tone(440)]}, {"background": False}, "1 classes"),
+        ({"a": [tone(440)]}, {"background": False}, "1 class[.]"),
         ({"a": []}, {}, "no list of clips"),
         ({"a": tone(440)}, {}, "no list of clips"),
         ({"a": ["a.wav"]}, {}, "no list of clips"),
