@@ -128,9 +128,11 @@ def test_nothing_is_lost_when_the_connection_drops(page: Page) -> None:
     )
     page.reload()
     upload(page, 0, "Clapping")
+    upload(page, 2, "Typing")
     for end in connections[-1]:
         end.close()
     page.wait_for_timeout(3_000)  # Streamlit tries again after one second, then after two
     page.get_by_role("button", name="Undo: added").click()
-    expect(page.locator(".st-key-class-0")).to_contain_text("from 2 recordings")
+    expect(page.locator(".st-key-class-2")).to_contain_text("No examples yet")
+    expect(page.locator(".st-key-class-0")).to_contain_text("from 3 recordings")
     assert len(connections) == 2
