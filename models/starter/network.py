@@ -116,7 +116,7 @@ def _student() -> Any:  # noqa: ANN401
     return tf.keras.Model(given, {"scores": scores, "embeddings": taught})
 
 
-class _Batches(tf.keras.utils.PyDataset):  # type: ignore[misc]  # TensorFlow has no types
+class _Batches(tf.keras.utils.PyDataset):
     """Batches of windows, mixed and disturbed anew each time they are drawn."""
 
     def __init__(self, bank: Bank, n_steps: int, seed: int) -> None:

@@ -55,7 +55,7 @@ def make_file(model: Any, examples: NDArray[np.float32]) -> bytes:  # noqa: ANN4
 
 
 def _front_end() -> bytes:
-    @tf.function(input_signature=[tf.TensorSpec([WINDOW_SAMPLES], tf.float32, "waveform")])  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=[tf.TensorSpec([WINDOW_SAMPLES], tf.float32, "waveform")])
     def log_mel(waveform: Any) -> Any:  # noqa: ANN401
         mel = network.mel_magnitudes(waveform) + network.LOG_OFFSET
         return tf.reshape(tf.math.log(mel), (1, network.N_FRAMES, network.N_BANDS, 1))

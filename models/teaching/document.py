@@ -84,10 +84,20 @@ def write_document(learnt: Learnt, path: Path, *, with_audio: bool) -> Path:
     """Write a taught classifier; see `TaughtClassifier.save`."""
     target = path if path.suffix == TAUGHT_SUFFIX else path.with_name(path.name + TAUGHT_SUFFIX)
     _check_writable(learnt, with_audio=with_audio)
+    return write_whole(target, as_bytes(learnt, with_audio=with_audio))
+
+
+def write_whole(target: Path, content: bytes) -> Path:
+    """Write a file so that whoever opens it meanwhile finds the old one or the new one.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be written.
+    """
     try:
-        # Whoever opens it meanwhile finds the old file or the new one, never half of one.
         partial = target.with_name(target.name + PARTIAL_SUFFIX)
-        partial.write_bytes(as_bytes(learnt, with_audio=with_audio))
+        partial.write_bytes(content)
         partial.replace(target)
     except OSError as error:
         raise ModelError(

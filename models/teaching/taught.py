@@ -11,7 +11,7 @@ from models.audio import Clip
 from models.catalog import CATALOG, sha256_of
 from models.classifier import Classifier, Contract, open_classifier
 from models.classifier.heads import Activation, Head
-from models.errors import ModelError, SettingError
+from models.errors import SettingError
 from models.framing import Framing
 from models.levels import frame_levels_dbfs
 from models.metadata import LabelList
@@ -20,7 +20,7 @@ from models.teaching import background as rooms
 from models.teaching.advice import Advice, advise
 from models.teaching.assessment import Assessment, settle
 from models.teaching.card import model_card
-from models.teaching.document import read_document, write_document
+from models.teaching.document import read_document, write_document, write_whole
 from models.teaching.examples import Example, checked, hear, hear_all, sounds
 from models.teaching.head import SCORE_KINDS, Lesson, ScoreKind, fit_head
 from models.teaching.learnt import Learnt
@@ -196,17 +196,8 @@ class TaughtClassifier(Classifier):
         ModelError
             If it was not taught on YAMNet/classification, or the file cannot be written.
         """
-        target = Path(path)
         content = to_tflite(self.learnt, self.base.path, self.contract.sample_rate)
-        try:
-            target.write_bytes(content)
-        except OSError as error:
-            raise ModelError(
-                f"{target} cannot be written: {error.strerror or error}.",
-                allowed="Its folder has to exist, and to take files.",
-                remedy="Choose another place.",
-            ) from error
-        return target
+        return write_whole(Path(path), content)
 
     def card(self) -> str:
         """Write its model card: classes, examples, accuracy and limits, in Markdown."""

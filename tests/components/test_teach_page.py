@@ -8,8 +8,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from components.teaching.lessons import History
 from models.catalog import FOLDERS_VARIABLE
+from tests.components.teaching.driving import history, press
 from tests.components.teaching.sounds import MAKERS, wav
 
 pytestmark = [pytest.mark.model, pytest.mark.usefixtures("yamnet_path")]
@@ -52,18 +52,6 @@ def bring(page: AppTest, label: str, files: list[Upload]) -> AppTest:
     page.run()
     assert not page.exception
     return page
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    next(button for button in page.button if button.label == label).click()
-    page.run()
-    assert not page.exception
-    return page
-
-
-def history(page: AppTest) -> History:
-    found: History = page.session_state["_lesson"]
-    return found
 
 
 def taught(page: AppTest, *seeds: int) -> AppTest:

@@ -5,7 +5,8 @@ import hashlib
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.teaching.lessons import BACKGROUND, History
+from components.teaching.lessons import BACKGROUND
+from tests.components.teaching.driving import history, press
 from tests.components.teaching.sounds import MAKERS, wav
 
 
@@ -32,18 +33,6 @@ def selecting(data: bytes, begin_s: float, end_s: float) -> AppTest:
     page.session_state["recording"] = Recording("a.wav", data, hashlib.sha256(data).hexdigest())
     page.session_state["selected_s"] = (begin_s, end_s)
     return page.run()
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    next(button for button in page.button if button.label == label).click()
-    page.run()
-    assert not page.exception
-    return page
-
-
-def history(page: AppTest) -> History:
-    found: History = page.session_state["_lesson"]
-    return found
 
 
 def test_a_selection_becomes_an_example_with_its_surroundings() -> None:
