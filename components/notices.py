@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components import text
 from models.errors import EarmarkError
@@ -32,6 +33,14 @@ def show_error(error: EarmarkError, *, about: str | None = None) -> None:
     parts = (error.arrived, error.allowed, error.remedy)
     first, *others = (text.escape_markdown(part) for part in parts)
     st.error(f"{title}{first}\n\n{' '.join(others)}", icon=":material/error:")
+
+
+def beside_cancel(cancel: Callable[[], None]) -> DeltaGenerator:
+    """Draw a button that cancels what is under way; returns the place for its progress."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        progress = st.container()
+        st.button("Cancel", icon=":material/stop_circle:", on_click=cancel)
+    return progress
 
 
 def watch(job: Job[Result], doing: str, give_up: Callable[[], bool] | None = None) -> bool:

@@ -38,14 +38,7 @@ def hear(
 
 
 def _wait(recording: Recording, side: Side, key: Key, keys: list[Key]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        progress = st.container()
-        st.button(
-            "Cancel",
-            icon=":material/stop_circle:",
-            on_click=state.cancel,
-            args=(keys,),
-        )
+    progress = notices.beside_cancel(lambda: state.cancel(keys))
     title = text.escape_markdown(text.shorten(side.title, 40))
     with progress:
         try:

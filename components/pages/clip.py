@@ -75,14 +75,7 @@ def _analyse_next(
             _offer_to_resume(len(unfinished))
         return
     recording = wanted[0]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        progress = st.container()
-        st.button(
-            "Cancel",
-            icon=":material/stop_circle:",
-            on_click=state.cancel,
-            args=([(r.digest, settings) for r in wanted],),
-        )
+    progress = notices.beside_cancel(lambda: state.cancel([(r.digest, settings) for r in wanted]))
     name = text.escape_markdown(text.shorten(recording.name))
     more = f" · {len(wanted) - 1} more to come" if len(wanted) > 1 else ""
     with progress:
