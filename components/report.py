@@ -109,7 +109,7 @@ def _facts(analysis: Analysis) -> None:
         "Peak level": text.level(levels.peak_dbfs),
         "RMS level": text.level(levels.rms_dbfs),
         "Windows": f"{timeline.n_frames:,}",
-        "Inference": text.duration(analysis.inference_s),
+        "Analysis": text.duration(analysis.analysis_s),
         "Faster than real time": text.speed(analysis.speed),
     }
     with st.container(horizontal=True, gap="medium"):

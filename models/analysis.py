@@ -1,25 +1,24 @@
 """Everything that the page of a clip shows and that takes long to find out, in one object."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models import timing
-from models.audio import Clip, SourceInfo, load_clip
+from models.audio import Flow, SourceInfo, open_flow
 from models.classifier import Classifier
-from models.envelope import Envelope, min_max_envelope
+from models.envelope import Envelope, RunningEnvelope
 from models.framing import Framing
-from models.levels import Levels, frame_levels_dbfs, measure_levels
-from models.playback import Playable, playable
-from models.spectrogram import Spectrogram, log_mel, of_yamnet
+from models.levels import Levels, RunningFrameLevels, RunningLevels
+from models.playback import Playable, RunningFlac, browser_mime_type, flac_of, playable
+from models.spectrogram import RunningLogMel, Spectrogram, of_yamnet
 from models.timeline import Timeline
 
-DECODING_S, WINDOW_S, DESCRIBING_S = 8.0, 0.002, 0.5
-"""What an hour takes on two cores: to decode MP3, to score each window, and to draw pictures of.
-Only their proportion counts here, so that progress runs evenly whatever the hop."""
+_HEARING = 0.98
+"""How far progress is when the last block has passed; what plays is still to be chosen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +39,9 @@ class Analysis:
         RMS level of each window, in dBFS; minus infinity is digital silence.
     playable : Playable
         What a browser can play of it.
-    inference_s : float
-        Wall time that the classifier took, in seconds.
+    analysis_s : float
+        Wall time from the first byte read to the last window scored, in seconds: decoding and
+        scoring go on side by side.
     broke_at_s : float or None
         Where the recording broke off, in seconds; None where it is whole.
     non_finite_samples : int
@@ -55,14 +55,14 @@ class Analysis:
     timeline: Timeline
     window_levels_dbfs: NDArray[np.float64]
     playable: Playable
-    inference_s: float
+    analysis_s: float
     broke_at_s: float | None
     non_finite_samples: int
 
     @property
     def speed(self) -> float:
-        """How many times faster than real time the classifier was."""
-        return self.timeline.duration_s / max(self.inference_s, 1e-9)
+        """How many times faster than real time it was found out."""
+        return self.timeline.duration_s / max(self.analysis_s, 1e-9)
 
 
 def analyse(
@@ -73,7 +73,10 @@ def analyse(
     max_duration_s: float,
     progress: Callable[[float], None],
 ) -> Analysis:
-    """Decode a recording, classify it, and measure what the page shows of it.
+    """Decode a recording, classify it, and measure what the page shows of it, all at once.
+
+    Blocks of sound pass as they are decoded, and are forgotten once the last window on them is
+    scored: what stays is the result, whose size the scores decide.
 
     Parameters
     ----------
@@ -95,64 +98,90 @@ def analyse(
     SettingError
         If the hop is outside its range.
     """
-    parts = np.array([DECODING_S, WINDOW_S * 3600 / max(hop_s, 0.01), DESCRIBING_S])
-    decoded, classified, _ = np.cumsum(parts) / parts.sum()
-
-    def decoding(fraction: float) -> None:
-        progress(decoded * fraction)
-
-    def classifying(fraction: float) -> None:
-        progress(decoded + (classified - decoded) * fraction)
-
-    clip = load_clip(
-        recording,
-        sample_rate=classifier.contract.sample_rate,
-        max_duration_s=max_duration_s,
-        progress=decoding,
-    )
+    framing = classifier.framing(hop_s)
     started = time.perf_counter()
-    timeline, spectra = _hear(clip, classifier, hop_s, classifying)
-    inference_s = time.perf_counter() - started
-    analysis = _describe(recording, clip, timeline, spectra, inference_s)
+    with open_flow(
+        recording, sample_rate=framing.sample_rate, max_duration_s=max_duration_s
+    ) as flow:
+        passing = _Passing(flow, framing, progress)
+        timeline, spectrogram = _hear(passing, classifier, framing)
+        analysis_s = time.perf_counter() - started
+        broke_at_s = flow.broke_at_s()
+    analysis = Analysis(
+        source=flow.source,
+        levels=passing.levels.levels(),
+        envelope=passing.envelope.envelope(),
+        spectrogram=spectrogram,
+        timeline=timeline,
+        window_levels_dbfs=passing.frame_levels.levels_dbfs(),
+        playable=playable(
+            flow.source,
+            recording,
+            lambda: passing.flac_file(recording, max_duration_s),
+            whole=broke_at_s is None,
+        ),
+        analysis_s=analysis_s,
+        broke_at_s=broke_at_s,
+        non_finite_samples=flow.non_finite_samples,
+    )
     progress(1.0)
     return analysis
 
 
+class _Measure(Protocol):
+    """Takes up a clip block by block."""
+
+    def append(self, samples: NDArray[np.float32]) -> None:
+        """Take up the next block."""
+        ...
+
+
+class _Passing:
+    """A recording as it passes, and what is measured of it meanwhile."""
+
+    def __init__(self, flow: Flow, framing: Framing, progress: Callable[[float], None]) -> None:
+        self._flow = flow
+        self._progress = progress
+        self._flac: RunningFlac | None = None
+        self.levels = RunningLevels()
+        self.frame_levels = RunningFrameLevels(framing)
+        self.envelope = RunningEnvelope(flow.sample_rate)
+        self.measures: list[_Measure] = [self.levels, self.frame_levels, self.envelope]
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """Measure each block, tell how far things are, and hand it on."""
+        has_begun = False
+        for samples in self._flow.blocks():
+            if len(samples) and not has_begun:
+                has_begun = True
+                self._convert_if_needed()
+            for measure in self.measures:
+                measure.append(samples)
+            self._progress(_HEARING * self._flow.fraction())
+            yield samples
+
+    def flac_file(self, recording: bytes, max_duration_s: float) -> bytes:
+        """Give what was decoded as FLAC; decoded once more where only the end showed the need."""
+        if self._flac is not None:
+            return self._flac.file()
+        sample_rate = self._flow.sample_rate
+        with open_flow(recording, sample_rate=sample_rate, max_duration_s=max_duration_s) as flow:
+            return flac_of(flow.blocks(), sample_rate)
+
+    def _convert_if_needed(self) -> None:
+        if browser_mime_type(self._flow.source) is None:
+            self._flac = RunningFlac(self._flow.sample_rate)
+            self.measures.append(self._flac)
+
+
 def _hear(
-    clip: Clip, classifier: Classifier, hop_s: float, progress: Callable[[float], None]
-) -> tuple[Timeline, NDArray[np.float16] | None]:
-    """Classify a clip, and take the spectra from a model that gives them."""
-    if not classifier.gives_spectra:
-        return classifier.classify(clip, hop_s=hop_s, progress=progress), None
-    classifier.framing(hop_s)  # the model's own hop, or an error
-    return classifier.classify_with_spectra(clip, progress=progress)
-
-
-def _describe(
-    recording: bytes,
-    clip: Clip,
-    timeline: Timeline,
-    spectra: NDArray[np.float16] | None,
-    inference_s: float,
-) -> Analysis:
-    framing = Framing.from_seconds(
-        timeline.hop_s,
-        sample_rate=clip.sample_rate,
-        window_samples=timing.samples_from_seconds(timeline.window_s, clip.sample_rate),
-    )
-    return Analysis(
-        source=clip.source,
-        levels=measure_levels(clip.samples),
-        envelope=min_max_envelope(clip.samples, clip.sample_rate),
-        spectrogram=(
-            log_mel(clip.samples, clip.sample_rate)
-            if spectra is None
-            else of_yamnet(spectra, clip.duration_s)
-        ),
-        timeline=timeline,
-        window_levels_dbfs=frame_levels_dbfs(clip.samples, framing),
-        playable=playable(clip, recording),
-        inference_s=inference_s,
-        broke_at_s=clip.broke_at_s,
-        non_finite_samples=clip.non_finite_samples,
-    )
+    passing: _Passing, classifier: Classifier, framing: Framing
+) -> tuple[Timeline, Spectrogram]:
+    """Classify a clip, and draw the spectra, which are the model's own where it gives them."""
+    if classifier.gives_spectra:
+        timeline, spectra = classifier.classify_blocks_with_spectra(passing.blocks())
+        return timeline, of_yamnet(spectra, timeline.duration_s)
+    log_mel = RunningLogMel(framing.sample_rate)
+    passing.measures.append(log_mel)
+    timeline = classifier.classify_blocks(passing.blocks(), framing.hop_s)
+    return timeline, log_mel.spectrogram()

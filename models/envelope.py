@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_STRETCHES = 262_144
-"""Stretches of an envelope: an hour in steps of 14 ms, half a minute sample by sample at 16 kHz.
+"""Stretches of an envelope: an hour in steps of 16 ms, 16 seconds sample by sample at 16 kHz.
 1 MB at most, and a quarter of it on the way to the browser."""
 
 FULL_SCALE = 32_767
@@ -53,13 +53,74 @@ def min_max_envelope(
     Envelope
         Of at most `max_stretches` stretches, each of a sample where there are no more than that.
     """
-    step = max(1, -(-len(samples) // max_stretches))
-    n_whole = len(samples) - len(samples) % step
-    # A reshaped view: reduceat takes ten times as long for the same.
-    whole = samples[:n_whole].reshape(-1, step)
-    pairs = [np.stack((whole.min(axis=1), whole.max(axis=1)), axis=1)]
-    if n_whole < len(samples):
-        rest = samples[n_whole:]
-        pairs.append(np.array([(rest.min(), rest.max())], np.float32))
-    scaled = np.rint(np.concatenate(pairs) * FULL_SCALE)
-    return Envelope(step / sample_rate, scaled.clip(-FULL_SCALE, FULL_SCALE).astype(np.int16))
+    running = RunningEnvelope(sample_rate, max_stretches=max_stretches)
+    running.append(samples)
+    return running.envelope()
+
+
+class RunningEnvelope:
+    """Draws the envelope of a clip that comes in blocks, however long it will be.
+
+    It begins sample by sample. Whenever there are as many stretches as allowed and more is to
+    come, neighbours are joined, and from then on stretches are twice as long.
+
+    Parameters
+    ----------
+    sample_rate : int
+        In Hz.
+    max_stretches : int
+        Upper bound on the stretches.
+    """
+
+    def __init__(self, sample_rate: int, *, max_stretches: int = MAX_STRETCHES) -> None:
+        self._sample_rate = sample_rate
+        self._max_stretches = max_stretches
+        self._pairs = np.empty((max(2, max_stretches // 2 * 2), 2), np.float32)
+        self._n_pairs = 0
+        self._step = 1
+        self._begun = np.empty(0, np.float32)  # a stretch that is not complete
+
+    def append(self, samples: NDArray[np.float32]) -> None:
+        """Draw the next block: float32, shape (any,), in [-1, 1]."""
+        samples = np.concatenate((self._begun, samples)) if len(self._begun) else samples
+        while len(samples) >= self._step:
+            if self._n_pairs == len(self._pairs):
+                self._join()
+                continue
+            room = len(self._pairs) - self._n_pairs
+            count = min(room, len(samples) // self._step)
+            # A reshaped view: reduceat takes ten times as long for the same.
+            whole = samples[: count * self._step].reshape(count, self._step)
+            place = self._pairs[self._n_pairs : self._n_pairs + count]
+            whole.min(axis=1, out=place[:, 0])
+            whole.max(axis=1, out=place[:, 1])
+            self._n_pairs += count
+            samples = samples[count * self._step :]
+        self._begun = samples.copy()
+
+    def envelope(self) -> Envelope:
+        """Envelope of what has come so far."""
+        begun = self._begun
+        last = np.array([(begun.min(), begun.max())] if len(begun) else [], np.float32)
+        pairs, step = (
+            np.concatenate((self._pairs[: self._n_pairs], last.reshape(-1, 2))),
+            self._step,
+        )
+        while len(pairs) > self._max_stretches:
+            pairs, step = _joined(pairs), 2 * step
+        scaled = np.rint(pairs * FULL_SCALE).clip(-FULL_SCALE, FULL_SCALE)
+        return Envelope(step / self._sample_rate, scaled.astype(np.int16))
+
+    def _join(self) -> None:
+        self._n_pairs //= 2
+        self._pairs[: self._n_pairs] = _joined(self._pairs)
+        self._step *= 2
+
+
+def _joined(pairs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Join neighbours; where their number is odd, the last stays alone."""
+    first, second = pairs[::2], pairs[1::2]
+    joined = first.copy()
+    np.minimum(first[: len(second), 0], second[:, 0], out=joined[: len(second), 0])
+    np.maximum(first[: len(second), 1], second[:, 1], out=joined[: len(second), 1])
+    return joined

@@ -1,5 +1,6 @@
 """From samples to windows: the only place that knows window, hop and padding."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,3 +105,41 @@ class Framing:
         last = (stop - 1) * self.hop_samples + self.window_samples
         stretch = samples[first:last]
         return np.pad(stretch, (0, last - first - len(stretch))) if len(samples) < last else stretch
+
+    def stretches(
+        self, blocks: Iterable[NDArray[np.float32]], n_windows: int
+    ) -> Iterator[NDArray[np.float32]]:
+        """Cut a clip that comes in blocks into what its windows lie on, as soon as it is there.
+
+        Parameters
+        ----------
+        blocks : iterable of ndarray of float32, shape (any,)
+            The whole clip, from its beginning.
+        n_windows : int
+            Windows on each stretch; on the last one there may be fewer.
+
+        Yields
+        ------
+        ndarray of float32, shape ((n - 1) * hop_samples + window_samples,)
+            The same as from `stretch`, for all windows of the clip.
+        """
+        length = (n_windows - 1) * self.hop_samples + self.window_samples
+        step = n_windows * self.hop_samples
+        waiting: list[NDArray[np.float32]] = []
+        n_waiting, n_given, n_samples = 0, 0, 0
+        for block in blocks:
+            waiting.append(block)
+            n_waiting += len(block)
+            n_samples += len(block)
+            if n_waiting < length:
+                continue
+            whole = np.concatenate(waiting)
+            while len(whole) >= length:
+                yield whole[:length]
+                whole = whole[step:]
+                n_given += n_windows
+            waiting, n_waiting = [whole], len(whole)
+        n_left = self.n_frames(n_samples) - n_given
+        if n_left:
+            whole = np.concatenate(waiting) if waiting else np.empty(0, np.float32)
+            yield self.stretch(whole, 0, n_left)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.framing import Framing
+from models.gathering import Gathered
 
 _BLOCK_SAMPLES = 2**20
 """Samples squared together: 8 MB in float64, whatever the clip's length."""
@@ -41,15 +42,32 @@ def measure_levels(samples: NDArray[np.float32]) -> Levels:
     samples : ndarray of float32, shape (n_samples,)
         In [-1, 1].
     """
-    if samples.size == 0:
-        return Levels(-math.inf, -math.inf)
-    peak = float(max(samples.max(), -samples.min()))
-    # In float64, a block at a time: exact over hours, without a second copy of the clip.
-    total = sum(
-        float(np.square(block, dtype=np.float64).sum())
-        for block in np.array_split(samples, max(1, samples.size // _BLOCK_SAMPLES))
-    )
-    return Levels(dbfs(peak), dbfs(math.sqrt(total / samples.size)))
+    running = RunningLevels()
+    running.append(samples)
+    return running.levels()
+
+
+class RunningLevels:
+    """Measures the level of a clip that comes in blocks."""
+
+    def __init__(self) -> None:
+        self._n_samples = 0
+        self._peak = 0.0
+        self._energy = 0.0
+
+    def append(self, samples: NDArray[np.float32]) -> None:
+        """Measure the next block: float32, shape (any,), in [-1, 1]."""
+        # In float64, a stretch at a time: exact over hours, without a second copy of the clip.
+        for start in range(0, len(samples), _BLOCK_SAMPLES):
+            block = samples[start : start + _BLOCK_SAMPLES]
+            self._peak = max(self._peak, float(block.max()), -float(block.min()))
+            self._energy += float(np.square(block, dtype=np.float64).sum())
+        self._n_samples += len(samples)
+
+    def levels(self) -> Levels:
+        """Level of what has come so far."""
+        mean_square = self._energy / max(1, self._n_samples)
+        return Levels(dbfs(self._peak), dbfs(math.sqrt(mean_square)))
 
 
 def frame_levels_dbfs(samples: NDArray[np.float32], framing: Framing) -> NDArray[np.float64]:
@@ -68,29 +86,57 @@ def frame_levels_dbfs(samples: NDArray[np.float32], framing: Framing) -> NDArray
         In dBFS, minus infinity for digital silence. Where the clip ends inside a window, the zeros
         that follow count too: this is the level of what the model hears.
     """
-    # A window is some whole hops and the beginning of one more: each sample is squared once, and
-    # nothing is subtracted, so that what is quiet beside something loud keeps its own level.
-    whole, rest = divmod(framing.window_samples, framing.hop_samples)
-    count = framing.n_frames(len(samples))
-    hops, begun = _energies(samples, framing.hop_samples, rest, count + whole)
-    energies = begun[whole:]
-    for later in range(whole):
-        energies += hops[later : later + count]
-    with np.errstate(divide="ignore"):  # digital silence
-        levels: NDArray[np.float64] = 10 * np.log10(energies / framing.window_samples)
-    return levels
+    running = RunningFrameLevels(framing)
+    running.append(samples)
+    return running.levels_dbfs()
 
 
-def _energies(
-    samples: NDArray[np.float32], hop: int, rest: int, count: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sum the squares of each hop, and of the first `rest` samples of each."""
-    hops, begun = np.zeros((2, count))
-    step = max(1, _BLOCK_SAMPLES // hop)
-    for first in range(0, math.ceil(len(samples) / hop), step):
-        block = samples[first * hop : (first + step) * hop]
-        squares = np.square(np.pad(block, (0, -len(block) % hop)), dtype=np.float64)
-        of_hops = squares.reshape(-1, hop)[: count - first]
-        hops[first : first + len(of_hops)] = of_hops.sum(axis=1)
-        begun[first : first + len(of_hops)] = of_hops[:, :rest].sum(axis=1)
-    return hops, begun
+class RunningFrameLevels:
+    """Measures the RMS level of each window of a clip that comes in blocks.
+
+    A window is some whole hops and the beginning of one more: each sample is squared once, and
+    nothing is subtracted, so that what is quiet beside something loud keeps its own level.
+
+    Parameters
+    ----------
+    framing : Framing
+        How the clip is cut into windows.
+    """
+
+    def __init__(self, framing: Framing) -> None:
+        self._framing = framing
+        self._whole, self._rest = divmod(framing.window_samples, framing.hop_samples)
+        self._n_samples = 0
+        self._begun = np.empty(0, np.float32)  # a hop that is not complete
+        self._of_hops = Gathered((2,), np.float64)
+
+    def append(self, samples: NDArray[np.float32]) -> None:
+        """Measure the next block: float32, shape (any,), in [-1, 1]."""
+        self._n_samples += len(samples)
+        hop = self._framing.hop_samples
+        joined = np.concatenate((self._begun, samples)) if len(self._begun) else samples
+        n_complete = len(joined) // hop * hop
+        step = max(1, _BLOCK_SAMPLES // hop) * hop
+        for start in range(0, n_complete, step):
+            self._measure(joined[start : min(start + step, n_complete)])
+        self._begun = joined[n_complete:].copy()
+
+    def levels_dbfs(self) -> NDArray[np.float64]:
+        """Level of each window, once all has come; see `frame_levels_dbfs`."""
+        count = self._framing.n_frames(self._n_samples)
+        n_missing = count + self._whole - len(self._of_hops)
+        begun = self._begun
+        self._measure(np.pad(begun, (0, n_missing * self._framing.hop_samples - len(begun))))
+        hops, beginnings = self._of_hops.take().T
+        energies = beginnings[self._whole :].copy()
+        for later in range(self._whole):
+            energies += hops[later : later + count]
+        with np.errstate(divide="ignore"):  # digital silence
+            levels: NDArray[np.float64] = 10 * np.log10(energies / self._framing.window_samples)
+        return levels
+
+    def _measure(self, hops: NDArray[np.float32]) -> None:
+        """Sum the squares of each hop, and of the first `rest` samples of each."""
+        squares = np.square(hops, dtype=np.float64).reshape(-1, self._framing.hop_samples)
+        sums = (squares.sum(axis=1), squares[:, : self._rest].sum(axis=1))
+        self._of_hops.append(np.stack(sums, axis=1))

@@ -13,7 +13,11 @@ has no index, its packets are put into a container that has one (`models.audio.i
 """
 
 import io
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from models.audio import Clip, SourceInfo
 from models.audio.indexing import is_even, with_index
@@ -57,27 +61,33 @@ _MIME_TYPES = {
 }
 
 
-def playable(clip: Clip, recording: bytes) -> Playable:
+def playable(
+    source: SourceInfo, recording: bytes, to_flac: Callable[[], bytes], *, whole: bool
+) -> Playable:
     """Choose what the page's player gets.
 
     Parameters
     ----------
-    clip : Clip
-        The recording, decoded.
+    source : SourceInfo
+        What the recording is.
     recording : bytes
         The recording itself.
+    to_flac : callable
+        Gives the decoded recording as FLAC; called where that is what plays.
+    whole : bool
+        Whether the recording does not break off.
     """
-    mime_type = browser_mime_type(clip.source)
+    mime_type = browser_mime_type(source)
     if mime_type is None:
-        return Playable("audio/flac", flac_file(clip))
-    if clip.source.container not in _WITHOUT_INDEX:
+        return Playable("audio/flac", to_flac())
+    if source.container not in _WITHOUT_INDEX:
         return Playable(mime_type)
-    if clip.source.container == "mp3" and is_even(recording):
+    if source.container == "mp3" and is_even(recording):
         return Playable(mime_type)
     # A damaged one is decoded past its damage, and a player might not be.
-    indexed = with_index(recording) if clip.broke_at_s is None else None
+    indexed = with_index(recording) if whole else None
     if indexed is None:
-        return Playable("audio/flac", flac_file(clip))
+        return Playable("audio/flac", to_flac())
     return Playable("audio/mp4", indexed)
 
 
@@ -99,8 +109,47 @@ def wav_file(clip: Clip) -> bytes:
 
 def flac_file(clip: Clip) -> bytes:
     """Write a clip as a FLAC file of 16 bits: half the size of a WAV, and no less."""
-    import soundfile
+    return flac_of([clip.samples], clip.sample_rate)
 
-    file = io.BytesIO()
-    soundfile.write(file, clip.samples, clip.sample_rate, format="FLAC", subtype="PCM_16")
-    return file.getvalue()
+
+def flac_of(blocks: Iterable[NDArray[np.float32]], sample_rate: int) -> bytes:
+    """Write a clip that comes in blocks as a FLAC file of 16 bits.
+
+    Parameters
+    ----------
+    blocks : iterable of ndarray of float32, shape (any,)
+        Mono, in [-1, 1].
+    sample_rate : int
+        In Hz.
+    """
+    running = RunningFlac(sample_rate)
+    for block in blocks:
+        running.append(block)
+    return running.file()
+
+
+class RunningFlac:
+    """Writes a clip that comes in blocks as a FLAC file of 16 bits.
+
+    Parameters
+    ----------
+    sample_rate : int
+        In Hz.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        import soundfile
+
+        self._bytes = io.BytesIO()
+        self._out = soundfile.SoundFile(
+            self._bytes, "w", sample_rate, 1, subtype="PCM_16", format="FLAC"
+        )
+
+    def append(self, samples: NDArray[np.float32]) -> None:
+        """Write the next block: float32, shape (any,), in [-1, 1]."""
+        self._out.write(samples)
+
+    def file(self) -> bytes:
+        """End the file, and give it."""
+        self._out.close()
+        return self._bytes.getvalue()

@@ -1,7 +1,6 @@
 """A log-mel picture of a clip, as fine as the clip allows and a browser can hold."""
 
 import math
-import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -32,11 +31,13 @@ SPECTRA_PER_COLUMN = 4
 """Spectra averaged into a column at most: enough that a chirp inside it leaves a trace."""
 
 MAX_COLUMNS = 32_768
-"""Columns of a picture: five minutes in steps of 10 ms, an hour in steps of 110 ms; 2 MB."""
+"""Columns of a picture, even: five minutes in steps of 10 ms, an hour in steps of 160 ms; 2 MB."""
 
-_BLOCK_SAMPLES = 1 << 22  # in the spectra that are computed at a time, 17 MB
+_BLOCK_SAMPLES = 1 << 20  # taken up at a time, 4 MB
 
-_BLOCK_COLUMNS = 4_096  # put together at a time
+_BLOCK_STEPS = 1_024  # looked at in one go: ten seconds, and 2 MB of spectra at 16 kHz
+
+_BLOCK_COLUMNS = 4_096  # of YAMNet's own spectra, put together at a time
 
 FLOOR_DB = -80.0
 """Quietest level shown, in dB below the clip's loudest band: beneath it lies codec noise."""
@@ -72,23 +73,42 @@ def _spectrum_samples(sample_rate: int) -> int:
 
 @lru_cache(maxsize=4)
 def _mel_bands(sample_rate: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    import librosa  # heavy: it compiles code, so only who draws a spectrogram pays for it
+    """Weights of each band, (n_bands, n_frequencies), and its centre in Hz.
 
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Empty filters")  # above half the rate
-        weights = librosa.filters.mel(
-            sr=sample_rate,
-            n_fft=_spectrum_samples(sample_rate),
-            n_mels=N_BANDS,
-            fmin=BOTTOM_HZ,
-            fmax=TOP_HZ,
-        )
-    edges_hz = librosa.mel_frequencies(n_mels=N_BANDS + 2, fmin=BOTTOM_HZ, fmax=TOP_HZ)
+    Triangles between their neighbours' centres, equally far apart on Slaney's mel scale and of
+    equal area (Slaney's Auditory Toolbox; `librosa.filters.mel` gives the same).
+    """
+    edges_hz = _hz_from_mel(np.linspace(_mel_from_hz(BOTTOM_HZ), _mel_from_hz(TOP_HZ), N_BANDS + 2))
+    frequencies_hz = np.fft.rfftfreq(_spectrum_samples(sample_rate), 1 / sample_rate)
+    below, centres, above = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
+    rising = (frequencies_hz - below) / (centres - below)
+    falling = (above - frequencies_hz) / (above - centres)
+    weights = np.maximum(0, np.minimum(rising, falling)) * 2 / (above - below)
     return weights.astype(np.float32), edges_hz[1:-1]
+
+
+_LINEAR_HZ, _MEL_HZ, _LOG_STEP = 1_000.0, 200 / 3, math.log(6.4) / 27
+"""Slaney's scale: a mel is 66.7 Hz below 1 kHz, and above it 27 mels are a factor of 6.4."""
+
+
+def _mel_from_hz(frequency_hz: float) -> float:
+    if frequency_hz < _LINEAR_HZ:
+        return frequency_hz / _MEL_HZ
+    return _LINEAR_HZ / _MEL_HZ + math.log(frequency_hz / _LINEAR_HZ) / _LOG_STEP
+
+
+def _hz_from_mel(mels: NDArray[np.float64]) -> NDArray[np.float64]:
+    above = np.maximum(0, mels - _LINEAR_HZ / _MEL_HZ)
+    frequencies_hz: NDArray[np.float64] = np.where(
+        above > 0, _LINEAR_HZ * np.exp(_LOG_STEP * above), mels * _MEL_HZ
+    )
+    return frequencies_hz
 
 
 def prepare(sample_rate: int = 16_000) -> None:
     """Load what the first spectrogram needs, so that a server can do so before it is asked."""
+    from scipy import fft  # noqa: F401
+
     _mel_bands(sample_rate)
 
 
@@ -97,9 +117,6 @@ def log_mel(
 ) -> Spectrogram:
     """Compute a clip's log-mel spectrogram.
 
-    A column is the mean of up to `SPECTRA_PER_COLUMN` spectra: on a long clip they sample its
-    stretch of the sound, which keeps an hour nearly as cheap as ten minutes.
-
     Parameters
     ----------
     samples : ndarray of float32, shape (n_samples,)
@@ -107,32 +124,97 @@ def log_mel(
     sample_rate : int
         In Hz.
     max_columns : int
-        Upper bound on the columns.
+        Upper bound on the columns, even.
 
     Returns
     -------
     Spectrogram
         Of 1 to `max_columns` columns.
     """
-    weights, centres_hz = _mel_bands(sample_rate)
-    step = timing.samples_from_seconds(STEP_S, sample_rate)
-    per_column = min(SPECTRA_PER_COLUMN, max(1, math.ceil(len(samples) / (step * max_columns))))
-    step = max(step, math.ceil(len(samples) / (max_columns * per_column)))
-    n_spectra = math.ceil(len(samples) / step)
-    length = _spectrum_samples(sample_rate)
-    block = _BLOCK_SAMPLES // length
-    block -= block % per_column
-    powers = np.concatenate(
-        [
-            _mean_powers(
-                _spectra(samples, first, min(block, n_spectra - first), step, length),
-                weights,
-                per_column,
-            )
-            for first in range(0, n_spectra, block)
-        ]
-    )
-    return Spectrogram(_levels(powers.T), per_column * step / sample_rate, centres_hz)
+    running = RunningLogMel(sample_rate, max_columns=max_columns)
+    running.append(samples)
+    return running.spectrogram()
+
+
+class RunningLogMel:
+    """Draws the log-mel spectrogram of a clip that comes in blocks, however long it will be.
+
+    It begins with a column for each spectrum. Whenever there are as many columns as allowed and
+    more is to come, neighbours are joined, and from then on columns are twice as long. A new column
+    is the mean of up to `SPECTRA_PER_COLUMN` spectra: on a long clip they sample its stretch of the
+    sound, which keeps an hour cheap.
+
+    Parameters
+    ----------
+    sample_rate : int
+        In Hz.
+    max_columns : int
+        Upper bound on the columns, even.
+    """
+
+    def __init__(self, sample_rate: int, *, max_columns: int = MAX_COLUMNS) -> None:
+        self._sample_rate = sample_rate
+        self._weights, self._centres_hz = _mel_bands(sample_rate)
+        self._step = timing.samples_from_seconds(STEP_S, sample_rate)
+        self._length = _spectrum_samples(sample_rate)
+        self._steps_per_column = 1
+        self._columns = np.empty((max_columns, N_BANDS), np.float32)  # powers
+        self._n_columns = 0
+        # Each spectrum is centred in its own step; before the clip there is silence.
+        self._waiting = [np.zeros((self._length - self._step) // 2, np.float32)]
+        self._n_waiting = len(self._waiting[0])
+
+    def append(self, samples: NDArray[np.float32]) -> None:
+        """Draw the next block: float32, shape (any,), in [-1, 1]."""
+        for start in range(0, len(samples), _BLOCK_SAMPLES):
+            block = samples[start : start + _BLOCK_SAMPLES]
+            self._waiting.append(block)
+            self._n_waiting += len(block)
+            while self._n_waiting >= self._reach(self._n_columns_at_once()):
+                self._draw(self._n_columns_at_once(), self._join_waiting())
+
+    def spectrogram(self) -> Spectrogram:
+        """Spectrogram of all, once it has come; nothing can be appended then."""
+        n_left = self._n_waiting - (self._length - self._step) // 2
+        while n_left > 0 or not self._n_columns:
+            free = self._n_columns_at_once()
+            count = min(free, max(1, math.ceil(n_left / self._column_samples)))
+            self._draw(count, np.pad(self._join_waiting(), (0, self._reach(count))))
+            n_left -= count * self._column_samples
+        step_s = timing.seconds_from_samples(self._column_samples, self._sample_rate)
+        return Spectrogram(_levels(self._columns[: self._n_columns].T), step_s, self._centres_hz)
+
+    @property
+    def _column_samples(self) -> int:
+        return self._steps_per_column * self._step
+
+    def _n_columns_at_once(self) -> int:
+        """Find out how many columns may be drawn next, after making room for them."""
+        if self._n_columns == len(self._columns):
+            self._n_columns //= 2
+            self._columns[: self._n_columns] = _means(self._columns, 2)
+            self._steps_per_column *= 2
+        free = len(self._columns) - self._n_columns
+        return min(free, max(1, _BLOCK_STEPS // self._steps_per_column))
+
+    def _reach(self, n_columns: int) -> int:
+        """Count the samples that columns take, with what their outermost spectra look at."""
+        return n_columns * self._column_samples + self._length - self._step
+
+    def _join_waiting(self) -> NDArray[np.float32]:
+        return np.concatenate(self._waiting)
+
+    def _draw(self, count: int, samples: NDArray[np.float32]) -> None:
+        """Draw `count` columns of the first of some samples, and go on behind them."""
+        per_column = min(SPECTRA_PER_COLUMN, self._steps_per_column)
+        stride = self._steps_per_column // per_column
+        windows = sliding_window_view(samples, self._length)[:: self._step]
+        windows = windows[stride // 2 : count * self._steps_per_column : stride]
+        powers = _means(_powers(windows) @ self._weights.T, per_column)
+        self._columns[self._n_columns : self._n_columns + count] = powers
+        self._n_columns += count
+        rest = samples[count * self._column_samples :]
+        self._waiting, self._n_waiting = [rest], len(rest)
 
 
 def of_yamnet(
@@ -183,27 +265,14 @@ def _means(powers: NDArray[np.float32], per_column: int) -> NDArray[np.float32]:
     return means
 
 
-def _spectra(
-    samples: NDArray[np.float32], first: int, count: int, step: int, length: int
-) -> NDArray[np.float32]:
-    """Powers of consecutive spectra, each centred in its own step; silence beyond both ends."""
+def _powers(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Power spectra of windows, float32 of shape (n_windows, length // 2 + 1)."""
     from scipy import fft
 
-    start = first * step - (length - step) // 2
-    stop = start + (count - 1) * step + length
-    stretch = samples[max(0, start) : max(0, stop)]
-    stretch = np.pad(stretch, (max(0, -start), max(0, stop - len(samples))))
-    windows = sliding_window_view(stretch, length)[::step]
-    spectra = fft.rfft(windows * np.hanning(length).astype(np.float32), axis=1)
+    shape = np.hanning(windows.shape[1]).astype(np.float32)
+    spectra = fft.rfft(windows * shape, axis=1)
     powers: NDArray[np.float32] = spectra.real**2 + spectra.imag**2
     return powers
-
-
-def _mean_powers(
-    powers: NDArray[np.float32], weights: NDArray[np.float32], per_column: int
-) -> NDArray[np.float32]:
-    """Power of each band, averaged over columns: float32 of shape (n_columns, n_bands)."""
-    return _means(powers @ weights.T, per_column)
 
 
 def _levels(powers: NDArray[np.float32]) -> NDArray[np.uint8]:

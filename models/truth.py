@@ -21,7 +21,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from models.audio.clip import MAX_DURATION_S
+from models.audio.flow import MAX_DURATION_S
 from models.errors import TruthError
 
 MAX_TRUTH_BYTES = 4 << 20

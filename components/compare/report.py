@@ -88,7 +88,7 @@ def _fact(side: Side, analysis: Analysis) -> dict[str, str]:
         "File": text.size(file.size_bytes),
         "Windows": f"{timeline.n_frames:,}, each {timeline.window_s:.3g} s",
         "Hop": f"{timeline.hop_s:.3g} s",
-        "Inference": text.duration(analysis.inference_s),
+        "Analysis": text.duration(analysis.analysis_s),
         "Faster than real time": text.speed(analysis.speed),
     }
 

@@ -8,7 +8,6 @@ Decoding, averaging and resampling go block by block: of a recording, only the c
 stands in memory as a whole.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,53 +15,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio.decoding import (
-    MAX_SOURCE_RATE_HZ,
-    MIN_SOURCE_RATE_HZ,
-    Block,
-    Recording,
-    open_recording,
+from models.audio.flow import (
+    MAX_DURATION_S,
+    SAMPLE_RATE,
+    SourceInfo,
+    check_sample_rate,
+    open_flow,
 )
-from models.audio.reading import ByteSource, Source, open_source
-from models.audio.resampling import Float32, Resampler
-from models.errors import RecordingError, SettingError
+from models.audio.reading import Source
+from models.audio.resampling import Float32
+from models.errors import RecordingError
+from models.gathering import Gathered
 from models.timing import seconds_from_samples
-
-SAMPLE_RATE = 16_000  # what YAMNet hears, in Hz
-MAX_DURATION_S = 4 * 3600.0  # 0.9 GB as a clip; one decodes it in about half a minute
-
-# Ten minutes at 16 kHz, 38 MB. Above 32 MiB glibc's malloc always asks the system for memory, and
-# gives it back when it is freed (mallopt(3), M_MMAP_THRESHOLD).
-_SEGMENT_SAMPLES = 9_600_000
-
-# Headers count what encoders put before and behind the sound; decoding then decides.
-_STATED_MARGIN_S = 1.0
 
 _MIN_STEP = 0.01  # progress is told once per hundredth,
 _MAX_SILENT_BLOCKS = 20  # and in any case this often, so that it can cancel
-
-
-@dataclass(frozen=True)
-class SourceInfo:
-    """What a clip was decoded from.
-
-    Parameters
-    ----------
-    codec, container : str
-        Short names, like "mp3", "aac", "pcm_s16le" and "mp3", "m4a", "wav".
-    sample_rate : int
-        In Hz, as decoded.
-    channels : int
-        How many were averaged.
-    duration_s : float
-        Seconds of sound that were decoded.
-    """
-
-    codec: str
-    container: str
-    sample_rate: int
-    channels: int
-    duration_s: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +91,7 @@ class Clip:
         """
         samples = np.asarray(samples)
         _check_samples(samples)
-        _check_sample_rate(sample_rate)
+        check_sample_rate(sample_rate)
         finite = np.isfinite(samples)
         clipped = np.clip(np.where(finite, samples, 0), -1, 1).astype(np.float32)
         duration_s = seconds_from_samples(len(clipped), sample_rate)
@@ -168,17 +135,20 @@ def load_clip(
     TypeError
         If ``source`` is none of the types above.
     """
-    _check_sample_rate(sample_rate)
-    if not max_duration_s > 0:
-        raise SettingError(
-            f"max_duration_s is {max_duration_s}.",
-            allowed="It is a positive number of seconds.",
-            remedy=f"Leave it out for {_spoken(MAX_DURATION_S)}.",
+    gathered = Gathered()
+    with open_flow(source, sample_rate=sample_rate, max_duration_s=max_duration_s) as flow:
+        told = _Progress(progress, flow.fraction)
+        for samples in flow.blocks():
+            gathered.append(samples)
+            told.tell()
+        told.end()
+        return Clip(
+            samples=gathered.take(),
+            sample_rate=sample_rate,
+            source=flow.source,
+            non_finite_samples=flow.non_finite_samples,
+            broke_at_s=flow.broke_at_s(),
         )
-    with open_source(source) as byte_source, open_recording(byte_source) as recording:
-        limit = _Limit(max_duration_s, byte_source)
-        limit.check_stated(recording.statement.duration_s)
-        return _decode(recording, sample_rate, limit, _Progress(progress, recording.fraction))
 
 
 def _check_samples(samples: NDArray[Any]) -> None:
@@ -199,82 +169,6 @@ def _check_samples(samples: NDArray[Any]) -> None:
     )
 
 
-def _check_sample_rate(sample_rate: int) -> None:
-    if not MIN_SOURCE_RATE_HZ <= sample_rate <= MAX_SOURCE_RATE_HZ or sample_rate % 1:
-        raise SettingError(
-            f"The sample rate is {sample_rate} Hz.",
-            allowed=f"It is a whole number from {MIN_SOURCE_RATE_HZ} to {MAX_SOURCE_RATE_HZ} Hz.",
-            remedy=f"Use {SAMPLE_RATE} Hz, which the models hear.",
-        )
-
-
-def _decode(recording: Recording, sample_rate: int, limit: "_Limit", progress: "_Progress") -> Clip:
-    resampler = Resampler(sample_rate)
-    gathered = _Samples()
-    first: Block | None = None
-    non_finite_samples = 0
-    for block in recording.blocks():
-        limit.check_passed(recording.course.decoded_s + recording.course.failed_s)
-        if len(block.mono):
-            first = first or block
-            non_finite_samples += block.n_non_finite
-            gathered.append(resampler.process(block.mono, block.sample_rate))
-        progress.tell()
-    gathered.append(resampler.flush())
-    assert first is not None, "blocks() raises where nothing was decoded"  # noqa: S101
-    source = SourceInfo(
-        codec=recording.codec,
-        container=recording.container,
-        sample_rate=first.sample_rate,
-        channels=first.n_channels,
-        duration_s=recording.course.decoded_s,
-    )
-    progress.end()
-    return Clip(
-        samples=gathered.take(),
-        sample_rate=sample_rate,
-        source=source,
-        non_finite_samples=non_finite_samples,
-        broke_at_s=recording.broke_at_s(first.sample_rate),
-    )
-
-
-class _Limit:
-    """The longest that a recording may last."""
-
-    def __init__(self, max_duration_s: float, source: ByteSource) -> None:
-        self._max_duration_s = max_duration_s
-        self._label = source.label
-
-    def check_stated(self, duration_s: float | None) -> None:
-        if duration_s is not None and duration_s > self._max_duration_s + _STATED_MARGIN_S:
-            raise self._error(f"lasts {_spoken(duration_s)}")
-
-    def check_passed(self, duration_s: float) -> None:
-        """Refuse to go on. What cannot be decoded counts as well: it takes its time to try."""
-        if duration_s > self._max_duration_s:
-            raise self._error(f"goes on after {_spoken(duration_s)}, where decoding was stopped")
-
-    def _error(self, what: str) -> RecordingError:
-        return RecordingError(
-            f"{self._label} {what}.",
-            allowed=f"At most {_spoken(self._max_duration_s)} are allowed.",
-            remedy="Cut it into shorter pieces, or raise the limit (max_duration_s).",
-        )
-
-
-def _spoken(seconds: float) -> str:
-    """Say a duration: "2.5 s", "3 min 20 s", "5 h 12 min"."""
-    if seconds < 60:
-        return f"{seconds:.3g} s"
-    if not math.isfinite(seconds):
-        return "any number of seconds"
-    minutes, rest_s = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest_s} s"
-    return f"{minutes // 60} h {minutes % 60} min"
-
-
 class _Progress:
     """Tells a callable how far things are, neither too often nor too seldom."""
 
@@ -290,7 +184,7 @@ class _Progress:
         if self._callback is None:
             return
         self._n_silent += 1
-        fraction = max(self._told, self._fraction())
+        fraction = self._fraction()
         if fraction - self._told >= _MIN_STEP or self._n_silent >= _MAX_SILENT_BLOCKS:
             self._told, self._n_silent = fraction, 0
             self._callback(fraction)
@@ -298,36 +192,3 @@ class _Progress:
     def end(self) -> None:
         if self._callback is not None:
             self._callback(1.0)
-
-
-class _Samples:
-    """Gathers blocks without ever holding all of them twice.
-
-    They go into segments, each of which is given back as soon as it is copied into the clip.
-    Memory that was never written to costs nothing, so that a short clip takes no whole segment.
-    """
-
-    def __init__(self) -> None:
-        self._full: list[Float32] = []
-        self._last = np.empty(_SEGMENT_SAMPLES, np.float32)
-        self._n_last = 0
-
-    def append(self, block: Float32) -> None:
-        while len(block):
-            room = _SEGMENT_SAMPLES - self._n_last
-            part, block = block[:room], block[room:]
-            self._last[self._n_last : self._n_last + len(part)] = part
-            self._n_last += len(part)
-            if self._n_last == _SEGMENT_SAMPLES:
-                self._full.append(self._last)
-                self._last = np.empty(_SEGMENT_SAMPLES, np.float32)
-                self._n_last = 0
-
-    def take(self) -> Float32:
-        """Join the segments and forget them."""
-        joined = np.empty(len(self._full) * _SEGMENT_SAMPLES + self._n_last, np.float32)
-        joined[len(joined) - self._n_last :] = self._last[: self._n_last]
-        while self._full:
-            start = (len(self._full) - 1) * _SEGMENT_SAMPLES
-            joined[start : start + _SEGMENT_SAMPLES] = self._full.pop()
-        return joined

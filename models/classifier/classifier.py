@@ -1,7 +1,7 @@
 """A model file with its labels, its contract and its threads."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -16,14 +16,16 @@ from models.classifier.heads import Squashing
 from models.classifier.labelling import Labels, check_count, given_labels
 from models.classifier.probing import make_sure
 from models.classifier.reading import checked_rate, read_model
-from models.classifier.spectra import fill_with_spectra
+from models.classifier.spectra import SPECTRA_VALUES, apart
 from models.classifier.threads import Pool, usable_cores
 from models.collection import TAUGHT_SUFFIX
 from models.download import obtain_model
 from models.errors import ModelError, SettingError
 from models.framing import Framing
+from models.gathering import Counted, Gathered
 from models.runtimes import Runtime
 from models.timeline import Timeline
+from models.timing import seconds_from_samples
 
 
 class Classifier:
@@ -139,13 +141,45 @@ class Classifier:
             If the clip has another sample rate than the model.
         """
         framing = self._framing_of(clip, hop_s)
-        scores = self._room_for_scores(clip, framing)
+        n_frames = framing.n_frames(len(clip.samples))
+        scores = np.empty((n_frames, self.contract.n_classes), dtype=np.float32)
         self._scoring.fill(scores, clip.samples, framing, progress)
-        return self._timeline(clip, framing, scores)
+        return self._timeline(len(clip.samples), framing, scores)
+
+    def classify_blocks(
+        self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
+    ) -> Timeline:
+        """Score every window of a clip that comes in blocks, while more of it comes.
+
+        Parameters
+        ----------
+        blocks : iterable of ndarray of float32, shape (any,)
+            The whole clip, mono, at the model's rate. They are asked for in this thread, a few
+            seconds of sound ahead of the scores. What asking for one raises ends the work and
+            comes out here.
+        hop_s : float, optional
+            As for `classify`.
+
+        Returns
+        -------
+        Timeline
+            The same, to the bit, as `classify` gives of the clip.
+
+        Raises
+        ------
+        SettingError
+            If the hop is outside its range, or not the one that the model fixes.
+        """
+        framing = self._framing_at(hop_s)
+        passing = Counted(blocks)
+        scores = Gathered((self.contract.n_classes,))
+        for rows in self._scoring.rows(passing, framing, self.contract.n_classes):
+            scores.append(rows)
+        return self._timeline(passing.n_samples, framing, scores.take())
 
     @property
     def gives_spectra(self) -> bool:
-        """Whether `classify_with_spectra` works with it."""
+        """Whether `classify_with_spectra` and `classify_blocks_with_spectra` work with it."""
         return self.contract.is_dynamic
 
     def classify_with_spectra(
@@ -171,15 +205,37 @@ class Classifier:
             If the model takes single windows, or the clip has another sample rate.
         """
         framing = self._framing_of(clip, None)
-        if not self.gives_spectra:
-            raise ModelError(
-                f"{self.path.name} keeps its spectra to itself.",
-                allowed="Models that take a waveform of any length give theirs.",
-                remedy="Classify with it, and compute a spectrogram (models.spectrogram).",
-            )
-        scores = self._room_for_scores(clip, framing)
-        spectra = fill_with_spectra(self._scoring, scores, clip.samples, framing, progress)
-        return self._timeline(clip, framing, scores), spectra
+        batches = self._rows_with_spectra([clip.samples], framing)
+        if progress is not None:
+            batches = _telling(batches, framing.n_frames(len(clip.samples)), progress)
+        scores, spectra = apart(batches, self.contract.n_classes)
+        return self._timeline(len(clip.samples), framing, scores), spectra
+
+    def classify_blocks_with_spectra(
+        self, blocks: Iterable[NDArray[np.float32]]
+    ) -> tuple[Timeline, NDArray[np.float16]]:
+        """Score a clip that comes in blocks, and keep the spectra that a dynamic model makes.
+
+        Parameters
+        ----------
+        blocks
+            As for `classify_blocks`.
+
+        Returns
+        -------
+        Timeline, ndarray of float16
+            As from `classify_with_spectra`, to the bit.
+
+        Raises
+        ------
+        ModelError
+            If the model takes single windows.
+        """
+        framing = self._framing_at(None)
+        passing = Counted(blocks)
+        batches = self._rows_with_spectra(passing, framing)
+        scores, spectra = apart(batches, self.contract.n_classes)
+        return self._timeline(passing.n_samples, framing, scores), spectra
 
     def embed(
         self,
@@ -221,6 +277,31 @@ class Classifier:
         embeddings = np.empty((n_frames, EMBEDDING_SIZE), dtype=np.float32)
         self._embedding.fill(embeddings, clip.samples, framing, progress)
         return embeddings
+
+    def embed_blocks(
+        self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
+    ) -> NDArray[np.float32]:
+        """Describe every window of a clip that comes in blocks.
+
+        Parameters
+        ----------
+        blocks, hop_s
+            As for `classify_blocks`.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_frames, 1024)
+            The same, to the bit, as `embed` gives of the clip.
+
+        Raises
+        ------
+        SettingError, ModelError
+            As for `embed`.
+        """
+        embeddings = Gathered((EMBEDDING_SIZE,))
+        for rows in self._embedding.rows(blocks, self._framing_at(hop_s), EMBEDDING_SIZE):
+            embeddings.append(rows)
+        return embeddings.take()
 
     def score(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Score windows in the same threads as `classify`, and wait for it.
@@ -267,18 +348,27 @@ class Classifier:
         self._scoring.close()
         self._embedding.close()
 
-    def _room_for_scores(self, clip: Clip, framing: Framing) -> NDArray[np.float32]:
-        n_frames = framing.n_frames(len(clip.samples))
-        return np.empty((n_frames, self.contract.n_classes), dtype=np.float32)
+    def _rows_with_spectra(
+        self, blocks: Iterable[NDArray[np.float32]], framing: Framing
+    ) -> Iterator[NDArray[np.float32]]:
+        if not self.gives_spectra:
+            raise ModelError(
+                f"{self.path.name} keeps its spectra to itself.",
+                allowed="Models that take a waveform of any length give theirs.",
+                remedy="Classify with it, and compute a spectrogram (models.spectrogram).",
+            )
+        return self._scoring.rows(blocks, framing, self.contract.n_classes + SPECTRA_VALUES)
 
-    def _timeline(self, clip: Clip, framing: Framing, scores: NDArray[np.float32]) -> Timeline:
-        onsets_s = framing.onsets_s(len(clip.samples))
-        return Timeline(
-            scores, onsets_s, framing.window_s, framing.hop_s, self.labels, clip.duration_s
-        )
+    def _timeline(self, n_samples: int, framing: Framing, scores: NDArray[np.float32]) -> Timeline:
+        duration_s = seconds_from_samples(n_samples, framing.sample_rate)
+        onsets_s = framing.onsets_s(n_samples)
+        return Timeline(scores, onsets_s, framing.window_s, framing.hop_s, self.labels, duration_s)
+
+    def _framing_at(self, hop_s: float | None) -> Framing:
+        return self.framing(self.contract.usual_hop_s if hop_s is None else hop_s)
 
     def _framing_of(self, clip: Clip, hop_s: float | None) -> Framing:
-        framing = self.framing(self.contract.usual_hop_s if hop_s is None else hop_s)
+        framing = self._framing_at(hop_s)
         if clip.sample_rate != framing.sample_rate:
             raise ModelError(
                 f"The clip has {clip.sample_rate} Hz.",
@@ -286,6 +376,18 @@ class Classifier:
                 remedy=f"Load the clip with sample_rate={framing.sample_rate}.",
             )
         return framing
+
+
+def _telling(
+    batches: Iterator[NDArray[np.float32]], n_frames: int, progress: Callable[[float], None]
+) -> Iterator[NDArray[np.float32]]:
+    """Tell how far things are as batches of rows pass."""
+    progress(0.0)
+    n_passed = 0
+    for rows in batches:
+        yield rows
+        n_passed += len(rows)
+        progress(n_passed / n_frames)
 
 
 def _chosen(path: Path, contract: Contract, head: int | str) -> Contract:

@@ -11,7 +11,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from models.classifier.contract import (
-    MEL_BANDS,
     SPECTRA_PER_HOP,
     SPECTRA_PER_WINDOW,
     Contract,
@@ -19,6 +18,7 @@ from models.classifier.contract import (
 )
 from models.classifier.embeddings import EmbeddingTensor, find_embedding
 from models.classifier.heads import does_not_run
+from models.classifier.spectra import SPECTRA_VALUES
 from models.errors import ModelError
 from models.runtimes import Interpreter, Runtime, open_interpreter
 
@@ -27,8 +27,6 @@ Kind = Literal["scores", "embeddings"]
 _CHECKED_FRAMES = 4
 """Windows that a dynamic model has to find when it is opened: the fewest at which a hop that is a
 quarter shorter or longer gives another number."""
-
-_SPECTRA_VALUES = SPECTRA_PER_WINDOW * MEL_BANDS
 
 
 class Engine(Protocol):
@@ -132,7 +130,7 @@ class DynamicEngine:
         self._interpreter.invoke()
         given = self._output()
         wanted, beside = rows[:, : given.shape[-1]], rows[:, given.shape[-1] :]
-        if given.shape != wanted.shape or beside.shape[1] not in (0, _SPECTRA_VALUES):
+        if given.shape != wanted.shape or beside.shape[1] not in (0, SPECTRA_VALUES):
             raise ModelError(
                 f"{self._path.name} gave {list(given.shape)} for {len(samples)} samples.",
                 allowed=f"Windows at a hop of {hop_samples} samples are {list(rows.shape)}, as"
@@ -143,7 +141,7 @@ class DynamicEngine:
         if beside.size:
             spectra = sliding_window_view(self._spectra(), SPECTRA_PER_WINDOW, axis=0)
             by_window = spectra[::SPECTRA_PER_HOP].swapaxes(1, 2)
-            beside[:] = by_window.reshape(len(rows), _SPECTRA_VALUES)
+            beside[:] = by_window.reshape(len(rows), SPECTRA_VALUES)
 
 
 def make_engine(path: Path, contract: Contract, interpreter: Interpreter, kind: Kind) -> Engine:

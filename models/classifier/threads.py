@@ -11,8 +11,9 @@ does not wait behind a long one.
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from queue import Empty, SimpleQueue
 
 import numpy as np
@@ -72,21 +73,41 @@ class Pool:
             work and comes out here.
         """
         report = progress if progress is not None else _ignore
-        pending: deque[tuple[int, Future[None]]] = deque()
         report(0.0)
-        try:
-            for start in range(0, len(rows), BATCH_WINDOWS):
-                stop = min(start + BATCH_WINDOWS, len(rows))
-                stretch = framing.stretch(samples, start, stop)
-                batch = self._submit(stretch, framing.hop_samples, rows[start:stop])
-                pending.append((stop, batch))
-                if len(pending) > self.workers:
-                    _finish_oldest(pending, report, len(rows))
-            while pending:
-                _finish_oldest(pending, report, len(rows))
-        finally:
-            for _, batch in pending:
-                batch.cancel()
+        n_filled = 0
+        with closing(self._in_turn(_batches(rows, samples, framing), framing)) as batches:
+            for filled in batches:
+                n_filled += len(filled)
+                report(n_filled / len(rows))
+
+    def rows(
+        self, blocks: Iterable[NDArray[np.float32]], framing: Framing, n_values: int
+    ) -> Iterator[NDArray[np.float32]]:
+        """Fill rows for a clip that comes in blocks, while more of it comes.
+
+        Blocks are asked for in this thread, no faster than the pool's threads get through what
+        was asked for before. The batches are those of `fill`, so the rows are the same to the bit.
+
+        Parameters
+        ----------
+        blocks : iterable of ndarray of float32, shape (any,)
+            The whole clip, from its beginning. What asking for one raises ends the work and comes
+            out here.
+        framing : Framing
+            How the windows lie on it.
+        n_values : int
+            Values in a row.
+
+        Yields
+        ------
+        ndarray of float32, shape (n_windows, n_values)
+            Of consecutive windows, in their order.
+        """
+        batches = (
+            (stretch, np.empty((framing.n_frames(len(stretch)), n_values), np.float32))
+            for stretch in framing.stretches(blocks, BATCH_WINDOWS)
+        )
+        yield from self._in_turn(batches, framing)
 
     def fill_each(self, rows: NDArray[np.float32], windows: NDArray[np.float32]) -> None:
         """Fill one row for each of some windows that need not be neighbours, and wait for it."""
@@ -100,6 +121,22 @@ class Pool:
     def close(self) -> None:
         """End the threads at once. Without it they end when nobody uses the pool."""
         self._threads.shutdown(wait=False)
+
+    def _in_turn(
+        self, batches: Iterable[tuple[NDArray[np.float32], NDArray[np.float32]]], framing: Framing
+    ) -> Generator[NDArray[np.float32], None, None]:
+        """Fill the rows of each stretch, a few at a time, and give them back in their order."""
+        pending: deque[tuple[NDArray[np.float32], Future[None]]] = deque()
+        try:
+            for stretch, rows in batches:
+                pending.append((rows, self._submit(stretch, framing.hop_samples, rows)))
+                if len(pending) > self.workers:
+                    yield _finished(pending)
+            while pending:
+                yield _finished(pending)
+        finally:
+            for _, batch in pending:
+                batch.cancel()
 
     def _submit(
         self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
@@ -122,12 +159,22 @@ def _ignore(_fraction: float) -> None:
     return None
 
 
-def _finish_oldest(
-    pending: "deque[tuple[int, Future[None]]]", report: Callable[[float], None], n_frames: int
-) -> None:
-    stop, batch = pending.popleft()
+def _finished(
+    pending: "deque[tuple[NDArray[np.float32], Future[None]]]",
+) -> NDArray[np.float32]:
+    """Wait for the oldest batch."""
+    rows, batch = pending.popleft()
     batch.result()
-    report(stop / n_frames)
+    return rows
+
+
+def _batches(
+    rows: NDArray[np.float32], samples: NDArray[np.float32], framing: Framing
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Divide a clip into stretches, each with the rows of its windows."""
+    for start in range(0, len(rows), BATCH_WINDOWS):
+        part = rows[start : start + BATCH_WINDOWS]
+        yield framing.stretch(samples, start, start + len(part)), part
 
 
 def usable_cores() -> int:

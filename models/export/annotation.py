@@ -9,7 +9,7 @@ label becomes a space.
 from collections.abc import Callable, Iterable
 
 from models import taxonomy
-from models.audio.clip import SAMPLE_RATE
+from models.audio.flow import SAMPLE_RATE
 from models.events import Event
 from models.export.provenance import Provenance
 from models.export.values import SCORE_DECIMALS, caption, one_line, seconds

@@ -1,7 +1,7 @@
 """A classifier of one's own classes, taught with a handful of examples."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,8 @@ from models.classifier import Classifier, Contract, open_classifier
 from models.classifier.heads import Activation, Head
 from models.errors import SettingError
 from models.framing import Framing
-from models.levels import frame_levels_dbfs
+from models.gathering import Counted
+from models.levels import RunningFrameLevels, frame_levels_dbfs
 from models.metadata import LabelList
 from models.runtimes import Runtime
 from models.teaching import background as rooms
@@ -109,17 +110,30 @@ class TaughtClassifier(Classifier):
         Where nothing sounds (`examples.SILENT_DBFS`), exclusive scores are all alike and
         independent ones zero, so that silence does not decide what a clip is.
         """
-        framing = self.base.framing(self.contract.usual_hop_s if hop_s is None else hop_s)
+        framing = self._framing_at(hop_s)
         embeddings = self.base.embed(clip, framing.hop_s, progress=progress)
-        loud = sounds(frame_levels_dbfs(clip.samples, framing))
-        return Timeline(
-            self.learnt.head.scores(embeddings, loud),
-            framing.onsets_s(len(clip.samples)),
-            framing.window_s,
-            framing.hop_s,
-            self.labels,
-            clip.duration_s,
-        )
+        levels_dbfs = frame_levels_dbfs(clip.samples, framing)
+        return self._judge(embeddings, levels_dbfs, len(clip.samples), framing)
+
+    def classify_blocks(
+        self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
+    ) -> Timeline:
+        """Score a clip that comes in blocks; as `Classifier.classify_blocks`."""
+        framing = self._framing_at(hop_s)
+        levels = RunningFrameLevels(framing)
+        passing = Counted(_measured(blocks, levels))
+        embeddings = self.base.embed_blocks(passing, framing.hop_s)
+        return self._judge(embeddings, levels.levels_dbfs(), passing.n_samples, framing)
+
+    def _judge(
+        self,
+        embeddings: NDArray[np.float32],
+        levels_dbfs: NDArray[np.float64],
+        n_samples: int,
+        framing: Framing,
+    ) -> Timeline:
+        scores = self.learnt.head.scores(embeddings, sounds(levels_dbfs))
+        return self._timeline(n_samples, framing, scores)
 
     def embed(
         self,
@@ -130,6 +144,12 @@ class TaughtClassifier(Classifier):
     ) -> NDArray[np.float32]:
         """Describe every window of a clip, as the model that it hears with does."""
         return self.base.embed(clip, hop_s, progress=progress)
+
+    def embed_blocks(
+        self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
+    ) -> NDArray[np.float32]:
+        """Describe a clip that comes in blocks, as the model that it hears with does."""
+        return self.base.embed_blocks(blocks, hop_s)
 
     def score(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Score windows that need not be neighbours.
@@ -353,6 +373,15 @@ def _synthesised(base: Classifier) -> tuple[Example, ...]:
         hear(rooms.LABEL, clip, base, synthesised=True)
         for clip in rooms.background_clips(base.contract.sample_rate)
     )
+
+
+def _measured(
+    blocks: Iterable[NDArray[np.float32]], levels: RunningFrameLevels
+) -> Iterator[NDArray[np.float32]]:
+    """Measure blocks as they pass."""
+    for block in blocks:
+        levels.append(block)
+        yield block
 
 
 def _ignore(_fraction: float) -> None:

@@ -22,7 +22,7 @@ def test_everything_about_a_recording(starter: Classifier) -> None:
     windows = framing.windows(load_clip(data).samples, 0, analysis.timeline.n_frames)
     expected = [measure_levels(window).rms_dbfs for window in windows]
     np.testing.assert_allclose(analysis.window_levels_dbfs, expected, atol=1e-6)
-    assert analysis.speed == analysis.timeline.duration_s / analysis.inference_s
+    assert analysis.speed == analysis.timeline.duration_s / analysis.analysis_s
     assert fractions == sorted(fractions)
     assert fractions[-1] == pytest.approx(1.0)
 

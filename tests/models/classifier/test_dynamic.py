@@ -309,7 +309,7 @@ def test_its_spectra_are_those_of_a_single_pass(
     frames: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(spectra, "_STRETCH_FRAMES", 5)
+    monkeypatch.setattr(threads, "BATCH_WINDOWS", 5)
     samples = NOISE[: WINDOW + (frames - 1) * HOP - 100]
     clip = Clip.from_samples(samples, 16_000)
     done: list[float] = []

@@ -1,0 +1,213 @@
+"""A recording that flows by: mono float32 samples at one rate, block by block, while it is decoded.
+
+Of the recording nothing is held but the block at hand, so that whoever only looks at it once need
+not have it in memory as a whole.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from models.audio.decoding import (
+    MAX_SOURCE_RATE_HZ,
+    MIN_SOURCE_RATE_HZ,
+    Block,
+    Recording,
+    open_recording,
+)
+from models.audio.reading import ByteSource, Source, open_source
+from models.audio.resampling import Float32, Resampler
+from models.errors import RecordingError, SettingError
+
+SAMPLE_RATE = 16_000  # what YAMNet hears, in Hz
+MAX_DURATION_S = 4 * 3600.0  # 0.9 GB as a clip; one decodes it in about half a minute
+
+# Headers count what encoders put before and behind the sound; decoding then decides.
+_STATED_MARGIN_S = 1.0
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """What a clip was decoded from.
+
+    Parameters
+    ----------
+    codec, container : str
+        Short names, like "mp3", "aac", "pcm_s16le" and "mp3", "m4a", "wav".
+    sample_rate : int
+        In Hz, as decoded.
+    channels : int
+        How many were averaged.
+    duration_s : float
+        Seconds of sound that were decoded.
+    """
+
+    codec: str
+    container: str
+    sample_rate: int
+    channels: int
+    duration_s: float
+
+
+class Flow:
+    """A recording on its way from its file. Made by `open_flow`.
+
+    Attributes
+    ----------
+    sample_rate : int
+        Of what comes out, in Hz.
+    non_finite_samples : int
+        How many of the source's samples, in all channels, were NaN or infinite and became zero, as
+        far as it was decoded.
+    """
+
+    def __init__(self, recording: Recording, sample_rate: int, limit: "_Limit") -> None:
+        self._recording = recording
+        self._limit = limit
+        self._first: Block | None = None
+        self._fraction = 0.0
+        self.sample_rate = sample_rate
+        self.non_finite_samples = 0
+
+    def blocks(self) -> Iterator[Float32]:
+        """Decode all of it, once.
+
+        Yields
+        ------
+        ndarray of float32, shape (any,)
+            Mono, in [-1, 1], at `sample_rate`; of about a second each, and empty where a stretch
+            could not be decoded, so that whoever waits can tell that time goes by.
+
+        Raises
+        ------
+        RecordingError
+            If none could be decoded, or the recording goes on beyond its limit.
+        """
+        resampler = Resampler(self.sample_rate)
+        course = self._recording.course
+        for block in self._recording.blocks():
+            self._limit.check_passed(course.decoded_s + course.failed_s)
+            samples = block.mono
+            if len(block.mono):
+                self._first = self._first or block
+                self.non_finite_samples += block.n_non_finite
+                samples = resampler.process(block.mono, block.sample_rate)
+            yield samples
+        yield resampler.flush()
+
+    def fraction(self) -> float:
+        """Tell how much has been decoded, roughly, in [0, 1] and never less than before."""
+        self._fraction = max(self._fraction, self._recording.fraction())
+        return self._fraction
+
+    @property
+    def source(self) -> SourceInfo:
+        """What flows by; its duration is what was decoded so far."""
+        first = self._known_first()
+        return SourceInfo(
+            codec=self._recording.codec,
+            container=self._recording.container,
+            sample_rate=first.sample_rate,
+            channels=first.n_channels,
+            duration_s=self._recording.course.decoded_s,
+        )
+
+    def broke_at_s(self) -> float | None:
+        """Tell, after its end, where it broke off (see `models.audio.breaks`); None if nowhere."""
+        return self._recording.broke_at_s(self._known_first().sample_rate)
+
+    def _known_first(self) -> Block:
+        if self._first is None:
+            raise RuntimeError("what a recording is shows in its first samples: decode some first")
+        return self._first
+
+
+@contextmanager
+def open_flow(
+    source: Source, *, sample_rate: int = SAMPLE_RATE, max_duration_s: float = MAX_DURATION_S
+) -> Iterator[Flow]:
+    """Open a recording, whatever its container and codec, to look at it once.
+
+    Parameters
+    ----------
+    source, sample_rate, max_duration_s
+        As for `models.load_clip`.
+
+    Yields
+    ------
+    Flow
+        Usable inside the ``with`` statement.
+
+    Raises
+    ------
+    RecordingError
+        If the recording is missing, empty, no recording, encrypted, or says that it is too long.
+    SettingError
+        If ``sample_rate`` or ``max_duration_s`` makes no sense.
+    TypeError
+        If ``source`` is none of the types that `models.load_clip` takes.
+    """
+    check_sample_rate(sample_rate)
+    if not max_duration_s > 0:
+        raise SettingError(
+            f"max_duration_s is {max_duration_s}.",
+            allowed="It is a positive number of seconds.",
+            remedy=f"Leave it out for {_spoken(MAX_DURATION_S)}.",
+        )
+    with open_source(source) as byte_source, open_recording(byte_source) as recording:
+        limit = _Limit(max_duration_s, byte_source)
+        limit.check_stated(recording.statement.duration_s)
+        yield Flow(recording, sample_rate, limit)
+
+
+def check_sample_rate(sample_rate: int) -> None:
+    """See that a rate can be resampled to.
+
+    Raises
+    ------
+    SettingError
+        If it cannot.
+    """
+    if not MIN_SOURCE_RATE_HZ <= sample_rate <= MAX_SOURCE_RATE_HZ or sample_rate % 1:
+        raise SettingError(
+            f"The sample rate is {sample_rate} Hz.",
+            allowed=f"It is a whole number from {MIN_SOURCE_RATE_HZ} to {MAX_SOURCE_RATE_HZ} Hz.",
+            remedy=f"Use {SAMPLE_RATE} Hz, which the models hear.",
+        )
+
+
+class _Limit:
+    """The longest that a recording may last."""
+
+    def __init__(self, max_duration_s: float, source: ByteSource) -> None:
+        self._max_duration_s = max_duration_s
+        self._label = source.label
+
+    def check_stated(self, duration_s: float | None) -> None:
+        if duration_s is not None and duration_s > self._max_duration_s + _STATED_MARGIN_S:
+            raise self._error(f"lasts {_spoken(duration_s)}")
+
+    def check_passed(self, duration_s: float) -> None:
+        """Refuse to go on. What cannot be decoded counts as well: it takes its time to try."""
+        if duration_s > self._max_duration_s:
+            raise self._error(f"goes on after {_spoken(duration_s)}, where decoding was stopped")
+
+    def _error(self, what: str) -> RecordingError:
+        return RecordingError(
+            f"{self._label} {what}.",
+            allowed=f"At most {_spoken(self._max_duration_s)} are allowed.",
+            remedy="Cut it into shorter pieces, or raise the limit (max_duration_s).",
+        )
+
+
+def _spoken(seconds: float) -> str:
+    """Say a duration: "2.5 s", "3 min 20 s", "5 h 12 min"."""
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    if not math.isfinite(seconds):
+        return "any number of seconds"
+    minutes, rest_s = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest_s} s"
+    return f"{minutes // 60} h {minutes % 60} min"
