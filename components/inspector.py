@@ -67,9 +67,11 @@ def show(
             selection_s=reply.selection,
             focus="" if reply.event is None else str(reply.event["label"]),
         )
+        handing = st.container()
+        take_along.show(recording, analysis, portrait, findings, view, analysed, verdict)
+    with handing:  # last, for it may wait until the selection is decoded
         if reply.selection:
             handing_over.offer_selection(recording, *reply.selection)
-        take_along.show(recording, analysis, portrait, findings, view, analysed, verdict)
 
 
 def _player_data(

@@ -35,11 +35,19 @@ def show_error(error: EarmarkError, *, about: str | None = None) -> None:
     st.error(f"{title}{first}\n\n{' '.join(others)}", icon=":material/error:")
 
 
-def beside_cancel(cancel: Callable[[], None]) -> DeltaGenerator:
-    """Draw a button that cancels what is under way; returns the place for its progress."""
+def beside_cancel(cancel: Callable[[], None], *, key: str | None = None) -> DeltaGenerator:
+    """Draw a button that cancels what is under way; returns the place for its progress.
+
+    Parameters
+    ----------
+    cancel : callable
+        Called when it is pressed.
+    key : str, optional
+        The button's key, where there may be several.
+    """
     with st.container(horizontal=True, vertical_alignment="center"):
         progress = st.container()
-        st.button("Cancel", icon=":material/stop_circle:", on_click=cancel)
+        st.button("Cancel", icon=":material/stop_circle:", key=key, on_click=cancel)
     return progress
 
 

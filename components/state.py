@@ -29,6 +29,7 @@ from components.player.data import Wish
 from components.player.picture import picture_file
 from components.settings import AnalysisSettings, ModelChoice, ViewSettings
 from components.teaching import training
+from components.teaching.delivery import Change, Delivery
 from components.teaching.lessons import History, Lesson
 from components.teaching.training import Heard, Trained
 from models import spectrogram
@@ -757,6 +758,50 @@ def undo_lesson() -> None:
     st.session_state["_lesson"] = lesson().undone()
 
 
+def deliveries() -> list[Delivery]:
+    """List what is on its way into the lesson, whatever page is shown meanwhile."""
+    under_way: list[Delivery] = st.session_state.setdefault("_deliveries", [])
+    return under_way
+
+
+def start_unpacking(delivery: Delivery) -> Job[Change]:
+    """Begin to wait for the first parcel of a delivery; it goes on whatever page is shown.
+
+    Raises
+    ------
+    Cancelled
+        If the tab was closed.
+    """
+    while True:
+        job = delivery.job()
+        if job.done or attendance().wait_also_for(job):
+            return job
+
+
+def take_parcel(delivery: Delivery) -> None:
+    """Take in the first parcel of a delivery; what is wrong with it is noted, and told later."""
+    if not delivery.job().done:
+        return  # abandoned a moment before, while the connection was lost: it begins anew
+    name = delivery.parcels[0].name
+    try:
+        st.session_state["_lesson"] = delivery.take(lesson())
+    except EarmarkError as error:
+        note_trouble(delivery.about, name, error)
+    else:
+        if delivery.thanks:
+            note_success(delivery.about, delivery.thanks)
+    if not delivery.parcels:
+        deliveries().remove(delivery)
+
+
+def cancel_delivery(delivery: Delivery) -> None:
+    """Take in no more of a delivery; what was taken in stays."""
+    if delivery in deliveries():
+        deliveries().remove(delivery)
+        attendance().leave_beside(delivery.job())
+        delivery.parcels.clear()
+
+
 @dataclass(frozen=True, eq=False)
 class Training:
     """A lesson on its way to being learnt.
@@ -844,9 +889,16 @@ def note_trouble(about: str, name: str, error: EarmarkError) -> None:
 
 
 def take_troubles(about: str) -> list[tuple[str, EarmarkError]]:
-    """Give what went wrong, each with its name, and forget it."""
+    """Give what went wrong, each with its name, and forget it; nothing yet while more may come."""
+    if _is_awaited(about):
+        return []
     told: list[tuple[str, EarmarkError]] = st.session_state.get("_troubles", {}).pop(about, [])
     return told
+
+
+def _is_awaited(about: str) -> bool:
+    """Whether something is on its way: the page is drawn anew once it is there."""
+    return any(delivery.about == about for delivery in deliveries())
 
 
 def note_success(about: str, words: str) -> None:
@@ -855,7 +907,9 @@ def note_success(about: str, words: str) -> None:
 
 
 def take_success(about: str) -> str | None:
-    """Give what was done, in words, and forget it; None where nothing was."""
+    """Give what was done, in words, and forget it; None where nothing was, or more may come."""
+    if _is_awaited(about):
+        return None
     words: str | None = st.session_state.get("_successes", {}).pop(about, None)
     return words
 

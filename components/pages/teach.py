@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import state
-from components.teaching import collecting, opening, results
+from components.teaching import collecting, handing_over, opening, results, taking_in
 
 
 def page(live: StreamlitPage, inspector: StreamlitPage) -> None:
@@ -25,8 +25,10 @@ def page(live: StreamlitPage, inspector: StreamlitPage) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         opening.show()
         collecting.undo_button()
+    under_way = taking_in.places(opening.ABOUT, handing_over.SELECTION, handing_over.HEARD)
     examples, learnt = st.columns([3, 2], gap="large")
     with examples:
-        collecting.show()
+        under_way += collecting.show()
     with learnt, st.container(key="learnt"):
         results.show(live, inspector)
+    taking_in.wait(under_way)

@@ -5,18 +5,26 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components import notices, state, text
 from components.teaching import lessons, recorder, shelf, taking_in
+from components.teaching.delivery import Delivery
 from components.teaching.lessons import BACKGROUND, Lesson
 from models.errors import EarmarkError
 
 _NEW, _ADD = "new-class", "add-class"
 
 
-def show() -> None:
-    """Draw a card for each class, and the ways to change them."""
-    lesson = state.lesson().present
+def show() -> list[tuple[Delivery, DeltaGenerator]]:
+    """Draw a card for each class, and the ways to change them.
+
+    Returns
+    -------
+    list of (Delivery, DeltaGenerator)
+        What is on its way into a class, and the place for its progress.
+    """
+    lesson, under_way = state.lesson().present, []
     for number, label in enumerate(lesson.classes):
-        _card(lesson, label, number)
+        under_way += _card(lesson, label, number)
     _adding()
+    return under_way
 
 
 def undo_button() -> None:
@@ -34,7 +42,7 @@ def undo_button() -> None:
         st.caption("Kept while this tab is open; an Earmark file keeps it for longer.")
 
 
-def _card(lesson: Lesson, label: str, number: int) -> None:
+def _card(lesson: Lesson, label: str, number: int) -> list[tuple[Delivery, DeltaGenerator]]:
     own = lesson.of(label)
     with st.container(border=True, key=f"class-{number}"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -47,10 +55,12 @@ def _card(lesson: Lesson, label: str, number: int) -> None:
             _upload(label)
             if label != BACKGROUND:
                 _changing(label)
+        under_way = taking_in.places(label)
         for name, error in state.take_troubles(label):
             notices.show_error(error, about=name)
         if own:
             shelf.show(own[::-1], key=f"examples-{number}")
+    return under_way
 
 
 def _summary(lesson: Lesson, label: str) -> str:

@@ -9,6 +9,7 @@ from components import notices, state, text
 from components.live.session import LiveSession, title
 from components.state import Recording
 from components.teaching import taking_in
+from components.teaching.delivery import Change, Delivery, Parcel
 from models.audio import load_clip
 from models.errors import EarmarkError
 from models.playback import wav_file
@@ -16,6 +17,13 @@ from models.teaching.cutting import WINDOW_S, excerpt
 
 MAX_SELECTION_S = 60.0
 """What is taken of a longer selection, from its beginning: fifteen examples, in seconds."""
+
+
+SELECTION, HEARD = "teach-selection", "teach-live"
+"""Where it is told what became of what was handed over."""
+
+_Bring = Callable[[str], Parcel]
+"""Brings an example of a class."""
 
 
 def offer_selection(recording: Recording, begin_s: float, end_s: float) -> None:
@@ -28,17 +36,16 @@ def offer_selection(recording: Recording, begin_s: float, end_s: float) -> None:
     begin_s, end_s : float
         The stretch, in seconds.
     """
-    take = partial(_take_selection, recording, begin_s, end_s)
-    _offer("Teach the selection as", "teach-selection", take)
+    bring = partial(_from_selection, recording, begin_s, end_s)
+    _offer("Teach the selection as", SELECTION, bring)
 
 
 def offer_last_seconds(session: LiveSession, last_s: float) -> None:
     """Offer to teach the last seconds of what is heard live."""
-    take = partial(_take_last_seconds, session, last_s)
-    _offer(f"Teach the last {last_s:.0f} s as", "teach-live", take)
+    _offer(f"Teach the last {last_s:.0f} s as", HEARD, partial(_from_live, session, last_s))
 
 
-def _offer(words: str, key: str, take: Callable[[str], None]) -> None:
+def _offer(words: str, key: str, bring: _Bring) -> None:
     with st.popover(words, icon=":material/school:"):
         for label in state.lesson().present.classes:
             st.button(
@@ -46,39 +53,48 @@ def _offer(words: str, key: str, take: Callable[[str], None]) -> None:
                 key=f"{key}-{label}",
                 width="stretch",
                 on_click=_take,
-                args=(take, label, key),
+                args=(bring, label, key),
             )
         st.caption("The page Teach has the classes, and learns them.")
+    under_way = taking_in.places(key)
     success = state.take_success(key)
     if success is not None:
         st.toast(text.escape_markdown(success), icon=":material/school:")
     for name, error in state.take_troubles(key):
         notices.show_error(error, about=name)
+    taking_in.wait(under_way)
 
 
-def _take(take: Callable[[str], None], label: str, key: str) -> None:
+def _take(bring: _Bring, label: str, key: str) -> None:
     try:
-        take(label)
+        parcel = bring(label)
     except EarmarkError as error:
         state.note_trouble(key, label, error)
     else:
-        state.note_success(key, f"Added to {label}.")
+        taking_in.deliver(Delivery(key, [parcel], label, thanks=f"Added to {label}."))
 
 
-def _take_selection(recording: Recording, begin_s: float, end_s: float, label: str) -> None:
-    clip = load_clip(recording.data)
+def _from_selection(recording: Recording, begin_s: float, end_s: float, label: str) -> Parcel:
+    name = f"{text.shorten(recording.name, 40)} at {text.instant(begin_s)}"
     # What is shorter than a window would be heard amid digital silence, as nothing is live.
     more_s = max(0.0, WINDOW_S - (end_s - begin_s)) / 2
-    end_s = min(end_s, begin_s + MAX_SELECTION_S)
-    stretch = excerpt(clip, begin_s - more_s, end_s + more_s)
-    name = f"{text.shorten(recording.name, 40)} at {text.instant(begin_s)}"
-    taking_in.take(label, stretch, name, recording=recording.digest)
+    stretch_s = begin_s - more_s, min(end_s, begin_s + MAX_SELECTION_S) + more_s
+
+    def unpack(progress: Callable[[float], None]) -> Change:
+        stretch = excerpt(load_clip(recording.data, progress=progress), *stretch_s)
+        return taking_in.adding(label, stretch, name, recording=recording.digest)
+
+    return Parcel(name, unpack)
 
 
-def _take_last_seconds(session: LiveSession, last_s: float, label: str) -> None:
+def _from_live(session: LiveSession, last_s: float, label: str) -> Parcel:
     heard = session.freeze(last_s)
-    # At the rate of whatever listened; examples are heard at YAMNet's.
-    clip = load_clip(wav_file(heard.clip))
-    began_at = round(heard.began_at - heard.onset_s)
     name = title(heard, "Live").removesuffix(".wav")
-    taking_in.take(label, clip, name, recording=f"live {began_at}")
+    began_at = round(heard.began_at - heard.onset_s)
+
+    def unpack(progress: Callable[[float], None]) -> Change:
+        # At the rate of whatever listened; examples are heard at YAMNet's.
+        clip = load_clip(wav_file(heard.clip), progress=progress)
+        return taking_in.adding(label, clip, name, recording=f"live {began_at}")
+
+    return Parcel(name, unpack)

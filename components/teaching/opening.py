@@ -1,16 +1,20 @@
 """Going on with what was taught before: an ``.earmark`` file comes back as a lesson."""
 
 import io
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
-from components import notices, state, text
-from components.teaching import lessons
-from models.errors import EarmarkError
+from components import notices, state
+from components.teaching import lessons, taking_in
+from components.teaching.delivery import Change, Delivery, Parcel
 from models.teaching.document import read_document
 
-_KEY = "open-earmark"
+ABOUT = "open-earmark"
+"""Where it is told what became of a file."""
+
 MAX_FILE_MB = 256
 """An hour of sound and the embeddings of as much (see `models.teaching.document`)."""
 
@@ -21,25 +25,22 @@ def show() -> None:
         st.file_uploader(
             "An .earmark file, to go on teaching",
             type="earmark",
-            key=state.fresh_key(_KEY),
+            key=state.fresh_key(ABOUT),
             max_upload_size=MAX_FILE_MB,
             on_change=_open,
         )
         st.caption("It takes the place of the classes below; Undo brings them back.")
-    for name, error in state.take_troubles(_KEY):
+    for name, error in state.take_troubles(ABOUT):
         notices.show_error(error, about=name)
 
 
 def _open() -> None:
-    for file in state.empty(_KEY):
-        _open_one(file.name, file.getvalue())
+    for file in state.empty(ABOUT):
+        parcel = Parcel(file.name, partial(_read, file.name, file.getvalue()))
+        taking_in.deliver(Delivery(ABOUT, [parcel]))
 
 
-def _open_one(name: str, data: bytes) -> None:
-    try:
-        learnt = read_document(io.BytesIO(data), name=name)
-        lesson = lessons.of_examples(learnt.labels, learnt.examples, Path(name).stem)
-    except EarmarkError as error:
-        state.note_trouble(_KEY, name, error)
-    else:
-        state.change_lesson(f"opened {text.shorten(name, 30)}", lesson)
+def _read(name: str, data: bytes, progress: Callable[[float], None]) -> Change:
+    learnt = read_document(io.BytesIO(data), name=name, progress=progress)
+    lesson = lessons.of_examples(learnt.labels, learnt.examples, Path(name).stem)
+    return lambda _before: lesson

@@ -1,13 +1,19 @@
 """From sound of any origin to examples of a class."""
 
 import hashlib
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
 
-from components import state, text
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components import notices, state, text
 from components.teaching import lessons
-from components.teaching.lessons import BACKGROUND, Lesson, Piece
+from components.teaching.delivery import Change, Delivery, Parcel
+from components.teaching.lessons import BACKGROUND, Piece
 from models.audio import Clip, load_clip
-from models.errors import EarmarkError, RecordingError
+from models.errors import Cancelled, RecordingError
 from models.teaching.cutting import cut, divide
 
 MAX_UPLOAD_S = 600.0
@@ -25,29 +31,70 @@ def take_files(label: str, files: Iterable[tuple[str, bytes]]) -> None:
     files : iterable of (str, bytes)
         Name and contents of each.
     """
-    changed, added = state.lesson().present, []
-    for name, data in files:
-        more = _with_file(changed, label, name, data)
-        if more is not None:
-            changed = more
-            added.append(name)
-    if added:  # in one change, so that it is undone in one step
-        what = text.shorten(added[0], 30) if len(added) == 1 else f"{len(added)} recordings"
-        state.change_lesson(f"added {what} to {label}", changed)
+    parcels = [Parcel(name, partial(_from_file, label, name, data)) for name, data in files]
+    deliver(Delivery(label, parcels, label))
 
 
-def _with_file(lesson: Lesson, label: str, name: str, data: bytes) -> Lesson | None:
-    try:
-        clip = load_clip(data, max_duration_s=MAX_UPLOAD_S)
-        recording = hashlib.sha256(data).hexdigest()
-        return lessons.add(lesson, _pieces(label, clip, name, recording))
-    except EarmarkError as error:
-        state.note_trouble(label, name, error)
-        return None
+def _from_file(label: str, name: str, data: bytes, progress: Callable[[float], None]) -> Change:
+    clip = load_clip(data, max_duration_s=MAX_UPLOAD_S, progress=progress)
+    return adding(label, clip, name, recording=hashlib.sha256(data).hexdigest())
 
 
-def take(label: str, clip: Clip, name: str, *, recording: str) -> int:
-    """Add a clip to a class, cut to what sounds in it; returns how many examples it made.
+def deliver(delivery: Delivery) -> None:
+    """Begin to take something in; what is short is there at once, without a bar that flickers."""
+    state.deliveries().append(delivery)
+    deadline = time.monotonic() + notices.PATIENCE_S
+    while delivery.parcels:
+        if not state.start_unpacking(delivery).wait(max(0.0, deadline - time.monotonic())):
+            return
+        state.take_parcel(delivery)
+
+
+def places(*about: str) -> list[tuple[Delivery, DeltaGenerator]]:
+    """Draw a place for what is on its way, with a button that cancels the rest of it.
+
+    Parameters
+    ----------
+    *about : str
+        What of; see `Delivery`.
+    """
+    return [
+        (
+            delivery,
+            notices.beside_cancel(
+                partial(state.cancel_delivery, delivery), key=f"cancel-{delivery.number}"
+            ),
+        )
+        for delivery in state.deliveries()
+        if delivery.about in about
+    ]
+
+
+def wait(under_way: Iterable[tuple[Delivery, DeltaGenerator]]) -> None:
+    """Show how far each is until it is taken in; then the page is drawn anew."""
+    waited = False
+    for delivery, place in under_way:
+        with place:
+            try:
+                _wait_for(delivery)
+            except Cancelled:
+                return  # the tab is closed: whoever comes back begins anew
+        waited = True
+    if waited:
+        st.rerun()
+
+
+def _wait_for(delivery: Delivery) -> None:
+    while delivery.parcels:
+        name = text.escape_markdown(text.shorten(delivery.parcels[0].name))
+        others = len(delivery.parcels) - 1
+        more = f" · {others} more to come" if others else ""
+        notices.watch(state.start_unpacking(delivery), f"Taking in **{name}**{more}")
+        state.take_parcel(delivery)
+
+
+def adding(label: str, clip: Clip, name: str, *, recording: str) -> Change:
+    """Cut a clip to what sounds in it, and give the change that adds that to a class.
 
     Parameters
     ----------
@@ -64,17 +111,7 @@ def take(label: str, clip: Clip, name: str, *, recording: str) -> int:
     ------
     RecordingError
         If nothing sounds in it.
-    SettingError
-        If that is more sound than a lesson may have.
     """
-    history, pieces = state.lesson(), _pieces(label, clip, name, recording)
-    state.change_lesson(
-        f"added {text.shorten(name, 30)} to {label}", lessons.add(history.present, pieces)
-    )
-    return len(pieces)
-
-
-def _pieces(label: str, clip: Clip, name: str, recording: str) -> list[Piece]:
     parts = divide(clip) if label == BACKGROUND else cut(clip)
     if not parts:
         raise RecordingError(
@@ -82,10 +119,11 @@ def _pieces(label: str, clip: Clip, name: str, recording: str) -> list[Piece]:
             allowed="An example has to stand out from silence.",
             remedy="Record it closer to the microphone, or make sure that it is not muted.",
         )
-    return [
+    pieces = [
         Piece(label, name if len(parts) == 1 else f"{name}, {number}", recording, part)
         for number, part in enumerate(parts, start=1)
     ]
+    return partial(lessons.add, pieces=pieces)
 
 
 def next_name(label: str) -> str:

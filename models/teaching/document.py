@@ -23,7 +23,7 @@ import math
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -210,7 +210,12 @@ def _example_as_json(example: Example, audio: NDArray[Any] | None) -> dict[str, 
     }
 
 
-def read_document(source: Path | BinaryIO, name: str | None = None) -> Learnt:
+def read_document(
+    source: Path | BinaryIO,
+    name: str | None = None,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> Learnt:
     """Read what `write_document` or `as_bytes` wrote.
 
     Parameters
@@ -219,6 +224,9 @@ def read_document(source: Path | BinaryIO, name: str | None = None) -> Learnt:
         What to read.
     name : str, optional
         What to call it in messages; the path's name by default.
+    progress : callable, optional
+        Called with the fraction of the examples that are read, in [0, 1]; what it raises ends
+        the reading and comes out unchanged.
 
     Raises
     ------
@@ -230,7 +238,7 @@ def read_document(source: Path | BinaryIO, name: str | None = None) -> Learnt:
         with contextlib.ExitStack() as opened:
             file = opened.enter_context(source.open("rb")) if isinstance(source, Path) else source
             _check_index(file)
-            return _read(_Members(opened.enter_context(zipfile.ZipFile(file))))
+            return _read(_Members(opened.enter_context(zipfile.ZipFile(file))), progress)
     except FileNotFoundError as error:
         raise _refused(called, "there is no such file") from error
     except OSError as error:
@@ -296,7 +304,7 @@ class _Members:
         return array
 
 
-def _read(members: _Members) -> Learnt:
+def _read(members: _Members, progress: Callable[[float], None] | None) -> Learnt:
     fields = Fields(json.loads(members.bytes(_INDEX, _MAX_JSON_BYTES)), "it")
     if fields.text("format", 100) != FORMAT:
         raise Refusal("it is something else than a taught classifier")
@@ -312,7 +320,7 @@ def _read(members: _Members) -> Learnt:
         biases=members.array("biases.npy", np.float32, (len(labels),)),
         kind=kind,
     )
-    examples = _read_examples(fields, labels, members)
+    examples = _read_examples(fields, labels, members, progress)
     name = base.choice("name", _bases())
     if base.digest("sha256") != CATALOG[name].sha256:
         raise Refusal(f"it hears with another {name} than this Earmark knows")
@@ -336,7 +344,12 @@ def _read_labels(fields: Fields) -> tuple[str, ...]:
     return labels
 
 
-def _read_examples(fields: Fields, labels: Sequence[str], members: _Members) -> tuple[Example, ...]:
+def _read_examples(
+    fields: Fields,
+    labels: Sequence[str],
+    members: _Members,
+    progress: Callable[[float], None] | None,
+) -> tuple[Example, ...]:
     entries = fields.entries("examples", MAX_EXAMPLES)
     counts = [entry.whole("windows", 0, MAX_WINDOWS) for entry in entries]
     lengths = [entry.optional_whole("samples", MAX_AUDIO_SAMPLES) for entry in entries]
@@ -358,6 +371,8 @@ def _read_examples(fields: Fields, labels: Sequence[str], members: _Members) -> 
         rows = embeddings[own].astype(np.float32)
         examples.append(_read_example(entry, labels, onsets_s[own], rows, clip))
         start += count
+        if progress is not None:
+            progress(len(examples) / len(entries))
     return tuple(examples)
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.errors import ModelError
+from models.errors import Cancelled, ModelError
 from models.teaching import document
 from models.teaching.document import as_bytes, read_document, write_document
 from models.teaching.learnt import Learnt
@@ -236,6 +236,18 @@ def test_it_is_read_out_of_memory_too(kept: Learnt, content: bytes) -> None:
     assert read_document(io.BytesIO(content)).labels == kept.labels
     with pytest.raises(ModelError, match=r"^mine\.earmark cannot be opened: it is damaged"):
         read_document(io.BytesIO(b"mine"), "mine.earmark")
+
+
+def test_reading_tells_how_far_it_is_and_can_be_ended(content: bytes) -> None:
+    fractions: list[float] = []
+    read_document(io.BytesIO(content), progress=fractions.append)
+    assert fractions == pytest.approx([(one + 1) / 7 for one in range(7)])
+
+    def leave(_fraction: float) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        read_document(io.BytesIO(content), progress=leave)
 
 
 def test_two_members_of_one_name_are_refused(content: bytes, tmp_path: Path) -> None:
