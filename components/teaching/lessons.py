@@ -208,6 +208,8 @@ def in_order(lesson: Lesson) -> Lesson:
 def of_examples(labels: Iterable[str], examples: Iterable[Example], name: str) -> Lesson:
     """Make a lesson of what a classifier was taught with; what Earmark synthesised it does anew.
 
+    A class whose name is the background's but for its letters' case becomes part of that.
+
     Parameters
     ----------
     labels : iterable of str
@@ -222,12 +224,15 @@ def of_examples(labels: Iterable[str], examples: Iterable[Example], name: str) -
     SettingError
         If that is more than a lesson may have.
     """
-    pieces = tuple(
-        Piece(one.label, name, one.recording, one.clip, one)
+    classes = tuple(labels)
+    spelt_otherwise = {one for one in classes if background.is_background(one)} - {BACKGROUND}
+    heard = [
+        replace(one, label=BACKGROUND) if one.label in spelt_otherwise else one
         for one in examples
         if not one.synthesised
-    )
-    lesson = Lesson(tuple(label for label in labels if label != BACKGROUND), pieces)
+    ]
+    pieces = tuple(Piece(one.label, name, one.recording, one.clip, one) for one in heard)
+    lesson = Lesson(tuple(one for one in classes if not background.is_background(one)), pieces)
     _check_size(lesson)
     return lesson
 

@@ -22,6 +22,11 @@ _HUMS_HZ = (None, 50.0, 60.0)
 _HUM_SHARE = 0.5  # RMS of the hum over the noise's
 
 
+def is_background(label: str) -> bool:
+    """Whether a label, without blanks around it, is this class's in whatever case."""
+    return label.casefold() == LABEL.casefold()
+
+
 def background_clips(sample_rate: int) -> list[Clip]:
     """Synthesise backgrounds.
 

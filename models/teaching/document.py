@@ -38,6 +38,7 @@ from models.errors import ModelError
 from models.teaching.assessment import Assessment, Mistake
 from models.teaching.examples import (
     MAX_LABEL_CHARACTERS,
+    MAX_RECORDING_CHARACTERS,
     TEACHING_HOP_S,
     Example,
     is_printable,
@@ -55,6 +56,12 @@ MAX_WINDOWS = 60_000
 
 MAX_AUDIO_SAMPLES = 16_000 * 3600
 """An hour of examples altogether: 115 MB in the file."""
+
+MAX_MAGNITUDE = 1e6
+"""Of a head's values. Learning stays far below: half the squared length of a class's weights is at
+most the loss that it begins with, strength x examples x log(classes), so 100 x 20,000 x log(1000)
+(scikit-learn, LogisticRegression); a temperature of 0.25 makes that length 21,000. And float32
+holds all that is computed with them."""
 
 _MAX_JSON_BYTES = 8 << 20
 _ROOM_FOR_HEADER = 4096  # of an NPY file; NumPy's own have 128 bytes
@@ -303,6 +310,13 @@ class _Members:
             raise Refusal(f"its {name} has values that are no numbers")
         return array
 
+    def layer(self, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """Read a part of a head, none of whose values is beyond `MAX_MAGNITUDE`."""
+        values = self.array(name, np.float32, shape)
+        if np.abs(values).max() > MAX_MAGNITUDE:
+            raise Refusal(f"its {name} has values beyond {MAX_MAGNITUDE:,.0f}, which none learns")
+        return values
+
 
 def _read(members: _Members, progress: Callable[[float], None] | None) -> Learnt:
     fields = Fields(json.loads(members.bytes(_INDEX, _MAX_JSON_BYTES)), "it")
@@ -315,9 +329,9 @@ def _read(members: _Members, progress: Callable[[float], None] | None) -> Learnt
     kind = fields.choice("scores", SCORE_KINDS)
     base, settings = fields.inner("base"), fields.inner("settings")
     head = Head(
-        centre=members.array("centre.npy", np.float32, (EMBEDDING_SIZE,)),
-        weights=members.array("weights.npy", np.float32, (len(labels), EMBEDDING_SIZE)),
-        biases=members.array("biases.npy", np.float32, (len(labels),)),
+        centre=members.layer("centre.npy", (EMBEDDING_SIZE,)),
+        weights=members.layer("weights.npy", (len(labels), EMBEDDING_SIZE)),
+        biases=members.layer("biases.npy", (len(labels),)),
         kind=kind,
     )
     examples = _read_examples(fields, labels, members, progress)
@@ -411,7 +425,7 @@ def _read_example(
         raise Refusal("an example has more windows than its duration holds")
     return Example(
         label=entry.choice("label", labels),
-        recording=entry.text("recording", 1000),
+        recording=entry.text("recording", MAX_RECORDING_CHARACTERS),
         digest=entry.digest("sha256"),
         duration_s=duration_s,
         level_dbfs=-math.inf if level_dbfs is None else level_dbfs,

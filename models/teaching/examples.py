@@ -39,6 +39,9 @@ SILENT_DBFS = -70.0
 MAX_LABEL_CHARACTERS = 80
 """Longest label: more than the longest of AudioSet's, which has 58."""
 
+MAX_RECORDING_CHARACTERS = 1000
+"""Longest name of a recording: a path with many folders still fits."""
+
 _FULL_SCALE = 0.999
 """Magnitude from which a sample counts as clipped: the last two steps of 16 bits and a little more,
 for codecs do not return full scale exactly."""
@@ -177,14 +180,15 @@ def hear_all(
     Raises
     ------
     SettingError
-        If there are not as many recordings as clips, or a label has nothing that sounds.
+        If `recordings` does not name one for each clip, or a label has nothing that sounds.
     ModelError
         If the base has no embeddings, or a clip another sample rate.
     """
+    origins = _origins(clips, recordings)
     named = [
         (label, clip, recording)
         for label, group in clips.items()
-        for clip, recording in zip(group, _origins(label, group, recordings), strict=True)
+        for clip, recording in zip(group, origins[label], strict=True)
     ]
     # A clip of five seconds is a batch and a bit: one at a time would leave a core idle.
     threads = ThreadPoolExecutor(base.workers, thread_name_prefix="examples")
@@ -304,15 +308,37 @@ def _clips_of(label: str, group: object) -> list[Clip]:
 
 
 def _origins(
-    label: str, group: Sequence[Clip], recordings: Mapping[str, Sequence[str]] | None
-) -> Sequence[str | None]:
+    clips: Mapping[str, Sequence[Clip]], recordings: Mapping[str, Sequence[str]] | None
+) -> Mapping[str, Sequence[str | None]]:
+    """Check the names of recordings, for each label and clip; None where none are named."""
     if recordings is None:
-        return [None] * len(group)
-    origins = recordings.get(label, ())
-    if len(origins) != len(group):
-        raise SettingError(
-            f"{label!r} has {len(group)} clips and {len(origins)} names of recordings.",
-            allowed="Where recordings are named, each clip needs one.",
-            remedy="Name the recording of each clip, or leave all names out.",
-        )
-    return origins
+        return {label: [None] * len(group) for label, group in clips.items()}
+    if not isinstance(recordings, Mapping):
+        raise _no_names(f"The recordings are {type(recordings).__name__}.")
+    names = {clean_label(label): own for label, own in recordings.items()}
+    strange = [label for label in names if label not in clips]
+    if strange:
+        raise _no_names(f"{strange[0]!r} has names of recordings, but no clips.")
+    for label, group in clips.items():
+        _check_names(label, names.get(label, ()), len(group))
+    return names
+
+
+def _check_names(label: str, names: object, count: int) -> None:
+    if isinstance(names, str) or not isinstance(names, Sequence):
+        raise _no_names(f"The recordings of {label!r} are {type(names).__name__}.")
+    if len(names) != count:
+        raise _no_names(f"{label!r} has {count} clips and {len(names)} names of recordings.")
+    for name in names:
+        short = isinstance(name, str) and 0 < len(name) <= MAX_RECORDING_CHARACTERS
+        if not (short and is_printable(name)):
+            raise _no_names(f"A recording of {label!r} is called {reprlib.repr(name)}.")
+
+
+def _no_names(arrived: str) -> SettingError:
+    return SettingError(
+        arrived,
+        allowed="Where recordings are named, each clip of each label has one: a line of 1 to "
+        f"{MAX_RECORDING_CHARACTERS} printable characters.",
+        remedy='Put them as {"Clapping": ["first.wav", ...], ...}, or leave all names out.',
+    )

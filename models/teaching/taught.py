@@ -267,8 +267,9 @@ def teach(
     Raises
     ------
     SettingError
-        If there are too few classes, a label is empty, repeated or has no clips, nothing sounds
-        in the clips of one, or `scores` is no kind of scores.
+        If there are too few classes, a label is empty, repeated, has no clips, or is Background
+        but for its letters' case, nothing sounds in the clips of one, `recordings` does not name
+        one for each clip, or `scores` is no kind of scores.
     ModelError
         If the base has no embeddings, or a clip another sample rate.
     """
@@ -280,6 +281,8 @@ def teach(
         )
     report = progress if progress is not None else _ignore
     clips = checked(examples, least=1 if background else 2)
+    if background:
+        _check_background(clips)
     base = open_classifier("yamnet") if base is None else base
     heard = hear_all(
         clips, base, recordings=recordings, progress=lambda part: report(part * _HEARING)
@@ -366,6 +369,17 @@ def open_taught(
     learnt = read_document(path)
     base = open_classifier(learnt.base, runtime=runtime, workers=workers, progress=progress)
     return TaughtClassifier(base, learnt, path)
+
+
+def _check_background(labels: Iterable[str]) -> None:
+    """Make sure that no other label looks like the background's."""
+    for label in labels:
+        if rooms.is_background(label) and label != rooms.LABEL:
+            raise SettingError(
+                f"A class is called {label!r}, beside {rooms.LABEL!r}.",
+                allowed=f"What is none of the others goes under {rooms.LABEL!r}, spelt like this.",
+                remedy="Spell it so, rename the class, or pass background=False.",
+            )
 
 
 def _synthesised(base: Classifier) -> tuple[Example, ...]:

@@ -51,6 +51,15 @@ def test_what_was_heard_goes_along_under_another_label() -> None:
     assert (moved.label, moved.heard.label) == ("Typing", "Typing")
 
 
+def test_what_comes_back_as_background_in_another_case_is_background() -> None:
+    examples = [heard("background"), heard("Clapping")]
+    lesson = lessons.of_examples(("background", "Clapping"), examples, "mine")
+    assert lesson.classes == ("Clapping", BACKGROUND)
+    assert [(p.label, p.heard and p.heard.label) for p in lesson.of(BACKGROUND)] == [
+        (BACKGROUND, BACKGROUND)
+    ]
+
+
 def test_a_class_takes_its_examples_along_when_it_is_renamed_or_removed() -> None:
     lesson = lessons.add(Lesson(), [piece("Clapping"), piece("Typing")])
     renamed = lessons.rename_class(lesson, "Clapping", "  Hand   clap ")

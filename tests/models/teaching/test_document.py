@@ -136,6 +136,9 @@ def unreadable_header(text: str) -> bytes:
         ("weights.npy", npy(np.full((2, 1024), np.nan, np.float32)), "no numbers"),
         ("weights.npy", forged_header((2, 1024)), "has 0 bytes"),
         ("weights.npy", forged_header((10**9, 10**9)), "is no float32"),
+        ("weights.npy", npy(np.full((2, 1024), 3e38, np.float32)), "beyond 1,000,000"),
+        ("centre.npy", npy(np.full(1024, -3e38, np.float32)), "beyond 1,000,000"),
+        ("biases.npy", npy(np.full(2, 1.1e6, np.float32)), "beyond 1,000,000"),
         ("biases.npy", npy(np.full(2, np.inf, np.float32)), "no numbers"),
         ("biases.npy", bytes(10_000_000), "larger than it says"),
         ("centre.npy", b"", "damaged"),
@@ -156,6 +159,27 @@ def test_a_forged_member_is_refused(
     with pytest.raises(ModelError, match=said):
         read_document(path)
     assert [one.name for one in tmp_path.rglob("*")] == [path.name]
+
+
+def test_what_is_just_not_too_large_gives_scores(content: bytes) -> None:
+    most = np.float32(document.MAX_MAGNITUDE)
+    signs = np.random.default_rng(0).choice([-most, most], (2, 1024)).astype(np.float32)
+    forged = {
+        "weights.npy": npy(signs),
+        "biases.npy": npy(signs[:, 0]),
+        "centre.npy": npy(signs[0]),
+    }
+    for kind in ("exclusive", "independent"):
+        index = {**json.loads(members_of(content)["earmark.json"]), "scores": kind}
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, member in (members_of(content) | forged).items():
+                archive.writestr(name, json.dumps(index) if name == "earmark.json" else member)
+        head = read_document(file).head
+        embeddings = np.full((3, 1024), np.finfo(np.float16).max, np.float32)
+        with np.errstate(all="raise", under="ignore"):
+            scores = head.scores(embeddings, np.ones(3, bool))
+        assert np.isfinite(scores).all()
 
 
 def change(at: str, value: object) -> Callable[[Index], None]:

@@ -108,6 +108,14 @@ def test_two_classes_are_enough_and_the_order_is_kept(yamnet: Classifier) -> Non
     assert with_background.labels == ("tone", LABEL)
 
 
+def test_a_class_may_be_called_background_where_there_is_none(yamnet: Classifier) -> None:
+    named = {" a ": [tone(440)], "background": [noise(1)]}
+    names = {"a": ["first"], "background ": ["second"]}
+    taught = teach(named, base=yamnet, background=False, recordings=names)
+    assert taught.labels == ("a", "background")
+    assert [one.recording for one in taught.examples] == ["first", "second"]
+
+
 def test_a_faint_room_is_background(taught: TaughtClassifier) -> None:
     generator = np.random.default_rng(99)
     room = Clip.from_samples(generator.standard_normal(RATE * 3) * 10 ** (-55 / 20), RATE)
@@ -166,7 +174,16 @@ def test_the_same_examples_teach_the_same(yamnet: Classifier) -> None:
         ({"a": [silence(), silence()]}, {}, "Nothing sounds in the examples of 'a'"),
         ({"Background": [noise(1)]}, {}, "but one class"),
         ({"a": [tone(440)]}, {"scores": "soft"}, "'soft'"),
+        ({"background": [tone(440)], "a": [noise(1)]}, {}, "'background', beside 'Background'"),
         ({"a": [tone(440)]}, {"recordings": {"a": []}}, "1 clips and 0 names"),
+        ({"a": [tone(440)]}, {"recordings": {}}, "1 clips and 0 names"),
+        ({"a": [tone(440)]}, {"recordings": ["b"]}, "The recordings are list"),
+        ({"a": [tone(440)]}, {"recordings": {"a": "b"}}, "recordings of 'a' are str"),
+        ({"a": [tone(440)]}, {"recordings": {"a": 1}}, "recordings of 'a' are int"),
+        ({"a": [tone(440)]}, {"recordings": {"a": [1]}}, "'a' is called 1"),
+        ({"a": [tone(440)]}, {"recordings": {"a": [""]}}, "'a' is called ''"),
+        ({"a": [tone(440)]}, {"recordings": {"a": ["b" * 1001]}}, "'a' is called 'b"),
+        ({"a": [tone(440)]}, {"recordings": {"a": ["b"], "c": []}}, "'c' has names"),
     ],
 )
 def test_what_cannot_be_taught_is_said(
@@ -232,3 +249,6 @@ def test_open_classifier_knows_the_file(taught: TaughtClassifier, tmp_path: Path
         clip = tone(440, duration_s)
         np.testing.assert_array_equal(opened.classify(clip).scores, taught.classify(clip).scores)
     opened.close()
+    for use in (opened.classify, opened.embed):
+        with pytest.raises(ModelError, match="The classifier is closed"):
+            use(tone(440))
