@@ -138,7 +138,7 @@ class Classifier:
         SettingError
             If the hop is outside its range, or not the one that the model fixes.
         ModelError
-            If the clip has another sample rate than the model.
+            If the clip has another sample rate than the model, or the classifier is closed.
         """
         framing = self._framing_of(clip, hop_s)
         n_frames = framing.n_frames(len(clip.samples))
@@ -202,7 +202,8 @@ class Classifier:
         Raises
         ------
         ModelError
-            If the model takes single windows, or the clip has another sample rate.
+            If the model takes single windows, the clip has another sample rate, or the classifier
+            is closed.
         """
         framing = self._framing_of(clip, None)
         batches = self._rows_with_spectra([clip.samples], framing)
@@ -270,7 +271,8 @@ class Classifier:
             If the hop is outside its range, not the one that the model fixes, or if the runtime
             cannot keep tensors.
         ModelError
-            If the model has no embeddings, or the clip another sample rate than the model.
+            If the model has no embeddings, the clip another sample rate than the model, or the
+            classifier is closed.
         """
         framing = self._framing_of(clip, hop_s)
         n_frames = framing.n_frames(len(clip.samples))
@@ -315,6 +317,11 @@ class Classifier:
         -------
         ndarray of float32, shape (n_windows, n_classes)
             Each in [0, 1].
+
+        Raises
+        ------
+        ModelError
+            If the classifier is closed.
         """
         scores = np.empty((len(windows), self.contract.n_classes), dtype=np.float32)
         self._scoring.fill_each(scores, windows)
@@ -344,7 +351,10 @@ class Classifier:
         return framing
 
     def close(self) -> None:
-        """End the threads at once. Without it they end when nobody uses the classifier."""
+        """End the threads at once, and for good.
+
+        Without it they end when nobody uses the classifier.
+        """
         self._scoring.close()
         self._embedding.close()
 

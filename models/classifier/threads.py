@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.classifier.engines import Engine
+from models.errors import ModelError
 from models.framing import Framing
 
 BATCH_WINDOWS = 16
@@ -43,6 +44,7 @@ class Pool:
     def __init__(self, open_engine: Callable[[], Engine], workers: int) -> None:
         self.workers = workers
         self._open_engine = open_engine
+        self._closed = False
         self._spare: SimpleQueue[Engine] = SimpleQueue()
         self._own = threading.local()  # each thread's engine: none is ever shared
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="classifier")
@@ -71,6 +73,11 @@ class Pool:
         progress : callable, optional
             Called from this thread with the fraction done, in [0, 1]. What it raises ends the
             work and comes out here.
+
+        Raises
+        ------
+        ModelError
+            If the pool is closed, or is being closed meanwhile.
         """
         report = progress if progress is not None else _ignore
         report(0.0)
@@ -120,6 +127,7 @@ class Pool:
 
     def close(self) -> None:
         """End the threads at once. Without it they end when nobody uses the pool."""
+        self._closed = True
         self._threads.shutdown(wait=False)
 
     def _in_turn(
@@ -141,7 +149,16 @@ class Pool:
     def _submit(
         self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
     ) -> "Future[None]":
-        return self._threads.submit(self._run, samples, hop_samples, rows)
+        try:
+            return self._threads.submit(self._run, samples, hop_samples, rows)
+        except RuntimeError as error:
+            if not self._closed:
+                raise
+            raise ModelError(
+                "The classifier is closed.",
+                allowed="It can be used until close() is called.",
+                remedy="Open it again: models.open_classifier.",
+            ) from error
 
     def _run(
         self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]

@@ -204,8 +204,11 @@ def test_closing_ends_its_threads(yamnet_path: Path) -> None:
     for thread in own:
         thread.join(5)
         assert not thread.is_alive()
-    with pytest.raises(RuntimeError, match="shutdown"):
-        classifier.embed(noise(1))
+    for use in (classifier.embed, classifier.classify):
+        with pytest.raises(ModelError, match="The classifier is closed"):
+            use(noise(1))
+    with pytest.raises(ModelError, match="The classifier is closed"):
+        classifier.score(noise(1).samples[None, :15_600])
 
 
 @pytest.mark.model
