@@ -758,6 +758,17 @@ def undo_lesson() -> None:
     st.session_state["_lesson"] = lesson().undone()
 
 
+def note_lesson_saved(saved: Lesson) -> None:
+    """Remember that an Earmark file has this lesson."""
+    st.session_state["_saved_lesson"] = saved
+
+
+def is_lesson_saved() -> bool:
+    """Whether nothing is lost with the lesson as it is now: no example, or what a file has."""
+    present = lesson().present
+    return not present.pieces or present is st.session_state.get("_saved_lesson")
+
+
 def deliveries() -> list[Delivery]:
     """List what is on its way into the lesson, whatever page is shown meanwhile."""
     under_way: list[Delivery] = st.session_state.setdefault("_deliveries", [])
@@ -788,6 +799,8 @@ def take_parcel(delivery: Delivery) -> None:
     except EarmarkError as error:
         note_trouble(delivery.about, name, error)
     else:
+        if delivery.label is None:  # it came out of a file
+            note_lesson_saved(lesson().present)
         if delivery.thanks:
             note_success(delivery.about, delivery.thanks)
     if not delivery.parcels:

@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import state
-from components.teaching import collecting, handing_over, opening, results, taking_in
+from components.teaching import collecting, handing_over, leaving, opening, results, taking_in
 
 
 def page(live: StreamlitPage, inspector: StreamlitPage) -> None:
@@ -17,6 +17,7 @@ def page(live: StreamlitPage, inspector: StreamlitPage) -> None:
     """
     state.leave_clip_page()
     state.prepare_teaching()
+    leaving.ask_first()
     st.title("Teach your own sounds", anchor=False)
     st.markdown(
         "Give a few examples of each sound, press **Train**, and it listens for them: here, live, "

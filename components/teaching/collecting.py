@@ -39,7 +39,10 @@ def undo_button() -> None:
         on_click=state.undo_lesson,
     )
     if state.lesson().present.pieces:
-        st.caption("Kept while this tab is open; an Earmark file keeps it for longer.")
+        if state.is_lesson_saved():
+            st.caption("As it is now, an Earmark file has it.")
+        else:
+            st.caption("Kept while this tab is open; an Earmark file keeps it for longer.")
 
 
 def _card(lesson: Lesson, label: str, number: int) -> list[tuple[Delivery, DeltaGenerator]]:

@@ -41,7 +41,7 @@ def show(trained: Trained) -> None:
             ".earmark",
             "application/zip",
             "Opens here again, to use it or to go on teaching.",
-            prominent=True,
+            then=_note_saved,
         )
         _button(
             "TFLite",
@@ -58,6 +58,12 @@ def show(trained: Trained) -> None:
             "text/markdown",
             "Classes, examples, accuracy and limits, for those who are to use it.",
         )
+
+
+def _note_saved() -> None:
+    training = state.training_under_way()
+    if training is not None:
+        state.note_lesson_saved(training.lesson)
 
 
 def _with_audio_choice(trained: Trained) -> None:
@@ -85,7 +91,7 @@ def _button(
     mime_type: str,
     purpose: str,
     *,
-    prominent: bool = False,
+    then: Callable[[], None] | None = None,
 ) -> None:
     st.download_button(
         label,
@@ -95,8 +101,8 @@ def _button(
         icon=":material/download:",
         key=f"take{suffix}",
         help=purpose,
-        on_click="ignore",
-        type="primary" if prominent else "secondary",
+        on_click="ignore" if then is None else then,
+        type="secondary" if then is None else "primary",
     )
 
 

@@ -4,11 +4,21 @@ Two classes come as files and one out of the microphone, which plays nothing but
 then heard live must be it. A browser for each class would take three times as long.
 """
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Download, FilePayload, Page, WebSocketRoute, expect
+from playwright.sync_api import (
+    Browser,
+    Dialog,
+    Download,
+    Error,
+    FilePayload,
+    Page,
+    WebSocketRoute,
+    expect,
+)
 
 from models.audio import Clip
 from models.classifier import open_classifier
@@ -107,6 +117,43 @@ def test_examples_are_heard_removed_and_brought_back(page: Page) -> None:
     expect(rows).to_have_count(2)
     page.get_by_role("button", name="Undo: removed").click()
     expect(rows).to_have_count(3)
+
+
+def reload(page: Page) -> list[str]:
+    """Load the page anew unless the browser asks whether to; give the questions."""
+    questions: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        questions.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    with contextlib.suppress(Error):  # nobody tells that a reload was not wanted
+        page.reload(timeout=1_000)
+    page.remove_listener("dialog", stay)
+    return questions
+
+
+def test_the_browser_asks_before_what_was_taught_is_lost(page: Page, tmp_path: Path) -> None:
+    upload(page, 0, "Clapping")
+    assert reload(page) == ["beforeunload"]
+    expect(page.locator(".st-key-class-0")).to_contain_text("from 3 recordings")
+    page.get_by_role("button", name="Train", exact=True).click()
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Earmark file", exact=True).click()
+    path = saved(coming.value, tmp_path)
+    expect(page.get_by_text("As it is now, an Earmark file has it.")).to_be_visible()
+    assert reload(page) == []
+    expect(page.locator(".st-key-class-0")).to_contain_text("No examples yet")
+    page.get_by_role("button", name="Open an Earmark file").click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").last.set_input_files(path)
+    expect(page.locator(".st-key-class-0")).to_contain_text("from 3 recordings")
+    page.keyboard.press("Escape")
+    page.locator(".st-key-class-0 .shelf li").first.get_by_role("button", name="Remove").click()
+    expect(page.locator(".st-key-class-0")).to_contain_text("from 2 recordings")
+    page.get_by_role("link", name="Models").click()
+    expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible()
+    assert reload(page) == []
 
 
 def test_a_tap_counts_in_and_records_with_both_hands_free(page: Page) -> None:
