@@ -7,21 +7,13 @@ of 15 ms in the callback already starves the server (measured). The component's 
 opens the connection; opening it from Python on the first run mixes up the offers' candidates.
 """
 
-import json
-import os
 import time
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, cast
 
-import streamlit as st
-from streamlit.errors import StreamlitSecretNotFoundError
-
-from models.errors import SettingError
+from components import ice
 from models.live import Packet
-
-ICE_VARIABLE = "EARMARK_ICE_SERVERS"
-"""Environment variable with a JSON list of ICE servers, for where there is no secrets file."""
 
 WORDS = {
     "start": "Start listening",
@@ -40,52 +32,6 @@ class Connection(Enum):
     IDLE = "not connected"
     CONNECTING = "connecting"
     OPEN = "connected"
-
-
-def ice_servers() -> list[dict[str, Any]]:
-    """Read the ICE servers from the secrets' table ``webrtc``, else from the environment.
-
-    Returns
-    -------
-    list of dict
-        As the browser's ``RTCConfiguration`` takes them; empty where nothing is configured, which
-        is enough on localhost and in a local network.
-
-    Raises
-    ------
-    SettingError
-        If what is configured is no list of servers.
-    """
-    try:
-        configured = st.secrets.get("webrtc", {}).get("ice_servers")
-    except StreamlitSecretNotFoundError:
-        configured = None
-    where = ".streamlit/secrets.toml"
-    if configured is None:
-        configured, where = _from_environment(), ICE_VARIABLE
-    servers = [dict(server) for server in configured if "urls" in server]
-    if len(servers) != len(configured):
-        raise SettingError(
-            f"An ICE server in {where} has no urls.",
-            allowed="Each one has urls, and, for TURN, username and credential.",
-            remedy="See .streamlit/secrets.toml.example.",
-        )
-    return servers
-
-
-def _from_environment() -> list[dict[str, Any]]:
-    text = os.environ.get(ICE_VARIABLE, "[]")
-    try:
-        servers = json.loads(text)
-    except json.JSONDecodeError as error:
-        servers = error
-    if not (isinstance(servers, list) and all(isinstance(server, dict) for server in servers)):
-        raise SettingError(
-            f"{ICE_VARIABLE} is no JSON list of servers.",
-            allowed='Such as [{"urls": "stun:stun.example.org:3478"}].',
-            remedy="Correct it, or unset it and use .streamlit/secrets.toml.",
-        )
-    return servers
 
 
 def listen(push: Callable[[Packet], None], *, clean: bool) -> Connection:
@@ -124,7 +70,8 @@ def listen(push: Callable[[Packet], None], *, clean: bool) -> Connection:
     context = webrtc_streamer(
         key="microphone-live",
         mode=WebRtcMode.SENDONLY,
-        rtc_configuration={"iceServers": ice_servers()},
+        frontend_rtc_configuration={"iceServers": ice.for_browser()},
+        server_rtc_configuration={"iceServers": ice.for_server()},
         media_stream_constraints=constraints,
         sink_audio_track=sink,
         sendback_audio=False,
