@@ -1,6 +1,7 @@
 """A log-mel picture of a clip, as fine as the clip allows and a browser can hold."""
 
 import math
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -73,42 +74,23 @@ def _spectrum_samples(sample_rate: int) -> int:
 
 @lru_cache(maxsize=4)
 def _mel_bands(sample_rate: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Weights of each band, (n_bands, n_frequencies), and its centre in Hz.
+    import librosa  # heavy: it compiles code, so only who draws a spectrogram pays for it
 
-    Triangles between their neighbours' centres, equally far apart on Slaney's mel scale and of
-    equal area (Slaney's Auditory Toolbox; `librosa.filters.mel` gives the same).
-    """
-    edges_hz = _hz_from_mel(np.linspace(_mel_from_hz(BOTTOM_HZ), _mel_from_hz(TOP_HZ), N_BANDS + 2))
-    frequencies_hz = np.fft.rfftfreq(_spectrum_samples(sample_rate), 1 / sample_rate)
-    below, centres, above = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
-    rising = (frequencies_hz - below) / (centres - below)
-    falling = (above - frequencies_hz) / (above - centres)
-    weights = np.maximum(0, np.minimum(rising, falling)) * 2 / (above - below)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Empty filters")  # above half the rate
+        weights = librosa.filters.mel(
+            sr=sample_rate,
+            n_fft=_spectrum_samples(sample_rate),
+            n_mels=N_BANDS,
+            fmin=BOTTOM_HZ,
+            fmax=TOP_HZ,
+        )
+    edges_hz = librosa.mel_frequencies(n_mels=N_BANDS + 2, fmin=BOTTOM_HZ, fmax=TOP_HZ)
     return weights.astype(np.float32), edges_hz[1:-1]
-
-
-_LINEAR_HZ, _MEL_HZ, _LOG_STEP = 1_000.0, 200 / 3, math.log(6.4) / 27
-"""Slaney's scale: a mel is 66.7 Hz below 1 kHz, and above it 27 mels are a factor of 6.4."""
-
-
-def _mel_from_hz(frequency_hz: float) -> float:
-    if frequency_hz < _LINEAR_HZ:
-        return frequency_hz / _MEL_HZ
-    return _LINEAR_HZ / _MEL_HZ + math.log(frequency_hz / _LINEAR_HZ) / _LOG_STEP
-
-
-def _hz_from_mel(mels: NDArray[np.float64]) -> NDArray[np.float64]:
-    above = np.maximum(0, mels - _LINEAR_HZ / _MEL_HZ)
-    frequencies_hz: NDArray[np.float64] = np.where(
-        above > 0, _LINEAR_HZ * np.exp(_LOG_STEP * above), mels * _MEL_HZ
-    )
-    return frequencies_hz
 
 
 def prepare(sample_rate: int = 16_000) -> None:
     """Load what the first spectrogram needs, so that a server can do so before it is asked."""
-    from scipy import fft  # noqa: F401
-
     _mel_bands(sample_rate)
 
 
