@@ -1,7 +1,8 @@
 """Long work in a thread of its own, shared by all who wait for the same result.
 
 A job tells how far it is, and stops when the last one who waited for it has left: a new upload,
-a pressed button and a closed tab are all the same thing to it.
+a pressed button and a closed tab are all the same thing to it. Where only so many may be done at
+once it stands in line first, for each who waits for it.
 """
 
 import copy
@@ -12,6 +13,7 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar, cast
 
 from models.errors import Cancelled, EarmarkError, UnexpectedFailure
+from models.turns import Ticket, Turns
 
 _log = logging.getLogger(__name__)
 
@@ -29,9 +31,13 @@ class Job(Generic[Result]):
         in [0, 1] and raises `Cancelled` when nobody waits any more.
     name : str
         Name of the thread, for the log and the debugger.
+    turns : Turns, optional
+        The line that it stands in before it begins; a line of its own by default.
     """
 
-    def __init__(self, work: Work[Result], *, name: str = "job") -> None:
+    def __init__(
+        self, work: Work[Result], *, name: str = "job", turns: Turns | None = None
+    ) -> None:
         self._lock = threading.Lock()  # between the last to leave and the next to come
         self._waiting: set[Hashable] = set()
         self._abandoned = threading.Event()
@@ -40,7 +46,10 @@ class Job(Generic[Result]):
         self._result: Result | None = None
         self._error: EarmarkError | None = None
         self._started: float | None = None
-        self._thread = threading.Thread(target=self._run, args=(work,), name=name, daemon=True)
+        self._name = name
+        self._work: Work[Result] | None = work  # until it begins, or never will
+        self._turns = Turns(1) if turns is None else turns
+        self._ticket = Ticket(self._begin)
 
     @property
     def fraction(self) -> float:
@@ -68,8 +77,13 @@ class Job(Generic[Result]):
         return not self.abandoned and not isinstance(self._error, UnexpectedFailure)
 
     @property
+    def place(self) -> int | None:
+        """Place in line, from 1; None where it does not wait for its turn."""
+        return self._turns.place(self._ticket)
+
+    @property
     def elapsed_s(self) -> float:
-        """Time since it was started, in seconds; 0 before."""
+        """Time since its turn came, in seconds; 0 before."""
         return 0.0 if self._started is None else time.monotonic() - self._started
 
     @property
@@ -81,7 +95,7 @@ class Job(Generic[Result]):
         return elapsed_s * (1 - self._fraction) / self._fraction
 
     def join(self, who: Hashable) -> bool:
-        """Wait for it under a name; the first to do so starts it.
+        """Wait for it under a name; the first to do so has it begin, or stand in line.
 
         Returns
         -------
@@ -92,17 +106,20 @@ class Job(Generic[Result]):
             if self.abandoned:
                 return False
             self._waiting.add(who)
-            if self._started is None:
-                self._started = time.monotonic()
-                self._thread.start()
+            self._turns.line_up(self._ticket, who)
             return True
 
     def leave(self, who: Hashable) -> None:
         """Wait no longer. The last to leave an unfinished job ends it."""
         with self._lock:
             self._waiting.discard(who)
-            if not self._waiting and not self.done:
-                self._abandoned.set()
+            never_begins = self._turns.step_out(self._ticket, who)
+            if self._waiting or self.done:
+                return
+            self._abandoned.set()
+            if never_begins:
+                self._work, self._error = None, Cancelled()
+                self._done.set()
 
     def wait(self, timeout_s: float) -> bool:
         """Wait up to `timeout_s` seconds; returns whether the job has ended."""
@@ -127,14 +144,30 @@ class Job(Generic[Result]):
             raise Cancelled
         self._fraction = min(1.0, max(self._fraction, fraction))
 
+    def _begin(self) -> None:
+        self._started = time.monotonic()
+        work, self._work = self._work, None
+        thread = threading.Thread(target=self._run, args=(work,), name=self._name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads are to be had
+            _log.exception("%s could not begin", self._name)
+            self._error = UnexpectedFailure()
+            self._end()
+
+    def _end(self) -> None:
+        self._done.set()
+        self._turns.end(self._ticket)
+
     def _run(self, work: Work[Result]) -> None:
         try:
+            self._progress(0.0)  # its last waiter may have left a moment before
             self._result = work(self._progress)
         except EarmarkError as error:
             # Without its traceback, whose frames hold whole clips.
             self._error = copy.copy(error)
         except Exception:  # noqa: BLE001  # a bug: loud in the log, and told to who waits
-            _log.exception("%s failed", self._thread.name)
+            _log.exception("%s failed", self._name)
             self._error = UnexpectedFailure()
         finally:
-            self._done.set()
+            self._end()
