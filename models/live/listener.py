@@ -80,6 +80,8 @@ class Listener:
         To begin with.
     clock : callable
         Gives the time in seconds, never backwards.
+    max_recorded_s : float
+        How much of the session is kept, in seconds: its end.
 
     Attributes
     ----------
@@ -87,7 +89,13 @@ class Listener:
         Where packets go.
     """
 
-    def __init__(self, scorer: Scorer, settings: LiveSettings, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        scorer: Scorer,
+        settings: LiveSettings,
+        clock: Callable[[], float],
+        max_recorded_s: float,
+    ) -> None:
         sample_rate = scorer.contract.sample_rate
         self.inlet = Inlet()
         self._scorer: Scorer | None = scorer
@@ -98,7 +106,7 @@ class Listener:
         self._lock = threading.Lock()  # between the worker's notes and their readers
         self._noted = threading.Condition(self._lock)  # told of each frame, and of the end
         self._intake = Intake(sample_rate)
-        self._tape = Tape(sample_rate)
+        self._tape = Tape(sample_rate, max_recorded_s)
         self._trace = Trace(sample_rate)
         self._schedule = Schedule(scorer.contract.window_samples)
         self._pending: deque[Window] = deque()

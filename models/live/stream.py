@@ -10,6 +10,7 @@ from models.live.listener import Listener, Scorer
 from models.live.packets import Inlet, Packet
 from models.live.settings import LiveSettings
 from models.live.snapshot import Excerpt, Snapshot
+from models.live.tape import MAX_RECORDED_S
 
 _JOIN_S = 0.9
 
@@ -29,6 +30,8 @@ class LiveStream:
         To begin with.
     clock : callable, optional
         Gives the time in seconds, on the clock of ``Packet.arrived_at``.
+    max_recorded_s : float
+        How much of the session `recording` gives, in seconds: its end.
 
     Raises
     ------
@@ -42,9 +45,10 @@ class LiveStream:
         settings: LiveSettings | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
+        max_recorded_s: float = MAX_RECORDED_S,
     ) -> None:
         first = LiveSettings() if settings is None else settings
-        self._listener = Listener(classifier, first, clock)
+        self._listener = Listener(classifier, first, clock, max_recorded_s)
         self._thread = threading.Thread(target=self._listener.run, name="live", daemon=True)
         weakref.finalize(self, self._listener.leave)
         self._thread.start()
@@ -113,7 +117,7 @@ class LiveStream:
         return self._listener.freeze(last_s)
 
     def recording(self) -> Excerpt:
-        """Take the session: the last ten minutes, also after the end.
+        """Take the session, also after the end: as much of its end as is kept.
 
         Raises
         ------

@@ -1,7 +1,8 @@
 """The last minutes of a stream's sound.
 
-The last minute is kept as it is, for windows and for "What was that?"; the last ten minutes in
-16 bits, as they came from WebRTC: half the memory for a rounding error of -101 dBFS.
+The last minute is kept as it is, for windows and for "What was that?"; the last ten minutes, or as
+many as are wanted, in 16 bits, as they came from WebRTC: half the memory for a rounding error of
+-101 dBFS.
 """
 
 import numpy as np
@@ -12,7 +13,8 @@ from models.audio.resampling import Float32
 from models.live.ring import Ring
 
 RECENT_S = 60.0
-SESSION_S = 600.0
+MAX_RECORDED_S = 600.0
+"""What is kept of a session where nothing else is said, in seconds: 19 MB at 16 kHz."""
 
 _FULL_SCALE = 32_768  # of 16 bits, as in models.audio.resampling: their samples stay as they were
 
@@ -24,12 +26,14 @@ class Tape:
     ----------
     sample_rate : int
         In Hz.
+    max_recorded_s : float
+        How much of the session is kept, in seconds: its end.
     """
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, max_recorded_s: float = MAX_RECORDED_S) -> None:
         self.sample_rate = sample_rate
         self._recent = Ring(round(RECENT_S * sample_rate), dtype=np.float32)
-        self._session = Ring(round(SESSION_S * sample_rate), dtype=np.int16)
+        self._session = Ring(round(max_recorded_s * sample_rate), dtype=np.int16)
 
     @property
     def stop(self) -> int:
@@ -68,7 +72,7 @@ class Tape:
         return sound
 
     def session(self) -> NDArray[np.int16]:
-        """Copy all that is kept, up to `SESSION_S` seconds, in 16 bits."""
+        """Copy all that is kept of the session, in 16 bits."""
         stored: NDArray[np.int16] = self._session.last(self._session.stop)
         return stored
 
