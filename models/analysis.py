@@ -1,5 +1,6 @@
 """Everything that the page of a clip shows and that takes long to find out, in one object."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,9 +9,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from models import timing
 from models.audio import Flow, SourceInfo, open_flow
 from models.classifier import Classifier
 from models.envelope import Envelope, RunningEnvelope
+from models.errors import SettingError
 from models.framing import Framing
 from models.levels import Levels, RunningFrameLevels, RunningLevels
 from models.playback import Playable, RunningFlac, browser_mime_type, flac_of, playable
@@ -19,6 +22,9 @@ from models.timeline import Timeline
 
 _HEARING = 0.98
 """How far progress is when the last block has passed; what plays is still to be chosen."""
+
+MAX_SCORES = 80_000_000
+"""Scores of one timeline, 4 bytes each: YAMNet makes 75 million of four hours at a hop of 0.1 s."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +66,18 @@ class Analysis:
     non_finite_samples: int
 
     @property
+    def n_bytes(self) -> int:
+        """What it takes in memory, about: its arrays, and sound that was converted."""
+        arrays = (
+            self.timeline.scores,
+            self.timeline.onsets_s,
+            self.window_levels_dbfs,
+            self.envelope.extremes,
+            self.spectrogram.levels,
+        )
+        return sum(each.nbytes for each in arrays) + len(self.playable.converted or b"")
+
+    @property
     def speed(self) -> float:
         """How many times faster than real time it was found out."""
         return self.timeline.duration_s / max(self.analysis_s, 1e-9)
@@ -71,6 +89,7 @@ def analyse(
     *,
     hop_s: float,
     max_duration_s: float,
+    max_scores: int = MAX_SCORES,
     progress: Callable[[float], None],
 ) -> Analysis:
     """Decode a recording, classify it, and measure what the page shows of it, all at once.
@@ -88,6 +107,8 @@ def analyse(
         Step between two windows, in seconds.
     max_duration_s : float
         Longest recording that is accepted, in seconds.
+    max_scores : int, optional
+        Most scores that are computed of one recording: windows times classes.
     progress : callable
         Called with the fraction done, in [0, 1]; what it raises ends the work.
 
@@ -96,14 +117,17 @@ def analyse(
     RecordingError
         If the recording cannot be read.
     SettingError
-        If the hop is outside its range.
+        If the hop is outside its range, or that would be too many scores.
     """
     framing = classifier.framing(hop_s)
     started = time.perf_counter()
     with open_flow(
         recording, sample_rate=framing.sample_rate, max_duration_s=max_duration_s
     ) as flow:
-        passing = _Passing(flow, framing, progress)
+        room = _Room(classifier, framing, max_scores)
+        if flow.stated_s is not None:
+            room.check(flow.stated_s, goes_on=False)
+        passing = _Passing(flow, framing, room, progress)
         timeline, spectrogram = _hear(passing, classifier, framing)
         analysis_s = time.perf_counter() - started
         broke_at_s = flow.broke_at_s()
@@ -139,10 +163,14 @@ class _Measure(Protocol):
 class _Passing:
     """A recording as it passes, and what is measured of it meanwhile."""
 
-    def __init__(self, flow: Flow, framing: Framing, progress: Callable[[float], None]) -> None:
+    def __init__(
+        self, flow: Flow, framing: Framing, room: "_Room", progress: Callable[[float], None]
+    ) -> None:
         self._flow = flow
+        self._room = room
         self._progress = progress
         self._flac: RunningFlac | None = None
+        self._n_samples = 0
         self.levels = RunningLevels()
         self.frame_levels = RunningFrameLevels(framing)
         self.envelope = RunningEnvelope(flow.sample_rate)
@@ -157,6 +185,8 @@ class _Passing:
                 self._convert_if_needed()
             for measure in self.measures:
                 measure.append(samples)
+            self._n_samples += len(samples)
+            self._room.check(self._n_samples / self._flow.sample_rate, goes_on=True)
             self._progress(_HEARING * self._flow.fraction())
             yield samples
 
@@ -172,6 +202,52 @@ class _Passing:
         if browser_mime_type(self._flow.source) is None:
             self._flac = RunningFlac(self._flow.sample_rate)
             self.measures.append(self._flac)
+
+
+class _Room:
+    """How many scores there is room for."""
+
+    def __init__(self, classifier: Classifier, framing: Framing, max_scores: int) -> None:
+        self._framing = framing
+        self._n_classes = len(classifier.labels)
+        self._any_hop = classifier.contract.hop_samples is None
+        self._max_scores = max_scores
+
+    def check(self, duration_s: float, *, goes_on: bool) -> None:
+        """Refuse what would not fit into memory, and say what would.
+
+        Parameters
+        ----------
+        duration_s : float
+            What the clip takes, in seconds, or has taken by now.
+        goes_on : bool
+            Whether more may be to come.
+
+        Raises
+        ------
+        SettingError
+            If these are too many scores.
+        """
+        n_samples = timing.samples_from_seconds(duration_s, self._framing.sample_rate)
+        n_windows = self._framing.n_frames(n_samples)
+        if n_windows * self._n_classes <= self._max_scores:
+            return
+        fitting = max(1, self._max_scores // self._n_classes)
+        minutes, seconds = divmod(math.floor(fitting * self._framing.hop_s), 60)
+        more = " and more" if goes_on else ""
+        raise SettingError(
+            f"{n_windows:,} windows{more} of {self._n_classes:,} classes are "
+            f"{n_windows * self._n_classes:,} scores{more}.",
+            allowed=f"At most {self._max_scores:,} are computed of one clip here.",
+            remedy=f"Choose {self._longer_hop(duration_s / fitting, goes_on)}a model of fewer "
+            f"classes, or cut the clip: {minutes} min {seconds} s would fit.",
+        )
+
+    def _longer_hop(self, least_s: float, goes_on: bool) -> str:
+        longer_s = math.ceil(100 * least_s) / 100
+        if not self._any_hop or longer_s > self._framing.window_s:
+            return ""
+        return "a longer hop, " if goes_on else f"a hop of {longer_s:g} s or more, "
 
 
 def _hear(

@@ -57,6 +57,8 @@ class Flow:
     ----------
     sample_rate : int
         Of what comes out, in Hz.
+    stated_s : float or None
+        How long the file says it is, in seconds; None where it does not say.
     non_finite_samples : int
         How many of the source's samples, in all channels, were NaN or infinite and became zero, as
         far as it was decoded.
@@ -68,6 +70,7 @@ class Flow:
         self._first: Block | None = None
         self._fraction = 0.0
         self.sample_rate = sample_rate
+        self.stated_s = recording.statement.duration_s
         self.non_finite_samples = 0
 
     def blocks(self) -> Iterator[Float32]:
