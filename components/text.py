@@ -78,6 +78,17 @@ def format_name(container: str, codec: str) -> str:
     )
 
 
+_ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth")
+
+
+def ordinal(number: int) -> str:
+    """Write a place in line, from 1, at a sentence's beginning: ``Second``, ``21st``."""
+    if number <= len(_ORDINALS):
+        return _ORDINALS[number - 1]
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10)
+    return f"{number}{ending or 'th'}"
+
+
 def speed(factor: float) -> str:
     """Write how many times faster than real time, with two digits that mean something."""
     return f"{factor:.1f}×" if factor < 10 else f"{float(f'{factor:.2g}'):.0f}×"

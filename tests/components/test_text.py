@@ -13,6 +13,11 @@ def test_durations(seconds: float, expected: str) -> None:
     assert text.duration(seconds) == expected
 
 
+def test_places_in_line() -> None:
+    places = {1: "First", 9: "Ninth", 10: "10th", 11: "11th", 21: "21st", 42: "42nd", 113: "113th"}
+    assert {number: text.ordinal(number) for number in places} == places
+
+
 def test_levels() -> None:
     assert text.level(-12.34) == "−12.3 dBFS"
     assert text.level(0.0) == "0.0 dBFS"
