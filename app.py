@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from components import looks
+from components import looks, notices, state
 from components.pages import clip, compare, live, models, teach
+from models.errors import EarmarkError
 
 st.set_page_config(page_title="Earmark", page_icon=looks.MARK, layout="wide")
 st.logo(looks.WORDMARK, size="large", icon_image=looks.MARK)
@@ -28,4 +29,10 @@ comparison = st.Page(
     icon=":material/compare_arrows:",
     url_path="compare",
 )
-st.navigation([inspector, listening, teaching, comparison, collection], position="top").run()
+page = st.navigation([inspector, listening, teaching, comparison, collection], position="top")
+try:
+    state.limits()
+except EarmarkError as error:
+    notices.show_error(error)
+else:
+    page.run()

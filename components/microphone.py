@@ -12,8 +12,10 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, cast
 
-from components import ice
+from components import ice, state
 from models.live import Packet
+
+_KEY = "microphone-live"  # under which the component keeps how far its connection is
 
 WORDS = {
     "start": "Start listening",
@@ -32,9 +34,10 @@ class Connection(Enum):
     IDLE = "not connected"
     CONNECTING = "connecting"
     OPEN = "connected"
+    REFUSED = "refused"
 
 
-def listen(push: Callable[[Packet], None], *, clean: bool) -> Connection:
+def listen(push: Callable[[Packet], None], *, clean: bool, admit: Callable[[], bool]) -> Connection:
     """Draw the component with its Start button and choice of microphone.
 
     Parameters
@@ -44,6 +47,8 @@ def listen(push: Callable[[Packet], None], *, clean: bool) -> Connection:
     clean : bool
         Whether the browser cancels echo, suppresses noise and controls the gain. That is made for
         calls: it takes claps, barks and music for noise.
+    admit : callable
+        Asked whenever the browser wants a connection, or has one; where it says no, there is none.
 
     Returns
     -------
@@ -58,6 +63,9 @@ def listen(push: Callable[[Packet], None], *, clean: bool) -> Connection:
         webrtc_streamer,
     )
 
+    before = state.value(_KEY)
+    if before is not None and any(before.state) and not admit():
+        return Connection.REFUSED  # what is not drawn is closed by the browser
     sink = create_audio_sink_track(
         lambda frame: push(Packet.from_frame(frame, time.monotonic())), key="microphone-sink"
     )
@@ -68,7 +76,7 @@ def listen(push: Callable[[Packet], None], *, clean: bool) -> Connection:
     }
     constraints: dict[str, Any] = {"audio": audio, "video": False}
     context = webrtc_streamer(
-        key="microphone-live",
+        key=_KEY,
         mode=WebRtcMode.SENDONLY,
         frontend_rtc_configuration={"iceServers": ice.for_browser()},
         server_rtc_configuration={"iceServers": ice.for_server()},

@@ -19,6 +19,12 @@ REFRESH_S = 0.15
 """Time between two updates of a progress bar, in seconds."""
 
 
+IN_LINE = (
+    "Others came before you, and this server does only so much at once. Everybody has their turn, "
+    "one sound each; yours begins by itself."
+)
+
+
 def show_error(error: EarmarkError, *, about: str | None = None) -> None:
     """Say what arrived, what is allowed and what to do.
 
@@ -72,10 +78,13 @@ def watch(job: Job[Result], doing: str, give_up: Callable[[], bool] | None = Non
     """
     if job.wait(PATIENCE_S):
         return True
-    bar = st.progress(0.0, text=doing)
+    bar, note = st.progress(0.0, text=doing), st.empty()
     while not (done := job.wait(REFRESH_S)) and not (give_up is not None and give_up()):
-        bar.progress(job.fraction, text=f"{doing} · {_progress(job)}")
+        place = job.place
+        bar.progress(job.fraction, text=f"{doing} · {_progress(job, place)}")
+        note.caption(IN_LINE if place is not None else "")
     bar.empty()
+    note.empty()
     return done
 
 
@@ -91,7 +100,9 @@ def wait_for(job: Job[Result], doing: str) -> Result:
     return job.result()
 
 
-def _progress(job: Job[Result]) -> str:
+def _progress(job: Job[Result], place: int | None) -> str:
+    if place is not None:
+        return f"**{text.ordinal(place)} in line**"
     percent = f"{job.fraction:.0%}"
     left_s = job.remaining_s
     return percent if left_s is None else f"{percent}, {text.duration(max(1.0, left_s))} left"

@@ -1,16 +1,33 @@
-"""What whoever runs this server allows: the secrets' table ``earmark``, or the environment."""
+"""What whoever runs this server allows: the secrets' table ``earmark``, or the environment.
+
+Conventions
+-----------
+Each limit is a field of `Limits`, with its unit in its name. Where the table has a value it counts,
+else the environment's, else the field's default. docs/deployment.md lists them.
+"""
 
 import ipaddress
 import os
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
+from models.analysis import MAX_SCORES
+from models.audio import MAX_DURATION_S
+from models.classifier.threads import usable_cores
 from models.errors import SettingError
+from models.live import MAX_RECORDED_S
 
-UPLOAD_VARIABLE = "EARMARK_ALLOW_MODEL_UPLOAD"
-"""Environment variable for where there is no secrets file."""
+PREFIX = "EARMARK_"
+"""What the environment's variables begin with, for where there is no secrets file."""
+
+UPLOAD_VARIABLE = f"{PREFIX}ALLOW_MODEL_UPLOAD"
+"""As the messages call it."""
+
+_SECRETS = ".streamlit/secrets.toml"
 
 _WORDS = {"true": True, "1": True, "yes": True, "on": True} | {
     "false": False,
@@ -20,36 +37,88 @@ _WORDS = {"true": True, "1": True, "yes": True, "on": True} | {
 }
 
 
-def allows_model_upload() -> bool:
-    """Whether visitors may bring models, which are native code's input.
+def _from(least: float, most: float) -> dict[str, float]:
+    """Range that a limit allows, both ends included."""
+    return {"least": least, "most": most}
 
-    Where nothing is said they may only if nobody but this machine reaches the server.
+
+@dataclass(frozen=True)
+class Limits:
+    """How much this server does for people, at most.
+
+    Parameters
+    ----------
+    max_duration_s : float
+        Longest clip, in seconds. One of four hours takes 0.9 GB while it is analysed.
+    max_recorded_s : float
+        What is kept of a recording from the microphone, in seconds.
+    max_scores : int
+        Scores of one timeline, windows times classes, each of 4 bytes. YAMNet makes 75 million of
+        four hours at the finest hop, 0.1 s: 300 MB.
+    max_clips : int
+        Clips that one person may have on the page.
+    max_clips_mb : int
+        What their files may take together, in MB; two of the largest that the page accepts.
+    max_results : int
+        Analyses kept for whoever asks for the same again.
+    max_results_mb : int
+        What these may take together, in MB, and what one person's may. Ten minutes at a hop of
+        0.1 s take 13 MB.
+    max_analyses : int
+        Analyses, comparisons and trainings at once; whoever comes then stands in line. Twice the
+        cores: so that one is decoded while another is classified.
+    max_listeners : int
+        People who listen live at once.
+    allow_model_upload : bool
+        Whether visitors may bring models, which are native code's input. Where nothing is said
+        they may only if nobody but this machine reaches the server.
+    """
+
+    max_duration_s: float = field(default=MAX_DURATION_S, metadata=_from(1, 86_400))
+    max_recorded_s: float = field(default=MAX_RECORDED_S, metadata=_from(10, 14_400))
+    max_scores: int = field(default=MAX_SCORES, metadata=_from(1_000, 2_000_000_000))
+    max_clips: int = field(default=100, metadata=_from(1, 1_000))
+    max_clips_mb: int = field(default=1_000, metadata=_from(1, 100_000))
+    max_results: int = field(default=32, metadata=_from(1, 10_000))
+    max_results_mb: int = field(default=500, metadata=_from(1, 100_000))
+    max_analyses: int = field(
+        default_factory=lambda: 2 * usable_cores(),
+        metadata={**_from(1, 1_000), "unset": "twice the cores"},
+    )
+    max_listeners: int = field(default=12, metadata=_from(1, 1_000))
+    allow_model_upload: bool = field(
+        default_factory=lambda: is_local(),
+        metadata={"unset": "only where `server.address` is localhost"},
+    )
+
+    @property
+    def max_clips_bytes(self) -> int:
+        """`max_clips_mb` in bytes."""
+        return self.max_clips_mb * 1_000_000
+
+    @property
+    def max_results_bytes(self) -> int:
+        """`max_results_mb` in bytes."""
+        return self.max_results_mb * 1_000_000
+
+
+def read_limits() -> Limits:
+    """Read what is configured.
 
     Raises
     ------
     SettingError
-        If what is configured is neither yes nor no.
+        If a value is none that its limit may have, or there is no limit of a name.
     """
-    where, configured = ".streamlit/secrets.toml", _secret("allow_model_upload")
-    if configured is None:
-        where, configured = UPLOAD_VARIABLE, os.environ.get(UPLOAD_VARIABLE)
-    if configured is None:
-        return is_local()
-    allowed = configured if isinstance(configured, bool) else _WORDS.get(str(configured).lower())
-    if allowed is None:
-        raise SettingError(
-            f"allow_model_upload in {where} is {configured!r}.",
-            allowed="It is true or false.",
-            remedy="Correct it, or take it out: then models are accepted on localhost alone.",
-        )
-    return allowed
+    secrets = _secrets()
+    _check_names(secrets)
+    configured: dict[str, Any] = {one.name: _read(one, secrets) for one in fields(Limits)}
+    return Limits(**{name: value for name, value in configured.items() if value is not None})
 
 
-def _secret(name: str) -> Any:  # noqa: ANN401  # whatever TOML holds
-    try:
-        return st.secrets.get("earmark", {}).get(name)
-    except StreamlitSecretNotFoundError:
-        return None
+def variable(name: str) -> str:
+    """Name a limit as the environment does."""
+    return PREFIX + name.upper()
 
 
 def is_local() -> bool:
@@ -63,3 +132,79 @@ def is_local() -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def _secrets() -> Mapping[str, Any]:
+    try:
+        table = st.secrets.get("earmark", {})
+    except StreamlitSecretNotFoundError:
+        return {}
+    if isinstance(table, Mapping):
+        return table
+    raise SettingError(
+        f"earmark in {_SECRETS} is {table!r}.",
+        allowed="It is a table, such as [earmark], with a line for each limit.",
+        remedy="See .streamlit/secrets.toml.example.",
+    )
+
+
+def _check_names(secrets: Mapping[str, Any]) -> None:
+    """Refuse names that mean nothing: a limit that was misspelt would not be one."""
+    known = [one.name for one in fields(Limits)]
+    told = {name: f"{name} in {_SECRETS}" for name in secrets}
+    told |= {
+        name.removeprefix(PREFIX).lower(): name
+        for name in os.environ
+        if name.startswith((variable("max_"), variable("allow_")))
+    }
+    for name, where in told.items():
+        if name not in known:
+            raise SettingError(
+                f"There is no limit {where}.",
+                allowed=f"There are {', '.join(known)}.",
+                remedy="Correct the name, or take it out.",
+            )
+
+
+def _read(one: "Field[Any]", secrets: Mapping[str, Any]) -> float | bool | None:
+    """Read a limit; None where nothing is configured."""
+    said, where = secrets.get(one.name), f"{one.name} in {_SECRETS}"
+    if said is None:
+        said, where = os.environ.get(variable(one.name)), variable(one.name)
+    if said is None:
+        return None
+    is_switch = one.type is bool
+    value = _yes_or_no(said) if is_switch else _number(said, one)
+    if value is None:
+        raise SettingError(
+            f"{where} is {said!r}.",
+            allowed="It is true or false." if is_switch else f"It is {_range(one)}.",
+            remedy="Correct it, or take it out: then the default holds. Until then the page shows "
+            "nothing else, so that no limit is missing unnoticed.",
+        )
+    return value
+
+
+def _yes_or_no(said: object) -> bool | None:
+    return said if isinstance(said, bool) else _WORDS.get(str(said).strip().lower())
+
+
+def _number(said: object, one: "Field[Any]") -> float | None:
+    """Give a number of a limit's kind within its range, else None."""
+    if isinstance(said, bool):
+        return None
+    whole = one.type is int
+    try:
+        value = float(str(said))
+    except ValueError:
+        return None
+    if not one.metadata["least"] <= value <= one.metadata["most"]:
+        return None  # also where it is no number (NaN)
+    if not whole:
+        return value
+    return int(value) if value.is_integer() else None
+
+
+def _range(one: "Field[Any]") -> str:
+    kind = "a whole number" if one.type is int else "a number"
+    return f"{kind} from {one.metadata['least']:,} to {one.metadata['most']:,}"

@@ -51,6 +51,8 @@ def show_clip(
     """
     _heading(recording, analysis)
     _defects(analysis)
+    if recording.remark:
+        st.info(recording.remark, icon=":material/content_cut:")
     _lost(recording.gaps)
     _facts(analysis)
     portrait = state.portrait(recording, analysed, analysis, view)

@@ -92,13 +92,38 @@ def _demonstrate(wanted: bool) -> None:
 def _recordings(
     files: list[UploadedFile], recorded: UploadedFile | None, demonstrating: bool
 ) -> list[Recording]:
-    present = [*files, *([recorded] if recorded is not None else [])]
-    state.keep_recordings(present)
-    recordings = [state.uploaded_recording(file) for file in files]
-    if recorded is not None:
-        recordings.append(state.uploaded_recording(recorded, name="Microphone recording"))
-    recordings += state.shelf()
+    kept = [] if recorded is None else [_recorded(recorded)]
+    kept += state.shelf()
     if demonstrating:
-        recordings.append(state.demonstration())
+        kept.append(state.demonstration())
+    fitting = _fitting(files, kept)
+    state.keep_recordings([*fitting, *([recorded] if recorded is not None else [])])
+    recordings = [*(state.uploaded_recording(file) for file in fitting), *kept]
     # The same file twice is the same clip.
     return list({recording.digest: recording for recording in recordings}.values())
+
+
+def _recorded(file: UploadedFile) -> Recording:
+    return state.recorded_recording(file, "Microphone recording")
+
+
+def _fitting(files: list[UploadedFile], kept: list[Recording]) -> list[UploadedFile]:
+    """Leave out the uploads that are too many or too much beside what is kept, and say so."""
+    allowed = state.limits()
+    n_left = allowed.max_clips - len(kept)
+    bytes_left = allowed.max_clips_bytes - sum(len(one.data) for one in kept)
+    fitting: list[UploadedFile] = []
+    for file in files:
+        if len(fitting) < n_left and file.size <= bytes_left:
+            fitting.append(file)
+            bytes_left -= file.size
+    n_left_out = len(files) - len(fitting)
+    if n_left_out:
+        what = "One file is" if n_left_out == 1 else f"{n_left_out} of {len(files)} files are"
+        st.warning(
+            f"**{what} left out.** At most {allowed.max_clips:,} clips, and "
+            f"{allowed.max_clips_mb:,} MB of them in all, can be on the page at a time. Remove "
+            "some under *Add or remove sounds*, and others take their place.",
+            icon=":material/stacks:",
+        )
+    return fitting

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from itertools import accumulate
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory, mkdtemp
@@ -23,8 +24,11 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from components import text
 from components.findings import shaped
+from components.kept import Kept
 from components.live.session import LiveSession
+from components.operator import Limits, read_limits
 from components.player.data import Wish
 from components.player.picture import picture_file
 from components.settings import AnalysisSettings, ModelChoice, ViewSettings
@@ -34,7 +38,7 @@ from components.teaching.lessons import History, Lesson
 from components.teaching.training import Heard, Trained
 from models import spectrogram
 from models.analysis import Analysis, analyse
-from models.audio import MAX_DURATION_S
+from models.audio import beginning
 from models.catalog import CATALOG, CatalogEntry
 from models.classifier import (
     Classifier,
@@ -56,13 +60,11 @@ from models.demonstration import demonstration_recording
 from models.errors import Cancelled, EarmarkError
 from models.events import EventRules
 from models.jobs import Job
-from models.live import Gap
+from models.live import Gap, Seats
 from models.runtimes import Runtime
 from models.teaching.head import ScoreKind
 from models.timeline import Timeline
-
-MAX_RESULTS = 32
-"""Analyses kept: ten minutes at a hop of 0.1 s take 13 MB."""
+from models.turns import Turns
 
 MAX_CLASSIFIERS = 4
 """Models kept open, for all and by each session: each holds 9 MB per core. A page uses four at
@@ -70,10 +72,11 @@ most: two that are compared, and what stands in for them."""
 
 MAX_PORTRAITS = 8
 """Pictures kept, each with the scores as they are shown: 2 MB for ten minutes, and as much again
-as the analysis where they are smoothed or rolled up."""
+as the analysis where they are smoothed or rolled up. They are bounded in bytes like analyses."""
 
 MAX_SHELF = 12
-"""Sounds kept per session beside those in its widgets: ten minutes of listening take 19 MB."""
+"""Sounds kept per session beside those in its widgets: ten minutes of listening take 19 MB. They
+are bounded in bytes like the clips of a page."""
 
 MAX_DESCRIPTIONS = 64
 """Models remembered for what they are: 20 KB each, most of it labels."""
@@ -106,12 +109,38 @@ class Recording:
         SHA-256 of `data`, in hexadecimal.
     gaps : tuple of Gap
         Stretches that were lost on the way from the microphone, and are silent here.
+    remark : str
+        What became of it on its way here, in a sentence; empty where nothing did.
     """
 
     name: str
     data: bytes
     digest: str
     gaps: tuple[Gap, ...] = ()
+    remark: str = ""
+
+
+@st.cache_resource(show_spinner=False)
+def limits() -> Limits:
+    """Give what the operator allows, as it was read when it was first right.
+
+    Raises
+    ------
+    SettingError
+        If what is configured is wrong; it is read anew the next time.
+    """
+    return read_limits()
+
+
+@st.cache_resource(show_spinner=False)
+def _turns() -> Turns:
+    return Turns(limits().max_analyses)
+
+
+@st.cache_resource(show_spinner=False)
+def seats() -> Seats:
+    """Tell who listens live."""
+    return Seats(limits().max_listeners)
 
 
 @st.cache_resource(show_spinner=False)
@@ -332,23 +361,35 @@ def known_model(model: str) -> CatalogEntry | ModelFile:
     return files.get(model, gone)
 
 
-@st.cache_resource(max_entries=MAX_RESULTS, show_spinner=False, validate=lambda job: job.reusable)
+@st.cache_resource(show_spinner=False)
+def _analyses() -> Kept[Job[Analysis]]:
+    return Kept(limits().max_results, limits().max_results_bytes, _n_bytes)
+
+
+def _n_bytes(job: Job[Analysis]) -> int:
+    return job.result().n_bytes if job.succeeded else 0
+
+
 def _shared_analysis_job(
-    digest: str,  # noqa: ARG001  # the key
-    settings: AnalysisSettings,
-    _recording: Recording,
-    _classifier: Classifier,
+    recording: Recording, settings: AnalysisSettings, classifier: Classifier
 ) -> Job[Analysis]:
+    allowed, turns = limits(), _turns()
+
     def work(progress: Callable[[float], None]) -> Analysis:
         return analyse(
-            _recording.data,
-            _classifier,
+            recording.data,
+            classifier,
             hop_s=settings.hop_s,
-            max_duration_s=MAX_DURATION_S,
+            max_duration_s=allowed.max_duration_s,
+            max_scores=allowed.max_scores,
             progress=progress,
         )
 
-    return Job(work, name="analyse")
+    return _analyses().get(
+        (recording.digest, settings),
+        lambda: Job(work, name="analyse", turns=turns),
+        lambda job: job.reusable,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -369,43 +410,45 @@ class Portrait:
     picture: bytes
     digest: str
 
+    @property
+    def n_bytes(self) -> int:
+        """What it takes in memory, about, where its scores are none but its own."""
+        return self.timeline.scores.nbytes + len(self.picture)
+
+
+@st.cache_resource(show_spinner=False)
+def _portraits() -> Kept[Portrait]:
+    return Kept(MAX_PORTRAITS, limits().max_results_bytes, lambda one: one.n_bytes)
+
 
 def portrait(
     recording: Recording, analysed: AnalysisSettings, analysis: Analysis, view: ViewSettings
 ) -> Portrait:
     """Shape a clip's scores and draw its picture, once for all who look at it."""
-    return _shared_portrait(recording.digest, analysed, view.shape, analysis, view)
+    key = recording.digest, analysed, view.shape
+    return _portraits().get(key, lambda: _drawn(analysis, view))
 
 
-@st.cache_resource(max_entries=MAX_PORTRAITS, show_spinner=False)
-def _shared_portrait(
-    digest: str,  # noqa: ARG001  # the key, as are the next two
-    analysed: AnalysisSettings,  # noqa: ARG001
-    shape: tuple[object, ...],  # noqa: ARG001
-    _analysis: Analysis,
-    _view: ViewSettings,
-) -> Portrait:
-    timeline = shaped(_analysis.timeline, _view)
-    labels = _view.labels(timeline) if _view.roll_up != "broad" else timeline.labels
-    picture = picture_file(_analysis.envelope, _analysis.spectrogram, timeline, labels)
+def _drawn(analysis: Analysis, view: ViewSettings) -> Portrait:
+    timeline = shaped(analysis.timeline, view)
+    labels = view.labels(timeline) if view.roll_up != "broad" else timeline.labels
+    picture = picture_file(analysis.envelope, analysis.spectrogram, timeline, labels)
     return Portrait(timeline, picture, hashlib.sha256(picture).hexdigest())
+
+
+@st.cache_resource(show_spinner=False)
+def _concordances() -> Kept[Concordance]:
+    def n_bytes(found: Concordance) -> int:
+        return found.aligned.a.scores.nbytes + found.aligned.b.scores.nbytes
+
+    return Kept(MAX_PORTRAITS, limits().max_results_bytes, n_bytes)
 
 
 def concordance_of(
     keys: "tuple[Key, Key]", a: Timeline, b: Timeline, rules: EventRules
 ) -> Concordance:
     """Compare what two models heard in one clip, once for all who look at it."""
-    return _shared_concordance(keys, rules, a, b)
-
-
-@st.cache_resource(max_entries=MAX_PORTRAITS, show_spinner=False)
-def _shared_concordance(
-    keys: "tuple[Key, Key]",  # noqa: ARG001  # what the two depend on
-    rules: EventRules,
-    _a: Timeline,
-    _b: Timeline,
-) -> Concordance:
-    return concordance(_a, _b, rules)
+    return _concordances().get((keys, rules), lambda: concordance(a, b, rules))
 
 
 @st.cache_resource(show_spinner=False)
@@ -494,7 +537,7 @@ def attendance() -> Attendance:
 @st.cache_resource(scope="session", show_spinner=False, on_release=LiveSession.close)
 def live_session() -> LiveSession:
     """Keep this session's listening, which ends the moment its tab is closed."""
-    return LiveSession()
+    return LiveSession(seats(), limits().max_recorded_s)
 
 
 def time_connecting(connecting: bool) -> float:
@@ -513,9 +556,14 @@ def shelf() -> list[Recording]:
 
 
 def shelve(recording: Recording) -> None:
-    """Keep a sound, in place of the oldest of `MAX_SHELF`."""
+    """Keep a sound, in place of the oldest where they are too many or take too much."""
     others = [kept for kept in shelf() if kept.digest != recording.digest]
-    st.session_state["_shelf"] = [recording, *others][:MAX_SHELF]
+    newest = [recording, *others][:MAX_SHELF]
+    n_bytes = accumulate(len(kept.data) for kept in newest)
+    allowed = limits().max_clips_bytes
+    st.session_state["_shelf"] = [
+        kept for kept, so_far in zip(newest, n_bytes, strict=True) if so_far <= allowed
+    ] or [recording]
 
 
 def unshelve(digest: str) -> None:
@@ -523,11 +571,26 @@ def unshelve(digest: str) -> None:
     st.session_state["_shelf"] = [kept for kept in shelf() if kept.digest != digest]
 
 
-def capture(data: bytes, name: str, gaps: tuple[Gap, ...] = ()) -> None:
-    """Keep what was just recorded, and look at it next."""
-    recording = Recording(name, data, hashlib.sha256(data).hexdigest(), gaps)
+def capture(data: bytes, name: str, gaps: tuple[Gap, ...] = (), remark: str = "") -> None:
+    """Keep what was just heard, and look at it next; the rest as for `Recording`."""
+    recording = Recording(name, data, hashlib.sha256(data).hexdigest(), gaps, remark)
     shelve(recording)
     choose(recording.digest)
+
+
+def capture_recorded(file: UploadedFile, name: str) -> None:
+    """Keep what an audio input recorded, as much as is allowed, and look at it next."""
+    data, remark = _recorded(file)
+    capture(data, name, remark=remark)
+
+
+def _recorded(file: UploadedFile) -> tuple[bytes, str]:
+    longest_s = limits().max_recorded_s
+    data, lasted_s = beginning(file.getvalue(), longest_s)
+    if lasted_s is None:
+        return data, ""
+    kept, lasted = text.duration(longest_s), text.duration(lasted_s)
+    return data, f"The recording lasted {lasted}; the first {kept} of it are kept."
 
 
 def leave_clip_page() -> None:
@@ -646,21 +709,27 @@ def preselect(key: str, row: int) -> None:
         st.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
 
 
-def uploaded_recording(file: UploadedFile, name: str | None = None) -> Recording:
-    """Take an upload over, digesting it once however often the script runs.
+def uploaded_recording(file: UploadedFile) -> Recording:
+    """Take an upload over, digesting it once however often the script runs."""
+    return _taken(file, lambda: (file.getvalue(), file.name, ""))
 
-    Parameters
-    ----------
-    file : UploadedFile
-        From a file uploader or an audio input.
-    name : str, optional
-        What to call it in place of its own name.
-    """
+
+def recorded_recording(file: UploadedFile, name: str) -> Recording:
+    """Take over what an audio input recorded, as much of it as is allowed."""
+
+    def take() -> tuple[bytes, str, str]:
+        data, remark = _recorded(file)
+        return data, name, remark
+
+    return _taken(file, take)
+
+
+def _taken(file: UploadedFile, take: Callable[[], tuple[bytes, str, str]]) -> Recording:
     taken: dict[str, Recording] = st.session_state.setdefault("_recordings", {})
     if file.file_id not in taken:
-        data = file.getvalue()
+        data, name, remark = take()
         digest = hashlib.sha256(data).hexdigest()
-        taken[file.file_id] = Recording(name or file.name, data, digest)
+        taken[file.file_id] = Recording(name, data, digest, remark=remark)
     return taken[file.file_id]
 
 
@@ -715,7 +784,7 @@ def start_job(
         If the tab was closed.
     """
     while True:
-        job = _shared_analysis_job(recording.digest, settings, recording, classifier)
+        job = _shared_analysis_job(recording, settings, classifier)
         if attendance().wait_only_for([job]):
             st.session_state["_jobs"][recording.digest, settings] = job
             return job
@@ -853,7 +922,11 @@ def start_training(kind: ScoreKind, base: Classifier) -> Training:
         attendance().leave_beside(before.job)
     heard: Heard = st.session_state.setdefault("_heard", {})
     present = lesson().present
-    job = Job(lambda progress: training.train(present, base, kind, heard, progress), name="teach")
+    job = Job(
+        lambda progress: training.train(present, base, kind, heard, progress),
+        name="teach",
+        turns=_turns(),
+    )
     attendance().wait_also_for(job)
     begun = Training(present, kind, job)
     st.session_state["_training"] = begun

@@ -78,15 +78,16 @@ def format_name(container: str, codec: str) -> str:
     )
 
 
-_ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
 
 def ordinal(number: int) -> str:
-    """Write a place in line, from 1, at a sentence's beginning: ``Second``, ``21st``."""
+    """Write a place in line, from 1, as ``second`` or ``21st``."""
     if number <= len(_ORDINALS):
         return _ORDINALS[number - 1]
-    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10)
-    return f"{number}{ending or 'th'}"
+    teens = number % 100 in (11, 12, 13)
+    ending = "th" if teens else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def speed(factor: float) -> str:

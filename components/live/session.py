@@ -4,7 +4,15 @@ from datetime import datetime, timezone
 
 from models.classifier import Classifier
 from models.errors import RecordingError
-from models.live import Excerpt, LiveSettings, LiveStream, Packet, Snapshot
+from models.live import (
+    MAX_RECORDED_S,
+    Excerpt,
+    LiveSettings,
+    LiveStream,
+    Packet,
+    Seats,
+    Snapshot,
+)
 
 
 class LiveSession:
@@ -12,9 +20,18 @@ class LiveSession:
 
     Packets come in on the connection's thread and find the stream here, if there is one: the
     connection itself, which may live on for half a minute after a closed tab, keeps nothing alive.
+
+    Parameters
+    ----------
+    seats : Seats
+        How many listen at once, and who.
+    max_recorded_s : float, optional
+        How much of a session is kept, in seconds: its end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seats: Seats, max_recorded_s: float = MAX_RECORDED_S) -> None:
+        self._seats = seats
+        self._max_recorded_s = max_recorded_s
         self._stream: LiveStream | None = None
         self._classifier: Classifier | None = None
         self._n_seen = 0
@@ -24,8 +41,18 @@ class LiveSession:
         """Whether a stream is being heard."""
         return self._stream is not None
 
+    def take_seat(self) -> bool:
+        """Ask for a seat, or keep it; returns whether the visitor has one."""
+        return self._seats.take(self)
+
+    @property
+    def has_seat(self) -> bool:
+        """Whether the visitor has a seat, and has not lost it to somebody else."""
+        return self._seats.has(self)
+
     def push(self, packet: Packet) -> None:
         """Hand a packet on."""
+        self._seats.hear(self)
         stream = self._stream
         if stream is not None:
             stream.push(packet)
@@ -38,9 +65,9 @@ class LiveSession:
         Excerpt or None
             What another classifier heard until now: a stream has one, from beginning to end.
         """
-        before = None if self._classifier in (None, classifier) else self.finish()
+        before = None if self._classifier in (None, classifier) else self._end()
         if self._stream is None or self._stream.snapshot().stopped:
-            self._stream = LiveStream(classifier, settings)
+            self._stream = LiveStream(classifier, settings, max_recorded_s=self._max_recorded_s)
             self._classifier = classifier
             self._n_seen = 0
         else:
@@ -88,7 +115,17 @@ class LiveSession:
         return self._stream.freeze(last_s)
 
     def finish(self) -> Excerpt | None:
-        """Stop listening, and take the whole session; None where nothing was heard."""
+        """Stop listening, and take the session, the end of it where it was longer than is kept.
+
+        Returns
+        -------
+        Excerpt or None
+            None where nothing was heard.
+        """
+        self._seats.give_back(self)
+        return self._end()
+
+    def _end(self) -> Excerpt | None:
         stream, self._stream, self._classifier = self._stream, None, None
         if stream is None:
             return None
@@ -100,6 +137,7 @@ class LiveSession:
 
     def close(self) -> None:
         """Stop listening, and keep nothing."""
+        self._seats.give_back(self)
         stream, self._stream, self._classifier = self._stream, None, None
         if stream is not None:
             stream.stop()

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from components import notices, operator, state
+from components import notices, state
 from models.catalog import CatalogEntry
 from models.collection import LIST_SUFFIXES, MAX_MODEL_BYTES, MODEL_SUFFIXES, ModelFile
 from models.errors import EarmarkError, ModelError
@@ -28,7 +28,7 @@ def upload_box(label: str, *, key: str) -> CatalogEntry | ModelFile | None:
         What was brought just now.
     """
     try:
-        if not operator.allows_model_upload():
+        if not state.limits().allow_model_upload:
             _say_how_to_allow()
             return None
         with st.form(key, clear_on_submit=True, border=False):

@@ -74,6 +74,9 @@ def _analyse_next(
         if unfinished:
             _offer_to_resume(len(unfinished))
         return
+    if _holds_enough(jobs, len(wanted)):
+        state.attendance().leave()
+        return
     recording = wanted[0]
     progress = notices.beside_cancel(lambda: state.cancel([(r.digest, settings) for r in wanted]))
     name = text.escape_markdown(text.shorten(recording.name))
@@ -87,6 +90,21 @@ def _analyse_next(
         except EarmarkError:
             pass  # it is told where the recording is shown
     st.rerun()
+
+
+def _holds_enough(jobs: list[Job[Analysis] | None], n_wanted: int) -> bool:
+    """Say so where what is known of the clips already takes as much memory as is allowed."""
+    known = [job.result() for job in jobs if job is not None and job.succeeded]
+    n_bytes = sum(analysis.n_bytes for analysis in known)
+    if n_bytes < state.limits().max_results_bytes:
+        return False
+    more = "One more clip is" if n_wanted == 1 else f"{n_wanted} more clips are"
+    st.warning(
+        f"**{more} not analysed.** What was found out about the others takes {text.size(n_bytes)}, "
+        "as much as this server keeps for one person. Remove some of them, or choose a longer hop.",
+        icon=":material/stacks:",
+    )
+    return True
 
 
 def _offer_to_resume(count: int) -> None:

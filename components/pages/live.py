@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import microphone, model, notices, state
+from components import microphone, model, notices, state, text
 from components.live import panel
 from components.live.session import LiveSession, title
 from components.live.settings import LiveViewSettings, read_live_settings
@@ -22,6 +22,9 @@ so the label stands on the page at once, and at an interval of 0.25 s no refresh
 
 FREEZE_S = 10.0
 """What "What was that?" takes."""
+
+LOOK_AGAIN_S = 2.0
+"""Time after which is looked again whether somebody has stopped, where all places are taken."""
 
 CONNECTING_S = 10.0
 """Time after which a connection that does not come about needs help: ICE gives up pairs of
@@ -56,16 +59,43 @@ def page(inspector: StreamlitPage) -> None:
 
 
 def _listen(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> Connection:
-    try:
-        connection = microphone.listen(session.push, clean=view.clean)
-    except EarmarkError as error:
-        notices.show_error(error)
-        return Connection.IDLE
-    if connection is not Connection.IDLE:
-        _keep(session.start(classifier, view.stream_settings()), "Live session")
-    elif session.listening:
-        _keep(session.finish(), "Live session")
+    was_listening, connection = session.listening, Connection.REFUSED
+    if session.has_seat or state.seats().any_free:
+        try:
+            connection = microphone.listen(session.push, clean=view.clean, admit=session.take_seat)
+        except EarmarkError as error:
+            notices.show_error(error)
+            connection = Connection.IDLE
+    if connection in (Connection.CONNECTING, Connection.OPEN):
+        _keep_session(session.start(classifier, view.stream_settings()))
+    else:
+        _keep_session(session.finish())
+    if connection is Connection.REFUSED:
+        st.fragment(_show_full, run_every=LOOK_AGAIN_S)(was_listening)
     return connection
+
+
+def _show_full(lost_seat: bool) -> None:
+    """Say that nobody else can listen now; the page goes on as soon as somebody can."""
+    seats = state.seats()
+    if seats.any_free:
+        st.rerun()
+    lost = (
+        "No sound came from your microphone for a while, and somebody else has taken your place. "
+        "What was heard until then is kept.\n\n"
+    )
+    full = (
+        "**Somebody is listening right now**, and this server is set up for one person at a time. "
+        "As soon as they stop"
+        if seats.count == 1
+        else f"**{seats.count} people are listening right now**, as many as this server is set up "
+        "for. As soon as one of them stops"
+    )
+    st.info(
+        f"{lost if lost_seat else ''}{full}, you can start here: the page notices by itself. "
+        "Meanwhile you can record instead, below.",
+        icon=":material/groups:",
+    )
 
 
 def _show_troubles(connecting: bool) -> None:
@@ -83,6 +113,8 @@ def _refresh(
     session: LiveSession, labels: tuple[str, ...], view: LiveViewSettings, connection: Connection
 ) -> None:
     """Hand the panel what is new."""
+    if session.listening and not session.has_seat:
+        st.rerun()  # somebody else has it: the page says so
     n_shown = round(panel.TIMELINE_S / view.interval_s)
     snapshot = session.next_snapshot(-n_shown, patience_s=REFRESH_S)
     data = panel.panel_data(
@@ -113,7 +145,7 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
             st.markdown("A recording needs no connection of its own. It opens in the inspector.")
             recorded = st.audio_input("Record", sample_rate=48_000, key="record-instead")
     if recorded is not None:
-        state.capture(recorded.getvalue(), "Microphone recording.wav")
+        state.capture_recorded(recorded, "Microphone recording.wav")
         _go(inspector)
 
 
@@ -123,7 +155,7 @@ def _inspect(session: LiveSession, inspector: StreamlitPage) -> None:
     except EarmarkError as error:
         notices.show_error(error)
         return
-    _keep(session.finish(), "Live session")
+    _keep_session(session.finish())
     _keep(excerpt, "Heard live")
     _go(inspector)
 
@@ -137,6 +169,15 @@ def _go(inspector: StreamlitPage) -> None:
     st.switch_page(inspector, query_params={})
 
 
-def _keep(excerpt: Excerpt | None, words: str) -> None:
-    if excerpt is not None:
-        state.capture(wav_file(excerpt.clip), title(excerpt, words), excerpt.gaps)
+def _keep_session(excerpt: Excerpt | None) -> None:
+    if excerpt is None:
+        return
+    kept_s, remark = excerpt.clip.duration_s, ""
+    if excerpt.onset_s > 0:
+        lasted = text.duration(excerpt.onset_s + kept_s)
+        remark = f"The session lasted {lasted}; the last {text.duration(kept_s)} of it are kept."
+    _keep(excerpt, "Live session", remark)
+
+
+def _keep(excerpt: Excerpt, words: str, remark: str = "") -> None:
+    state.capture(wav_file(excerpt.clip), title(excerpt, words), excerpt.gaps, remark)

@@ -12,7 +12,8 @@ from components import state
 from models.errors import RecordingError
 
 LONGEST_S = 20.0
-"""Longest recording while the button is held: 2.6 MB on the way to the server."""
+"""Longest recording while the button is held, unless the server allows less: 2.6 MB on the way to
+it."""
 
 FREE_S = 6.0
 """Length of a recording after a count-in: half a dozen claps."""
@@ -39,9 +40,10 @@ def show(label: str, *, key: str, take: Callable[[], None]) -> None:
     """
     html, css, js = (_source(f"recorder.{kind}") for kind in ("html", "css", "js"))
     component = st.components.v2.component("earmark_recorder", html=html, css=css, js=js)
+    longest_s = min(LONGEST_S, state.limits().max_recorded_s)
     component(
         key=key,
-        data={"label": label, "longest_s": LONGEST_S, "free_s": FREE_S},
+        data={"label": label, "longest_s": longest_s, "free_s": FREE_S},
         on_taken_change=take,
     )
 

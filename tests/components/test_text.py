@@ -14,7 +14,7 @@ def test_durations(seconds: float, expected: str) -> None:
 
 
 def test_places_in_line() -> None:
-    places = {1: "First", 9: "Ninth", 10: "10th", 11: "11th", 21: "21st", 42: "42nd", 113: "113th"}
+    places = {1: "first", 9: "ninth", 10: "10th", 11: "11th", 21: "21st", 42: "42nd", 113: "113th"}
     assert {number: text.ordinal(number) for number in places} == places
 
 

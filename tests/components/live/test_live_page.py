@@ -10,12 +10,13 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from components import microphone
+from components import microphone, state
 from components.microphone import Connection
+from components.operator import variable
 from models.audio import load_clip
 from models.catalog import CATALOG, STARTER
 from models.demonstration import demonstration_recording
-from models.live import Packet
+from models.live import Packet, seats
 
 
 class FakeMicrophone:
@@ -27,9 +28,13 @@ class FakeMicrophone:
         self.clean: list[bool] = []
         self.lost = range(0)
 
-    def listen(self, push: Callable[[Packet], None], *, clean: bool) -> Connection:
+    def listen(
+        self, push: Callable[[Packet], None], *, clean: bool, admit: Callable[[], bool]
+    ) -> Connection:
         self.clean.append(clean)
         self.push = push
+        if self.connection is not Connection.IDLE and not admit():
+            return Connection.REFUSED
         return self.connection
 
     def play(self) -> None:
@@ -177,3 +182,65 @@ def test_a_connection_that_does_not_come_about_gets_help(fake: FakeMicrophone) -
     page.session_state["_connecting_since"] = time.monotonic() - 60
     page.run()
     assert "TURN" in page.warning[0].value
+
+
+def test_who_finds_all_places_taken_is_told_and_gets_in_when_one_is_free(
+    fake: FakeMicrophone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable("max_listeners"), "1")
+    state.seats().take("somebody else")
+    page = open_live()
+    assert "Somebody is listening right now" in page.info[0].value
+    assert not fake.clean  # no component, no connection
+    state.seats().give_back("somebody else")
+    page.run()
+    assert not page.info
+    listen_for_a_while(page, fake)
+    assert not state.seats().any_free
+    fake.connection = Connection.IDLE
+    page.run()
+    assert state.seats().any_free
+
+
+def test_who_presses_a_moment_too_late_gets_no_connection(
+    fake: FakeMicrophone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable("max_listeners"), "2")
+    page = open_live()
+    for other in ("Ada", "Bo"):
+        state.seats().take(other)
+    fake.connection = Connection.OPEN
+    page.run()
+    assert "2 people are listening right now" in page.info[0].value
+    assert not any("What was that?" in button.label for button in page.button)
+
+
+def test_a_place_that_was_lost_in_silence_is_told_and_what_was_heard_is_kept(
+    fake: FakeMicrophone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable("max_listeners"), "1")
+    page = open_live()
+    listen_for_a_while(page, fake)
+    assert not state.seats().take("somebody else")
+    monkeypatch.setattr(seats, "SILENT_S", 0.0)
+    assert state.seats().take("somebody else")
+    monkeypatch.setattr(seats, "SILENT_S", 60.0)
+    page.run()
+    assert not page.exception
+    assert "somebody else has taken your place" in page.info[0].value
+    assert clip_names(page)[0].startswith("Live session ")
+
+
+def test_of_a_long_session_the_end_is_kept_and_that_is_told(
+    fake: FakeMicrophone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable("max_recorded_s"), "10")
+    page = open_live()
+    listen_for_a_while(page, fake)
+    fake.connection = Connection.IDLE
+    page.run()
+    (session,) = page.session_state["_shelf"]
+    assert session.remark == "The session lasted 12.0 s; the last 10.0 s of it are kept."
+    clip = load_clip(session.data)
+    assert clip.duration_s == pytest.approx(10.0, abs=0.05)
+    np.testing.assert_allclose(clip.samples[-8_000:], fake.samples[-8_000:], atol=2 / 32_768)

@@ -10,7 +10,7 @@ import pytest
 from components.live.session import LiveSession
 from models.classifier import Classifier
 from models.errors import RecordingError
-from models.live import LiveSettings, Packet
+from models.live import LiveSettings, Packet, Seats
 from tests.models.classifier.building import HeadPlan, Plan
 
 
@@ -25,7 +25,7 @@ def listeners() -> int:
 
 def test_a_closed_session_leaves_no_thread_and_keeps_nothing(starter: Classifier) -> None:
     before = listeners()
-    session = LiveSession()
+    session = LiveSession(Seats(4))
     session.start(starter, LiveSettings())
     assert listeners() == before + 1
     session.push(packet(0))
@@ -39,7 +39,7 @@ def test_a_closed_session_leaves_no_thread_and_keeps_nothing(starter: Classifier
 
 def test_a_forgotten_session_ends_its_thread(starter: Classifier) -> None:
     before = listeners()
-    session = LiveSession()
+    session = LiveSession(Seats(4))
     session.start(starter, LiveSettings())
     del session
     gc.collect()
@@ -50,7 +50,7 @@ def test_a_forgotten_session_ends_its_thread(starter: Classifier) -> None:
 
 
 def test_several_listen_at_once_each_to_their_own(starter: Classifier) -> None:
-    sessions = [LiveSession() for _ in range(4)]
+    sessions = [LiveSession(Seats(4)) for _ in range(4)]
     for count, session in enumerate(sessions, start=1):
         session.start(starter, LiveSettings())
         for index in range(50 * count):
@@ -65,7 +65,7 @@ def test_several_listen_at_once_each_to_their_own(starter: Classifier) -> None:
 def test_another_model_hears_a_stream_of_its_own(starter: Classifier, tmp_path: Path) -> None:
     other = Classifier(Plan((1, 4_000), (HeadPlan(3, "SOFTMAX"),)).save(tmp_path))
     before = listeners()
-    session = LiveSession()
+    session = LiveSession(Seats(4))
     assert session.start(starter, LiveSettings()) is None
     for index in range(100):
         session.push(packet(index))
@@ -83,7 +83,7 @@ def test_another_model_hears_a_stream_of_its_own(starter: Classifier, tmp_path: 
 
 
 def test_nothing_can_be_taken_before_anything_was_heard(starter: Classifier) -> None:
-    session = LiveSession()
+    session = LiveSession(Seats(4))
     with pytest.raises(RecordingError, match="Start"):
         session.freeze(10)
     session.start(starter, LiveSettings())

@@ -69,8 +69,9 @@ def test_what_is_background_is_not_cut() -> None:
 
 def test_before_anything_was_heard_live_there_is_nothing_to_teach() -> None:
     from components.live.session import LiveSession
+    from models.live import Seats
 
     page = AppTest.from_function(last_seconds, default_timeout=60)
-    page.session_state["session"] = LiveSession()
+    page.session_state["session"] = LiveSession(Seats(1))
     press(page.run(), "Clapping")
     assert "Nothing is being heard" in page.error[0].value
