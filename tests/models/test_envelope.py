@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.envelope import FULL_SCALE, MAX_STRETCHES, min_max_envelope
+from models.envelope import FULL_SCALE, MAX_STRETCHES, RunningEnvelope, min_max_envelope
 
 
 def test_a_click_survives_an_hour() -> None:
@@ -38,3 +38,14 @@ def test_stretches_cover_the_clip_and_hold_its_extremes(count: int, most: int) -
 
 def test_silence_has_no_peak() -> None:
     assert min_max_envelope(np.zeros(10, np.float32), 16_000).peak == 0.0
+
+
+@given(cuts=st.lists(st.integers(0, 999), max_size=6), most=st.integers(1, 64))
+def test_blocks_have_the_envelope_of_the_whole(cuts: list[int], most: int) -> None:
+    samples = np.random.default_rng(most).uniform(-1, 1, 999).astype(np.float32)
+    running = RunningEnvelope(1_000, max_stretches=most)
+    for block in np.split(samples, sorted(cuts)):
+        running.append(block)
+    whole = min_max_envelope(samples, 1_000, max_stretches=most)
+    assert running.envelope().step_s == whole.step_s
+    np.testing.assert_array_equal(running.envelope().extremes, whole.extremes)

@@ -35,6 +35,37 @@ def test_windows_in_batches_equal_windows_of_the_padded_clip(
         np.testing.assert_array_equal(framing.stretch(samples, start, stop), on)
 
 
+@given(
+    lengths=st.lists(st.integers(0, 90), max_size=9),
+    window=st.integers(1, 90),
+    hop=st.integers(1, 90),
+    batch=st.integers(1, 7),
+)
+def test_a_clip_that_comes_in_blocks_is_cut_alike(
+    lengths: list[int], window: int, hop: int, batch: int
+) -> None:
+    framing = Framing(100, window, min(hop, window))
+    samples = np.arange(1, sum(lengths) + 1, dtype=np.float32)
+    count = framing.n_frames(len(samples))
+    expected = [
+        framing.stretch(samples, start, min(start + batch, count))
+        for start in range(0, count, batch)
+    ]
+    blocks = np.split(samples, np.cumsum(lengths)[:-1]) if lengths else []
+    found = list(framing.stretches(blocks, batch))
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_windows_are_not_waited_for_longer_than_needed() -> None:
+    framing = Framing(100, 10, 5)
+    blocks = iter([np.ones(14, np.float32), np.ones(1, np.float32), np.ones(1, np.float32)])
+    stretches = framing.stretches(blocks, 2)
+    assert len(next(stretches)) == 15
+    assert len(list(blocks)) == 1
+
+
 def test_a_short_clip_is_padded_with_zeros() -> None:
     framing = Framing(16_000, 15_600, 7_680)
     (window,) = framing.windows(np.ones(100, dtype=np.float32), 0, 1)

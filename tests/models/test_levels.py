@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 
 from models import levels as levels_module
 from models.framing import Framing
-from models.levels import frame_levels_dbfs, measure_levels
+from models.levels import (
+    RunningFrameLevels,
+    RunningLevels,
+    frame_levels_dbfs,
+    measure_levels,
+)
 
 
 def test_a_full_scale_sine() -> None:
@@ -64,3 +69,16 @@ def test_what_is_far_below_the_loudest_still_counts() -> None:
     found = frame_levels_dbfs(samples, Framing(16_000, 16_000, 6_400))
     assert found[0] == pytest.approx(0)
     assert found[-1] == pytest.approx(-180, abs=1e-3)
+
+
+@given(cuts=st.lists(st.integers(0, 400), max_size=6), hop=st.integers(1, 60))
+def test_blocks_have_the_levels_of_the_whole(cuts: list[int], hop: int) -> None:
+    samples = np.random.default_rng(hop).uniform(-1, 1, 400).astype(np.float32)
+    framing = Framing(16_000, 60, hop)
+    running, of_frames = RunningLevels(), RunningFrameLevels(framing)
+    for block in np.split(samples, sorted(cuts)):
+        running.append(block)
+        of_frames.append(block)
+    assert running.levels().peak_dbfs == measure_levels(samples).peak_dbfs
+    assert running.levels().rms_dbfs == pytest.approx(measure_levels(samples).rms_dbfs, abs=1e-9)
+    np.testing.assert_array_equal(of_frames.levels_dbfs(), frame_levels_dbfs(samples, framing))

@@ -7,14 +7,19 @@ import pytest
 import soundfile
 
 from models.audio import Clip, load_clip
-from models.playback import playable
+from models.playback import Playable, flac_file, playable
 from tests.models.audio.recording_files import Recipe, encode
+
+
+def sound_of(clip: Clip, recording: bytes) -> Playable:
+    whole = clip.broke_at_s is None
+    return playable(clip.source, recording, lambda: flac_file(clip), whole=whole)
 
 
 @pytest.mark.recordings
 def test_what_a_browser_plays_is_left_alone(recordings: Path) -> None:
     data = (recordings / "robin.ogg").read_bytes()
-    sound = playable(load_clip(data), data)
+    sound = sound_of(load_clip(data), data)
     assert sound.mime_type == "audio/ogg"
     assert sound.converted is None
 
@@ -26,7 +31,7 @@ def test_what_no_browser_plays_is_converted_without_loss(kind: str) -> None:
     subtype = "ALAW" if kind == "WAV" else "PCM_16"
     soundfile.write(file, samples, 16_000, format=kind, subtype=subtype)
     clip = load_clip(file.getvalue())
-    sound = playable(clip, file.getvalue())
+    sound = sound_of(clip, file.getvalue())
     assert sound.mime_type == "audio/flac"
     heard, sample_rate = soundfile.read(io.BytesIO(sound.converted))
     assert sample_rate == 16_000
@@ -34,7 +39,7 @@ def test_what_no_browser_plays_is_converted_without_loss(kind: str) -> None:
 
 
 def test_samples_without_a_file_can_be_heard_too() -> None:
-    sound = playable(Clip.from_samples(np.zeros(16_000, np.float32), 16_000), b"")
+    sound = sound_of(Clip.from_samples(np.zeros(16_000, np.float32), 16_000), b"")
     assert sound.converted is not None
 
 
@@ -63,7 +68,7 @@ def test_what_has_no_index_is_given_one(
 ) -> None:
     data = encoded(container, codec, sample_rate, options)
     clip = load_clip(data)
-    sound = playable(clip, data)
+    sound = sound_of(clip, data)
     assert sound.mime_type == mime_type
     if sound.converted is not None:
         same = load_clip(sound.converted)
@@ -75,4 +80,4 @@ def test_what_breaks_off_is_played_as_it_was_decoded() -> None:
     cut = data[: len(data) * 3 // 5]
     clip = load_clip(cut)
     assert clip.broke_at_s is not None
-    assert playable(clip, cut).mime_type == "audio/flac"
+    assert sound_of(clip, cut).mime_type == "audio/flac"

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from models.spectrogram import FLOOR_DB, MAX_COLUMNS, N_BANDS, log_mel, of_yamnet
+from models.spectrogram import (
+    FLOOR_DB,
+    MAX_COLUMNS,
+    N_BANDS,
+    RunningLogMel,
+    log_mel,
+    of_yamnet,
+)
 
 
 def sine(
@@ -62,6 +69,31 @@ def test_blocks_leave_no_seams() -> None:
     picture = log_mel(sine(1_000, 200), 16_000)
     inner = picture.levels[picture.levels.max(axis=1) > 100, 3:-3].astype(int)
     assert np.ptp(inner, axis=1).max() <= 2
+
+
+@pytest.mark.parametrize("max_columns", [16, 64, 2_048])
+@pytest.mark.parametrize("n_samples", [1, 16_000 * 5 + 7, 160 * 1_024])
+def test_blocks_have_the_spectrogram_of_the_whole(max_columns: int, n_samples: int) -> None:
+    generator = np.random.default_rng(n_samples)
+    samples = generator.uniform(-1, 1, n_samples).astype(np.float32)
+    samples *= np.linspace(0, 1, n_samples, dtype=np.float32)
+    running = RunningLogMel(16_000, max_columns=max_columns)
+    for block in np.split(samples, sorted(generator.integers(0, n_samples, 40))):
+        running.append(block)
+    found, whole = running.spectrogram(), log_mel(samples, 16_000, max_columns=max_columns)
+    assert found.step_s == whole.step_s
+    np.testing.assert_array_equal(found.levels, whole.levels)
+    assert found.levels.shape[1] <= max_columns
+    assert (found.levels.shape[1] - 1) * found.step_s < n_samples / 16_000
+
+
+@pytest.mark.parametrize("sample_rate", [16_000, 44_100])
+def test_bands_have_the_same_area(sample_rate: int) -> None:
+    """A click, equally loud at all frequencies, is equally loud in all bands."""
+    samples = np.zeros(sample_rate // 10, np.float32)
+    samples[sample_rate // 20] = 1
+    loudest = log_mel(samples, sample_rate).levels.max(axis=1).astype(int)
+    assert np.ptp(loudest) <= 4  # 1.3 dB: low bands lie between few frequencies
 
 
 def test_silence_lies_on_the_floor() -> None:

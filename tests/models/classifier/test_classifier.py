@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +149,63 @@ def test_what_progress_raises_ends_the_work(starter: Classifier) -> None:
         starter.classify(clip, progress=cancel_at_the_third)
     assert calls[-1] <= 3 * BATCH_WINDOWS / 249
     # The classifier is free at once for the next one.
+    assert starter.classify(noise(1.0)).n_frames == 2
+
+
+@pytest.mark.parametrize("hop_s", [0.1, 0.48, 0.975])
+@pytest.mark.parametrize("duration_s", [0.01, 0.975, 8.175, 20.0])
+@pytest.mark.parametrize("block_samples", [999, 16_000, 400_000])
+def test_a_clip_in_blocks_has_the_scores_of_the_whole(
+    starter: Classifier, hop_s: float, duration_s: float, block_samples: int
+) -> None:
+    clip = noise(duration_s)
+    blocks = (
+        clip.samples[start : start + block_samples]
+        for start in range(0, len(clip.samples), block_samples)
+    )
+    found, whole = starter.classify_blocks(blocks, hop_s), starter.classify(clip, hop_s)
+    np.testing.assert_array_equal(found.scores, whole.scores)
+    np.testing.assert_array_equal(found.onsets_s, whole.onsets_s)
+    assert (found.hop_s, found.window_s) == (whole.hop_s, whole.window_s)
+    assert found.duration_s == whole.duration_s
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("hop_s", [0.24, 0.48])
+def test_yamnet_hears_the_same_in_blocks(yamnet: Classifier, hop_s: float) -> None:
+    clip = noise(10.0)
+    blocks = np.array_split(clip.samples, 11)
+    whole = yamnet.classify(clip, hop_s)
+    np.testing.assert_array_equal(yamnet.classify_blocks(blocks, hop_s).scores, whole.scores)
+    embeddings = yamnet.embed_blocks(blocks, hop_s)
+    np.testing.assert_array_equal(embeddings, yamnet.embed(clip, hop_s))
+
+
+def test_blocks_are_asked_for_no_faster_than_they_are_heard(starter: Classifier) -> None:
+    """However slow the model, what waits for it stays a few batches."""
+    asked_for = 0
+
+    def blocks() -> Iterator[np.ndarray]:
+        nonlocal asked_for
+        for _ in range(300):
+            asked_for += 1
+            yield np.zeros(16_000, np.float32)
+
+    framing = starter.framing(0.48)
+    rows = starter._scoring.rows(blocks(), framing, starter.contract.n_classes)
+    for n_batches, _ in enumerate(rows, start=1):
+        ahead_s = asked_for - n_batches * BATCH_WINDOWS * framing.hop_s
+        assert ahead_s <= (starter.workers + 1) * BATCH_WINDOWS * framing.hop_s + 2
+
+
+def test_what_a_block_raises_ends_the_work(starter: Classifier) -> None:
+    def blocks() -> Iterator[np.ndarray]:
+        for _ in range(30):
+            yield np.zeros(16_000, np.float32)
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        starter.classify_blocks(blocks())
     assert starter.classify(noise(1.0)).n_frames == 2
 
 

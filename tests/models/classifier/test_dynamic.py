@@ -324,6 +324,18 @@ def test_its_spectra_are_those_of_a_single_pass(
     assert done == sorted(done)
 
 
+@pytest.mark.parametrize("n_samples", [100, WINDOW, 20 * HOP, 40 * HOP + 9])
+def test_a_clip_in_blocks_is_heard_alike(dynamic: Classifier, n_samples: int) -> None:
+    clip = clip_of(n_samples)
+    blocks = np.array_split(clip.samples, 13)
+    whole, spectra_of_whole = dynamic.classify_with_spectra(clip)
+    found, spectra_found = dynamic.classify_blocks_with_spectra(blocks)
+    np.testing.assert_array_equal(found.scores, whole.scores)
+    np.testing.assert_array_equal(found.scores, dynamic.classify_blocks(blocks).scores)
+    np.testing.assert_array_equal(spectra_found, spectra_of_whole)
+    np.testing.assert_array_equal(dynamic.embed_blocks(blocks), dynamic.embed(clip))
+
+
 def test_the_inspector_shows_what_the_model_saw(dynamic: Classifier) -> None:
     tone = 0.5 * np.sin(2 * np.pi * 1_000 * np.arange(48_000) / 16_000).astype(np.float32)
     found = analyse(

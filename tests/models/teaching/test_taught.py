@@ -75,6 +75,14 @@ def test_the_hop_does_not_matter_to_a_window(taught: TaughtClassifier, unheard: 
     assert np.array_equal(taught.embed(clip), taught.base.embed(clip))
 
 
+def test_a_clip_in_blocks_has_the_scores_of_the_whole(taught: TaughtClassifier) -> None:
+    samples = np.concatenate([tone(440).samples, silence(3.0).samples, noise(1).samples])
+    whole = taught.classify(Clip.from_samples(samples, 16_000))
+    found = taught.classify_blocks(np.array_split(samples, 9))
+    np.testing.assert_array_equal(found.scores, whole.scores)
+    assert found.duration_s == whole.duration_s
+
+
 def test_exclusive_scores_sum_to_one_and_silence_says_nothing(taught: TaughtClassifier) -> None:
     sound = Clip.from_samples(np.concatenate([tone(440).samples, silence(3).samples]), RATE)
     scores = taught.classify(sound).scores
