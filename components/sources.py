@@ -3,10 +3,12 @@
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from components import state, text
+from components import state, text, uploads
 from components.state import Recording
 
 UPLOADS_KEY, MICROPHONE_KEY = "uploads", "microphone"
+
+uploads.share_bytes()
 
 
 def read_recordings() -> list[Recording]:
@@ -23,8 +25,8 @@ def read_recordings() -> list[Recording]:
         st.container(key="sources"),
         st.expander("Add or remove sounds", expanded=not has_any, icon=":material/add:"),
     ):
-        uploads, microphone = st.columns([3, 2], gap="large")
-        with uploads:
+        dropped, microphone = st.columns([3, 2], gap="large")
+        with dropped:
             # Whether a file is sound shows when it is opened; a list of endings would only turn
             # away what the decoder knows.
             files = st.file_uploader(
