@@ -169,9 +169,15 @@ def prepare_microphone() -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def prepare_spectrograms() -> None:
-    """Load what the first spectrogram needs, which takes seconds, while the visitor reads."""
-    threading.Thread(target=spectrogram.prepare, name="prepare", daemon=True).start()
+def prepare_results() -> None:
+    """Load what the first result needs, which takes a second or two, while the visitor reads."""
+
+    def prepare() -> None:
+        spectrogram.prepare()
+        for module in ("av", "soxr", "pandas", "plotly.graph_objects"):
+            import_module(module)
+
+    threading.Thread(target=prepare, name="prepare", daemon=True).start()
 
 
 @st.cache_resource(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import pandas as pd  # comes with Streamlit; an empty table needs its types
 import streamlit as st
 
 from components import state
@@ -21,13 +20,15 @@ def read(labels: Sequence[str]) -> dict[str, float]:
     dict of str to float
         Thresholds in [0, 1] of the classes that have one of their own.
     """
+    import pandas as pd  # comes with Streamlit; heavy, and needed only where a clip is shown
+
     edition = state.thresholds_edition()
     known = {label: value for label, value in edition.thresholds.items() if label in labels}
     title = "Thresholds of single classes"
     with st.sidebar, st.expander(title, expanded=bool(known)):
         st.caption("Drag a lane's dotted line in the picture, or add a row here.")
         table = st.data_editor(
-            pd.DataFrame(
+            pd.DataFrame(  # an empty table needs its types
                 {
                     "Label": pd.Series(list(known), dtype="object"),
                     "Threshold": pd.Series(list(known.values()), dtype="float64"),

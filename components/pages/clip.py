@@ -18,7 +18,6 @@ from models.jobs import Job
 
 def page() -> None:
     """Draw what is known by now, then analyse the next recording and draw again."""
-    state.prepare_spectrograms()
     recordings = sources.read_recordings()
     opened = model.open_chosen(model.choose())
     if opened is None:
@@ -27,6 +26,7 @@ def page() -> None:
     settings = AnalysisSettings(listener, read_hop(classifier.contract))
     if not recordings:
         state.attendance().leave()
+        state.prepare_results()
         return
     view = read_view_settings(classifier.labels)
     jobs = state.session_jobs(recordings, settings)
