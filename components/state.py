@@ -62,6 +62,7 @@ from models.events import EventRules
 from models.jobs import Job
 from models.live import Gap, Seats
 from models.runtimes import Runtime
+from models.teaching.document import as_bytes
 from models.teaching.head import ScoreKind
 from models.timeline import Timeline
 from models.turns import Turns
@@ -937,6 +938,26 @@ def start_training(kind: ScoreKind, base: Classifier) -> Training:
     begun = Training(present, kind, job)
     st.session_state["_training"] = begun
     return begun
+
+
+def packing_with_audio(trained: Trained) -> Job[bytes]:
+    """Give the work that makes an Earmark file of what was taught, with sound; begun once.
+
+    Raises
+    ------
+    Cancelled
+        If the tab was closed.
+    """
+    packed: Trained | None
+    job: Job[bytes] | None
+    packed, job = st.session_state.get("_packing", (None, None))
+    if job is None or packed is not trained or job.abandoned:
+        learnt = trained.classifier.learnt
+        job = Job(lambda _progress: as_bytes(learnt, with_audio=True), name="pack")
+        st.session_state["_packing"] = trained, job
+    if not job.done:
+        attendance().wait_also_for(job)
+    return job
 
 
 def keep_taught(trained: Trained, title: str) -> ModelFile:

@@ -6,9 +6,9 @@ from functools import partial
 
 import streamlit as st
 
-from components import state
+from components import notices, state
 from components.teaching.training import Trained
-from models.teaching.document import as_bytes
+from models.errors import Cancelled
 from models.teaching.tflite import to_tflite
 
 NAME_KEY = "taught-name"
@@ -23,7 +23,7 @@ def name() -> str:
 
 
 def show(trained: Trained) -> None:
-    """Draw the buttons; a file is written when its button is pressed, not before."""
+    """Draw the buttons."""
     st.subheader("Take it along", anchor=False)
     st.text_input(
         "Its name",
@@ -32,12 +32,11 @@ def show(trained: Trained) -> None:
         max_chars=MAX_NAME_CHARACTERS,
         persist_state="session",
     )
-    learnt = trained.classifier.learnt
     _with_audio_choice(trained)
     with st.container(horizontal=True):
         _button(
             "Earmark file",
-            partial(as_bytes, learnt, with_audio=bool(state.value("with-audio"))),
+            _earmark_file(trained),
             ".earmark",
             "application/zip",
             "Opens here again, to use it or to go on teaching.",
@@ -53,11 +52,25 @@ def show(trained: Trained) -> None:
         )
         _button(
             "Model card",
-            lambda: trained.classifier.card().encode(),
+            trained.classifier.card().encode(),
             ".md",
             "text/markdown",
             "Classes, examples, accuracy and limits, for those who are to use it.",
         )
+
+
+def _earmark_file(trained: Trained) -> bytes:
+    """Write the file before its button is pressed.
+
+    One that is written then is deleted when the script has run twice, of whatever session (seen
+    with Streamlit 1.67), and pressing this button has it run.
+    """
+    if not state.value("with-audio"):
+        return trained.file
+    try:
+        return notices.wait_for(state.packing_with_audio(trained), "Packing the sound")
+    except Cancelled:
+        return trained.file  # the tab is closed
 
 
 def _note_saved() -> None:
@@ -86,7 +99,7 @@ def _tflite(trained: Trained) -> bytes:
 
 def _button(
     label: str,
-    write: Callable[[], bytes],
+    content: bytes | Callable[[], bytes],
     suffix: str,
     mime_type: str,
     purpose: str,
@@ -95,7 +108,7 @@ def _button(
 ) -> None:
     st.download_button(
         label,
-        write,
+        content,
         file_name(name(), suffix),
         mime=mime_type,
         icon=":material/download:",
