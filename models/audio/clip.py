@@ -129,7 +129,7 @@ def load_clip(
     ------
     RecordingError
         If the recording is missing, empty, no recording, encrypted, too damaged for a single
-        sample, or too long.
+        sample, too short for one, too long, or holds too many samples.
     SettingError
         If ``sample_rate`` or ``max_duration_s`` makes no sense.
     TypeError

@@ -4,10 +4,16 @@ FFmpeg reads more than recordings. A playlist or manifest (M3U8, MPD, ffconcat, 
 other files and addresses. Three bars stand against that, each of which is enough by itself: only
 the containers of an allow-list are opened; no protocol is allowed; and whatever FFmpeg wants to
 open beside the bytes it was given is refused here. Nor does it ever learn a name.
+
+Small files may also ask for much memory: covers of a billion pixels, indices of a billion entries,
+compressed headers. So pictures are never decoded, and no block of memory that FFmpeg asks for may
+be larger than `MAX_BLOCK_BYTES`.
 """
 
+import ctypes
+import functools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -30,6 +36,10 @@ OPTIONS = {
     "format_whitelist": "wav,mp3,flac,ogg,mov,matroska,aac,amr,asf,aiff,caf,w64,au",
     "protocol_whitelist": "",
 }
+
+MAX_BLOCK_BYTES = 64 << 20
+"""Most memory that FFmpeg gets in one piece: an index of 2.8 million packets of 24 bytes, eight
+hours of AAC at 96 kHz; or a second of eight channels of 64 bits at 768 kHz, which take 49 MB."""
 
 # From hydrophones (1 kHz) to the fastest sound cards (768 kHz; bat detectors stay below that).
 MIN_SOURCE_RATE_HZ = 1_000
@@ -195,7 +205,10 @@ class Recording:
         )
 
     def _refuse_encrypted(self) -> None:
-        tag = str(self._stream.codec_context.codec_tag)
+        try:
+            tag = str(self._stream.codec_context.codec_tag)
+        except UnicodeDecodeError:  # PyAV takes all tags for letters; that of FLAC in WAV is none
+            tag = ""
         # Not left to the decoder: it makes noise of some encrypted packets.
         if (self._first and self._first.has_sidedata("encryption_info")) or tag in _ENCRYPTED_TAGS:
             raise RecordingError(
@@ -242,11 +255,11 @@ def decoding_errors() -> tuple[type[Exception], ...]:
     """Return what PyAV may raise over a malformed file.
 
     Its own errors and more: UnicodeDecodeError from tags, IndexError from streams that come and
-    go, OverflowError from absurd times.
+    go, OverflowError from absurd times, MemoryError beyond `MAX_BLOCK_BYTES`.
     """
     from av.error import FFmpegError
 
-    return FFmpegError, ValueError, LookupError, ArithmeticError
+    return FFmpegError, ValueError, LookupError, ArithmeticError, MemoryError
 
 
 def open_container(source: ByteSource) -> "InputContainer":
@@ -260,11 +273,37 @@ def open_container(source: ByteSource) -> "InputContainer":
             remedy="Open what it refers to, if that is a recording.",
         )
 
+    _bound_blocks()
     settings: dict[str, Any] = {}
     if int(av.__version__.split(".")[0]) < 19:  # from 19 on it always forgives
         settings["metadata_errors"] = "replace"
-    opened: InputContainer = av.open(source, "r", options=OPTIONS, io_open=refuse, **settings)
+    options = {**OPTIONS, "codec_whitelist": sound_decoders()}
+    opened: InputContainer = av.open(source, "r", options=options, io_open=refuse, **settings)
     return opened
+
+
+@functools.cache
+def _bound_blocks() -> None:
+    """Set FFmpeg's own bound on memory, which counts for the whole process and which PyAV lacks."""
+    import av.buffer
+
+    # Where libraries are not found through those that use them (Windows), there is no such bound.
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(av.buffer.__file__).av_max_alloc(ctypes.c_size_t(MAX_BLOCK_BYTES))
+
+
+@functools.cache
+def sound_decoders() -> str:
+    """Name all that decodes sound, as FFmpeg wants it: opening a file may decode the rest, too."""
+    from av.codec.codec import Codec, UnknownCodecError, codecs_available
+
+    def is_sound(name: str) -> bool:
+        try:
+            return Codec(name, "r").type == "audio"
+        except UnknownCodecError:  # it only encodes
+            return False
+
+    return ",".join(filter(is_sound, sorted(codecs_available)))
 
 
 def _best_stream(opened: "InputContainer", source: ByteSource) -> "AudioStream":

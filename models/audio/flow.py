@@ -23,6 +23,11 @@ from models.errors import RecordingError, SettingError
 SAMPLE_RATE = 16_000  # what YAMNet hears, in Hz
 MAX_DURATION_S = 4 * 3600.0  # 0.9 GB as a clip; one decodes it in about half a minute
 
+MAX_SOURCE_VALUES_PER_S = 8 * 48_000
+"""Samples in all channels of what comes in, for each second that is allowed, and for four hours at
+least: eight channels at 48 kHz, or two at 192 kHz. A megabyte of FLAC can hold three times as many
+in an hour, and take minutes."""
+
 # Headers count what encoders put before and behind the sound; decoding then decides.
 _STATED_MARGIN_S = 1.0
 
@@ -85,19 +90,26 @@ class Flow:
         Raises
         ------
         RecordingError
-            If none could be decoded, or the recording goes on beyond its limit.
+            If none could be decoded, too few for a single sample at `sample_rate`, or the
+            recording goes on beyond its limits.
         """
         resampler = Resampler(self.sample_rate)
+        n_samples = 0
         course = self._recording.course
         for block in self._recording.blocks():
             self._limit.check_passed(course.decoded_s + course.failed_s)
+            self._limit.count(len(block.mono) * block.n_channels)
             samples = block.mono
             if len(block.mono):
                 self._first = self._first or block
                 self.non_finite_samples += block.n_non_finite
                 samples = resampler.process(block.mono, block.sample_rate)
+            n_samples += len(samples)
             yield samples
-        yield resampler.flush()
+        rest = resampler.flush()
+        if not n_samples + len(rest):
+            raise self._limit.too_short(self._known_first())
+        yield rest
 
     def fraction(self) -> float:
         """Tell how much has been decoded, roughly, in [0, 1] and never less than before."""
@@ -181,11 +193,13 @@ def check_sample_rate(sample_rate: int) -> None:
 
 
 class _Limit:
-    """The longest that a recording may last."""
+    """The longest that a recording may last, and the most that it may hold."""
 
     def __init__(self, max_duration_s: float, source: ByteSource) -> None:
         self._max_duration_s = max_duration_s
         self._label = source.label
+        self._max_values = round(MAX_SOURCE_VALUES_PER_S * max(MAX_DURATION_S, max_duration_s))
+        self._n_values = 0
 
     def check_stated(self, duration_s: float | None) -> None:
         if duration_s is not None and duration_s > self._max_duration_s + _STATED_MARGIN_S:
@@ -195,6 +209,26 @@ class _Limit:
         """Refuse to go on. What cannot be decoded counts as well: it takes its time to try."""
         if duration_s > self._max_duration_s:
             raise self._error(f"goes on after {_spoken(duration_s)}, where decoding was stopped")
+
+    def count(self, n_values: int) -> None:
+        """Refuse to go on when too many samples came, in all channels."""
+        self._n_values += n_values
+        if self._n_values > self._max_values:
+            raise RecordingError(
+                f"{self._label} goes on after {self._n_values:,} samples in all channels, where "
+                "decoding was stopped.",
+                allowed=f"At most {self._max_values:,} are allowed.",
+                remedy="Convert it to one channel and a lower sample rate, or cut it into pieces.",
+            )
+
+    def too_short(self, first: Block) -> RecordingError:
+        """Tell that nothing is left of it."""
+        return RecordingError(
+            f"{self._label} is too short: it ends after {len(first.mono)} samples at "
+            f"{first.sample_rate} Hz.",
+            allowed="At least one sample must be left at the rate of the models.",
+            remedy="Copy, export or download it again, as a whole.",
+        )
 
     def _error(self, what: str) -> RecordingError:
         return RecordingError(

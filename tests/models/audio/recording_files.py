@@ -130,7 +130,7 @@ def wav(
     stated_bytes: int | None = None,
 ) -> bytes:
     """Put a RIFF header before samples; it may state any number of bytes."""
-    block = n_channels * bits // 8
+    block = n_channels * bits // 8 % 2**16
     size = len(data) if stated_bytes is None else stated_bytes
     header = struct.pack(
         "<HHIIHH", codec, n_channels, sample_rate, sample_rate * block % 2**32, block, bits
@@ -149,7 +149,12 @@ def with_cover(mp3: bytes) -> bytes:
     encoder = av.CodecContext.create("png", "w")
     encoder.width, encoder.height, encoder.pix_fmt = 64, 64, "rgb24"
     picture = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 200, np.uint8), format="rgb24")
-    png = b"".join(bytes(packet) for packet in encoder.encode(picture) + encoder.encode(None))
+    packets = encoder.encode(picture) + encoder.encode(None)
+    return with_picture(mp3, b"".join(bytes(packet) for packet in packets))
+
+
+def with_picture(mp3: bytes, png: bytes) -> bytes:
+    """Put any picture before an MP3 file."""
     content = b"\0image/png\0\x03\0" + png
     apic = b"APIC" + struct.pack(">IH", len(content), 0) + content
     sizes = bytes(len(apic) >> shift & 0x7F for shift in (21, 14, 7, 0))

@@ -112,6 +112,36 @@ def test_tags_in_no_encoding_are_no_obstacle() -> None:
     assert load_clip(tagged).duration_s == 1.0
 
 
+def test_tag_that_is_no_text() -> None:
+    """WAV has a number for FLAC, 0xF1AC, and PyAV takes such numbers for letters."""
+    assert "holds no sound" in refusal(wav(bytes(32000), codec=0xF1AC)).arrived
+
+
+def test_less_than_a_sample() -> None:
+    recording = encode(RECIPES["wav s16"][0], np.zeros(1, np.float32))
+    assert "is too short: it ends after 1 samples at 44100 Hz" in refusal(recording).arrived
+
+
+def test_tags_before_the_sound_are_passed_over() -> None:
+    mp3 = make(RECIPES["mp3 cbr"][0], 1.0)
+    plain = load_clip(mp3)
+    text = b"TIT2" + struct.pack(">IH", 2000, 0) + b"\0".ljust(2000, b"x")
+    tag = b"ID3\x03\0\0" + bytes((0, 0, len(text) >> 7, len(text) & 0x7F)) + text
+    for content in (tag + mp3, tag + tag + mp3):
+        clip = load_clip(content)
+        assert clip.source == plain.source
+        assert clip.broke_at_s is None
+        np.testing.assert_array_equal(clip.samples, plain.samples)
+    assert "unknown or damaged" in refusal(tag).arrived
+
+
+def test_covers_are_not_decoded() -> None:
+    """They are looked at by FFmpeg as soon as a file is opened, or were."""
+    decoders = decoding.sound_decoders().split(",")
+    assert {"flac", "aac", "mp3float", "vorbis", "opus", "pcm_s16le", "wmav2"} <= set(decoders)
+    assert not {"png", "mjpeg", "h264", "gif", "bmp", "ass", "srt"} & set(decoders)
+
+
 # Paths
 
 
@@ -171,6 +201,14 @@ def test_small_file_that_unpacks_to_hours() -> None:
     assert len(recording) < 250_000
     with pytest.raises(RecordingError, match=r"goes on after 1 min \d s"):
         load_clip(recording, max_duration_s=60)
+
+
+def test_small_file_of_very_many_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = make(Recipe("flac", "flac", 96000, "7.1"), 3.0)
+    assert load_clip(recording).duration_s == 3.0
+    monkeypatch.setattr("models.audio.flow.MAX_SOURCE_VALUES_PER_S", 2 * 8 * 96000 / 14_400)
+    with pytest.raises(RecordingError, match=r"goes on after 1,\d{3},\d{3} samples in all chan"):
+        load_clip(recording)
 
 
 def test_small_file_that_takes_hours_to_fail() -> None:

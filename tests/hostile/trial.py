@@ -1,0 +1,207 @@
+"""Malformed recordings against `models.load_clip`, in a process that is watched.
+
+A process serves many files, for starting one takes a second; it is replaced when a file takes it
+down or has to be stopped. Memory is counted by the kernel: the most that the process ever held
+while it had the file (``VmHWM``), beyond what it held before. Linux only.
+"""
+
+import argparse
+import multiprocessing
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Protocol
+
+HANG_S = 10.0
+"""Longest time without a sign of life; decoding tells its progress, and can be cancelled then."""
+
+TOTAL_S = 180.0
+"""Longest time in all: four hours of FLAC of many channels take half of that on a busy machine."""
+
+ALLOWANCE_BYTES = 160 << 20
+"""Most memory beside the clip and twice the file: one segment of the clip that is being joined
+(38 MB, `models.audio.clip`), FFmpeg's largest block (64 MB, `models.audio.decoding`), and a block
+of sound while its channels are averaged (two million values in float64, several times: 48 MB)."""
+
+_WATCH_S = 0.02
+_STOP_BYTES = 4 << 30  # before the machine itself suffers
+_PROC = Path("/proc/self/clear_refs")
+
+OUTCOMES = ("clip", "partial", "refused", "escaped", "crash", "hang", "memory")
+
+
+class MalformedFile(Protocol):
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one file: one of `OUTCOMES`, why, its seconds of CPU and the memory it took."""
+
+    outcome: str
+    told: str
+    seconds: float
+    peak_bytes: int
+
+    @property
+    def is_bad(self) -> bool:
+        return self.outcome not in ("clip", "partial", "refused")
+
+
+def can_watch() -> bool:
+    """Whether this system counts a process's memory as it is needed here."""
+    return _PROC.exists()
+
+
+class Trial:
+    """Tries files one after another; a context manager."""
+
+    def __enter__(self) -> "Trial":
+        self._child = _Child()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.stop()
+
+    def attempt(self, content: bytes) -> Result:
+        """Try one file."""
+        result = self._child.attempt(content)
+        if result.outcome in ("crash", "hang"):
+            self._child.stop()
+            self._child = _Child()
+        return result
+
+
+class _Child:
+    """A process that decodes what it is sent, and tells now and then that it lives."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process: SpawnProcess = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._pipe.recv()  # ready
+
+    def attempt(self, content: bytes) -> Result:
+        self._pipe.send_bytes(content)
+        start = alive = time.monotonic()
+        while True:
+            now = time.monotonic()
+            if self._pipe.poll(_WATCH_S):
+                try:
+                    message = self._pipe.recv()
+                except EOFError:
+                    self._process.join(5)
+                    return Result("crash", f"exit {self._process.exitcode}", now - start, 0)
+                if isinstance(message, Result):
+                    return message
+                alive = now
+            held = self._held_bytes()
+            if now - alive > HANG_S or now - start > TOTAL_S or held > _STOP_BYTES:
+                return Result("hang", f"{now - alive:.1f} s without progress", now - start, held)
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.join()
+
+    def _held_bytes(self) -> int:
+        try:
+            return 4096 * int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
+        except (OSError, IndexError):
+            return 0
+
+
+def _serve(pipe: Connection) -> None:
+    import av  # noqa: F401  # loaded before memory is counted
+    import soxr  # noqa: F401
+
+    from models.audio import load_clip
+
+    pipe.send("ready")
+    while True:
+        content = pipe.recv_bytes()
+        pipe.send(_result(load_clip, content, lambda _fraction: pipe.send("alive")))
+
+
+def _result(
+    load_clip: Callable[..., object], content: bytes, progress: Callable[[float], None]
+) -> Result:
+    _PROC.write_text("5")  # VmHWM begins anew (proc(5))
+    before, start = _most_bytes(), time.process_time()
+    outcome, told, n_clip_bytes = _attempt(load_clip, content, progress)
+    peak = _most_bytes() - before
+    if peak > n_clip_bytes + 2 * len(content) + ALLOWANCE_BYTES:
+        outcome, told = "memory", f"{peak >> 20} MB: {told}"
+    return Result(outcome, told, time.process_time() - start, peak - n_clip_bytes)
+
+
+def _attempt(
+    load_clip: Callable[..., object], content: bytes, progress: Callable[[float], None]
+) -> tuple[str, str, int]:
+    import numpy as np
+
+    from models.audio import Clip
+    from models.audio.clip import MAX_DURATION_S, SAMPLE_RATE
+    from models.errors import EarmarkError
+
+    try:
+        clip = load_clip(content, progress=progress)
+    except EarmarkError as error:
+        if not (error.arrived and error.allowed and error.remedy):
+            return "escaped", "an error without its three parts", 0
+        long = "goes on after" in error.arrived
+        return "refused", error.arrived, int(4 * MAX_DURATION_S * SAMPLE_RATE) if long else 0
+    except BaseException as error:  # noqa: BLE001  # that is what is looked for
+        return "escaped", f"{type(error).__name__}: {error}", 0
+    assert isinstance(clip, Clip)
+    if not len(clip.samples) or not np.abs(clip.samples).max() <= 1:
+        return "escaped", "a clip without samples, or beyond full scale", 0
+    return ("clip" if clip.broke_at_s is None else "partial"), "", clip.samples.nbytes
+
+
+def _most_bytes() -> int:
+    status = Path("/proc/self/status").read_text()
+    return 1024 * int(status.split("VmHWM:")[1].split()[0])
+
+
+def main(make: Callable[[int, int], Iterator[MalformedFile]]) -> None:
+    """Try many files and print what came of each kind."""
+    parser = argparse.ArgumentParser(description="Try malformed recordings.")
+    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keep", type=Path, help="folder for files that did harm")
+    options = parser.parse_args()
+    kinds, results = [], []
+    with Trial() as trial:
+        for number, file in enumerate(make(options.count, options.seed)):
+            result = trial.attempt(file.content)
+            kinds.append(file.kind)
+            results.append(result)
+            if result.is_bad:
+                sys.stderr.write(f"{number} {file.kind}: {result}\n")
+                if options.keep is not None:
+                    (options.keep / f"{options.seed}-{number}").write_bytes(file.content)
+    sys.stdout.write(table(kinds, results))
+
+
+def table(kinds: list[str], results: list[Result]) -> str:
+    """Draw up what came of each kind, as Markdown."""
+    by_kind: dict[str, list[Result]] = defaultdict(list)
+    for kind, result in zip(kinds, results, strict=True):
+        by_kind[kind].append(result)
+    columns = ("files", *OUTCOMES, "longest (s of CPU)", "most memory beside the clip (MB)")
+    lines = [f"| kind | {' | '.join(columns)} |", "| --- |" + " ---: |" * len(columns)]
+    for kind, of_kind in [*by_kind.items(), ("all", results)]:
+        counts = Counter(result.outcome for result in of_kind)
+        cells = [len(of_kind), *(counts[outcome] for outcome in OUTCOMES)]
+        longest = f"{max(result.seconds for result in of_kind):.1f}"
+        most = max(result.peak_bytes for result in of_kind) >> 20
+        lines.append(f"| {kind} | {' | '.join(map(str, [*cells, longest, most]))} |")
+    return "\n".join(lines) + "\n"
