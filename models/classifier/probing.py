@@ -173,7 +173,7 @@ def _ask(
         if ended.returncode != 0:
             complaints.seek(0)
             last_words = complaints.read(_LOGGED_BYTES)
-            logger.info("a probe of %s ended: %d, %r", path.name, ended.returncode, last_words)
+            logger.info("a probe ended: %d, %r", ended.returncode, last_words)
             raise _broken(f"{path.name} {_how_it_ended(ended.returncode, runtime)}.", limits)
         return _read_report(path, report, limits)
 

@@ -1,0 +1,223 @@
+"""What the image, the proxy and the relay are told agrees, and the image's command serves."""
+
+import base64
+import hashlib
+import ipaddress
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit
+import yaml
+from streamlit import config
+
+from components import ice
+
+PROJECT = Path(__file__).parents[1]
+START_UP_S = 60  # five seconds, but for a machine that is busy with other work
+CADDYFILE = (PROJECT / "deployment" / "Caddyfile").read_text()
+TURN = (PROJECT / "deployment" / "turnserver.conf").read_text()
+COMPOSE = yaml.safe_load((PROJECT / "compose.yaml").read_text())
+APP = COMPOSE["services"]["app"]
+
+
+def instructions() -> list[tuple[str, str]]:
+    """The Dockerfile's instructions, each with what follows it."""
+    joined = re.sub(r"\\\n\s*", "", (PROJECT / "Dockerfile").read_text())
+    lines = [line.strip() for line in joined.splitlines()]
+    parted = (line.partition(" ") for line in lines if line and not line.startswith("#"))
+    return [(name, rest.strip()) for name, _, rest in parted]
+
+
+def told(name: str) -> str:
+    """What follows the one instruction of a name."""
+    (rest,) = [rest for found, rest in instructions() if found == name]
+    return rest
+
+
+def environment() -> dict[str, str]:
+    return dict(item.split("=", 1) for item in shlex.split(told("ENV")))
+
+
+def copied() -> list[str]:
+    return [rest.split()[0] for name, rest in instructions() if name == "COPY"]
+
+
+@dataclass(frozen=True)
+class Container:
+    """The image's command, running on what the image holds."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+
+@pytest.fixture(scope="module")
+def container(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
+    """Copy what the Dockerfile copies, and run its command with its environment."""
+    folder = tmp_path_factory.mktemp("image")
+    for name in copied():
+        target = folder / name
+        target.parent.mkdir(exist_ok=True)
+        if (PROJECT / name).is_dir():
+            shutil.copytree(PROJECT / name, target)
+        else:
+            shutil.copy(PROJECT / name, target)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    here = {
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "NUMBA_CACHE_DIR": str(folder / "numba"),
+        "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
+        "STREAMLIT_SERVER_PORT": str(port),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", *json.loads(told("CMD"))],
+        cwd=folder,
+        env={**os.environ, **environment(), **here},
+    )
+    yield Container(process, port)
+    process.kill()
+    process.wait(10)
+
+
+def is_healthy(container: Container) -> bool:
+    """Ask as the image's health check does."""
+    command = json.loads(told("HEALTHCHECK").partition("CMD ")[2])
+    own_port = environment()["STREAMLIT_SERVER_PORT"]
+    assert own_port in command[-1]
+    asked = [sys.executable, *command[1:-1], command[-1].replace(own_port, str(container.port))]
+    return subprocess.run(asked, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def refused(request: urllib.request.Request) -> int:
+    """Send a request that must not succeed; return the status."""
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(request)  # noqa: S310  # to this machine
+    return refusal.value.code
+
+
+def test_the_image_serves_protects_and_stops(container: Container) -> None:
+    assert not is_healthy(container), "nothing listens yet"
+    deadline = time.monotonic() + START_UP_S
+    while not is_healthy(container):
+        assert time.monotonic() < deadline
+        assert container.process.poll() is None
+    core = f"http://127.0.0.1:{container.port}/_stcore"
+    upload = urllib.request.Request(f"{core}/upload_file/a/b", b"x", method="PUT")  # noqa: S310
+    assert refused(upload) == 403, "an upload without the token against cross-site requests"
+    agent = urllib.request.Request(f"{core}/agent/interact", b"{}", method="POST")  # noqa: S310
+    assert refused(agent) == 403, "a way around the page"
+    container.process.send_signal(signal.SIGTERM)
+    assert container.process.wait(10) == 0  # ten seconds, after which Docker kills
+
+
+def test_the_image_holds_the_app_and_nothing_else() -> None:
+    app = {"requirements.txt", "app.py", ".streamlit/config.toml", "components", "models"}
+    assert set(copied()) == app
+    lines = (PROJECT / ".dockerignore").read_text().splitlines()
+    first, *patterns = [line for line in lines if line and not line.startswith("#")]
+    assert first == "**"
+    assert {pattern[1:] for pattern in patterns if pattern.startswith("!")} == app
+
+
+def test_the_image_is_pinned_and_its_user_is_nobody_else() -> None:
+    assert re.fullmatch(r"python:3\.11\.\d+-slim-bookworm", told("FROM"))
+    order = [name for name, _ in instructions()]
+    assert "RUN" not in order[order.index("USER") :]
+    uid = re.search(rf"useradd --uid (\d+) .* {told('USER')} ", told_of_users())
+    assert uid is not None
+    assert int(uid[1]) >= 1000, "a number of the system's"
+    for service in COMPOSE["services"].values():
+        name, _, tag = service["image"].partition(":")
+        assert name == "earmark" or re.match(r"\d+\.\d+\.\d+", tag)
+
+
+def told_of_users() -> str:
+    (rest,) = [rest for name, rest in instructions() if name == "RUN" and "useradd" in rest]
+    return rest
+
+
+def test_streamlit_knows_what_it_is_told() -> None:
+    names = {*environment(), *APP["environment"]}
+    own = {name for name in names if name.startswith("STREAMLIT_")}
+    options = config.get_config_options()
+    variables = {
+        "STREAMLIT_" + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).replace(".", "_").upper()
+        for name in options
+    }
+    assert own <= variables
+    assert not options["server.allowedHosts"].default_val
+
+
+def test_the_proxy_takes_bodies_as_large_as_the_app() -> None:
+    settings = (PROJECT / ".streamlit" / "config.toml").read_text()
+    (largest_mb,) = re.findall(r"^maxUploadSize = (\d+)$", settings, re.MULTILINE)
+    (limit_mib,) = re.findall(r"max_size (\d+)MiB", CADDYFILE)
+    assert int(limit_mib) == int(largest_mb) + 1  # Streamlit's own margin for the form around it
+    assert f"More than the {largest_mb} MB" in CADDYFILE
+
+
+def test_the_proxy_lets_streamlits_own_script_run() -> None:
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text()
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert scripts
+    for script in scripts:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in CADDYFILE
+
+
+def test_the_apps_port_is_one() -> None:
+    port = environment()["STREAMLIT_SERVER_PORT"]
+    assert told("EXPOSE") == port
+    assert COMPOSE["services"]["caddy"]["environment"]["EARMARK_APP"] == f"app:{port}"
+    assert "ports" not in APP, "nobody reaches the app but through the proxy"
+
+
+def test_the_relay_leads_to_the_app_and_nowhere_else() -> None:
+    (port,) = re.findall(r"^listening-port=(\d+)$", TURN, re.MULTILINE)
+    published = COMPOSE["services"]["turn"]["ports"]
+    assert published == [f"{port}:{port}/udp", f"{port}:{port}/tcp"]
+    address = APP["networks"]["sound"]["ipv4_address"]
+    assert re.findall(r"^allowed-peer-ip=(.+)$", TURN, re.MULTILINE) == [address]
+    assert "denied-peer-ip=0.0.0.0-255.255.255.255" in TURN
+    (pool,) = COMPOSE["networks"]["sound"]["ipam"]["config"]
+    assert ipaddress.ip_address(address) in ipaddress.ip_network(pool["subnet"])
+
+
+def filled_in(setting: str, values: dict[str, str]) -> str:
+    """Replace variables as Compose does."""
+    return re.sub(r"\$\{(\w+)[^}]*\}", lambda found: values[found[1]], setting)
+
+
+def test_the_browser_is_told_of_the_relay(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"EARMARK_HOST": "earmark.example.org", "TURN_SECRET": "between us"}
+    setting: Any = APP["environment"][ice.SERVERS_VARIABLE]
+    monkeypatch.setenv(ice.SERVERS_VARIABLE, filled_in(setting, values))
+    (server,) = ice.for_browser()
+    assert set(server) == {"urls", "username", "credential"}
+    (port,) = re.findall(r"^listening-port=(\d+)$", TURN, re.MULTILINE)
+    assert all(url.startswith(f"turn:earmark.example.org:{port}") for url in server["urls"])
+    assert ice.for_server() == []
+    assert "use-auth-secret" in TURN.splitlines()
+
+
+def test_the_example_names_what_has_to_be_filled_in() -> None:
+    example = (PROJECT / "deployment" / "env.example").read_text()
+    named = set(re.findall(r"^(\w+)=", example, re.MULTILINE))
+    compose = (PROJECT / "compose.yaml").read_text()
+    assert named == set(re.findall(r"\$\{(\w+):\?", compose))
