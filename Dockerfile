@@ -27,7 +27,7 @@ COPY .streamlit/config.toml .streamlit/
 COPY components components
 COPY models models
 
-USER earmark
+USER 10001
 VOLUME /cache
 EXPOSE 8501
 

@@ -114,6 +114,14 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
             describe_model(path)
 
 
+def test_a_files_name_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(0)
+    with pytest.raises(ModelError):
+        describe_model(saved(tmp_path, crashing(), "telling.tflite"))
+    assert "a probe ended" in caplog.text
+    assert "telling" not in caplog.text
+
+
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_a_crash_ends_in_a_message(tmp_path: Path, runtime: Runtime) -> None:
     with pytest.raises(ModelError, match=r"crashed .* \(SIG\w+\)") as caught:
