@@ -198,7 +198,7 @@ class _Limit:
     def __init__(self, max_duration_s: float, source: ByteSource) -> None:
         self._max_duration_s = max_duration_s
         self._label = source.label
-        self._max_values = round(MAX_SOURCE_VALUES_PER_S * max(MAX_DURATION_S, max_duration_s))
+        self._max_values = MAX_SOURCE_VALUES_PER_S * max(MAX_DURATION_S, max_duration_s)
         self._n_values = 0
 
     def check_stated(self, duration_s: float | None) -> None:
@@ -217,7 +217,7 @@ class _Limit:
             raise RecordingError(
                 f"{self._label} goes on after {self._n_values:,} samples in all channels, where "
                 "decoding was stopped.",
-                allowed=f"At most {self._max_values:,} are allowed.",
+                allowed=f"At most {self._max_values:,.0f} are allowed.",
                 remedy="Convert it to one channel and a lower sample rate, or cut it into pieces.",
             )
 
