@@ -4,57 +4,61 @@ All run the same model file on the same samples in windows that do not overlap (
 no other hop). They take turns, so that a noisy machine is noisy for all of them, and the median
 of their rounds counts. Machines differ; the ratios of one run are what can be compared.
 
-    python -m benchmarks.windows [RECORDING] [--minutes 5] [--rounds 5]
+    python -m benchmarks.windows [RECORDINGS ...] [--minutes 10] [--rounds 5]
 """
 
 import argparse
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.sounds import clip_of
 from models.audio import Clip, load_clip
 from models.catalog import CATALOG, find_model
 from models.classifier import Classifier
-from models.demonstration import demonstration_recording
 from models.runtimes import TITLES, Runtime, available_runtimes, open_interpreter
 
 WINDOW_S = 0.975
+SAMPLE_RATE = 16_000
 
 
 def main() -> None:
     """Measure, and print a table."""
-    options = _options()
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "recordings", nargs="*", type=Path, help="one after another; else the demonstration clip"
+    )
+    parser.add_argument("--minutes", type=float, default=10, help="repeated to this length")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    measure(options.recordings, options.minutes, options.rounds)
+
+
+def measure(recordings: Sequence[Path], minutes: float, rounds: int) -> None:
+    """Measure, and print a table."""
     path = find_model(CATALOG["yamnet"])
     if path is None:
         raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
-    clip = _repeat(load_clip(options.recording or demonstration_recording()), options.minutes * 60)
-    contenders = _contenders(path, clip)
-    rounds: dict[str, list[float]] = {name: [] for name in contenders}
+    contenders = _contenders(path, _sound(recordings, minutes * 60))
+    rates: dict[str, list[float]] = {name: [] for name in contenders}
     for run in contenders.values():
         run()  # warm-up
-    for _ in range(options.rounds):
+    for _ in range(rounds):
         for name, run in contenders.items():
             started = time.perf_counter()
             n_windows = run()
-            rounds[name].append(n_windows / (time.perf_counter() - started))
-    _print(rounds, options.minutes)
+            rates[name].append(n_windows / (time.perf_counter() - started))
+    _print(rates, minutes)
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("recording", nargs="?", help="the demonstration clip unless given")
-    parser.add_argument("--minutes", type=float, default=5, help="repeated to this length")
-    parser.add_argument("--rounds", type=int, default=5)
-    return parser.parse_args()
-
-
-def _repeat(clip: Clip, duration_s: float) -> Clip:
-    return Clip.from_samples(
-        np.resize(clip.samples, round(duration_s * clip.sample_rate)), clip.sample_rate
-    )
+def _sound(recordings: Sequence[Path], duration_s: float) -> Clip:
+    if not recordings:
+        return clip_of(duration_s)
+    joined = np.concatenate([load_clip(recording).samples for recording in recordings])
+    return Clip.from_samples(np.resize(joined, round(duration_s * SAMPLE_RATE)), SAMPLE_RATE)
 
 
 def _contenders(path: Path, clip: Clip) -> dict[str, Callable[[], int]]:
