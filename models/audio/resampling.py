@@ -57,7 +57,8 @@ def average_channels(block: NDArray[Any]) -> tuple[Float32, int]:
     mono: NDArray[Any] = np.zeros(block.shape[1], work)
     with np.errstate(over="ignore"):  # the sum of huge floats: infinite, then clipped
         for channel in block:
-            mono += (channel.astype(work) - work.type(offset)) * weight
+            values = channel.astype(work, copy=False)
+            mono += (values - work.type(offset) if offset else values) * weight
     return np.clip(mono, -1, 1).astype(np.float32, copy=False), n_non_finite
 
 

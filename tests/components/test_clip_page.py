@@ -92,13 +92,13 @@ def test_the_table_says_what_the_library_finds(starter: Classifier) -> None:
 
 def test_a_slider_redraws_without_another_inference(monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[float] = []
-    classify = Classifier.classify
+    classify = Classifier.classify_blocks
 
     def counted(self: Classifier, *args: object, **kwargs: object) -> object:
         runs.append(1)
         return classify(self, *args, **kwargs)
 
-    monkeypatch.setattr(Classifier, "classify", counted)
+    monkeypatch.setattr(Classifier, "classify_blocks", counted)
     page = open_page(clip="demonstration")
     before = event_rows(page)
     page.slider(key="threshold").set_value(0.6).run()

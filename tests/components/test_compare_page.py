@@ -139,14 +139,14 @@ def test_settings_are_read_from_the_address_and_redraw_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     runs: list[int] = []
-    classify = Classifier.classify
+    classify = Classifier.classify_blocks
 
     def counted(self: Classifier, *args: object, **kwargs: object) -> object:
         runs.append(1)
         return classify(self, *args, **kwargs)
 
     st.cache_resource.clear()
-    monkeypatch.setattr(Classifier, "classify", counted)
+    monkeypatch.setattr(Classifier, "classify_blocks", counted)
     page = open_page(clip="demonstration", **SAME, threshold="0.6", lanes="3", hop="0.975")
     assert page.slider(key="threshold").value == 0.6
     before = headline(page)
