@@ -15,6 +15,7 @@ from models.classifier import Classifier
 from models.envelope import Envelope, RunningEnvelope
 from models.errors import SettingError
 from models.framing import Framing
+from models.gathering import Counted
 from models.levels import Levels, RunningFrameLevels, RunningLevels
 from models.playback import Playable, RunningFlac, browser_mime_type, flac_of, playable
 from models.spectrogram import RunningLogMel, Spectrogram, of_yamnet
@@ -125,9 +126,8 @@ def analyse(
         recording, sample_rate=framing.sample_rate, max_duration_s=max_duration_s
     ) as flow:
         room = _Room(classifier, framing, max_scores)
-        if flow.stated_s is not None:
-            room.check(flow.stated_s, goes_on=False)
-        passing = _Passing(flow, framing, room, progress)
+        room.check(timing.samples_from_seconds(flow.stated_s or 0, framing.sample_rate))
+        passing = _Passing(flow, framing, progress, room)
         timeline, spectrogram = _hear(passing, classifier, framing)
         analysis_s = time.perf_counter() - started
         broke_at_s = flow.broke_at_s()
@@ -152,6 +152,39 @@ def analyse(
     return analysis
 
 
+class _Room:
+    """The most scores that are computed of one recording."""
+
+    def __init__(self, classifier: Classifier, framing: Framing, max_scores: int) -> None:
+        self._classifier = classifier
+        self._framing = framing
+        self._max_scores = max_scores
+        self._n_classes = len(classifier.labels)
+        self._fitting = max_scores // self._n_classes
+
+    def holds(self, n_samples: int) -> bool:
+        """Whether the scores of that much sound fit."""
+        return self._framing.n_frames(n_samples) <= self._fitting
+
+    def check(self, n_samples: int) -> None:
+        """Refuse what would not fit into memory, and say what would."""
+        if self.holds(n_samples):
+            return
+        framing, n_classes = self._framing, self._n_classes
+        n_windows, fitting = framing.n_frames(n_samples), max(1, self._fitting)
+        duration_s = timing.seconds_from_samples(n_samples, framing.sample_rate)
+        longer_s = math.ceil(100 * duration_s / fitting) / 100
+        minutes, seconds = divmod(math.floor(fitting * framing.hop_s), 60)
+        is_free = self._classifier.contract.hop_samples is None
+        can_be_longer = is_free and longer_s <= framing.window_s
+        raise SettingError(
+            f"{n_windows:,} windows of {n_classes:,} classes are {n_windows * n_classes:,} scores.",
+            allowed=f"At most {self._max_scores:,} are computed of one clip here.",
+            remedy=(f"Choose a hop of {longer_s:g} s or more, or" if can_be_longer else "Choose")
+            + f" a model of fewer classes, or cut the clip: {minutes} min {seconds} s would fit.",
+        )
+
+
 class _Measure(Protocol):
     """Takes up a clip block by block."""
 
@@ -164,13 +197,12 @@ class _Passing:
     """A recording as it passes, and what is measured of it meanwhile."""
 
     def __init__(
-        self, flow: Flow, framing: Framing, room: "_Room", progress: Callable[[float], None]
+        self, flow: Flow, framing: Framing, progress: Callable[[float], None], room: _Room
     ) -> None:
         self._flow = flow
-        self._room = room
         self._progress = progress
+        self._room = room
         self._flac: RunningFlac | None = None
-        self._n_samples = 0
         self.levels = RunningLevels()
         self.frame_levels = RunningFrameLevels(framing)
         self.envelope = RunningEnvelope(flow.sample_rate)
@@ -179,14 +211,17 @@ class _Passing:
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """Measure each block, tell how far things are, and hand it on."""
         has_begun = False
-        for samples in self._flow.blocks():
+        counted = Counted(self._flow.blocks())
+        for samples in counted:
+            if not self._room.holds(counted.n_samples):  # and it had not said so
+                for _ in counted:  # how long it is decides what is advised
+                    self._progress(_HEARING * self._flow.fraction())
+                self._room.check(counted.n_samples)
             if len(samples) and not has_begun:
                 has_begun = True
                 self._convert_if_needed()
             for measure in self.measures:
                 measure.append(samples)
-            self._n_samples += len(samples)
-            self._room.check(self._n_samples / self._flow.sample_rate, goes_on=True)
             self._progress(_HEARING * self._flow.fraction())
             yield samples
 
@@ -202,52 +237,6 @@ class _Passing:
         if browser_mime_type(self._flow.source) is None:
             self._flac = RunningFlac(self._flow.sample_rate)
             self.measures.append(self._flac)
-
-
-class _Room:
-    """How many scores there is room for."""
-
-    def __init__(self, classifier: Classifier, framing: Framing, max_scores: int) -> None:
-        self._framing = framing
-        self._n_classes = len(classifier.labels)
-        self._any_hop = classifier.contract.hop_samples is None
-        self._max_scores = max_scores
-
-    def check(self, duration_s: float, *, goes_on: bool) -> None:
-        """Refuse what would not fit into memory, and say what would.
-
-        Parameters
-        ----------
-        duration_s : float
-            What the clip takes, in seconds, or has taken by now.
-        goes_on : bool
-            Whether more may be to come.
-
-        Raises
-        ------
-        SettingError
-            If these are too many scores.
-        """
-        n_samples = timing.samples_from_seconds(duration_s, self._framing.sample_rate)
-        n_windows = self._framing.n_frames(n_samples)
-        if n_windows * self._n_classes <= self._max_scores:
-            return
-        fitting = max(1, self._max_scores // self._n_classes)
-        minutes, seconds = divmod(math.floor(fitting * self._framing.hop_s), 60)
-        more = " and more" if goes_on else ""
-        raise SettingError(
-            f"{n_windows:,} windows{more} of {self._n_classes:,} classes are "
-            f"{n_windows * self._n_classes:,} scores{more}.",
-            allowed=f"At most {self._max_scores:,} are computed of one clip here.",
-            remedy=f"Choose {self._longer_hop(duration_s / fitting, goes_on)}a model of fewer "
-            f"classes, or cut the clip: {minutes} min {seconds} s would fit.",
-        )
-
-    def _longer_hop(self, least_s: float, goes_on: bool) -> str:
-        longer_s = math.ceil(100 * least_s) / 100
-        if not self._any_hop or longer_s > self._framing.window_s:
-            return ""
-        return "a longer hop, " if goes_on else f"a hop of {longer_s:g} s or more, "
 
 
 def _hear(
