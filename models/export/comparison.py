@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from models.concordance import ClassConcordance, Concordance
-from models.export.values import SCORE_DECIMALS, TIME_DECIMALS, rounded
+from models.export.values import SCORE_DECIMALS, TIME_DECIMALS, no_formula, rounded
 
 
 def class_row(one: ClassConcordance) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def classes_csv(found: Concordance) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(rows[0] if rows else ("label",))
-    writer.writerows(row.values() for row in rows)
+    writer.writerows((row | {"label": no_formula(row["label"])}).values() for row in rows)
     return text.getvalue()
 
 

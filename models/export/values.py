@@ -64,6 +64,16 @@ def one_line(text: str) -> str:
     return _CONTROLS.sub(" ", text)
 
 
+def no_formula(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: an apostrophe stands before what would be one.
+
+    Spreadsheets calculate cells that begin with ``=``, ``+``, ``-`` or ``@``, or with a tab or a
+    line end before these (OWASP, CSV Injection), and a model's labels may come from anywhere. None
+    of AudioSet's begins so.
+    """
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
+
+
 def utf8(text: str) -> bytes:
     """Encode text as UTF-8, with ``?`` for halves of characters.
 

@@ -1,13 +1,16 @@
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import export
 from models.events import Event
+from models.export.values import no_formula
 from tests.models.export.samples import EVENTS, events, timeline
 
 
@@ -15,10 +18,19 @@ from tests.models.export.samples import EVENTS, events, timeline
 @given(st.lists(events, max_size=5))
 def test_events_survive_csv_whatever_their_labels(found: list[Event]) -> None:
     rows = list(csv.DictReader(io.StringIO(export.events_csv(found), newline="")))
-    assert [row["label"] for row in rows] == [event.label for event in found]
+    assert [row["label"] for row in rows] == [no_formula(event.label) for event in found]
     for row, event in zip(rows, found, strict=True):
         assert abs(float(row["onset_s"]) - event.onset_s) <= 1e-6
         assert abs(float(row["mean"]) - event.mean) <= 1e-6
+
+
+@pytest.mark.parametrize("label", ["=HYPERLINK(A1)", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_label_becomes_a_formula(label: str) -> None:
+    event = replace(EVENTS[0], label=label)
+    heard = replace(timeline(), labels=(label, *timeline().labels[1:]))
+    for text, row, column in ((export.events_csv([event]), 1, 2), (export.scores_csv(heard), 0, 1)):
+        cells = list(csv.reader(io.StringIO(text, newline="")))
+        assert cells[row][column] == f"'{label}"
 
 
 def test_the_header_stands_without_events() -> None:
