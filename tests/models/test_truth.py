@@ -219,9 +219,39 @@ PIECES += ["End Time (s)", "File Offset (s)", *["Selection", "Label", "filename"
 PIECES += ["onset", "offset", "event_label", "0", "1.5", "1,5", "-1", "1e9", "nan", "Dog"]
 pieces = st.sampled_from(PIECES)
 
+HEADERS = ["onset\toffset\tevent_label", "filename\tonset\toffset\tevent_label"]
+HEADERS += ["Selection\tView\tBegin Time (s)\tEnd Time (s)\tSpecies\tBegin Path\tFile Offset (s)"]
+CELLS = [
+    "",
+    " ",
+    "0",
+    "1.5",
+    "2",
+    "-1",
+    "1,5",
+    "1e999",
+    "nan",
+    "٣",
+    "\\",
+    '"a ""b"""',
+    '"',
+    "Dog (0.97)",
+]
+CELLS += ["a.wav", "/x/a.wav", "b.wav", "<b>", "=1+1", "\u202e"]
+rows = st.lists(st.sampled_from(CELLS), max_size=7).map("\t".join)
+tables = st.builds(
+    lambda header, lines: "\n".join((header, *lines)).encode(),
+    st.sampled_from(HEADERS),
+    st.lists(rows, max_size=8),
+)
 
-@settings(deadline=None)  # machines are busy at times
-@given(st.binary(max_size=300) | st.lists(pieces, max_size=40).map(lambda p: "".join(p).encode()))
+
+@settings(max_examples=300, deadline=None)  # machines are busy at times
+@given(
+    st.binary(max_size=300)
+    | st.lists(pieces, max_size=40).map(lambda p: "".join(p).encode())
+    | tables
+)
 @example(RAVEN.encode()[:100])
 @example(b"\xef\xbb\xbf")
 def test_any_bytes_give_events_or_an_error_of_ours(data: bytes) -> None:

@@ -316,6 +316,47 @@ JSON = st.recursive(
 )
 
 
+ALIEN_MEMBERS = st.binary(max_size=60) | st.sampled_from(
+    [
+        forged_header((2, 1024)),
+        forged_header((0, 0)),
+        forged_header((2**62, 4)),
+        npy(np.zeros((2, 1024), np.float32)),
+        npy(np.zeros((), np.float16)),
+        npy(np.array(["a"])),
+        b"\x93NUMPY\x03\x00\xff\xff\xff\xff{",
+        b"\x93NUMPY\x09\x00\x00\x00",
+    ]
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_other_members_are_an_error_of_ours(
+    content: bytes, tmp_path: Path, data: st.DataObject
+) -> None:
+    """Members exchanged, doubled, left out, of other kinds and stored in other ways."""
+    members = members_of(content)
+    names = st.sampled_from([*members, "../weights.npy", "x.json"])
+    path = tmp_path / "forged.earmark"
+    ways = st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+    with zipfile.ZipFile(path, "w", data.draw(ways)) as archive:
+        kept = data.draw(st.lists(st.sampled_from([*members]), unique=True, min_size=4))
+        for name in kept:
+            archive.writestr(name, members[name])
+        for name in data.draw(
+            st.lists(names.filter(lambda n: n not in kept), max_size=3, unique=True)
+        ):
+            other = st.sampled_from([*members.values()])
+            archive.writestr(name, data.draw(ALIEN_MEMBERS | other))
+    try:
+        read_document(path)
+    except ModelError as error:
+        assert path.name in error.arrived
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
