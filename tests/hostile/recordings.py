@@ -56,8 +56,9 @@ class Malformed:
 
 
 def malformed(n_files: int, seed: int = 0, *, without: Sequence[str] = ()) -> Iterator[Malformed]:
-    """Make files of all kinds in turn; the same ones for the same seed."""
-    kinds = [kind for kind in SPOILERS if kind not in without]
+    """Make files of all kinds in turn, the heavy ones more seldom; the same for the same seed."""
+    cheap = tuple(kind for kind in SPOILERS if kind not in HEAVY)
+    kinds = [kind for kind in (*cheap * 3, *HEAVY) if kind not in without]
     for number in range(n_files):
         kind = kinds[number % len(kinds)]
         yield Malformed(kind, SPOILERS[kind](random.Random(f"{seed} {number}")))  # noqa: S311
@@ -186,6 +187,8 @@ def memory_bomb(chance: Chance) -> bytes:
     """State, or unpack to, gigabytes."""
     return chance.choice(list(bombs.LARGE.values()))(chance)
 
+
+HEAVY = ("hours in kilobytes", "gigabytes in kilobytes")
 
 SPOILERS: dict[str, Spoiler] = {
     "truncated": truncated,
