@@ -5,6 +5,10 @@ Conventions
 Caches are shared by all sessions, bounded, and keyed by digests and frozen settings, never by
 sound: Streamlit hashes long arrays by sampling them. What takes long is cached as a `Job`, so that
 two people who ask for the same thing wait for the same work, and whoever comes back finds it.
+
+What a visitor must not lose with a connection that breaks and comes back stands in
+``st.session_state``: a cache of ``scope="session"`` is released the moment the connection is gone,
+the state of the session only when Streamlit gives the session up (``disconnectedSessionTTL``).
 """
 
 import gc
@@ -17,9 +21,10 @@ from importlib import import_module
 from itertools import accumulate
 from pathlib import Path
 from shutil import rmtree
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -52,6 +57,7 @@ from models.collection import (
     ModelFile,
     entry_of,
     find_brought,
+    passing_folder,
     store_model,
     with_different_titles,
 )
@@ -90,10 +96,6 @@ MAX_REMOVED_MODELS = 2
 
 MAX_TAUGHT = 3
 """Taught classifiers that stay among a session's models: the latest, to compare it with."""
-
-GRACE_S = 8.0
-"""Time that a lost connection has to come back before its analysis ends: the browser tries again
-after one, two and four seconds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,9 +273,12 @@ def start_describing(file: ModelFile, runtime: Runtime) -> Job[ModelDescription]
             return job
 
 
-@st.cache_resource(scope="session", show_spinner=False, on_release=TemporaryDirectory.cleanup)
-def _upload_folder() -> "TemporaryDirectory[str]":
-    return TemporaryDirectory(prefix="earmark-")
+def _upload_folder() -> Path:
+    """Give this session's folder, which goes with it."""
+    if "_upload_folder" not in st.session_state:
+        st.session_state["_upload_folder"] = passing_folder()
+    folder: TemporaryDirectory[str] = st.session_state["_upload_folder"]
+    return Path(folder.name)
 
 
 @st.cache_resource(show_spinner=False)
@@ -310,7 +315,7 @@ def bring_model(
         st.session_state.pop("_classifiers", None)  # failures are not remembered any longer
         return entry
     # A folder of its own each time: what is open under the old path stays as it was.
-    folder = Path(mkdtemp(dir=_upload_folder().name))
+    folder = _upload_folder() / uuid4().hex
     path = store_model(data, f"model{suffix}", folder)  # a name that messages can be read with
     for ending, content in label_lists.items():
         store_model(content, f"model{ending}", folder)
@@ -520,8 +525,17 @@ class Attendance:
         """Wait for nothing any more."""
         self.wait_only_for(())
 
-    def close(self, grace_s: float = GRACE_S) -> None:
-        """Leave for good, but let what is under way go on for a while: the tab may come back."""
+    def close(self, grace_s: float | None = None) -> None:
+        """Leave for good, but let what is under way go on for a while: the tab may come back.
+
+        Parameters
+        ----------
+        grace_s : float, optional
+            For how long, in seconds. Default: as long as Streamlit keeps the session to come back
+            to, so that nothing is done twice for a connection that was lost.
+        """
+        if grace_s is None:
+            grace_s = float(st.get_option("server.disconnectedSessionTTL"))
         with self._lock:
             self._closed = True
         timer = threading.Timer(grace_s, self._leave_all)
@@ -541,10 +555,16 @@ def attendance() -> Attendance:
     return Attendance()
 
 
-@st.cache_resource(scope="session", show_spinner=False, on_release=LiveSession.close)
 def live_session() -> LiveSession:
-    """Keep this session's listening, which ends the moment its tab is closed."""
-    return LiveSession(seats(), limits().max_recorded_s)
+    """Keep this session's listening.
+
+    With a closed tab no more packets come, and the stream ends by itself. A lost connection does
+    the same, or leaves the microphone's own connection alone: what was heard is kept either way.
+    """
+    if "_live" not in st.session_state:
+        st.session_state["_live"] = LiveSession(seats(), limits().max_recorded_s)
+    session: LiveSession = st.session_state["_live"]
+    return session
 
 
 def time_connecting(connecting: bool) -> float:

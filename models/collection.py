@@ -153,12 +153,30 @@ def store_model(data: bytes, file_name: str, folder: Path | None = None) -> Path
             Path(partial).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise ModelError(
-            f"The model could not be stored in {folder}: {error.strerror or error}.",
-            allowed="The folder has to be writable, with room for the file.",
-            remedy="Whoever runs this server can make room, or put the file into a model folder.",
-        ) from error
+        raise _not_stored(folder, error) from error
     return path
+
+
+def passing_folder() -> "tempfile.TemporaryDirectory[str]":
+    """Make a folder for models that goes when nobody holds it any more.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be made: no place for such files is writable, the disk is full.
+    """
+    try:
+        return tempfile.TemporaryDirectory(prefix="earmark-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise _not_stored("the place for passing files", error) from error
+
+
+def _not_stored(where: Path | str, error: OSError) -> ModelError:
+    return ModelError(
+        f"The model could not be stored in {where}: {error.strerror or error}.",
+        allowed="The folder has to be writable, with room for the file.",
+        remedy="Whoever runs this server can make room, or put the file into a model folder.",
+    )
 
 
 def _model_file(path: Path) -> ModelFile | None:

@@ -18,8 +18,9 @@ from models.live import (
 class LiveSession:
     """Holds a visitor's stream from Start to Stop.
 
-    Packets come in on the connection's thread and find the stream here, if there is one: the
-    connection itself, which may live on for half a minute after a closed tab, keeps nothing alive.
+    Packets come in on the connection's thread and find the stream here, if there is one. A stream
+    that gets none ends by itself, and is kept until it is looked for: the connection may have been
+    lost, and come back.
 
     Parameters
     ----------
@@ -31,6 +32,7 @@ class LiveSession:
 
     def __init__(self, seats: Seats, max_recorded_s: float = MAX_RECORDED_S) -> None:
         self._seats = seats
+        self._person = object()  # has the seat: one that is never given back keeps no sound
         self._max_recorded_s = max_recorded_s
         self._stream: LiveStream | None = None
         self._classifier: Classifier | None = None
@@ -43,16 +45,16 @@ class LiveSession:
 
     def take_seat(self) -> bool:
         """Ask for a seat, or keep it; returns whether the visitor has one."""
-        return self._seats.take(self)
+        return self._seats.take(self._person)
 
     @property
     def has_seat(self) -> bool:
         """Whether the visitor has a seat, and has not lost it to somebody else."""
-        return self._seats.has(self)
+        return self._seats.has(self._person)
 
     def push(self, packet: Packet) -> None:
         """Hand a packet on."""
-        self._seats.hear(self)
+        self._seats.hear(self._person)
         stream = self._stream
         if stream is not None:
             stream.push(packet)
@@ -63,16 +65,21 @@ class LiveSession:
         Returns
         -------
         Excerpt or None
-            What another classifier heard until now: a stream has one, from beginning to end.
+            What was heard until now, where that has an end: a stream has one classifier from its
+            beginning on, and ended if no sound came for a while, or with an error.
         """
-        before = None if self._classifier in (None, classifier) else self._end()
-        if self._stream is None or self._stream.snapshot().stopped:
+        goes_on = self._classifier is classifier and not self._stopped()
+        before = None if goes_on else self._end()
+        if self._stream is None:
             self._stream = LiveStream(classifier, settings, max_recorded_s=self._max_recorded_s)
             self._classifier = classifier
             self._n_seen = 0
         else:
             self._stream.configure(settings)
         return before
+
+    def _stopped(self) -> bool:
+        return self._stream is None or self._stream.snapshot().stopped
 
     def snapshot(self, since: int = -1) -> Snapshot | None:
         """Look at the stream; None where there is none."""
@@ -122,7 +129,7 @@ class LiveSession:
         Excerpt or None
             None where nothing was heard.
         """
-        self._seats.give_back(self)
+        self._seats.give_back(self._person)
         return self._end()
 
     def _end(self) -> Excerpt | None:
@@ -134,13 +141,6 @@ class LiveSession:
             return stream.recording()
         except RecordingError:
             return None
-
-    def close(self) -> None:
-        """Stop listening, and keep nothing."""
-        self._seats.give_back(self)
-        stream, self._stream, self._classifier = self._stream, None, None
-        if stream is not None:
-            stream.stop()
 
 
 def title(excerpt: Excerpt, words: str) -> str:

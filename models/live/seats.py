@@ -3,7 +3,7 @@
 Conventions
 -----------
 A seat is taken before a connection is made, and kept as long as sound comes in. It is given back
-at Stop and with a closed tab. Whoever goes silent otherwise, on another page or without a network,
+at Stop. Whoever goes silent otherwise, with a closed tab, on another page or without a network,
 keeps it until somebody else needs it: so an outage costs nobody their seat while others are free.
 """
 

@@ -2,10 +2,13 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from streamlit import config
 
 from components.state import Attendance
 from models.errors import Cancelled
 from models.jobs import Job
+
+TTL = "server.disconnectedSessionTTL"
 
 
 def endless(progress: Callable[[float], None]) -> None:
@@ -54,6 +57,19 @@ def test_a_tab_that_comes_back_in_time_finds_its_job() -> None:
     assert after.wait_only_for([job])
     assert not job.wait(0.6)
     after.leave()
+    assert ended(job)
+
+
+def test_a_job_goes_on_for_as_long_as_its_session_may_come_back() -> None:
+    kept_s = config.get_option(TTL)
+    attendance, job = Attendance(), Job(endless)
+    attendance.wait_only_for([job])
+    config.set_option(TTL, 1)
+    try:
+        attendance.close()
+    finally:
+        config.set_option(TTL, kept_s)
+    assert not job.wait(0.5)
     assert ended(job)
 
 

@@ -23,6 +23,7 @@ from tests.e2e.driving import (
 )
 
 MERGE_GAP_S = 0.5  # the page's default
+SESSION_TTL_S = 8  # shorter than the app's own, so that a test can wait for it
 PATIENCE_MS = 45_000  # a machine that is busy with other work is no failure
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -44,7 +45,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     if path is None:
         yield request.getfixturevalue("starter_server")
         return
-    with serving_app(path.parent) as running:
+    ttl = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(SESSION_TTL_S)}
+    with serving_app(path.parent, **ttl) as running:
         yield running
 
 

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Download, FilePayload, Locator, Page, expect
 
-from components.state import GRACE_S
 from models.audio import Clip, load_clip
 from models.classifier import Classifier
 from models.demonstration import demonstration_recording
@@ -22,7 +21,7 @@ from models.events import Event, find_events
 from models.playback import wav_file
 from models.taxonomy import most_specific
 from models.timeline import Timeline
-from tests.e2e.conftest import MERGE_GAP_S, PATIENCE_MS, busy_s, needs_proc
+from tests.e2e.conftest import MERGE_GAP_S, PATIENCE_MS, SESSION_TTL_S, busy_s, needs_proc
 from tests.e2e.driving import Server
 
 pytestmark = pytest.mark.browser
@@ -211,7 +210,7 @@ def test_a_closed_tab_ends_its_analysis(browser: Browser, server: Server) -> Non
     clock = browser.new_page()  # a page to wait on, as the other one goes
     while_analysing = busy_s(server, clock)
     page.close()
-    clock.wait_for_timeout(1_000 * GRACE_S + 2_000)
+    clock.wait_for_timeout(1_000 * SESSION_TTL_S + 2_000)
     afterwards = busy_s(server, clock)
     clock.close()
     assert while_analysing > 0.3  # of two cores' two seconds each, on a machine that is busy too

@@ -1,13 +1,21 @@
 """Which model files are found beside the catalog's, and how one is stored."""
 
 import hashlib
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from models import collection
 from models.catalog import CATALOG, STARTER
-from models.collection import ModelFile, entry_of, find_brought, store_model, with_different_titles
+from models.collection import (
+    ModelFile,
+    entry_of,
+    find_brought,
+    passing_folder,
+    store_model,
+    with_different_titles,
+)
 from models.errors import ModelError
 
 
@@ -85,3 +93,11 @@ def test_what_cannot_be_stored_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="could not be stored") as caught:
         store_model(b"data", "one.tflite", in_the_way)
     assert "writable" in caught.value.allowed
+
+
+def test_no_place_for_passing_files_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(ModelError, match="could not be stored"):
+        passing_folder()

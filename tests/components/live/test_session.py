@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from components.live.session import LiveSession
 from models.classifier import Classifier
@@ -23,18 +24,49 @@ def listeners() -> int:
     return sum(thread.name == "live" for thread in threading.enumerate())
 
 
-def test_a_closed_session_leaves_no_thread_and_keeps_nothing(starter: Classifier) -> None:
+def test_a_finished_session_leaves_no_thread_and_keeps_nothing(starter: Classifier) -> None:
     before = listeners()
     session = LiveSession(Seats(4))
     session.start(starter, LiveSettings())
     assert listeners() == before + 1
     session.push(packet(0))
-    session.close()
+    session.finish()
     assert listeners() == before
     session.push(packet(1))  # what the dying connection still delivers
     assert session.snapshot() is None
     assert session.finish() is None
-    session.close()
+
+
+class Failing:
+    """Stands for a classifier whose interpreter breaks at its second window."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self.labels, self.contract = classifier.labels, classifier.contract
+        self._score, self._n_windows = classifier.score, 0
+
+    def score(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        self._n_windows += 1
+        if self._n_windows == 2:
+            raise RuntimeError("Invoke failed")
+        return self._score(windows)
+
+
+def test_what_was_heard_before_a_stream_ended_is_kept_when_it_begins_again(
+    starter: Classifier,
+) -> None:
+    failing, session = Failing(starter), LiveSession()
+    session.start(failing, LiveSettings())
+    for index in range(100):
+        session.push(packet(index))
+    deadline = time.monotonic() + 10
+    while not session.snapshot().stopped and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert isinstance(session.snapshot().error, RuntimeError)
+    excerpt = session.start(failing, LiveSettings())
+    assert excerpt is not None
+    assert excerpt.clip.duration_s == pytest.approx(2, abs=0.01)
+    assert not session.snapshot().stopped
+    session.finish()
 
 
 def test_a_forgotten_session_ends_its_thread(starter: Classifier) -> None:
@@ -79,7 +111,7 @@ def test_another_model_hears_a_stream_of_its_own(starter: Classifier, tmp_path: 
     snapshot = session.next_snapshot(-1, patience_s=10)
     assert snapshot is not None
     assert snapshot.frames.scores.shape[1] == 3
-    session.close()
+    session.finish()
 
 
 def test_nothing_can_be_taken_before_anything_was_heard(starter: Classifier) -> None:

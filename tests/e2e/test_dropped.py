@@ -1,0 +1,76 @@
+"""The network breaks while an analysis runs and while somebody listens, and comes back."""
+
+import os
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from models.catalog import CATALOG, find_model
+from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.driving import Server, press, serving_app, serving_starter, start_listening
+from tests.e2e.network import Network, network_to
+from tests.e2e.test_clip import percent, sound, upload, wav
+
+pytestmark = pytest.mark.browser
+
+DROP_S = float(os.environ.get("EARMARK_DROP_S", "12"))
+"""Longer than a stream waits for packets, and than most wait for a page; 30 takes the suite too
+long, and is tried by hand."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app as it is configured, with its own time for sessions to come back."""
+    path = find_model(CATALOG["yamnet"])
+    folder = tmp_path_factory.mktemp("fresh")
+    with serving_starter(folder) if path is None else serving_app(path.parent) as running:
+        yield running
+
+
+@pytest.fixture
+def network(server: Server) -> Iterator[Network]:
+    with network_to(server.url) as between:
+        yield between
+
+
+def new_page(browser: Browser) -> Page:
+    page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    return page
+
+
+@pytest.mark.parametrize("breaks", os.environ.get("EARMARK_DROPS", "cut").split(","))
+def test_what_was_under_way_is_there_again_by_itself(
+    browser: Browser, network: Network, breaks: str
+) -> None:
+    analysing, listening = new_page(browser), new_page(browser)
+    start_listening(listening, network.url)
+    analysing.goto(f"{network.url}/?model=Starter&hop=0.1")
+    upload(analysing, sound("long.wav", wav(1_500, level=40)))
+    progress = analysing.get_by_test_id("stProgress")
+    expect(progress).to_contain_text(re.compile(r"\d\d%.*left"))
+    before = percent(progress)
+
+    getattr(network, breaks)()
+    analysing.wait_for_timeout(1_000 * DROP_S)
+    network.restore()
+
+    expect(
+        progress.filter(has_text=re.compile(r"\d%")).or_(
+            analysing.get_by_role("heading", name="long.wav")
+        )
+    ).to_be_visible()
+    if progress.count():
+        assert percent(progress) >= before, "it began anew"
+    expect(analysing.get_by_role("heading", name="long.wav")).to_be_visible()
+
+    expect(listening.get_by_role("button", name="What was that?")).to_be_visible()
+    press(listening, "Stop")
+    listening.get_by_role("link", name="Inspect what was heard").click()
+    expect(listening.get_by_role("heading", name=re.compile("Live session"))).to_be_visible()
+    duration = listening.get_by_test_id("stMetric").filter(has_text="Duration").inner_text()
+    assert float(re.search(r"([\d.]+) s", duration)[1]) > DROP_S, duration
+    for page in (analysing, listening):
+        page.context.close()
