@@ -1,0 +1,63 @@
+"""Load test: people bring clips, listen and leave at random, all at once.
+
+Every result is compared with the one computed alone, and the server's memory, threads and open
+files with those before. Server, people and their microphones share the machine.
+
+    python -m tests.load [--people 16] [--minutes 10] [--seed 1]
+"""
+
+import argparse
+import asyncio
+import time
+
+import numpy as np
+
+from models.catalog import CATALOG, find_model
+from models.classifier import Classifier
+from tests.e2e.driving import Server, serving_app
+from tests.load.people import Tally, crowd
+from tests.load.vitals import HEADER, look, settle
+
+WARMING_S = 20.0
+"""Time for a few people to have everything loaded that is loaded once."""
+
+
+def main() -> None:
+    """Run it, and print what was found."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--people", type=int, default=16)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    path = find_model(CATALOG["yamnet"])
+    if path is None:
+        raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
+    tally = Tally()
+    with serving_app(path.parent) as server:
+        asyncio.run(_run(server, options.people, options.minutes * 60, options.seed, tally))
+    wrong = tally.wrong_results(Classifier(path))
+    print(f"\n{len(tally.clips)} clips brought, {len(tally.heard)} sessions listened to the end, ")
+    print(f"{tally.left} left in the middle; {len(wrong)} wrong results")
+    median_s, p95_s, slowest_s = np.percentile(tally.waits_s, (50, 95, 100))
+    print(f"result of a 10 s clip: {median_s:.2f} s in the median, {p95_s:.2f} s at 95 %, ")
+    print(f"{slowest_s:.2f} s at worst")
+    for line in (*wrong, *tally.troubles):
+        print(f"  {line}")
+
+
+async def _run(server: Server, people: int, duration_s: float, seed: int, tally: Tally) -> None:
+    await crowd(server.url, 3, WARMING_S, seed - 1, Tally())
+    await settle(server)
+    print(f"| | {HEADER}\n| before | {look(server).row()}", flush=True)
+    cpu_s, began = server.cpu_s(), time.monotonic()
+    crowding = asyncio.create_task(crowd(server.url, people, duration_s, seed, tally))
+    while not crowding.done():
+        await asyncio.wait([crowding], timeout=min(60.0, duration_s / 2))
+        print(f"| after {time.monotonic() - began:.0f} s | {look(server).row()}", flush=True)
+    share = (server.cpu_s() - cpu_s) / (time.monotonic() - began)
+    await settle(server)
+    print(f"| afterwards | {look(server).row()}\n\nserver: {share:.0%} of a core", flush=True)
+
+
+if __name__ == "__main__":
+    main()

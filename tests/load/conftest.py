@@ -1,0 +1,14 @@
+"""A server for people by the dozen: any machine has what it needs."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.driving import Server, serving_starter
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run the app as on a fresh machine: the starter listens."""
+    with serving_starter(tmp_path_factory.mktemp("fresh")) as running:
+        yield running

@@ -1,0 +1,98 @@
+"""What a server holds on to: memory, threads, open files, and what Streamlit counts."""
+
+import asyncio
+import re
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.e2e.driving import Server
+from tests.load.wire import Visitor
+
+FREED_AFTER_S = 60.0
+"""The server keeps a session for 45 s after it was left (disconnectedSessionTTL), and a microphone
+that went without a word for 30 s."""
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """A server at one moment.
+
+    Parameters
+    ----------
+    resident_mb : float
+        Memory in use, in MB.
+    threads, files, sockets : int
+        How many; sockets are among the open files.
+    sessions : int
+        Connected ones.
+    uploads_mb : float
+        What Streamlit holds of uploaded files, in MB.
+    """
+
+    resident_mb: float
+    threads: int
+    files: int
+    sockets: int
+    sessions: int
+    uploads_mb: float
+
+    def row(self) -> str:
+        """Give a row of a Markdown table, without its first cell."""
+        return (
+            f"{self.resident_mb:.0f} | {self.threads} | {self.files} | {self.sockets} | "
+            f"{self.sessions} | {self.uploads_mb:.1f} |"
+        )
+
+
+HEADER = (
+    "memory (MB) | threads | open files | of them sockets | sessions connected | uploads (MB) |\n"
+    "|---|---|---|---|---|---|---|"
+)
+
+
+def look(server: Server) -> Vitals:
+    """Look at a server (Linux)."""
+    process = Path(f"/proc/{server.process.pid}")
+    threads = re.search(r"Threads:\s+(\d+)", (process / "status").read_text())
+    assert threads is not None
+    targets = [str(_target(file)) for file in (process / "fd").iterdir()]
+    with urllib.request.urlopen(f"{server.url}/_stcore/metrics") as response:  # noqa: S310
+        metrics = response.read().decode()
+    return Vitals(
+        server.resident_mb(),
+        int(threads[1]),
+        len(targets),
+        sum(target.startswith("socket:") for target in targets),
+        round(_total(metrics, "active_sessions")),
+        _total(metrics, "cache_memory_bytes", 'cache_type="UploadedFileManager"') / 1e6,
+    )
+
+
+async def settle(server: Server, freed_after_s: float = FREED_AFTER_S) -> None:
+    """Wait until a server has had the time to give everything back.
+
+    Parameters
+    ----------
+    server : Server
+        Whom nobody visits.
+    freed_after_s : float
+        How long its sessions may live on, in seconds.
+    """
+    await asyncio.sleep(freed_after_s)
+    for _ in range(2):  # Streamlit drops sessions when another one ends, and then collects garbage
+        async with Visitor(server.url).visiting():
+            await asyncio.sleep(1)
+    await asyncio.sleep(1)
+
+
+def _target(file: Path) -> Path:
+    try:
+        return file.readlink()
+    except FileNotFoundError:  # closed a moment ago
+        return Path()
+
+
+def _total(metrics: str, family: str, having: str = "") -> float:
+    lines = [line for line in metrics.splitlines() if line.startswith(family) and having in line]
+    return sum(float(line.split()[-1]) for line in lines)

@@ -1,0 +1,281 @@
+"""One visitor without a browser: speaks to the app what Streamlit's own page speaks.
+
+The page connects to ``/_stcore/stream`` with the subprotocols ``streamlit``, the XSRF cookie and,
+to come back, the number of its session. It asks for a run of the script with the state of all its
+widgets, and is sent what the script draws, until ``script_finished``. Files go by HTTP, to an
+address that it asks for over the websocket (seen with Streamlit 1.67).
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import requests
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.Delta_pb2 import Delta
+from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.asyncio.client import ClientConnection, connect
+
+PATIENCE_S = 60.0
+"""Time after which an answer is missed: a machine that is busy with other work is no failure."""
+
+_XSRF_COOKIE = "_streamlit_xsrf"
+_LARGEST_MESSAGE = 1 << 27
+
+Picker = Callable[[Element], Any]
+
+
+class Visitor:
+    """What one page has been sent, and how it answers.
+
+    Parameters
+    ----------
+    url : str
+        The server's.
+    page : str
+        The page's path, without a slash; empty for the first.
+    query : str
+        What stands behind the question mark of the address.
+    """
+
+    def __init__(self, url: str, page: str = "", query: str = "") -> None:
+        self.session_id = ""
+        self._url, self._page, self._query = url, page, query
+        self._http = requests.Session()
+        self._socket: ClientConnection | None = None
+        self._widgets: dict[str, WidgetState] = {}
+        self._elements: list[Element] = []
+        self._urls: asyncio.Queue[Any] = asyncio.Queue()
+        self._news = asyncio.Condition()
+        self._script = ""
+        self._scripts: dict[str, str] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    @asynccontextmanager
+    async def visiting(self) -> AsyncIterator["Visitor"]:
+        """Open the page, and leave it in the end; as a closed tab does, without a word."""
+        await self.open()
+        try:
+            yield self
+        finally:
+            await self.leave()
+
+    async def open(self) -> None:
+        """Connect, for the first time or again, and have the script run."""
+        if not self._http.cookies:
+            await asyncio.to_thread(self._http.get, f"{self._url}/_stcore/health", timeout=30)
+        token = self._http.cookies.get(_XSRF_COOKIE) or ""
+        words = ["streamlit", token, *([self.session_id] if self.session_id else [])]
+        self._socket = await connect(
+            f"{self._url.replace('http', 'ws', 1)}/_stcore/stream",
+            subprotocols=words,
+            origin=self._url,
+            additional_headers={"Cookie": f"{_XSRF_COOKIE}={token}"},
+            max_size=_LARGEST_MESSAGE,
+        )
+        self._tasks["reading"] = asyncio.create_task(self._read(self._socket))
+        await self.rerun()
+
+    async def leave(self) -> None:
+        """Drop the connection."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        self._tasks.clear()
+        if self._socket is not None:
+            await self._socket.close()
+            self._socket = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the page is open."""
+        return self._socket is not None
+
+    def note(self, state: WidgetState) -> None:
+        """Have a widget say something the next time the script runs."""
+        self._widgets[state.id] = state
+
+    async def rerun(self, *states: WidgetState, fragment: str = "") -> None:
+        """Have the script run with what these widgets now say, beside all that was said before."""
+        triggers = []
+        for state in states:
+            if state.WhichOneof("value") in ("trigger_value", "json_trigger_value"):
+                triggers.append(state)  # a press counts once
+            else:
+                self.note(state)
+        client = ClientState(query_string=self._query, page_script_hash=self._script)
+        client.page_name = "" if self._script else self._page
+        client.context_info.url = f"{self._url}/{self._page}"
+        client.fragment_id, client.is_auto_rerun = fragment, bool(fragment)
+        client.widget_states.widgets.extend([*self._widgets.values(), *triggers])
+        await self._send(BackMsg(rerun_script=client))
+
+    async def go(self, page: str) -> None:
+        """Follow a link to another page of the app, known by its path."""
+        self._script, self._page = self._scripts[page], page
+        self._widgets.clear()
+        await self.rerun()
+
+    async def press(self, label: str) -> None:
+        """Press a button, known by what stands on it."""
+        button = await self.wait_for(
+            lambda e: e.button.id if e.HasField("button") and label in e.button.label else None
+        )
+        await self.rerun(WidgetState(id=button, trigger_value=True))
+
+    async def upload(self, files: dict[str, bytes]) -> None:
+        """Drop files where several may be dropped, in place of those that were there."""
+        uploader = await self.wait_for(
+            lambda e: e.file_uploader.id if e.file_uploader.multiple_files else None
+        )
+        message = BackMsg()
+        message.file_urls_request.request_id = "upload"
+        message.file_urls_request.file_names.extend(files)
+        message.file_urls_request.session_id = self.session_id
+        await self._send(message)
+        answer = await asyncio.wait_for(self._urls.get(), PATIENCE_S)
+        state = WidgetState(id=uploader)
+        for (name, data), urls in zip(files.items(), answer.file_urls, strict=True):
+            await asyncio.to_thread(self._put, urls.upload_url, name, data)
+            state.file_uploader_state_value.uploaded_file_info.add(
+                name=name, size=len(data), file_id=urls.file_id, file_urls=urls
+            )
+        await self.rerun(state)
+
+    async def fetch(self, address: str) -> bytes:
+        """Get a file that the page points to, such as what the player plays."""
+        response = await asyncio.to_thread(self._http.get, self._url + address, timeout=PATIENCE_S)
+        response.raise_for_status()
+        return response.content
+
+    async def wait_for(self, pick: Picker, patience_s: float = PATIENCE_S) -> Any:  # noqa: ANN401
+        """Wait until something is on the page, and return what `pick` makes of it.
+
+        Parameters
+        ----------
+        pick : callable
+            Gets an element, the newest first, and returns None where it is not the one.
+        patience_s : float
+            How long to wait, in seconds.
+        """
+
+        def found() -> Any:  # noqa: ANN401
+            picked = (pick(element) for element in reversed(self._elements))
+            return next((one for one in picked if one is not None), None)
+
+        async with self._news:
+            try:
+                return await asyncio.wait_for(self._news.wait_for(found), patience_s)
+            except asyncio.TimeoutError as error:
+                shown = [element.WhichOneof("type") for element in self._elements]
+                raise TimeoutError(f"not on the page: {shown} {self.words()}") from error
+
+    def words(self) -> str:
+        """All that the page says in alerts, headings and Markdown."""
+        kinds = ("alert", "heading", "markdown", "exception")
+        return "\n".join(
+            str(getattr(element, kind))
+            for element in self._elements
+            for kind in kinds
+            if element.HasField(kind)
+        )
+
+    def _put(self, address: str, name: str, data: bytes) -> None:
+        response = self._http.put(
+            self._url + address,
+            files={name: (name, data, "audio/wav")},
+            headers={"X-Xsrftoken": self._http.cookies.get(_XSRF_COOKIE) or ""},
+            timeout=PATIENCE_S,
+        )
+        response.raise_for_status()
+
+    async def _send(self, message: BackMsg) -> None:
+        assert self._socket is not None, "open the page first"
+        await self._socket.send(message.SerializeToString())
+
+    async def _read(self, socket: ClientConnection) -> None:
+        async for content in socket:
+            message = ForwardMsg()
+            message.ParseFromString(content)
+            async with self._news:
+                self._take(message)
+                self._news.notify_all()
+
+    def _take(self, message: ForwardMsg) -> None:
+        kind = message.WhichOneof("type")
+        if kind == "delta":
+            self._draw(message.delta)
+        elif kind == "new_session":
+            self.session_id = message.new_session.initialize.session_id
+            if not message.metadata.run.fragment_ids:
+                self._elements.clear()
+                self._stop_ticking()
+        elif kind == "navigation":
+            pages, self._script = message.navigation.app_pages, message.navigation.page_script_hash
+            self._scripts = {
+                "" if page.is_default else page.url_pathname: page.page_script_hash
+                for page in pages
+            }
+        elif kind == "file_urls_response":
+            self._urls.put_nowait(message.file_urls_response)
+        elif kind == "auto_rerun":
+            fragment, every_s = message.auto_rerun.fragment_id, message.auto_rerun.interval
+            self._tasks[fragment] = asyncio.create_task(self._tick(fragment, every_s))
+
+    def _draw(self, delta: Delta) -> None:
+        if delta.WhichOneof("type") == "new_element":
+            self._elements = [e for e in self._elements if not _same_place(e, delta.new_element)]
+            self._elements.append(delta.new_element)
+
+    def _stop_ticking(self) -> None:
+        for name in [name for name in self._tasks if name != "reading"]:
+            self._tasks.pop(name).cancel()
+
+    async def _tick(self, fragment: str, every_s: float) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                await asyncio.sleep(every_s)
+                await self.rerun(fragment=fragment)
+
+
+def _same_place(one: Element, other: Element) -> bool:
+    """Whether an element takes the place of another: components are known by their number."""
+    kind = other.WhichOneof("type")
+    if kind != one.WhichOneof("type") or kind not in ("bidi_component", "component_instance"):
+        return False
+    return bool(getattr(one, kind).id == getattr(other, kind).id)
+
+
+def component(name: str) -> Picker:
+    """Pick a component of the second kind, known by its name, as its data."""
+
+    def pick(element: Element) -> dict[str, Any] | None:
+        if not element.HasField("bidi_component"):
+            return None
+        drawn = element.bidi_component
+        if not drawn.component_name.endswith(name):
+            return None
+        kind = drawn.WhichOneof("data")
+        text = drawn.mixed.json if kind == "mixed" else drawn.json
+        data: dict[str, Any] = json.loads(text or "{}")
+        return data
+
+    return pick
+
+
+def frame(name: str) -> Picker:
+    """Pick a component of the first kind, known by its name, as its number and arguments."""
+
+    def pick(element: Element) -> tuple[str, dict[str, Any]] | None:
+        drawn = element.component_instance
+        if not element.HasField("component_instance") or name not in drawn.component_name:
+            return None
+        return drawn.id, json.loads(drawn.json_args)
+
+    return pick
