@@ -817,6 +817,11 @@ def start_job(
             return job
 
 
+def try_again(key: Key) -> None:
+    """Forget an analysis that failed, so that it is begun anew."""
+    st.session_state["_jobs"].pop(key, None)
+
+
 def cancelled() -> set[Key]:
     """Analyses that this session cancelled, and wants no more until asked for again."""
     keys: set[Key] = st.session_state.setdefault("_cancelled", set())

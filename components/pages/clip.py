@@ -12,7 +12,7 @@ from components.settings import (
 from components.state import Recording
 from models.analysis import Analysis
 from models.classifier import Classifier
-from models.errors import Cancelled, EarmarkError
+from models.errors import Cancelled, EarmarkError, UnexpectedFailure
 from models.jobs import Job
 
 
@@ -49,6 +49,10 @@ def _show(
         return
     try:
         analysis = job.result()
+    except UnexpectedFailure as failure:
+        notices.show_error(failure, about=recording.name)
+        again = (recording.digest, settings)
+        st.button("Try again", icon=":material/refresh:", on_click=state.try_again, args=(again,))
     except EarmarkError as error:
         notices.show_error(error, about=recording.name)
     else:

@@ -68,13 +68,16 @@ def serving_app(
 
 
 @contextlib.contextmanager
-def serving_starter(folder: Path) -> Iterator[Server]:
-    """Run a copy of the app that finds no model but the one that is built in, and no network."""
+def serving_starter(folder: Path, prologue: str = "") -> Iterator[Server]:
+    """Run a copy of the app that finds no model but the one that is built in, and no network.
+
+    `prologue` is Python that runs before the app's own script, such as one that breaks something.
+    """
     checkout = folder / "earmark"
     unwanted = shutil.ignore_patterns("weights", "secrets.toml")
     for name in ("components", "models", ".streamlit"):
         shutil.copytree(PROJECT / name, checkout / name, ignore=unwanted)
-    shutil.copy(PROJECT / "app.py", checkout)
+    (checkout / "app.py").write_text(prologue + (PROJECT / "app.py").read_text())
     nowhere = {"HTTPS_PROXY": REFUSING, "https_proxy": REFUSING}
     with serving_app(None, checkout, XDG_CACHE_HOME=str(folder / "cache"), **nowhere) as running:
         yield running

@@ -1,0 +1,124 @@
+"""Something breaks inside the server: whom it concerns is told and goes on, others notice nothing.
+
+The fault is injected into the running app: an interpreter that fails once, at the first
+window whose sound is loud.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.proto.Element_pb2 import Element
+
+from models.audio import Clip, load_clip
+from models.classifier import Classifier
+from models.playback import wav_file
+from tests.e2e.driving import Server, serving_starter
+from tests.load import sounds
+from tests.load.microphone import microphone
+from tests.load.people import bring, is_kept, of_clip, panel
+from tests.load.wire import Picker, Visitor
+
+FAULT = """
+from models.classifier import engines
+
+if not hasattr(engines, "faults_left"):
+    engines.faults_left = 1
+    whole = engines.WindowEngine.run
+
+    def failing(self, samples, hop_samples, rows):
+        if engines.faults_left and abs(samples).max() > 0.6:
+            engines.faults_left -= 1
+            raise RuntimeError("Invoke failed: injected")
+        whole(self, samples, hop_samples, rows)
+
+    engines.WindowEngine.run = failing
+"""
+
+
+@pytest.fixture
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving_starter(tmp_path_factory.mktemp("faulty"), FAULT) as running:
+        yield running
+
+
+def at_peak(recording: bytes, peak: float) -> bytes:
+    clip = load_clip(recording)
+    samples = clip.samples / np.abs(clip.samples).max() * np.float32(peak)
+    return wav_file(Clip.from_samples(samples, clip.sample_rate))
+
+
+def failure(element: Element) -> str | None:
+    told: str = element.alert.body
+    return told if "Something went wrong in Earmark itself" in told else None
+
+
+def later_than(seconds: float) -> Picker:
+    """Pick the panel once it has listened for so long."""
+
+    def pick(element: Element) -> dict[str, Any] | None:
+        shown = panel(element)
+        return shown if shown is not None and shown["clock_s"] > seconds else None
+
+    return pick
+
+
+def test_an_interpreter_that_fails_concerns_one_person_who_can_try_again(
+    faulty: Server, starter: Classifier
+) -> None:
+    quiet, breaking = at_peak(sounds.clip(1), 0.5), at_peak(sounds.clip(2), 0.99)
+
+    async def unlucky() -> str:
+        visitor = Visitor(faulty.url)
+        async with visitor.visiting():
+            await visitor.upload({"loud.wav": breaking})
+            assert "loud" in await visitor.wait_for(failure)
+            await visitor.press("Try again")
+            shown = await visitor.wait_for(of_clip(sounds.digest(breaking)))
+            return sounds.digest(await visitor.fetch(shown["picture"]))
+
+    async def other() -> str:
+        visitor = Visitor(faulty.url)
+        async with visitor.visiting():
+            picture, _ = await bring(visitor, quiet)
+            assert "went wrong" not in visitor.words()
+            return picture
+
+    async def both() -> list[str]:
+        return await asyncio.gather(unlucky(), other())
+
+    pictures = asyncio.run(both())
+    alone = [sounds.heard_alone(recording, starter).picture for recording in (breaking, quiet)]
+    assert pictures == alone
+
+
+def test_a_listening_that_fails_is_told_keeps_what_was_heard_and_begins_again(
+    faulty: Server,
+) -> None:
+    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(8 * 48_000) / 48_000).astype(np.float32)
+    breaking = tone.copy()
+    breaking[6 * 48_000 :] *= 3.3  # once it is well connected
+
+    async def unlucky() -> None:
+        visitor = Visitor(faulty.url, "live")
+        async with visitor.visiting():
+            async with microphone(visitor, breaking):
+                told = await visitor.wait_for(lambda e: (panel(e) or {}).get("notice") or None)
+                assert "something went wrong" in told
+            await visitor.wait_for(is_kept)
+            async with microphone(visitor, tone):
+                await visitor.wait_for(lambda e: (panel(e) or {}).get("top") or None)
+
+    async def other() -> None:
+        visitor = Visitor(faulty.url, "live")
+        async with visitor.visiting(), microphone(visitor, tone):
+            for seconds in range(1, 11):
+                shown = await visitor.wait_for(later_than(seconds))
+                assert "wrong" not in shown["notice"]
+
+    async def both() -> None:
+        await asyncio.gather(unlucky(), other())
+
+    asyncio.run(both())
