@@ -393,6 +393,24 @@ def test_killed_and_resumed(entry_at: EntryAt, loopback: Loopback, folder: Path)
     assert loopback.served[-1].range == f"bytes={HALF}-"
 
 
+def test_who_waits_goes_on_where_a_killed_one_was(
+    entry_at: EntryAt, loopback: Loopback, folder: Path
+) -> None:
+    entry = entry_at("gated")
+    killed = start_child(entry, folder)
+    with killed:
+        lines_until(killed, lambda fraction: fraction == 0.5)
+        waiting = start_child(entry, folder)
+        lines_until(waiting, lambda fraction: fraction == 0.5)  # the other's progress
+        killed.kill()
+    loopback.gate.set()
+    with waiting:
+        assert waiting.stdout is not None
+        assert waiting.stdout.read().splitlines()[-1] == os.fsencode(folder / entry.file_name)
+    assert (folder / entry.file_name).read_bytes() == CONTENT
+    assert [request.range for request in loopback.served] == [None, f"bytes={HALF}-"]
+
+
 @pytest.mark.parametrize("below", ["", "further/down"])
 def test_folder_that_cannot_be_made(entry_at: EntryAt, tmp_path: Path, below: str) -> None:
     (tmp_path / "a file").touch()
