@@ -839,35 +839,49 @@ def resume() -> None:
     cancelled().clear()
 
 
+@dataclass
+class Desk:
+    """What this session teaches, and the last of it that an Earmark file has."""
+
+    history: History = field(default_factory=History)
+    saved: Lesson | None = None
+
+
+def _desk() -> Desk:
+    desk: Desk = st.session_state.setdefault("_desk", Desk())
+    return desk
+
+
 def lesson() -> History:
     """Give what this session teaches.
 
     It stays as long as the session: while other pages are shown, and over a connection that was
     lost and came back.
     """
-    history: History = st.session_state.setdefault("_lesson", History())
-    return history
+    return _desk().history
 
 
 def change_lesson(words: str, changed: Lesson) -> None:
     """Go on with another lesson; `words` say what became of it."""
-    st.session_state["_lesson"] = lesson().then(words, changed)
+    desk = _desk()
+    desk.history = desk.history.then(words, changed)
 
 
 def undo_lesson() -> None:
     """Take the last change of the lesson back."""
-    st.session_state["_lesson"] = lesson().undone()
+    desk = _desk()
+    desk.history = desk.history.undone()
 
 
 def note_lesson_saved(saved: Lesson) -> None:
     """Remember that an Earmark file has this lesson."""
-    st.session_state["_saved_lesson"] = saved
+    _desk().saved = saved
 
 
 def is_lesson_saved() -> bool:
     """Whether nothing is lost with the lesson as it is now: no example, or what a file has."""
-    present = lesson().present
-    return not present.pieces or present is st.session_state.get("_saved_lesson")
+    desk = _desk()
+    return not desk.history.present.pieces or desk.history.present is desk.saved
 
 
 def deliveries() -> list[Delivery]:
@@ -894,25 +908,30 @@ def take_parcel(delivery: Delivery) -> None:
     """Take in the first parcel of a delivery; what is wrong with it is noted, and told later."""
     if not delivery.job().done:
         return  # abandoned a moment before, while the connection was lost: it begins anew
-    name = delivery.parcels[0].name
+    # Each look into the session's state may end this run, where another is to begin. So all is
+    # looked up first: a parcel is taken in and off the list, or neither.
+    desk, under_way, name = _desk(), deliveries(), delivery.parcels[0].name
+    troubles = st.session_state.setdefault("_troubles", {}).setdefault(delivery.about, [])
+    successes = st.session_state.setdefault("_successes", {})
     try:
-        st.session_state["_lesson"] = delivery.take(lesson())
+        desk.history = delivery.take(desk.history)
     except EarmarkError as error:
-        note_trouble(delivery.about, name, error)
+        troubles.append((name, error))
     else:
         if delivery.label is None:  # it came out of a file
-            note_lesson_saved(lesson().present)
+            desk.saved = desk.history.present
         if delivery.thanks:
-            note_success(delivery.about, delivery.thanks)
+            successes[delivery.about] = delivery.thanks
     if not delivery.parcels:
-        deliveries().remove(delivery)
+        under_way.remove(delivery)
 
 
 def cancel_delivery(delivery: Delivery) -> None:
     """Take in no more of a delivery; what was taken in stays."""
-    if delivery in deliveries():
-        deliveries().remove(delivery)
-        attendance().leave_beside(delivery.job())
+    present, under_way = attendance(), deliveries()
+    if delivery in under_way:
+        under_way.remove(delivery)
+        present.leave_beside(delivery.job())
         delivery.parcels.clear()
 
 

@@ -13,5 +13,5 @@ def press(page: AppTest, label: str) -> AppTest:
 
 
 def history(page: AppTest) -> History:
-    found: History = page.session_state["_lesson"]
+    found: History = page.session_state["_desk"].history
     return found

@@ -1,5 +1,6 @@
 """Recordings on their way into a lesson."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -8,6 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from components import state
 from components.teaching import lessons
 from components.teaching.delivery import Change, Delivery, Parcel
 from components.teaching.lessons import History, Lesson, Piece
@@ -154,3 +156,45 @@ def test_what_takes_longer_is_waited_for() -> None:
     assert [one.name for one in history(page).present.pieces] == ["slow", "c"]
     assert [error.value for error in page.error] == ["a"]  # also those from before the waiting
     assert history(page).last_change == "added 2 recordings to Typing"
+
+
+def test_a_run_that_another_ends_loses_nothing_and_takes_nothing_in_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whenever it looks into the session's state, Streamlit may end a run in favour of the next."""
+    for looks in range(8):
+        page = AppTest.from_function(script, default_timeout=30)
+        page.session_state["delivery"] = Delivery(LABEL, [good("a")], LABEL)
+        tries = iter((looks, 1_000))
+        with monkeypatch.context() as patch:
+            patch.setattr(state, "take_parcel", partial(interrupted, state.take_parcel, tries))
+            page.run()
+        assert not page.exception
+        assert [one.name for one in history(page).present.pieces] == ["a"]
+        assert not page.session_state["_deliveries"]
+
+
+class OtherRun(Exception):  # noqa: N818  # stands for Streamlit's own, which no script sees
+    """Another run is to begin."""
+
+
+def interrupted(
+    take_parcel: Callable[[Delivery], None], tries: Iterator[int], delivery: Delivery
+) -> None:
+    """Take a parcel in, but end the run after so many looks into the session's state."""
+    real, left = st.session_state, iter(range(next(tries)))
+
+    class Ending:
+        def __getattr__(self, name: str) -> object:
+            if next(left, None) is None:
+                raise OtherRun
+            return getattr(real, name)
+
+        def __setitem__(self, key: str, value: object) -> None:
+            if next(left, None) is None:
+                raise OtherRun
+            real[key] = value
+
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(OtherRun):
+        patch.setattr(st, "session_state", Ending())
+        take_parcel(delivery)

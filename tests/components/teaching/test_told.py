@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.state import Desk
 from components.teaching.lessons import History, Lesson, Piece
 from models.audio import Clip
 from tests.components.teaching.sounds import MAKERS, RATE
@@ -39,11 +40,11 @@ def piece() -> Piece:
 
 def after(piece: Piece, what: str, told: object) -> History:
     page = AppTest.from_function(telling)
-    page.session_state["_lesson"] = History(Lesson(pieces=(piece,)))
+    page.session_state["_desk"] = Desk(History(Lesson(pieces=(piece,))))
     page.session_state["told"] = (what, told)
     page.run()
     assert not page.exception
-    history: History = page.session_state["_lesson"]
+    history: History = page.session_state["_desk"].history
     return history
 
 
