@@ -1,4 +1,4 @@
-"""Learning, and what came of it: accuracy, mistakes, advice, and a test at once."""
+"""Learning, and what came of it: accuracy, a test at once, live, mistakes and advice."""
 
 import html
 
@@ -6,6 +6,8 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import figures, model, notices, state, text
+from components.live import listening
+from components.live.settings import LiveViewSettings
 from components.palette import palette_for
 from components.settings import ModelChoice
 from components.teaching import shelf, taking_along, training
@@ -21,6 +23,13 @@ BASE = "yamnet"
 
 MAX_TEST_S = 60.0
 """Longest test recording, in seconds."""
+
+LISTENING = LiveViewSettings(n_results=5, threshold=0.5)
+"""How it listens here. No two of scores that sum to 1 exceed a half; the page "Live" has all
+settings."""
+
+RESULTS = "results"
+"""Where on the page they begin."""
 
 MISTAKES_SHOWN = 20
 """The surest are shown."""
@@ -50,9 +59,11 @@ def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
     except EarmarkError as error:
         notices.show_error(error)
         return
+    st.subheader("What it has learnt", anchor=RESULTS)
     _accuracy(trained)
-    _ways_on(title, live, inspector)
+    _hear_live(trained)
     _try(trained)
+    _ways_on(title, live, inspector)
     _mistakes(trained)
     _advice(trained)
     taking_along.show(trained)
@@ -88,23 +99,27 @@ def _train(base: Classifier | None) -> Trained | None:
     latest = state.training_under_way()
     current = latest is not None and (latest.lesson, latest.kind) == (lesson, kind)
     lack = training.missing(lesson)
-    pressed = st.button(
-        "Train" if latest is None or current else "Train again",
-        icon=":material/school:",
-        key="train",
-        type="secondary" if current else "primary",
-        disabled=base is None or lack is not None,
-        width="stretch",
-    )
-    if lack is not None:
-        st.caption(lack)
+    with st.container(key="train-bar"):  # on a phone it stays in sight, below the classes
+        pressed = st.button(
+            "Train" if latest is None or current else "Train again",
+            icon=":material/school:",
+            key="train",
+            type="secondary" if current else "primary",
+            disabled=base is None or lack is not None,
+            width="stretch",
+        )
+        progress = st.container()
+        if lack is not None:
+            st.caption(lack)
     try:
         if pressed and base is not None:
             latest = state.start_training(kind, base)
             current = True
         if latest is None:
             return None
-        trained = notices.wait_for(latest.job, "Learning")
+        with progress:
+            trained = notices.wait_for(latest.job, "Learning")
+            _link_to_results()
     except Cancelled:
         return None  # the tab is closed
     except EarmarkError as error:
@@ -113,6 +128,12 @@ def _train(base: Classifier | None) -> Trained | None:
     if not current:
         st.caption("What follows was learnt before your last changes.")
     return trained
+
+
+def _link_to_results() -> None:
+    """Lead from the button that stays in sight to what may be far below it."""
+    with st.container(key="to-results"):
+        st.markdown(f"[See what it has learnt](#{RESULTS})")
 
 
 def _accuracy(trained: Trained) -> None:
@@ -142,7 +163,7 @@ def _accuracy(trained: Trained) -> None:
 
 def _ways_on(title: str, live: StreamlitPage, inspector: StreamlitPage) -> None:
     with st.container(horizontal=True):
-        if st.button("Try it live", icon=":material/mic:", type="primary", key="try-live"):
+        if st.button("Use it live", icon=":material/mic:", key="use-live"):
             st.switch_page(live, query_params={"model": title})
         if st.button("Use it on clips", icon=":material/graphic_eq:", key="use-on-clips"):
             st.switch_page(inspector, query_params={"model": title})
@@ -150,6 +171,16 @@ def _ways_on(title: str, live: StreamlitPage, inspector: StreamlitPage) -> None:
         f"It is called **{text.escape_markdown(title)}** in the lists of models, and is what "
         "listens on Clip and Live from now on."
     )
+
+
+def _hear_live(trained: Trained) -> None:
+    """Listen with it at once; the panel comes with the first sound."""
+    st.subheader("Try it", anchor=False)
+    state.prepare_microphone()
+    session = state.live_session()
+    connection = listening.connect(session, trained.classifier, LISTENING)
+    if session.listening:
+        listening.show(session, trained.classifier.labels, LISTENING, connection)
 
 
 def _try(trained: Trained) -> None:

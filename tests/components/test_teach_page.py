@@ -8,7 +8,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from components import microphone
+from components.microphone import Connection
+from models.audio import load_clip
 from models.catalog import FOLDERS_VARIABLE
+from tests.components.live.fake_microphone import FakeMicrophone
 from tests.components.teaching.driving import history, press
 from tests.components.teaching.sounds import MAKERS, wav
 
@@ -20,9 +24,12 @@ Upload = tuple[str, bytes, str]
 
 
 @pytest.fixture(autouse=True)
-def _fresh_caches() -> Iterator[None]:
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMicrophone]:
+    """The microphone beside the results, in which somebody types."""
     st.cache_resource.clear()
-    yield
+    replacement = FakeMicrophone(load_clip(wav(MAKERS["Typing"](6.0, 5))).samples)
+    monkeypatch.setattr(microphone, "listen", replacement.listen)
+    yield replacement
     st.cache_resource.clear()
 
 
@@ -76,6 +83,23 @@ def test_from_uploads_to_a_model_that_listens(page: AppTest) -> None:
     (digest,) = page.session_state["_taught"]
     assert page.session_state["_brought"][digest].title == "My sounds"
     assert page.session_state["_model"][0] == digest  # listens next
+
+
+def test_it_is_heard_live_beside_the_results(page: AppTest, fake: FakeMicrophone) -> None:
+    assert fake.clean == []  # before anything is learnt there is nothing to listen with
+    taught(page, 0, 1)
+    assert "_shelf" not in page.session_state
+    fake.connection = Connection.OPEN
+    page.run()
+    fake.play()
+    page.run()
+    assert not page.exception
+    snapshot = fake.push.__self__.snapshot()
+    assert {event.label for event in snapshot.events} == {"Typing"}
+    fake.connection = Connection.IDLE
+    page.run()
+    (kept,) = page.session_state["_shelf"]
+    assert kept.name.startswith("Live session ")
 
 
 def test_after_a_change_it_says_that_it_is_older(page: AppTest) -> None:

@@ -1,8 +1,7 @@
 """The page "Live" with the microphone replaced: packets of a real recording."""
 
 import time
-from collections.abc import Callable, Iterator
-from fractions import Fraction
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -16,37 +15,8 @@ from components.operator import variable
 from models.audio import load_clip
 from models.catalog import CATALOG, STARTER
 from models.demonstration import demonstration_recording
-from models.live import Packet, seats
-
-
-class FakeMicrophone:
-    """Delivers a recording in packets of 20 ms, all at once, while it is switched on."""
-
-    def __init__(self) -> None:
-        self.connection = Connection.IDLE
-        self.samples = load_clip(demonstration_recording()).samples[: 16_000 * 12]
-        self.clean: list[bool] = []
-        self.lost = range(0)
-
-    def listen(
-        self, push: Callable[[Packet], None], *, clean: bool, admit: Callable[[], bool]
-    ) -> Connection:
-        self.clean.append(clean)
-        self.push = push
-        if self.connection is not Connection.IDLE and not admit():
-            return Connection.REFUSED
-        return self.connection
-
-    def play(self) -> None:
-        for index, start in enumerate(range(0, len(self.samples), 320)):
-            if index in self.lost:
-                continue
-            block = (self.samples[start : start + 320] * 32_767).astype(np.int16)
-            time_base = Fraction(1, 16_000)
-            self.push(
-                Packet(block[None], "s16", 16_000, 1, index * 320, time_base, time.monotonic())
-            )
-            time.sleep(0.001)
+from models.live import seats
+from tests.components.live.fake_microphone import FakeMicrophone
 
 
 @pytest.fixture

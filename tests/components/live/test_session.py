@@ -54,7 +54,7 @@ class Failing:
 def test_what_was_heard_before_a_stream_ended_is_kept_when_it_begins_again(
     starter: Classifier,
 ) -> None:
-    failing, session = Failing(starter), LiveSession()
+    failing, session = Failing(starter), LiveSession(Seats(4))
     session.start(failing, LiveSettings())
     for index in range(100):
         session.push(packet(index))
