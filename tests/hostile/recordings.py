@@ -55,7 +55,7 @@ class Malformed:
     content: bytes
 
 
-def malformed(n_files: int, seed: int = 0, *, without: Sequence[str] = ()) -> Iterator[Malformed]:
+def malformed(n_files: int, seed: int = 0, without: Sequence[str] = ()) -> Iterator[Malformed]:
     """Make files of all kinds in turn, the heavy ones more seldom; the same for the same seed."""
     cheap = tuple(kind for kind in SPOILERS if kind not in HEAVY)
     kinds = [kind for kind in (*cheap * 3, *HEAVY) if kind not in without]
@@ -208,4 +208,4 @@ SPOILERS: dict[str, Spoiler] = {
 if __name__ == "__main__":
     from tests.hostile.trial import main
 
-    main(malformed)
+    main(malformed, HEAVY)
