@@ -135,7 +135,7 @@ def test_an_outline_shows_where_it_sounds_however_quiet() -> None:
     samples = np.zeros(6_400)
     samples[3_200:3_300] = -0.01
     quiet = Piece("Clapping", "quiet", "one", Clip.from_samples(samples, 16_000))
-    assert quiet.outline[32] == 100
+    assert quiet.outline[len(quiet.outline) // 2] == 100
     assert sum(quiet.outline) == 100
     assert Piece("Clapping", "gone", "one", None, heard("Clapping")).outline == []
 
