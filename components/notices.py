@@ -20,8 +20,7 @@ REFRESH_S = 0.15
 
 
 IN_LINE = (
-    "Others came before you, and this server does only so much at once. Everybody has their turn, "
-    "one sound each; yours begins by itself."
+    "This server is busy. Everybody has their turn, one sound at a time; yours begins by itself."
 )
 
 
@@ -102,7 +101,7 @@ def wait_for(job: Job[Result], doing: str) -> Result:
 
 def _progress(job: Job[Result], place: int | None) -> str:
     if place is not None:
-        return f"**{text.ordinal(place)} in line**"
+        return f"**{'next' if place == 1 else text.ordinal(place)} in line**"
     percent = f"{job.fraction:.0%}"
     left_s = job.remaining_s
     return percent if left_s is None else f"{percent}, {text.duration(max(1.0, left_s))} left"

@@ -142,7 +142,7 @@ def _secrets() -> Mapping[str, Any]:
     if isinstance(table, Mapping):
         return table
     raise SettingError(
-        f"earmark in {_SECRETS} is {table!r}.",
+        f"This server is set up wrongly: earmark in {_SECRETS} is {table!r}.",
         allowed="It is a table, such as [earmark], with a line for each limit.",
         remedy="See .streamlit/secrets.toml.example.",
     )
@@ -160,7 +160,7 @@ def _check_names(secrets: Mapping[str, Any]) -> None:
     for name, where in told.items():
         if name not in known:
             raise SettingError(
-                f"There is no limit {where}.",
+                f"This server is set up wrongly: there is no limit {where}.",
                 allowed=f"There are {', '.join(known)}.",
                 remedy="Correct the name, or take it out.",
             )
@@ -177,7 +177,7 @@ def _read(one: "Field[Any]", secrets: Mapping[str, Any]) -> float | bool | None:
     value = _yes_or_no(said) if is_switch else _number(said, one)
     if value is None:
         raise SettingError(
-            f"{where} is {said!r}.",
+            f"This server is set up wrongly: {where} is {said!r}.",
             allowed="It is true or false." if is_switch else f"It is {_range(one)}.",
             remedy="Correct it, or take it out: then the default holds. Until then the page shows "
             "nothing else, so that no limit is missing unnoticed.",

@@ -54,7 +54,7 @@ def connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings
 def show(
     session: LiveSession, labels: tuple[str, ...], view: LiveViewSettings, connection: Connection
 ) -> None:
-    """Draw the panel, which refreshes itself while it listens.
+    """Draw the panel, which refreshes itself while it listens; none where all places are taken.
 
     Parameters
     ----------
@@ -65,6 +65,8 @@ def show(
     connection : Connection
         As `connect` gave it.
     """
+    if connection is Connection.REFUSED:
+        return  # there is nothing to press, and nothing to see
     refresh = REFRESH_S if session.listening else None
     st.fragment(_refresh, run_every=refresh)(session, labels, view, connection)
 
