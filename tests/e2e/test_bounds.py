@@ -1,0 +1,102 @@
+"""Two people on a server that does one thing at a time."""
+
+import io
+import re
+import wave
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from models.catalog import CATALOG, STARTER
+from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.driving import PROJECT, Server, press, serving_app, start_listening
+
+pytestmark = pytest.mark.browser
+
+LONG_S = 3_600  # 29 MB, and more than ten seconds of work at the finest hop
+
+
+@pytest.fixture(scope="module")
+def narrow() -> Iterator[Server]:
+    """A server for one listener and one analysis at a time."""
+    one = {"EARMARK_MAX_LISTENERS": "1", "EARMARK_MAX_ANALYSES": "1"}
+    with serving_app(PROJECT / "models/starter", **one) as running:
+        yield running
+
+
+@pytest.fixture
+def two(browser: Browser) -> Iterator[tuple[Page, Page]]:
+    """Two people, each with a browser profile of their own."""
+    contexts = [browser.new_context(viewport={"width": 1400, "height": 1100}) for _ in range(2)]
+    first, second = (context.new_page() for context in contexts)
+    for page in (first, second):
+        page.set_default_timeout(PATIENCE_MS)
+    yield first, second
+    for context in contexts:
+        context.close()
+
+
+def sound(duration_s: float) -> bytes:
+    """A WAV file of 8 bits at 8 kHz."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(1)
+        wav.setframerate(8_000)
+        noise = np.random.default_rng(0).integers(0, 256, 8_000, np.uint8)
+        wav.writeframes(np.tile(noise, round(duration_s)).tobytes())
+    return file.getvalue()
+
+
+def open_clip(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/?hop=0.1&model={CATALOG[STARTER].title}")
+    page.get_by_test_id("stFileUploader").wait_for()
+
+
+def bring(page: Page, name: str, duration_s: float) -> None:
+    chooser = page.get_by_test_id("stFileUploader").locator("input")
+    chooser.set_input_files({"name": name, "mimeType": "audio/wav", "buffer": sound(duration_s)})
+
+
+def test_a_second_listener_waits_and_gets_in_without_a_reload(
+    two: tuple[Page, Page], narrow: Server
+) -> None:
+    first, second = two
+    start_listening(first, narrow.url)
+    second.goto(f"{narrow.url}/live")
+    told = second.get_by_text("Somebody is listening right now")
+    expect(told).to_be_visible()
+    expect(second.locator("iframe[title*=webrtc]")).to_have_count(0)
+    expect(second.get_by_role("button", name="Record instead")).to_be_visible()
+    press(first, "Stop")
+    press(second, "Start listening")
+    expect(told).to_have_count(0)
+    expect(second.locator(".bars li").first).to_be_visible()
+    again = first.get_by_text("Somebody is listening right now")
+    press(first, "Start listening")
+    expect(again).to_be_visible()
+    second.context.close()
+    press(first, "Start listening")
+    expect(first.get_by_role("button", name="What was that?")).to_be_visible()
+
+
+def test_who_comes_second_sees_the_place_in_line_and_may_leave_it(
+    two: tuple[Page, Page], narrow: Server
+) -> None:
+    first, second = two
+    for page in two:
+        open_clip(page, narrow)
+    bring(first, "long.wav", LONG_S)
+    expect(first.get_by_text(re.compile(r"long\.wav.* \d+%"))).to_be_visible()
+    bring(second, "short.wav", 5)
+    place = second.get_by_text("next in line")
+    expect(place).to_be_visible()
+    expect(second.get_by_text("Everybody has their turn")).to_be_visible()
+    second.get_by_role("button", name="Cancel").click()
+    expect(second.get_by_text("The analysis was cancelled")).to_be_visible()
+    second.get_by_role("button", name="Analyse").click()
+    expect(place).to_be_visible()
+    first.get_by_role("button", name="Cancel").click()
+    expect(second.locator(".player[data-state=ready]")).to_be_visible()
