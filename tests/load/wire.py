@@ -22,6 +22,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
+from components.sources import UPLOADS_KEY
+
 PATIENCE_S = 60.0
 """Time after which an answer is missed: a machine that is busy with other work is no failure."""
 
@@ -130,9 +132,9 @@ class Visitor:
         await self.rerun(WidgetState(id=button, trigger_value=True))
 
     async def upload(self, files: dict[str, bytes]) -> None:
-        """Drop files where several may be dropped, in place of those that were there."""
-        uploader = await self.wait_for(
-            lambda e: e.file_uploader.id if e.file_uploader.multiple_files else None
+        """Drop files on the page "Clip", in place of those that were there."""
+        uploader = await self.wait_for(  # not that for models
+            lambda e: e.file_uploader.id if e.file_uploader.id.endswith(UPLOADS_KEY) else None
         )
         message = BackMsg()
         message.file_urls_request.request_id = "upload"
