@@ -70,6 +70,7 @@ class Visitor:
 
     async def open(self) -> None:
         """Connect, for the first time or again, and have the script run."""
+        self._elements.clear()  # what is there again has to be sent again
         if not self._http.cookies:
             await asyncio.to_thread(self._http.get, f"{self._url}/_stcore/health", timeout=30)
         token = self._http.cookies.get(_XSRF_COOKIE) or ""
