@@ -49,7 +49,7 @@ class Limits:
     Parameters
     ----------
     max_duration_s : float
-        Longest clip, in seconds. One of four hours takes 0.9 GB while it is analysed.
+        Longest clip, in seconds. Beside its scores it takes no more memory than a short one.
     max_recorded_s : float
         What is kept of a recording from the microphone, in seconds.
     max_scores : int
