@@ -71,6 +71,6 @@ def test_what_was_under_way_is_there_again_by_itself(
     listening.get_by_role("link", name="Inspect what was heard").click()
     expect(listening.get_by_role("heading", name=re.compile("Live session"))).to_be_visible()
     duration = listening.get_by_test_id("stMetric").filter(has_text="Duration").inner_text()
-    assert float(re.search(r"([\d.]+) s", duration)[1]) > DROP_S, duration
+    assert ":" in duration or float(re.search(r"([\d.]+) s", duration)[1]) > DROP_S, duration
     for page in (analysing, listening):
         page.context.close()

@@ -19,7 +19,7 @@ from tests.e2e.driving import Server, serving_starter
 from tests.load import sounds
 from tests.load.microphone import microphone
 from tests.load.people import bring, is_kept, of_clip, panel
-from tests.load.wire import Picker, Visitor
+from tests.load.wire import Picker, Visitor, run
 
 FAULT = """
 from models.classifier import engines
@@ -89,7 +89,7 @@ def test_an_interpreter_that_fails_concerns_one_person_who_can_try_again(
     async def both() -> list[str]:
         return await asyncio.gather(unlucky(), other())
 
-    pictures = asyncio.run(both())
+    pictures = run(both())
     alone = [sounds.heard_alone(recording, starter).picture for recording in (breaking, quiet)]
     assert pictures == alone
 
@@ -121,4 +121,4 @@ def test_a_listening_that_fails_is_told_keeps_what_was_heard_and_begins_again(
     async def both() -> None:
         await asyncio.gather(unlucky(), other())
 
-    asyncio.run(both())
+    run(both())

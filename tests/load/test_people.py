@@ -12,7 +12,7 @@ from tests.e2e.driving import Server
 from tests.load import sounds
 from tests.load.microphone import microphone
 from tests.load.people import Tally, bring, bring_clips, is_kept, listen, of_clip, panel, player
-from tests.load.wire import Visitor
+from tests.load.wire import Visitor, run
 from tests.models.audio.recording_files import wav
 
 AWAY_S = 2.0
@@ -32,7 +32,7 @@ def test_people_at_once_each_get_what_they_would_get_alone(
             listen(server.url, Random(1), tally),  # noqa: S311
         )
 
-    asyncio.run(visits())
+    run(visits())
     assert len(tally.clips) > 1
     assert len(tally.heard) == 1
     assert tally.wrong_results(starter) == []
@@ -55,7 +55,7 @@ def test_an_analysis_goes_on_while_the_connection_is_lost(server: Server) -> Non
             assert visitor.session_id == session
             return before, after, shown["lanes"]["names"]
 
-    before, after, names = asyncio.run(visit())
+    before, after, names = run(visit())
     assert after > before, "it began anew"
     assert names
 
@@ -81,7 +81,7 @@ def test_what_was_heard_is_kept_when_the_connection_is_lost(server: Server) -> N
         await visitor.leave()
         return float(shown["duration_s"])
 
-    assert asyncio.run(visit()) > 3
+    assert run(visit()) > 3
 
 
 def test_what_was_brought_is_there_after_a_lost_connection(server: Server) -> None:
@@ -94,4 +94,4 @@ def test_what_was_brought_is_there_after_a_lost_connection(server: Server) -> No
             shown = await visitor.wait_for(of_clip(sounds.digest(sounds.clip(5))))
             return sounds.digest(await visitor.fetch(shown["picture"])) == before[0]
 
-    assert asyncio.run(visit())
+    assert run(visit())

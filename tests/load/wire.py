@@ -9,9 +9,10 @@ address that it asks for over the websocket (seen with Streamlit 1.67).
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -30,7 +31,14 @@ PATIENCE_S = 60.0
 _XSRF_COOKIE = "_streamlit_xsrf"
 _LARGEST_MESSAGE = 1 << 27
 
+Result = TypeVar("Result")
 Picker = Callable[[Element], Any]
+
+
+def run(visit: Coroutine[Any, Any, Result]) -> Result:
+    """Wait for what visitors do, on another thread: a driven browser has this one's loop."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, visit).result()
 
 
 class Visitor:
