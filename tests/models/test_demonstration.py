@@ -180,8 +180,8 @@ def test_f1_of_the_whole_way_from_bytes_to_events(
     by_event = {collar_s: figures.events.overall.f1 for collar_s, figures in figures_at.items()}
     by_segment = figures_at[COLLAR_S].segments.overall.f1
     for collar_s, value in by_event.items():
-        record_property(f"event F1, hop {hop_s} s, collar {collar_s:.2f} s", round(value, 3))
-    record_property(f"segment F1, hop {hop_s} s, 1 s", round(by_segment, 3))
+        record_property(f"event F1, hop {hop_s} s, collar {collar_s:.2f} s", round(float(value), 3))
+    record_property(f"segment F1, hop {hop_s} s, 1 s", round(float(by_segment), 3))
     figures = ", ".join(f"{value:.3f} at {collar_s:.2f} s" for collar_s, value in by_event.items())
     print(f"\nhop {hop_s} s: event F1 {figures}; segment F1 {by_segment:.3f}")  # noqa: T201
     assert by_event[COLLAR_S] >= floor
