@@ -22,7 +22,7 @@ from itertools import accumulate
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -72,6 +72,8 @@ from models.teaching.document import as_bytes
 from models.teaching.head import ScoreKind
 from models.timeline import Timeline
 from models.turns import Turns
+
+Result = TypeVar("Result")
 
 MAX_CLASSIFIERS = 4
 """Models kept open, for all and by each session: each holds 9 MB per core. A page uses four at
@@ -229,6 +231,14 @@ def _held_classifiers() -> dict[tuple[ModelChoice, ModelFile | None], Job[Classi
     return held
 
 
+def _awaited(find: Callable[[], Job[Result]]) -> Job[Result]:
+    """Begin to wait for a job; for another one where it was abandoned a moment before."""
+    while True:
+        job = find()
+        if job.done or attendance().wait_also_for(job):
+            return job
+
+
 def start_opening(choice: ModelChoice) -> Job[Classifier]:
     """Begin to wait for a model; it goes on to be fetched while something else is done.
 
@@ -237,10 +247,7 @@ def start_opening(choice: ModelChoice) -> Job[Classifier]:
     Cancelled
         If the tab was closed.
     """
-    while True:
-        job = classifier_job(choice)
-        if job.done or attendance().wait_also_for(job):
-            return job
+    return _awaited(lambda: classifier_job(choice))
 
 
 def retry_classifier(choice: ModelChoice) -> None:
@@ -267,10 +274,7 @@ def start_describing(file: ModelFile, runtime: Runtime) -> Job[ModelDescription]
     Cancelled
         If the tab was closed.
     """
-    while True:
-        job = _shared_description_job(file, runtime)
-        if job.done or attendance().wait_also_for(job):
-            return job
+    return _awaited(lambda: _shared_description_job(file, runtime))
 
 
 def _upload_folder() -> Path:
@@ -898,10 +902,7 @@ def start_unpacking(delivery: Delivery) -> Job[Change]:
     Cancelled
         If the tab was closed.
     """
-    while True:
-        job = delivery.job()
-        if job.done or attendance().wait_also_for(job):
-            return job
+    return _awaited(delivery.job)
 
 
 def take_parcel(delivery: Delivery) -> None:

@@ -20,7 +20,13 @@ from pathlib import Path
 from models.errors import ModelError
 from models.metadata.lists import LIST_LIMIT_BYTES, LabelList, parse_list
 
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,  # zipfile says so of a compression that it does not know
+    ValueError,
+)
 _ENCRYPTED = 0x1  # general purpose bit 0 (PKWARE, APPNOTE.TXT, 4.4.4)
 
 

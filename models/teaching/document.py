@@ -70,7 +70,7 @@ _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    NotImplementedError,
+    NotImplementedError,  # zipfile says so of a compression that it does not know
     ValueError,
     OverflowError,
     RecursionError,
