@@ -72,7 +72,11 @@ def available_runtimes() -> tuple[Runtime, ...]:
 
 
 def open_interpreter(
-    path: Path, runtime: Runtime = "litert", *, keep_tensors: bool = False
+    path: Path,
+    runtime: Runtime = "litert",
+    *,
+    keep_tensors: bool = False,
+    content: bytes | None = None,
 ) -> Interpreter:
     """Open a model file in a single-threaded interpreter, ready to invoke.
 
@@ -88,6 +92,8 @@ def open_interpreter(
     keep_tensors : bool
         Whether what stands between input and output can be read after a run, too. It costs
         memory: no tensor then makes room for the next.
+    content : bytes, optional
+        What to open in place of the file: a part of it.
 
     Returns
     -------
@@ -109,8 +115,9 @@ def open_interpreter(
             remedy="Check the path, or choose a model by its catalog name.",
         )
     options = _keeping_options(interpreter_class, runtime) if keep_tensors else {}
+    model = {"model_path": str(path)} if content is None else {"model_content": content}
     try:
-        interpreter = interpreter_class(model_path=str(path), num_threads=1, **options)
+        interpreter = interpreter_class(**model, num_threads=1, **options)
         interpreter.allocate_tensors()
         interpreter.get_output_details()  # in a damaged file names may be no text
     except MemoryError as error:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from models.audio import Clip
 from models.catalog import CATALOG
 from models.classifier.contract import EMBEDDING_SIZE, Contract
-from models.classifier.engines import check_windows, make_engine, open_engine
 from models.classifier.heads import Squashing
 from models.classifier.labelling import Labels, check_count, given_labels
+from models.classifier.opening import open_engine, open_scoring
 from models.classifier.probing import make_sure
 from models.classifier.reading import checked_rate, read_model
 from models.classifier.spectra import SPECTRA_VALUES, apart
@@ -96,11 +96,8 @@ class Classifier:
         self.label_list = given or reading.lists[self.contract.chosen]
         check_count(path, self.label_list, self.contract.n_classes)
         self.labels = self.label_list.labels
-        first = make_engine(path, self.contract, reading.interpreter, "scores")
-        check_windows(path, first, self.contract)
-        self._scoring = Pool(
-            partial(open_engine, path, runtime, self.contract, "scores"), self.workers
-        )
+        first, open_another = open_scoring(path, runtime, self.contract, reading.interpreter)
+        self._scoring = Pool(open_another, self.workers)
         self._scoring.give(first)
         self._embedding = Pool(  # opens nothing before it is asked
             partial(open_engine, path, runtime, self.contract, "embeddings"), self.workers

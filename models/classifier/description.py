@@ -12,8 +12,8 @@ import numpy as np
 from models.catalog import sha256_of
 from models.classifier.contract import Contract
 from models.classifier.embeddings import find_embedding
-from models.classifier.engines import check_windows, make_engine
 from models.classifier.heads import Activation, Squashing, observe
+from models.classifier.opening import open_scoring
 from models.classifier.reading import Reading, read_model
 from models.errors import ModelError
 from models.metadata import LabelList
@@ -137,7 +137,7 @@ def describe_here(
         If it cannot be opened, run or used.
     """
     reading = read_model(path, runtime, sample_rate, labels)
-    window_ms = _try_out(path, reading)
+    window_ms = _try_out(path, runtime, reading)
     contract, properties = reading.contract, reading.properties
     return ModelDescription(
         file_name=path.name,
@@ -163,11 +163,10 @@ def describe_here(
     )
 
 
-def _try_out(path: Path, reading: Reading) -> float:
+def _try_out(path: Path, runtime: Runtime, reading: Reading) -> float:
     """Run a model on silence and noise; returns the median time of a window, in milliseconds."""
     contract = reading.contract
-    engine = make_engine(path, contract, reading.interpreter, "scores")
-    check_windows(path, engine, contract)
+    engine, _ = open_scoring(path, runtime, contract, reading.interpreter)
     if not contract.is_dynamic:
         (seen,) = observe(path, reading.interpreter, reading.given, [contract.head])
         if not np.isfinite(seen).all():

@@ -4,29 +4,17 @@ An engine belongs to one thread.
 """
 
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from models.classifier.contract import (
-    SPECTRA_PER_HOP,
-    SPECTRA_PER_WINDOW,
-    Contract,
-    find_dynamic_outputs,
-)
-from models.classifier.embeddings import EmbeddingTensor, find_embedding
-from models.classifier.heads import does_not_run
+from models.classifier.contract import SPECTRA_PER_HOP, SPECTRA_PER_WINDOW, Contract
+from models.classifier.embeddings import EmbeddingTensor
 from models.classifier.spectra import SPECTRA_VALUES
 from models.errors import ModelError
-from models.runtimes import Interpreter, Runtime, open_interpreter
-
-Kind = Literal["scores", "embeddings"]
-
-_CHECKED_FRAMES = 4
-"""Windows that a dynamic model has to find when it is opened: the fewest at which a hop that is a
-quarter shorter or longer gives another number."""
+from models.runtimes import Interpreter
 
 
 class Engine(Protocol):
@@ -50,6 +38,28 @@ class Engine(Protocol):
         ...
 
 
+class WindowInput:
+    """The input of a model that takes one window.
+
+    Parameters
+    ----------
+    interpreter : Interpreter
+        In which the model is open.
+    contract : Contract
+        How it takes samples.
+    """
+
+    def __init__(self, interpreter: Interpreter, contract: Contract) -> None:
+        # A view on the interpreter's own memory: no copy of the window is made on the way.
+        self._input = interpreter.tensor(interpreter.get_input_details()[0]["index"])
+        self._encode = contract.samples.encode
+        self._channels = contract.channels
+
+    def put(self, window: NDArray[np.float32]) -> None:
+        """Lay a window of samples into it, the same in each channel."""
+        self._input().reshape(-1, self._channels)[:] = self._encode(window)[:, np.newaxis]
+
+
 class WindowEngine:
     """Runs a model that takes one window.
 
@@ -68,11 +78,8 @@ class WindowEngine:
     ) -> None:
         self._invoke = interpreter.invoke
         taken = interpreter.get_output_details()[contract.head.output]
-        # Views on the interpreter's own memory: no copy of the window is made on the way.
-        self._input = interpreter.tensor(interpreter.get_input_details()[0]["index"])
+        self._input = WindowInput(interpreter, contract)
         self._output = interpreter.tensor(taken["index"] if read is None else read.index)
-        self._encode = contract.samples.encode
-        self._channels = contract.channels
         self._window_samples = contract.window_samples
         self._finish = contract.head.make_scores if read is None else read.values.decode
 
@@ -82,7 +89,7 @@ class WindowEngine:
         """Fill the rows of consecutive windows; see `Engine`."""
         windows = sliding_window_view(samples, self._window_samples)[::hop_samples]
         for window, row in zip(windows, rows, strict=True):
-            self._input().reshape(-1, self._channels)[:] = self._encode(window)[:, np.newaxis]
+            self._input.put(window)
             self._invoke()
             row[:] = self._output().reshape(-1)
         self._finish(rows)
@@ -142,68 +149,3 @@ class DynamicEngine:
             spectra = sliding_window_view(self._spectra(), SPECTRA_PER_WINDOW, axis=0)
             by_window = spectra[::SPECTRA_PER_HOP].swapaxes(1, 2)
             beside[:] = by_window.reshape(len(rows), SPECTRA_VALUES)
-
-
-def make_engine(path: Path, contract: Contract, interpreter: Interpreter, kind: Kind) -> Engine:
-    """Put an open interpreter to work.
-
-    Parameters
-    ----------
-    path : Path
-        The model's file, for messages.
-    contract : Contract
-        What the model takes and gives.
-    interpreter : Interpreter
-        Of this engine alone; with its tensors kept where embeddings are wanted of a model that
-        takes one window.
-    kind : {'scores', 'embeddings'}
-        What to fill rows with.
-
-    Raises
-    ------
-    ModelError
-        If the model gives no embeddings, or cuts other windows than it should.
-    """
-    if contract.hop_samples is not None:
-        outputs = find_dynamic_outputs(path, interpreter)
-        output = outputs.scores if kind == "scores" else outputs.embeddings
-        return DynamicEngine(interpreter, output, outputs.spectra, path)
-    if kind == "scores":
-        return WindowEngine(interpreter, contract)
-    embedding = find_embedding(path, interpreter, contract.n_classes)
-    return WindowEngine(interpreter, contract, embedding)
-
-
-def check_windows(path: Path, engine: Engine, contract: Contract) -> None:
-    """Let a dynamic model cut silence, to see that its windows lie where they are expected.
-
-    Parameters
-    ----------
-    path : Path
-        The model's file, for messages.
-    engine : Engine
-        That gives the model's scores.
-    contract : Contract
-        What the model takes and gives; of one that takes one window nothing is checked.
-
-    Raises
-    ------
-    ModelError
-        If they lie elsewhere, or the model does not run.
-    """
-    if contract.hop_samples is None:
-        return
-    for n_rows in (_CHECKED_FRAMES, 1):
-        n_samples = contract.window_samples + (n_rows - 1) * contract.hop_samples
-        rows = np.empty((n_rows, contract.n_classes), np.float32)
-        try:
-            engine.run(np.zeros(n_samples, np.float32), contract.hop_samples, rows)
-        except (ValueError, RuntimeError) as error:
-            raise does_not_run(path, n_samples) from error
-
-
-def open_engine(path: Path, runtime: Runtime, contract: Contract, kind: Kind) -> Engine:
-    """Open one more interpreter of a model that is known, and put it to work."""
-    keep_tensors = kind == "embeddings" and not contract.is_dynamic
-    interpreter = open_interpreter(path, runtime, keep_tensors=keep_tensors)
-    return make_engine(path, contract, interpreter, kind)

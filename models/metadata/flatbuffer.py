@@ -50,24 +50,41 @@ class Table:
         """
         return cls(content, _read(content, "<I", 0))
 
+    def field(self, slot: int) -> int | None:
+        """Where a field stands; None where it has its default."""
+        vtable = self.at - _read(self.content, "<i", self.at)
+        place = 4 + 2 * slot  # behind the sizes of the vtable and of the table
+        if place + 2 > _read(self.content, "<H", vtable):
+            return None  # written by an older schema, which did not have the field yet
+        offset = _read(self.content, "<H", vtable + place)
+        return self.at + offset if offset else None
+
+    def vector(self, slot: int) -> tuple[int, int]:
+        """Where the items of a vector begin, and how many there are; 0, 0 where it is missing."""
+        at = self.field(slot)
+        if at is None:
+            return 0, 0
+        begin = at + _read(self.content, "<I", at)
+        return begin + 4, _read(self.content, "<I", begin)
+
     def number(self, slot: int, kind: str, default: int = 0) -> int:
         """Read a whole number; `kind` is its letter in `struct`."""
-        at = self._field(slot)
+        at = self.field(slot)
         return default if at is None else _read(self.content, f"<{kind}", at)
 
     def text(self, slot: int) -> str:
         """Read a text; empty where there is none."""
-        begin, length = self._vector(slot)
+        begin, length = self.vector(slot)
         stored = self._span(begin, min(length, MAX_TEXT_BYTES))
         return stored.decode("utf-8", errors="replace").strip()
 
     def data(self, slot: int) -> bytes:
         """Read a vector of bytes; empty where there is none."""
-        return self._span(*self._vector(slot))
+        return self._span(*self.vector(slot))
 
     def numbers(self, slot: int, kind: str) -> tuple[float, ...]:
         """Read a vector of numbers; `kind` is their letter in `struct`."""
-        begin, count = self._vector(slot)
+        begin, count = self.vector(slot)
         size = struct.calcsize(f"<{kind}")
         return tuple(
             number for (number,) in struct.iter_unpack(f"<{kind}", self._span(begin, size * count))
@@ -79,34 +96,18 @@ class Table:
 
     def table(self, slot: int) -> "Table | None":
         """Follow a field to another table; None where there is none."""
-        at = self._field(slot)
+        at = self.field(slot)
         return None if at is None else self._follow(at)
 
     def tables(self, slot: int) -> Iterator["Table"]:
         """Follow a vector of tables."""
-        begin, count = self._vector(slot)
+        begin, count = self.vector(slot)
         self._span(begin, 4 * count)
         for number in range(count):
             yield self._follow(begin + 4 * number)
 
-    def _field(self, slot: int) -> int | None:
-        vtable = self.at - _read(self.content, "<i", self.at)
-        place = 4 + 2 * slot  # behind the sizes of the vtable and of the table
-        if place + 2 > _read(self.content, "<H", vtable):
-            return None  # written by an older schema, which did not have the field yet
-        offset = _read(self.content, "<H", vtable + place)
-        return self.at + offset if offset else None
-
     def _follow(self, at: int) -> "Table":
         return Table(self.content, at + _read(self.content, "<I", at))
-
-    def _vector(self, slot: int) -> tuple[int, int]:
-        """Where the items of a vector begin, and how many there are."""
-        at = self._field(slot)
-        if at is None:
-            return 0, 0
-        begin = at + _read(self.content, "<I", at)
-        return begin + 4, _read(self.content, "<I", begin)
 
     def _span(self, begin: int, length: int) -> bytes:
         if begin + length > len(self.content):

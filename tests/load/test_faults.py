@@ -22,19 +22,19 @@ from tests.load.people import bring, is_kept, of_clip, panel
 from tests.load.wire import Picker, Visitor, run
 
 FAULT = """
-from models.classifier import engines
+from models.classifier import halves
 
-if not hasattr(engines, "faults_left"):
-    engines.faults_left = 1
-    whole = engines.WindowEngine.run
+if not hasattr(halves, "faults_left"):
+    halves.faults_left = 1
+    whole = halves.HalvesEngine.run
 
     def failing(self, samples, hop_samples, rows):
-        if engines.faults_left and abs(samples).max() > 0.6:
-            engines.faults_left -= 1
+        if halves.faults_left and abs(samples).max() > 0.6:
+            halves.faults_left -= 1
             raise RuntimeError("Invoke failed: injected")
         whole(self, samples, hop_samples, rows)
 
-    engines.WindowEngine.run = failing
+    halves.HalvesEngine.run = failing
 """
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from models.analysis import analyse
 from models.audio import Clip, load_clip
 from models.catalog import CATALOG
-from models.classifier import Classifier, contract, engines, open_classifier, spectra, threads
+from models.classifier import Classifier, contract, open_classifier, opening, spectra, threads
 from models.errors import Cancelled, ModelError, SettingError
 from models.live import LiveSettings, LiveStream
 from models.playback import wav_file
@@ -236,7 +236,7 @@ class Stuck:
 def test_a_model_that_does_not_run_is_refused() -> None:
     promised = contract.Contract(16_000, WINDOW, 521, HOP)
     with pytest.raises(ModelError, match=r"any\.tflite does not run on 38640 samples"):
-        engines.check_windows(Path("any.tflite"), Stuck(), promised)
+        opening.check_windows(Path("any.tflite"), Stuck(), promised)
 
 
 class Outputs:
@@ -287,7 +287,7 @@ def test_no_engine_keeps_tensors_for_what_is_an_output(
         kept.append(keep_tensors)
         return open_interpreter(path, runtime, keep_tensors=keep_tensors)
 
-    monkeypatch.setattr(engines, "open_interpreter", noted)
+    monkeypatch.setattr(opening, "open_interpreter", noted)
     classifier = Classifier(path, workers=1)
     assert classifier.embed(clip_of(16_000)).shape == (2, 1024)
     assert kept == [False]

@@ -7,7 +7,7 @@ import pytest
 
 from models import runtimes
 from models.audio import Clip, load_clip
-from models.classifier import Classifier, embeddings, engines
+from models.classifier import Classifier, embeddings, opening
 from models.errors import Cancelled, ModelError, SettingError
 from models.runtimes import Interpreter, Runtime, available_runtimes, open_interpreter
 
@@ -140,7 +140,7 @@ def test_nothing_is_opened_before_it_is_asked(
         opened.append(keep_tensors)
         return open_interpreter(path, runtime, keep_tensors=keep_tensors)
 
-    monkeypatch.setattr(engines, "open_interpreter", counted)
+    monkeypatch.setattr(opening, "open_interpreter", counted)
     classifier = Classifier(yamnet_path, workers=1)
     classifier.classify(noise(20))
     assert opened == []

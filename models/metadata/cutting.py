@@ -1,0 +1,113 @@
+"""A network that looks at spectra, cut in two: what makes the spectra, and what looks at them.
+
+Conventions
+-----------
+Many a network of sounds begins with a front end, which turns a window of samples into a picture of
+spectra: one tensor of shape [1, n_spectra, n_bands, 1]. Where all that follows depends on that
+tensor alone, the graph can be cut there.
+
+Nothing is written anew for it. A graph lists its operators in the order in which they run, so the
+first part is the same file with a shorter list and another output, the second part the same with a
+list that begins later and another input. That changes a few numbers of 4 bytes; all tables, tensors
+and weights stay where they are.
+"""
+
+import struct
+from dataclasses import dataclass
+
+from models.metadata.flatbuffer import DamagedError, Table
+
+_INPUTS, _OUTPUTS, _OPERATORS = 1, 2, 3  # slots of a graph, by TFLite's schema
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """A model file in two parts.
+
+    Parameters
+    ----------
+    front_end : bytes
+        A model from samples to a picture of spectra.
+    network : bytes
+        A model from such a picture to the outputs.
+    n_spectra, n_bands : int
+        What a picture has: its shape is (1, n_spectra, n_bands, 1).
+    """
+
+    front_end: bytes
+    network: bytes
+    n_spectra: int
+    n_bands: int
+
+
+def cut(content: bytes) -> Cut | None:
+    """Cut a model where its spectra are.
+
+    Parameters
+    ----------
+    content : bytes
+        A TFLite file.
+
+    Returns
+    -------
+    Cut or None
+        None where it is not of one graph with such a place, or damaged.
+    """
+    try:
+        graphs = list(Table.root(content).tables(2))
+        return _cut_graph(graphs[0]) if len(graphs) == 1 else None
+    except DamagedError:
+        return None
+
+
+def _cut_graph(graph: Table) -> Cut | None:
+    if not graph.integers(_INPUTS) or not graph.integers(_OUTPUTS):
+        return None
+    shapes = [tensor.integers(0) for tensor in graph.tables(0)]
+    made = [one.integers(2) for one in graph.tables(_OPERATORS)]
+    for n_before, outputs in enumerate(made[:-1], 1):
+        shape = shapes[outputs[0]] if len(outputs) == 1 and 0 <= outputs[0] < len(shapes) else ()
+        if _is_picture(shape) and _is_waist(graph, made, n_before):
+            front_end = _beginning(graph, n_before, outputs[0])
+            return Cut(front_end, _rest(graph, n_before, outputs[0]), *shape[1:3])
+    return None
+
+
+def _is_picture(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 4 and shape[0] == shape[3] == 1 and min(shape) > 0 and min(shape[1:3]) > 1
+
+
+def _is_waist(graph: Table, made: list[tuple[int, ...]], n_before: int) -> bool:
+    """Whether all that comes behind so many operators is made of what the last of them gives.
+
+    What no operator makes, and is no input either, is a constant.
+    """
+    behind = [one.integers(1) for one in graph.tables(_OPERATORS)][n_before:]
+    needed = {index for one in (*behind, graph.integers(_OUTPUTS)) for index in one}
+    before = {*graph.integers(_INPUTS), *(index for one in made[:n_before] for index in one)}
+    return needed & before == set(made[n_before - 1])
+
+
+def _beginning(graph: Table, n_operators: int, output: int) -> bytes:
+    content = bytearray(graph.content)
+    at, _ = graph.vector(_OPERATORS)
+    struct.pack_into("<I", content, at - 4, n_operators)
+    _leave_one(content, graph, _OUTPUTS, output)
+    return bytes(content)
+
+
+def _rest(graph: Table, n_before: int, given: int) -> bytes:
+    content = bytearray(graph.content)
+    at, count = graph.vector(_OPERATORS)
+    # The list begins later: its length takes the place of the last entry that goes. Entries are
+    # distances from where they stand, so those that stay lead where they led.
+    struct.pack_into("<I", content, at - 4 + 4 * n_before, count - n_before)
+    field = graph.field(_OPERATORS) or 0
+    struct.pack_into("<I", content, field, at - 4 + 4 * n_before - field)
+    _leave_one(content, graph, _INPUTS, given)
+    return bytes(content)
+
+
+def _leave_one(content: bytearray, graph: Table, slot: int, tensor: int) -> None:
+    at, _ = graph.vector(slot)
+    struct.pack_into("<Ii", content, at - 4, 1, tensor)

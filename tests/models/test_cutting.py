@@ -1,0 +1,84 @@
+"""Where a network is cut, and that no file makes the cutting stumble."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from models.metadata import read_network
+from models.metadata.cutting import cut
+from models.runtimes import open_interpreter
+from tests.models.classifier.building import Plan
+from tests.models.test_network import DAMAGE, damage
+
+
+def read(content: bytes, folder: Path) -> tuple[tuple[int, ...], ...]:
+    """Shapes that a model's file states of its input and output."""
+    path = folder / "part.tflite"
+    path.write_bytes(content)
+    network = read_network(path)
+    return network.inputs[0].shape, network.outputs[0].shape
+
+
+def test_the_starter_is_cut_at_its_picture(starter_path: Path, tmp_path: Path) -> None:
+    content = starter_path.read_bytes()
+    found = cut(content)
+    assert found is not None
+    assert (found.n_spectra, found.n_bands) == (64, 64)
+    assert read(found.front_end, tmp_path) == ((15_600,), (1, 64, 64, 1))
+    assert read(found.network, tmp_path) == ((1, 64, 64, 1), (1, 13))
+
+
+def test_few_bytes_are_changed(starter_path: Path) -> None:
+    """Weights stay where they are."""
+    content = starter_path.read_bytes()
+    found = cut(content)
+    assert found is not None
+    for part in (found.front_end, found.network):
+        assert len(part) == len(content)
+        changed = np.frombuffer(part, np.uint8) != np.frombuffer(content, np.uint8)
+        assert 0 < np.count_nonzero(changed) <= 16
+
+
+@pytest.mark.model
+def test_yamnets_front_end_makes_its_log_mel_picture(yamnet_path: Path) -> None:
+    found = cut(yamnet_path.read_bytes())
+    assert found is not None
+    whole = open_interpreter(yamnet_path, keep_tensors=True)
+    part = open_interpreter(yamnet_path, content=found.front_end)
+    samples = np.random.default_rng(0).uniform(-1, 1, 15_600).astype(np.float32)
+    (kept,) = (
+        one["index"]
+        for one in whole.get_tensor_details()
+        if tuple(one["shape"]) == (1, 96, 64) and one["dtype"] is np.int8
+    )
+    for interpreter in (whole, part):
+        interpreter.tensor(interpreter.get_input_details()[0]["index"])()[:] = samples
+        interpreter.invoke()
+    picture = part.tensor(part.get_output_details()[0]["index"])()
+    np.testing.assert_array_equal(picture[..., 0], whole.tensor(kept)())
+
+
+def test_a_network_without_a_picture_is_not_cut() -> None:
+    assert cut(Plan().content()) is None
+
+
+@pytest.mark.recordings
+def test_what_cuts_its_windows_itself_is_not_cut(shared_models: Path) -> None:
+    assert cut((shared_models / "yamnet_dynamic_standin.tflite").read_bytes()) is None
+
+
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
+@given(**DAMAGE)
+def test_damage_is_no_stumbling_block(
+    starter_path: Path, cut: float, flips: list[tuple[float, int]]
+) -> None:
+    content = starter_path.read_bytes()
+    damaged = damage(content, cut, [(place * 0.05, bit) for place, bit in flips])
+    assert damaged_parts(damaged) in ([], [len(damaged)] * 2)
+
+
+def damaged_parts(content: bytes) -> list[int]:
+    found = cut(content)
+    return [] if found is None else [len(found.front_end), len(found.network)]
