@@ -27,6 +27,7 @@ from models.audio.resampling import SAMPLE_TYPES, Float32, average_channels
 from models.errors import RecordingError
 
 if TYPE_CHECKING:
+    from av.audio.fifo import AudioFifo
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
@@ -50,6 +51,10 @@ MAX_SOURCE_RATE_HZ = 768_000
 _BLOCK_S = 1.0
 _BLOCK_VALUES = 2_000_000
 _BLOCK_PACKETS = 500
+
+# A frame of more values is a block by itself: FFmpeg's buffer doubles when it is full, and would
+# grow beyond what it may have in one piece.
+_LONG_FRAME_VALUES = _BLOCK_VALUES // 2
 
 _ENCRYPTED_TAGS = ("enca", "drms", "aavd")  # CENC, FairPlay, Audible
 
@@ -133,6 +138,8 @@ class Recording:
                 if kind != batch.kind:
                     yield batch.take()
                     self._check_kind(kind)
+                elif not batch.takes(frame):
+                    yield batch.take()
                 self.course.decoded(frame.samples, frame.sample_rate)
                 batch.add(frame, kind)
             if batch.is_full:
@@ -431,13 +438,10 @@ class _Batch:
 
     def __init__(self) -> None:
         self.kind: _Kind = ("", MIN_SOURCE_RATE_HZ, 0)
-        self._clear()
-
-    def _clear(self) -> None:
         self.n_packets = 0
-        # One list per plane: one per channel if planar, one in all if packed.
-        self._planes: list[list[NDArray[Any]]] = []
         self._n_samples = 0
+        self._gathered: AudioFifo | None = None
+        self._alone: AudioFrame | None = None  # a long frame, which is a block by itself
 
     @property
     def is_full(self) -> bool:
@@ -448,28 +452,48 @@ class _Batch:
             or self.n_packets >= _BLOCK_PACKETS
         )
 
+    def takes(self, frame: "AudioFrame") -> bool:
+        """Whether a frame of the same kind goes in with what is there."""
+        return not self._n_samples or not (self._alone or self.is_full or self._is_long(frame))
+
     def add(self, frame: "AudioFrame", kind: _Kind) -> None:
-        if not self._planes:
-            self.kind = kind
-            self._planes = [[] for _ in range(kind[2] if kind[0].endswith("p") else 1)]
-        n_values = frame.samples * kind[2] // len(self._planes)
-        for index, parts in enumerate(self._planes):
-            parts.append(_plane(frame, index, n_values, kind[0]))
+        self.kind = kind
         self._n_samples += frame.samples
+        if self._is_long(frame):
+            self._alone = frame
+            return
+        if self._gathered is None:
+            from av.audio.fifo import AudioFifo
+
+            # FFmpeg's own buffer. A view of each plane of each frame costs more than decoding MP3.
+            self._gathered = AudioFifo()
+        frame.pts = None  # else it insists on times without gaps
+        self._gathered.write(frame)
 
     def take(self) -> Block:
         _, sample_rate, n_channels = self.kind
         mono, n_non_finite = np.zeros(0, np.float32), 0
-        if self._planes:
-            planes = [np.concatenate(parts) for parts in self._planes]
-            channels = planes[0].reshape(-1, n_channels).T if len(planes) == 1 else np.stack(planes)
-            mono, n_non_finite = average_channels(channels)
-        self._clear()
+        joined = self._gathered.read() if self._gathered is not None else self._alone
+        if joined is not None:
+            mono, n_non_finite = average_channels(_channels(joined, self.kind))
+        self.n_packets = self._n_samples = 0
+        self._gathered = self._alone = None
         return Block(mono, sample_rate, n_channels, n_non_finite)
+
+    def _is_long(self, frame: "AudioFrame") -> bool:
+        return frame.samples * self.kind[2] > _LONG_FRAME_VALUES
 
 
 def _kind(frame: "AudioFrame") -> _Kind:
     return frame.format.name, frame.sample_rate, frame.layout.nb_channels
+
+
+def _channels(frame: "AudioFrame", kind: _Kind) -> NDArray[Any]:
+    """View the samples of a frame in the codec's type, of shape (n_channels, n_samples)."""
+    name, _, n_channels = kind
+    if not name.endswith("p"):
+        return _plane(frame, 0, frame.samples * n_channels, name).reshape(-1, n_channels).T
+    return np.stack([_plane(frame, index, frame.samples, name) for index in range(n_channels)])
 
 
 def _plane(frame: "AudioFrame", index: int, n_values: int, sample_format: str) -> NDArray[Any]:

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 import soxr
 
-from models.audio import Clip, load_clip
+from models.audio import Clip, decoding, load_clip
 from tests.models.audio.recording_files import (
     AMPLITUDE,
     FREQUENCY_HZ,
@@ -55,6 +55,21 @@ def test_lossless_formats_come_out_exactly(name: str) -> None:
     clip = load_clip(encode(recipe, original))
     np.testing.assert_allclose(clip.samples, original, atol=2**-15)
     assert clip.source.duration_s == DURATION_S
+
+
+@pytest.mark.parametrize("name", ["flac", "wav s16"])
+@pytest.mark.parametrize("most", [1, 5_000, 10_000])
+def test_long_frames_come_by_themselves(
+    monkeypatch: pytest.MonkeyPatch, name: str, most: int
+) -> None:
+    """FLAC's last frame is shorter than the others: some go together, and some alone."""
+    recording = make(RECIPES[name][0], DURATION_S)
+    expected = load_clip(recording)
+    monkeypatch.setattr(decoding, "_LONG_FRAME_VALUES", most)
+    clip = load_clip(recording)
+    # Where blocks end decides the last bit of what the resampling filter gives.
+    np.testing.assert_allclose(clip.samples, expected.samples, atol=1e-6)
+    assert clip.source == expected.source
 
 
 @pytest.mark.parametrize(
