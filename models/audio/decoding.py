@@ -27,8 +27,10 @@ from models.audio.resampling import SAMPLE_TYPES, Float32, average_channels
 from models.errors import RecordingError
 
 if TYPE_CHECKING:
+    from av.audio.codeccontext import AudioCodecContext
     from av.audio.fifo import AudioFifo
     from av.audio.frame import AudioFrame
+    from av.audio.layout import AudioLayout
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.packet import Packet
@@ -99,6 +101,7 @@ class Recording:
     def __init__(self, opened: "InputContainer", source: ByteSource) -> None:
         self._source = source
         self._stream = _best_stream(opened, source)
+        _forget_order(self._stream.codec_context)
         self.codec = self._stream.codec_context.codec.canonical_name
         self.container = _container_name(opened, source)
         self.course = Course()
@@ -187,6 +190,9 @@ class Recording:
             duration = packet.duration if packet is not None else None
             self.course.failed((duration or 0) * self._tick_s)
             return []
+        for frame in frames:
+            if _may_be_of_own_order(frame.layout):
+                _keep(frame.layout)
         return [frame for frame in frames if frame.samples]
 
     def _check_kind(self, kind: "_Kind") -> None:
@@ -343,6 +349,31 @@ def _best_stream(opened: "InputContainer", source: ByteSource) -> "AudioStream":
     return stream_of_sound
 
 
+def _forget_order(context: "AudioCodecContext") -> None:
+    """Have channels that a file puts in an order of its own (CAF, MOV) be in none.
+
+    Such an order is a list in memory, and PyAV from 17.1 on frees it with the layout of a frame and
+    again with the frame: that ends the process. The context forgets the list without freeing it,
+    so that it is freed once, with `layout`. No order matters here, as channels are averaged.
+    """
+    layout = context.layout
+    if layout.nb_channels and _may_be_of_own_order(layout):
+        context.layout = f"{layout.nb_channels}C"
+
+
+def _may_be_of_own_order(layout: "AudioLayout") -> bool:
+    """Whether its name lists its channels: "4 channels (FC+FL+FR+LFE)". Some usual ones do, too."""
+    try:
+        return "(" in layout.name
+    except (ValueError, RuntimeError):  # no text, or none that FFmpeg has words for
+        return True
+
+
+def _keep(layout: "AudioLayout") -> None:
+    """Never free a layout: its frame frees the same list. Few decoders make an order themselves."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(layout))
+
+
 def _check_rate(sample_rate: int, source: ByteSource) -> None:
     if not MIN_SOURCE_RATE_HZ <= sample_rate <= MAX_SOURCE_RATE_HZ:
         raise _unusable(
@@ -454,12 +485,12 @@ class _Batch:
 
     def takes(self, frame: "AudioFrame") -> bool:
         """Whether a frame of the same kind goes in with what is there."""
-        return not self._n_samples or not (self._alone or self.is_full or self._is_long(frame))
+        return not self._n_samples or not (self._alone or self.is_full or self._goes_alone(frame))
 
     def add(self, frame: "AudioFrame", kind: _Kind) -> None:
         self.kind = kind
         self._n_samples += frame.samples
-        if self._is_long(frame):
+        if self._goes_alone(frame):
             self._alone = frame
             return
         if self._gathered is None:
@@ -480,8 +511,10 @@ class _Batch:
         self._gathered = self._alone = None
         return Block(mono, sample_rate, n_channels, n_non_finite)
 
-    def _is_long(self, frame: "AudioFrame") -> bool:
-        return frame.samples * self.kind[2] > _LONG_FRAME_VALUES
+    def _goes_alone(self, frame: "AudioFrame") -> bool:
+        is_long = frame.samples * self.kind[2] > _LONG_FRAME_VALUES
+        # FFmpeg's buffer in PyAV would free an order of its own once more.
+        return is_long or _may_be_of_own_order(frame.layout)
 
 
 def _kind(frame: "AudioFrame") -> _Kind:

@@ -144,6 +144,19 @@ def wav(
     )
 
 
+def caf(channels: NDArray[np.int16], sample_rate: int, labels: Sequence[int] = ()) -> bytes:
+    """PCM whose channels are where `labels` say, by Apple's numbers: 1 left, 2 right, 3 centre."""
+    n_channels = len(channels)
+    places = b"".join(struct.pack(">2I3f", label, 0, 0, 0, 0) for label in labels)
+    chunks = {
+        b"desc": struct.pack(">d4s5I", sample_rate, b"lpcm", 0, 2 * n_channels, 1, n_channels, 16),
+        b"chan": struct.pack(">3I", 0, 0, len(labels)) + places,
+        b"data": bytes(4) + channels.T.astype(">i2").tobytes(),
+    }
+    packed = (name + struct.pack(">q", len(data)) + data for name, data in chunks.items())
+    return b"caff" + struct.pack(">2H", 1, 0) + b"".join(packed)
+
+
 def with_cover(mp3: bytes) -> bytes:
     """Put a picture before an MP3 file (ID3v2.3, frame APIC)."""
     encoder = av.CodecContext.create("png", "w")

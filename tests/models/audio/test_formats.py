@@ -15,6 +15,7 @@ from tests.models.audio.recording_files import (
     RECIPES,
     Recipe,
     amr,
+    caf,
     dominant_hz,
     encode,
     level,
@@ -55,6 +56,20 @@ def test_lossless_formats_come_out_exactly(name: str) -> None:
     clip = load_clip(encode(recipe, original))
     np.testing.assert_allclose(clip.samples, original, atol=2**-15)
     assert clip.source.duration_s == DURATION_S
+
+
+@pytest.mark.parametrize("labels", [(2, 1), (3, 1, 2, 4), (9, 8, 7, 6, 5, 4, 3, 2, 1), (1, 1)])
+@pytest.mark.parametrize("by_decoder", [False, True], ids=["by container", "by decoder"])
+def test_channels_in_an_order_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, labels: tuple[int, ...], by_decoder: bool
+) -> None:
+    """PyAV frees such an order twice where it is let, which ends the process."""
+    noise = np.random.default_rng(0).integers(-9_000, 9_000, (len(labels), 16_000), np.int16)
+    if by_decoder:  # no decoder at hand makes one: let that of the container reach the frames
+        monkeypatch.setattr(decoding, "_forget_order", lambda _context: None)
+    clip = load_clip(caf(noise, 16_000, labels))
+    assert clip.source.channels == len(labels)
+    np.testing.assert_allclose(clip.samples, noise.mean(axis=0) / 32_768, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["flac", "wav s16"])
