@@ -13,6 +13,7 @@ and weights stay where they are.
 """
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from models.metadata.flatbuffer import DamagedError, Table
@@ -64,12 +65,11 @@ def _cut_graph(graph: Table) -> Cut | None:
     if not graph.integers(_INPUTS) or not graph.integers(_OUTPUTS):
         return None
     shapes = [tensor.integers(0) for tensor in graph.tables(0)]
-    made = [one.integers(2) for one in graph.tables(_OPERATORS)]
-    for n_before, outputs in enumerate(made[:-1], 1):
-        shape = shapes[outputs[0]] if len(outputs) == 1 and 0 <= outputs[0] < len(shapes) else ()
-        if _is_picture(shape) and _is_waist(graph, made, n_before):
-            front_end = _beginning(graph, n_before, outputs[0])
-            return Cut(front_end, _rest(graph, n_before, outputs[0]), *shape[1:3])
+    for n_before, given in _waists(graph):
+        shape = shapes[given] if 0 <= given < len(shapes) else ()
+        if _is_picture(shape):
+            front_end, network = _beginning(graph, n_before, given), _rest(graph, n_before, given)
+            return Cut(front_end, network, *shape[1:3])
     return None
 
 
@@ -77,15 +77,23 @@ def _is_picture(shape: tuple[int, ...]) -> bool:
     return len(shape) == 4 and shape[0] == shape[3] == 1 and min(shape) > 0 and min(shape[1:3]) > 1
 
 
-def _is_waist(graph: Table, made: list[tuple[int, ...]], n_before: int) -> bool:
-    """Whether all that comes behind so many operators is made of what the last of them gives.
+def _waists(graph: Table) -> Iterator[tuple[int, int]]:
+    """Find where all that follows depends on one tensor: after how many operators, and which.
 
-    What no operator makes, and is no input either, is a constant.
+    What no operator makes, and is no input either, is a constant. One pass suffices, so that a
+    list of many operators takes no more than its reading.
     """
-    behind = [one.integers(1) for one in graph.tables(_OPERATORS)][n_before:]
-    needed = {index for one in (*behind, graph.integers(_OUTPUTS)) for index in one}
-    before = {*graph.integers(_INPUTS), *(index for one in made[:n_before] for index in one)}
-    return needed & before == set(made[n_before - 1])
+    operators = [(one.integers(1), one.integers(2)) for one in graph.tables(_OPERATORS)]
+    last_use = {index: place for place, (taken, _) in enumerate(operators) for index in taken}
+    last_use.update(dict.fromkeys(graph.integers(_OUTPUTS), len(operators)))
+    before = set(graph.integers(_INPUTS))
+    needed_until = max((last_use.get(index, -1) for index in before), default=-1)
+    for place, (_, made) in enumerate(operators[:-1]):
+        is_alone = len(made) == 1 and made[0] not in before
+        if is_alone and needed_until <= place < last_use.get(made[0], -1):
+            yield place + 1, made[0]
+        before.update(made)
+        needed_until = max((needed_until, *(last_use.get(index, -1) for index in made)))
 
 
 def _beginning(graph: Table, n_operators: int, output: int) -> bytes:

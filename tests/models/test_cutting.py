@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from models.metadata import read_network
 from models.metadata.cutting import cut
 from models.runtimes import open_interpreter
-from tests.models.classifier.building import Plan
+from tests.models.classifier.building import Model, Plan
 from tests.models.test_network import DAMAGE, damage
 
 
@@ -67,6 +67,21 @@ def test_a_network_without_a_picture_is_not_cut() -> None:
 @pytest.mark.recordings
 def test_what_cuts_its_windows_itself_is_not_cut(shared_models: Path) -> None:
     assert cut((shared_models / "yamnet_dynamic_standin.tflite").read_bytes()) is None
+
+
+def test_many_pictures_beside_the_window_are_passed_over() -> None:
+    """Each would be a place but for the window, which is looked at again at the end."""
+    model = Model()
+    graph = model.graph()
+    window, last = graph.tensor([1, 96, 160, 1]), graph.tensor([1, 96, 160, 1], name="scores")
+    picture = window
+    for _ in range(3_000):
+        made = graph.tensor([1, 96, 160, 1])
+        graph.operator("LOGISTIC", [picture], [made])
+        picture = made
+    graph.operator("ADD", [picture, window], [last])
+    graph.ends([window], [last])
+    assert cut(model.file()) is None
 
 
 @settings(max_examples=300, suppress_health_check=list(HealthCheck))
