@@ -108,7 +108,7 @@ def open_interpreter(
         If the file is missing or not a model that the runtime can run.
     """
     interpreter_class = _interpreter_class(runtime)
-    if not path.is_file():
+    if content is None and not path.is_file():
         raise ModelError(
             f"There is no model file at {path}.",
             allowed="A .tflite file is expected there.",

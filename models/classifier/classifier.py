@@ -41,7 +41,7 @@ class Classifier:
     runtime : {'litert', 'tflite'}
         Which runtime runs it.
     workers : int, optional
-        Threads and interpreters; one per core this process may use by default.
+        Threads, each with an engine of its own; one per core this process may use by default.
     sample_rate : int, optional
         Rate of the waveform that the model takes, in Hz, where its metadata does not state one;
         16,000 if nobody does, and ``contract.sample_rate_known`` is False then.
@@ -248,8 +248,7 @@ class Classifier:
         a classifier of one's own on. The windows are those of `classify`. A model that takes one
         window is opened once more per thread for this, with its tensors kept. Measured for
         YAMNet/classification with LiteRT (one thread, median of 200 windows, three runs): 3.1 to
-        3.4 ms a window, with tensors kept or not; 14.7 MB of memory an interpreter, 13.1 MB
-        without.
+        3.4 ms a window, with tensors kept or not; 14.7 MB of memory an interpreter.
 
         Parameters
         ----------
@@ -431,7 +430,7 @@ def open_classifier(
     runtime : {'litert', 'tflite'}
         Which runtime runs it.
     workers : int, optional
-        Threads and interpreters; one per core by default.
+        Threads, each with an engine of its own; one per core by default.
     progress : callable, optional
         Called with the fraction of a download that is done, in [0, 1].
     sample_rate, head, labels, squashing

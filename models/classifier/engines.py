@@ -18,7 +18,7 @@ from models.runtimes import Interpreter
 
 
 class Engine(Protocol):
-    """One interpreter that fills rows."""
+    """What fills rows, with interpreters of its own."""
 
     def run(
         self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]

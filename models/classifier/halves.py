@@ -5,10 +5,10 @@ Conventions
 YAMNet and its like make spectra of a window, and look at the picture of them. With windows that
 overlap, the model as it comes makes most spectra twice or more often: at a hop of 0.48 s each of
 them twice, at 0.1 s ten times. Cut in two (`models.metadata.cutting`), its front end makes each
-spectrum of a clip once, and its network looks at the pictures, some at a time.
+spectrum of a clip once, and its network looks at one picture after another.
 
-The scores are the same to the bit. A model for which that does not hold, when it is tried, is run
-as it came.
+That the scores are the same, to the bit, is tried whenever a model is opened: a front end may look
+at all of a window to make a spectrum. Such a model is run as it came.
 """
 
 from dataclasses import dataclass
@@ -29,14 +29,19 @@ SPECTRUM_STEPS_S = (0.010, 0.015)
 """Steps between spectra that are tried: YAMNet's own (its ``params.py``: ``stft_hop_seconds``), and
 that of Earmark's starter model."""
 
-_PICTURES_AT_ONCE = 4
-"""Pictures that the network looks at together. Measured for YAMNet with LiteRT, one thread, in one
-run: 2.11 ms a picture alone, 1.98 ms of four, 1.92 ms of sixteen, which take four times the
-memory."""
+MAX_FILE_BYTES = 32 << 20
+"""Largest model that is cut: both halves are held in memory, each as large as the file. YAMNet has
+4 MB, the original 16 MB."""
 
 _LONGEST_SPECTRUM = 4  # in steps; spectra are as long as two or three
 
-_TRIED_WINDOWS = 3
+_TRIED_WINDOWS = 7
+
+_TRIED_LEVELS = (0.0, 1e-6, 1e-3, 1.0)
+"""Amplitudes of the noise that is tried, from digital silence to full scale: ranges of 60 dB and of
+120 dB within a window betray whoever cuts off what lies 80 dB below its loudest spectrum."""
+
+_TRIED_STRETCH_S = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,26 +96,23 @@ class HalvesEngine:
         self._make_spectra = front_end.invoke
         self._spectra = front_end.tensor(front_end.get_output_details()[0]["index"])
         network = open_interpreter(path, runtime, content=parts.network)
-        self._network = network
-        self._pictures_index = int(network.get_input_details()[0]["index"])
-        self._pictures = network.tensor(self._pictures_index)
+        self._picture = network.tensor(network.get_input_details()[0]["index"])
+        self._look_at_it = network.invoke
         taken = network.get_output_details()[contract.head.output]
         self._output = network.tensor(taken["index"])
         self._finish = contract.head.make_scores
         self._window_samples = contract.window_samples
         self._step_samples = halves.step_samples
         self._n_spectra, self._n_bands = parts.n_spectra, parts.n_bands
-        self._n_pictures = 1
 
     def run(
         self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
     ) -> None:
         """Fill the rows of consecutive windows; see `models.classifier.engines.Engine`."""
-        pictures = self.pictures(samples, hop_samples)
-        for start in range(0, len(rows), _PICTURES_AT_ONCE):
-            self._look_at(
-                pictures[start : start + _PICTURES_AT_ONCE], rows[start : start + _PICTURES_AT_ONCE]
-            )
+        for picture, row in zip(self.pictures(samples, hop_samples), rows, strict=True):
+            self._picture().reshape(self._n_spectra, self._n_bands)[:] = picture
+            self._look_at_it()
+            row[:] = self._output().reshape(-1)
         self._finish(rows)
 
     def pictures(self, samples: NDArray[np.float32], hop_samples: int) -> NDArray[np.generic]:
@@ -146,16 +148,6 @@ class HalvesEngine:
         spectra: NDArray[np.generic] = self._spectra().reshape(self._n_spectra, self._n_bands)
         return spectra.copy()
 
-    def _look_at(self, pictures: NDArray[np.generic], rows: NDArray[np.float32]) -> None:
-        if len(pictures) != self._n_pictures:
-            shape = [len(pictures), self._n_spectra, self._n_bands, 1]
-            self._network.resize_tensor_input(self._pictures_index, shape)
-            self._network.allocate_tensors()
-            self._n_pictures = len(pictures)
-        self._pictures()[..., 0] = pictures
-        self._network.invoke()
-        rows[:] = self._output().reshape(rows.shape)
-
 
 def find_halves(
     path: Path, runtime: Runtime, contract: Contract, whole: Engine
@@ -179,16 +171,16 @@ def find_halves(
         The halves, and the engine in which they were tried; None where there are none, or they
         give something else than the whole.
     """
-    parts = cut(path.read_bytes())
-    step_samples = None if parts is None else _step_samples(parts, contract)
-    if parts is None or step_samples is None:
-        return None
-    halves = Halves(parts, step_samples)
     try:
+        parts = cut(path.read_bytes()) if path.stat().st_size <= MAX_FILE_BYTES else None
+        step_samples = None if parts is None else _step_samples(parts, contract)
+        if parts is None or step_samples is None:
+            return None
+        halves = Halves(parts, step_samples)
         engine = halves.open(path, runtime, contract)
         agree = _agree(engine, halves, contract, whole)
-    except (ModelError, ValueError, RuntimeError):  # what the runtimes raise
-        return None
+    except (ModelError, OSError, MemoryError, ValueError, RuntimeError):
+        return None  # the runtimes raise the last two; the file may be gone by now
     return (halves, engine) if agree else None
 
 
@@ -203,11 +195,11 @@ def _step_samples(parts: Cut, contract: Contract) -> int | None:
 
 
 def _agree(engine: HalvesEngine, halves: Halves, contract: Contract, whole: Engine) -> bool:
-    """Compare halves and whole over noise that grows louder, so that no two windows are alike."""
-    hop_samples = halves.parts.n_spectra // 2 * halves.step_samples
-    n_samples = contract.window_samples + (_TRIED_WINDOWS - 1) * hop_samples
-    noise = np.random.default_rng(0).uniform(-1, 1, n_samples) * np.linspace(0.01, 1, n_samples)
-    samples = noise.astype(np.float32)
+    """Compare halves and whole over noise that keeps changing between very quiet and very loud."""
+    hop_samples = max(1, halves.parts.n_spectra // 4) * halves.step_samples
+    samples = _changing_noise(
+        contract.window_samples + (_TRIED_WINDOWS - 1) * hop_samples, contract.sample_rate
+    )
     windows = sliding_window_view(samples, contract.window_samples)[::hop_samples]
     alone = np.concatenate([engine.pictures(window, hop_samples) for window in windows])
     if not np.array_equal(engine.pictures(samples, hop_samples), alone):
@@ -216,3 +208,12 @@ def _agree(engine: HalvesEngine, halves: Halves, contract: Contract, whole: Engi
     whole.run(samples, hop_samples, expected)
     engine.run(samples, hop_samples, found)
     return np.array_equal(expected, found)
+
+
+def _changing_noise(n_samples: int, sample_rate: int) -> NDArray[np.float32]:
+    chance = np.random.default_rng(0)
+    stretch_samples = timing.samples_from_seconds(_TRIED_STRETCH_S, sample_rate)
+    levels = chance.choice(_TRIED_LEVELS, n_samples // stretch_samples + 1)
+    amplitudes = np.repeat(levels, stretch_samples)[:n_samples]
+    noise: NDArray[np.float32] = (chance.uniform(-1, 1, n_samples) * amplitudes).astype(np.float32)
+    return noise

@@ -3,7 +3,7 @@
 Conventions
 -----------
 An interpreter belongs to one thread. A classifier owns as many threads as the machine has
-cores, each with an interpreter of its own; every session hands its windows to the same threads
+cores, each with an engine of its own; every session hands its windows to the same threads
 in small batches, and never more of them at once than keep the threads busy. So a short clip
 does not wait behind a long one.
 """

@@ -16,7 +16,7 @@ from functools import cache
 import numpy as np
 
 from tests.hostile import bombs
-from tests.models.audio.recording_files import RECIPES, Recipe, amr, encode, make, wav
+from tests.models.audio.recording_files import RECIPES, Recipe, amr, caf, encode, make, wav
 
 Chance = random.Random
 Spoiler = Callable[[Chance], bytes]
@@ -178,6 +178,18 @@ def without_sound(chance: Chance) -> bytes:
     return chance.choice((empty, empty[: chance.randrange(len(empty) + 1)])) + ending
 
 
+def any_order(chance: Chance) -> bytes:
+    """Say of each channel of a CAF where it is, as no loudspeakers stand."""
+    labels = chance.choices(
+        (0, 1, 2, 3, 4, 6, 9, 33, 200, 0xFFFF, 2**32 - 1), k=chance.randrange(12)
+    )
+    channels = np.zeros((chance.choice((len(labels), 1, 2, 8)) or 1, 2_000), np.int16)
+    changed = bytearray(caf(channels, 16_000, labels))
+    if chance.random() < 0.3:
+        changed[chance.randrange(40, 120)] ^= 1 << chance.randrange(8)
+    return bytes(changed)
+
+
 def long_silence(chance: Chance) -> bytes:
     """Hold hours in kilobytes."""
     return chance.choice(list(bombs.LONG.values()))(chance)
@@ -198,6 +210,7 @@ SPOILERS: dict[str, Spoiler] = {
     "one in another": nested,
     "numbers of the header": stated,
     "any WAV header": wav_header,
+    "channels in any order": any_order,
     "NaN and infinite": without_numbers,
     "no samples": without_sound,
     "hours in kilobytes": long_silence,

@@ -1,8 +1,8 @@
 """Halves of a model give what the whole gives, to the bit, and make no spectrum twice."""
 
-from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.audio import Clip
-from models.classifier import Classifier, Contract
+from models.classifier import Classifier, Contract, halves
 from models.classifier.engines import Engine, WindowEngine
 from models.classifier.halves import Halves, HalvesEngine
 from models.classifier.opening import open_scoring
@@ -18,8 +18,6 @@ from models.classifier.reading import read_model
 from models.runtimes import Runtime, available_runtimes, open_interpreter
 from tests.models.classifier.building import Graph, Model
 
-WINDOW = 15_360
-N_SPECTRA, SPECTRUM = 96, 160
 NOISE = np.random.default_rng(4).uniform(-1, 1, 160_000).astype(np.float32)
 NOISE *= np.linspace(0, 1, len(NOISE), dtype=np.float32)
 
@@ -30,9 +28,12 @@ def scoring(path: Path, runtime: Runtime = "litert") -> Engine:
     return engine
 
 
-def one_by_one(classifier: Classifier, clip: Clip, hop_s: float) -> np.ndarray:
-    """What the model as it came gives for each window by itself."""
-    whole = WindowEngine(open_interpreter(classifier.path, classifier.runtime), classifier.contract)
+def one_by_one(
+    classifier: Classifier, clip: Clip, hop_s: float, path: Path | None = None
+) -> np.ndarray:
+    """What the model as it came gives for each window by itself; `path` is where it lies now."""
+    interpreter = open_interpreter(path or classifier.path, classifier.runtime)
+    whole = WindowEngine(interpreter, classifier.contract)
     framing = classifier.framing(hop_s)
     n_frames = framing.n_frames(len(clip.samples))
     rows = np.empty((n_frames, len(classifier.labels)), np.float32)
@@ -75,8 +76,8 @@ def test_yamnet_is_run_in_halves(yamnet_path: Path) -> None:
 class Counted(HalvesEngine):
     """Counts how often the front end runs."""
 
-    def __init__(self, halves: Halves, path: Path, runtime: Runtime, contract: Contract) -> None:
-        super().__init__(halves, path, runtime, contract)
+    def __init__(self, parts: Halves, path: Path, runtime: Runtime, contract: Contract) -> None:
+        super().__init__(parts, path, runtime, contract)
         self.n_runs = 0
         make_spectra = self._make_spectra
 
@@ -120,79 +121,173 @@ def multiplied(graph: Graph, tensor: int, factors: np.ndarray, shape: list[int])
     return made
 
 
-def model(
-    folder: Path,
-    *,
-    uneven: bool = False,
-    fixed: bool = False,
-    bypass: bool = False,
-    n_spectra: int = N_SPECTRA,
-) -> Path:
-    """Write a model whose "spectra" are the stretches of its window, twice as loud.
+@dataclass(frozen=True)
+class Made:
+    """A model whose "spectra" are the stretches of its window, twice as loud.
 
     Parameters
     ----------
-    folder : Path
-        To write it to.
+    stereo, dtype, sample_rate, step_samples, n_spectra
+        What it takes, and how it cuts that.
+    heads, last
+        Classes of each of its outputs, and what makes scores of their values.
     uneven : bool
         Whether what a spectrum is depends on its place in the window.
-    fixed : bool
-        Whether the network takes one picture at a time and no more.
+    limited : bool
+        Whether a spectrum is at least a ten-thousandth of the window's loudest sample: 80 dB, as
+        is usual where levels are shown in decibels.
     bypass : bool
         Whether the network looks at the window, too.
-    n_spectra : int
-        In how many it cuts the window.
     """
-    made = Model()
-    graph = made.graph()
-    given = graph.tensor([WINDOW], name="waveform")
-    factors = np.linspace(1, 2, WINDOW) if uneven else np.full(WINDOW, 2)
-    louder = multiplied(graph, given, factors.astype(np.float32), [WINDOW])
-    picture = reshaped(graph, louder, [1, n_spectra, WINDOW // n_spectra, 1])
-    flat = reshaped(graph, picture, [1 if fixed else -1, WINDOW])
-    generator = np.random.default_rng(0)
-    weights = generator.normal(size=(3, WINDOW)).astype(np.float32) / 50
-    matrix = graph.tensor(weights.shape, data=weights)
-    bias = graph.tensor([3], data=np.zeros(3, np.float32))
-    if bypass:
-        added = graph.tensor([1, WINDOW])
-        graph.operator("ADD", [flat, reshaped(graph, given, [1, WINDOW])], [added])
-        flat = added
-    logits, scores = graph.tensor([1, 3]), graph.tensor([1, 3], name="scores")
-    graph.operator("FULLY_CONNECTED", [flat, matrix, bias], [logits])
-    graph.operator("LOGISTIC", [logits], [scores])
-    graph.ends([given], [scores])
-    path = folder / "model.tflite"
-    path.write_bytes(made.file())
-    return path
+
+    stereo: bool = False
+    dtype: str = "float32"
+    sample_rate: int = 16_000
+    step_samples: int = 160
+    n_spectra: int = 96
+    heads: tuple[int, ...] = (3,)
+    last: str = "LOGISTIC"
+    uneven: bool = False
+    limited: bool = False
+    bypass: bool = False
+
+    @property
+    def window(self) -> int:
+        return self.n_spectra * self.step_samples
+
+    def save(self, folder: Path) -> Path:
+        made = Model()
+        graph = made.graph()
+        shape = [1, self.window, 2] if self.stereo else [self.window]
+        scale = 0.0 if self.dtype == "float32" else 1 / 128
+        given = graph.tensor(shape, self.dtype, scale=scale, name="waveform")
+        window = self._mono(graph, given, shape)
+        picture = self._picture(graph, window)
+        flat = reshaped(graph, picture, [1, self.window])
+        if self.bypass:
+            flat, before = graph.tensor([1, self.window]), flat
+            graph.operator("ADD", [before, reshaped(graph, window, [1, self.window])], [flat])
+        graph.ends([given], [self._head(graph, flat, place) for place in range(len(self.heads))])
+        path = folder / "model.tflite"
+        path.write_bytes(made.file())
+        return path
+
+    def _mono(self, graph: Graph, given: int, shape: list[int]) -> int:
+        floats = given
+        if self.dtype != "float32":
+            floats = graph.tensor(shape)
+            graph.operator("DEQUANTIZE", [given], [floats])
+        if not self.stereo:
+            return floats
+        axis = graph.tensor([1], "int32", data=np.array([2], np.int32))
+        mono = graph.tensor([1, self.window])
+        graph.operator("MEAN", [floats, axis], [mono], keepDims=False)
+        return reshaped(graph, mono, [self.window])
+
+    def _picture(self, graph: Graph, window: int) -> int:
+        factors = np.linspace(1, 2, self.window) if self.uneven else np.full(self.window, 2)
+        louder = multiplied(graph, window, factors.astype(np.float32), [self.window])
+        if self.limited:
+            axis = graph.tensor([1], "int32", data=np.array([0], np.int32))
+            loudest, louder_still = graph.tensor([1]), graph.tensor([self.window])
+            graph.operator("REDUCE_MAX", [louder, axis], [loudest], keepDims=True)
+            least = multiplied(graph, loudest, np.array([1e-4], np.float32), [1])
+            graph.operator("MAXIMUM", [louder, least], [louder_still])
+            louder = louder_still
+        return reshaped(graph, louder, [1, self.n_spectra, self.step_samples, 1])
+
+    def _head(self, graph: Graph, flat: int, place: int) -> int:
+        n_classes = self.heads[place]
+        generator = np.random.default_rng(place)
+        weights = generator.normal(size=(n_classes, self.window)).astype(np.float32) / 50
+        matrix = graph.tensor(weights.shape, data=weights)
+        bias = graph.tensor([n_classes], data=np.zeros(n_classes, np.float32))
+        values, scores = graph.tensor([1, n_classes]), graph.tensor([1, n_classes])
+        graph.operator("FULLY_CONNECTED", [flat, matrix, bias], [values])
+        options = {"beta": 1.0} if self.last == "SOFTMAX" else {}
+        graph.operator(self.last, [values], [scores], **options)
+        graph.parts.tensors[scores].name = f"head {place}"
+        return scores
 
 
-@pytest.fixture
-def classifiers() -> Iterator[list[Classifier]]:
-    opened: list[Classifier] = []
-    yield opened
-    for classifier in opened:
-        classifier.close()
-
-
-def test_a_network_of_any_making_is_run_in_halves(tmp_path: Path) -> None:
-    engine = scoring(model(tmp_path))
-    assert isinstance(engine, HalvesEngine)
-    assert engine.halves.step_samples == SPECTRUM
-    assert isinstance(engine.halves, Halves)
+def assert_equal_to_the_whole(
+    classifier: Classifier, sound: np.ndarray, path: Path | None = None
+) -> None:
+    rate = classifier.contract.sample_rate
+    for hop_s in (0.48, 0.1, 0.0333, classifier.contract.window_s):
+        clip = Clip.from_samples(sound, rate)
+        expected = one_by_one(classifier, clip, hop_s, path)
+        np.testing.assert_array_equal(classifier.classify(clip, hop_s).scores, expected)
 
 
 @pytest.mark.parametrize(
-    "other",
-    [{"uneven": True}, {"fixed": True}, {"bypass": True}, {"n_spectra": 48}],
-    ids=["uneven spectra", "one picture at a time", "the window is looked at", "another step"],
+    "made",
+    [
+        Made(),
+        Made(stereo=True),
+        Made(dtype="int8"),
+        Made(dtype="int16", stereo=True),
+        Made(heads=(3, 5), last="SOFTMAX"),
+        Made(last="LOG_SOFTMAX"),
+        Made(sample_rate=44_100, step_samples=441),
+        Made(sample_rate=48_000, step_samples=720, n_spectra=33),
+    ],
+    ids=str,
+)
+def test_a_model_of_any_making_is_run_in_halves(tmp_path: Path, made: Made) -> None:
+    path = made.save(tmp_path)
+    for head in range(len(made.heads)):
+        with closing(Classifier(path, sample_rate=made.sample_rate, head=head)) as classifier:
+            reading = read_model(path, "litert", made.sample_rate)
+            contract = reading.contract.choosing(head)
+            engine, _ = open_scoring(path, "litert", contract, reading.interpreter)
+            assert isinstance(engine, HalvesEngine)
+            assert engine.halves.step_samples == made.step_samples
+            assert_equal_to_the_whole(classifier, NOISE[-70_000:])
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        Made(uneven=True),
+        Made(limited=True),
+        Made(bypass=True),
+        Made(n_spectra=48, step_samples=320),
+    ],
+    ids=[
+        "uneven spectra",
+        "spectra of the whole window",
+        "the window is looked at",
+        "no such step",
+    ],
 )
 def test_a_model_whose_halves_would_give_something_else_is_run_as_it_came(
-    tmp_path: Path, classifiers: list[Classifier], other: dict[str, Any]
+    tmp_path: Path, made: Made
 ) -> None:
-    path = model(tmp_path, **other)
+    path = made.save(tmp_path)
     assert isinstance(scoring(path), WindowEngine)
-    classifiers.append(Classifier(path))
-    clip = Clip.from_samples(NOISE[:50_000], 16_000)
-    expected = one_by_one(classifiers[0], clip, 0.48)
-    np.testing.assert_array_equal(classifiers[0].classify(clip, 0.48).scores, expected)
+    with closing(Classifier(path)) as classifier:
+        faint = NOISE[:60_000].copy()
+        faint[::7_000] = 1
+        assert_equal_to_the_whole(classifier, faint)
+
+
+def test_a_large_model_is_run_as_it_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Made().save(tmp_path)
+    monkeypatch.setattr(halves, "MAX_FILE_BYTES", path.stat().st_size)
+    assert isinstance(scoring(path), HalvesEngine)
+    monkeypatch.setattr(halves, "MAX_FILE_BYTES", path.stat().st_size - 1)
+    assert isinstance(scoring(path), WindowEngine)
+
+
+def test_a_file_that_is_gone_stays_open(tmp_path: Path, starter_path: Path) -> None:
+    """Threads that begin later need it no more."""
+    path = tmp_path / "gone.tflite"
+    path.write_bytes(starter_path.read_bytes())
+    with closing(Classifier(path, workers=4)) as classifier:
+        path.unlink()
+        clip = Clip.from_samples(NOISE, 16_000)
+        with closing(Classifier(starter_path)) as other:
+            np.testing.assert_array_equal(
+                classifier.classify(clip).scores, other.classify(clip).scores
+            )
