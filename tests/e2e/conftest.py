@@ -1,10 +1,19 @@
 """A real server, a real browser with a fake microphone."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from models.audio import Clip, load_clip
 from models.catalog import CATALOG, STARTER, find_model
@@ -28,7 +37,11 @@ PATIENCE_MS = 45_000  # a machine that is busy with other work is no failure
 
 expect.set_options(timeout=PATIENCE_MS)
 
+SHARING = "--process-per-site"
+"""Pages of one profile share a process, in which the app's scripts stay compiled."""
+
 LaunchBrowser = Callable[..., Browser]
+OpenPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +102,7 @@ def browser(launched: LaunchBrowser, tmp_path_factory: pytest.TempPathFactory) -
     """A browser whose microphone hears the demonstration clip."""
     clip: Clip = load_clip(demonstration_recording(), sample_rate=MICROPHONE_RATE_HZ)
     sound = tmp_path_factory.mktemp("microphone") / "sound.wav"
-    return launched(*fake_microphone(clip, sound))
+    return launched(SHARING, *fake_microphone(clip, sound))
 
 
 needs_proc = pytest.mark.skipif(
@@ -104,16 +117,81 @@ def busy_s(server: Server, clock: Page) -> float:
     return server.cpu_s() - before_s
 
 
-@pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """Open an empty page in a browser profile of its own; a script error on it fails the test."""
-    context = browser.new_context(accept_downloads=True, viewport={"width": 1400, "height": 1000})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
+@pytest.fixture(scope="session")
+def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `recording` hears: a file that is read anew each time that the microphone is opened."""
+    return tmp_path_factory.mktemp("microphone") / "sound.wav"
+
+
+@pytest.fixture(scope="session")
+def recording(launched: LaunchBrowser, microphone: Path) -> Browser:
+    """A browser whose microphone hears what a test writes (`fake_microphone`)."""
+    silence = Clip.from_samples(np.zeros(MICROPHONE_RATE_HZ, np.float32), MICROPHONE_RATE_HZ)
+    return launched(SHARING, *fake_microphone(silence, microphone))
+
+
+@pytest.fixture(scope="session")
+def recording_profile(recording: Browser) -> Iterator[BrowserContext]:
+    with staying(recording) as profile:
+        yield profile
+
+
+@contextmanager
+def staying(browser: Browser, *, has_touch: bool = False) -> Iterator[BrowserContext]:
+    """Make a profile whose next page is there in a third of the first one's time.
+
+    A page that shows nothing keeps its process alive, and with it what is compiled. Without
+    motion, as some people want it, waiting does not take half a core for a picture that turns.
+    """
+    context = browser.new_context(reduced_motion="reduce", has_touch=has_touch)
+    stays = context.new_page()
+    stays.route("**", lambda route: route.fulfill(body=""))
+    stays.goto("http://127.0.0.1/")
+    yield context
+    context.close()
+
+
+@contextmanager
+def opening(profile: BrowserContext) -> Iterator[OpenPage]:
+    """Give what opens pages; they leave nothing behind, and a script error on one is an error."""
+    pages: list[Page] = []
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+
+    def open_page(width: int = 1_400, height: int = 1_000) -> Page:
+        page = profile.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        return page
+
+    yield open_page
+    for page in pages:
+        if not page.is_closed():
+            page.evaluate("try { localStorage.clear(); } catch { /* it was never anywhere */ }")
+            page.close()
+    profile.clear_cookies()
+    assert not errors
+
+
+@pytest.fixture(scope="session")
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """The profile of whoever needs none of their own."""
+    with staying(browser) as profile:
+        yield profile
+
+
+@pytest.fixture
+def open_page(profile: BrowserContext) -> Iterator[OpenPage]:
+    """Open pages, of a size that may be given; a script error on one of them fails the test."""
+    with opening(profile) as open_page:
+        yield open_page
+
+
+@pytest.fixture
+def page(open_page: OpenPage, server: Server) -> Page:
+    """Open an empty page; a script error on it fails the test."""
+    page = open_page()
     page.goto(server.url)
     page.get_by_test_id("stFileUploader").wait_for()
-    yield page
-    context.close()
-    assert not errors
+    return page

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from models.catalog import CATALOG, STARTER
-from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.conftest import OpenPage, opening, staying
 from tests.e2e.driving import PROJECT, Server, press, serving_app, start_listening
 
 pytestmark = pytest.mark.browser
@@ -26,16 +26,18 @@ def narrow() -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def other(browser: Browser) -> Iterator[BrowserContext]:
+    """Another one's browser profile."""
+    with staying(browser) as profile:
+        yield profile
+
+
 @pytest.fixture
-def two(browser: Browser) -> Iterator[tuple[Page, Page]]:
+def two(open_page: OpenPage, other: BrowserContext) -> Iterator[tuple[Page, Page]]:
     """Two people, each with a browser profile of their own."""
-    contexts = [browser.new_context(viewport={"width": 1400, "height": 1100}) for _ in range(2)]
-    first, second = (context.new_page() for context in contexts)
-    for page in (first, second):
-        page.set_default_timeout(PATIENCE_MS)
-    yield first, second
-    for context in contexts:
-        context.close()
+    with opening(other) as open_another:
+        yield open_page(1_400, 1_100), open_another(1_400, 1_100)
 
 
 def sound(duration_s: float) -> bytes:
@@ -77,7 +79,7 @@ def test_a_second_listener_waits_and_gets_in_without_a_reload(
     again = first.get_by_text("Somebody is listening right now")
     press(first, "Start listening")
     expect(again).to_be_visible()
-    second.context.close()
+    second.close()
     press(first, "Start listening")
     expect(first.get_by_role("button", name="What was that?")).to_be_visible()
 

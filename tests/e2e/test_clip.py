@@ -12,7 +12,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Download, FilePayload, Locator, Page, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Download,
+    FilePayload,
+    Locator,
+    Page,
+    expect,
+)
 
 from models.audio import Clip, load_clip
 from models.classifier import Classifier
@@ -21,7 +29,15 @@ from models.events import Event, find_events
 from models.playback import wav_file
 from models.taxonomy import most_specific
 from models.timeline import Timeline
-from tests.e2e.conftest import MERGE_GAP_S, PATIENCE_MS, SESSION_TTL_S, busy_s, needs_proc
+from tests.e2e.conftest import (
+    MERGE_GAP_S,
+    SESSION_TTL_S,
+    OpenPage,
+    busy_s,
+    needs_proc,
+    opening,
+    staying,
+)
 from tests.e2e.driving import Server
 
 pytestmark = pytest.mark.browser
@@ -201,18 +217,16 @@ def percent(progress: Locator) -> int:
 
 
 @needs_proc
-def test_a_closed_tab_ends_its_analysis(browser: Browser, server: Server) -> None:
-    page = browser.new_page()
-    page.set_default_timeout(PATIENCE_MS)
+def test_a_closed_tab_ends_its_analysis(open_page: OpenPage, server: Server) -> None:
+    page = open_page()
     page.goto(f"{server.url}/?hop=0.1")
     upload(page, sound("hour.wav", wav(3_600, level=40)))
     expect(page.get_by_test_id("stProgress")).to_contain_text("left")
-    clock = browser.new_page()  # a page to wait on, as the other one goes
+    clock = open_page()  # a page to wait on, as the other one goes
     while_analysing = busy_s(server, clock)
     page.close()
     clock.wait_for_timeout(1_000 * SESSION_TTL_S + 2_000)
     afterwards = busy_s(server, clock)
-    clock.close()
     assert while_analysing > 0.3  # of two cores' two seconds each, on a machine that is busy too
     assert afterwards < while_analysing / 4
 
@@ -255,24 +269,32 @@ def test_markup_in_a_name_is_only_text(page: Page, bait: tuple[str, list[str]], 
     assert asked == []
 
 
+PHONE_WIDTH = 390
+
+
+@pytest.fixture(scope="module")
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile whose screen is touched."""
+    with staying(browser, has_touch=True) as profile:
+        yield profile
+
+
+@pytest.mark.parametrize("width", [PHONE_WIDTH, 1400])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1400])
 def test_nothing_sticks_out_at_any_width(
-    browser: Browser, server: Server, theme: str, width: int
+    profile: BrowserContext, phone: BrowserContext, server: Server, theme: str, width: int
 ) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=theme, has_touch=width < 500
-    )
-    page = context.new_page()
-    page.goto(f"{server.url}/?clip=demonstration")
-    lanes(page)
-    chart(page)
-    sticking_out = page.evaluate(
-        """() => [...document.querySelectorAll('[data-testid=stMain] [data-testid]')]
-            .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
-            .map(e => e.dataset.testid)"""
-    )
-    assert sticking_out == []
-    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-    assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 23, 25)"}[theme]
-    context.close()
+    with opening(phone if width == PHONE_WIDTH else profile) as open_page:
+        page = open_page(width, 900)
+        page.emulate_media(color_scheme=theme)
+        page.goto(f"{server.url}/?clip=demonstration")
+        lanes(page)
+        chart(page)
+        sticking_out = page.evaluate(
+            """() => [...document.querySelectorAll('[data-testid=stMain] [data-testid]')]
+                .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+                .map(e => e.dataset.testid)"""
+        )
+        assert sticking_out == []
+        shown = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+        assert shown == {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 23, 25)"}[theme]

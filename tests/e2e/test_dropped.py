@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
 from models.catalog import CATALOG, find_model
-from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.conftest import OpenPage
 from tests.e2e.driving import Server, press, serving_app, serving_starter, start_listening
 from tests.e2e.network import Network, network_to
 from tests.e2e.test_clip import percent, sound, upload, wav
@@ -35,17 +35,11 @@ def network(server: Server) -> Iterator[Network]:
         yield between
 
 
-def new_page(browser: Browser) -> Page:
-    page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    return page
-
-
 @pytest.mark.parametrize("breaks", os.environ.get("EARMARK_DROPS", "cut").split(","))
 def test_what_was_under_way_is_there_again_by_itself(
-    browser: Browser, network: Network, breaks: str
+    open_page: OpenPage, network: Network, breaks: str
 ) -> None:
-    analysing, listening = new_page(browser), new_page(browser)
+    analysing, listening = open_page(), open_page()
     start_listening(listening, network.url)
     analysing.goto(f"{network.url}/?model=Starter&hop=0.1")
     upload(analysing, sound("long.wav", wav(1_500, level=40)))
@@ -72,5 +66,3 @@ def test_what_was_under_way_is_there_again_by_itself(
     expect(listening.get_by_role("heading", name=re.compile("Live session"))).to_be_visible()
     duration = listening.get_by_test_id("stMetric").filter(has_text="Duration").inner_text()
     assert ":" in duration or float(re.search(r"([\d.]+) s", duration)[1]) > DROP_S, duration
-    for page in (analysing, listening):
-        page.context.close()

@@ -1,16 +1,14 @@
 """A fresh machine without a network: the app works all the same, and says what listens."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from models.audio import load_clip
 from models.catalog import CATALOG, FOLDERS_VARIABLE
 from models.classifier import Classifier
 from models.demonstration import demonstration_recording
 from models.events import find_events
-from tests.e2e.conftest import MERGE_GAP_S, PATIENCE_MS
+from tests.e2e.conftest import MERGE_GAP_S, OpenPage
 from tests.e2e.driving import Server, start_listening
 
 pytestmark = pytest.mark.browser
@@ -19,14 +17,11 @@ NOTICE = "YAMNet is not on this machine and could not be downloaded. Starter lis
 
 
 @pytest.fixture
-def fresh(browser: Browser, starter_server: Server) -> Iterator[Page]:
+def fresh(open_page: OpenPage, starter_server: Server) -> Page:
     """The demonstration clip, asked for with nothing chosen."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
+    page = open_page()
     page.goto(f"{starter_server.url}/?clip=demonstration")
-    yield page
-    context.close()
+    return page
 
 
 def test_the_demonstration_clip_is_heard_by_the_starter(fresh: Page, starter: Classifier) -> None:

@@ -1,15 +1,14 @@
 """The microphone in a real browser, fed with a recording whose sounds are known."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from models.audio import load_clip
 from models.events import Event
-from tests.e2e.conftest import PATIENCE_MS, LaunchBrowser, busy_s, needs_proc
+from tests.e2e.conftest import PATIENCE_MS, LaunchBrowser, OpenPage, busy_s, needs_proc, opening
 from tests.e2e.driving import (
     MICROPHONE_RATE_HZ,
     Server,
@@ -31,18 +30,11 @@ def clear(events: list[Event]) -> list[str]:
 
 
 @pytest.fixture
-def listening(browser: Browser, server: Server) -> Iterator[Page]:
-    """The page "Live", listening to the demonstration clip."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1100})
-    page = new_page(context)
+def listening(open_page: OpenPage, server: Server) -> Page:
+    """The page "Live", listening to the demonstration clip, with all that moves."""
+    page = open_page(1_400, 1_100)
+    page.emulate_media(reduced_motion="no-preference")
     start_listening(page, server.url)
-    yield page
-    context.close()
-
-
-def new_page(context: BrowserContext) -> Page:
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
     return page
 
 
@@ -118,15 +110,13 @@ def test_stop_gives_a_clip_and_start_listens_again(listening: Page) -> None:
 
 
 @needs_proc
-def test_a_closed_tab_ends_its_listening(browser: Browser, server: Server) -> None:
-    clock = browser.new_page()
-    context = browser.new_context()
-    start_listening(new_page(context), server.url)
+def test_a_closed_tab_ends_its_listening(open_page: OpenPage, server: Server) -> None:
+    clock, page = open_page(), open_page()
+    start_listening(page, server.url)
     while_listening = busy_s(server, clock)
-    context.close()
+    page.close()
     clock.wait_for_timeout(3_000)
     afterwards = busy_s(server, clock)
-    clock.close()
     assert while_listening > 0.05
     assert afterwards < while_listening / 3
 
@@ -135,7 +125,8 @@ def test_a_refused_microphone_gets_help_and_another_way(
     launched: LaunchBrowser, server: Server
 ) -> None:
     refusing = launched("--deny-permission-prompts", "--use-fake-device-for-media-stream")
-    page = new_page(refusing.new_context())
+    page = refusing.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{server.url}/live")
     press(page, "Start listening")
     help_text = page.get_by_role("alert").filter(has_text="Allow it in the site's settings")
@@ -164,16 +155,14 @@ window.RTCPeerConnection = class extends Original {
 """
 
 
-def test_a_network_that_lets_nothing_through_gets_help(browser: Browser, server: Server) -> None:
+def test_a_network_that_lets_nothing_through_gets_help(open_page: OpenPage, server: Server) -> None:
     """The browser may only go through a relay, and there is none: as behind a strict firewall."""
-    context = browser.new_context()
-    context.add_init_script(RELAYS_ONLY)
-    page = new_page(context)
+    page = open_page()
+    page.add_init_script(RELAYS_ONLY)
     page.goto(f"{server.url}/live")
     press(page, "Start listening")
     expect(page.get_by_role("alert").filter(has_text="TURN server")).to_be_visible()
     expect(page.get_by_role("button", name="Record instead")).to_be_visible()
-    context.close()
 
 
 @pytest.mark.recordings
@@ -181,16 +170,16 @@ def test_a_network_that_lets_nothing_through_gets_help(browser: Browser, server:
     ("name", "rightful"), [("speech_reading.ogg", "Speech"), ("vibe_ace.ogg", "Music")]
 )
 def test_a_real_recording_is_heard_as_what_it_is(
-    launched: LaunchBrowser,
+    recording_profile: BrowserContext,
+    microphone: Path,
     server: Server,
     recordings: Path,
-    tmp_path: Path,
     name: str,
     rightful: str,
 ) -> None:
     clip = load_clip(recordings / name, sample_rate=MICROPHONE_RATE_HZ)
-    speaking = launched(*fake_microphone(clip, tmp_path / "microphone.wav"))
-    page = new_page(speaking.new_context())
-    start_listening(page, server.url)
-    expect(page.locator(".bars li.heard").filter(has_text=rightful).first).to_be_visible()
-    speaking.close()
+    fake_microphone(clip, microphone)
+    with opening(recording_profile) as open_page:
+        page = open_page()
+        start_listening(page, server.url)
+        expect(page.locator(".bars li.heard").filter(has_text=rightful).first).to_be_visible()

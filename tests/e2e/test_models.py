@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.conftest import OpenPage
 from tests.e2e.driving import Server, press, serving_app
 from tests.models.classifier.building import HeadPlan, Plan, crashing, foreign
 
@@ -101,9 +101,8 @@ def beset(damaged: Path) -> Iterator[Server]:
         yield running
 
 
-def test_broken_models_are_told_and_take_nothing_down(browser: Browser, beset: Server) -> None:
-    page = browser.new_page()
-    page.set_default_timeout(PATIENCE_MS)
+def test_broken_models_are_told_and_take_nothing_down(open_page: OpenPage, beset: Server) -> None:
+    page = open_page()
     page.goto(f"{beset.url}/models")
     expect(card(page, "Starter")).to_contain_text("Time per window")
     refused = page.get_by_text("It cannot be used here.")
@@ -114,4 +113,3 @@ def test_broken_models_are_told_and_take_nothing_down(browser: Browser, beset: S
     assert beset.process.poll() is None
     page.goto(f"{beset.url}/?clip=demonstration&model=Starter")
     page.locator(".player[data-state=ready]").wait_for()
-    page.context.close()

@@ -1,12 +1,11 @@
 """Names and labels by anybody, on every page and in the report: they are text, and nothing else."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
-from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.conftest import OpenPage
 from tests.e2e.driving import Server
 from tests.e2e.test_clip import sound, wav
 from tests.e2e.test_models import card, file
@@ -55,19 +54,17 @@ class Watched:
 
 
 @pytest.fixture
-def watched(browser: Browser, server: Server) -> Iterator[Watched]:
-    context = browser.new_context(accept_downloads=True, viewport=DESK)
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    yield Watched(page, server)
-    context.close()
+def watched(open_page: OpenPage, server: Server) -> Watched:
+    return Watched(open_page(), server)
 
 
 def recordings() -> list[FilePayload]:
     return [sound(f"{name}.wav", wav(1, level=40)) for name in (*MARKUP, *PATHS)]
 
 
-def test_names_and_labels_are_only_text(watched: Watched, server: Server, tmp_path: Path) -> None:
+def test_names_and_labels_are_only_text(
+    watched: Watched, open_page: OpenPage, server: Server, tmp_path: Path
+) -> None:
     page = watched.page
     page.goto(f"{server.url}/models")
     model = Plan((1, 4_000), (HeadPlan(len(MARKUP)),)).content()
@@ -92,8 +89,7 @@ def test_names_and_labels_are_only_text(watched: Watched, server: Server, tmp_pa
 
     path = tmp_path / "report.html"
     coming.value.save_as(path)
-    report = page.context.new_page()
-    report.set_default_timeout(PATIENCE_MS)
+    report = open_page()
     of_report = Watched(report, server)
     report.goto(path.as_uri())
     report.locator(".player[data-state=ready]").wait_for()

@@ -1,17 +1,16 @@
 """The player in a real browser: what is drawn, what is heard, and what it tells the server."""
 
 import re
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from models.audio import load_clip
 from models.demonstration import demonstration_recording
 from models.events import Event
-from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.conftest import OpenPage
 from tests.e2e.driving import Server
 from tests.models.audio.recording_files import Recipe, encode
 
@@ -36,19 +35,13 @@ DRAWN_AND_HEARD = """
 
 
 @pytest.fixture
-def opened(browser: Browser, server: Server) -> Iterator[Page]:
+def opened(open_page: OpenPage, server: Server) -> Page:
     """The demonstration clip in the inspector; a script error on the page fails the test."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1700})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page = open_page(1_400, 1_700)
     page.goto(f"{server.url}/?clip=demonstration")
     player(page).wait_for()
     page.get_by_role("heading", name="Take it along").wait_for()
-    yield page
-    context.close()
-    assert not errors
+    return page
 
 
 def player(page: Page) -> Locator:

@@ -1,8 +1,7 @@
 """From sounds to a model that hears them live: the story of the page "Teach" in a real browser.
 
 Every class is recorded with the microphone, which reads its file anew each time that it is opened:
-so what it hears is changed with the file while it is closed. A browser for each class would take
-three times as long.
+so what it hears is changed with the file while it is closed.
 """
 
 import contextlib
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import (
     Browser,
+    BrowserContext,
     Dialog,
     Download,
     Error,
@@ -24,7 +24,7 @@ from playwright.sync_api import (
 from models.audio import Clip, load_clip
 from models.classifier import open_classifier
 from tests.components.teaching.sounds import MAKERS, RATE, wav
-from tests.e2e.conftest import PATIENCE_MS, LaunchBrowser
+from tests.e2e.conftest import opening, staying
 from tests.e2e.driving import START_LISTENING_MS, Server, fake_microphone, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -34,28 +34,23 @@ CLOSED_MS = 10_500  # an unused microphone is closed after ten seconds
 HEARD_LIVE = "Finger snapping"
 
 
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file that is heard in the microphone, on and on."""
-    return tmp_path_factory.mktemp("microphone") / "sound.wav"
-
-
-@pytest.fixture(scope="module")
-def recording(launched: LaunchBrowser, sound: Path) -> Browser:
-    return launched(*fake_microphone(made(HEARD_LIVE), sound))
+@pytest.fixture
+def page(recording_profile: BrowserContext, microphone: Path, server: Server) -> Iterator[Page]:
+    fake_microphone(made(HEARD_LIVE), microphone)
+    with opening(recording_profile) as open_page:
+        page = open_page()
+        page.goto(f"{server.url}/teach")
+        yield page
 
 
 @pytest.fixture
-def page(recording: Browser, server: Server) -> Iterator[Page]:
-    context = recording.new_context(viewport={"width": 1400, "height": 1000})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{server.url}/teach")
-    yield page
-    context.close()
-    assert not errors
+def timed(recording: Browser, server: Server) -> Iterator[Page]:
+    """The page "Teach" with a clock that can be put forward, which a profile keeps for good."""
+    with staying(recording) as profile, opening(profile) as open_page:
+        page = open_page()
+        page.goto(f"{server.url}/teach")
+        page.clock.install()
+        yield page
 
 
 def made(label: str) -> Clip:
@@ -91,10 +86,12 @@ def saved(download: Download, folder: Path) -> Path:
     return path
 
 
-def test_three_classes_are_taught_and_heard_live(page: Page, sound: Path, tmp_path: Path) -> None:
-    page.clock.install()
+def test_three_classes_are_taught_and_heard_live(
+    timed: Page, microphone: Path, tmp_path: Path
+) -> None:
+    page = timed
     for number, label in enumerate(MAKERS):
-        fake_microphone(made(label), sound)
+        fake_microphone(made(label), microphone)
         for recordings in (1, 2):
             hold(page, number, recordings)
         page.clock.fast_forward(CLOSED_MS)
@@ -108,7 +105,7 @@ def test_three_classes_are_taught_and_heard_live(page: Page, sound: Path, tmp_pa
     assert taught.labels == (*MAKERS, "Background")
     for label, make in MAKERS.items():
         assert taught.classify(load_clip(wav(make(3.0, 1)))).top(1)[0][0] == label
-    fake_microphone(made(HEARD_LIVE), sound)
+    fake_microphone(made(HEARD_LIVE), microphone)
     press(page, "Start listening")
     expect(page.locator(".log tbody")).to_contain_text(HEARD_LIVE, timeout=START_LISTENING_MS)
     press(page, "Stop")
