@@ -35,6 +35,8 @@ MERGE_GAP_S = 0.5  # the page's default
 SESSION_TTL_S = 8  # shorter than the app's own, so that a test can wait for it
 PATIENCE_MS = 45_000  # a machine that is busy with other work is no failure
 
+LONG_WORK_MS = 4 * PATIENCE_MS  # for what keeps both cores busy for ten seconds by itself
+
 expect.set_options(timeout=PATIENCE_MS)
 
 SHARING = "--process-per-site"

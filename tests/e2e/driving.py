@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import soundfile
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from models.audio import Clip
 from models.catalog import FOLDERS_VARIABLE
@@ -121,3 +121,8 @@ def start_listening(page: Page, url: str) -> None:
 def press(page: Page, name: str) -> None:
     """Press a button of the microphone's component."""
     page.frame_locator("iframe[title*=webrtc]").get_by_role("button", name=name).click()
+
+
+def wait_until_drawn(page: Page) -> None:
+    """Wait until the script has run for whatever was changed on the page."""
+    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")

@@ -30,6 +30,7 @@ from models.playback import wav_file
 from models.taxonomy import most_specific
 from models.timeline import Timeline
 from tests.e2e.conftest import (
+    LONG_WORK_MS,
     MERGE_GAP_S,
     SESSION_TTL_S,
     OpenPage,
@@ -38,7 +39,7 @@ from tests.e2e.conftest import (
     opening,
     staying,
 )
-from tests.e2e.driving import Server
+from tests.e2e.driving import Server, wait_until_drawn
 
 pytestmark = pytest.mark.browser
 
@@ -109,16 +110,16 @@ def test_a_recording_shows_what_it_is_and_its_events_can_be_taken_along(
     assert rightful in chart(page)
     assert rightful in lanes(page)
 
+    timeline = yamnet.classify(load_clip(recordings / name))
+    expected = find_events(timeline, 0.5, merge_gap_s=MERGE_GAP_S)
     slider = page.get_by_role("slider", name="Score threshold")
     slider.focus()
     for _ in range(20):
         slider.press("ArrowRight")
     page.wait_for_url("**threshold=0.5*")
-    page.wait_for_timeout(1500)
+    wait_until_drawn(page)
 
     rows = list(csv.DictReader(io.StringIO(download(page, "Events as CSV"))))
-    timeline = yamnet.classify(load_clip(recordings / name))
-    expected = find_events(timeline, 0.5, merge_gap_s=MERGE_GAP_S)
     assert [row["label"] for row in rows] == [event.label for event in expected]
     columns = ("onset_s", "offset_s", "peak", "mean")
     found = [tuple(float(row[column]) for column in columns) for row in rows]
@@ -127,8 +128,9 @@ def test_a_recording_shows_what_it_is_and_its_events_can_be_taken_along(
 
 
 def test_a_link_reproduces_the_view_of_the_demonstration_clip(
-    page: Page, server: Server, listener: Classifier
+    open_page: OpenPage, server: Server, listener: Classifier
 ) -> None:
+    page = open_page()
     page.goto(
         f"{server.url}/?clip=demonstration&threshold=0.6&hop=0.24&rollup=Most+specific&classes=6"
     )
@@ -144,8 +146,9 @@ def test_a_link_reproduces_the_view_of_the_demonstration_clip(
 
 
 def test_the_whole_score_matrix_can_be_taken_along(
-    page: Page, server: Server, demonstrated: Timeline
+    open_page: OpenPage, server: Server, demonstrated: Timeline
 ) -> None:
+    page = open_page()
     page.goto(f"{server.url}/?clip=demonstration")
     lanes(page)
     header, *rows = list(csv.reader(io.StringIO(download(page, "All scores as CSV"))))
@@ -191,13 +194,14 @@ def test_the_microphone_recording_is_analysed(page: Page, demonstrated: Timeline
 
 
 def test_long_work_shows_progress_and_can_be_cancelled_and_taken_up(
-    page: Page, server: Server
+    open_page: OpenPage, server: Server
 ) -> None:
+    page = open_page()
     page.goto(f"{server.url}/?model=Starter&hop=0.1")
     upload(page, sound("long.wav", wav(1_500, level=40)))
     progress = page.get_by_test_id("stProgress")
     expect(progress).to_contain_text("Analysing long.wav")
-    expect(progress).to_contain_text(re.compile(r"[2-9]\d%.*left"))
+    expect(progress).to_contain_text(re.compile(r"[2-9]\d%.*left"), timeout=LONG_WORK_MS)
     before = percent(progress)
     page.get_by_role("slider", name="Score threshold").press("ArrowRight")
     page.wait_for_url("**threshold=0.31*")
@@ -208,7 +212,7 @@ def test_long_work_shows_progress_and_can_be_cancelled_and_taken_up(
     expect(progress).to_have_count(0)
     page.get_by_role("button", name="Analyse").click()
     expect(progress).to_contain_text("Analysing long.wav")
-    expect(page.get_by_role("heading", name="long.wav")).to_be_visible()
+    expect(page.get_by_role("heading", name="long.wav")).to_be_visible(timeout=LONG_WORK_MS)
 
 
 def percent(progress: Locator) -> int:

@@ -1,8 +1,9 @@
 """The page "Compare" in a real browser."""
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import ConsoleMessage, expect
 
+from tests.e2e.conftest import OpenPage
 from tests.e2e.driving import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.usefixtures("yamnet_path")]
@@ -10,7 +11,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.usefixtures("y
 PHONE = {"width": 390, "height": 844}
 
 
-def test_two_models_are_compared_also_on_a_telephone(page: Page, server: Server) -> None:
+def test_two_models_are_compared_also_on_a_telephone(open_page: OpenPage, server: Server) -> None:
+    page = open_page()
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text) if is_error(message) else None)
     page.goto(f"{server.url}/compare?clip=demonstration&model-right=YAMNet&runtime-right=LiteRT")

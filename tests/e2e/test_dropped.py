@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from models.catalog import CATALOG, find_model
-from tests.e2e.conftest import OpenPage
+from tests.e2e.conftest import LONG_WORK_MS, OpenPage
 from tests.e2e.driving import Server, press, serving_app, serving_starter, start_listening
 from tests.e2e.network import Network, network_to
 from tests.e2e.test_clip import percent, sound, upload, wav
@@ -44,7 +44,7 @@ def test_what_was_under_way_is_there_again_by_itself(
     analysing.goto(f"{network.url}/?model=Starter&hop=0.1")
     upload(analysing, sound("long.wav", wav(1_500, level=40)))
     progress = analysing.get_by_test_id("stProgress")
-    expect(progress).to_contain_text(re.compile(r"\d\d%.*left"))
+    expect(progress).to_contain_text(re.compile(r"\d\d%.*left"), timeout=LONG_WORK_MS)
     before = percent(progress)
 
     getattr(network, breaks)()
@@ -58,7 +58,7 @@ def test_what_was_under_way_is_there_again_by_itself(
     ).to_be_visible()
     if progress.count():
         assert percent(progress) >= before, "it began anew"
-    expect(analysing.get_by_role("heading", name="long.wav")).to_be_visible()
+    expect(analysing.get_by_role("heading", name="long.wav")).to_be_visible(timeout=LONG_WORK_MS)
 
     expect(listening.get_by_role("button", name="What was that?")).to_be_visible()
     press(listening, "Stop")

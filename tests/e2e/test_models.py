@@ -34,10 +34,17 @@ def card(page: Page, title: str) -> Locator:
     return cards.filter(has=page.get_by_role("heading", name=title, exact=True))
 
 
+@pytest.fixture
+def page(open_page: OpenPage, server: Server) -> Page:
+    """The page "Models"."""
+    page = open_page()
+    page.goto(f"{server.url}/models")
+    return page
+
+
 @pytest.mark.model
 @pytest.mark.usefixtures("yamnet_path")
-def test_the_official_model_is_described(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/models")
+def test_the_official_model_is_described(page: Page) -> None:
     yamnet = card(page, "YAMNet")
     expect(yamnet).to_contain_text("521")
     expect(yamnet).to_contain_text(re.compile(r"Time per window\s*[\d.]+ ms"))
@@ -46,8 +53,7 @@ def test_the_official_model_is_described(page: Page, server: Server) -> None:
     expect(yamnet.get_by_test_id("stTable")).to_contain_text("[15600] float32, mono")
 
 
-def test_a_model_of_ones_own_listens(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/models")
+def test_a_model_of_ones_own_listens(page: Page) -> None:
     bring(page, file("kitchen.tflite", LOGITS.content()), file("kitchen.txt", LABELS.encode()))
     kitchen = card(page, "kitchen")
     expect(kitchen).to_contain_text("Uploaded in this session")
@@ -63,8 +69,7 @@ def test_a_model_of_ones_own_listens(page: Page, server: Server) -> None:
     expect(sidebar.get_by_text("Exclusive")).to_be_visible()
 
 
-def test_it_listens_live_too(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/models")
+def test_it_listens_live_too(page: Page) -> None:
     bring(page, file("kitchen.tflite", LOGITS.content()), file("kitchen.txt", LABELS.encode()))
     card(page, "kitchen").get_by_role("button", name="Use").click()
     expect(page.get_by_test_id("stSidebar")).to_contain_text("Sample rate of the model")

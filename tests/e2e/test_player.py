@@ -11,7 +11,7 @@ from models.audio import load_clip
 from models.demonstration import demonstration_recording
 from models.events import Event
 from tests.e2e.conftest import OpenPage
-from tests.e2e.driving import Server
+from tests.e2e.driving import Server, wait_until_drawn
 from tests.models.audio.recording_files import Recipe, encode
 
 pytestmark = pytest.mark.browser
@@ -231,7 +231,7 @@ def test_the_wheel_zooms_at_the_pointer_and_nothing_is_lost_by_a_rerun(opened: P
     before = seen.bounding_box()
     opened.get_by_role("slider", name="Score threshold").press("ArrowRight")
     opened.wait_for_url("**threshold=0.31*")
-    opened.wait_for_timeout(1_500)
+    wait_until_drawn(opened)
     assert seen.bounding_box() == before
     assert sound_time(opened) == pytest.approx(40, abs=0.2)
 
