@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -168,11 +169,14 @@ def opening(profile: BrowserContext) -> Iterator[OpenPage]:
         return page
 
     yield open_page
+    visited = {"{0.scheme}://{0.netloc}".format(urlsplit(page.url)) for page in pages}
     for page in pages:
-        if not page.is_closed():
-            page.evaluate("try { localStorage.clear(); } catch { /* it was never anywhere */ }")
-            page.close()
-    profile.clear_cookies()
+        page.close()
+    session = profile.new_cdp_session(profile.pages[0])  # the one that stays
+    for origin in visited:
+        told = {"origin": origin, "storageTypes": "cookies,local_storage"}
+        session.send("Storage.clearDataForOrigin", told)
+    session.detach()
     assert not errors
 
 

@@ -64,7 +64,7 @@ def serving_app(
         yield Server(url, process)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(START_UP_S)  # no hurry on a machine that is busy with other work
 
 
 @contextlib.contextmanager
