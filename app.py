@@ -9,6 +9,7 @@ from models.errors import EarmarkError
 st.set_page_config(page_title="Earmark", page_icon=looks.MARK, layout="wide")
 st.logo(looks.WORDMARK, size="large", icon_image=looks.MARK)
 looks.apply()
+state.keep_swept()
 
 inspector = st.Page(clip.page, title="Clip", icon=":material/graphic_eq:", default=True)
 listening = st.Page(

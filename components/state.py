@@ -29,7 +29,7 @@ from uuid import uuid4
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from components import text
+from components import sweeping, text
 from components.findings import shaped
 from components.kept import Kept
 from components.live.session import LiveSession
@@ -152,11 +152,10 @@ def seats() -> Seats:
 def settle(stage: str) -> None:  # noqa: ARG001  # the key
     """Take what is loaded by now out of the garbage collector's sight, once per stage.
 
-    Streamlit collects garbage after each run, however short. Each collection walks everything that
-    was ever imported, unless it is frozen: eight runs a second then take 38 % of a core, and 3 %
-    with it (measured). Much is imported only where it is first used, so it is done again once a
-    page has been drawn. The cost: what the first visitor holds in reference cycles at that moment
-    is never collected.
+    Each collection walks everything that was ever imported, unless it is frozen: 160 ms in which
+    all else waits (measured). Much is imported only where it is first used, so it is done again
+    once a page has been drawn. The cost: what the first visitor holds in reference cycles at that
+    moment is never collected.
 
     Parameters
     ----------
@@ -165,6 +164,12 @@ def settle(stage: str) -> None:  # noqa: ARG001  # the key
     """
     gc.collect()
     gc.freeze()
+
+
+@st.cache_resource(show_spinner=False)
+def keep_swept() -> None:
+    """Collect garbage from now on, at a pace of its own: see `components.sweeping`."""
+    sweeping.begin()
 
 
 @st.cache_resource(show_spinner="Getting the microphone ready")
