@@ -1,8 +1,10 @@
 """Listening, wherever a page offers it: the connection, help with it, and the panel that moves."""
 
+import time
+
 import streamlit as st
 
-from components import microphone, notices, state, text
+from components import microphone, notices, outbox, state, text
 from components.live import panel
 from components.live.session import LiveSession, title
 from components.live.settings import LiveViewSettings
@@ -17,6 +19,14 @@ REFRESH_S = 0.2
 """Time after which the browser asks for the next refresh of the panel, whose script moves on in
 between, and for how long that waits for the next scores at most. It comes with the scores then, and
 so the label stands on the page at once, and at an interval of 0.25 s no refresh is for nothing."""
+
+REST_SHARE = 3.0
+"""For so many times as long as a refresh took it rests before the next: they take a quarter of the
+time at most. On a server with time to spare that is over before the next scores are there; on a
+busy one each person's panel slows down, in place of everybody's pages and scores."""
+
+MAX_REST_S = 2.0
+"""Longest rest, and longest wait until a refresh is on its way, in seconds."""
 
 LOOK_AGAIN_S = 2.0
 """Time after which is looked again whether somebody has stopped, where all places are taken."""
@@ -156,6 +166,7 @@ def _refresh(
         st.rerun()  # somebody else has it: the page says so
     n_shown = round(panel.TIMELINE_S / view.interval_s)
     snapshot = session.next_snapshot(-n_shown, patience_s=REFRESH_S)
+    began = time.monotonic()
     data = panel.panel_data(
         snapshot,
         labels,
@@ -165,3 +176,6 @@ def _refresh(
     )
     panel.show_panel(data)
     state.settle("live" if snapshot is None else "listening")
+    if session.listening:
+        outbox.wait_until_sent(MAX_REST_S)
+        time.sleep(min(MAX_REST_S, REST_SHARE * (time.monotonic() - began)))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from models.audio import Clip, load_clip
 from models.classifier import Classifier
@@ -37,10 +38,22 @@ if not hasattr(halves, "faults_left"):
     halves.HalvesEngine.run = failing
 """
 
+SLOW = """
+from streamlit.runtime import runtime
+
+runtime.MESSAGE_FLUSH_INTERVAL_SECS = 1.0  # as long as a server takes where many people listen
+"""
+
 
 @pytest.fixture
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving_starter(tmp_path_factory.mktemp("faulty"), FAULT) as running:
+        yield running
+
+
+@pytest.fixture
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving_starter(tmp_path_factory.mktemp("slow"), SLOW) as running:
         yield running
 
 
@@ -122,3 +135,33 @@ def test_a_listening_that_fails_is_told_keeps_what_was_heard_and_begins_again(
         await asyncio.gather(unlucky(), other())
 
     run(both())
+
+
+class Counting(Visitor):
+    """Counts the refreshes that the server began, and the panels that came of them."""
+
+    refreshes = panels = 0
+
+    def _take(self, message: ForwardMsg) -> None:
+        super()._take(message)
+        if message.HasField("new_session") and message.metadata.run.fragment_ids:
+            self.refreshes += 1
+        elif panel(message.delta.new_element) is not None:
+            self.panels += 1
+
+
+def test_no_refresh_is_for_nothing_where_the_server_sends_slowly(slow: Server) -> None:
+    """Streamlit drops what a fragment drew, and did not send, once that fragment runs again."""
+
+    async def visit() -> tuple[int, int]:
+        visitor = Counting(slow.url, "live")
+        async with visitor.visiting(), microphone(visitor, sounds.sound(0)):
+            await visitor.wait_for(lambda e: (panel(e) or {}).get("top") or None)
+            visitor.refreshes = visitor.panels = 0
+            for _ in range(5):
+                shown = await visitor.wait_for(panel)
+                await visitor.wait_for(later_than(shown["clock_s"]))
+            return visitor.refreshes, visitor.panels
+
+    refreshes, panels = run(visit())
+    assert panels >= refreshes - 1, "drawings of so many others were lost"

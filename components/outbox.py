@@ -1,0 +1,53 @@
+"""What was drawn and has not yet been sent to the browser.
+
+Streamlit drops what a fragment drew and has not sent yet the moment that fragment runs again. One
+that refreshes itself is asked for its next run while this one goes on; where the server is busy,
+each run then begins before the last one's drawing was sent, and the browser sees none of them
+(seen with Streamlit 1.67 and twelve people who listened: some saw nothing for a minute). So such a
+fragment waits here before it ends.
+"""
+
+import asyncio
+from concurrent.futures import TimeoutError as NotInTime
+
+from streamlit.runtime import exists, get_instance
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+_LOOK_S = 0.01  # twice what Streamlit rests for after it has sent all that there was
+
+
+def wait_until_sent(patience_s: float) -> None:
+    """Wait, on the script's thread, until what was drawn so far is on its way to the browser.
+
+    Streamlit has no public way to know: this is the only place that looks at what it has yet to
+    send. Where nobody is there to send it to, there is nothing to wait for.
+
+    Parameters
+    ----------
+    patience_s : float
+        Longest wait, in seconds.
+    """
+    session = _session()
+    if session is None:
+        return
+    # What was drawn goes to the server's event loop in order, and this after it.
+    sent = asyncio.run_coroutine_threadsafe(_sent(session), session._event_loop)
+    try:
+        sent.result(patience_s)
+    except NotInTime:
+        sent.cancel()
+
+
+def _session() -> AppSession | None:
+    context = get_script_run_ctx()
+    if context is None or not exists():
+        return None
+    found = get_instance()._session_mgr.get_active_session_info(context.session_id)
+    session = None if found is None else found.session
+    return session if isinstance(session, AppSession) else None  # a stand-in in page tests
+
+
+async def _sent(session: AppSession) -> None:
+    while not session._browser_queue.is_empty():
+        await asyncio.sleep(_LOOK_S)
