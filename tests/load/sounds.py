@@ -36,8 +36,12 @@ def clip(seed: int) -> bytes:
 
 
 def sound(seed: int) -> NDArray[np.float32]:
-    """Give one of the demonstration clip's events, at 48 kHz, for a microphone to hear."""
-    events = demonstration_events()
+    """Give one of the demonstration clip's events, at 48 kHz, for a microphone to hear.
+
+    Its silence is none of them: a microphone that sends nothing else counts as muted, and no
+    class is shown then.
+    """
+    events = [event for event in demonstration_events() if event.label != "Silence"]
     event = events[seed % len(events)]
     return _demonstrated(RATE_HZ)[round(event.onset_s * RATE_HZ) : round(event.offset_s * RATE_HZ)]
 
