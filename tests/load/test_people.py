@@ -12,7 +12,7 @@ from tests.e2e.driving import Server
 from tests.load import sounds
 from tests.load.microphone import microphone
 from tests.load.people import Tally, bring, bring_clips, is_kept, listen, of_clip, panel, player
-from tests.load.wire import Visitor, run
+from tests.load.wire import PATIENCE_S, Visitor, run
 from tests.models.audio.recording_files import wav
 
 AWAY_S = 2.0
@@ -51,7 +51,9 @@ def test_an_analysis_goes_on_while_the_connection_is_lost(server: Server) -> Non
         await asyncio.sleep(AWAY_S)
         async with visitor.visiting():  # whoever comes back says which session was theirs
             after = await visitor.wait_for(lambda e: e.progress.value or None)
-            shown = await visitor.wait_for(of_clip(hashlib.sha256(recording).hexdigest()))
+            shown = await visitor.wait_for(
+                of_clip(hashlib.sha256(recording).hexdigest()), 4 * PATIENCE_S
+            )
             assert visitor.session_id == session
             return before, after, shown["lanes"]["names"]
 
