@@ -15,7 +15,10 @@ import gc
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import weakref
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from itertools import accumulate
@@ -846,6 +849,33 @@ def cancel(keys: Iterable[Key]) -> None:
 def resume() -> None:
     """Want again what was cancelled."""
     cancelled().clear()
+
+
+_ended_holders: deque[str] = deque()
+
+
+class _Holder:
+    """Goes with its session, and leaves its name behind."""
+
+    def __init__(self) -> None:
+        self.name = f"earmark-{uuid4().hex}"
+        # It goes by garbage collection, on any thread, which must not wait for a lock.
+        weakref.finalize(self, _ended_holders.append, self.name)
+
+
+def file_holder() -> str:
+    """Name under which files for this session's browser are held on to: see `player.media`."""
+    if "_file_holder" not in st.session_state:
+        st.session_state["_file_holder"] = _Holder()
+    holder: _Holder = st.session_state["_file_holder"]
+    return holder.name
+
+
+def ended_holders() -> Iterator[str]:
+    """Give the names of those whose sessions have ended, each once."""
+    with suppress(IndexError):
+        while True:
+            yield _ended_holders.popleft()
 
 
 @dataclass
