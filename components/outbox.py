@@ -8,6 +8,7 @@ fragment waits here before it ends.
 """
 
 import asyncio
+from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as NotInTime
 
 from streamlit.runtime import exists, get_instance
@@ -37,15 +38,18 @@ def wait_until_sent(patience_s: float) -> None:
         sent.result(patience_s)
     except NotInTime:
         sent.cancel()
+    except CancelledError:  # the server ends
+        return
 
 
 def _session() -> AppSession | None:
     context = get_script_run_ctx()
-    if context is None or not exists():
+    sessions = getattr(get_instance(), "_session_mgr", None) if exists() else None
+    if context is None or sessions is None:  # as in Streamlit's own AppTest, where nothing is sent
         return None
-    found = get_instance()._session_mgr.get_active_session_info(context.session_id)
-    session = None if found is None else found.session
-    return session if isinstance(session, AppSession) else None  # a stand-in in page tests
+    found = sessions.get_active_session_info(context.session_id)
+    session: AppSession | None = None if found is None else found.session
+    return session
 
 
 async def _sent(session: AppSession) -> None:
