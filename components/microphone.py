@@ -37,13 +37,22 @@ class Connection(Enum):
     REFUSED = "refused"
 
 
-def listen(push: Callable[[Packet], None], *, clean: bool, admit: Callable[[], bool]) -> Connection:
+def listen(
+    push: Callable[[Packet], None],
+    *,
+    ended: Callable[[], None],
+    clean: bool,
+    admit: Callable[[], bool],
+) -> Connection:
     """Draw the component with its Start button and choice of microphone.
 
     Parameters
     ----------
     push : callable
         Gets each packet, on the connection's thread. It must do next to nothing.
+    ended : callable
+        Called on that thread when no more will come: at once after Stop, 30 s after the network
+        went.
     clean : bool
         Whether the browser cancels echo, suppresses noise and controls the gain. That is made for
         calls: it takes claps, barks and music for noise.
@@ -67,7 +76,9 @@ def listen(push: Callable[[Packet], None], *, clean: bool, admit: Callable[[], b
     if before is not None and any(before.state) and not admit():
         return Connection.REFUSED  # what is not drawn is closed by the browser
     sink = create_audio_sink_track(
-        lambda frame: push(Packet.from_frame(frame, time.monotonic())), key="microphone-sink"
+        lambda frame: push(Packet.from_frame(frame, time.monotonic())),
+        key="microphone-sink",
+        on_ended=ended,
     )
     audio: dict[str, bool] = {
         "echoCancellation": clean,

@@ -588,6 +588,17 @@ def time_connecting(connecting: bool) -> float:
     return time.monotonic() - since
 
 
+def note_lost(lost: bool) -> None:
+    """Remember whether this session's listening ended because its connection was lost."""
+    st.session_state["_lost"] = lost
+
+
+def was_lost() -> bool:
+    """Whether this session's listening ended so, and has not begun anew since."""
+    lost: bool = st.session_state.get("_lost", False)
+    return lost
+
+
 def shelf() -> list[Recording]:
     """List the sounds that are kept though no widget on the page holds them, the newest first."""
     kept: list[Recording] = st.session_state.setdefault("_shelf", [])

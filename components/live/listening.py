@@ -111,17 +111,33 @@ def _listen(session: LiveSession, classifier: Classifier, view: LiveViewSettings
     was_listening, connection = session.listening, Connection.REFUSED
     if session.has_seat or state.seats().any_free:
         try:
-            connection = microphone.listen(session.push, clean=view.clean, admit=session.take_seat)
+            connection = microphone.listen(
+                session.push, ended=session.end_track, clean=view.clean, admit=session.take_seat
+            )
         except EarmarkError as error:
             notices.show_error(error)
             connection = Connection.IDLE
     if connection in (Connection.CONNECTING, Connection.OPEN):
         keep_session(session.start(classifier, view.stream_settings()))
+        state.note_lost(False)
     else:
+        if session.lost:
+            state.note_lost(connection is Connection.IDLE)
         keep_session(session.finish())
+    if state.was_lost():
+        _show_lost()
     if connection is Connection.REFUSED:
         st.fragment(_show_full, run_every=LOOK_AGAIN_S)(was_listening)
     return connection
+
+
+def _show_lost() -> None:
+    """Say why nothing is heard any more, though nobody pressed Stop, and how to go on."""
+    st.warning(
+        "**The connection to your microphone was lost**, and listening has ended. What was heard "
+        "until then is kept. Press **Start listening** to go on.",
+        icon=":material/wifi_off:",
+    )
 
 
 def _show_full(lost_seat: bool) -> None:

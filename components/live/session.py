@@ -1,5 +1,7 @@
 """One visitor's listening: the stream while it lasts, and what is kept of it."""
 
+import time
+from collections.abc import Callable
 from datetime import datetime, timezone
 
 from models.classifier import Classifier
@@ -13,6 +15,10 @@ from models.live import (
     Seats,
     Snapshot,
 )
+
+LOST_AFTER_S = 2.0
+"""Time without a packet after which the connection was lost: at Stop the microphone's track ends
+0.1 to 0.3 s after its last one, and else only after 30 s (RFC 7675)."""
 
 
 class LiveSession:
@@ -28,15 +34,26 @@ class LiveSession:
         How many listen at once, and who.
     max_recorded_s : float, optional
         How much of a session is kept, in seconds: its end.
+    clock : callable, optional
+        Gives the time in seconds, on the clock of ``Packet.arrived_at``.
     """
 
-    def __init__(self, seats: Seats, max_recorded_s: float = MAX_RECORDED_S) -> None:
+    def __init__(
+        self,
+        seats: Seats,
+        max_recorded_s: float = MAX_RECORDED_S,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._seats = seats
         self._person = object()  # has the seat: one that is never given back keeps no sound
         self._max_recorded_s = max_recorded_s
         self._stream: LiveStream | None = None
         self._classifier: Classifier | None = None
         self._n_seen = 0
+        self._clock = clock
+        self._heard_at: float | None = None  # when the newest packet of this stream came
+        self._track_ended_at: float | None = None
 
     @property
     def listening(self) -> bool:
@@ -57,7 +74,20 @@ class LiveSession:
         self._seats.hear(self._person)
         stream = self._stream
         if stream is not None:
+            self._heard_at, self._track_ended_at = packet.arrived_at, None
             stream.push(packet)
+
+    def end_track(self) -> None:
+        """Note that the microphone's track has ended, for whatever reason."""
+        self._track_ended_at = self._clock()
+
+    @property
+    def lost(self) -> bool:
+        """Whether sound came, and then no more, though nobody had pressed Stop by then."""
+        if self._stream is None or self._heard_at is None:
+            return False
+        ended_at = self._clock() if self._track_ended_at is None else self._track_ended_at
+        return ended_at - self._heard_at > LOST_AFTER_S
 
     def start(self, classifier: Classifier, settings: LiveSettings) -> Excerpt | None:
         """Listen from now on, or go on with other settings.
@@ -74,6 +104,7 @@ class LiveSession:
             self._stream = LiveStream(classifier, settings, max_recorded_s=self._max_recorded_s)
             self._classifier = classifier
             self._n_seen = 0
+            self._heard_at = self._track_ended_at = None
         else:
             self._stream.configure(settings)
         return before

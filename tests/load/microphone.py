@@ -57,8 +57,10 @@ class Looped(AudioStreamTrack):
 
 
 @asynccontextmanager
-async def microphone(visitor: Visitor, samples: NDArray[np.float32]) -> AsyncIterator[None]:
-    """Press Start on the page "Live", and Stop in the end.
+async def microphone(
+    visitor: Visitor, samples: NDArray[np.float32]
+) -> AsyncIterator[RTCPeerConnection]:
+    """Press Start on the page "Live", and Stop in the end; gives the connection.
 
     Parameters
     ----------
@@ -78,13 +80,20 @@ async def microphone(visitor: Visitor, samples: NDArray[np.float32]) -> AsyncIte
         await connection.setRemoteDescription(RTCSessionDescription(**json.loads(answer)))
         await asyncio.wait_for(_connected(connection), PATIENCE_S)
         await visitor.rerun(_value(number, playing=True))
-        yield
+        yield connection
         if visitor.connected:
             await visitor.rerun(_value(number))
         else:
             visitor.note(_value(number))
     finally:
         await connection.close()
+
+
+def lose_network(connection: RTCPeerConnection) -> None:
+    """Have nothing more of a connection arrive, without a word to the other side."""
+    for transport in connection._RTCPeerConnection__iceTransports:
+        for protocol in transport._connection._protocols:
+            protocol.transport.abort()
 
 
 def _value(number: str, offer: dict[str, Any] | None = None, playing: bool = False) -> WidgetState:

@@ -18,7 +18,7 @@ from models.classifier import Classifier
 from models.playback import wav_file
 from tests.e2e.driving import Server, serving_starter
 from tests.load import sounds
-from tests.load.microphone import microphone
+from tests.load.microphone import lose_network, microphone
 from tests.load.people import bring, is_kept, of_clip, panel
 from tests.load.wire import Picker, Visitor, run
 
@@ -135,6 +135,30 @@ def test_a_listening_that_fails_is_told_keeps_what_was_heard_and_begins_again(
         await asyncio.gather(unlucky(), other())
 
     run(both())
+
+
+def lost(element: Element) -> bool | None:
+    return True if "connection to your microphone was lost" in element.alert.body else None
+
+
+def test_a_microphone_that_loses_its_network_is_told_keeps_what_was_heard_and_goes_on(
+    server: Server,
+) -> None:
+    async def visit() -> None:
+        visitor = Visitor(server.url, "live")
+        async with visitor.visiting():
+            async with microphone(visitor, sounds.sound(0)) as connection:
+                await visitor.wait_for(lambda e: (panel(e) or {}).get("top") or None)
+                lose_network(connection)
+                told = await visitor.wait_for(lambda e: (panel(e) or {}).get("notice") or None)
+                assert "No sound arrives any more" in told
+            await visitor.wait_for(lost)  # the browser presses Stop by itself
+            await visitor.wait_for(is_kept)
+            async with microphone(visitor, sounds.sound(0)):
+                await visitor.wait_for(lambda e: (panel(e) or {}).get("top") or None)
+                assert "was lost" not in visitor.words()
+
+    run(visit())
 
 
 class Counting(Visitor):

@@ -29,12 +29,18 @@ class FakeMicrophone:
         self.samples = demonstrated if samples is None else samples
         self.clean: list[bool] = []
         self.lost = range(0)
+        self.ago_s = 0.0
 
     def listen(
-        self, push: Callable[[Packet], None], *, clean: bool, admit: Callable[[], bool]
+        self,
+        push: Callable[[Packet], None],
+        *,
+        ended: Callable[[], None],
+        clean: bool,
+        admit: Callable[[], bool],
     ) -> Connection:
         self.clean.append(clean)
-        self.push = push
+        self.push, self.ended = push, ended
         if self.connection is not Connection.IDLE and not admit():
             return Connection.REFUSED
         return self.connection
@@ -46,6 +52,14 @@ class FakeMicrophone:
             block = (self.samples[start : start + 320] * 32_767).astype(np.int16)
             time_base = Fraction(1, 16_000)
             self.push(
-                Packet(block[None], "s16", 16_000, 1, index * 320, time_base, time.monotonic())
+                Packet(
+                    block[None],
+                    "s16",
+                    16_000,
+                    1,
+                    index * 320,
+                    time_base,
+                    time.monotonic() - self.ago_s,
+                )
             )
             time.sleep(0.001)

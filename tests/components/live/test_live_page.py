@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from components import microphone, state
+from components.live.session import LOST_AFTER_S
 from components.microphone import Connection
 from components.operator import variable
 from models.audio import load_clip
@@ -75,6 +76,36 @@ def test_stop_turns_the_session_into_a_clip(fake: FakeMicrophone) -> None:
     clip = load_clip(page.session_state["_shelf"][0].data)
     assert clip.duration_s == pytest.approx(12.0, abs=0.05)
     np.testing.assert_allclose(clip.samples[:16_000], fake.samples[:16_000], atol=2 / 32_768)
+
+
+def test_a_lost_connection_is_told_until_listening_begins_anew(fake: FakeMicrophone) -> None:
+    fake.ago_s = 2 * LOST_AFTER_S
+    page = open_live()
+    listen_for_a_while(page, fake)
+    fake.connection = Connection.IDLE
+    page.run()
+    assert "The connection to your microphone was lost" in page.warning[0].value
+    (name,) = clip_names(page)
+    assert name.startswith("Live session ")
+    fake.ended()  # the server notices later than the browser
+    page.run()
+    assert "The connection to your microphone was lost" in page.warning[0].value
+    listen_for_a_while(page, fake)
+    assert not page.warning
+
+
+def test_stop_is_no_lost_connection_however_late_the_server_comes_to_it(
+    fake: FakeMicrophone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_live()
+    listen_for_a_while(page, fake)
+    fake.ended()
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 10 * LOST_AFTER_S)
+    fake.connection = Connection.IDLE
+    page.run()
+    assert not page.warning
+    assert len(clip_names(page)) == 1
 
 
 def test_what_was_that_opens_the_inspector(fake: FakeMicrophone) -> None:

@@ -1,6 +1,7 @@
 import gc
 import threading
 import time
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from components.live.session import LiveSession
+from components.live.session import LOST_AFTER_S, LiveSession
 from models.classifier import Classifier
 from models.errors import RecordingError
 from models.live import LiveSettings, Packet, Seats
@@ -67,6 +68,29 @@ def test_what_was_heard_before_a_stream_ended_is_kept_when_it_begins_again(
     assert excerpt.clip.duration_s == pytest.approx(2, abs=0.01)
     assert not session.snapshot().stopped
     session.finish()
+
+
+def test_a_connection_is_lost_where_sound_stopped_long_before_its_track(
+    starter: Classifier,
+) -> None:
+    now = time.monotonic()
+    session = LiveSession(Seats(4), clock=lambda: now)
+    assert not session.lost
+    session.start(starter, LiveSettings())
+    now += 10 * LOST_AFTER_S
+    assert not session.lost, "it has not come about yet"
+    session.push(replace(packet(0), arrived_at=now))
+    now += 0.3  # as long as a track goes on after Stop
+    session.end_track()
+    now += 10 * LOST_AFTER_S
+    assert not session.lost
+    session.push(replace(packet(1), arrived_at=now))
+    now += 2 * LOST_AFTER_S
+    assert session.lost
+    session.end_track()
+    assert session.lost
+    session.finish()
+    assert not session.lost
 
 
 def test_a_forgotten_session_ends_its_thread(starter: Classifier) -> None:
