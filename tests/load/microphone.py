@@ -41,6 +41,11 @@ class Looped(AudioStreamTrack):
         self._position = 0
         self._began: float | None = None
 
+    @property
+    def given_s(self) -> float:
+        """How much sound was asked for by now, in seconds."""
+        return self._position / RATE_HZ
+
     async def recv(self) -> AudioFrame:
         """Give the next 20 ms, when they are due."""
         self._began = time.monotonic() if self._began is None else self._began

@@ -34,6 +34,8 @@ class Tally:
         Seed of each clip that was brought, and digest of the picture that came back.
     waits_s : list of float
         From the run that an upload asks for to the result's arrival, in seconds.
+    first_scores_s : list of float
+        From a microphone's connection to the first scores on the page, in seconds.
     heard : list of (int, bytes, str)
         Seed of each sound that a microphone heard, the recording that was kept of it, and the
         digest of its picture.
@@ -45,6 +47,7 @@ class Tally:
 
     clips: list[tuple[int, str]] = field(default_factory=list)
     waits_s: list[float] = field(default_factory=list)
+    first_scores_s: list[float] = field(default_factory=list)
     heard: list[tuple[int, bytes, str]] = field(default_factory=list)
     left: int = 0
     troubles: list[str] = field(default_factory=list)
@@ -115,7 +118,9 @@ async def listen(url: str, chance: random.Random, tally: Tally) -> None:
     visitor, seed = Visitor(url, "live"), chance.randrange(1 << 30)
     async with visitor.visiting():
         async with microphone(visitor, sounds.sound(seed)):
+            connected = time.monotonic()
             await visitor.wait_for(lambda e: (panel(e) or {}).get("top") or None)
+            tally.first_scores_s.append(time.monotonic() - connected)
             await asyncio.sleep(chance.uniform(3, 12))
             if chance.random() < 0.3:
                 raise Gone

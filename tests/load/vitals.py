@@ -6,12 +6,16 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.sweeping import MIN_PAUSE_S
 from tests.e2e.driving import Server
 from tests.load.wire import Visitor
 
 FREED_AFTER_S = 60.0
 """The server keeps a session for 45 s after it was left (disconnectedSessionTTL), and a microphone
 that went without a word for 30 s."""
+
+
+_SWEPT_AFTER_S = 3 * MIN_PAUSE_S
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,10 @@ async def settle(server: Server, freed_after_s: float = FREED_AFTER_S) -> None:
         How long its sessions may live on, in seconds.
     """
     await asyncio.sleep(freed_after_s)
-    for _ in range(2):  # Streamlit drops sessions when another one ends, and then collects garbage
+    for _ in range(2):  # Streamlit drops sessions when another one ends
         async with Visitor(server.url).visiting():
             await asyncio.sleep(1)
-    await asyncio.sleep(1)
+    await asyncio.sleep(_SWEPT_AFTER_S)  # and they are gone once garbage is collected
 
 
 def _target(file: Path) -> Path:

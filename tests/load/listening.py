@@ -1,0 +1,91 @@
+"""What a listening person costs, and how far the page is behind the microphone.
+
+python -m tests.load.listening [--people 1 4 12] [--seconds 30]
+"""
+
+import argparse
+import asyncio
+import base64
+
+import numpy as np
+from streamlit.proto.Delta_pb2 import Delta
+
+from components.live.settings import LiveViewSettings
+from models.catalog import CATALOG, find_model
+from tests.e2e.driving import Server, serving_app
+from tests.load import sounds
+from tests.load.microphone import Looped, microphone
+from tests.load.people import panel
+from tests.load.wire import Visitor
+
+WINDOW_S = 0.975  # YAMNet's
+HOP_S = LiveViewSettings.interval_s
+
+
+def main() -> None:
+    """Run it, and print a row for each number of people."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--people", type=int, nargs="+", default=(1, 4, 12))
+    parser.add_argument("--seconds", type=float, default=30)
+    options = parser.parse_args()
+    path = find_model(CATALOG["yamnet"])
+    if path is None:
+        raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
+    print(
+        "| listening | CPU for each (% of a core) | panels a second | behind: median (s) | 95 % |"
+    )
+    print("|---|---|---|---|---|")
+    with serving_app(path.parent) as server:
+        for people in options.people:
+            asyncio.run(_measure(server, people, options.seconds))
+
+
+async def _measure(server: Server, people: int, duration_s: float) -> None:
+    everybody = [_Listener(server.url, number) for number in range(people)]
+    over = asyncio.Event()
+    listening = [asyncio.create_task(one.listen(over)) for one in everybody]
+    await asyncio.gather(*(one.begun.wait() for one in everybody))
+    for one in everybody:
+        one.behind_s.clear()
+    before_s = server.cpu_s()
+    await asyncio.sleep(duration_s)
+    share = (server.cpu_s() - before_s) / duration_s / people
+    behind_s = [lag_s for one in everybody for lag_s in one.behind_s]
+    over.set()
+    await asyncio.gather(*listening)
+    median_s, p95_s = np.percentile(behind_s, (50, 95))
+    rate = len(behind_s) / duration_s / people
+    print(f"| {people} | {share:.1%} | {rate:.1f} | {median_s:.2f} | {p95_s:.2f} |", flush=True)
+
+
+class _Listener(Visitor):
+    """Listens, and notes with each panel that has new scores how old their newest sound is."""
+
+    def __init__(self, url: str, number: int) -> None:
+        super().__init__(url, "live")
+        self.begun = asyncio.Event()
+        self.behind_s: list[float] = []
+        self._number = number
+        self._track: Looped | None = None
+        self._newest_s = 0.0
+
+    async def listen(self, over: asyncio.Event) -> None:
+        async with self.visiting(), microphone(self, sounds.sound(self._number)) as connection:
+            self._track = connection.getSenders()[0].track
+            await over.wait()
+
+    def _draw(self, delta: Delta) -> None:
+        super()._draw(delta)
+        shown = panel(delta.new_element)
+        if self._track is None or not (shown and shown["ends"]):
+            return
+        newest_s = float(np.frombuffer(base64.b64decode(shown["ends"]), "<f4")[-1])
+        if newest_s > self._newest_s:
+            self._newest_s = newest_s
+            # A frame stands for its window's centre plus and minus half a hop.
+            self.behind_s.append(self._track.given_s - newest_s - (WINDOW_S - HOP_S) / 2)
+            self.begun.set()
+
+
+if __name__ == "__main__":
+    main()
