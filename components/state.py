@@ -551,7 +551,7 @@ class Attendance:
         with self._lock:
             self._closed = True
         timer = threading.Timer(grace_s, self._leave_all)
-        timer.daemon = True
+        timer.name, timer.daemon = "grace", True
         timer.start()
 
     def _leave_all(self) -> None:
