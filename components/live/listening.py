@@ -81,15 +81,20 @@ def show(
     st.fragment(_refresh, run_every=refresh)(session, labels, view, connection)
 
 
-def keep_session(excerpt: Excerpt | None) -> None:
-    """Keep what a session heard, to look at in the inspector; None where it heard nothing."""
-    if excerpt is None:
-        return
-    kept_s, remark = excerpt.clip.duration_s, ""
-    if excerpt.onset_s > 0:
-        lasted = text.duration(excerpt.onset_s + kept_s)
-        remark = f"The session lasted {lasted}; the last {text.duration(kept_s)} of it are kept."
-    keep(excerpt, "Live session", remark)
+def keep_sessions(session: LiveSession) -> None:
+    """Keep what was heard by streams that have ended, to look at in the inspector.
+
+    Each look into the session's state may end this run, where another is to begin: that one then
+    keeps it.
+    """
+    for excerpt in session.unkept:
+        kept_s, remark = excerpt.clip.duration_s, ""
+        if excerpt.onset_s > 0:
+            lasted = text.duration(excerpt.onset_s + kept_s)
+            kept = text.duration(kept_s)
+            remark = f"The session lasted {lasted}; the last {kept} of it are kept."
+        keep(excerpt, "Live session", remark)
+        session.note_kept(excerpt)
 
 
 def keep(excerpt: Excerpt, words: str, remark: str = "") -> None:
@@ -118,12 +123,13 @@ def _listen(session: LiveSession, classifier: Classifier, view: LiveViewSettings
             notices.show_error(error)
             connection = Connection.IDLE
     if connection in (Connection.CONNECTING, Connection.OPEN):
-        keep_session(session.start(classifier, view.stream_settings()))
+        session.start(classifier, view.stream_settings())
         state.note_lost(False)
     else:
         if session.lost:
             state.note_lost(connection is Connection.IDLE)
-        keep_session(session.finish())
+        session.finish()
+    keep_sessions(session)
     if state.was_lost():
         _show_lost()
     if connection is Connection.REFUSED:

@@ -51,6 +51,7 @@ class LiveSession:
         self._stream: LiveStream | None = None
         self._classifier: Classifier | None = None
         self._n_seen = 0
+        self._unkept: list[Excerpt] = []
         self._clock = clock
         self._heard_at: float | None = None  # when the newest packet of this stream came
         self._track_ended_at: float | None = None
@@ -163,15 +164,26 @@ class LiveSession:
         self._seats.give_back(self._person)
         return self._end()
 
+    @property
+    def unkept(self) -> tuple[Excerpt, ...]:
+        """What was heard, by streams that have ended, and has not been kept yet."""
+        return tuple(self._unkept)
+
+    def note_kept(self, excerpt: Excerpt) -> None:
+        """Forget what has been kept."""
+        self._unkept = [other for other in self._unkept if other is not excerpt]
+
     def _end(self) -> Excerpt | None:
         stream, self._stream, self._classifier = self._stream, None, None
         if stream is None:
             return None
         stream.stop()
         try:
-            return stream.recording()
+            excerpt = stream.recording()
         except RecordingError:
             return None
+        self._unkept.append(excerpt)
+        return excerpt
 
 
 def title(excerpt: Excerpt, words: str) -> str:

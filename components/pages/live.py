@@ -64,7 +64,8 @@ def _inspect(session: LiveSession, inspector: StreamlitPage) -> None:
     except EarmarkError as error:
         notices.show_error(error)
         return
-    listening.keep_session(session.finish())
+    session.finish()
+    listening.keep_sessions(session)
     listening.keep(excerpt, "Heard live")
     _go(inspector)
 

@@ -78,6 +78,24 @@ def test_stop_turns_the_session_into_a_clip(fake: FakeMicrophone) -> None:
     np.testing.assert_allclose(clip.samples[:16_000], fake.samples[:16_000], atol=2 / 32_768)
 
 
+def test_what_was_heard_is_kept_though_the_run_that_keeps_it_is_cut_short(
+    fake: FakeMicrophone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streamlit ends a run at any look into the session's state, where another is to begin."""
+    page = open_live()
+    listen_for_a_while(page, fake)
+    fake.connection = Connection.IDLE
+    with monkeypatch.context() as patch:
+        patch.setattr(state, "capture", lambda *_: st.stop())
+        page.run()
+    assert "_shelf" not in page.session_state or clip_names(page) == []
+    page.run()
+    (name,) = clip_names(page)
+    assert name.startswith("Live session ")
+    page.run()
+    assert clip_names(page) == [name]
+
+
 def test_a_lost_connection_is_told_until_listening_begins_anew(fake: FakeMicrophone) -> None:
     fake.ago_s = 2 * LOST_AFTER_S
     page = open_live()
