@@ -15,12 +15,14 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import requests
+from requests.adapters import HTTPAdapter
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from urllib3.util import Retry
 from websockets.asyncio.client import ClientConnection, connect
 
 from components.sources import UPLOADS_KEY
@@ -58,6 +60,9 @@ class Visitor:
         self.session_id = ""
         self._url, self._page, self._query = url, page, query
         self._http = requests.Session()
+        # The server closes a kept connection after five seconds, be it used again that moment: as
+        # browsers do, what can be asked for again then is, once.
+        self._http.mount("http://", HTTPAdapter(max_retries=Retry(1, backoff_factor=0)))
         self._socket: ClientConnection | None = None
         self._widgets: dict[str, WidgetState] = {}
         self._elements: list[Element] = []
