@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 
 from models.catalog import CATALOG, find_model
-from tests.e2e.conftest import LONG_WORK_MS, OpenPage
+from tests.e2e.conftest import LONG_WORK_MS, OpenPage, opening, staying
 from tests.e2e.driving import Server, press, serving_app, serving_starter, start_listening
 from tests.e2e.network import Network, network_to
 from tests.e2e.test_clip import percent, sound, upload, wav
@@ -35,11 +35,18 @@ def network(server: Server) -> Iterator[Network]:
         yield between
 
 
+@pytest.fixture
+def listening(browser: Browser) -> Iterator[Page]:
+    """A page in a process of its own: neither of the two keeps the other from coming back."""
+    with staying(browser) as profile, opening(profile) as open_page:
+        yield open_page()
+
+
 @pytest.mark.parametrize("breaks", os.environ.get("EARMARK_DROPS", "cut").split(","))
 def test_what_was_under_way_is_there_again_by_itself(
-    open_page: OpenPage, network: Network, breaks: str
+    open_page: OpenPage, listening: Page, network: Network, breaks: str
 ) -> None:
-    analysing, listening = open_page(), open_page()
+    analysing = open_page()
     start_listening(listening, network.url)
     analysing.goto(f"{network.url}/?model=Starter&hop=0.1")
     upload(analysing, sound("long.wav", wav(1_500, level=40)))
