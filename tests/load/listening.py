@@ -1,6 +1,6 @@
 """What a listening person costs, and how far the page is behind the microphone.
 
-python -m tests.load.listening [--people 1 4 12] [--seconds 30]
+python -m tests.load.listening [--people 1 8] [--seconds 30]
 """
 
 import argparse
@@ -25,7 +25,7 @@ HOP_S = LiveViewSettings.interval_s
 def main() -> None:
     """Run it, and print a row for each number of people."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--people", type=int, nargs="+", default=(1, 4, 12))
+    parser.add_argument("--people", type=int, nargs="+", default=(1, 8))
     parser.add_argument("--seconds", type=float, default=30)
     options = parser.parse_args()
     path = find_model(CATALOG["yamnet"])
