@@ -6,8 +6,6 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
 
 from models.catalog import CATALOG, STARTER, find_model
 from models.classifier import Classifier
@@ -27,22 +25,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {report.longrepr[2]}"
     return report
-
-
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two for the whole suite; none for tests that are named, as they may be debugged."""
-    return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else 2
-
-
-class BrowserTogether(LoadScopeScheduling):
-    """Keeps the browser's tests on one worker: they wait much, and let the others compute."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/e2e/") else nodeid
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BrowserTogether:
-    return BrowserTogether(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
