@@ -23,19 +23,19 @@ from tests.load.people import bring, is_kept, of_clip, panel
 from tests.load.wire import Picker, Visitor, run
 
 FAULT = """
-from models.classifier import halves
+from models.classifier import threads
 
-if not hasattr(halves, "faults_left"):
-    halves.faults_left = 1
-    whole = halves.HalvesEngine.run
+if not hasattr(threads, "faults_left"):
+    threads.faults_left = 1
+    whole = threads.Pool._run
 
     def failing(self, samples, hop_samples, rows):
-        if halves.faults_left and abs(samples).max() > 0.6:
-            halves.faults_left -= 1
+        if threads.faults_left and abs(samples).max() > 0.6:
+            threads.faults_left -= 1
             raise RuntimeError("Invoke failed: injected")
         whole(self, samples, hop_samples, rows)
 
-    halves.HalvesEngine.run = failing
+    threads.Pool._run = failing
 """
 
 SLOW = """
