@@ -20,13 +20,15 @@ from pathlib import Path
 from models.errors import ModelError
 from models.metadata.lists import LIST_LIMIT_BYTES, LabelList, parse_list
 
-_DAMAGED = (
+DAMAGED_ARCHIVE = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
     NotImplementedError,  # zipfile says so of a compression that it does not know
     ValueError,
 )
+"""What reading a damaged archive may raise."""
+
 _ENCRYPTED = 0x1  # general purpose bit 0 (PKWARE, APPNOTE.TXT, 4.4.4)
 
 
@@ -66,7 +68,7 @@ def read_labels(path: Path, names: Sequence[str] = ()) -> LabelList | None:
                     content = packed.read(LIST_LIMIT_BYTES)
     except OSError as error:
         raise _refused(f"{path.name} cannot be read: {error.strerror or error}.") from error
-    except _DAMAGED as error:
+    except DAMAGED_ARCHIVE as error:
         raise _refused(f"The archive packed into {path.name} is damaged ({error}).") from error
     found = parse_list(content, f"{member.filename} in {path.name}", "packed")
     return replace(found, file_name=member.filename)

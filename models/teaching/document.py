@@ -22,7 +22,6 @@ import json
 import math
 import tokenize
 import zipfile
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -35,6 +34,7 @@ from models.catalog import CATALOG, PARTIAL_SUFFIX
 from models.classifier.contract import EMBEDDING_SIZE
 from models.collection import TAUGHT_SUFFIX
 from models.errors import ModelError
+from models.metadata.packed import DAMAGED_ARCHIVE
 from models.teaching.assessment import Assessment, Mistake
 from models.teaching.examples import (
     MAX_LABEL_CHARACTERS,
@@ -67,11 +67,7 @@ _MAX_JSON_BYTES = 8 << 20
 _ROOM_FOR_HEADER = 4096  # of an NPY file; NumPy's own have 128 bytes
 _INDEX, _AUDIO = "earmark.json", "audio/{}.npy"
 _DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,  # zipfile says so of a compression that it does not know
-    ValueError,
+    *DAMAGED_ARCHIVE,
     OverflowError,
     RecursionError,
     RuntimeError,

@@ -37,9 +37,9 @@ def test_no_two_entries_share_a_file() -> None:
 
 def test_catalog_cannot_be_changed(entry: CatalogEntry) -> None:
     with pytest.raises(TypeError):
-        CATALOG["other"] = entry  # type: ignore[index]
+        CATALOG["other"] = entry
     with pytest.raises(dataclasses.FrozenInstanceError):
-        entry.name = "other"  # type: ignore[misc]
+        entry.name = "other"
 
 
 @pytest.mark.model

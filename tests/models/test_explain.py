@@ -23,7 +23,7 @@ def timeline(*columns: list[float], hop_s: float = 1.0) -> Timeline:
 
 
 def verdict(scores: list[float], frame: int, rules: EventRules, **given: object) -> Verdict:
-    (only,) = explain(timeline(scores), frame + 0.5, rules, **given).verdicts  # type: ignore[arg-type]
+    (only,) = explain(timeline(scores), frame + 0.5, rules, **given).verdicts
     return only
 
 

@@ -148,7 +148,7 @@ def test_none_changes_nothing_and_another_word_is_refused() -> None:
     scores = timeline(np.zeros((1, 2)), ("Bark", "Dog"))
     assert taxonomy.roll_up(scores, "none") is scores
     with pytest.raises(SettingError, match="'narrow'"):
-        taxonomy.roll_up(scores, "narrow")  # type: ignore[arg-type]
+        taxonomy.roll_up(scores, "narrow")
 
 
 def test_all_classes_roll_up_to_the_top_ones() -> None:

@@ -25,7 +25,7 @@ def test_top_gives_no_more_than_there_are() -> None:
 
 def test_another_aggregation_is_refused() -> None:
     with pytest.raises(SettingError, match="'median'"):
-        timeline().top(by="median")  # type: ignore[arg-type]
+        timeline().top(by="median")
 
 
 def test_scores_must_fit_their_grid() -> None:

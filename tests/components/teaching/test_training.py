@@ -102,7 +102,7 @@ def test_the_file_is_a_model_like_any_other(trained: Trained, tmp_path: Path) ->
     assert found.heads[0].labels == trained.classifier.labels
     assert (found.sample_rate, found.window_samples) == (16_000, 15_600)
     with pytest.raises(SettingError):
-        open_classifier(path, runtime="none")  # type: ignore[arg-type]
+        open_classifier(path, runtime="none")
     clip = load_clip(wav(MAKERS["Clapping"](3, seed=99)))
     assert open_classifier(path).classify(clip).top(1)[0][0] == "Clapping"
 

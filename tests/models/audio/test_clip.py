@@ -62,7 +62,7 @@ def test_every_kind_of_source_gives_the_same_clip(recording: bytes, tmp_path: Pa
             file,
             raw,
         ):
-            clip = load_clip(source)  # type: ignore[arg-type]
+            clip = load_clip(source)
             np.testing.assert_array_equal(clip.samples, expected.samples)
             assert clip.source == expected.source
 
@@ -88,7 +88,7 @@ def test_reader_that_breaks_its_promise(answer: Any) -> None:  # noqa: ANN401
             return answer
 
     with pytest.raises(TypeError, match="must return at most"):
-        load_clip(Liar())  # type: ignore[arg-type]
+        load_clip(Liar())
 
 
 def test_endless_stream(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ def test_endless_stream(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(reading, "_MAX_COPIED_BYTES", 2**22)
     with pytest.raises(RecordingError, match="Save it to a file"):
-        load_clip(Endless())  # type: ignore[arg-type]
+        load_clip(Endless())
 
 
 def test_disk_that_fails(recording: bytes) -> None:
@@ -170,7 +170,7 @@ def test_clip_is_frozen(recording: bytes) -> None:
     with pytest.raises(ValueError, match="read-only"):
         clip.samples[0] = 1.0
     with pytest.raises(FrozenInstanceError):
-        clip.sample_rate = 8000  # type: ignore[misc]
+        clip.sample_rate = 8000
 
 
 @pytest.mark.parametrize("extra", [-1, 0, 1])
@@ -334,4 +334,4 @@ def test_clip_from_samples_at_a_senseless_rate() -> None:
 def test_clip_of_another_type_is_a_mistake() -> None:
     source = SourceInfo("pcm", "memory", 16000, 1, 1.0)
     with pytest.raises(TypeError, match="from_samples"):
-        Clip(np.zeros(9), 16000, source)  # type: ignore[arg-type]
+        Clip(np.zeros(9), 16000, source)

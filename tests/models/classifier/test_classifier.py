@@ -303,7 +303,7 @@ def test_a_clip_at_another_rate_is_refused(starter: Classifier) -> None:
 
 def test_an_unknown_runtime_is_refused(starter_path: Path) -> None:
     with pytest.raises(SettingError, match="'onnx'"):
-        open_interpreter(starter_path, "onnx")  # type: ignore[arg-type]
+        open_interpreter(starter_path, "onnx")
 
 
 def test_the_default_runtime_is_litert() -> None:

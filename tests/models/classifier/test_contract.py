@@ -25,7 +25,7 @@ def noise(n_samples: int, sample_rate: int = 16_000, seed: int = 0) -> Clip:
 
 
 def opened(folder: Path, plan: Plan, **options: object) -> Classifier:
-    return Classifier(plan.save(folder), workers=1, **options)  # type: ignore[arg-type]
+    return Classifier(plan.save(folder), workers=1, **options)
 
 
 def classified(classifier: Classifier) -> tuple[np.ndarray, np.ndarray]:

@@ -254,7 +254,7 @@ class Outputs:
 
 def test_outputs_are_told_apart_in_any_order() -> None:
     for shapes in ([(1, 521), (1, 1024), (1, 64)], [(1, 64), (1, 521), (1, 1024)]):
-        found = contract.find_dynamic_outputs(Path("any"), Outputs(*shapes))  # type: ignore[arg-type]
+        found = contract.find_dynamic_outputs(Path("any"), Outputs(*shapes))
         assert found.scores == shapes.index((1, 521))
         assert found.embeddings == shapes.index((1, 1024))
         assert found.n_classes == 521
@@ -275,7 +275,7 @@ def test_outputs_are_told_apart_in_any_order() -> None:
 )
 def test_other_models_of_any_length_are_refused(outputs: Outputs) -> None:
     with pytest.raises(ModelError, match="three outputs"):
-        contract.find_dynamic_outputs(Path("any"), outputs)  # type: ignore[arg-type]
+        contract.find_dynamic_outputs(Path("any"), outputs)
 
 
 def test_no_engine_keeps_tensors_for_what_is_an_output(

@@ -98,7 +98,7 @@ def tensor(*shape: int, dtype: type = np.int8, name: str = "", scale: float = 0.
 
 def find(*tensors: dict[str, Any], operators: list[dict[str, Any]]) -> embeddings.EmbeddingTensor:
     network = Network(*tensors, operators=operators)
-    return embeddings.find_embedding(Path("made-up.tflite"), network, 10)  # type: ignore[arg-type]
+    return embeddings.find_embedding(Path("made-up.tflite"), network, 10)
 
 
 LAST = {"inputs": [1, 2, -1], "outputs": [3]}

@@ -176,7 +176,7 @@ def test_a_probe_knows_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_settings_are_checked_before(tmp_path: Path) -> None:
     path = Plan().save(tmp_path)
     with pytest.raises(SettingError, match="'onnx'"):
-        describe_model(path, runtime="onnx")  # type: ignore[arg-type]
+        describe_model(path, runtime="onnx")
     with pytest.raises(SettingError, match="sample rate"):
         describe_model(path, sample_rate=5)
 
@@ -189,7 +189,7 @@ def probes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def counted(path: Path, *others: object) -> dict[str, object]:
         asked.append(path.name)
-        return really(path, *others)  # type: ignore[arg-type]
+        return really(path, *others)
 
     monkeypatch.setattr(probing, "_ask", counted)
     probing._sound.clear()

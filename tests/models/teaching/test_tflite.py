@@ -68,8 +68,8 @@ def test_earmark_opens_it_like_any_other_file(
     if runtime not in available_runtimes():
         pytest.skip(f"{runtime} has no wheel for this Python")
     taught, path = exported
-    opened = open_classifier(path, runtime=runtime, workers=1)  # type: ignore[arg-type]
-    same_runtime = Classifier(taught.base.path, runtime=runtime, workers=1)  # type: ignore[arg-type]
+    opened = open_classifier(path, runtime=runtime, workers=1)
+    same_runtime = Classifier(taught.base.path, runtime=runtime, workers=1)
     reference = TaughtClassifier(same_runtime, taught.learnt)
     assert opened.labels == taught.labels
     assert opened.contract == taught.contract
