@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import looks, notices, state
+from components import looks, notices, outbox, state
 from components.pages import clip, compare, live, models, teach
 from models.errors import EarmarkError
 
@@ -37,3 +37,4 @@ except EarmarkError as error:
     notices.show_error(error)
 else:
     page.run()
+    outbox.wait_until_sent()

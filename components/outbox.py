@@ -1,24 +1,29 @@
 """What was drawn and has not yet been sent to the browser.
 
-Streamlit drops what a fragment drew and has not sent yet the moment that fragment runs again. One
-that refreshes itself is asked for its next run while this one goes on; where the server is busy,
-each run then begins before the last one's drawing was sent, and the browser sees none of them
-(seen with Streamlit 1.67 and twelve people who listened: some saw nothing for a minute). So such a
-fragment waits here before it ends.
+Two things make Streamlit drop it (seen with 1.67 and twelve people who listened). It drops what a
+fragment drew the moment that fragment runs again: one that refreshes itself is asked for its next
+run while this one goes on, and where the server is busy, each run then begins before the last one's
+drawing was sent, and the browser sees none of them. And it drops what is left of a page whose run
+has just ended, where a refresh that was asked for before begins now: the page then stays as it was
+from there on. So each run waits here before it ends.
 """
 
 import asyncio
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as NotInTime
 
-from streamlit.runtime import exists, get_instance
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from components import server
+
+PATIENCE_S = 2.0
+"""Longest wait, in seconds: whoever is behind a slow connection goes on even so."""
 
 _LOOK_S = 0.01  # twice what Streamlit rests for after it has sent all that there was
 
 
-def wait_until_sent(patience_s: float) -> None:
+def wait_until_sent(patience_s: float = PATIENCE_S) -> None:
     """Wait, on the script's thread, until what was drawn so far is on its way to the browser.
 
     Streamlit has no public way to know: this is the only place that looks at what it has yet to
@@ -26,7 +31,7 @@ def wait_until_sent(patience_s: float) -> None:
 
     Parameters
     ----------
-    patience_s : float
+    patience_s : float, optional
         Longest wait, in seconds.
     """
     session = _session()
@@ -44,8 +49,8 @@ def wait_until_sent(patience_s: float) -> None:
 
 def _session() -> AppSession | None:
     context = get_script_run_ctx()
-    sessions = getattr(get_instance(), "_session_mgr", None) if exists() else None
-    if context is None or sessions is None:  # as in Streamlit's own AppTest, where nothing is sent
+    sessions = server.session_manager()
+    if context is None or sessions is None:  # nothing is sent
         return None
     found = sessions.get_active_session_info(context.session_id)
     session: AppSession | None = None if found is None else found.session

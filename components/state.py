@@ -15,10 +15,7 @@ import gc
 import hashlib
 import threading
 import time
-import weakref
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from itertools import accumulate
@@ -32,11 +29,12 @@ from uuid import uuid4
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from components import sweeping, text
+from components import leaving, sweeping, text
 from components.findings import shaped
 from components.kept import Kept
 from components.live.session import LiveSession
 from components.operator import Limits, read_limits
+from components.player import media
 from components.player.data import Wish
 from components.player.picture import picture_file
 from components.settings import AnalysisSettings, ModelChoice, ViewSettings
@@ -66,7 +64,7 @@ from models.collection import (
 )
 from models.concordance import Concordance, concordance
 from models.demonstration import demonstration_recording
-from models.errors import Cancelled, EarmarkError
+from models.errors import Cancelled, EarmarkError, ModelError
 from models.events import EventRules
 from models.jobs import Job
 from models.live import Gap, Seats
@@ -94,7 +92,7 @@ MAX_DESCRIPTIONS = 64
 """Models remembered for what they are: 20 KB each, most of it labels."""
 
 MAX_OWN_MODELS = 8
-"""Models that one session can bring."""
+"""Models that one session can bring, beside those that it taught."""
 
 MAX_REMOVED_MODELS = 2
 """Files kept of models that a session has removed, for what still listens to them."""
@@ -157,8 +155,8 @@ def settle(stage: str) -> None:  # noqa: ARG001  # the key
 
     Each collection walks everything that was ever imported, unless it is frozen: 160 ms in which
     all else waits (measured). Much is imported only where it is first used, so it is done again
-    once a page has been drawn. The cost: what the first visitor holds in reference cycles at that
-    moment is never collected.
+    once a page has been drawn. The cost: what visitors hold in reference cycles at that moment is
+    not collected before all have left.
 
     Parameters
     ----------
@@ -171,8 +169,9 @@ def settle(stage: str) -> None:  # noqa: ARG001  # the key
 
 @st.cache_resource(show_spinner=False)
 def keep_swept() -> None:
-    """Collect garbage from now on, at a pace of its own: see `components.sweeping`."""
+    """Give back what visitors leave behind from now on: `components.leaving` and `sweeping`."""
     sweeping.begin()
+    leaving.begin(media.let_go, sweeping.sweep_all)
 
 
 @st.cache_resource(show_spinner="Getting the microphone ready")
@@ -318,7 +317,7 @@ def bring_model(
     Raises
     ------
     ModelError
-        If it cannot be stored.
+        If it cannot be stored, or is one too many.
     """
     sha256 = hashlib.sha256(data).hexdigest()
     entry = entry_of(sha256)
@@ -326,16 +325,21 @@ def bring_model(
         store_model(data, entry.file_name)
         st.session_state.pop("_classifiers", None)  # failures are not remembered any longer
         return entry
+    kept: dict[str, ModelFile] = st.session_state.setdefault("_brought", {})
+    taught: dict[str, int] = st.session_state.get("_taught", {})
+    if sha256 not in taught and len(kept.keys() - taught.keys() - {sha256}) >= MAX_OWN_MODELS:
+        raise ModelError(
+            f"{text.shorten(title)!r} is one model more than a session can hold.",
+            allowed=f"At most {MAX_OWN_MODELS} can be brought.",
+            remedy="Remove one on the page Models, and add this one again.",
+        )
     # A folder of its own each time: what is open under the old path stays as it was.
     folder = _upload_folder() / uuid4().hex
     path = store_model(data, f"model{suffix}", folder)  # a name that messages can be read with
     for ending, content in label_lists.items():
         store_model(content, f"model{ending}", folder)
     file = ModelFile(title, path, len(data), sha256, uploaded=True)
-    kept: dict[str, ModelFile] = st.session_state.setdefault("_brought", {})
     kept[sha256] = file
-    for oldest in list(kept)[:-MAX_OWN_MODELS]:
-        remove_model(oldest)
     return file
 
 
@@ -860,33 +864,6 @@ def cancel(keys: Iterable[Key]) -> None:
 def resume() -> None:
     """Want again what was cancelled."""
     cancelled().clear()
-
-
-_ended_holders: deque[str] = deque()
-
-
-class _Holder:
-    """Goes with its session, and leaves its name behind."""
-
-    def __init__(self) -> None:
-        self.name = f"earmark-{uuid4().hex}"
-        # It goes by garbage collection, on any thread, which must not wait for a lock.
-        weakref.finalize(self, _ended_holders.append, self.name)
-
-
-def file_holder() -> str:
-    """Name under which files for this session's browser are held on to: see `player.media`."""
-    if "_file_holder" not in st.session_state:
-        st.session_state["_file_holder"] = _Holder()
-    holder: _Holder = st.session_state["_file_holder"]
-    return holder.name
-
-
-def ended_holders() -> Iterator[str]:
-    """Give the names of those whose sessions have ended, each once."""
-    with suppress(IndexError):
-        while True:
-            yield _ended_holders.popleft()
 
 
 @dataclass

@@ -30,6 +30,13 @@ def begin() -> None:
     threading.Thread(target=_sweep_on, name="sweep", daemon=True).start()
 
 
+def sweep_all() -> None:
+    """Collect once also what was taken out of the collector's sight (`gc.freeze`)."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
 def _sweep_on() -> None:
     while True:
         began_s = time.thread_time()  # CPU time: what others took meanwhile is no measure

@@ -26,7 +26,7 @@ time at most. On a server with time to spare that is over before the next scores
 busy one each person's panel slows down, in place of everybody's pages and scores."""
 
 MAX_REST_S = 2.0
-"""Longest rest, and longest wait until a refresh is on its way, in seconds."""
+"""Longest rest, in seconds."""
 
 LOOK_AGAIN_S = 2.0
 """Time after which is looked again whether somebody has stopped, where all places are taken."""
@@ -199,5 +199,5 @@ def _refresh(
     panel.show_panel(data)
     state.settle("live" if snapshot is None else "listening")
     if session.listening:
-        outbox.wait_until_sent(MAX_REST_S)
+        outbox.wait_until_sent()
         time.sleep(min(MAX_REST_S, REST_SHARE * (time.monotonic() - began)))

@@ -3,14 +3,17 @@
 Streamlit forgets what a session's page points to when its script begins, and learns it anew as it
 is drawn. What nobody points to is deleted whenever anybody's script ends. So a file that a browser
 is about to fetch, or seeks in, would be gone in between where others are about (seen with Streamlit
-1.67 and sixteen people): it is held on to under another name until another takes its place.
+1.67 and sixteen people): it is held on to under another name until another takes its place, or its
+session ends.
 """
 
+from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from streamlit.runtime import get_instance
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from components import state
+_HOLDER = "earmark-"  # before a session's number: the name under which its files are held on to
 
 
 def serve(data: bytes, mime_type: str, *, slot: str, digest: str) -> str:
@@ -31,11 +34,29 @@ def serve(data: bytes, mime_type: str, *, slot: str, digest: str) -> str:
         Stands for the contents. The manager itself looks only at parts of large files, and two
         recordings may well be silent in all of those.
     """
+    context = get_script_run_ctx()
+    if context is None:
+        raise RuntimeError("files are offered on the script's thread")
     manager = get_instance().media_file_mgr
-    for gone in state.ended_holders():
-        manager.clear_session_refs(gone)
     address: str = manager.add(data, mime_type, f"earmark-{slot}", file_name=digest)
     with manager._lock:
-        held = manager._files_by_session_and_coord[state.file_holder()]
+        held = manager._files_by_session_and_coord[_HOLDER + context.session_id]
         held[slot] = PurePosixPath(address).stem
     return address
+
+
+def let_go(here: Collection[str]) -> None:
+    """Let go of the files of all sessions but those that are there.
+
+    Parameters
+    ----------
+    here : collection of str
+        Their numbers.
+    """
+    manager = get_instance().media_file_mgr
+    with manager._lock:
+        holders = [name for name in manager._files_by_session_and_coord if name.startswith(_HOLDER)]
+    for name in holders:
+        if name.removeprefix(_HOLDER) not in here:
+            manager.clear_session_refs(name)
+    manager.remove_orphaned_files()

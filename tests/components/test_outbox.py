@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 from components import outbox
@@ -19,6 +19,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[AppSession]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     session = AppSession.__new__(AppSession)
+    session._state = AppSessionState.SHUTDOWN_REQUESTED  # there is nothing to end
     session._browser_queue, session._event_loop = ForwardMsgQueue(), loop
     session._browser_queue.enqueue(ForwardMsg())
     monkeypatch.setattr(outbox, "_session", lambda: session)

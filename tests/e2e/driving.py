@@ -68,7 +68,7 @@ def serving_app(
 
 
 @contextlib.contextmanager
-def serving_starter(folder: Path, prologue: str = "") -> Iterator[Server]:
+def serving_starter(folder: Path, prologue: str = "", **environment: str) -> Iterator[Server]:
     """Run a copy of the app that finds no model but the one that is built in, and no network.
 
     `prologue` is Python that runs before the app's own script, such as one that breaks something.
@@ -79,7 +79,8 @@ def serving_starter(folder: Path, prologue: str = "") -> Iterator[Server]:
         shutil.copytree(PROJECT / name, checkout / name, ignore=unwanted)
     (checkout / "app.py").write_text(prologue + (PROJECT / "app.py").read_text())
     nowhere = {"HTTPS_PROXY": REFUSING, "https_proxy": REFUSING}
-    with serving_app(None, checkout, XDG_CACHE_HOME=str(folder / "cache"), **nowhere) as running:
+    environment = {"XDG_CACHE_HOME": str(folder / "cache"), **nowhere, **environment}
+    with serving_app(None, checkout, **environment) as running:
         yield running
 
 

@@ -51,7 +51,7 @@ def main() -> None:
 
 async def _run(server: Server, people: int, duration_s: float, seed: int, tally: Tally) -> None:
     await crowd(server.url, 3, WARMING_S, seed - 1, Tally())
-    await settle(server)
+    await settle()
     print(f"| | {HEADER}\n| before | {look(server).row()}", flush=True)
     cpu_s, began = server.cpu_s(), time.monotonic()
     crowding = asyncio.create_task(crowd(server.url, people, duration_s, seed, tally))
@@ -59,7 +59,7 @@ async def _run(server: Server, people: int, duration_s: float, seed: int, tally:
         await asyncio.wait([crowding], timeout=min(60.0, duration_s / 2))
         print(f"| after {time.monotonic() - began:.0f} s | {look(server).row()}", flush=True)
     share = (server.cpu_s() - cpu_s) / (time.monotonic() - began)
-    await settle(server)
+    await settle()
     print(f"| afterwards | {look(server).row()}\n\nserver: {share:.0%} of a core", flush=True)
 
 

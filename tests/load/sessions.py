@@ -34,7 +34,7 @@ async def _visits(server: Server, count: int, step: int) -> None:
         async with visitor.visiting():
             await bring(visitor, sounds.clip(number))
         if number % step == 0:
-            await settle(server)
+            await settle()
             print(f"| {number} | {look(server).row()}", flush=True)
 
 

@@ -6,14 +6,13 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.leaving import PAUSE_S
 from components.sweeping import MIN_PAUSE_S
 from tests.e2e.driving import Server
-from tests.load.wire import Visitor
 
 FREED_AFTER_S = 60.0
 """The server keeps a session for 45 s after it was left (disconnectedSessionTTL), and a microphone
 that went without a word for 30 s."""
-
 
 _SWEPT_AFTER_S = 3 * MIN_PAUSE_S
 
@@ -73,21 +72,9 @@ def look(server: Server) -> Vitals:
     )
 
 
-async def settle(server: Server, freed_after_s: float = FREED_AFTER_S) -> None:
-    """Wait until a server has had the time to give everything back.
-
-    Parameters
-    ----------
-    server : Server
-        Whom nobody visits.
-    freed_after_s : float
-        How long its sessions may live on, in seconds.
-    """
-    await asyncio.sleep(freed_after_s)
-    for _ in range(2):  # Streamlit drops sessions when another one ends
-        async with Visitor(server.url).visiting():
-            await asyncio.sleep(1)
-    await asyncio.sleep(_SWEPT_AFTER_S)  # and they are gone once garbage is collected
+async def settle() -> None:
+    """Wait until a server that nobody visits any more has had the time to give everything back."""
+    await asyncio.sleep(FREED_AFTER_S + PAUSE_S + _SWEPT_AFTER_S)
 
 
 def _target(file: Path) -> Path:

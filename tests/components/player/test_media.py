@@ -1,6 +1,5 @@
 """Files for the player stay while the script runs anew and others' runs end."""
 
-import gc
 from types import SimpleNamespace
 
 import pytest
@@ -8,7 +7,6 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.media_file_storage import MediaFileStorageError
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
-from components import state
 from components.player import media
 
 
@@ -18,7 +16,7 @@ class Page:
     def __init__(self) -> None:
         self.storage = MemoryMediaFileStorage("/media")
         self.manager = MediaFileManager(self.storage)
-        self.holder: state._Holder | None = state._Holder()
+        self.session_id = "first"
 
     def serve(self, data: bytes, slot: str = "sound") -> str:
         return media.serve(data, "audio/wav", slot=slot, digest=f"digest of {data!r}")
@@ -41,7 +39,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Page:
     page = Page()
     runtime = SimpleNamespace(media_file_mgr=page.manager)
     monkeypatch.setattr(media, "get_instance", lambda: runtime)
-    monkeypatch.setattr(state, "file_holder", lambda: page.holder.name)
+    monkeypatch.setattr(media, "get_script_run_ctx", lambda: page)
     return page
 
 
@@ -61,11 +59,13 @@ def test_a_new_file_takes_the_place_of_the_old_one(page: Page) -> None:
     assert not page.has(old)
 
 
-def test_files_go_with_their_session_once_somebody_is_served(page: Page) -> None:
+def test_files_go_with_their_session(page: Page) -> None:
     first = page.serve(b"first")
-    page.holder = None  # the session ends,
-    gc.collect()
-    page.holder = state._Holder()  # and somebody else comes
-    page.serve(b"second")
+    page.session_id = "second"
+    second = page.serve(b"second")
     page.run_anew()
+    media.let_go({"first", "second"})
+    assert page.has(first)
+    media.let_go({"second"})
     assert not page.has(first)
+    assert page.has(second)

@@ -1,0 +1,72 @@
+"""What visitors leave behind is given back, also by the last of them: nobody comes after."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+import requests
+
+from tests.e2e.driving import Server, serving_starter
+from tests.load import sounds
+from tests.load.microphone import microphone
+from tests.load.people import bring, is_kept, panel, player
+from tests.load.vitals import look
+from tests.load.wire import PATIENCE_S, Visitor, run
+
+STAYS_S = 3
+"""How long a session is kept, so that a test can wait for its end."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    ttl = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(STAYS_S)}
+    with serving_starter(tmp_path_factory.mktemp("fresh"), **ttl) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", autouse=True)
+def files_before(server: Server) -> int:
+    """Open files of a server that nobody has visited yet."""
+    return look(server).files
+
+
+async def in_time(holds: Callable[[], bool]) -> bool:
+    """Wait until something holds, and tell whether it came to that."""
+    for _ in range(round(PATIENCE_S)):
+        if await asyncio.to_thread(holds):
+            return True
+        await asyncio.sleep(1)
+    return False
+
+
+def test_files_of_the_last_visitor_go(server: Server) -> None:
+    async def visit() -> str:
+        visitor = Visitor(server.url)
+        async with visitor.visiting():
+            await bring(visitor, sounds.clip(0))
+            sound: str = (await visitor.wait_for(player))["audio"]
+            assert await visitor.fetch(sound)
+            assert look(server).uploads_mb > 0
+        assert await in_time(lambda: look(server).uploads_mb == 0), "uploads are still there"
+        return sound
+
+    sound = run(visit())
+    assert requests.get(server.url + sound, timeout=PATIENCE_S).status_code == 404
+
+
+def test_nothing_stays_of_those_who_listened(server: Server, files_before: int) -> None:
+    """What watches over a microphone refers to its session, which has files of its own open."""
+
+    async def visit(seed: int) -> None:
+        visitor = Visitor(server.url, "live")
+        async with visitor.visiting():
+            async with microphone(visitor, sounds.sound(seed)):
+                await visitor.wait_for(lambda e: (panel(e) or {}).get("top") or None)
+            await visitor.wait_for(is_kept)
+
+    async def visits() -> None:
+        await asyncio.gather(*(visit(seed) for seed in range(2)))
+        freed = await in_time(lambda: look(server).files <= files_before)
+        assert freed, f"{files_before} files before, {look(server)}"
+
+    run(visits())
