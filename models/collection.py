@@ -138,8 +138,15 @@ def store_model(data: bytes, file_name: str, folder: Path | None = None) -> Path
     Raises
     ------
     ModelError
-        If it cannot be stored: the folder is not writable, the disk is full.
+        If it is above `MAX_MODEL_BYTES`, or cannot be stored: the folder is not writable, the disk
+        is full.
     """
+    if len(data) > MAX_MODEL_BYTES:
+        raise ModelError(
+            f"The model has {len(data) / (1 << 20):,.0f} MiB.",
+            allowed=f"At most {MAX_MODEL_BYTES >> 20} MiB are allowed.",
+            remedy="Bring a smaller one: YAMNet itself has 4 MiB.",
+        )
     folder = cache_folder() if folder is None else folder
     path = folder / file_name
     try:

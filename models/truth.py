@@ -21,14 +21,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from models.audio.flow import MAX_DURATION_S
 from models.errors import TruthError
 
 MAX_TRUTH_BYTES = 4 << 20
 """Longest list that is read, in bytes: `MAX_TRUE_EVENTS` lines of 80 bytes and some more."""
 
 MAX_TRUE_EVENTS = 50_000
-"""Most events in one list: three in every second of the longest clip, four hours."""
+"""Most events in one list: three in every second of four hours."""
+
+MAX_INSTANT_S = 86_400.0
+"""Latest end of an event, in seconds: a day, the longest clip that a server can be set up for."""
 
 _ALLOWED = (
     "Three kinds of list can be read: Audacity's labels (onset, offset and text with tabs "
@@ -245,10 +247,10 @@ def _event(line: _Line, layout: _Layout, name: str, *, within_file: bool) -> Tru
             allowed="An event begins at 0 s or later, and ends when it begins or later.",
             remedy="Mend that line.",
         )
-    if offset_s > MAX_DURATION_S:
+    if offset_s > MAX_INSTANT_S:
         raise TruthError(
             f"{_at(line, name)} ends at {offset_s:,.0f}. Are these milliseconds, or samples?",
-            allowed=f"Times are seconds, up to {MAX_DURATION_S:,.0f}.",
+            allowed=f"Times are seconds, up to {MAX_INSTANT_S:,.0f}.",
             remedy="Export the list with times in seconds.",
         )
     return TrueEvent(onset_s + 0.0, offset_s + 0.0, _label(line, layout, name))

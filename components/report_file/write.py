@@ -10,6 +10,7 @@ document forbids itself every connection.
 import base64
 import html
 import json
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -25,10 +26,10 @@ from components.player.data import clip_data
 from components.settings import ViewSettings
 from components.state import Portrait, Recording
 from models.analysis import Analysis
-from models.audio import load_clip
+from models.audio import open_flow
 from models.events import Event
 from models.export import Provenance
-from models.playback import flac_file
+from models.playback import flac_of
 
 MAX_SOUND_BYTES = 64_000_000
 """Largest sound that is put into the file as it is, base64 making it 86 MB: half an hour of FLAC at
@@ -99,7 +100,9 @@ def _sound(recording: Recording, analysis: Analysis) -> tuple[bytes, str]:
     sound = recording.data if playable.converted is None else playable.converted
     if len(sound) <= MAX_SOUND_BYTES:
         return sound, playable.mime_type
-    return flac_file(load_clip(recording.data)), "audio/flac"
+    # What was analysed was not too long, and may be too long to be held as a whole.
+    with open_flow(recording.data, max_duration_s=math.inf) as flow:
+        return flac_of(flow.blocks(), flow.sample_rate), "audio/flac"
 
 
 def _player_data(findings: Findings, view: ViewSettings, verdict: Verdict) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from components.teaching.delivery import Change, Delivery, Parcel
 from models.audio import load_clip
 from models.errors import EarmarkError
 from models.playback import wav_file
-from models.teaching.cutting import WINDOW_S, excerpt
+from models.teaching.cutting import WINDOW_S, load_excerpt
 
 MAX_SELECTION_S = 60.0
 """What is taken of a longer selection, from its beginning: fifteen examples, in seconds."""
@@ -81,7 +81,7 @@ def _from_selection(recording: Recording, begin_s: float, end_s: float, label: s
     stretch_s = begin_s - more_s, min(end_s, begin_s + MAX_SELECTION_S) + more_s
 
     def unpack(progress: Callable[[float], None]) -> Change:
-        stretch = excerpt(load_clip(recording.data, progress=progress), *stretch_s)
+        stretch = load_excerpt(recording.data, *stretch_s, progress=progress)
         return taking_in.adding(label, stretch, name, recording=recording.digest)
 
     return Parcel(name, unpack)

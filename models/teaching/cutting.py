@@ -9,12 +9,15 @@ A piece reaches as far before and behind its sound as a window can, and still ho
 each of its windows says what the label says.
 """
 
+import math
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio import Clip
+from models.audio import Clip, open_flow
+from models.audio.reading import Source
 from models.teaching.examples import SILENT_DBFS, TEACHING_HOP_S
 
 WINDOW_S = 0.975
@@ -50,7 +53,7 @@ def cut(clip: Clip) -> list[Clip]:
     pieces = []
     for begin, end in _stretches(_sounding(clip)):
         begin_s, end_s = begin * _FRAME_S - MARGIN_S, end * _FRAME_S + MARGIN_S
-        pieces += divide(excerpt(clip, begin_s, end_s))
+        pieces += divide(_excerpt(clip, begin_s, end_s))
     return pieces
 
 
@@ -64,16 +67,50 @@ def divide(clip: Clip) -> list[Clip]:
     ]
 
 
-def excerpt(clip: Clip, begin_s: float, end_s: float) -> Clip:
-    """Take a stretch out of a clip, between two instants in seconds, as far as the clip goes.
+def load_excerpt(
+    source: Source,
+    begin_s: float,
+    end_s: float,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> Clip:
+    """Take a stretch out of a recording, as far as it goes, which is decoded no further.
+
+    Parameters
+    ----------
+    source : str, os.PathLike, bytes, bytearray, memoryview or binary file
+        As for `models.load_clip`. However long it is, no more than the stretch is held.
+    begin_s, end_s : float
+        The stretch, in seconds.
+    progress : callable, optional
+        Called with the fraction that is decoded, in [0, 1]; what it raises comes out unchanged.
+
+    Returns
+    -------
+    Clip
+        At YAMNet's rate.
 
     Raises
     ------
     RecordingError
-        If nothing of the clip lies between them.
+        If the recording cannot be decoded, or nothing of it lies in the stretch.
     """
-    first, last = (round(at * clip.sample_rate) for at in (begin_s, end_s))
-    return Clip.from_samples(clip.samples[max(0, first) : last], clip.sample_rate)
+    with open_flow(source, max_duration_s=math.inf) as flow:
+        first, last = (max(0, round(at * flow.sample_rate)) for at in (begin_s, end_s))
+        pieces, n_decoded = [], 0
+        for block in flow.blocks():
+            pieces.append(block[max(0, first - n_decoded) : max(0, last - n_decoded)])
+            n_decoded += len(block)
+            if progress is not None:
+                progress(min(1.0, n_decoded / max(1, last)))
+            if n_decoded >= last:
+                break
+        return Clip.from_samples(np.concatenate(pieces), flow.sample_rate)
+
+
+def _excerpt(clip: Clip, begin_s: float, end_s: float) -> Clip:
+    first, last = (max(0, round(at * clip.sample_rate)) for at in (begin_s, end_s))
+    return Clip.from_samples(clip.samples[first:last], clip.sample_rate)
 
 
 def _sounding(clip: Clip) -> NDArray[np.bool_]:

@@ -1,5 +1,6 @@
 """The page with models of one's own: what is asked about them, and what becomes of the answers."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from components.state import MAX_CLASSIFIERS
+from components.state import MAX_CLASSIFIERS, MAX_OWN_MODELS
 from models.catalog import FOLDERS_VARIABLE, sha256_of
 from tests.models.classifier.building import HeadPlan, Plan, metadata
 
@@ -123,3 +124,29 @@ def test_one_that_cannot_be_used_is_told_and_the_page_lives(folder: Path) -> Non
     page.selectbox(key="model").set_value("starter").run()
     assert not page.error
     assert "Helicopter" in page.json[0].value
+
+
+def crowded_page() -> None:
+    import streamlit as st
+
+    from components import state
+    from models.errors import EarmarkError
+
+    for number in range(state.MAX_OWN_MODELS):
+        state.bring_model(bytes([number]), f"model {number}", {})
+    try:
+        state.bring_model(b"another", "another", {})
+    except EarmarkError as error:
+        st.error(str(error))
+    st.json([model.title for model in state.brought_models() if model.uploaded])
+
+
+@pytest.mark.usefixtures("folder")
+def test_one_model_too_many_is_refused_and_all_others_stay() -> None:
+    page = AppTest.from_function(crowded_page, default_timeout=60).run()
+    assert not page.exception
+    (error,) = page.error
+    assert "'another'" in error.value
+    assert "Remove one" in error.value
+    titles = json.loads(page.json[0].value)
+    assert titles == [f"model {number}" for number in range(MAX_OWN_MODELS)]

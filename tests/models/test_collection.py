@@ -58,6 +58,16 @@ def test_a_file_that_is_too_large_is_passed_over(
     assert [file.title for file in find_brought(folders=(tmp_path,))] == ["fits"]
 
 
+def test_a_model_that_is_too_large_is_not_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collection, "MAX_MODEL_BYTES", 4)
+    store_model(b"1234", "fits.tflite", tmp_path)
+    with pytest.raises(ModelError, match="At most"):
+        store_model(b"12345", "large.tflite", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["fits.tflite"]
+
+
 def test_a_folder_named_by_mistake_lists_no_thousands(tmp_path: Path) -> None:
     for number in range(collection.MAX_BROUGHT + 3):
         (tmp_path / f"{number:03}.tflite").write_bytes(bytes([number]))

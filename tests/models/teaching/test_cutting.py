@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.audio import Clip
+from models.audio import Clip, load_clip
 from models.errors import RecordingError
 from models.framing import Framing
-from models.teaching.cutting import LONGEST_S, WINDOW_S, cut, excerpt
+from models.playback import wav_file
+from models.teaching.cutting import LONGEST_S, WINDOW_S, cut, load_excerpt
 from models.teaching.examples import TEACHING_HOP_S
 
 RATE = 16_000
@@ -68,12 +69,26 @@ def test_nothing_is_cut_from_silence(duration_s: float) -> None:
     assert cut(silence) == []
 
 
-def test_an_excerpt_ends_where_the_clip_does() -> None:
-    clip = with_snaps(2.0, 0.5)
-    assert excerpt(clip, -1.0, 9.0).duration_s == clip.duration_s
-    assert excerpt(clip, 0.5, 1.25).duration_s == 0.75
+@pytest.mark.parametrize(("begin_s", "end_s"), [(-1.0, 9.0), (0.5, 1.25), (1.9, 2.5)])
+def test_an_excerpt_is_what_the_clip_has_there(begin_s: float, end_s: float) -> None:
+    recording = wav_file(with_snaps(2.0, 0.5))
+    clip = load_clip(recording)
+    taken = load_excerpt(recording, begin_s, end_s)
+    expected = clip.samples[max(0, round(begin_s * RATE)) : round(end_s * RATE)]
+    np.testing.assert_array_equal(taken.samples, expected)
+
+
+def test_an_excerpt_beyond_the_end_is_refused() -> None:
     with pytest.raises(RecordingError):
-        excerpt(clip, 3.0, 4.0)
+        load_excerpt(wav_file(with_snaps(2.0, 0.5)), 3.0, 4.0)
+
+
+def test_nothing_is_decoded_behind_an_excerpt() -> None:
+    recording = wav_file(Clip.from_samples(np.zeros(RATE * 60), RATE))
+    told: list[float] = []
+    load_excerpt(recording, 1.0, 3.0, progress=told.append)
+    assert told[-1] == 1.0
+    assert len(told) <= 4, "blocks of a second each"
 
 
 @pytest.mark.parametrize("clicks_s", [(0.0,), (2.0,), (0.0, 5.98)])
