@@ -68,7 +68,8 @@ class Limits:
         Analyses, comparisons and trainings at once; whoever comes then stands in line. Twice the
         cores: so that one is decoded while another is classified.
     max_listeners : int
-        People who listen live at once.
+        People who listen live at once. Two cores serve eight well; twelve fill a process, and see
+        their scores seconds late (docs/performance.md).
     allow_model_upload : bool
         Whether visitors may bring models, which are native code's input. Where nothing is said
         they may only if nobody but this machine reaches the server.
@@ -85,7 +86,7 @@ class Limits:
         default_factory=lambda: 2 * usable_cores(),
         metadata={**_from(1, 1_000), "unset": "twice the cores"},
     )
-    max_listeners: int = field(default=12, metadata=_from(1, 1_000))
+    max_listeners: int = field(default=8, metadata=_from(1, 1_000))
     allow_model_upload: bool = field(
         default_factory=lambda: is_local(),
         metadata={"unset": "only where `server.address` is localhost"},
