@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from components.operator import variable
 from models.audio import Clip, load_clip
 from models.catalog import CATALOG, find_model
 from models.demonstration import demonstration_events, demonstration_recording
@@ -100,9 +101,10 @@ def measure(minutes: float, people: int) -> None:
     path = find_model(CATALOG["yamnet"])
     if path is None:
         raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
+    seats = {variable("max_listeners"): str(people + 1)}  # who is listened to alone may keep one
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving_app(path.parent) as server,
+        serving_app(path.parent, **seats) as server,
         sync_playwright() as playwright,
     ):
         browser = launch(playwright, *fake_microphone(_sounds(), Path(folder) / "sounds.wav"))

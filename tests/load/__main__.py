@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 
+from components.operator import variable
 from models.catalog import CATALOG, find_model
 from models.classifier import Classifier
 from tests.e2e.driving import Server, serving_app
@@ -33,7 +34,9 @@ def main() -> None:
     if path is None:
         raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
     tally = Tally()
-    with serving_app(path.parent) as server:
+    # Who has just left may keep a seat for a while.
+    seats = {variable("max_listeners"): str(2 * options.people)}
+    with serving_app(path.parent, **seats) as server:
         asyncio.run(_run(server, options.people, options.minutes * 60, options.seed, tally))
     wrong = tally.wrong_results(Classifier(path))
     print(f"\n{len(tally.clips)} clips brought, {len(tally.heard)} sessions listened to the end, ")
