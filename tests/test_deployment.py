@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ import yaml
 from streamlit import config
 
 from components import ice
+from components.operator import UPLOAD_VARIABLE, Limits, variable
 
 PROJECT = Path(__file__).parents[1]
 START_UP_S = 60  # five seconds, but for a machine that is busy with other work
@@ -214,3 +215,16 @@ def test_the_example_names_what_has_to_be_filled_in() -> None:
     named = set(re.findall(r"^(\w+)=", example, re.MULTILINE))
     compose = (PROJECT / "compose.yaml").read_text()
     assert named == set(re.findall(r"\$\{(\w+):\?", compose))
+    optional = set(re.findall(r"^# (\w+)=", example, re.MULTILINE))
+    assert optional <= {*re.findall(r"\$\{(\w+):-", compose), *passed_on()}
+
+
+def passed_on() -> set[str]:
+    """Variables that the app's container has from .env, or not at all."""
+    return {name for name, value in APP["environment"].items() if value is None}
+
+
+def test_every_limit_can_be_set_in_the_environment_file() -> None:
+    limits = {variable(one.name) for one in fields(Limits)}
+    assert passed_on() == limits - {UPLOAD_VARIABLE}
+    assert APP["environment"][UPLOAD_VARIABLE] == f"${{{UPLOAD_VARIABLE}:-false}}"
