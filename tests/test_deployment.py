@@ -23,6 +23,7 @@ import pytest
 import streamlit
 import yaml
 from streamlit import config
+from streamlit.web.server.starlette import starlette_websocket
 
 from components import ice
 from components.operator import UPLOAD_VARIABLE, Limits, variable
@@ -172,6 +173,17 @@ def test_the_proxy_lets_streamlits_own_script_run() -> None:
     for script in scripts:
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in CADDYFILE
+
+
+def test_the_proxy_keeps_other_sites_pages_from_the_app() -> None:
+    """Streamlit would ask an outside host whether it is the server's own address that they name."""
+    matcher = re.search(r"@foreign \{\n\s+path (\S+)\n\s+expression `(.+)`\n\s+\}", CADDYFILE)
+    assert matcher is not None
+    path, foreign = matcher.groups()
+    assert path == f"/{starlette_websocket._ROUTE_WEBSOCKET_STREAM}"
+    origin = "{http.request.header.Origin}"
+    assert foreign == f'{origin} != "" && {origin} != "https://{{$EARMARK_HOST}}"'
+    assert re.search(r'respond @foreign ".+" 403', CADDYFILE)
 
 
 def test_the_apps_port_is_one() -> None:
