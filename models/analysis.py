@@ -30,7 +30,10 @@ MAX_SCORES = 80_000_000
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """What was found out about one recording. It holds no samples, so that many can be kept.
+    """What was found out about one recording.
+
+    It holds no decoded samples, so that many can be kept, but the sound itself, encoded, where no
+    browser plays the recording as it came: `Playable.converted`.
 
     Parameters
     ----------
