@@ -58,12 +58,13 @@ class Limits:
     max_clips : int
         Clips that one person may have on the page.
     max_clips_mb : int
-        What their files may take together, in MB; two of the largest that the page accepts.
+        What their files may take together, in MB of a million bytes. The largest that the page
+        accepts, 500 MiB, takes 524.
     max_results : int
         Analyses kept for whoever asks for the same again.
     max_results_mb : int
-        What these may take together, in MB, and what one person's may. Ten minutes at a hop of
-        0.1 s take 13 MB.
+        What these may take together, in MB of a million bytes, and what one person's may. Ten
+        minutes at a hop of 0.1 s take 13 MB.
     max_analyses : int
         Analyses, comparisons and trainings at once; whoever comes then stands in line. Twice the
         cores: so that one is decoded while another is classified.
