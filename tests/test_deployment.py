@@ -189,7 +189,9 @@ def test_the_proxy_keeps_other_sites_pages_from_the_app() -> None:
 def test_the_apps_port_is_one() -> None:
     port = environment()["STREAMLIT_SERVER_PORT"]
     assert told("EXPOSE") == port
-    assert COMPOSE["services"]["caddy"]["environment"]["EARMARK_APP"] == f"app:{port}"
+    proxied = COMPOSE["services"]["caddy"]["environment"]["EARMARK_APP"]
+    assert proxied == f"${{EARMARK_APP:-app:{port}}}"
+    assert {found for found in re.findall(r"\bapp(?:-\d)?:(\d+)", DOCUMENT)} == {port}
     assert "ports" not in APP, "nobody reaches the app but through the proxy"
 
 
@@ -203,6 +205,25 @@ def test_the_relay_leads_to_the_app_and_nowhere_else() -> None:
     assert "denied-peer-ip=0.0.0.0-255.255.255.255" in TURN
     (pool,) = COMPOSE["networks"]["sound"]["ipam"]["config"]
     assert ipaddress.ip_address(address) in ipaddress.ip_network(pool["subnet"])
+
+
+def test_a_second_app_is_told_apart_and_reached_by_the_relay() -> None:
+    """What the document tells to copy for several replicas fits what is there."""
+    (override,) = re.findall(r"```yaml\n(.+?)```", DOCUMENT, re.DOTALL)
+    services = yaml.safe_load(override)["services"]
+    names = set(services) - set(COMPOSE["services"])
+    (pool,) = COMPOSE["networks"]["sound"]["ipam"]["config"]
+    addresses = {APP["networks"]["sound"]["ipv4_address"]}
+    for name in names:
+        assert services[name]["extends"] == {"file": "compose.yaml", "service": "app"}
+        address = services[name]["networks"]["sound"]["ipv4_address"]
+        assert ipaddress.ip_address(address) in ipaddress.ip_network(pool["subnet"])
+        assert address not in addresses
+        addresses.add(address)
+        assert f"allowed-peer-ip={address}\n" in DOCUMENT
+        assert f" {name}:{environment()['STREAMLIT_SERVER_PORT']}" in DOCUMENT
+    assert names
+    assert set(services["caddy"]["depends_on"]) == names
 
 
 def filled_in(setting: str, values: dict[str, str]) -> str:
