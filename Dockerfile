@@ -18,9 +18,11 @@ RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sb
     && install --directory --owner=earmark --group=earmark /cache
 
 WORKDIR /app
-# Apart from the code, so that a change of the code installs nothing anew.
+# Apart from the code, so that a change of the code installs nothing anew. The versions are those
+# that the tests passed with: docs/deployment.md tells how to renew them.
 COPY requirements.txt .
-RUN pip install --requirement requirements.txt
+COPY deployment/constraints.txt deployment/
+RUN pip install --requirement requirements.txt --constraint deployment/constraints.txt
 
 COPY app.py .
 COPY .streamlit/config.toml .streamlit/

@@ -22,6 +22,8 @@ from pathlib import Path
 import pytest
 import streamlit
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from streamlit import config
 from streamlit.web.server.starlette import starlette_websocket
 
@@ -29,6 +31,7 @@ from components import ice
 from components.operator import UPLOAD_VARIABLE, Limits, variable
 
 PROJECT = Path(__file__).parents[1]
+DIGEST = r"(@sha256:[0-9a-f]{64})?"
 START_UP_S = 60  # five seconds, but for a machine that is busy with other work
 CADDYFILE = (PROJECT / "deployment" / "Caddyfile").read_text()
 TURN = (PROJECT / "deployment" / "turnserver.conf").read_text()
@@ -129,7 +132,8 @@ def test_the_image_serves_protects_and_stops(container: Container) -> None:
 
 
 def test_the_image_holds_the_app_and_nothing_else() -> None:
-    app = {"requirements.txt", "app.py", ".streamlit/config.toml", "components", "models"}
+    installed = {"requirements.txt", "deployment/constraints.txt"}
+    app = installed | {"app.py", ".streamlit/config.toml", "components", "models"}
     assert set(copied()) == app
     lines = (PROJECT / ".dockerignore").read_text().splitlines()
     first, *patterns = [line for line in lines if line and not line.startswith("#")]
@@ -138,14 +142,34 @@ def test_the_image_holds_the_app_and_nothing_else() -> None:
 
 
 def test_what_runs_is_pinned_and_not_root() -> None:
-    assert re.fullmatch(r"python:3\.11\.\d+-slim-bookworm", told("FROM"))
+    assert re.fullmatch(rf"python:3\.11\.\d+-slim-bookworm{DIGEST}", told("FROM"))
     order = [name for name, _ in instructions()]
     assert "RUN" not in order[order.index("USER") :]
     assert int(told("USER")) >= 1000, "numbers below are the system's"
     assert any(f"useradd --uid {told('USER')} " in rest for _, rest in instructions())
     for service in COMPOSE["services"].values():
         name, _, tag = service["image"].partition(":")
-        assert name == "earmark" or re.match(r"\d+\.\d+\.\d+", tag)
+        assert name == "earmark" or re.fullmatch(rf"\d+\.\d+\.\d+-alpine{DIGEST}", tag)
+
+
+def requirements(name: str) -> list[Requirement]:
+    """What a file asks for where the image runs."""
+    lines = (line.partition("#")[0].strip() for line in (PROJECT / name).read_text().splitlines())
+    found = [Requirement(line) for line in lines if line]
+    image = {"python_version": "3.11", "platform_system": "Linux"}
+    return [one for one in found if one.marker is None or one.marker.evaluate(image)]
+
+
+def test_every_package_of_the_image_is_pinned_within_its_bounds() -> None:
+    install = "pip install --requirement requirements.txt --constraint deployment/constraints.txt"
+    assert ("RUN", install) in instructions()
+    pinned = {}
+    for one in requirements("deployment/constraints.txt"):
+        (exactly,) = one.specifier
+        assert exactly.operator == "==", one
+        pinned[canonicalize_name(one.name)] = exactly.version
+    for one in requirements("requirements.txt"):
+        assert one.specifier.contains(pinned[canonicalize_name(one.name)]), one
 
 
 def test_streamlit_knows_what_it_is_told() -> None:
