@@ -29,6 +29,9 @@ from streamlit.web.server.starlette import starlette_websocket
 
 from components import ice
 from components.operator import UPLOAD_VARIABLE, Limits, variable
+from components.state import MAX_OWN_MODELS, MAX_REMOVED_MODELS
+from components.teaching import lessons, opening, taking_in
+from models.collection import MAX_MODEL_BYTES
 
 PROJECT = Path(__file__).parents[1]
 DIGEST = r"(@sha256:[0-9a-f]{64})?"
@@ -188,6 +191,7 @@ def test_the_proxy_takes_bodies_as_large_as_the_app() -> None:
     (limit_mib,) = re.findall(r"max_size (\d+)MiB", CADDYFILE)
     assert int(limit_mib) == int(largest_mb) + 1  # Streamlit's own margin for the form around it
     assert f"More than the {largest_mb} MB" in CADDYFILE
+    assert f"| {largest_mb} | largest file, in MiB |" in DOCUMENT
 
 
 def test_the_proxy_lets_streamlits_own_script_run() -> None:
@@ -215,7 +219,7 @@ def test_the_apps_port_is_one() -> None:
     assert told("EXPOSE") == port
     proxied = COMPOSE["services"]["caddy"]["environment"]["EARMARK_APP"]
     assert proxied == f"${{EARMARK_APP:-app:{port}}}"
-    assert {found for found in re.findall(r"\bapp(?:-\d)?:(\d+)", DOCUMENT)} == {port}
+    assert set(re.findall(r"\bapp(?:-\d)?:(\d+)", DOCUMENT)) == {port}
     assert "ports" not in APP, "nobody reaches the app but through the proxy"
 
 
@@ -231,23 +235,19 @@ def test_the_relay_leads_to_the_app_and_nowhere_else() -> None:
     assert ipaddress.ip_address(address) in ipaddress.ip_network(pool["subnet"])
 
 
-def test_a_second_app_is_told_apart_and_reached_by_the_relay() -> None:
+def test_a_second_app_has_a_place_of_its_own() -> None:
     """What the document tells to copy for several replicas fits what is there."""
     (override,) = re.findall(r"```yaml\n(.+?)```", DOCUMENT, re.DOTALL)
     services = yaml.safe_load(override)["services"]
-    names = set(services) - set(COMPOSE["services"])
+    (name,) = set(services) - set(COMPOSE["services"])
+    assert services[name]["extends"] == {"file": "compose.yaml", "service": "app"}
+    assert set(services["caddy"]["depends_on"]) == {name}
+    assert f"EARMARK_APP=app:8501 {name}:8501`" in DOCUMENT
+    address = services[name]["networks"]["sound"]["ipv4_address"]
+    assert f"allowed-peer-ip={address}\n" in DOCUMENT
     (pool,) = COMPOSE["networks"]["sound"]["ipam"]["config"]
-    addresses = {APP["networks"]["sound"]["ipv4_address"]}
-    for name in names:
-        assert services[name]["extends"] == {"file": "compose.yaml", "service": "app"}
-        address = services[name]["networks"]["sound"]["ipv4_address"]
-        assert ipaddress.ip_address(address) in ipaddress.ip_network(pool["subnet"])
-        assert address not in addresses
-        addresses.add(address)
-        assert f"allowed-peer-ip={address}\n" in DOCUMENT
-        assert f" {name}:{environment()['STREAMLIT_SERVER_PORT']}" in DOCUMENT
-    assert names
-    assert set(services["caddy"]["depends_on"]) == names
+    assert ipaddress.ip_address(address) in ipaddress.ip_network(pool["subnet"])
+    assert address != APP["networks"]["sound"]["ipv4_address"]
 
 
 def filled_in(setting: str, values: dict[str, str]) -> str:
@@ -267,6 +267,11 @@ def test_the_browser_is_told_of_the_relay(monkeypatch: pytest.MonkeyPatch) -> No
     assert "use-auth-secret" in TURN.splitlines()
 
 
+def passed_on() -> set[str]:
+    """Variables that the app's container has from .env, or not at all."""
+    return {name for name, value in APP["environment"].items() if value is None}
+
+
 def test_the_example_names_what_has_to_be_filled_in() -> None:
     example = (PROJECT / "deployment" / "env.example").read_text()
     named = set(re.findall(r"^(\w+)=", example, re.MULTILINE))
@@ -276,9 +281,21 @@ def test_the_example_names_what_has_to_be_filled_in() -> None:
     assert optional <= {*re.findall(r"\$\{(\w+):-", compose), *passed_on()}
 
 
-def passed_on() -> set[str]:
-    """Variables that the app's container has from .env, or not at all."""
-    return {name for name, value in APP["environment"].items() if value is None}
+def test_what_is_fixed_in_code_is_told_as_it_is() -> None:
+    told_of = " ".join(DOCUMENT.split())
+    for words in (
+        f"At most {MAX_MODEL_BYTES >> 20} MiB each, and the latest {spelt(MAX_OWN_MODELS)} of a",
+        f"{taking_in.MAX_UPLOAD_S:.0f} s of a recording",
+        f"{lessons.MAX_CLASSES} classes, {lessons.MAX_PIECES:,} examples and "
+        f"{spelt(lessons.MAX_TAUGHT_S / 3600)} hour of sound",
+        f"an `.earmark` file has at most {opening.MAX_FILE_MB} MiB",
+        f"{spelt(MAX_OWN_MODELS + MAX_REMOVED_MODELS)} files of {MAX_MODEL_BYTES >> 20} MiB in `/tmp`",
+    ):
+        assert words in told_of
+
+
+def spelt(number: float) -> str:
+    return {1: "one", 8: "eight", 10: "ten"}[round(number)]
 
 
 def test_every_limit_can_be_set_in_the_environment_file() -> None:
