@@ -3,7 +3,9 @@
 import streamlit as st
 
 from components import looks, notices, outbox, state
+from components.live.listening import keep_sessions
 from components.pages import clip, compare, live, models, teach
+from components.player import media
 from models.errors import EarmarkError
 
 st.set_page_config(page_title="Earmark", page_icon=looks.MARK, layout="wide")
@@ -36,5 +38,7 @@ try:
 except EarmarkError as error:
     notices.show_error(error)
 else:
+    keep_sessions(state.live_session())
     page.run()
+    media.end_page()
     outbox.wait_until_sent()

@@ -37,6 +37,8 @@ def wait_until_sent(patience_s: float = PATIENCE_S) -> None:
     session = _session()
     if session is None:
         return
+    if session._event_loop.is_closed():  # the server has ended
+        return
     # What was drawn goes to the server's event loop in order, and this after it.
     sent = asyncio.run_coroutine_threadsafe(_sent(session), session._event_loop)
     try:
@@ -45,6 +47,12 @@ def wait_until_sent(patience_s: float = PATIENCE_S) -> None:
         sent.cancel()
     except CancelledError:  # the server ends
         return
+
+
+def is_refresh() -> bool:
+    """Whether a fragment runs anew by itself, not as a part of its page."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
 
 
 def _session() -> AppSession | None:

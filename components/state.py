@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib import import_module
 from itertools import accumulate
 from pathlib import Path
@@ -167,7 +168,7 @@ def settle(stage: str) -> None:  # noqa: ARG001  # the key
     gc.freeze()
 
 
-@st.cache_resource(show_spinner=False)
+@cache  # once for the process, also where Streamlit's caches are cleared
 def keep_swept() -> None:
     """Give back what visitors leave behind from now on: `components.leaving` and `sweeping`."""
     sweeping.begin()

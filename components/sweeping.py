@@ -14,13 +14,14 @@ import time
 from collections.abc import Callable
 
 SHARE = 0.03
-"""Part of a core's time that collecting takes at most."""
+"""Part of a core's time that collecting takes at most, but for `MAX_PAUSE_S`."""
 
 MIN_PAUSE_S = 2.0
-"""Shortest pause between two collections, in seconds: uploads of people who left stay as long."""
+"""Shortest pause between two collections, in seconds."""
 
 MAX_PAUSE_S = 60.0
-"""Longest pause, in seconds, also where nothing seems to happen: somebody may have left."""
+"""Longest pause, in seconds, be a collection long or nothing happen: what people who left had in
+reference cycles stays no longer."""
 
 _LOOK_S = 1.0
 

@@ -85,7 +85,7 @@ def keep_sessions(session: LiveSession) -> None:
     """Keep what was heard by streams that have ended, to look at in the inspector.
 
     Each look into the session's state may end this run, where another is to begin: that one then
-    keeps it.
+    keeps it, whatever page it draws.
     """
     for excerpt in session.unkept:
         kept_s, remark = excerpt.clip.duration_s, ""
@@ -198,6 +198,6 @@ def _refresh(
     )
     panel.show_panel(data)
     state.settle("live" if snapshot is None else "listening")
-    if session.listening:
+    if session.listening and outbox.is_refresh():
         outbox.wait_until_sent()
         time.sleep(min(MAX_REST_S, REST_SHARE * (time.monotonic() - began)))

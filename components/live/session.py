@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timezone
 
 from models.classifier import Classifier
@@ -90,17 +91,14 @@ class LiveSession:
         ended_at = self._clock() if self._track_ended_at is None else self._track_ended_at
         return ended_at - self._heard_at > LOST_AFTER_S
 
-    def start(self, classifier: Classifier, settings: LiveSettings) -> Excerpt | None:
+    def start(self, classifier: Classifier, settings: LiveSettings) -> None:
         """Listen from now on, or go on with other settings.
 
-        Returns
-        -------
-        Excerpt or None
-            What was heard until now, where that has an end: a stream has one classifier from its
-            beginning on, and ended if no sound came for a while, or with an error.
+        A stream has one classifier from its beginning on, and ended if no sound came for a while,
+        or with an error: then another one begins.
         """
-        goes_on = self._classifier is classifier and not self._stopped()
-        before = None if goes_on else self._end()
+        if self._classifier is not classifier or self._stopped():
+            self._end()
         if self._stream is None:
             self._stream = LiveStream(classifier, settings, max_recorded_s=self._max_recorded_s)
             self._classifier = classifier
@@ -108,7 +106,6 @@ class LiveSession:
             self._heard_at = self._track_ended_at = None
         else:
             self._stream.configure(settings)
-        return before
 
     def _stopped(self) -> bool:
         return self._stream is None or self._stream.snapshot().stopped
@@ -153,37 +150,29 @@ class LiveSession:
             )
         return self._stream.freeze(last_s)
 
-    def finish(self) -> Excerpt | None:
-        """Stop listening, and take the session, the end of it where it was longer than is kept.
-
-        Returns
-        -------
-        Excerpt or None
-            None where nothing was heard.
-        """
+    def finish(self) -> None:
+        """Stop listening."""
         self._seats.give_back(self._person)
-        return self._end()
+        self._end()
 
     @property
     def unkept(self) -> tuple[Excerpt, ...]:
-        """What was heard, by streams that have ended, and has not been kept yet."""
+        """What was heard by streams that have ended, and has not been kept yet.
+
+        Of a stream that heard more than is kept it is the end; of one that heard nothing, none.
+        """
         return tuple(self._unkept)
 
     def note_kept(self, excerpt: Excerpt) -> None:
         """Forget what has been kept."""
         self._unkept = [other for other in self._unkept if other is not excerpt]
 
-    def _end(self) -> Excerpt | None:
+    def _end(self) -> None:
         stream, self._stream, self._classifier = self._stream, None, None
-        if stream is None:
-            return None
-        stream.stop()
-        try:
-            excerpt = stream.recording()
-        except RecordingError:
-            return None
-        self._unkept.append(excerpt)
-        return excerpt
+        if stream is not None:
+            stream.stop()
+            with suppress(RecordingError):  # it heard nothing
+                self._unkept.append(stream.recording())
 
 
 def title(excerpt: Excerpt, words: str) -> str:

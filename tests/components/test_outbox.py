@@ -60,6 +60,15 @@ def test_it_gives_up_where_nobody_takes_it_and_leaves_nothing_behind(session: Ap
     assert asyncio.run_coroutine_threadsafe(others(), session._event_loop).result(60) == []
 
 
+def test_where_the_server_has_ended_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = AppSession.__new__(AppSession)
+    session._state = AppSessionState.SHUTDOWN_REQUESTED
+    session._event_loop = asyncio.new_event_loop()
+    session._event_loop.close()
+    monkeypatch.setattr(outbox, "_session", lambda: session)
+    outbox.wait_until_sent(60)
+
+
 def test_without_a_server_there_is_nothing_to_wait_for() -> None:
     assert outbox._session() is None
     outbox.wait_until_sent(60)

@@ -119,7 +119,8 @@ def test_stop_is_no_lost_connection_however_late_the_server_comes_to_it(
     listen_for_a_while(page, fake)
     fake.ended()
     now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now + 10 * LOST_AFTER_S)
+    session = page.session_state["_live"]
+    monkeypatch.setattr(session, "_clock", lambda: now + 10 * LOST_AFTER_S)
     fake.connection = Connection.IDLE
     page.run()
     assert not page.warning

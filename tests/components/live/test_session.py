@@ -35,7 +35,6 @@ def test_a_finished_session_leaves_no_thread_and_keeps_nothing(starter: Classifi
     assert listeners() == before
     session.push(packet(1))  # what the dying connection still delivers
     assert session.snapshot() is None
-    assert session.finish() is None
 
 
 class Failing:
@@ -63,8 +62,8 @@ def test_what_was_heard_before_a_stream_ended_is_kept_when_it_begins_again(
     while not session.snapshot().stopped and time.monotonic() < deadline:
         time.sleep(0.02)
     assert isinstance(session.snapshot().error, RuntimeError)
-    excerpt = session.start(failing, LiveSettings())
-    assert excerpt is not None
+    session.start(failing, LiveSettings())
+    (excerpt,) = session.unkept
     assert excerpt.clip.duration_s == pytest.approx(2, abs=0.01)
     assert not session.snapshot().stopped
     session.finish()
@@ -113,8 +112,8 @@ def test_several_listen_at_once_each_to_their_own(starter: Classifier) -> None:
             session.push(packet(index))
             time.sleep(0.0005)
     for count, session in enumerate(sessions, start=1):
-        excerpt = session.finish()
-        assert excerpt is not None
+        session.finish()
+        (excerpt,) = session.unkept
         assert excerpt.clip.duration_s == pytest.approx(count, abs=0.01)
 
 
@@ -122,12 +121,13 @@ def test_another_model_hears_a_stream_of_its_own(starter: Classifier, tmp_path: 
     other = Classifier(Plan((1, 4_000), (HeadPlan(3, "SOFTMAX"),)).save(tmp_path))
     before = listeners()
     session = LiveSession(Seats(4))
-    assert session.start(starter, LiveSettings()) is None
+    session.start(starter, LiveSettings())
     for index in range(100):
         session.push(packet(index))
-    assert session.start(starter, LiveSettings(threshold=0.5)) is None
-    excerpt = session.start(other, LiveSettings())
-    assert excerpt is not None
+    session.start(starter, LiveSettings(threshold=0.5))
+    assert session.unkept == ()
+    session.start(other, LiveSettings())
+    (excerpt,) = session.unkept
     assert excerpt.clip.duration_s == pytest.approx(2, abs=0.01)
     assert listeners() == before + 1
     for index in range(100, 200):
@@ -145,4 +145,5 @@ def test_nothing_can_be_taken_before_anything_was_heard(starter: Classifier) -> 
     session.start(starter, LiveSettings())
     with pytest.raises(RecordingError):
         session.freeze(10)
-    assert session.finish() is None
+    session.finish()
+    assert session.unkept == ()

@@ -59,6 +59,20 @@ def test_a_new_file_takes_the_place_of_the_old_one(page: Page) -> None:
     assert not page.has(old)
 
 
+def test_what_is_on_the_page_no_longer_goes_with_the_next_page(page: Page) -> None:
+    """An interrupted run, whose page was not drawn, takes nothing away."""
+    first = page.serve(b"first", "example-1")
+    media.end_page()
+    page.run_anew()
+    second = page.serve(b"second", "example-2")
+    page.run_anew()
+    assert page.has(first)
+    media.end_page()
+    page.run_anew()
+    assert page.has(second)
+    assert not page.has(first)
+
+
 def test_files_go_with_their_session(page: Page) -> None:
     first = page.serve(b"first")
     page.session_id = "second"
