@@ -2,10 +2,10 @@
 
 Conventions
 -----------
-YAMNet and its like make spectra of a window, and look at the picture of them. With windows that
+YAMNet and its like make spectra of a window, and look at them as one patch. With windows that
 overlap, the model as it comes makes most spectra twice or more often: at a hop of 0.48 s each of
 them twice, at 0.1 s ten times. Cut in two (`models.metadata.cutting`), its front end makes each
-spectrum of a clip once, and its network looks at one picture after another.
+spectrum of a clip once, and its back end looks at one patch after another.
 
 That the scores are the same, to the bit, is tried whenever a model is opened: a front end may look
 at all of a window to make a spectrum. Such a model is run as it came.
@@ -95,11 +95,11 @@ class HalvesEngine:
         self._samples = WindowInput(front_end, contract)
         self._make_spectra = front_end.invoke
         self._spectra = front_end.tensor(front_end.get_output_details()[0]["index"])
-        network = open_interpreter(path, runtime, content=parts.network)
-        self._picture = network.tensor(network.get_input_details()[0]["index"])
-        self._look_at_it = network.invoke
-        taken = network.get_output_details()[contract.head.output]
-        self._output = network.tensor(taken["index"])
+        back_end = open_interpreter(path, runtime, content=parts.back_end)
+        self._patch = back_end.tensor(back_end.get_input_details()[0]["index"])
+        self._look_at_it = back_end.invoke
+        taken = back_end.get_output_details()[contract.head.output]
+        self._output = back_end.tensor(taken["index"])
         self._finish = contract.head.make_scores
         self._window_samples = contract.window_samples
         self._step_samples = halves.step_samples
@@ -109,14 +109,14 @@ class HalvesEngine:
         self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
     ) -> None:
         """Fill the rows of consecutive windows; see `models.classifier.engines.Engine`."""
-        for picture, row in zip(self.pictures(samples, hop_samples), rows, strict=True):
-            self._picture().reshape(self._n_spectra, self._n_bands)[:] = picture
+        for patch, row in zip(self.patches(samples, hop_samples), rows, strict=True):
+            self._patch().reshape(self._n_spectra, self._n_bands)[:] = patch
             self._look_at_it()
             row[:] = self._output().reshape(-1)
         self._finish(rows)
 
-    def pictures(self, samples: NDArray[np.float32], hop_samples: int) -> NDArray[np.generic]:
-        """Make the pictures of consecutive windows.
+    def patches(self, samples: NDArray[np.float32], hop_samples: int) -> NDArray[np.generic]:
+        """Make the patches of consecutive windows.
 
         Parameters
         ----------
@@ -125,7 +125,7 @@ class HalvesEngine:
 
         Returns
         -------
-        ndarray of the network's own type, shape (n_windows, n_spectra, n_bands)
+        ndarray of the back end's own type, shape (n_windows, n_spectra, n_bands)
             Of spectra that are made once where windows lie on the same ones.
         """
         windows = sliding_window_view(samples, self._window_samples)
@@ -139,8 +139,8 @@ class HalvesEngine:
             made = self._spectra_of(windows[first * self._step_samples])
             spectra[first : first + self._n_spectra] = made
         by_window = sliding_window_view(spectra, self._n_spectra, axis=0).swapaxes(1, 2)
-        pictures: NDArray[np.generic] = by_window[:: hop_samples // self._step_samples]
-        return pictures
+        patches: NDArray[np.generic] = by_window[:: hop_samples // self._step_samples]
+        return patches
 
     def _spectra_of(self, window: NDArray[np.float32]) -> NDArray[np.generic]:
         self._samples.put(window)
@@ -201,8 +201,8 @@ def _agree(engine: HalvesEngine, halves: Halves, contract: Contract, whole: Engi
         contract.window_samples + (_TRIED_WINDOWS - 1) * hop_samples, contract.sample_rate
     )
     windows = sliding_window_view(samples, contract.window_samples)[::hop_samples]
-    alone = np.concatenate([engine.pictures(window, hop_samples) for window in windows])
-    if not np.array_equal(engine.pictures(samples, hop_samples), alone):
+    alone = np.concatenate([engine.patches(window, hop_samples) for window in windows])
+    if not np.array_equal(engine.patches(samples, hop_samples), alone):
         return False
     expected, found = np.empty((2, _TRIED_WINDOWS, contract.n_classes), np.float32)
     whole.run(samples, hop_samples, expected)

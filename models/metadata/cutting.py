@@ -2,9 +2,9 @@
 
 Conventions
 -----------
-Many a network of sounds begins with a front end, which turns a window of samples into a picture of
-spectra: one tensor of shape [1, n_spectra, n_bands, 1]. Where all that follows depends on that
-tensor alone, the graph can be cut there.
+Many a network of sounds begins with a front end, which turns a window of samples into a patch: its
+spectra side by side, one tensor of shape [1, n_spectra, n_bands, 1]. Where all that follows (the
+back end) depends on that tensor alone, the graph can be cut there.
 
 Nothing is written anew for it. A graph lists its operators in the order in which they run, so the
 first part is the same file with a shorter list and another output, the second part the same with a
@@ -28,15 +28,15 @@ class Cut:
     Parameters
     ----------
     front_end : bytes
-        A model from samples to a picture of spectra.
-    network : bytes
-        A model from such a picture to the outputs.
+        A model from samples to a patch.
+    back_end : bytes
+        A model from a patch to the outputs.
     n_spectra, n_bands : int
-        What a picture has: its shape is (1, n_spectra, n_bands, 1).
+        What a patch has: its shape is (1, n_spectra, n_bands, 1).
     """
 
     front_end: bytes
-    network: bytes
+    back_end: bytes
     n_spectra: int
     n_bands: int
 
@@ -67,13 +67,13 @@ def _cut_graph(graph: Table) -> Cut | None:
     shapes = [tensor.integers(0) for tensor in graph.tables(0)]
     for n_before, given in _waists(graph):
         shape = shapes[given] if 0 <= given < len(shapes) else ()
-        if _is_picture(shape):
-            front_end, network = _beginning(graph, n_before, given), _rest(graph, n_before, given)
-            return Cut(front_end, network, *shape[1:3])
+        if _is_patch(shape):
+            front_end, back_end = _beginning(graph, n_before, given), _rest(graph, n_before, given)
+            return Cut(front_end, back_end, *shape[1:3])
     return None
 
 
-def _is_picture(shape: tuple[int, ...]) -> bool:
+def _is_patch(shape: tuple[int, ...]) -> bool:
     return len(shape) == 4 and shape[0] == shape[3] == 1 and min(shape) > 0 and min(shape[1:3]) > 1
 
 

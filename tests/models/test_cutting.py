@@ -21,13 +21,13 @@ def read(content: bytes, folder: Path) -> tuple[tuple[int, ...], ...]:
     return network.inputs[0].shape, network.outputs[0].shape
 
 
-def test_the_starter_is_cut_at_its_picture(starter_path: Path, tmp_path: Path) -> None:
+def test_the_starter_is_cut_at_its_patch(starter_path: Path, tmp_path: Path) -> None:
     content = starter_path.read_bytes()
     found = cut(content)
     assert found is not None
     assert (found.n_spectra, found.n_bands) == (64, 64)
     assert read(found.front_end, tmp_path) == ((15_600,), (1, 64, 64, 1))
-    assert read(found.network, tmp_path) == ((1, 64, 64, 1), (1, 13))
+    assert read(found.back_end, tmp_path) == ((1, 64, 64, 1), (1, 13))
 
 
 def test_few_bytes_are_changed(starter_path: Path) -> None:
@@ -35,14 +35,14 @@ def test_few_bytes_are_changed(starter_path: Path) -> None:
     content = starter_path.read_bytes()
     found = cut(content)
     assert found is not None
-    for part in (found.front_end, found.network):
+    for part in (found.front_end, found.back_end):
         assert len(part) == len(content)
         changed = np.frombuffer(part, np.uint8) != np.frombuffer(content, np.uint8)
         assert 0 < np.count_nonzero(changed) <= 16
 
 
 @pytest.mark.model
-def test_yamnets_front_end_makes_its_log_mel_picture(yamnet_path: Path) -> None:
+def test_yamnets_front_end_makes_its_log_mel_patch(yamnet_path: Path) -> None:
     found = cut(yamnet_path.read_bytes())
     assert found is not None
     whole = open_interpreter(yamnet_path, keep_tensors=True)
@@ -56,11 +56,11 @@ def test_yamnets_front_end_makes_its_log_mel_picture(yamnet_path: Path) -> None:
     for interpreter in (whole, part):
         interpreter.tensor(interpreter.get_input_details()[0]["index"])()[:] = samples
         interpreter.invoke()
-    picture = part.tensor(part.get_output_details()[0]["index"])()
-    np.testing.assert_array_equal(picture[..., 0], whole.tensor(kept)())
+    patch = part.tensor(part.get_output_details()[0]["index"])()
+    np.testing.assert_array_equal(patch[..., 0], whole.tensor(kept)())
 
 
-def test_a_network_without_a_picture_is_not_cut() -> None:
+def test_a_network_without_a_patch_is_not_cut() -> None:
     assert cut(Plan().content()) is None
 
 
@@ -69,17 +69,17 @@ def test_what_cuts_its_windows_itself_is_not_cut(shared_models: Path) -> None:
     assert cut((shared_models / "yamnet_dynamic_standin.tflite").read_bytes()) is None
 
 
-def test_many_pictures_beside_the_window_are_passed_over() -> None:
+def test_many_patchs_beside_the_window_are_passed_over() -> None:
     """Each would be a place but for the window, which is looked at again at the end."""
     model = Model()
     graph = model.graph()
     window, last = graph.tensor([1, 96, 160, 1]), graph.tensor([1, 96, 160, 1], name="scores")
-    picture = window
+    patch = window
     for _ in range(3_000):
         made = graph.tensor([1, 96, 160, 1])
-        graph.operator("LOGISTIC", [picture], [made])
-        picture = made
-    graph.operator("ADD", [picture, window], [last])
+        graph.operator("LOGISTIC", [patch], [made])
+        patch = made
+    graph.operator("ADD", [patch, window], [last])
     graph.ends([window], [last])
     assert cut(model.file()) is None
 
@@ -96,4 +96,4 @@ def test_damage_is_no_stumbling_block(
 
 def damaged_parts(content: bytes) -> list[int]:
     found = cut(content)
-    return [] if found is None else [len(found.front_end), len(found.network)]
+    return [] if found is None else [len(found.front_end), len(found.back_end)]

@@ -137,7 +137,7 @@ class Made:
         Whether a spectrum is at least a ten-thousandth of the window's loudest sample: 80 dB, as
         is usual where levels are shown in decibels.
     bypass : bool
-        Whether the network looks at the window, too.
+        Whether the back end looks at the window, too.
     """
 
     stereo: bool = False
@@ -162,8 +162,8 @@ class Made:
         scale = 0.0 if self.dtype == "float32" else 1 / 128
         given = graph.tensor(shape, self.dtype, scale=scale, name="waveform")
         window = self._mono(graph, given, shape)
-        picture = self._picture(graph, window)
-        flat = reshaped(graph, picture, [1, self.window])
+        patch = self._patch(graph, window)
+        flat = reshaped(graph, patch, [1, self.window])
         if self.bypass:
             flat, before = graph.tensor([1, self.window]), flat
             graph.operator("ADD", [before, reshaped(graph, window, [1, self.window])], [flat])
@@ -184,7 +184,7 @@ class Made:
         graph.operator("MEAN", [floats, axis], [mono], keepDims=False)
         return reshaped(graph, mono, [self.window])
 
-    def _picture(self, graph: Graph, window: int) -> int:
+    def _patch(self, graph: Graph, window: int) -> int:
         factors = np.linspace(1, 2, self.window) if self.uneven else np.full(self.window, 2)
         louder = multiplied(graph, window, factors.astype(np.float32), [self.window])
         if self.limited:
