@@ -74,7 +74,7 @@ def _cut_graph(graph: Table) -> Cut | None:
 
 
 def _is_patch(shape: tuple[int, ...]) -> bool:
-    return len(shape) == 4 and shape[0] == shape[3] == 1 and min(shape) > 0 and min(shape[1:3]) > 1
+    return len(shape) == 4 and shape[0] == shape[3] == 1 and min(shape[1:3]) > 1
 
 
 def _waists(graph: Table) -> Iterator[tuple[int, int]]:
