@@ -85,7 +85,7 @@ class HalvesEngine:
     Attributes
     ----------
     halves : Halves
-        What it runs.
+        What it runs, and of which others like it are opened.
     """
 
     def __init__(self, halves: Halves, path: Path, runtime: Runtime, contract: Contract) -> None:
@@ -151,7 +151,7 @@ class HalvesEngine:
 
 def find_halves(
     path: Path, runtime: Runtime, contract: Contract, whole: Engine
-) -> tuple[Halves, HalvesEngine] | None:
+) -> HalvesEngine | None:
     """Find out whether a model can be run in two halves, by trying it.
 
     Parameters
@@ -167,21 +167,20 @@ def find_halves(
 
     Returns
     -------
-    Halves, HalvesEngine
-        The halves, and the engine in which they were tried; None where there are none, or they
-        give something else than the whole.
+    HalvesEngine or None
+        That in which the halves were tried; None where there are none, or they give something else
+        than the whole.
     """
     try:
         parts = cut(path.read_bytes()) if path.stat().st_size <= MAX_FILE_BYTES else None
         step_samples = None if parts is None else _step_samples(parts, contract)
         if parts is None or step_samples is None:
             return None
-        halves = Halves(parts, step_samples)
-        engine = halves.open(path, runtime, contract)
-        agree = _agree(engine, halves, contract, whole)
+        engine = Halves(parts, step_samples).open(path, runtime, contract)
+        agree = _agree(engine, contract, whole)
     except (ModelError, OSError, MemoryError, ValueError, RuntimeError):
         return None  # the runtimes raise the last two; the file may be gone by now
-    return (halves, engine) if agree else None
+    return engine if agree else None
 
 
 def _step_samples(parts: Cut, contract: Contract) -> int | None:
@@ -194,9 +193,9 @@ def _step_samples(parts: Cut, contract: Contract) -> int | None:
     return None
 
 
-def _agree(engine: HalvesEngine, halves: Halves, contract: Contract, whole: Engine) -> bool:
+def _agree(engine: HalvesEngine, contract: Contract, whole: Engine) -> bool:
     """Compare halves and whole over noise that keeps changing between very quiet and very loud."""
-    hop_samples = max(1, halves.parts.n_spectra // 4) * halves.step_samples
+    hop_samples = max(1, engine.halves.parts.n_spectra // 4) * engine.halves.step_samples
     samples = _changing_noise(
         contract.window_samples + (_TRIED_WINDOWS - 1) * hop_samples, contract.sample_rate
     )

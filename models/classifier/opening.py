@@ -116,8 +116,7 @@ def open_scoring(
     """
     whole = make_engine(path, contract, interpreter, "scores")
     check_windows(path, whole, contract)
-    found = None if contract.is_dynamic else find_halves(path, runtime, contract, whole)
-    if found is None:
+    engine = None if contract.is_dynamic else find_halves(path, runtime, contract, whole)
+    if engine is None:
         return whole, partial(open_engine, path, runtime, contract, "scores")
-    halves, engine = found
-    return engine, partial(halves.open, path, runtime, contract)
+    return engine, partial(engine.halves.open, path, runtime, contract)
