@@ -7,11 +7,15 @@ overlap, the model as it comes makes most spectra twice or more often: at a hop 
 them twice, at 0.1 s ten times. Cut in two (`models.metadata.cutting`), its front end makes each
 spectrum of a clip once, and its back end looks at one patch after another.
 
-That the scores are the same, to the bit, is tried whenever a model is opened: a front end may look
-at all of a window to make a spectrum. Such a model is run as it came.
+A front end may also look at all of a window to make a spectrum, or make each according to its row
+in the patch. Such a model is run as it came. So it is tried, whenever a model is opened, whether
+some noise gives the same to the bit: the spectra that windows share and those of each window alone,
+also at a hop of one spectrum, where each changes its row; and the scores of halves and whole.
 """
 
+import math
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +39,7 @@ MAX_FILE_BYTES = 32 << 20
 
 _LONGEST_SPECTRUM = 4  # in steps; spectra are as long as two or three
 
-_TRIED_WINDOWS = 7
+_TRIED_WINDOWS = 6
 
 _TRIED_LEVELS = (0.0, 1e-6, 1e-3, 1.0)
 """Amplitudes of the noise that is tried, from digital silence to full scale: ranges of 60 dB and of
@@ -195,18 +199,41 @@ def _step_samples(parts: Cut, contract: Contract) -> int | None:
 
 def _agree(engine: HalvesEngine, contract: Contract, whole: Engine) -> bool:
     """Compare halves and whole over noise that keeps changing between very quiet and very loud."""
-    hop_samples = max(1, engine.halves.parts.n_spectra // 4) * engine.halves.step_samples
+    hop_spectra = _tried_hop(engine.halves.parts.n_spectra)
+    hop_samples = hop_spectra * engine.halves.step_samples
     samples = _changing_noise(
         contract.window_samples + (_TRIED_WINDOWS - 1) * hop_samples, contract.sample_rate
     )
-    windows = sliding_window_view(samples, contract.window_samples)[::hop_samples]
-    alone = np.concatenate([engine.patches(window, hop_samples) for window in windows])
-    if not np.array_equal(engine.patches(samples, hop_samples), alone):
+    if not _share_spectra(engine, samples, hop_spectra, contract.window_samples):
         return False
     expected, found = np.empty((2, _TRIED_WINDOWS, contract.n_classes), np.float32)
     whole.run(samples, hop_samples, expected)
     engine.run(samples, hop_samples, found)
     return np.array_equal(expected, found)
+
+
+def _tried_hop(n_spectra: int) -> int:
+    """Choose about a quarter of a window, in spectra.
+
+    One that has no divisor in common with the window: windows then begin at ever other rows of the
+    patches from which they take their spectra.
+    """
+    return next(hop for hop in count(n_spectra // 4 + 1) if math.gcd(hop, n_spectra) == 1)
+
+
+def _share_spectra(
+    engine: HalvesEngine, samples: NDArray[np.float32], hop_spectra: int, window_samples: int
+) -> bool:
+    """Compare the patches of overlapping windows with those of each window alone.
+
+    Of windows so many spectra apart, and of those one spectrum later: there each row is another.
+    """
+    step_samples = engine.halves.step_samples
+    shared = engine.patches(samples, step_samples)
+    windows = sliding_window_view(samples, window_samples)[::step_samples]
+    tried = [place for place in range(len(windows)) if place % hop_spectra <= 1]
+    alone = [engine.patches(windows[place], step_samples) for place in tried]
+    return np.array_equal(shared[tried], np.concatenate(alone))
 
 
 def _changing_noise(n_samples: int, sample_rate: int) -> NDArray[np.float32]:

@@ -123,7 +123,7 @@ def multiplied(graph: Graph, tensor: int, factors: np.ndarray, shape: list[int])
 
 @dataclass(frozen=True)
 class Made:
-    """A model whose "spectra" are the stretches of its window, twice as loud.
+    """A model whose "spectra" are the stretches of its window, made louder.
 
     Parameters
     ----------
@@ -131,8 +131,9 @@ class Made:
         What it takes, and how it cuts that.
     heads, last
         Classes of each of its outputs, and what makes scores of their values.
-    uneven : bool
-        Whether what a spectrum is depends on its place in the window.
+    factors : tuple of float
+        How much louder the first spectra are; those behind them as much, in turn. All should be
+        alike, wherever they are in the window.
     limited : bool
         Whether a spectrum is at least a ten-thousandth of the window's loudest sample: 80 dB, as
         is usual where levels are shown in decibels.
@@ -147,7 +148,7 @@ class Made:
     n_spectra: int = 96
     heads: tuple[int, ...] = (3,)
     last: str = "LOGISTIC"
-    uneven: bool = False
+    factors: tuple[float, ...] = (2.0,)
     limited: bool = False
     bypass: bool = False
 
@@ -185,8 +186,8 @@ class Made:
         return reshaped(graph, mono, [self.window])
 
     def _patch(self, graph: Graph, window: int) -> int:
-        factors = np.linspace(1, 2, self.window) if self.uneven else np.full(self.window, 2)
-        louder = multiplied(graph, window, factors.astype(np.float32), [self.window])
+        factors = np.resize(np.array(self.factors, np.float32), self.n_spectra)
+        louder = multiplied(graph, window, np.repeat(factors, self.step_samples), [self.window])
         if self.limited:
             axis = graph.tensor([1], "int32", data=np.array([0], np.int32))
             loudest, louder_still = graph.tensor([1]), graph.tensor([self.window])
@@ -246,16 +247,28 @@ def test_a_model_of_any_making_is_run_in_halves(tmp_path: Path, made: Made) -> N
             assert_equal_to_the_whole(classifier, NOISE[-70_000:])
 
 
+def uneven(n_spectra: int) -> tuple[float, ...]:
+    return tuple(np.linspace(2, 3, n_spectra))
+
+
+def but_for(place: int) -> tuple[float, ...]:
+    return tuple(2.0 + (other == place) for other in range(96))
+
+
 @pytest.mark.parametrize(
     "made",
     [
-        Made(uneven=True),
+        *(Made(factors=uneven(n_spectra)) for n_spectra in (2, 3, 4, 24, 25, 96)),
+        *(Made(factors=but_for(place)) for place in (0, 50, 95)),
+        Made(n_spectra=64, step_samples=240, factors=uneven(16)),
         Made(limited=True),
         Made(bypass=True),
         Made(n_spectra=48, step_samples=320),
     ],
     ids=[
-        "uneven spectra",
+        *(f"every {n_spectra} spectra are uneven" for n_spectra in (2, 3, 4, 24, 25, 96)),
+        *(f"all but spectrum {place} are even" for place in (0, 50, 95)),
+        "every 16 of 64 spectra are uneven",
         "spectra of the whole window",
         "the window is looked at",
         "no such step",
