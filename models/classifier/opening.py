@@ -80,7 +80,31 @@ def check_windows(path: Path, engine: Engine, contract: Contract) -> None:
 
 
 def open_engine(path: Path, runtime: Runtime, contract: Contract, kind: Kind) -> Engine:
-    """Open one more interpreter of a model that is known, and put it to work."""
+    """Open one more interpreter of a model that is known, and put it to work.
+
+    Parameters
+    ----------
+    path : Path
+        The model's file.
+    runtime : {'litert', 'tflite'}
+        Which runtime runs it.
+    contract : Contract
+        What the model takes and gives.
+    kind : {'scores', 'embeddings'}
+        What to fill rows with.
+
+    Returns
+    -------
+    Engine
+        For one thread.
+
+    Raises
+    ------
+    ModelError
+        If the runtime cannot open the file, or the model gives no embeddings.
+    SettingError
+        If the runtime is not installed, or is too old to keep tensors.
+    """
     keep_tensors = kind == "embeddings" and not contract.is_dynamic
     interpreter = open_interpreter(path, runtime, keep_tensors=keep_tensors)
     return make_engine(path, contract, interpreter, kind)
