@@ -13,6 +13,7 @@ some noise gives the same to the bit: the spectra that windows share and those o
 also at a hop of one spectrum, where each changes its row; and the scores of halves and whole.
 """
 
+import logging
 import math
 from dataclasses import dataclass
 from itertools import count
@@ -28,6 +29,8 @@ from models.classifier.engines import Engine, WindowInput
 from models.errors import ModelError
 from models.metadata.cutting import Cut, cut
 from models.runtimes import Runtime, open_interpreter
+
+_log = logging.getLogger(__name__)
 
 SPECTRUM_STEPS_S = (0.010, 0.015)
 """Steps between spectra that are tried: YAMNet's own (its ``params.py``: ``stft_hop_seconds``), and
@@ -183,7 +186,10 @@ def find_halves(
         engine = Halves(parts, step_samples).open(path, runtime, contract)
         agree = _agree(engine, contract, whole)
     except (ModelError, OSError, MemoryError, ValueError, RuntimeError):
-        return None  # the runtimes raise the last two; the file may be gone by now
+        # The runtimes raise the last two, and the file may be gone by now. In the log, so that no
+        # mistake made here goes unseen.
+        _log.info("%r is run as it came: its halves could not be tried", path.name, exc_info=True)
+        return None
     return engine if agree else None
 
 

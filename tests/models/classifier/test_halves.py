@@ -285,6 +285,23 @@ def test_a_model_whose_halves_would_give_something_else_is_run_as_it_came(
         assert_equal_to_the_whole(classifier, faint)
 
 
+def test_what_kept_halves_from_being_tried_is_in_the_log(
+    starter_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may be a mistake of the project's own."""
+
+    def stumble(*_: object) -> None:
+        raise ValueError("operands could not be broadcast together")
+
+    monkeypatch.setattr(HalvesEngine, "patches", stumble)
+    with caplog.at_level("INFO", logger=halves.__name__):
+        assert isinstance(scoring(starter_path), WindowEngine)
+    (record,) = caplog.records
+    assert starter_path.name in record.message
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ValueError
+
+
 def test_a_large_model_is_run_as_it_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = Made().save(tmp_path)
     monkeypatch.setattr(halves, "MAX_FILE_BYTES", path.stat().st_size)
