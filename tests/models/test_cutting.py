@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 from models.metadata import read_network
 from models.metadata.cutting import cut
+from models.metadata.flatbuffer import Table
 from models.runtimes import open_interpreter
 from tests.models.classifier.building import Model, Plan
 from tests.models.test_network import DAMAGE, damage
@@ -69,19 +70,39 @@ def test_what_cuts_its_windows_itself_is_not_cut(shared_models: Path) -> None:
     assert cut((shared_models / "yamnet_dynamic_standin.tflite").read_bytes()) is None
 
 
-def test_many_patchs_beside_the_window_are_passed_over() -> None:
-    """Each would be a place but for the window, which is looked at again at the end."""
+def many_patches(n_operators: int) -> bytes:
+    """Each patch would be a place but for the window, which is looked at again at the end."""
     model = Model()
     graph = model.graph()
     window, last = graph.tensor([1, 96, 160, 1]), graph.tensor([1, 96, 160, 1], name="scores")
     patch = window
-    for _ in range(3_000):
+    for _ in range(n_operators):
         made = graph.tensor([1, 96, 160, 1])
         graph.operator("LOGISTIC", [patch], [made])
         patch = made
     graph.operator("ADD", [patch, window], [last])
     graph.ends([window], [last])
-    assert cut(model.file()) is None
+    return model.file()
+
+
+def test_many_patches_beside_the_window_are_passed_over_in_one_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Twice the operators take twice the reading: a file cannot make the search take ages."""
+    read_integers, slots_read = Table.integers, []
+
+    def counted(table: Table, slot: int) -> tuple[int, ...]:
+        slots_read.append(slot)
+        return read_integers(table, slot)
+
+    monkeypatch.setattr(Table, "integers", counted)
+    n_read = []
+    for n_operators in (200, 400):
+        slots_read.clear()
+        assert cut(many_patches(n_operators)) is None
+        n_read.append(len(slots_read))
+    few, many = n_read
+    assert 200 < few < many <= 2 * few
 
 
 @settings(max_examples=300, suppress_health_check=list(HealthCheck))
