@@ -136,8 +136,7 @@ class Recording:
         batch = _Batch()
         for packet in self._all_packets():
             batch.n_packets += 1
-            for frame in self._frames(packet):
-                kind = _kind(frame)
+            for frame, kind in self._frames(packet):
                 if kind != batch.kind:
                     yield batch.take()
                     self._check_kind(kind)
@@ -183,27 +182,28 @@ class Recording:
             end_s = (packet.pts + (packet.duration or 0)) * self._tick_s
         self.course.packet(packet.pos, packet.size, end_s)
 
-    def _frames(self, packet: "Packet[AudioStream] | None") -> list["AudioFrame"]:
+    def _frames(self, packet: "Packet[AudioStream] | None") -> list[tuple["AudioFrame", "_Kind"]]:
         try:
             frames = self._stream.codec_context.decode(packet)
         except self._errors:
             duration = packet.duration if packet is not None else None
             self.course.failed((duration or 0) * self._tick_s)
             return []
-        for frame in frames:
-            if _may_be_of_own_order(frame.layout):
+        known = [(frame, _kind(frame)) for frame in frames]
+        for frame, kind in known:
+            if kind.own_order:
                 _keep(frame.layout)
-        return [frame for frame in frames if frame.samples]
+        return [(frame, kind) for frame, kind in known if frame.samples]
 
     def _check_kind(self, kind: "_Kind") -> None:
-        name, sample_rate, n_channels = kind
-        if name.removesuffix("p") not in SAMPLE_TYPES or not n_channels:
+        if kind.sample_format.removesuffix("p") not in SAMPLE_TYPES or not kind.n_channels:
             raise _unusable(
                 self._source,
-                f"holds {n_channels} channels of samples of the unknown kind {name!r}",
+                f"holds {kind.n_channels} channels of samples of the unknown kind"
+                f" {kind.sample_format!r}",
                 f"Samples are of the kinds {', '.join(SAMPLE_TYPES)}.",
             )
-        _check_rate(sample_rate, self._source)
+        _check_rate(kind.sample_rate, self._source)
 
     def _refuse_silent(self) -> NoReturn:
         n_packets = self.course.n_packets
@@ -362,9 +362,12 @@ def _forget_order(context: "AudioCodecContext") -> None:
 
 
 def _may_be_of_own_order(layout: "AudioLayout") -> bool:
-    """Whether its name lists its channels: "4 channels (FC+FL+FR+LFE)". Some usual ones do, too."""
+    """Whether its name lists its channels: "4 channels (FC+FL+FR+LFE)".
+
+    Usual orders have names of their own, such as "5.1(side)"; some that are rare are listed, too.
+    """
     try:
-        return "(" in layout.name
+        return " channels (" in layout.name
     except (ValueError, RuntimeError):  # no text, or none that FFmpeg has words for
         return True
 
@@ -460,15 +463,19 @@ def _is_text(head: bytes) -> bool:
     return bool(text) and all(letter.isprintable() or letter.isspace() for letter in text)
 
 
-# Sample format, rate in Hz, channels.
-_Kind = tuple[str, int, int]
+@dataclass(frozen=True)
+class _Kind:
+    sample_format: str
+    sample_rate: int
+    n_channels: int
+    own_order: bool  # whether the channels may be in an order of their own
 
 
 class _Batch:
     """Frames of one kind, gathered until there is a block."""
 
     def __init__(self) -> None:
-        self.kind: _Kind = ("", MIN_SOURCE_RATE_HZ, 0)
+        self.kind = _Kind("", MIN_SOURCE_RATE_HZ, 0, own_order=False)
         self.n_packets = 0
         self._n_samples = 0
         self._gathered: AudioFifo | None = None
@@ -476,10 +483,9 @@ class _Batch:
 
     @property
     def is_full(self) -> bool:
-        _, sample_rate, n_channels = self.kind
         return (
-            self._n_samples >= _BLOCK_S * sample_rate
-            or self._n_samples * n_channels >= _BLOCK_VALUES
+            self._n_samples >= _BLOCK_S * self.kind.sample_rate
+            or self._n_samples * self.kind.n_channels >= _BLOCK_VALUES
             or self.n_packets >= _BLOCK_PACKETS
         )
 
@@ -502,28 +508,29 @@ class _Batch:
         self._gathered.write(frame)
 
     def take(self) -> Block:
-        _, sample_rate, n_channels = self.kind
         mono, n_non_finite = np.zeros(0, np.float32), 0
         joined = self._gathered.read() if self._gathered is not None else self._alone
         if joined is not None:
             mono, n_non_finite = average_channels(_channels(joined, self.kind))
         self.n_packets = self._n_samples = 0
         self._gathered = self._alone = None
-        return Block(mono, sample_rate, n_channels, n_non_finite)
+        return Block(mono, self.kind.sample_rate, self.kind.n_channels, n_non_finite)
 
     def _goes_alone(self, frame: "AudioFrame") -> bool:
-        is_long = frame.samples * self.kind[2] > _LONG_FRAME_VALUES
+        is_long = frame.samples * self.kind.n_channels > _LONG_FRAME_VALUES
         # FFmpeg's buffer in PyAV would free an order of its own once more.
-        return is_long or _may_be_of_own_order(frame.layout)
+        return is_long or self.kind.own_order
 
 
 def _kind(frame: "AudioFrame") -> _Kind:
-    return frame.format.name, frame.sample_rate, frame.layout.nb_channels
+    layout = frame.layout
+    own_order = _may_be_of_own_order(layout)
+    return _Kind(frame.format.name, frame.sample_rate, layout.nb_channels, own_order)
 
 
 def _channels(frame: "AudioFrame", kind: _Kind) -> NDArray[Any]:
     """View the samples of a frame in the codec's type, of shape (n_channels, n_samples)."""
-    name, _, n_channels = kind
+    name, n_channels = kind.sample_format, kind.n_channels
     if not name.endswith("p"):
         return _plane(frame, 0, frame.samples * n_channels, name).reshape(-1, n_channels).T
     return np.stack([_plane(frame, index, frame.samples, name) for index in range(n_channels)])

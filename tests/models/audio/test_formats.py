@@ -74,6 +74,27 @@ def test_channels_in_an_order_of_their_own(
     np.testing.assert_allclose(clip.samples, noise.mean(axis=0) / 32_768, atol=1e-6)
 
 
+@pytest.mark.parametrize("layout", ["5.1(side)", "quad(side)", "stereo"])
+def test_channels_in_a_usual_order_are_let_go(monkeypatch: pytest.MonkeyPatch, layout: str) -> None:
+    """Only an order that may be freed twice is worth memory that never comes back."""
+    kept, gone_alone = [], []
+    goes_alone = decoding._Batch._goes_alone
+
+    def counted(batch: decoding._Batch, frame: object) -> bool:
+        gone_alone.append(goes_alone(batch, frame))
+        return gone_alone[-1]
+
+    monkeypatch.setattr(decoding, "_keep", kept.append)
+    monkeypatch.setattr(decoding._Batch, "_goes_alone", counted)
+    recording = encode(Recipe("matroska", "ac3", 48_000, layout), sine(DURATION_S, 48_000))
+    clip = load_clip(recording)
+    assert clip.source.codec == "ac3"
+    assert_is_sine(clip, padding_s=PADDING_SAMPLES / 48_000)
+    assert not kept
+    assert gone_alone
+    assert not any(gone_alone)
+
+
 @pytest.mark.parametrize(("most", "n_alone"), [(4_000, 20), (10_000, 0)])
 def test_long_frames_come_by_themselves(
     monkeypatch: pytest.MonkeyPatch, most: int, n_alone: int
