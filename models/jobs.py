@@ -20,6 +20,10 @@ _log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 Work = Callable[[Callable[[float], None]], Result]
 
+_ENDED = Ticket(lambda: None, begun=True)
+"""Of all jobs that have ended. Their own leads back to them, and would keep a result until Python
+looks for such circles."""
+
 
 class Job(Generic[Result]):
     """One piece of work, started by the first who waits for it.
@@ -118,7 +122,7 @@ class Job(Generic[Result]):
                 return
             self._abandoned.set()
             if never_begins:
-                self._work, self._error = None, Cancelled()
+                self._work, self._error, self._ticket = None, Cancelled(), _ENDED
                 self._done.set()
 
     def wait(self, timeout_s: float) -> bool:
@@ -158,6 +162,7 @@ class Job(Generic[Result]):
     def _end(self) -> None:
         self._done.set()
         self._turns.end(self._ticket)
+        self._ticket = _ENDED
 
     def _run(self, work: Work[Result]) -> None:
         try:

@@ -7,6 +7,7 @@ import pytest
 
 from models.errors import Cancelled, RecordingError, UnexpectedFailure
 from models.jobs import Job
+from models.turns import Turns
 
 Progress = Callable[[float], None]
 
@@ -25,6 +26,10 @@ class Gate:
             self.stepped.acquire(timeout=5)
         progress(1.0)
         return "done"
+
+
+def refuse(_progress: Progress) -> None:
+    raise RecordingError("It is empty.", allowed="Sound.", remedy="Choose another.")
 
 
 def test_a_job_starts_when_somebody_waits() -> None:
@@ -81,9 +86,6 @@ def test_leaving_a_finished_job_keeps_its_result() -> None:
 def test_what_a_user_caused_is_kept_and_a_bug_is_told_and_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def refuse(_progress: Progress) -> None:
-        raise RecordingError("It is empty.", allowed="Sound.", remedy="Choose another.")
-
     def fail(_progress: Progress) -> None:
         raise ZeroDivisionError
 
@@ -98,6 +100,48 @@ def test_what_a_user_caused_is_kept_and_a_bug_is_told_and_logged(
     (record,) = caplog.records
     assert record.exc_info is not None
     assert record.exc_info[0] is ZeroDivisionError
+
+
+@pytest.mark.parametrize("work", [lambda _progress: "done", refuse])
+def test_an_ended_job_is_let_go_at_once(work: Callable[[Progress], object]) -> None:
+    """It holds a whole timeline, perhaps: nothing may lead from it back to it."""
+    job = Job(work, name="let go")
+    job.join("me")
+    assert job.wait(5)
+    for thread in threading.enumerate():
+        if thread.name == "let go":
+            thread.join(5)
+    assert job.place is None
+    assert job.join("later")
+    assert job.place is None
+    job.leave("later")
+    gone = weakref.ref(job)
+    gc.disable()
+    try:
+        del job
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_a_job_that_nobody_waited_for_long_enough_is_let_go_at_once() -> None:
+    turns, before = Turns(1), Gate()
+    first, job = Job(before, turns=turns), Job(Gate(), turns=turns)
+    first.join("one")
+    job.join("two")
+    assert job.place == 1
+    job.leave("two")
+    assert job.place is None
+    assert not job.join("three")
+    gone = weakref.ref(job)
+    gc.disable()
+    try:
+        del job
+        assert gone() is None
+    finally:
+        gc.enable()
+        before.stepped.release(4)
+    assert first.result() == "done"
 
 
 def test_a_failed_job_keeps_nothing_that_its_work_held() -> None:
