@@ -147,11 +147,13 @@ def staying(browser: Browser, *, has_touch: bool = False) -> Iterator[BrowserCon
     motion, as some people want it, waiting does not take half a core for a picture that turns.
     """
     context = browser.new_context(reduced_motion="reduce", has_touch=has_touch)
-    stays = context.new_page()
-    stays.route("**", lambda route: route.fulfill(body=""))
-    stays.goto("http://127.0.0.1/")
-    yield context
-    context.close()
+    try:
+        stays = context.new_page()
+        stays.route("**", lambda route: route.fulfill(body=""))
+        stays.goto("http://127.0.0.1/")
+        yield context
+    finally:
+        context.close()
 
 
 @contextmanager
@@ -168,7 +170,15 @@ def opening(profile: BrowserContext) -> Iterator[OpenPage]:
         page.on("pageerror", lambda error: errors.append(str(error)))
         return page
 
-    yield open_page
+    try:
+        yield open_page
+    finally:  # a page of a test that failed would go on listening, and hold a seat
+        _leave(profile, pages)
+    assert not errors
+
+
+def _leave(profile: BrowserContext, pages: list[Page]) -> None:
+    """Close pages, and forget what they kept."""
     visited = {"{0.scheme}://{0.netloc}".format(urlsplit(page.url)) for page in pages}
     for page in pages:
         page.close()
@@ -177,7 +187,6 @@ def opening(profile: BrowserContext) -> Iterator[OpenPage]:
         told = {"origin": origin, "storageTypes": "cookies,local_storage"}
         session.send("Storage.clearDataForOrigin", told)
     session.detach()
-    assert not errors
 
 
 @pytest.fixture(scope="session")
