@@ -41,15 +41,20 @@ def main() -> None:
     wrong = tally.wrong_results(Classifier(path))
     print(f"\n{len(tally.clips)} clips brought, {len(tally.heard)} sessions listened to the end, ")
     print(f"{tally.left} left in the middle; {len(wrong)} wrong results")
-    for what, took_s in (
-        ("result of a 10 s clip", tally.waits_s),
-        ("first scores of a microphone", tally.first_scores_s),
-    ):
-        median_s, p95_s, slowest_s = np.percentile(took_s, (50, 95, 100))
-        print(f"{what}: {median_s:.2f} s in the median, {p95_s:.2f} s at 95 %, ")
-        print(f"{slowest_s:.2f} s at worst, of {len(took_s)}")
+    print(_waits("result of a 10 s clip", tally.waits_s))
+    print(_waits("first scores of a microphone", tally.first_scores_s))
     for line in (*wrong, *tally.troubles):
         print(f"  {line}")
+
+
+def _waits(what: str, took_s: list[float]) -> str:
+    if not took_s:
+        return f"{what}: nobody got any"
+    median_s, p95_s, slowest_s = np.percentile(took_s, (50, 95, 100))
+    return (
+        f"{what}: {median_s:.2f} s in the median, {p95_s:.2f} s at 95 %,\n"
+        f"{slowest_s:.2f} s at worst, of {len(took_s)}"
+    )
 
 
 async def _run(server: Server, people: int, duration_s: float, seed: int, tally: Tally) -> None:

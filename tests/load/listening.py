@@ -47,7 +47,7 @@ async def _measure(server: Server, people: int, duration_s: float) -> None:
     everybody = [_Listener(server.url, number) for number in range(people)]
     over = asyncio.Event()
     listening = [asyncio.create_task(one.listen(over)) for one in everybody]
-    await asyncio.gather(*(one.begun.wait() for one in everybody))
+    await asyncio.gather(*map(_first_panel, everybody, listening))
     for one in everybody:
         one.behind_s.clear()
     before_s = server.cpu_s()
@@ -56,9 +56,20 @@ async def _measure(server: Server, people: int, duration_s: float) -> None:
     behind_s = [lag_s for one in everybody for lag_s in one.behind_s]
     over.set()
     await asyncio.gather(*listening)
+    if not behind_s:
+        raise SystemExit(f"No panel came within {duration_s:g} s.")
     median_s, p95_s = np.percentile(behind_s, (50, 95))
     rate = len(behind_s) / duration_s / people
     print(f"| {people} | {share:.1%} | {rate:.1f} | {median_s:.2f} | {p95_s:.2f} |", flush=True)
+
+
+async def _first_panel(one: "_Listener", listening: asyncio.Task[None]) -> None:
+    """Wait until somebody listens; who cannot says why, and nobody waits for them."""
+    begun = asyncio.create_task(one.begun.wait())
+    await asyncio.wait([begun, listening], return_when=asyncio.FIRST_COMPLETED)
+    begun.cancel()
+    if listening.done():
+        await listening  # raises what went wrong
 
 
 class _Listener(Visitor):
