@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import runtime
 
 from models.audio import Clip, load_clip
 from models.classifier import Classifier
@@ -53,6 +54,10 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    # Otherwise the server would send as fast as ever, and nothing would be shown.
+    assert hasattr(runtime, "MESSAGE_FLUSH_INTERVAL_SECS")
+    loop = runtime.Runtime._loop_coroutine.__code__
+    assert "MESSAGE_FLUSH_INTERVAL_SECS" in loop.co_names, "it is not looked up any more"
     with serving_starter(tmp_path_factory.mktemp("slow"), SLOW) as running:
         yield running
 
