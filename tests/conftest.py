@@ -1,16 +1,22 @@
 """Real parts for the tests: the model, the recordings, and who may do without them."""
 
+import functools
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from models import demonstration
 from models.catalog import CATALOG, STARTER, find_model
 from models.classifier import Classifier
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+# The same bytes each time (`test_demonstration` has them made anew), and most of a second's work.
+demonstration.demonstration_recording = functools.cache(demonstration.demonstration_recording)
 
 hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("patient")
@@ -35,6 +41,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="MARKER",
         help="tests with this marker may be skipped even in CI",
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _begin_once() -> None:
+    """Have what a server does once in its life done once here, too, however often a page is opened.
+
+    Tests forget the app's caches, and with them that a thread collects garbage for good: there
+    would be as many as there were tests. And for each run of a page Streamlit's own tests look
+    through all packages that are installed for components, of which there are none.
+    """
+    if "streamlit.testing.v1" not in sys.modules:  # no test here opens a page
+        return
+    from streamlit.components.v2 import manifest_scanner
+
+    from components import state
+
+    scan = manifest_scanner.scan_component_manifests
+    manifest_scanner.scan_component_manifests = functools.cache(scan)
+    state.keep_swept = functools.cache(state.keep_swept)
+    state.settle = functools.cache(state.settle)
 
 
 @pytest.fixture(scope="session")
