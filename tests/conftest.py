@@ -41,6 +41,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="MARKER",
         help="tests with this marker may be skipped even in CI",
     )
+    parser.addoption(
+        "--damaged-models",
+        type=int,
+        default=24,
+        metavar="COUNT",
+        help="damaged files of each of three models that are opened, in half a second each",
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,8 +28,13 @@ from tests.models.classifier.building import (
 )
 
 RUNTIMES = available_runtimes()
-N_DAMAGED = 67
-"""Damaged files of each of three models: 201 in all, each probed in 0.3 s, two at a time."""
+
+
+@pytest.fixture
+def n_damaged(request: pytest.FixtureRequest) -> int:
+    """Damaged files of each model: 12 in a row are damaged in as many ways."""
+    count: int = request.config.getoption("--damaged-models")
+    return count
 
 
 def saved(folder: Path, content: bytes, name: str = "model.tflite") -> Path:
@@ -274,23 +279,28 @@ def outcome(folder: Path, content: bytes, runtime: Runtime, seed: int) -> ModelE
     ],
 )
 def test_damaged_yamnets_are_described_or_refused(
-    tmp_path: Path, shared_models: Path, name: str, runtime: Runtime
+    tmp_path: Path, shared_models: Path, name: str, runtime: Runtime, n_damaged: int
 ) -> None:
-    damaged_ones_are_described_or_refused(tmp_path, (shared_models / name).read_bytes(), runtime)
+    content = (shared_models / name).read_bytes()
+    damaged_ones_are_described_or_refused(tmp_path, content, runtime, n_damaged)
 
 
-def test_damaged_models_of_ones_own_are_described_or_refused(tmp_path: Path) -> None:
-    damaged_ones_are_described_or_refused(tmp_path, OWN.content(), RUNTIMES[-1])
+def test_damaged_models_of_ones_own_are_described_or_refused(
+    tmp_path: Path, n_damaged: int
+) -> None:
+    damaged_ones_are_described_or_refused(tmp_path, OWN.content(), RUNTIMES[-1], n_damaged)
 
 
 OWN = Plan(packed={"labels.txt": b"a\nb\nc"}, metadata=metadata(sample_rate=8_000))
 
 
-def damaged_ones_are_described_or_refused(folder: Path, content: bytes, runtime: Runtime) -> None:
+def damaged_ones_are_described_or_refused(
+    folder: Path, content: bytes, runtime: Runtime, count: int
+) -> None:
     with ThreadPoolExecutor(2) as pool:
         run = partial(outcome, folder, content, runtime)
-        errors = [error for error in pool.map(run, range(N_DAMAGED)) if error is not None]
-    assert len(errors) > N_DAMAGED / 4
+        errors = [error for error in pool.map(run, range(count)) if error is not None]
+    assert len(errors) > count / 4
     for error in errors:
         assert all((error.arrived, error.allowed, error.remedy))
         assert "Traceback" not in str(error)
