@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from streamlit.runtime import get_instance
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from components import server
@@ -50,10 +51,11 @@ class Departures:
 
     def look(self) -> None:
         """End the sessions whose time is over."""
-        self._sessions._session_storage._cache.expire()  # type: ignore[attr-defined]
-        here = {
-            info.session.id: weakref.ref(info.session) for info in self._sessions.list_sessions()
-        }
+        storage = self._sessions._session_storage
+        if isinstance(storage, MemorySessionStorage):
+            len(storage._cache)  # a cache that is asked for it lets go of what is out of time
+        sessions = [info.session for info in self._sessions.list_sessions()]
+        here = {session.id: weakref.ref(session) for session in sessions}
         gone = [self._seen[number] for number in self._seen.keys() - here.keys()]
         self._seen = here
         if self._emptied and not here:
@@ -81,7 +83,5 @@ def begin(let_go: Callable[[set[str]], None], empty: Callable[[], None]) -> None
 
 
 def _look_on(loop: asyncio.AbstractEventLoop, departures: Departures) -> None:
-    loop.call_later(
-        PAUSE_S, _look_on, loop, departures
-    )  # first: whatever goes wrong is logged once
+    loop.call_later(PAUSE_S, _look_on, loop, departures)  # also where this look fails
     departures.look()
