@@ -284,7 +284,7 @@ def test_the_example_names_what_has_to_be_filled_in() -> None:
 def test_what_is_fixed_in_code_is_told_as_it_is() -> None:
     told_of, model_mib = " ".join(DOCUMENT.split()), MAX_MODEL_BYTES >> 20
     for words in (
-        f"At most {model_mib} MiB each, and the latest {spelt(MAX_OWN_MODELS)} of a",
+        f"At most {model_mib} MiB each, and {spelt(MAX_OWN_MODELS)} in a session",
         f"{taking_in.MAX_UPLOAD_S:.0f} s of a recording",
         f"{lessons.MAX_CLASSES} classes, {lessons.MAX_PIECES:,} examples and "
         f"{spelt(lessons.MAX_TAUGHT_S / 3600)} hour of sound",
