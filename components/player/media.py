@@ -36,7 +36,10 @@ def serve(data: bytes, mime_type: str, *, slot: str, digest: str) -> str:
         Stands for the contents. The manager itself looks only at parts of large files, and two
         recordings may well be silent in all of those.
     """
-    holder = _OFFERED + _session_id()
+    context = get_script_run_ctx()
+    if context is None:
+        raise RuntimeError("files are offered on the script's thread")
+    holder = _OFFERED + context.session_id
     manager = get_instance().media_file_mgr
     address: str = manager.add(data, mime_type, f"earmark-{slot}", file_name=digest)
     with manager._lock:
@@ -46,8 +49,10 @@ def serve(data: bytes, mime_type: str, *, slot: str, digest: str) -> str:
 
 def end_page() -> None:
     """Note that a whole page was drawn: what has not been offered since the one before can go."""
-    number = _session_id()
-    manager = get_instance().media_file_mgr
+    context = get_script_run_ctx()
+    if context is None:  # the script runs without a server: there is no page
+        return
+    number, manager = context.session_id, get_instance().media_file_mgr
     with manager._lock:
         files = manager._files_by_session_and_coord
         files[_DRAWN + number] = files.pop(_OFFERED + number, {})
@@ -69,10 +74,3 @@ def let_go(here: Collection[str]) -> None:
         if name.startswith((_OFFERED, _DRAWN)) and name not in kept:
             manager.clear_session_refs(name)
     manager.remove_orphaned_files()
-
-
-def _session_id() -> str:
-    context = get_script_run_ctx()
-    if context is None:
-        raise RuntimeError("files are offered on the script's thread")
-    return context.session_id

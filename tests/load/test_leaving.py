@@ -46,7 +46,7 @@ def test_files_of_the_last_visitor_go(server: Server) -> None:
             await bring(visitor, sounds.clip(0))
             sound: str = (await visitor.wait_for(player))["audio"]
             assert await visitor.fetch(sound)
-            assert look(server).uploads_mb > 0
+            assert await in_time(lambda: look(server).uploads_mb > 0), "they are not counted"
         assert await in_time(lambda: look(server).uploads_mb == 0), "uploads are still there"
         return sound
 
