@@ -198,4 +198,4 @@ def test_nothing_is_lost_when_the_connection_drops(page: Page) -> None:
     page.get_by_role("button", name="Undo: added").click()
     expect(page.locator(".st-key-class-2")).to_contain_text("No examples yet")
     expect(page.locator(".st-key-class-0")).to_contain_text("from 3 recordings")
-    assert len(connections) == 2
+    assert len(connections) > 1, "the connection was not lost"
