@@ -1,7 +1,8 @@
 import gc
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -102,6 +103,16 @@ def test_what_a_user_caused_is_kept_and_a_bug_is_told_and_logged(
     assert record.exc_info[0] is ZeroDivisionError
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the garbage collector only what nothing refers to is let go."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 @pytest.mark.parametrize("work", [lambda _progress: "done", refuse])
 def test_an_ended_job_is_let_go_at_once(work: Callable[[Progress], object]) -> None:
     """It holds a whole timeline, perhaps: nothing may lead from it back to it."""
@@ -115,13 +126,10 @@ def test_an_ended_job_is_let_go_at_once(work: Callable[[Progress], object]) -> N
     assert job.join("later")
     assert job.place is None
     job.leave("later")
-    gone = weakref.ref(job)
-    gc.disable()
-    try:
+    with uncollected():
+        gone = weakref.ref(job)
         del job
         assert gone() is None
-    finally:
-        gc.enable()
 
 
 def test_a_job_that_nobody_waited_for_long_enough_is_let_go_at_once() -> None:
@@ -133,14 +141,11 @@ def test_a_job_that_nobody_waited_for_long_enough_is_let_go_at_once() -> None:
     job.leave("two")
     assert job.place is None
     assert not job.join("three")
-    gone = weakref.ref(job)
-    gc.disable()
-    try:
+    with uncollected():
+        gone = weakref.ref(job)
         del job
         assert gone() is None
-    finally:
-        gc.enable()
-        before.stepped.release(4)
+    before.stepped.release(4)
     assert first.result() == "done"
 
 
