@@ -76,7 +76,9 @@ def _facts(sides: Sides, analyses: Analyses) -> None:
         for side, analysis in zip(sides, analyses, strict=True)
     )
     said = text.escape_markdown(words.faster(*paces))
-    st.caption(f"{said} Times are those of the one run in which each heard this clip.")
+    st.caption(
+        f"{said} Times are those of the one run in which each heard this clip, decoding included."
+    )
 
 
 def _fact(side: Side, analysis: Analysis) -> dict[str, str]:
