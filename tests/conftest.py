@@ -33,6 +33,20 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report
 
 
+@pytest.hookimpl(tryfirst=True)  # before the one that reads the mark
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together on one core what shares a server, or a module's fixtures.
+
+    A browser takes all cores by itself, so its tests come last, when no others run.
+    """
+    order = {"load": 0, "e2e": 2}
+    places = {item: item.path.relative_to(Path(__file__).parent) for item in items}
+    for item, place in places.items():
+        shares = place.parts[0] if place.parts[0] in order else str(place)
+        item.add_marker(pytest.mark.xdist_group(shares))
+    items.sort(key=lambda item: order.get(places[item].parts[0], 1))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--may-skip",

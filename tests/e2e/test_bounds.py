@@ -1,17 +1,16 @@
 """Two people on a server that does one thing at a time."""
 
-import io
 import re
-import wave
 from collections.abc import Iterator
+from pathlib import Path
 
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from models.catalog import CATALOG, STARTER
 from tests.e2e.conftest import OpenPage, opening, staying
 from tests.e2e.driving import PROJECT, Server, press, serving_app, start_listening
+from tests.e2e.test_clip import long_file, sound, upload, wav
 
 pytestmark = pytest.mark.browser
 
@@ -40,26 +39,9 @@ def two(open_page: OpenPage, other: BrowserContext) -> Iterator[tuple[Page, Page
         yield open_page(1_400, 1_100), open_another(1_400, 1_100)
 
 
-def sound(duration_s: float) -> bytes:
-    """A WAV file of 8 bits at 8 kHz."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as wav:
-        wav.setnchannels(1)
-        wav.setsampwidth(1)
-        wav.setframerate(8_000)
-        noise = np.random.default_rng(0).integers(0, 256, 8_000, np.uint8)
-        wav.writeframes(np.tile(noise, round(duration_s)).tobytes())
-    return file.getvalue()
-
-
 def open_clip(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/?hop=0.1&model={CATALOG[STARTER].title}")
     page.get_by_test_id("stFileUploader").wait_for()
-
-
-def bring(page: Page, name: str, duration_s: float) -> None:
-    chooser = page.get_by_test_id("stFileUploader").locator("input")
-    chooser.set_input_files({"name": name, "mimeType": "audio/wav", "buffer": sound(duration_s)})
 
 
 def test_a_second_listener_waits_and_gets_in_without_a_reload(
@@ -85,14 +67,14 @@ def test_a_second_listener_waits_and_gets_in_without_a_reload(
 
 
 def test_who_comes_second_sees_the_place_in_line_and_may_leave_it(
-    two: tuple[Page, Page], narrow: Server
+    two: tuple[Page, Page], narrow: Server, tmp_path: Path
 ) -> None:
     first, second = two
     for page in two:
         open_clip(page, narrow)
-    bring(first, "long.wav", LONG_S)
+    upload(first, long_file(tmp_path, "long.wav", LONG_S))
     expect(first.get_by_text(re.compile(r"long\.wav.* \d+%"))).to_be_visible()
-    bring(second, "short.wav", 5)
+    upload(second, sound("short.wav", wav(5, level=40)))
     place = second.get_by_text("next in line")
     expect(place).to_be_visible()
     expect(second.get_by_text("Everybody has their turn")).to_be_visible()

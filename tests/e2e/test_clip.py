@@ -52,7 +52,8 @@ def read(path: Path) -> FilePayload:
     return sound(path.name, path.read_bytes())
 
 
-def upload(page: Page, *files: FilePayload) -> None:
+def upload(page: Page, *files: FilePayload | Path) -> None:
+    """Bring files; large ones by their path, as their bytes take long to the browser."""
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(list(files))
 
 
@@ -67,6 +68,13 @@ def wav(duration_s: float, sample_rate: int = 8_000, level: int = 0) -> bytes:
         out.setframerate(sample_rate)
         out.writeframes(noise.tobytes())
     return file.getvalue()
+
+
+def long_file(folder: Path, name: str, duration_s: float, level: int = 40) -> Path:
+    """Write such a recording that takes long to analyse."""
+    path = folder / name
+    path.write_bytes(wav(duration_s, level=level))
+    return path
 
 
 def chart(page: Page) -> str:
@@ -194,11 +202,11 @@ def test_the_microphone_recording_is_analysed(page: Page, demonstrated: Timeline
 
 
 def test_long_work_shows_progress_and_can_be_cancelled_and_taken_up(
-    open_page: OpenPage, server: Server
+    open_page: OpenPage, server: Server, tmp_path: Path
 ) -> None:
     page = open_page()
     page.goto(f"{server.url}/?model=Starter&hop=0.1")
-    upload(page, sound("long.wav", wav(1_500, level=40)))
+    upload(page, long_file(tmp_path, "long.wav", 1_500))
     progress = page.get_by_test_id("stProgress")
     expect(progress).to_contain_text("Analysing long.wav")
     expect(progress).to_contain_text(re.compile(r"[2-9]\d%.*left"), timeout=LONG_WORK_MS)
@@ -222,10 +230,12 @@ def percent(progress: Locator) -> int:
 
 
 @needs_proc
-def test_a_closed_tab_ends_its_analysis(open_page: OpenPage, server: Server) -> None:
+def test_a_closed_tab_ends_its_analysis(
+    open_page: OpenPage, server: Server, tmp_path: Path
+) -> None:
     page = open_page()
     page.goto(f"{server.url}/?hop=0.1")
-    upload(page, sound("hour.wav", wav(3_600, level=40)))
+    upload(page, long_file(tmp_path, "hour.wav", 3_600))
     expect(page.get_by_test_id("stProgress")).to_contain_text("left")
     clock = open_page()  # a page to wait on, as the other one goes
     while_analysing = busy_s(server, clock)

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,7 +12,7 @@ from models.catalog import CATALOG, find_model
 from tests.e2e.conftest import LONG_WORK_MS, OpenPage, opening, staying
 from tests.e2e.driving import Server, press, serving_app, serving_starter, start_listening
 from tests.e2e.network import Network, network_to
-from tests.e2e.test_clip import percent, sound, upload, wav
+from tests.e2e.test_clip import long_file, percent, upload
 
 pytestmark = pytest.mark.browser
 
@@ -44,13 +45,13 @@ def listening(browser: Browser) -> Iterator[Page]:
 
 @pytest.mark.parametrize("breaks", os.environ.get("EARMARK_DROPS", "cut").split(","))
 def test_what_was_under_way_is_there_again_by_itself(
-    open_page: OpenPage, listening: Page, network: Network, breaks: str
+    open_page: OpenPage, listening: Page, network: Network, tmp_path: Path, breaks: str
 ) -> None:
     analysing = open_page()
     start_listening(listening, network.url)
     analysing.goto(f"{network.url}/?model=Starter&hop=0.1")
     level = {"cut": 40, "stall": 50}[breaks]  # a sound of its own: what is known takes no time
-    upload(analysing, sound("long.wav", wav(1_500, level=level)))
+    upload(analysing, long_file(tmp_path, "long.wav", 1_500, level))
     progress = analysing.get_by_test_id("stProgress")
     expect(progress).to_contain_text(re.compile(r"\d\d%.*left"), timeout=LONG_WORK_MS)
     before = percent(progress)

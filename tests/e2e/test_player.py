@@ -44,6 +44,7 @@ def opened(open_page: OpenPage, server: Server) -> Page:
     page.goto(f"{server.url}/?clip=demonstration")
     player(page).wait_for(timeout=LONG_WORK_MS)  # the first to come waits for all to start
     page.get_by_role("heading", name="Take it along").wait_for()
+    wait_until_drawn(page)  # and nothing moves under a pointer any more
     return page
 
 
