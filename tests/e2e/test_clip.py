@@ -48,10 +48,6 @@ def sound(name: str, data: bytes) -> FilePayload:
     return {"name": name, "mimeType": "audio/wav", "buffer": data}
 
 
-def read(path: Path) -> FilePayload:
-    return sound(path.name, path.read_bytes())
-
-
 def upload(page: Page, *files: FilePayload | Path) -> None:
     """Bring files; large ones by their path, as their bytes take long to the browser."""
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(list(files))
@@ -113,7 +109,7 @@ def as_rows(events: list[Event]) -> list[tuple[float, ...]]:
 def test_a_recording_shows_what_it_is_and_its_events_can_be_taken_along(
     page: Page, yamnet: Classifier, recordings: Path, name: str, rightful: str
 ) -> None:
-    upload(page, read(recordings / name))
+    upload(page, recordings / name)
     expect(page.get_by_role("heading", name=name)).to_be_visible()
     assert rightful in chart(page)
     assert rightful in lanes(page)
