@@ -5,10 +5,12 @@ all that every visitor's session holds: with twelve people of whom half listen t
 the time that Python had (measured). It is turned off in `.streamlit/config.toml`
 (``runner.postScriptGC``), and done here instead, for all at once. What is left in cycles by a run
 is mostly young, and Python finds it by itself; this is for what is old and large, such as a
-session that has ended, with its uploads.
+session that has ended, with its uploads. Its memory is then given back to the system.
 """
 
+import ctypes
 import gc
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -36,12 +38,25 @@ def sweep_all() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    give_back()
+
+
+def give_back() -> None:
+    """Give back to the system what is free.
+
+    Linux's C library keeps it otherwise, for each thread that ever asked for memory: 45 MB after 60
+    visitors (measured). It takes some milliseconds, in which nobody waits for Python's lock.
+    """
+    # Not there on other systems, nor in other C libraries.
+    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "malloc_trim"):
+        library.malloc_trim(0)
 
 
 def _sweep_on() -> None:
     while True:
         began_s = time.thread_time()  # CPU time: what others took meanwhile is no measure
         gc.collect()
+        give_back()
         pause(time.thread_time() - began_s, gc.get_count, time.sleep)
 
 

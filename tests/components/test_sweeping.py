@@ -1,6 +1,15 @@
-"""When garbage is collected next."""
+"""When garbage is collected next, and that its memory is given back."""
+
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 
 from components.sweeping import MAX_PAUSE_S, MIN_PAUSE_S, SHARE, pause
+
+PROJECT = Path(__file__).parents[2]
 
 BUSY = (10, 3, 0)
 """Objects that are new, and collections of the young and of the middle-aged since then."""
@@ -32,3 +41,27 @@ def test_it_goes_on_as_soon_as_something_happens() -> None:
     slept_s: list[float] = []
     pause(0.001, lambda: next(counts), slept_s.append)
     assert MIN_PAUSE_S < sum(slept_s) < MAX_PAUSE_S
+
+
+SCATTERED = """
+from pathlib import Path
+from components.sweeping import give_back
+
+def resident_mb():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+before_mb = resident_mb()
+kept = [bytes(3_000) for _ in range(50_000)][::100]  # what stays holds all that is between it
+held_mb = resident_mb() - before_mb
+give_back()
+print(held_mb, resident_mb() - before_mb)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps what is free")
+def test_what_is_free_is_given_back() -> None:
+    command = [sys.executable, "-c", SCATTERED]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PROJECT)
+    held_mb, left_mb = map(float, ran.stdout.split())
+    assert held_mb > 100
+    assert left_mb < held_mb / 4
