@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -13,7 +14,13 @@ from models import demonstration
 from models.catalog import CATALOG, STARTER, find_model
 from models.classifier import Classifier
 
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
+
 SHARED = Path(__file__).parents[2] / "shared"
+
+_SERVED = {"tests/load/": 0, "tests/e2e/": 2}  # folders that share a server, and when they come
 
 # The same bytes each time (`test_demonstration` has them made anew), and most of a second's work.
 demonstration.demonstration_recording = functools.cache(demonstration.demonstration_recording)
@@ -33,18 +40,31 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report
 
 
-@pytest.hookimpl(tryfirst=True)  # before the one that reads the mark
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together on one core what shares a server, or a module's fixtures.
+@pytest.hookimpl(optionalhook=True)  # there is none without pytest-xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "Scheduling | None":
+    """Give a worker all tests of a file, or of a folder whose tests share a server.
 
-    A browser takes all cores by itself, so its tests come last, when no others run.
+    pytest-xdist has groups for that (``--dist loadgroup``), which group nothing with pytest 9.2.
     """
-    order = {"load": 0, "e2e": 2}
-    places = {item: item.path.relative_to(Path(__file__).parent) for item in items}
-    for item, place in places.items():
-        shares = place.parts[0] if place.parts[0] in order else str(place)
-        item.add_marker(pytest.mark.xdist_group(shares))
-    items.sort(key=lambda item: order.get(places[item].parts[0], 1))
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class LoadServerScheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            scope: str = super()._split_scope(nodeid)
+            return _served(nodeid) or scope
+
+    return LoadServerScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have those in a browser come last: it takes all cores, and few others run beside it then."""
+    items.sort(key=lambda item: _SERVED.get(_served(item.nodeid), 1))
+
+
+def _served(nodeid: str) -> str:
+    return next((folder for folder in _SERVED if nodeid.startswith(folder)), "")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

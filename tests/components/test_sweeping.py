@@ -44,11 +44,13 @@ def test_it_goes_on_as_soon_as_something_happens() -> None:
 
 
 SCATTERED = """
+import os
 from pathlib import Path
 from components.sweeping import give_back
 
 def resident_mb():
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 before_mb = resident_mb()
 kept = [bytes(3_000) for _ in range(50_000)][::100]  # what stays holds all that is between it
