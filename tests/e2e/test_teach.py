@@ -150,6 +150,11 @@ def reload(page: Page) -> list[str]:
     return questions
 
 
+def wait_until_free_to_go(page: Page) -> None:
+    """Wait until nothing on the page objects any more: that comes a moment after the words."""
+    page.wait_for_function("dispatchEvent(new Event('beforeunload', { cancelable: true }))")
+
+
 def test_the_browser_asks_before_what_was_taught_is_lost(page: Page, tmp_path: Path) -> None:
     upload(page, 0, "Clapping")
     assert reload(page) == ["beforeunload"]
@@ -159,6 +164,7 @@ def test_the_browser_asks_before_what_was_taught_is_lost(page: Page, tmp_path: P
         page.get_by_role("button", name="Earmark file", exact=True).click()
     path = saved(coming.value, tmp_path)
     expect(page.get_by_text("As it is now, an Earmark file has it.")).to_be_visible()
+    wait_until_free_to_go(page)
     assert reload(page) == []
     expect(page.locator(".st-key-class-0")).to_contain_text("No examples yet")
     page.get_by_role("button", name="Open an Earmark file").click()
@@ -169,6 +175,7 @@ def test_the_browser_asks_before_what_was_taught_is_lost(page: Page, tmp_path: P
     expect(page.locator(".st-key-class-0")).to_contain_text("from 2 recordings")
     page.get_by_role("link", name="Models").click()
     expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible()
+    wait_until_free_to_go(page)
     assert reload(page) == []
 
 
