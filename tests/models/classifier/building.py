@@ -336,11 +336,17 @@ def foreign(name: str = "FlexRFFT") -> bytes:
     return model.file()
 
 
-def crashing() -> bytes:
-    """A model with an operator whose input is missing: both runtimes read where nothing is."""
+def crashing(n_unused: int = 0) -> bytes:
+    """A model with an operator whose input is missing: both runtimes read where nothing is.
+
+    They read what lies in memory before its tensors. That nearly always is nothing that they can
+    use; where it is, further tensors lie elsewhere.
+    """
     model = Model()
     graph = model.graph()
     given, taken = graph.tensor([1, 4_000], name="waveform"), graph.tensor([1, 3])
+    for _ in range(n_unused):
+        graph.tensor([1, 3])
     graph.operator("DEQUANTIZE", [-1], [taken])
     graph.ends([given], [taken])
     return model.file()
