@@ -339,8 +339,8 @@ def foreign(name: str = "FlexRFFT") -> bytes:
 def crashing(n_unused: int = 0) -> bytes:
     """A model with an operator whose input is missing: both runtimes read where nothing is.
 
-    They read what lies in memory before its tensors. That nearly always is nothing that they can
-    use; where it is, further tensors lie elsewhere.
+    Once LiteRT refused it in place of crashing, presumably for what lay in memory before its
+    tensors: further ones have them lie elsewhere.
     """
     model = Model()
     graph = model.graph()
