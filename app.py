@@ -1,44 +1,23 @@
-"""Earmark: page configuration and navigation."""
+"""Earmark: the ASGI application. `streamlit run app.py` serves it, and so does `python app.py`."""
+
+from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from components import looks, notices, outbox, state
-from components.live.listening import keep_sessions
-from components.pages import clip, compare, live, models, teach
-from components.player import media
-from models.errors import EarmarkError
+from components.server.errors import on_script_error
+from components.server.finding import find_registry
+from components.server.lifespan import lifespan
+from components.server.routes import ROUTES
+from components.server.visitors import VisitorCookie
 
-st.set_page_config(page_title="Earmark", page_icon=looks.MARK, layout="wide")
-st.logo(looks.WORDMARK, size="large", icon_image=looks.MARK)
-looks.apply()
-state.keep_swept()
+app = st.App(
+    Path(__file__).parent / "components" / "script.py",
+    routes=ROUTES,
+    middleware=[Middleware(VisitorCookie, registry=find_registry)],
+    lifespan=lifespan,
+    on_script_error=on_script_error,
+)
 
-inspector = st.Page(clip.page, title="Clip", icon=":material/graphic_eq:", default=True)
-listening = st.Page(
-    lambda: live.page(inspector), title="Live", icon=":material/mic:", url_path="live"
-)
-teaching = st.Page(
-    lambda: teach.page(listening, inspector),
-    title="Teach",
-    icon=":material/school:",
-    url_path="teach",
-)
-collection = st.Page(
-    lambda: models.page(inspector), title="Models", icon=":material/hearing:", url_path="models"
-)
-comparison = st.Page(
-    lambda: compare.page(inspector),
-    title="Compare",
-    icon=":material/compare_arrows:",
-    url_path="compare",
-)
-page = st.navigation([inspector, listening, teaching, comparison, collection], position="top")
-try:
-    state.limits()
-except EarmarkError as error:
-    notices.show_error(error)
-else:
-    keep_sessions(state.live_session())
-    page.run()
-    media.end_page()
-    outbox.wait_until_sent()
+if __name__ == "__main__":
+    app.run()

@@ -5,10 +5,14 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from components import notices, state, text, why
+from components import notices, text, why
 from components.findings import Findings
 from components.player.data import Mark
-from components.state import Recording
+from components.ui import widgets
+from components.workspace.current import current
+from components.workspace.recordings import Recording
+from components.workspace.shared import shared
+from components.workspace.view import TruthList
 from models.demonstration import demonstration_events
 from models.errors import EarmarkError
 from models.evaluation import (
@@ -91,23 +95,50 @@ def _remarks(
 
 def _read(recording: Recording) -> Sequence[TrueEvent] | None:
     """Read the file beside the clip; None where there is none, or none that can be read."""
-    is_demonstration = recording.digest == state.demonstration().digest
+    is_demonstration = recording.digest == shared().demonstration.digest
     if is_demonstration and st.toggle(
         "Compare with what was put into the demonstration clip", key="demonstration-truth"
     ):
         return demonstration_events()
-    file = st.file_uploader(
+    view, key = current().view, f"truth-{recording.digest[:16]}"
+    st.file_uploader(
         "Drop a list of what truly sounds in it, and when: Audacity labels, a DCASE event list or "
         "a Raven selection table",
-        key=f"truth-{recording.digest[:16]}",
+        key=widgets.fresh_key(key),
+        on_change=_take_truth,
+        args=(recording, key),
     )
-    if file is None:
+    for name, error in current().messages.take_failures(key):
+        notices.show_error(error, about=name)
+    given = view.truth.get(recording.digest)
+    if given is None:
         return None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"From **{text.escape_markdown(text.shorten(given.file_name))}**")
+        st.button(
+            "Remove the list",
+            icon=":material/close:",
+            key=f"remove-{key}",
+            type="tertiary",
+            on_click=view.forget,
+            args=(recording.digest,),
+        )
+    return given.events
+
+
+def _take_truth(recording: Recording, key: str) -> None:
+    """Read a list of true events out of the uploader, and keep it beside the recording."""
+    workspace = current()
+    files = widgets.empty(key)
+    if not files:
+        return
+    file = files[-1]
     try:
-        return read_truth(file.getvalue(), file.name, clip_name=recording.name)
+        events = read_truth(file.getvalue(), file.name, clip_name=recording.name)
     except EarmarkError as error:
-        notices.show_error(error, about=file.name)
-        return None
+        workspace.messages.add_failure(key, file.name, error)
+    else:
+        workspace.view.truth[recording.digest] = TruthList(file.name, events)
 
 
 def _figures(evaluation: Evaluation) -> None:
@@ -152,13 +183,12 @@ def _offer_thresholds(truth: Sequence[TrueEvent], findings: Findings) -> None:
     ):
         found = _suggestions(truth, findings)
         better = {label: best for label, best in found.items() if best.f1 > best.f1_before}
-        state.note_suggestions(
-            {label: _told(best, findings, label) for label, best in better.items()}
-        )
+        view = current().view
+        view.suggestions = {label: _told(best, findings, label) for label, best in better.items()}
         fitted = {label: best.threshold for label, best in better.items()}
-        state.set_thresholds({**state.own_thresholds(), **fitted})
+        view.set_thresholds({**view.thresholds, **fitted})
         st.rerun()
-    told = state.suggestions()
+    told = current().view.suggestions
     if told is not None:
         rows = [f"- **{text.escape_markdown(label)}**: {words}" for label, words in told.items()]
         st.markdown("\n".join(rows) or "No other threshold does better in this clip.")

@@ -6,10 +6,12 @@ from functools import partial
 
 import streamlit as st
 
-from components import state, text
+from components import text
 from components.findings import find, shaped
-from components.settings import ViewSettings
-from components.state import Recording
+from components.ui import widgets
+from components.workspace.current import current
+from components.workspace.recordings import Recording
+from components.workspace.settings import ViewSettings
 from models import export
 from models.analysis import Analysis
 from models.errors import EarmarkError
@@ -34,10 +36,11 @@ def choose(
     if len(recordings) == 1:
         return 0
     digests = [recording.digest for recording in recordings]
-    wanted = state.chosen()
+    recordings_here = current().recordings
+    wanted = recordings_here.chosen
     # A table of its own for each set of clips: rows are remembered by number, clips are not.
     key = f"clips-{hashlib.sha256(''.join(digests).encode()).hexdigest()[:12]}"
-    state.preselect(key, digests.index(wanted) if wanted in digests else 0)
+    widgets.preselect(key, digests.index(wanted) if wanted in digests else 0)
     rows = [_row(recording, job, view) for recording, job in zip(recordings, jobs, strict=True)]
     st.subheader(f"{len(rows)} clips", anchor=False)
     with st.container(key="clip-list"):
@@ -55,7 +58,7 @@ def choose(
         )
     st.download_button(
         "Events of all clips (DCASE)",
-        partial(_all_events, recordings, jobs, view, state.own_thresholds()),
+        partial(_all_events, recordings, jobs, view, current().view.thresholds),
         "earmark-events.dcase.tsv",
         mime="text/tab-separated-values",
         icon=":material/download:",
@@ -63,7 +66,7 @@ def choose(
         help="One event list with a column for the clip's name, for DCASE's tools and sed_eval.",
     )
     row = int(table.selection.rows[0])
-    state.choose(digests[row])
+    recordings_here.choose(digests[row])
     return row
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from components.settings import ViewSettings
+from components.workspace.settings import ViewSettings
 from models import taxonomy
 from models.analysis import Analysis
 from models.events import Event, EventRules

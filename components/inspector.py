@@ -6,15 +6,18 @@ from typing import Any
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from components import against, state, take_along, text, why_panel
+from components import against, take_along, text, why_panel
 from components.findings import Findings
 from components.palette import palette_for
 from components.player import mount
 from components.player.data import clip_data
 from components.player.media import serve
-from components.settings import AnalysisSettings, ViewSettings
-from components.state import Portrait, Recording
+from components.player.portrait import Portrait
 from components.teaching import handing_over
+from components.ui import widgets
+from components.workspace.current import current
+from components.workspace.recordings import Recording
+from components.workspace.settings import AnalysisSettings, ViewSettings
 from models.analysis import Analysis
 from models.events import Event
 
@@ -44,7 +47,7 @@ def show(
     """
     # One for each clip: what was asked about one says nothing about another.
     key = f"player-{recording.digest[:16]}"
-    instant_s = state.reply(key, "instant")
+    instant_s = widgets.reply(key, "instant")
     explanation = None
     if instant_s is not None:
         explanation = why_panel.explanation_at(instant_s, findings, analysis)
@@ -84,7 +87,7 @@ def _player_data(
 ) -> dict[str, Any]:
     playable = analysis.playable
     sound = recording.data if playable.converted is None else playable.converted
-    wish = state.wish()
+    wish = current().view.wish
     told = clip_data(
         findings.timeline,
         findings.events,
@@ -97,9 +100,11 @@ def _player_data(
     return {
         **told,
         "clip": recording.digest,
-        "audio": serve(sound, playable.mime_type, slot="sound", digest=recording.digest),
+        "audio": serve(
+            sound, playable.mime_type, digest=f"{recording.digest}-sound", group=recording.digest
+        ),
         "picture": serve(
-            portrait.picture, "application/gzip", slot="picture", digest=portrait.digest
+            portrait.picture, "application/gzip", digest=portrait.digest, group=recording.digest
         ),
         "as_curves": view.curves,
         "wish": None if wish is None else vars(wish),
@@ -108,8 +113,8 @@ def _player_data(
 
 
 def _take_threshold(key: str) -> None:
-    moved = state.reply(key, "threshold")
-    state.set_thresholds({**state.own_thresholds(), moved["label"]: moved["value"]})
+    moved, view = widgets.reply(key, "threshold"), current().view
+    view.set_thresholds({**view.thresholds, moved["label"]: moved["value"]})
     st.rerun()
 
 
@@ -148,9 +153,9 @@ def _events(findings: Findings, view: ViewSettings, verdict: against.Verdict) ->
 
 
 def _play_selected(key: str, events: Sequence[Event]) -> None:
-    row = state.selected_row(key)
+    row = widgets.selected_row(key)
     if row is not None and row < len(events):
-        state.make_wish(events[row].onset_s, events[row].offset_s)
+        current().view.make_wish(events[row].onset_s, events[row].offset_s)
 
 
 def _seconds_column(title: str) -> ColumnConfig:

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, cast
 
-from components import ice, state
+from components import ice
+from components.ui import widgets
 from models.live import Packet
 
 _KEY = "microphone-live"  # under which the component keeps how far its connection is
@@ -72,7 +73,7 @@ def listen(
         webrtc_streamer,
     )
 
-    before = state.value(_KEY)
+    before = widgets.value(_KEY)
     if before is not None and any(before.state) and not admit():
         return Connection.REFUSED  # what is not drawn is closed by the browser
     sink = create_audio_sink_track(

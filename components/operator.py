@@ -9,17 +9,14 @@ else the environment's, else the field's default. docs/deployment.md lists them.
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, fields
 from typing import Any
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from models.analysis import MAX_SCORES
-from models.audio import MAX_DURATION_S
-from models.classifier.threads import usable_cores
+from components.workspace.limits import Limits
 from models.errors import SettingError
-from models.live import MAX_RECORDED_S
 
 PREFIX = "EARMARK_"
 """What the environment's variables begin with, for where there is no secrets file."""
@@ -37,73 +34,6 @@ _WORDS = {"true": True, "1": True, "yes": True, "on": True} | {
 }
 
 
-def _from(least: float, most: float) -> dict[str, float]:
-    """Range that a limit allows, both ends included."""
-    return {"least": least, "most": most}
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much this server does for people, at most.
-
-    Parameters
-    ----------
-    max_duration_s : float
-        Longest clip, in seconds. Beside its scores it takes no more memory than a short one.
-    max_recorded_s : float
-        What is kept of a recording from the microphone, in seconds.
-    max_scores : int
-        Scores of one timeline, windows times classes, each of 4 bytes. YAMNet makes 75 million of
-        four hours at the finest hop, 0.1 s: 300 MB.
-    max_clips : int
-        Clips that one person may have on the page.
-    max_clips_mb : int
-        What their files may take together, in MB of a million bytes. The largest that the page
-        accepts, 500 MiB, takes 524.
-    max_results : int
-        Analyses kept for whoever asks for the same again.
-    max_results_mb : int
-        What these may take together, in MB of a million bytes, and what one person's may. Ten
-        minutes at a hop of 0.1 s take 13 MB.
-    max_analyses : int
-        Analyses, comparisons and trainings at once; whoever comes then stands in line. Twice the
-        cores: so that one is decoded while another is classified.
-    max_listeners : int
-        People who listen live at once. Two cores serve eight well; twelve fill a process, and see
-        their scores seconds late (docs/performance.md).
-    allow_model_upload : bool
-        Whether visitors may bring models, which are native code's input. Where nothing is said
-        they may only if nobody but this machine reaches the server.
-    """
-
-    max_duration_s: float = field(default=MAX_DURATION_S, metadata=_from(1, 86_400))
-    max_recorded_s: float = field(default=MAX_RECORDED_S, metadata=_from(10, 14_400))
-    max_scores: int = field(default=MAX_SCORES, metadata=_from(1_000, 2_000_000_000))
-    max_clips: int = field(default=100, metadata=_from(1, 1_000))
-    max_clips_mb: int = field(default=1_000, metadata=_from(1, 100_000))
-    max_results: int = field(default=32, metadata=_from(1, 10_000))
-    max_results_mb: int = field(default=500, metadata=_from(1, 100_000))
-    max_analyses: int = field(
-        default_factory=lambda: 2 * usable_cores(),
-        metadata={**_from(1, 1_000), "unset": "twice the cores"},
-    )
-    max_listeners: int = field(default=8, metadata=_from(1, 1_000))
-    allow_model_upload: bool = field(
-        default_factory=lambda: is_local(),
-        metadata={"unset": "only where `server.address` is localhost"},
-    )
-
-    @property
-    def max_clips_bytes(self) -> int:
-        """`max_clips_mb` in bytes."""
-        return self.max_clips_mb * 1_000_000
-
-    @property
-    def max_results_bytes(self) -> int:
-        """`max_results_mb` in bytes."""
-        return self.max_results_mb * 1_000_000
-
-
 def read_limits() -> Limits:
     """Read what is configured.
 
@@ -115,6 +45,8 @@ def read_limits() -> Limits:
     secrets = _secrets()
     _check_names(secrets)
     configured: dict[str, Any] = {one.name: _read(one, secrets) for one in fields(Limits)}
+    if configured["allow_model_upload"] is None:
+        configured["allow_model_upload"] = is_local()
     return Limits(**{name: value for name, value in configured.items() if value is not None})
 
 
@@ -157,7 +89,7 @@ def _check_names(secrets: Mapping[str, Any]) -> None:
     told |= {
         name.removeprefix(PREFIX).lower(): name
         for name in os.environ
-        if name.startswith((variable("max_"), variable("allow_")))
+        if name.startswith(tuple(map(variable, ("max_", "allow_", "workspace"))))
     }
     for name, where in told.items():
         if name not in known:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components import figures, inspector, state, text, thresholds
+from components import figures, inspector, text, thresholds
 from components.findings import Findings, find
 from components.palette import palette_for
-from components.settings import AnalysisSettings, ViewSettings
-from components.state import Recording
+from components.workspace.jobs import portrait_of
+from components.workspace.recordings import Recording
+from components.workspace.settings import AnalysisSettings, ViewSettings
 from models.analysis import Analysis
 from models.live import Gap
 
@@ -55,7 +56,7 @@ def show_clip(
         st.info(recording.remark, icon=":material/content_cut:")
     _lost(recording.gaps)
     _facts(analysis)
-    portrait = state.portrait(recording, analysed, analysis, view)
+    portrait = portrait_of(recording, analysed, analysis, view)
     own = thresholds.read(analysis.timeline.labels)
     findings = find(portrait.timeline, analysis, view, own)
     st.fragment(inspector.show)(recording, analysis, portrait, findings, view, analysed)

@@ -1,46 +1,103 @@
 """Where recordings come from: dropped files, the microphone, the demonstration clip."""
 
-import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from collections.abc import Sequence
 
-from components import state, text, uploads
-from components.state import Recording
+import streamlit as st
+
+from components import notices, text
+from components.ui import widgets
+from components.workspace.current import current
+from components.workspace.recordings import Recording
+from components.workspace.shared import shared
+from models.audio import beginning
+from models.errors import EarmarkError
 
 UPLOADS_KEY, MICROPHONE_KEY = "uploads", "microphone"
 
-uploads.share_bytes()
+RECORDED_NAME = "Microphone recording.wav"
 
 
 def read_recordings() -> list[Recording]:
-    """Draw the ways in, and return what came through them, in the order of arrival."""
-    demonstrating = st.query_params.get("clip") == "demonstration"
-    shelf = state.shelf()
-    state.note_demonstration(demonstrating)
-    has_any = demonstrating or bool(shelf) or state.holds_files(UPLOADS_KEY, MICROPHONE_KEY)
+    """Draw the ways in, and return the workspace's recordings, the newest first."""
+    take_link()
+    recordings = current().recordings.all[::-1]
     welcome = st.empty()  # emptied at once, not greyed while the first analysis runs
-    if not has_any:
+    if not recordings:
         with welcome.container(key="welcome"):
             _welcome()
     with (
         st.container(key="sources"),
-        st.expander("Add or remove sounds", expanded=not has_any, icon=":material/add:"),
+        st.expander("Add or remove sounds", expanded=not recordings, icon=":material/add:"),
     ):
         dropped, microphone = st.columns([3, 2], gap="large")
         with dropped:
             # Whether a file is sound shows when it is opened; a list of endings would only turn
             # away what the decoder knows.
-            files = st.file_uploader(
+            st.file_uploader(
                 "Drop audio or video files here, several at once",
                 accept_multiple_files=True,
-                key=UPLOADS_KEY,
+                key=widgets.fresh_key(UPLOADS_KEY),
+                on_change=_take_uploads,
             )
         with microphone:
-            recorded = st.audio_input(
-                "Record with the microphone", sample_rate=48_000, key=MICROPHONE_KEY
+            st.audio_input(
+                "Record with the microphone",
+                sample_rate=48_000,
+                key=widgets.fresh_key(MICROPHONE_KEY),
+                on_change=take_recorded,
+                args=(MICROPHONE_KEY,),
             )
-            _demonstration_button(demonstrating, prominent=not has_any)
-        _shelf_buttons()
-    return _recordings(files, recorded, demonstrating)
+            _demonstration_button(recordings)
+        _remove_buttons(recordings)
+    for name, error in current().messages.take_failures(UPLOADS_KEY):
+        notices.show_error(error, about=name)
+    return list(recordings)
+
+
+def take_link() -> None:
+    """Take the clip that the address names."""
+    demonstration = shared().demonstration
+    wanted = st.query_params.get("clip") == "demonstration"
+    if wanted and current().recordings.find(demonstration.digest) is None:
+        _add(demonstration)
+
+
+def demonstrate() -> None:
+    """Look at the demonstration clip, and have the address say so."""
+    _add(shared().demonstration)
+    st.query_params["clip"] = "demonstration"
+
+
+def take_recorded(key: str) -> None:
+    """Take a recording out of an audio input, as much of it as is allowed, and look at it."""
+    longest_s = shared().limits.max_recorded_s
+    for file in widgets.empty(key):
+        data, lasted_s = beginning(file.getvalue(), longest_s)
+        remark = "" if lasted_s is None else _cut_off(longest_s, lasted_s)
+        _add(Recording.from_bytes(RECORDED_NAME, data, remark=remark), captured=True)
+
+
+def _take_uploads() -> None:
+    """Take the files out of the uploader; those that do not fit are told."""
+    for file in reversed(widgets.empty(UPLOADS_KEY)):  # the first of them is looked at
+        _add(Recording.from_bytes(file.name, file.getvalue()))
+
+
+def _add(recording: Recording, *, captured: bool = False) -> None:
+    """Add a recording and look at it; what went wrong is told where files are dropped."""
+    workspace = current()
+    add = workspace.recordings.add_captured if captured else workspace.recordings.add
+    try:
+        add(recording)
+    except EarmarkError as error:
+        workspace.messages.add_failure(UPLOADS_KEY, recording.name, error)
+    else:
+        workspace.recordings.choose(recording.digest)
+
+
+def _cut_off(longest_s: float, lasted_s: float) -> str:
+    kept, lasted = text.duration(longest_s), text.duration(lasted_s)
+    return f"The recording lasted {lasted}; the first {kept} of it are kept."
 
 
 def _welcome() -> None:
@@ -51,81 +108,31 @@ def _welcome() -> None:
     )
 
 
-def _demonstration_button(demonstrating: bool, *, prominent: bool) -> None:
-    if demonstrating:
-        st.button(
-            "Remove the demonstration clip",
-            icon=":material/close:",
-            width="stretch",
-            on_click=_demonstrate,
-            args=(False,),
-        )
-    else:
-        st.button(
-            "Try the demonstration clip",
-            icon=":material/play_circle:",
-            type="primary" if prominent else "secondary",
-            width="stretch",
-            on_click=_demonstrate,
-            args=(True,),
-        )
+def _demonstration_button(recordings: Sequence[Recording]) -> None:
+    if any(one.digest == shared().demonstration.digest for one in recordings):
+        return
+    st.button(
+        "Try the demonstration clip",
+        icon=":material/play_circle:",
+        type="secondary" if recordings else "primary",
+        width="stretch",
+        on_click=demonstrate,
+    )
 
 
-def _shelf_buttons() -> None:
-    """Offer to remove each sound that no widget above holds."""
+def _remove_buttons(recordings: Sequence[Recording]) -> None:
     with st.container(horizontal=True):
-        for recording in state.shelf():
+        for recording in recordings:
             st.button(
                 f"Remove {text.escape_markdown(text.shorten(recording.name, 40))}",
                 icon=":material/close:",
                 key=f"remove-{recording.digest}",
-                on_click=state.unshelve,
+                on_click=_remove,
                 args=(recording.digest,),
             )
 
 
-def _demonstrate(wanted: bool) -> None:
-    if wanted:
-        st.query_params["clip"] = "demonstration"
-    else:
-        del st.query_params["clip"]
-
-
-def _recordings(
-    files: list[UploadedFile], recorded: UploadedFile | None, demonstrating: bool
-) -> list[Recording]:
-    kept = [] if recorded is None else [_recorded(recorded)]
-    kept += state.shelf()
-    if demonstrating:
-        kept.append(state.demonstration())
-    fitting = _fitting(files, kept)
-    state.keep_recordings([*fitting, *([recorded] if recorded is not None else [])])
-    recordings = [*(state.uploaded_recording(file) for file in fitting), *kept]
-    # The same file twice is the same clip.
-    return list({recording.digest: recording for recording in recordings}.values())
-
-
-def _recorded(file: UploadedFile) -> Recording:
-    return state.recorded_recording(file, "Microphone recording")
-
-
-def _fitting(files: list[UploadedFile], kept: list[Recording]) -> list[UploadedFile]:
-    """Leave out the uploads that are too many or too much beside what is kept, and say so."""
-    allowed = state.limits()
-    n_left = allowed.max_clips - len(kept)
-    bytes_left = allowed.max_clips_bytes - sum(len(one.data) for one in kept)
-    fitting: list[UploadedFile] = []
-    for file in files:
-        if len(fitting) < n_left and file.size <= bytes_left:
-            fitting.append(file)
-            bytes_left -= file.size
-    n_left_out = len(files) - len(fitting)
-    if n_left_out:
-        what = "One file is" if n_left_out == 1 else f"{n_left_out} of {len(files)} files are"
-        st.warning(
-            f"**{what} left out.** At most {allowed.max_clips:,} clips, and "
-            f"{allowed.max_clips_mb:,} MB of them in all, can be on the page at a time. Remove "
-            "some under *Add or remove sounds*, and others take their place.",
-            icon=":material/stacks:",
-        )
-    return fitting
+def _remove(digest: str) -> None:
+    current().remove_recording(digest)
+    if digest == shared().demonstration.digest:
+        st.query_params.pop("clip", None)

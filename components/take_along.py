@@ -6,12 +6,13 @@ from functools import partial
 
 import streamlit as st
 
-from components import state
 from components.against import Verdict
 from components.findings import Findings
+from components.player.portrait import Portrait
 from components.report_file import report_file
-from components.settings import AnalysisSettings, ViewSettings
-from components.state import Portrait, Recording
+from components.workspace.current import current
+from components.workspace.recordings import Recording
+from components.workspace.settings import AnalysisSettings, ViewSettings
 from models import export
 from models.analysis import Analysis
 from models.events import Event
@@ -66,12 +67,12 @@ def _button(
 def _provenance(
     recording: Recording, analysis: Analysis, analysed: AnalysisSettings, view: ViewSettings
 ) -> Provenance:
-    listener = state.known_model(analysed.listener.model)
+    listener = current().models.known(analysed.listener.model)
     return Provenance(
         clip_name=recording.name,
         clip_digest=recording.digest,
         duration_s=analysis.timeline.duration_s,
         model=listener.title,
         model_digest=listener.sha256,
-        settings={**analysed.as_dict(), **asdict(view), "thresholds": state.own_thresholds()},
+        settings={**analysed.as_dict(), **asdict(view), "thresholds": current().view.thresholds},
     )

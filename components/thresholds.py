@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components import state
+from components.workspace.current import current
 
 
 def read(labels: Sequence[str]) -> dict[str, float]:
@@ -22,8 +22,9 @@ def read(labels: Sequence[str]) -> dict[str, float]:
     """
     import pandas as pd  # comes with Streamlit; heavy, and needed only where a clip is shown
 
-    edition = state.thresholds_edition()
-    known = {label: value for label, value in edition.thresholds.items() if label in labels}
+    view = current().view
+    begun = view.table
+    known = {label: value for label, value in begun.thresholds.items() if label in labels}
     title = "Thresholds of single classes"
     with st.sidebar, st.expander(title, expanded=bool(known)):
         st.caption("Drag a lane's dotted line in the picture, or add a row here.")
@@ -34,7 +35,7 @@ def read(labels: Sequence[str]) -> dict[str, float]:
                     "Threshold": pd.Series(list(known.values()), dtype="float64"),
                 }
             ),
-            key=f"thresholds-{edition.number}",
+            key=f"thresholds-{begun.edition}",
             num_rows="dynamic",
             hide_index=True,
             column_config={
@@ -47,5 +48,5 @@ def read(labels: Sequence[str]) -> dict[str, float]:
     rows = zip(table["Label"], table["Threshold"], strict=True)
     # A row that is being filled in has one of the two, or neither.
     edited = {label: float(value) for label, value in rows if label and not pd.isna(value)}
-    state.note_thresholds(edited)
+    view.thresholds = edited
     return edited

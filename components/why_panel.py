@@ -5,9 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from components import figures, state, text, why
+from components import figures, text, why
 from components.findings import Findings
 from components.palette import palette_for
+from components.workspace.current import current
 from models import taxonomy
 from models.analysis import Analysis
 from models.explain import Explanation, Verdict, course, explain
@@ -87,7 +88,7 @@ def show(
     st.button(
         "Hear this window",
         icon=":material/hearing:",
-        on_click=state.make_wish,
+        on_click=current().view.make_wish,
         args=(explanation.window_begin_s, explanation.window_end_s),
     )
     st.html(_list(explanation))

@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 import streamlit
 import yaml
+from components.state import MAX_OWN_MODELS, MAX_REMOVED_MODELS
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from streamlit import config
@@ -29,7 +30,6 @@ from streamlit.web.server.starlette import starlette_websocket
 
 from components import ice
 from components.operator import UPLOAD_VARIABLE, Limits, variable
-from components.state import MAX_OWN_MODELS, MAX_REMOVED_MODELS
 from components.teaching import lessons, opening, taking_in
 from models.collection import MAX_MODEL_BYTES
 

@@ -1,10 +1,15 @@
 """Both models hear the clip, one after the other, or have heard it before."""
 
+from functools import partial
+
 import streamlit as st
 
-from components import notices, state, text
+from components import notices, text
 from components.compare.sides import Side
-from components.state import Key, Recording
+from components.workspace import jobs
+from components.workspace.current import current, waiting
+from components.workspace.jobs import Key
+from components.workspace.recordings import Recording
 from models.analysis import Analysis
 from models.errors import Cancelled, EarmarkError
 
@@ -20,29 +25,29 @@ def hear(
         None where one of them is not to be had, and the page has said so.
     """
     keys = [(recording.digest, side.settings(hop_s)) for side in sides]
-    jobs = state.held_jobs(keys)
-    for side, key, job in zip(sides, keys, jobs, strict=True):
+    found = jobs.analysis_jobs(current(), keys)
+    for side, key, job in zip(sides, keys, found, strict=True):
         if job is None or not job.done:
-            if key in state.cancelled():
+            if key in current().cancelled:
                 _offer_to_resume()
             else:
                 _wait(recording, side, key, keys)
             return None
     try:
-        first, second = (job.result() for job in jobs if job is not None)
+        first, second = (job.result() for job in found if job is not None)
     except EarmarkError as error:
         notices.show_error(error, about=recording.name)
         return None
-    state.attendance().leave()
+    waiting().leave()
     return first, second
 
 
 def _wait(recording: Recording, side: Side, key: Key, keys: list[Key]) -> None:
-    progress = notices.beside_cancel(lambda: state.cancel(keys))
+    progress = notices.beside_cancel(partial(jobs.cancel_analyses, current(), waiting(), keys))
     title = text.escape_markdown(text.shorten(side.title, 40))
     with progress:
         try:
-            job = state.start_job(recording, key[1], side.classifier)
+            job = jobs.start_analysis(current(), waiting(), recording, key[1], side.classifier)
             notices.wait_for(job, f"**{title}** listens")
         except Cancelled:
             return  # the tab is closed: whoever comes back begins anew
@@ -52,6 +57,8 @@ def _wait(recording: Recording, side: Side, key: Key, keys: list[Key]) -> None:
 
 
 def _offer_to_resume() -> None:
-    state.attendance().leave()
+    waiting().leave()
     st.info("The comparison was cancelled. What had been found out before is kept.")
-    st.button("Compare", icon=":material/play_arrow:", type="primary", on_click=state.resume)
+    st.button(
+        "Compare", icon=":material/play_arrow:", type="primary", on_click=current().cancelled.clear
+    )

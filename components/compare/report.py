@@ -13,7 +13,7 @@ from components.compare.settings import CompareSettings
 from components.compare.sides import TITLE_LENGTH, Side
 from components.inspector import ROW_PX
 from components.palette import Palette
-from components.state import Recording
+from components.workspace.recordings import Recording
 from models import export
 from models.analysis import Analysis
 from models.concordance import ClassConcordance, Concordance

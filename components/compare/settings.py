@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components.settings import HOPS_S, AnalysisSettings, ViewSettings
+from components.workspace.settings import HOPS_S, AnalysisSettings, ViewSettings
 from models.events import EventRules
 
 

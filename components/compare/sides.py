@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from components import model, state, text
+from components import model, text
 from components.compare.figure import DOWN, UP
 from components.palette import Palette
-from components.settings import AnalysisSettings, ModelChoice
+from components.workspace.current import current
+from components.workspace.settings import AnalysisSettings, ModelChoice
 from models.catalog import CATALOG, STARTER, CatalogEntry
 from models.classifier import Classifier
 from models.collection import ModelFile
@@ -45,7 +46,7 @@ class Side:
     @property
     def file(self) -> CatalogEntry | ModelFile:
         """What is known of the model's file."""
-        return state.known_model(self.listener.model)
+        return current().models.known(self.listener.model)
 
     def own_labels(self, timeline: Timeline) -> Timeline:
         """Tell classes that nobody named from another model's of the same number."""
@@ -97,7 +98,7 @@ def defaults() -> tuple[ModelChoice, ModelChoice]:
 
 def titles(first: ModelChoice, second: ModelChoice) -> tuple[str, str]:
     """Name two models, with their runtimes where those may be what differs."""
-    known = (state.known_model(each.model) for each in (first, second))
+    known = (current().models.known(each.model) for each in (first, second))
     names = [text.shorten(each.title, TITLE_LENGTH) for each in known]
     if first.model == second.model or first.runtime != second.runtime:
         names = [

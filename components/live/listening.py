@@ -4,16 +4,15 @@ import time
 
 import streamlit as st
 
-from components import microphone, notices, outbox, state, text
+from components import microphone, notices
 from components.live import panel
-from components.live.session import LiveSession, title
 from components.live.settings import LiveViewSettings
 from components.microphone import Connection
 from components.palette import palette_for
+from components.workspace.shared import shared
 from models.classifier import Classifier
 from models.errors import EarmarkError
-from models.live import Excerpt
-from models.playback import wav_file
+from models.live import LiveSession
 
 REFRESH_S = 0.2
 """Time after which the browser asks for the next refresh of the panel, whose script moves on in
@@ -57,7 +56,7 @@ def connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings
     panel.show_preflight()
     connection = _listen(session, classifier, view)
     connecting = connection is Connection.CONNECTING
-    st.fragment(_show_troubles, run_every=1.0 if connecting else None)(connecting)
+    st.fragment(_show_troubles, run_every=1.0 if connecting else None)(session, connecting)
     return connection
 
 
@@ -81,40 +80,9 @@ def show(
     st.fragment(_refresh, run_every=refresh)(session, labels, view, connection)
 
 
-def keep_sessions(session: LiveSession) -> None:
-    """Keep what was heard by streams that have ended, to look at in the inspector.
-
-    Each look into the session's state may end this run, where another is to begin: that one then
-    keeps it, whatever page it draws.
-    """
-    for excerpt in session.unkept:
-        kept_s, remark = excerpt.clip.duration_s, ""
-        if excerpt.onset_s > 0:
-            lasted = text.duration(excerpt.onset_s + kept_s)
-            kept = text.duration(kept_s)
-            remark = f"The session lasted {lasted}; the last {kept} of it are kept."
-        keep(excerpt, "Live session", remark)
-        session.note_kept(excerpt)
-
-
-def keep(excerpt: Excerpt, words: str, remark: str = "") -> None:
-    """Keep what was heard, to look at in the inspector.
-
-    Parameters
-    ----------
-    excerpt : Excerpt
-        What was heard.
-    words : str
-        They name it, with a time.
-    remark : str
-        What became of it, in a sentence, if anything did.
-    """
-    state.capture(wav_file(excerpt.clip), title(excerpt, words), excerpt.gaps, remark)
-
-
 def _listen(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> Connection:
     was_listening, connection = session.listening, Connection.REFUSED
-    if session.has_seat or state.seats().any_free:
+    if session.has_seat or shared().seats.any_free:
         try:
             connection = microphone.listen(
                 session.push, ended=session.end_track, clean=view.clean, admit=session.take_seat
@@ -124,13 +92,12 @@ def _listen(session: LiveSession, classifier: Classifier, view: LiveViewSettings
             connection = Connection.IDLE
     if connection in (Connection.CONNECTING, Connection.OPEN):
         session.start(classifier, view.stream_settings())
-        state.note_lost(False)
+        session.was_lost = False
     else:
         if session.lost:
-            state.note_lost(connection is Connection.IDLE)
+            session.was_lost = connection is Connection.IDLE
         session.finish()
-    keep_sessions(session)
-    if state.was_lost():
+    if session.was_lost:
         _show_lost()
     if connection is Connection.REFUSED:
         st.fragment(_show_full, run_every=LOOK_AGAIN_S)(was_listening)
@@ -148,7 +115,7 @@ def _show_lost() -> None:
 
 def _show_full(lost_seat: bool) -> None:
     """Say that nobody else can listen now; the page goes on as soon as somebody can."""
-    seats = state.seats()
+    seats = shared().seats
     if seats.any_free:
         st.rerun()
     lost = (
@@ -169,9 +136,9 @@ def _show_full(lost_seat: bool) -> None:
     )
 
 
-def _show_troubles(connecting: bool) -> None:
+def _show_troubles(session: LiveSession, connecting: bool) -> None:
     """Help with a connection that does not come about; the page alone would not run anew."""
-    if state.time_connecting(connecting) > CONNECTING_S:
+    if session.time_connecting(connecting) > CONNECTING_S:
         st.warning(
             "The microphone's connection does not come about. A firewall between this browser and "
             "the server needs a TURN server: see docs/deployment.md, and `[webrtc]` in "
@@ -197,7 +164,5 @@ def _refresh(
         connection=connection.value,
     )
     panel.show_panel(data)
-    state.settle("live" if snapshot is None else "listening")
-    if session.listening and outbox.is_refresh():
-        outbox.wait_until_sent()
+    if session.listening:
         time.sleep(min(MAX_REST_S, REST_SHARE * (time.monotonic() - began)))

@@ -6,7 +6,9 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from components import notices, state
+from components import notices
+from components.workspace.current import current
+from components.workspace.shared import shared
 from models.catalog import CatalogEntry
 from models.collection import LIST_SUFFIXES, MAX_MODEL_BYTES, MODEL_SUFFIXES, ModelFile
 from models.errors import EarmarkError, ModelError
@@ -28,7 +30,7 @@ def upload_box(label: str, *, key: str) -> CatalogEntry | ModelFile | None:
         What was brought just now.
     """
     try:
-        if not state.limits().allow_model_upload:
+        if not shared().limits.allow_model_upload:
             _say_how_to_allow()
             return None
         with st.form(key, clear_on_submit=True, border=False):
@@ -67,9 +69,13 @@ def _take(files: Sequence[UploadedFile]) -> CatalogEntry | ModelFile:
             remedy="Choose the model, or the model and its list.",
         )
     (model,) = models
-    return state.bring_model(
-        model.getvalue(),
+    data, workspace = model.getvalue(), current()
+    workspace.reserve(len(data))
+    brought = workspace.models.add(
+        data,
         Path(model.name).stem,
         {Path(file.name).suffix.lower(): file.getvalue() for file in lists},
         Path(model.name).suffix.lower(),
     )
+    workspace.classifiers.clear()  # failures are not remembered any longer
+    return brought

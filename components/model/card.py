@@ -7,7 +7,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
-from components import notices, state, text
+from components import notices, text
+from components.workspace import jobs
+from components.workspace.current import current, waiting
 from models.catalog import STARTER, CatalogEntry, find_model
 from models.classifier import HeadDescription, ModelDescription
 from models.collection import ModelFile
@@ -45,7 +47,7 @@ def draw(model: str, runtime: Runtime, inspector: StreamlitPage) -> Callable[[],
     callable
         Looks at the file, and fills in the rest.
     """
-    known = state.known_model(model)
+    known = current().models.known(model)
     file = known if isinstance(known, ModelFile) else _file_of(known)
     with st.container(border=True, key=f"model-{model[:16]}"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -72,7 +74,7 @@ def _remove_button(place: DeltaGenerator, model: str) -> None:
         "Remove",
         icon=":material/close:",
         key=f"remove-{model[:16]}",
-        on_click=state.remove_model,
+        on_click=current().models.remove,
         args=(model,),
     )
 
@@ -80,13 +82,13 @@ def _remove_button(place: DeltaGenerator, model: str) -> None:
 def _go(place: DeltaGenerator, label: str, icon: str, model: str, inspector: StreamlitPage) -> None:
     """Draw the button that chooses a model and goes where it is used."""
     if place.button(label, icon=icon, key=f"use-{model[:16]}"):
-        st.switch_page(inspector, query_params={"model": state.known_model(model).title})
+        st.switch_page(inspector, query_params={"model": current().models.known(model).title})
 
 
 def _origin(known: CatalogEntry | ModelFile, *, here: bool) -> str:
     """Say where a model came from, without telling visitors the server's folders."""
     if isinstance(known, ModelFile):
-        how = "Taught" if state.is_taught(known.sha256) else "Uploaded"
+        how = "Taught" if current().models.is_taught(known.sha256) else "Uploaded"
         return f"{how} in this session" if known.uploaded else "From a model folder"
     if known.name == STARTER:
         return "Built in, made by this project"
@@ -129,7 +131,9 @@ def _look(
     """Have a model looked at, in a process of its own, and say what it is."""
     with place:
         try:
-            found = notices.wait_for(state.start_describing(file, runtime), "Looking at it")
+            found = notices.wait_for(
+                jobs.start_describing(waiting(), file, runtime), "Looking at it"
+            )
         except EarmarkError as error:
             first, *others = map(text.escape_markdown, (error.arrived, error.allowed, error.remedy))
             st.markdown(f":material/block: **It cannot be used here.** {first}")

@@ -6,8 +6,11 @@ import json
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components import notices, state, text
-from components.settings import ModelChoice
+from components import notices, text
+from components.ui import remembered
+from components.workspace import jobs
+from components.workspace.current import current, waiting
+from components.workspace.settings import ModelChoice
 from models.catalog import CATALOG
 from models.classifier import HeadDescription, ModelDescription, Squashing
 from models.collection import ModelFile
@@ -34,14 +37,14 @@ def choose(
     default : ModelChoice
         Model of the catalog and runtime that are chosen to begin with.
     """
-    brought = {file.sha256: file for file in state.brought_models()}
+    brought = {file.sha256: file for file in current().models.all()}
     titles = {name: entry.title for name, entry in CATALOG.items()}
     titles |= {sha256: file.title for sha256, file in brought.items()}
     if place is None:
         place = st.sidebar
         place.subheader("Model")
-    state.recall(f"model{slot}", titles)
-    state.recall(f"runtime{slot}", available_runtimes())
+    remembered.recall(f"model{slot}", titles)
+    remembered.recall(f"runtime{slot}", available_runtimes())
     with place:
         model = st.selectbox(
             "Model",
@@ -62,8 +65,8 @@ def choose(
             bind="query-params",
             help="What runs the model. Both give nearly the same scores; LiteRT is faster.",
         )
-    state.note_choice(f"model{slot}", model)
-    state.note_choice(f"runtime{slot}", runtime)
+    remembered.note(f"model{slot}", model)
+    remembered.note(f"runtime{slot}", runtime)
     if model in brought:
         return _choose_particulars(brought[model], runtime, slot, place)
     return ModelChoice(model, runtime)
@@ -75,7 +78,9 @@ def _choose_particulars(
     """Ask what a brought model's file leaves open; what is wrong with it is told on opening it."""
     name = text.escape_markdown(text.shorten(file.title, 40))
     try:
-        found = notices.wait_for(state.start_describing(file, runtime), f"Looking at **{name}**")
+        found = notices.wait_for(
+            jobs.start_describing(waiting(), file, runtime), f"Looking at **{name}**"
+        )
     except EarmarkError:
         return ModelChoice(file.sha256, runtime)
     key = f"{file.sha256[:16]}{slot}"

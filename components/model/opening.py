@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from components import notices, operator, state, text
+from components import notices, operator, text
 from components.model import bringing
-from components.settings import ModelChoice
+from components.workspace import jobs
+from components.workspace.current import current, waiting
+from components.workspace.settings import ModelChoice
 from models.catalog import CATALOG, FOLDERS_VARIABLE, STARTER, CatalogEntry, find_model
 from models.classifier import Classifier
 from models.download import ModelUnavailable
@@ -41,11 +43,11 @@ def open_chosen(choice: ModelChoice, slot: str = "") -> tuple[Classifier, ModelC
         The classifier, and what it is: the choice, or what stands in for it. None where there is
         none, and the page has said so.
     """
-    title = text.escape_markdown(text.shorten(state.known_model(choice.model).title, 40))
+    title = text.escape_markdown(text.shorten(current().models.known(choice.model).title, 40))
     replaceable = choice.model in CATALOG and choice.model != STARTER
     failure: ModelError | None = None
     try:
-        job = state.start_opening(choice)
+        job = jobs.start_opening(current(), waiting(), choice)
         if notices.watch(job, f"Getting {title} ready", _stalls(job) if replaceable else None):
             return job.result(), choice
     except Cancelled:
@@ -103,8 +105,8 @@ def _retry_button(choice: ModelChoice, slot: str) -> None:
         "Retry",
         icon=":material/refresh:",
         key=f"retry{slot}-{choice.model}",
-        on_click=state.retry_classifier,
-        args=(choice,),
+        on_click=jobs.retry_opening,
+        args=(current(), choice),
     )
 
 

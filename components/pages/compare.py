@@ -3,11 +3,15 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import state, text
+from components import sources, text
 from components.compare import hearing, report, sides
 from components.compare.settings import read_compare_settings
 from components.palette import palette_for
-from components.state import Recording
+from components.ui import widgets
+from components.workspace.current import current, waiting
+from components.workspace.jobs import concordance_of
+from components.workspace.recordings import Recording
+from components.workspace.shared import shared
 
 
 def page(inspector: StreamlitPage) -> None:
@@ -18,14 +22,13 @@ def page(inspector: StreamlitPage) -> None:
     inspector : StreamlitPage
         The page on which recordings come in.
     """
-    state.leave_clip_page()
     st.title("Compare two models", anchor=False)
     recording = _choose_clip(inspector)
     palette = palette_for(st.context.theme.type)
     settings = read_compare_settings()
     chosen = sides.choose(palette)
     if chosen is None or recording is None:
-        state.attendance().leave()
+        waiting().leave()
         return
     analyses = hearing.hear(recording, chosen, settings.hop_s)
     if analyses is None:
@@ -35,21 +38,21 @@ def page(inspector: StreamlitPage) -> None:
     heard = [analysis.timeline for analysis in analyses]
     if first.listener.model != second.listener.model:
         heard = [side.own_labels(each) for side, each in zip(chosen, heard, strict=True)]
-    found = state.concordance_of((keys[0], keys[1]), heard[0], heard[1], settings.rules)
+    found = concordance_of((keys[0], keys[1]), heard[0], heard[1], settings.rules)
     report.show(recording, (first, second), analyses, found, settings, palette)
-    state.settle("compare")
 
 
 def _choose_clip(inspector: StreamlitPage) -> Recording | None:
     """Let one of the session's clips be chosen; the demonstration clip is always among them."""
-    demonstrating = st.query_params.get("clip") == "demonstration"
-    if not (demonstrating or state.shelf()):
+    sources.take_link()
+    own = current().recordings
+    if not len(own):
         _invite(inspector)
         return None
-    demonstration = state.demonstration()
-    recordings = {recording.digest: recording for recording in [*state.shelf(), demonstration]}
+    demonstration = shared().demonstration
+    recordings = {recording.digest: recording for recording in [*own.all, demonstration]}
     digests = list(recordings)
-    wanted = demonstration.digest if demonstrating else state.chosen()
+    wanted = own.chosen
     digest = st.selectbox(
         "Clip",
         digests,
@@ -63,12 +66,11 @@ def _choose_clip(inspector: StreamlitPage) -> Recording | None:
 
 
 def _remember_clip() -> None:
-    digest = state.selected_option("compared-clip")
-    if digest == state.demonstration().digest:
-        st.query_params["clip"] = "demonstration"
+    digest = widgets.value("compared-clip")
+    if digest == shared().demonstration.digest:
+        sources.demonstrate()
     else:
-        st.query_params.pop("clip", None)
-        state.choose(digest)
+        current().recordings.choose(digest)
 
 
 def _invite(inspector: StreamlitPage) -> None:
@@ -81,10 +83,6 @@ def _invite(inspector: StreamlitPage) -> None:
             "Try the demonstration clip",
             icon=":material/play_circle:",
             type="primary",
-            on_click=_demonstrate,
+            on_click=sources.demonstrate,
         )
         st.page_link(inspector, label="Bring a recording", icon=":material/graphic_eq:")
-
-
-def _demonstrate() -> None:
-    st.query_params["clip"] = "demonstration"

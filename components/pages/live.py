@@ -3,12 +3,14 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import model, notices, state
+from components import model, notices, sources
 from components.live import listening
-from components.live.session import LiveSession
 from components.live.settings import read_live_settings
 from components.teaching import handing_over
+from components.ui import widgets
+from components.workspace.current import current
 from models.errors import EarmarkError
+from models.live import LiveSession
 
 FREEZE_S = 10.0
 """What "What was that?" takes."""
@@ -22,16 +24,14 @@ def page(inspector: StreamlitPage) -> None:
     inspector : StreamlitPage
         The page on which what was heard is looked at.
     """
-    state.leave_clip_page()
     st.title("Listen live", anchor=False)
     st.markdown("Clap, talk or play music, and see what it is while it sounds.")
-    state.prepare_microphone()
     opened = model.open_chosen(model.choose())
     if opened is None:
         return
     classifier, _ = opened
     view = read_live_settings(classifier.labels)
-    session = state.live_session()
+    session = current().live
     connection = listening.connect(session, classifier, view)
     _ways_on(session, inspector)
     listening.show(session, classifier.labels, view, connection)
@@ -48,13 +48,14 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
             _inspect(session, inspector)
         if session.listening:
             handing_over.offer_last_seconds(session, FREEZE_S)
-        if not session.listening and state.shelf():
+        if not session.listening and len(current().recordings):
             st.page_link(inspector, label="Inspect what was heard", icon=":material/graphic_eq:")
         with st.popover("Record instead", icon=":material/mic:"):
             st.markdown("A recording needs no connection of its own. It opens in the inspector.")
-            recorded = st.audio_input("Record", sample_rate=48_000, key="record-instead")
-    if recorded is not None:
-        state.capture_recorded(recorded, "Microphone recording.wav")
+            key = "record-instead"
+            st.audio_input("Record", sample_rate=48_000, key=widgets.fresh_key(key))
+    if widgets.value(widgets.fresh_key(key)) is not None:
+        sources.take_recorded(key)
         _go(inspector)
 
 
@@ -64,9 +65,7 @@ def _inspect(session: LiveSession, inspector: StreamlitPage) -> None:
     except EarmarkError as error:
         notices.show_error(error)
         return
-    session.finish()
-    listening.keep_sessions(session)
-    listening.keep(excerpt, "Heard live")
+    current().capture(excerpt, "Heard live")
     _go(inspector)
 
 

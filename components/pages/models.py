@@ -3,8 +3,8 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import state
 from components.model import bringing, card
+from components.workspace.current import current
 from models.catalog import CATALOG
 from models.runtimes import available_runtimes
 
@@ -17,11 +17,10 @@ def page(inspector: StreamlitPage) -> None:
     inspector : StreamlitPage
         The page on which a model is used.
     """
-    state.leave_clip_page()
     st.title("Models", anchor=False)
     st.markdown("What can listen here: what it knows, what it takes, and how fast it is.")
     runtime = available_runtimes()[0]
-    models = [*CATALOG, *(file.sha256 for file in state.brought_models())]
+    models = [*CATALOG, *(file.sha256 for file in current().models.all())]
     looks = [card.draw(model, runtime, inspector) for model in models]
     _invite()
     for look in looks:

@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import state
+from components.server import preparing
 from components.teaching import collecting, handing_over, leaving, opening, results, taking_in
 
 
@@ -15,8 +15,7 @@ def page(live: StreamlitPage, inspector: StreamlitPage) -> None:
     live, inspector : StreamlitPage
         Where what was taught is used.
     """
-    state.leave_clip_page()
-    state.prepare_teaching()
+    preparing.prepare_teaching()
     leaving.ask_first()
     st.title("Teach your own sounds", anchor=False)
     st.markdown(

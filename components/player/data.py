@@ -18,23 +18,6 @@ classes. Longer ones share columns, each with its highest score."""
 
 
 @dataclass(frozen=True)
-class Wish:
-    """A stretch that is to be played because it was chosen elsewhere on the page.
-
-    Parameters
-    ----------
-    number : int
-        Counted up, so that each is granted once.
-    onset_s, offset_s : float
-        In seconds.
-    """
-
-    number: int
-    onset_s: float
-    offset_s: float
-
-
-@dataclass(frozen=True)
 class Mark:
     """A true event, to be drawn beside those that were found.
 

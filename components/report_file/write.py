@@ -23,8 +23,9 @@ from components.findings import Findings
 from components.palette import DARK, LIGHT
 from components.player import mount
 from components.player.data import clip_data
-from components.settings import ViewSettings
-from components.state import Portrait, Recording
+from components.player.portrait import Portrait
+from components.workspace.recordings import Recording
+from components.workspace.settings import ViewSettings
 from models.analysis import Analysis
 from models.audio import open_flow
 from models.events import Event

@@ -3,11 +3,14 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components import notices, state, text
-from components.teaching import lessons, recorder, shelf, taking_in
-from components.teaching.delivery import Delivery
-from components.teaching.lessons import BACKGROUND, Lesson
+from components import text
+from components.teaching import recorder, shelf, taking_in
+from components.ui import widgets
+from components.workspace.current import current
 from models.errors import EarmarkError
+from models.teaching import lesson as lessons
+from models.teaching.delivery import Delivery
+from models.teaching.lesson import BACKGROUND, Lesson
 
 _NEW, _ADD = "new-class", "add-class"
 
@@ -20,7 +23,7 @@ def show() -> list[tuple[Delivery, DeltaGenerator]]:
     list of (Delivery, DeltaGenerator)
         What is on its way into a class, and the place for its progress.
     """
-    lesson, under_way = state.lesson().present, []
+    lesson, under_way = current().teaching.lesson, []
     for number, label in enumerate(lesson.classes):
         under_way += _card(lesson, label, number)
     _adding()
@@ -29,17 +32,18 @@ def show() -> list[tuple[Delivery, DeltaGenerator]]:
 
 def undo_button() -> None:
     """Offer to take the last change back, and say which that is."""
-    last = state.lesson().last_change
+    teaching = current().teaching
+    last = teaching.history.last_change
     st.button(
-        "Undo" if last is None else f"Undo: {text.escape_markdown(last)}",
+        "Undo" if last is None else f"Undo: {text.escape_markdown(text.shorten(last, 60))}",
         icon=":material/undo:",
         key="undo",
         type="tertiary",
         disabled=last is None,
-        on_click=state.undo_lesson,
+        on_click=teaching.undo,
     )
-    if state.lesson().present.pieces:
-        if state.is_lesson_saved():
+    if teaching.lesson.pieces:
+        if teaching.is_saved:
             st.caption("As it is now, an Earmark file has it.")
         else:
             st.caption("Kept while this tab is open; an Earmark file keeps it for longer.")
@@ -59,8 +63,7 @@ def _card(lesson: Lesson, label: str, number: int) -> list[tuple[Delivery, Delta
             if label != BACKGROUND:
                 _changing(label)
         under_way = taking_in.places(label)
-        for name, error in state.take_troubles(label):
-            notices.show_error(error, about=name)
+        taking_in.show_failures(label)
         if own:
             shelf.show(own[::-1], key=f"examples-{number}")
     return under_way
@@ -95,7 +98,7 @@ def _take_recorded(label: str, key: str) -> None:
     try:
         taking_in.take_files(label, [(name, recorder.recorded(key))])
     except EarmarkError as error:
-        state.note_trouble(label, name, error)
+        current().messages.add_failure(label, name, error)
 
 
 def _upload(label: str) -> None:
@@ -104,14 +107,14 @@ def _upload(label: str) -> None:
         st.file_uploader(
             f"Recordings of {text.escape_markdown(label)}, several at once",
             accept_multiple_files=True,
-            key=state.fresh_key(key),
+            key=widgets.fresh_key(key),
             on_change=_take_uploaded,
             args=(label, key),
         )
 
 
 def _take_uploaded(label: str, key: str) -> None:
-    files = state.empty(key)
+    files = widgets.empty(key)
     taking_in.take_files(label, [(file.name, file.getvalue()) for file in files])
 
 
@@ -132,18 +135,21 @@ def _changing(label: str) -> None:
 
 
 def _rename(old: str, key: str) -> None:
-    new = str(state.value(key))
-    try:
-        changed = lessons.rename_class(state.lesson().present, old, new)
-    except EarmarkError as error:
-        state.note_trouble(old, new, error)
-    else:
-        state.change_lesson(f"renamed {old}", changed)
+    new = str(widgets.value(key))
+    teaching = current().teaching
+    with teaching.changing() as lesson:
+        try:
+            changed = lessons.rename_class(lesson, old, new)
+        except EarmarkError as error:
+            current().messages.add_failure(old, new, error)
+        else:
+            teaching.change(f"renamed {old}", changed)
 
 
 def _remove(label: str) -> None:
-    changed = lessons.remove_class(state.lesson().present, label)
-    state.change_lesson(f"removed {label}", changed)
+    teaching = current().teaching
+    with teaching.changing() as lesson:
+        teaching.change(f"removed {label}", lessons.remove_class(lesson, label))
 
 
 def _adding() -> None:
@@ -155,8 +161,7 @@ def _adding() -> None:
             label_visibility="collapsed",
         )
         st.form_submit_button("Add class", icon=":material/add:", on_click=_add)
-    for name, error in state.take_troubles(_ADD):
-        notices.show_error(error, about=name)
+    taking_in.show_failures(_ADD)
 
 
 def _row() -> DeltaGenerator:
@@ -164,10 +169,12 @@ def _row() -> DeltaGenerator:
 
 
 def _add() -> None:
-    name = str(state.value(_NEW))
-    try:
-        changed = lessons.add_class(state.lesson().present, name)
-    except EarmarkError as error:
-        state.note_trouble(_ADD, name, error)
-    else:
-        state.change_lesson(f"added the class {name}", changed)
+    name = str(widgets.value(_NEW))
+    teaching = current().teaching
+    with teaching.changing() as lesson:
+        try:
+            changed = lessons.add_class(lesson, name)
+        except EarmarkError as error:
+            current().messages.add_failure(_ADD, name, error)
+        else:
+            teaching.change(f"added the class {name}", changed)

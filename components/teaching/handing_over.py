@@ -5,15 +5,17 @@ from functools import partial
 
 import streamlit as st
 
-from components import notices, state, text
-from components.live.session import LiveSession, title
-from components.state import Recording
+from components import text
 from components.teaching import taking_in
-from components.teaching.delivery import Change, Delivery, Parcel
+from components.workspace.current import current
+from components.workspace.recordings import Recording
 from models.audio import load_clip
 from models.errors import EarmarkError
+from models.live import LiveSession
+from models.live.session import title
 from models.playback import wav_file
 from models.teaching.cutting import WINDOW_S, load_excerpt
+from models.teaching.delivery import Change, Delivery, Parcel
 
 MAX_SELECTION_S = 60.0
 """What is taken of a longer selection, from its beginning: fifteen examples, in seconds."""
@@ -47,7 +49,7 @@ def offer_last_seconds(session: LiveSession, last_s: float) -> None:
 
 def _offer(words: str, key: str, bring: _Bring) -> None:
     with st.popover(words, icon=":material/school:"):
-        for label in state.lesson().present.classes:
+        for label in current().teaching.lesson.classes:
             st.button(
                 text.escape_markdown(text.shorten(label, 40)),
                 key=f"{key}-{label}",
@@ -57,11 +59,11 @@ def _offer(words: str, key: str, bring: _Bring) -> None:
             )
         st.caption("The page Teach has the classes, and learns them.")
     under_way = taking_in.places(key)
-    success = state.take_success(key)
+    teaching, messages = current().teaching, current().messages
+    success = None if teaching.is_awaited(key) else messages.take_success(key)
     if success is not None:
         st.toast(text.escape_markdown(success), icon=":material/school:")
-    for name, error in state.take_troubles(key):
-        notices.show_error(error, about=name)
+    taking_in.show_failures(key)
     taking_in.wait(under_way)
 
 
@@ -69,7 +71,7 @@ def _take(bring: _Bring, label: str, key: str) -> None:
     try:
         parcel = bring(label)
     except EarmarkError as error:
-        state.note_trouble(key, label, error)
+        current().messages.add_failure(key, label, error)
     else:
         taking_in.deliver(Delivery(key, [parcel], label, thanks=f"Added to {label}."))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from components import state
+from components.workspace.current import current
 
 _SCRIPT = Path(__file__).parent / "leaving.js"
 
@@ -19,4 +19,4 @@ def ask_first() -> None:
     """Ask while the lesson is unsaved, and on this page alone. Draws nothing."""
     component = st.components.v2.component("earmark_leaving", js=_source())
     with st.container(key="leaving"):
-        component(key="asks-first", data={"unsaved": not state.is_lesson_saved()})
+        component(key="asks-first", data={"unsaved": not current().teaching.is_saved})

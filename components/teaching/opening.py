@@ -7,10 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from components import notices, state
-from components.teaching import lessons, taking_in
-from components.teaching.delivery import Change, Delivery, Parcel
+from components.teaching import taking_in
+from components.ui import widgets
+from models.teaching.delivery import Change, Delivery, Parcel
 from models.teaching.document import read_document
+from models.teaching.lesson import of_examples
 
 ABOUT = "open-earmark"
 """Where it is told what became of a file."""
@@ -25,22 +26,21 @@ def show() -> None:
         st.file_uploader(
             "An .earmark file, to go on teaching",
             type="earmark",
-            key=state.fresh_key(ABOUT),
+            key=widgets.fresh_key(ABOUT),
             max_upload_size=MAX_FILE_MB,
             on_change=_open,
         )
         st.caption("It takes the place of the classes below; Undo brings them back.")
-    for name, error in state.take_troubles(ABOUT):
-        notices.show_error(error, about=name)
+    taking_in.show_failures(ABOUT)
 
 
 def _open() -> None:
-    for file in state.empty(ABOUT):
+    for file in widgets.empty(ABOUT):
         parcel = Parcel(file.name, partial(_read, file.name, file.getvalue()))
         taking_in.deliver(Delivery(ABOUT, [parcel]))
 
 
 def _read(name: str, data: bytes, progress: Callable[[float], None]) -> Change:
     learnt = read_document(io.BytesIO(data), name=name, progress=progress)
-    lesson = lessons.of_examples(learnt.labels, learnt.examples, Path(name).stem)
+    lesson = of_examples(learnt.labels, learnt.examples, Path(name).stem)
     return lambda _before: lesson

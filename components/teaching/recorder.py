@@ -8,7 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from components import state
+from components.ui import widgets
+from components.workspace.shared import shared
 from models.errors import RecordingError
 
 LONGEST_S = 20.0
@@ -40,7 +41,7 @@ def show(label: str, *, key: str, take: Callable[[], None]) -> None:
     """
     html, css, js = (_source(f"recorder.{kind}") for kind in ("html", "css", "js"))
     component = st.components.v2.component("earmark_recorder", html=html, css=css, js=js)
-    longest_s = min(LONGEST_S, state.limits().max_recorded_s)
+    longest_s = min(LONGEST_S, shared().limits.max_recorded_s)
     component(
         key=key,
         data={"label": label, "longest_s": longest_s, "free_s": FREE_S},
@@ -56,7 +57,7 @@ def recorded(key: str) -> bytes:
     RecordingError
         If what the browser sent is none.
     """
-    told = state.reply(key, "taken")
+    told = widgets.reply(key, "taken")
     try:
         return base64.b64decode(told["wav"], validate=True)
     except (TypeError, KeyError, binascii.Error) as error:

@@ -1,22 +1,27 @@
 """Learning, and what came of it: accuracy, a test at once, live, mistakes and advice."""
 
+import hashlib
 import html
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import figures, model, notices, state, text
+from components import figures, model, notices, text
 from components.live import listening
 from components.live.settings import LiveViewSettings
 from components.palette import palette_for
-from components.settings import ModelChoice
-from components.teaching import shelf, taking_along, training
+from components.teaching import shelf, taking_along
 from components.teaching.confusion import confusion_figure, in_words
-from components.teaching.training import Trained
+from components.ui import remembered
+from components.workspace.current import current, waiting
+from components.workspace.settings import ModelChoice
+from components.workspace.teaching import Training
 from models.audio import load_clip
 from models.classifier import Classifier
+from models.collection import ModelFile
 from models.errors import Cancelled, EarmarkError
 from models.teaching.head import ScoreKind
+from models.teaching.training import Trained, missing
 
 BASE = "yamnet"
 """The model whose embeddings are learnt on: the only one that goes on to a phone."""
@@ -55,7 +60,7 @@ def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
         )
         return
     try:
-        title = state.keep_taught(trained, taking_along.name()).title
+        title = _keep(trained).title
     except EarmarkError as error:
         notices.show_error(error)
         return
@@ -84,7 +89,8 @@ def _base() -> Classifier | None:
 
 def _train(base: Classifier | None) -> Trained | None:
     """Offer to learn, and learn; gives what was learnt last."""
-    lesson = state.lesson().present
+    teaching = current().teaching
+    lesson = teaching.lesson
     chosen = st.segmented_control(
         "Sounds come",
         list(_KINDS),
@@ -96,15 +102,15 @@ def _train(base: Classifier | None) -> Trained | None:
         "scored by itself, so any number can be heard together, or none (independent).",
     )
     kind = _KINDS[str(chosen)]
-    latest = state.training_under_way()
-    current = latest is not None and (latest.lesson, latest.kind) == (lesson, kind)
-    lack = training.missing(lesson)
+    latest = teaching.training
+    is_current = latest is not None and (latest.lesson, latest.kind) == (lesson, kind)
+    lack = missing(lesson)
     with st.container(key="train-bar"):  # on a phone it stays in sight, below the classes
         pressed = st.button(
-            "Train" if latest is None or current else "Train again",
+            "Train" if latest is None or is_current else "Train again",
             icon=":material/school:",
             key="train",
-            type="secondary" if current else "primary",
+            type="secondary" if is_current else "primary",
             disabled=base is None or lack is not None,
             width="stretch",
         )
@@ -113,8 +119,8 @@ def _train(base: Classifier | None) -> Trained | None:
             st.caption(lack)
     try:
         if pressed and base is not None:
-            latest = state.start_training(kind, base)
-            current = True
+            latest = _start_training(kind, base)
+            is_current = True
         if latest is None:
             return None
         with progress:
@@ -125,9 +131,28 @@ def _train(base: Classifier | None) -> Trained | None:
     except EarmarkError as error:
         notices.show_error(error)
         return None
-    if not current:
+    if not is_current:
         st.caption("What follows was learnt before your last changes.")
     return trained
+
+
+def _start_training(kind: ScoreKind, base: Classifier) -> Training:
+    """Begin to learn the present lesson; it goes on whatever page is shown."""
+    teaching = current().teaching
+    if teaching.training is not None:  # else each press of the button would add one that runs
+        waiting().leave_job(teaching.training.job)
+    begun = teaching.start_training(kind, base)
+    waiting().wait_beside(begun.job)
+    return begun
+
+
+def _keep(trained: Trained) -> ModelFile:
+    """Put a taught classifier among the visitor's models, and have it listen next."""
+    models, title = current().models, taking_along.name()
+    digest = hashlib.sha256(trained.file).hexdigest()
+    if not models.is_taught(digest):
+        remembered.note("model", digest)
+    return models.add_taught(trained.file, title)
 
 
 def _link_to_results() -> None:
@@ -176,8 +201,7 @@ def _ways_on(title: str, live: StreamlitPage, inspector: StreamlitPage) -> None:
 def _hear_live(trained: Trained) -> None:
     """Listen with it at once; the panel comes with the first sound."""
     st.subheader("Try it", anchor=False)
-    state.prepare_microphone()
-    session = state.live_session()
+    session = current().live
     connection = listening.connect(session, trained.classifier, LISTENING)
     if session.listening:
         listening.show(session, trained.classifier.labels, LISTENING, connection)
@@ -211,7 +235,7 @@ def _mistakes(trained: Trained) -> None:
     assessment = trained.classifier.assessment
     if assessment is None or not assessment.mistakes:
         return
-    lesson = state.lesson().present
+    lesson = current().teaching.lesson
     wrong = {}
     for mistake in assessment.mistakes:
         taught = trained.piece(mistake.example)

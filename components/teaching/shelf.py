@@ -7,10 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from components import state, text
+from components import text
 from components.player.media import serve
-from components.teaching import lessons
-from components.teaching.lessons import Piece
+from components.ui import widgets
+from components.workspace.current import current
+from models.teaching import lesson as lessons
+from models.teaching.lesson import MAX_PIECES, Piece
 
 _FOLDER = Path(__file__).parent
 
@@ -46,32 +48,34 @@ def show(
     component(
         key=key,
         data={
-            "rows": [_row(piece, told.get(piece.number), key) for piece in pieces],
+            "rows": [_row(piece, told.get(piece.number)) for piece in pieces],
             "classes": list(classes),
         },
-        on_remove_change=lambda: remove(state.reply(key, "remove")),
-        on_relabel_change=lambda: relabel(**state.reply(key, "relabel")),
+        on_remove_change=lambda: remove(widgets.reply(key, "remove")),
+        on_relabel_change=lambda: relabel(**widgets.reply(key, "relabel")),
     )
 
 
 def remove(number: object) -> None:
     """Remove an example; nothing where it is gone already."""
-    lesson = state.lesson().present
-    piece = lesson.piece(number) if isinstance(number, int) else None
-    if piece is not None:
-        state.change_lesson(f"removed {piece.name}", lessons.remove(lesson, piece.number))
+    teaching = current().teaching
+    with teaching.changing() as lesson:
+        piece = lesson.piece(number) if isinstance(number, int) else None
+        if piece is not None:
+            teaching.change(f"removed {piece.name}", lessons.remove(lesson, piece.number))
 
 
 def relabel(number: object, label: object) -> None:
     """Put an example into another class; nothing where it, or the class, is gone already."""
-    lesson = state.lesson().present
-    piece = lesson.piece(number) if isinstance(number, int) else None
-    if piece is not None and isinstance(label, str) and label in lesson.classes:
-        changed = lessons.relabel(lesson, piece.number, label)
-        state.change_lesson(f"made {piece.name} an example of {label}", changed)
+    teaching = current().teaching
+    with teaching.changing() as lesson:
+        piece = lesson.piece(number) if isinstance(number, int) else None
+        if piece is not None and isinstance(label, str) and label in lesson.classes:
+            changed = lessons.relabel(lesson, piece.number, label)
+            teaching.change(f"made {piece.name} an example of {label}", changed)
 
 
-def _row(piece: Piece, note: str | None, key: str) -> dict[str, Any]:
+def _row(piece: Piece, note: str | None) -> dict[str, Any]:
     words = text.duration(piece.duration_s)
     if piece.peak_dbfs is not None:
         words += f", {text.level(piece.peak_dbfs)}"
@@ -81,9 +85,11 @@ def _row(piece: Piece, note: str | None, key: str) -> dict[str, Any]:
         "label": piece.label,
         "words": words if note is None else note,
         "outline": piece.outline,
-        "sound": None if piece.sound is None else _address(piece, piece.sound, key),
+        "sound": None if piece.sound is None else _address(piece, piece.sound),
     }
 
 
-def _address(piece: Piece, sound: bytes, key: str) -> str:
-    return serve(sound, "audio/wav", slot=f"{key}-{piece.number}", digest=f"example-{piece.number}")
+def _address(piece: Piece, sound: bytes) -> str | None:
+    # Twice as many as a lesson has: removed ones come back by Undo.
+    digest = f"example-{piece.number}"
+    return serve(sound, "audio/wav", digest=digest, group="examples", at_most=2 * MAX_PIECES)

@@ -6,10 +6,12 @@ from functools import partial
 
 import streamlit as st
 
-from components import notices, state
-from components.teaching.training import Trained
+from components import notices
+from components.ui import widgets
+from components.workspace.current import current, waiting
 from models.errors import Cancelled
 from models.teaching.tflite import to_tflite
+from models.teaching.training import Trained
 
 NAME_KEY = "taught-name"
 USUAL_NAME = "My sounds"
@@ -18,7 +20,7 @@ MAX_NAME_CHARACTERS = 40
 
 def name() -> str:
     """Read what somebody calls it, or the usual name."""
-    given = str(state.value(NAME_KEY) or "").strip()
+    given = str(widgets.value(NAME_KEY) or "").strip()
     return given or USUAL_NAME
 
 
@@ -65,18 +67,20 @@ def _earmark_file(trained: Trained) -> bytes:
     One that is written then is deleted when the script has run twice, of whatever session (seen
     with Streamlit 1.67), and pressing this button has it run.
     """
-    if not state.value("with-audio"):
+    if not widgets.value("with-audio"):
         return trained.file
     try:
-        return notices.wait_for(state.packing_with_audio(trained), "Packing the sound")
+        return notices.wait_for(
+            waiting().find_beside(lambda: current().teaching.packing(trained)), "Packing the sound"
+        )
     except Cancelled:
         return trained.file  # the tab is closed
 
 
 def _note_saved() -> None:
-    training = state.training_under_way()
-    if training is not None:
-        state.note_lesson_saved(training.lesson)
+    teaching = current().teaching
+    if teaching.training is not None:
+        teaching.note_saved(teaching.training.lesson)
 
 
 def _with_audio_choice(trained: Trained) -> None:

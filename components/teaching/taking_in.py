@@ -8,13 +8,15 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components import notices, state, text
-from components.teaching import lessons
-from components.teaching.delivery import Change, Delivery, Parcel
-from components.teaching.lessons import BACKGROUND, Piece
+from components import notices, text
+from components.workspace.current import current, waiting
 from models.audio import Clip, load_clip
 from models.errors import Cancelled, RecordingError
+from models.jobs import Job
+from models.teaching import lesson as lessons
 from models.teaching.cutting import cut, divide
+from models.teaching.delivery import Change, Delivery, Parcel
+from models.teaching.lesson import BACKGROUND, Piece
 
 MAX_UPLOAD_S = 600.0
 """Longest recording that examples are taken from, in seconds; of a longer one, drag a selection
@@ -42,12 +44,12 @@ def _from_file(label: str, name: str, data: bytes, progress: Callable[[float], N
 
 def deliver(delivery: Delivery) -> None:
     """Begin to take something in; what is short is there at once, without a bar that flickers."""
-    state.deliveries().append(delivery)
+    current().teaching.add_delivery(delivery)
     deadline = time.monotonic() + notices.PATIENCE_S
     while delivery.parcels:
-        if not state.start_unpacking(delivery).wait(max(0.0, deadline - time.monotonic())):
+        if not _start(delivery).wait(max(0.0, deadline - time.monotonic())):
             return
-        state.take_parcel(delivery)
+        current().teaching.take_parcel(delivery)
 
 
 def places(*about: str) -> list[tuple[Delivery, DeltaGenerator]]:
@@ -61,11 +63,9 @@ def places(*about: str) -> list[tuple[Delivery, DeltaGenerator]]:
     return [
         (
             delivery,
-            notices.beside_cancel(
-                partial(state.cancel_delivery, delivery), key=f"cancel-{delivery.number}"
-            ),
+            notices.beside_cancel(partial(_cancel, delivery), key=f"cancel-{delivery.number}"),
         )
-        for delivery in state.deliveries()
+        for delivery in current().teaching.deliveries
         if delivery.about in about
     ]
 
@@ -89,8 +89,28 @@ def _wait_for(delivery: Delivery) -> None:
         name = text.escape_markdown(text.shorten(delivery.parcels[0].name))
         others = len(delivery.parcels) - 1
         more = f" · {others} more to come" if others else ""
-        notices.watch(state.start_unpacking(delivery), f"Taking in **{name}**{more}")
-        state.take_parcel(delivery)
+        notices.watch(_start(delivery), f"Taking in **{name}**{more}")
+        current().teaching.take_parcel(delivery)
+
+
+def _start(delivery: Delivery) -> Job[Change]:
+    """Begin to wait for the first parcel of a delivery; it goes on whatever page is shown."""
+    return waiting().find_beside(delivery.job)
+
+
+def _cancel(delivery: Delivery) -> None:
+    job = delivery.job() if delivery.parcels else None
+    current().teaching.cancel_delivery(delivery)
+    if job is not None:
+        waiting().leave_job(job)
+
+
+def show_failures(about: str) -> None:
+    """Show what could not be taken in; nothing yet while more may come."""
+    if current().teaching.is_awaited(about):
+        return
+    for name, error in current().messages.take_failures(about):
+        notices.show_error(error, about=name)
 
 
 def adding(label: str, clip: Clip, name: str, *, recording: str) -> Change:
@@ -128,5 +148,5 @@ def adding(label: str, clip: Clip, name: str, *, recording: str) -> Change:
 
 def next_name(label: str) -> str:
     """Name the next recording of a class."""
-    own = {piece.recording for piece in state.lesson().present.of(label)}
+    own = {piece.recording for piece in current().teaching.lesson.of(label)}
     return f"Recording {len(own) + 1}"

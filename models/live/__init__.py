@@ -11,6 +11,7 @@ from models.live.intake import Gap
 from models.live.log import HeardEvent
 from models.live.packets import Packet
 from models.live.seats import Seats
+from models.live.session import LiveSession
 from models.live.settings import LiveSettings
 from models.live.snapshot import Excerpt, Health, Meter, Snapshot
 from models.live.stream import LiveStream
@@ -24,6 +25,7 @@ __all__ = [
     "Gap",
     "Health",
     "HeardEvent",
+    "LiveSession",
     "LiveSettings",
     "LiveStream",
     "Meter",

@@ -82,6 +82,11 @@ class History:
         self._scores = Ring(CAPACITY_FRAMES, dtype=np.float32, row_shape=(n_classes,))
 
     @property
+    def n_bytes(self) -> int:
+        """Size of the frames that are kept, in bytes."""
+        return self._times.n_bytes + self._gated.n_bytes + self._scores.n_bytes
+
+    @property
     def stop(self) -> int:
         """How many frames there have been in all."""
         return self._scores.stop

@@ -206,6 +206,11 @@ class Listener:
             about = self._about(len(sound), onset_s)
         return _excerpt(sound, about)
 
+    @property
+    def n_bytes(self) -> int:
+        """See `LiveStream.n_bytes`."""
+        return self._tape.n_bytes + self._history.n_bytes
+
     def recording(self) -> Excerpt:
         """See `LiveStream.recording`."""
         with self._lock:

@@ -32,6 +32,12 @@ class Ring:
         self.stop = 0
 
     @property
+    def n_bytes(self) -> int:
+        """Size of the rows that have come in and are kept, in bytes."""
+        row_bytes = self._rows.nbytes // max(1, len(self._rows))
+        return min(self.stop, len(self._rows)) * row_bytes
+
+    @property
     def start(self) -> int:
         """Number of the oldest row that is still kept."""
         return max(0, self.stop - len(self._rows))

@@ -116,6 +116,11 @@ class LiveStream:
         """
         return self._listener.freeze(last_s)
 
+    @property
+    def n_bytes(self) -> int:
+        """Size of the sound and frames that it holds, in bytes."""
+        return self._listener.n_bytes
+
     def recording(self) -> Excerpt:
         """Take the session, also after the end: as much of its end as is kept.
 

@@ -46,6 +46,11 @@ class Tape:
         return timing.seconds_from_samples(self.stop, self.sample_rate)
 
     @property
+    def n_bytes(self) -> int:
+        """Size in memory, in bytes."""
+        return self._recent.n_bytes + self._session.n_bytes
+
+    @property
     def recent_start(self) -> int:
         """Number of the oldest sample that can be cut into a window."""
         return self._recent.start

@@ -2,9 +2,9 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from components.state import Attendance
 from streamlit import config
 
-from components.state import Attendance
 from models.errors import Cancelled
 from models.jobs import Job
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from components.state import MAX_CLASSIFIERS, MAX_OWN_MODELS
 from streamlit.testing.v1 import AppTest
 
-from components.state import MAX_CLASSIFIERS, MAX_OWN_MODELS
 from models.catalog import FOLDERS_VARIABLE, sha256_of
 from tests.models.classifier.building import HeadPlan, Plan, metadata
 

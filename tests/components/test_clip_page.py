@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from components import state
-from components.settings import ViewSettings
+from components.workspace.settings import ViewSettings
 from models.audio import Clip, load_clip
 from models.catalog import CATALOG, STARTER
 from models.classifier import Classifier

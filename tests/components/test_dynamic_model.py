@@ -25,7 +25,7 @@ def _fresh_caches() -> Iterator[None]:
 def hop_page() -> None:
     import streamlit as st
 
-    from components.settings import read_hop
+    from components.workspace.settings import read_hop
     from models.classifier import Contract
 
     fixed = st.toggle("fixed")

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from components.findings import Findings, find, shaped
-from components.settings import ViewSettings
+from components.workspace.settings import ViewSettings
 from models import timing
 from models.timeline import Timeline
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from components.settings import ViewSettings
+from components.workspace.settings import ViewSettings
 from models import timing
 from models.timeline import Timeline
 

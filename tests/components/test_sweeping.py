@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from components.sweeping import MAX_PAUSE_S, MIN_PAUSE_S, SHARE, pause
 
 PROJECT = Path(__file__).parents[2]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from components.leaving import PAUSE_S
 from components.sweeping import MIN_PAUSE_S
+
 from tests.e2e.driving import Server
 
 FREED_AFTER_S = 60.0

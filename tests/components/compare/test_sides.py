@@ -1,7 +1,7 @@
 import pytest
 
 from components.compare import sides
-from components.settings import ModelChoice
+from components.workspace.settings import ModelChoice
 
 
 def test_two_runtimes_are_proposed_or_else_two_models(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import streamlit as st
+from components.live.session import LOST_AFTER_S
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from components import microphone, state
-from components.live.session import LOST_AFTER_S
 from components.microphone import Connection
 from components.operator import variable
 from models.audio import load_clip

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from components.live.session import LOST_AFTER_S, LiveSession
 from numpy.typing import NDArray
 
-from components.live.session import LOST_AFTER_S, LiveSession
 from models.classifier import Classifier
 from models.errors import RecordingError
 from models.live import LiveSettings, Packet, Seats

@@ -1,8 +1,7 @@
 """The page "Teach" and what is beside it, driven without a browser."""
 
-from streamlit.testing.v1 import AppTest
-
 from components.teaching.lessons import History
+from streamlit.testing.v1 import AppTest
 
 
 def press(page: AppTest, label: str) -> AppTest:

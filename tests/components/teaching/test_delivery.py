@@ -7,12 +7,12 @@ from functools import partial
 
 import pytest
 import streamlit as st
+from components.teaching.delivery import Change, Delivery, Parcel
+from components.teaching.lessons import History, Lesson, Piece
 from streamlit.testing.v1 import AppTest
 
 from components import state
 from components.teaching import lessons
-from components.teaching.delivery import Change, Delivery, Parcel
-from components.teaching.lessons import History, Lesson, Piece
 from models.audio import Clip
 from models.errors import RecordingError, SettingError
 from tests.components.teaching.driving import history, press

@@ -3,9 +3,9 @@
 import hashlib
 
 import pytest
+from components.teaching.lessons import BACKGROUND
 from streamlit.testing.v1 import AppTest
 
-from components.teaching.lessons import BACKGROUND
 from tests.components.teaching.driving import history, press
 from tests.components.teaching.sounds import MAKERS, wav
 
@@ -69,6 +69,7 @@ def test_what_is_background_is_not_cut() -> None:
 
 def test_before_anything_was_heard_live_there_is_nothing_to_teach() -> None:
     from components.live.session import LiveSession
+
     from models.live import Seats
 
     page = AppTest.from_function(last_seconds, default_timeout=60)

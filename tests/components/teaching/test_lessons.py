@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from components.teaching.lessons import BACKGROUND, BEGINNING, History, Lesson, Piece
 
 from components.teaching import lessons
-from components.teaching.lessons import BACKGROUND, BEGINNING, History, Lesson, Piece
 from models.audio import Clip
 from models.errors import SettingError
 from models.teaching.examples import Example

@@ -3,10 +3,10 @@
 from types import SimpleNamespace
 
 import pytest
-from streamlit.testing.v1 import AppTest
-
 from components.state import Desk
 from components.teaching.lessons import History, Lesson, Piece
+from streamlit.testing.v1 import AppTest
+
 from models.audio import Clip
 from tests.components.teaching.sounds import MAKERS, RATE
 

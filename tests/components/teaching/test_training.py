@@ -4,10 +4,10 @@ import io
 from pathlib import Path
 
 import pytest
-
-from components.teaching import lessons, training
 from components.teaching.lessons import Lesson, Piece
 from components.teaching.training import Heard, Trained, train
+
+from components.teaching import lessons, training
 from models.audio import load_clip
 from models.classifier import Classifier, describe_model, open_classifier
 from models.errors import Cancelled, SettingError

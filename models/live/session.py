@@ -7,15 +7,12 @@ from datetime import datetime, timezone
 
 from models.classifier import Classifier
 from models.errors import RecordingError
-from models.live import (
-    MAX_RECORDED_S,
-    Excerpt,
-    LiveSettings,
-    LiveStream,
-    Packet,
-    Seats,
-    Snapshot,
-)
+from models.live.packets import Packet
+from models.live.seats import Seats
+from models.live.settings import LiveSettings
+from models.live.snapshot import Excerpt, Snapshot
+from models.live.stream import LiveStream
+from models.live.tape import MAX_RECORDED_S
 
 LOST_AFTER_S = 2.0
 """Time without a packet after which the connection was lost: at Stop the microphone's track ends
@@ -33,6 +30,8 @@ class LiveSession:
     ----------
     seats : Seats
         How many listen at once, and who.
+    keep : callable
+        Called with what a stream recorded, once it has ended; not for one that heard nothing.
     max_recorded_s : float, optional
         How much of a session is kept, in seconds: its end.
     clock : callable, optional
@@ -42,6 +41,7 @@ class LiveSession:
     def __init__(
         self,
         seats: Seats,
+        keep: Callable[[Excerpt], None],
         max_recorded_s: float = MAX_RECORDED_S,
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -52,8 +52,10 @@ class LiveSession:
         self._stream: LiveStream | None = None
         self._classifier: Classifier | None = None
         self._n_seen = 0
-        self._unkept: list[Excerpt] = []
+        self._keep = keep
         self._clock = clock
+        self.was_lost = False  # whether the last stream ended because its connection was lost
+        self._connecting_since: float | None = None
         self._heard_at: float | None = None  # when the newest packet of this stream came
         self._track_ended_at: float | None = None
 
@@ -90,6 +92,15 @@ class LiveSession:
             return False
         ended_at = self._clock() if self._track_ended_at is None else self._track_ended_at
         return ended_at - self._heard_at > LOST_AFTER_S
+
+    def time_connecting(self, connecting: bool) -> float:
+        """Return how long the connection has been coming about, in seconds."""
+        if not connecting:
+            self._connecting_since = None
+            return 0.0
+        if self._connecting_since is None:
+            self._connecting_since = self._clock()
+        return self._clock() - self._connecting_since
 
     def start(self, classifier: Classifier, settings: LiveSettings) -> None:
         """Listen from now on, or go on with other settings.
@@ -155,24 +166,22 @@ class LiveSession:
         self._seats.give_back(self._person)
         self._end()
 
+    def close(self) -> None:
+        """Stop listening, and keep nothing."""
+        self._keep = lambda _excerpt: None
+        self.finish()
+
     @property
-    def unkept(self) -> tuple[Excerpt, ...]:
-        """What was heard by streams that have ended, and has not been kept yet.
-
-        Of a stream that heard more than is kept it is the end; of one that heard nothing, none.
-        """
-        return tuple(self._unkept)
-
-    def note_kept(self, excerpt: Excerpt) -> None:
-        """Forget what has been kept."""
-        self._unkept = [other for other in self._unkept if other is not excerpt]
+    def n_bytes(self) -> int:
+        """Size of the sound that it holds, in bytes."""
+        return 0 if self._stream is None else self._stream.n_bytes
 
     def _end(self) -> None:
         stream, self._stream, self._classifier = self._stream, None, None
         if stream is not None:
             stream.stop()
             with suppress(RecordingError):  # it heard nothing
-                self._unkept.append(stream.recording())
+                self._keep(stream.recording())
 
 
 def title(excerpt: Excerpt, words: str) -> str:

@@ -14,13 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import import_module
 
-from components.teaching.lessons import Lesson, Piece, in_order
 from models.classifier import Classifier
 from models.errors import SettingError
 from models.teaching import TaughtClassifier, background
 from models.teaching.document import as_bytes
 from models.teaching.examples import Example, check_sound, hear
 from models.teaching.head import ScoreKind
+from models.teaching.lesson import Lesson, Piece, in_order
 from models.teaching.taught import learn
 
 _HEARING = 0.55  # how far progress is when everything is heard, as `learn` counts it

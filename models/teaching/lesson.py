@@ -275,7 +275,7 @@ def _new_label(others: Iterable[str], label: object) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class History:
+class LessonHistory:
     """A lesson, and those before it.
 
     Parameters
@@ -289,16 +289,23 @@ class History:
     present: Lesson = Lesson()
     past: tuple[tuple[str, Lesson], ...] = ()
 
-    def then(self, words: str, lesson: Lesson) -> "History":
+    def then(self, words: str, lesson: Lesson) -> "LessonHistory":
         """Go on with another lesson; `words` say what changed, such as ``Removed a clip``."""
         past = (*self.past, (words, self.present))[-MAX_STEPS:]
         while past and _held_s(lesson, *(earlier for _, earlier in past)) > MAX_HELD_S:
             past = past[1:]
-        return History(lesson, past)
+        return LessonHistory(lesson, past)
 
-    def undone(self) -> "History":
+    def undone(self) -> "LessonHistory":
         """Go back by one change; the same where there was none."""
-        return History(self.past[-1][1], self.past[:-1]) if self.past else self
+        return LessonHistory(self.past[-1][1], self.past[:-1]) if self.past else self
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of the sound of all lessons together, in bytes: what they share counts once."""
+        lessons = (self.present, *(earlier for _, earlier in self.past))
+        pieces = {piece.number: piece for lesson in lessons for piece in lesson.pieces}
+        return sum(p.clip.samples.nbytes for p in pieces.values() if p.clip is not None)
 
     @property
     def last_change(self) -> str | None:

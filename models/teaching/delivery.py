@@ -11,10 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
-from components import text
-from components.teaching.lessons import History, Lesson
 from models.errors import SettingError
 from models.jobs import Job
+from models.teaching.lesson import Lesson, LessonHistory
 
 Change = Callable[[Lesson], Lesson]
 """Makes the lesson with what was delivered of the one without."""
@@ -71,7 +70,7 @@ class Delivery:
             self._job = Job(self.parcels[0].unpack, name="unpack")
         return self._job
 
-    def take(self, history: History) -> History:
+    def take(self, history: LessonHistory) -> LessonHistory:
         """Take in the first parcel, whose job has ended; it is off the list whatever comes of it.
 
         Raises
@@ -96,5 +95,5 @@ class Delivery:
 
     def _words(self) -> str:
         one = len(self._taken) == 1
-        what = text.shorten(self._taken[0], 30) if one else f"{len(self._taken)} recordings"
+        what = self._taken[0] if one else f"{len(self._taken)} recordings"
         return f"opened {what}" if self.label is None else f"added {what} to {self.label}"

@@ -1,0 +1,44 @@
+"""What Streamlit runs for each visitor: page configuration, navigation, and the page."""
+
+import streamlit as st
+
+from components import looks, notices
+from components.pages import clip, compare, live, models, teach
+from components.ui import footer
+from components.workspace.shared import shared
+from models.errors import EarmarkError
+
+st.set_page_config(page_title="Earmark", page_icon=looks.MARK, layout="wide")
+st.logo(looks.WORDMARK, size="large", icon_image=looks.MARK)
+looks.apply()
+
+inspector = st.Page(clip.page, title="Clip", icon=":material/graphic_eq:", default=True)
+listening = st.Page(
+    lambda: live.page(inspector), title="Live", icon=":material/mic:", url_path="live"
+)
+teaching = st.Page(
+    lambda: teach.page(listening, inspector),
+    title="Teach",
+    icon=":material/school:",
+    url_path="teach",
+)
+collection = st.Page(
+    lambda: models.page(inspector), title="Models", icon=":material/hearing:", url_path="models"
+)
+comparison = st.Page(
+    lambda: compare.page(inspector),
+    title="Compare",
+    icon=":material/compare_arrows:",
+    url_path="compare",
+)
+page = st.navigation([inspector, listening, teaching, comparison, collection], position="top")
+try:
+    shared()
+except EarmarkError as error:
+    notices.show_error(error)
+else:
+    body, foot = st.container(), st.container(key="footer")
+    with foot:  # drawn first: the page may wait for long work
+        footer.show()
+    with body:
+        page.run()

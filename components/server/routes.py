@@ -1,0 +1,7 @@
+"""The application's own routes."""
+
+from starlette.routing import BaseRoute, Route
+
+from components.server.media import serve_file
+
+ROUTES: list[BaseRoute] = [Route("/earmark/{key}/files/{digest}", serve_file)]

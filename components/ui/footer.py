@@ -1,0 +1,39 @@
+"""The line below every page: what is kept, for how long, and how to have it forgotten."""
+
+import streamlit as st
+
+from components import text
+from components.server import serving
+from components.workspace.current import forget_everything, visitor_cookie
+from components.workspace.shared import shared
+
+
+def show() -> None:
+    """Draw the line with its button."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(_words(), width="stretch")
+        with st.popover("Forget everything", icon=":material/delete_sweep:", type="tertiary"):
+            st.markdown("This removes your recordings, results, models and examples at once.")
+            st.button(
+                "Forget everything now",
+                icon=":material/delete_sweep:",
+                key="forget-everything",
+                type="primary",
+                on_click=forget_everything,
+            )
+
+
+def _words() -> str:
+    if not serving.is_serving():
+        return (
+            "This server runs the page without Earmark's own routes: sound cannot be played, live "
+            "scores do not move, and a reload loses what is here. Start it by "
+            "`streamlit run app.py`."
+        )
+    if visitor_cookie() is None:
+        return (
+            ":material/cookie_off: This browser refuses cookies, so a reload loses what is here. "
+            "Allow cookies for this site to keep it."
+        )
+    kept = text.duration(60 * shared().limits.workspace_minutes)
+    return f"What you bring here is yours alone, and is kept for {kept} after you leave."

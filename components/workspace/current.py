@@ -1,0 +1,53 @@
+"""The workspace of the visitor for whom the script runs. The only module here on Streamlit."""
+
+import streamlit as st
+
+from components.server import serving
+from components.server.visitors import COOKIE, is_token
+from components.workspace.shared import shared
+from components.workspace.waiting import Waiting
+from components.workspace.workspace import Workspace
+
+_IN_SESSION = "_workspace"
+
+
+def current() -> Workspace:
+    """Return the workspace of this visitor.
+
+    It is found by the cookie. Where that is refused, or the application does not serve the
+    script, the Streamlit session holds the workspace.
+    """
+    cookie = visitor_cookie()
+    if cookie is not None:
+        return shared().registry.open(cookie)
+    if _IN_SESSION not in st.session_state:
+        st.session_state[_IN_SESSION] = shared().registry.open_in_session()
+    workspace: Workspace = st.session_state[_IN_SESSION]
+    return workspace
+
+
+def visitor_cookie() -> str | None:
+    """Return the visitor's cookie; None where there is none that the application made."""
+    if not serving.is_serving():
+        return None
+    token = st.context.cookies.get(COOKIE)
+    return token if token is not None and is_token(token) else None
+
+
+def forget_everything() -> None:
+    """Empty the visitor's workspace at once."""
+    shared().registry.forget(current())
+    for key in list(st.session_state):
+        del st.session_state[key]
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=lambda one: _end(one))
+def waiting() -> Waiting:
+    """Return what this tab waits for. It ends the moment the tab is closed."""
+    return Waiting()
+
+
+def _end(tab: Waiting) -> None:
+    # As long as Streamlit keeps the session to come back to: nothing is done twice for a
+    # connection that was lost.
+    tab.close(float(st.get_option("server.disconnectedSessionTTL")))

@@ -1,0 +1,84 @@
+"""What an operator allows: the limits of visitors, work and memory."""
+
+from dataclasses import dataclass, field
+
+from models.analysis import MAX_SCORES
+from models.audio import MAX_DURATION_S
+from models.classifier.threads import usable_cores
+from models.live import MAX_RECORDED_S
+
+MB = 1_000_000
+
+
+def _from(least: float, most: float) -> dict[str, float]:
+    """Range that a limit allows, both ends included."""
+    return {"least": least, "most": most}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What this server does for its visitors, at most.
+
+    Parameters
+    ----------
+    max_duration_s : float
+        Longest clip, in seconds. Beside its scores it takes no more memory than a short one.
+    max_recorded_s : float
+        What is kept of a recording from the microphone, in seconds.
+    max_scores : int
+        Scores of one timeline, windows times classes, each of 4 bytes. YAMNet makes 75 million of
+        four hours at the finest hop, 0.1 s: 300 MB.
+    max_clips : int
+        Clips in one workspace.
+    max_clips_mb : int
+        What their files may take together, in MB of a million bytes. The largest that the page
+        accepts, 500 MiB, takes 524.
+    max_results : int
+        Analyses kept for whoever asks for the same again.
+    max_results_mb : int
+        What these may take together, in MB of a million bytes, and what one visitor's may. Ten
+        minutes at a hop of 0.1 s take 13 MB.
+    max_analyses : int
+        Analyses, comparisons and trainings at once; the others wait in a fair queue. Twice the
+        cores: so that one is decoded while another is classified.
+    max_listeners : int
+        Visitors who listen live at once.
+    max_workspace_mb : int
+        What one workspace may take in all, in MB: clips, examples, models and live sound.
+    max_workspaces_mb : int
+        What all workspaces may take together, in MB. Those without a connection go first.
+    workspace_minutes : float
+        How long a workspace is kept after its last connection, in minutes.
+    allow_model_upload : bool
+        Whether visitors may bring models, which are input to native code. Unless it is set they
+        may only where the server is bound to localhost.
+    """
+
+    max_duration_s: float = field(default=MAX_DURATION_S, metadata=_from(1, 86_400))
+    max_recorded_s: float = field(default=MAX_RECORDED_S, metadata=_from(10, 14_400))
+    max_scores: int = field(default=MAX_SCORES, metadata=_from(1_000, 2_000_000_000))
+    max_clips: int = field(default=100, metadata=_from(1, 1_000))
+    max_clips_mb: int = field(default=1_000, metadata=_from(1, 100_000))
+    max_results: int = field(default=32, metadata=_from(1, 10_000))
+    max_results_mb: int = field(default=500, metadata=_from(1, 100_000))
+    max_analyses: int = field(
+        default_factory=lambda: 2 * usable_cores(),
+        metadata={**_from(1, 1_000), "unset": "twice the cores"},
+    )
+    max_listeners: int = field(default=8, metadata=_from(1, 1_000))
+    max_workspace_mb: int = field(default=1_500, metadata=_from(1, 100_000))
+    max_workspaces_mb: int = field(default=3_000, metadata=_from(1, 1_000_000))
+    workspace_minutes: float = field(default=30.0, metadata=_from(0, 10_080))
+    allow_model_upload: bool = field(
+        default=False, metadata={"unset": "only where `server.address` is localhost"}
+    )
+
+    @property
+    def max_clips_bytes(self) -> int:
+        """`max_clips_mb` in bytes."""
+        return self.max_clips_mb * MB
+
+    @property
+    def max_results_bytes(self) -> int:
+        """`max_results_mb` in bytes."""
+        return self.max_results_mb * MB

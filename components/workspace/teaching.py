@@ -1,0 +1,168 @@
+"""What a visitor teaches: the lesson with its undo, what is on its way into it, its training."""
+
+import threading
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from components.workspace.messages import Messages
+from models.classifier import Classifier
+from models.errors import EarmarkError
+from models.jobs import Job
+from models.teaching.delivery import Delivery
+from models.teaching.document import as_bytes
+from models.teaching.examples import Example
+from models.teaching.head import ScoreKind
+from models.teaching.lesson import Lesson, LessonHistory
+from models.teaching.training import Trained, train
+from models.turns import Turns
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """A lesson on its way to a classifier.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        As it was when training began.
+    kind : {'exclusive', 'independent'}
+        What its scores are to be.
+    job : Job of Trained
+        The work.
+    """
+
+    lesson: Lesson
+    kind: ScoreKind
+    job: Job[Trained]
+
+
+class Teaching:
+    """The lesson of a workspace. Safe to use from any thread.
+
+    Parameters
+    ----------
+    messages : Messages
+        Of the same workspace.
+    turns : Turns
+        The queue in which trainings wait.
+    """
+
+    def __init__(self, messages: Messages, turns: Turns) -> None:
+        self._lock = threading.RLock()
+        self._messages, self._turns = messages, turns
+        self._history = LessonHistory()
+        self._saved: Lesson | None = None
+        self._heard: MutableMapping[tuple[str, str], Example] = {}
+        self._packing: tuple[Trained, Job[bytes]] | None = None
+        self.deliveries: tuple[Delivery, ...] = ()
+        self.training: Training | None = None
+
+    @property
+    def history(self) -> LessonHistory:
+        """The lesson with its past."""
+        return self._history
+
+    @property
+    def lesson(self) -> Lesson:
+        """The lesson as it is now."""
+        return self._history.present
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether nothing is lost with the lesson: it has no example, or a file has all of it."""
+        return not self.lesson.pieces or self.lesson is self._saved
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of the sound that the lesson and its undo hold, in bytes."""
+        return self._history.n_bytes
+
+    @contextmanager
+    def changing(self) -> Iterator[Lesson]:
+        """Hold the lesson while a short change is made: no other tab changes it meanwhile."""
+        with self._lock:
+            yield self.lesson
+
+    def change(self, words: str, changed: Lesson) -> None:
+        """Go on with a changed lesson; `words` name the change for Undo."""
+        with self._lock:
+            self._history = self._history.then(words, changed)
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        with self._lock:
+            self._history = self._history.undone()
+
+    def note_saved(self, saved: Lesson) -> None:
+        """Note that an Earmark file has this lesson."""
+        self._saved = saved
+
+    def add_delivery(self, delivery: Delivery) -> None:
+        """Begin to take something in."""
+        with self._lock:
+            self.deliveries = (*self.deliveries, delivery)
+
+    def take_parcel(self, delivery: Delivery) -> None:
+        """Take in the first parcel of a delivery whose job has ended; note what went wrong."""
+        with self._lock:
+            if not delivery.parcels or not delivery.job().done:
+                return  # another tab took it, or it was abandoned and begins anew
+            name = delivery.parcels[0].name
+            try:
+                self._history = delivery.take(self._history)
+            except EarmarkError as error:
+                self._messages.add_failure(delivery.about, name, error)
+            else:
+                if delivery.label is None:  # it came out of a file
+                    self._saved = self.lesson
+                if delivery.thanks:
+                    self._messages.set_success(delivery.about, delivery.thanks)
+            if not delivery.parcels:
+                self._drop(delivery)
+
+    def cancel_delivery(self, delivery: Delivery) -> None:
+        """Take in no more of a delivery; what was taken in stays."""
+        with self._lock:
+            self._drop(delivery)
+            delivery.parcels.clear()
+
+    def is_awaited(self, about: str) -> bool:
+        """Whether something is on its way that is told of at this place."""
+        return any(delivery.about == about for delivery in self.deliveries)
+
+    def start_training(self, kind: ScoreKind, base: Classifier) -> Training:
+        """Begin to train on the present lesson, in place of the training before."""
+        lesson = self.lesson
+        job = Job(
+            lambda progress: train(lesson, base, kind, self._heard, progress),
+            name="teach",
+            turns=self._turns,
+        )
+        self.training = Training(lesson, kind, job)
+        return self.training
+
+    def packing(self, trained: Trained) -> Job[bytes]:
+        """Return the job that makes an Earmark file with sound; the same one for one training."""
+        with self._lock:
+            if (
+                self._packing is None
+                or self._packing[0] is not trained
+                or self._packing[1].abandoned
+            ):
+                self._packing = trained, _pack_job(trained)
+            return self._packing[1]
+
+    def clear(self) -> None:
+        """Forget the lesson, its past and what was learnt from it."""
+        with self._lock:
+            self._history, self._saved, self._heard = LessonHistory(), None, {}
+            self.deliveries, self.training, self._packing = (), None, None
+
+    def _drop(self, delivery: Delivery) -> None:
+        self.deliveries = tuple(one for one in self.deliveries if one is not delivery)
+
+
+def _pack_job(trained: Trained) -> Job[bytes]:
+    learnt = trained.classifier.learnt
+    return Job(lambda _progress: as_bytes(learnt, with_audio=True), name="pack")

@@ -1,0 +1,97 @@
+"""Choices about the recordings of a workspace: thresholds, true events, what to play next."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from models.truth import TrueEvent
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A stretch that the player shall play because it was chosen elsewhere on the page.
+
+    Parameters
+    ----------
+    number : int
+        Counted up, so that each is granted once.
+    onset_s, offset_s : float
+        In seconds.
+    """
+
+    number: int
+    onset_s: float
+    offset_s: float
+
+
+@dataclass(frozen=True)
+class ThresholdTable:
+    """Thresholds of single classes as their table begins with them.
+
+    A table remembers its edits, not its contents: what else sets a threshold begins another
+    edition, in which they are part of the contents.
+
+    Parameters
+    ----------
+    edition : int
+        Counted up.
+    thresholds : mapping of str to float
+        In [0, 1].
+    """
+
+    edition: int = 0
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class TruthList:
+    """True events of a recording, and the file that they came from.
+
+    Parameters
+    ----------
+    file_name : str
+        Text to show.
+    events : sequence of TrueEvent
+        In the order of the file.
+    """
+
+    file_name: str
+    events: Sequence[TrueEvent]
+
+
+class View:
+    """What was chosen about the recordings.
+
+    Attributes
+    ----------
+    table : ThresholdTable
+        Contents of the table of thresholds.
+    thresholds : dict of str to float
+        Thresholds of single classes as they are now, edits included.
+    suggestions : dict of str to str, or None
+        What was said of the thresholds that were suggested last, by label.
+    truth : dict of str to TruthList
+        By the recording's digest.
+    wish : Wish or None
+        What to play.
+    """
+
+    def __init__(self) -> None:
+        self.table = ThresholdTable()
+        self.thresholds: dict[str, float] = {}
+        self.suggestions: dict[str, str] | None = None
+        self.truth: dict[str, TruthList] = {}
+        self.wish: Wish | None = None
+
+    def set_thresholds(self, thresholds: dict[str, float]) -> None:
+        """Set the thresholds of single classes otherwise than in their table."""
+        self.thresholds = thresholds
+        self.table = ThresholdTable(self.table.edition + 1, thresholds)
+
+    def make_wish(self, onset_s: float, offset_s: float) -> None:
+        """Have the player play a stretch of the clip, in seconds."""
+        number = 1 if self.wish is None else self.wish.number + 1
+        self.wish = Wish(number, onset_s, offset_s)
+
+    def forget(self, digest: str) -> None:
+        """Forget what is about a recording."""
+        self.truth.pop(digest, None)

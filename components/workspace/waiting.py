@@ -1,0 +1,99 @@
+"""The jobs that one tab waits for; a closed tab stops waiting for all of them."""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from models.errors import Cancelled
+from models.jobs import Job
+
+Result = TypeVar("Result")
+
+
+class Waiting:
+    """Jobs that one tab waits for.
+
+    A page waits for what it shows, and stops when it shows something else. Beside that, work such
+    as a training goes on whatever page is shown.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # the tab is closed on another thread than the script's
+        self._shown: set[Job[Any]] = set()
+        self._beside: set[Job[Any]] = set()
+        self._closed = False
+
+    def wait_beside(self, job: Job[Any]) -> bool:
+        """Wait for a job that goes on until it ends, whatever else is shown meanwhile.
+
+        Returns and raises as `wait_only_for`.
+        """
+        with self._lock:
+            if self._closed:
+                raise Cancelled
+            self._beside = {other for other in self._beside if not other.done}
+            if job not in self._beside and job.join(self):
+                self._beside.add(job)
+            return job in self._beside
+
+    def find_beside(self, find: Callable[[], Job[Result]]) -> Job[Result]:
+        """Wait for the job that `find` returns; for the next where that one was just abandoned."""
+        while True:
+            job = find()
+            if job.done or self.wait_beside(job):
+                return job
+
+    def wait_only_for(self, jobs: Iterable[Job[Any]]) -> bool:
+        """Leave what is no longer shown: it ends, unless another tab waits for it.
+
+        Returns
+        -------
+        bool
+            False where one of the jobs was abandoned a moment before: ask for another one.
+
+        Raises
+        ------
+        Cancelled
+            If the tab was closed: a script that still runs for it begins nothing more.
+        """
+        wanted = set(jobs)
+        with self._lock:
+            if self._closed and wanted:
+                raise Cancelled
+            joined = {job for job in wanted if job in self._shown or job.join(self)}
+            for job in self._shown - wanted:
+                job.leave(self)
+            self._shown = joined
+        return joined == wanted
+
+    def leave(self) -> None:
+        """Wait for nothing that is shown any more."""
+        self.wait_only_for(())
+
+    def leave_job(self, job: Job[Any]) -> None:
+        """Wait for one job no longer."""
+        with self._lock:
+            self._beside.discard(job)
+            self._shown.discard(job)
+            job.leave(self)
+
+    def close(self, grace_s: float) -> None:
+        """Leave for good, but let what is under way go on for a while: the tab may come back.
+
+        Parameters
+        ----------
+        grace_s : float
+            For how long, in seconds.
+        """
+        with self._lock:
+            self._closed = True
+        timer = threading.Timer(grace_s, self.leave_all)
+        timer.name, timer.daemon = "grace", True
+        timer.start()
+
+    def leave_all(self) -> None:
+        """Wait for nothing any more, shown or beside."""
+        with self._lock:
+            for job in self._shown | self._beside:
+                job.leave(self)
+            self._shown, self._beside = set(), set()

@@ -1,0 +1,179 @@
+"""Everything that one visitor has on the server. Knows nothing of Streamlit."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from components import text
+from components.workspace.cache import BoundedCache
+from components.workspace.files import ServedFiles
+from components.workspace.limits import MB, Limits
+from components.workspace.messages import Messages
+from components.workspace.own_models import OwnModels
+from components.workspace.recordings import Recording, Recordings
+from components.workspace.settings import ModelChoice
+from components.workspace.teaching import Teaching
+from components.workspace.view import View
+from models.analysis import Analysis
+from models.classifier import Classifier
+from models.collection import ModelFile
+from models.errors import SettingError
+from models.jobs import Job
+from models.live import Excerpt, LiveSession, Seats
+from models.live.session import title
+from models.playback import wav_file
+from models.turns import Turns
+
+KEY_BYTES = 24
+"""Random bytes in the addresses of a workspace: 192 bits cannot be guessed."""
+
+
+class Workspace:
+    """What one visitor has: recordings, models, a lesson, live sound, and what was chosen.
+
+    Two tabs of one browser share it. No lock is held while work is done.
+
+    Parameters
+    ----------
+    limits : Limits
+        Of the server.
+    seats : Seats
+        Of those who listen live.
+    turns : Turns
+        The fair queue of long work.
+    has_room : callable
+        Whether the server has room for so many bytes more, in all workspaces together.
+
+    Attributes
+    ----------
+    key : str
+        Unguessable part of the addresses of its files and live scores.
+    recordings : Recordings
+        What it looks at.
+    analyses : BoundedCache of Job
+        Analyses of its recordings, by digest and settings: work of other visitors, which evicts
+        results from the shared cache, never costs this one what it has.
+    classifiers : dict of Job
+        Models that it opened, or failed to open; the most recently used comes last.
+    cancelled : set
+        Keys of analyses that are wanted no more until they are asked for again.
+    files : ServedFiles
+        What its browser may fetch.
+    models : OwnModels
+        Models that were brought or taught.
+    teaching : Teaching
+        The lesson.
+    live : LiveSession
+        Listening to the microphone.
+    messages : Messages
+        What is still to be shown.
+    view : View
+        Thresholds, truth and other choices about the recordings.
+    settings : dict
+        Values of the pages' widgets, by key, so that they outlive a reload.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        seats: Seats,
+        turns: Turns,
+        has_room: Callable[[int], bool] = lambda _n_bytes: True,
+    ) -> None:
+        self.key = secrets.token_urlsafe(KEY_BYTES)
+        self._limits = limits
+        self._has_room = has_room
+        self.recordings = Recordings(limits, self.reserve)
+        self.analyses: BoundedCache[Job[Analysis]] = BoundedCache(
+            limits.max_results, limits.max_results_bytes, analysis_bytes
+        )
+        self.cancelled: set[object] = set()
+        self.classifiers: dict[tuple[ModelChoice, ModelFile | None], Job[Classifier]] = {}
+        self.files = ServedFiles()
+        self.models = OwnModels()
+        self.messages = Messages()
+        self.teaching = Teaching(self.messages, turns)
+        self.live = LiveSession(seats, self._keep_session, limits.max_recorded_s)
+        self.view = View()
+        self.settings: dict[str, Any] = {}
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of all that it holds, in bytes; results that it shares with others included."""
+        return (
+            self.recordings.n_bytes
+            + self.analyses.n_bytes
+            + self.models.n_bytes
+            + self.teaching.n_bytes
+            + self.live.n_bytes
+        )
+
+    def reserve(self, n_bytes: int) -> None:
+        """Make sure that there is room for so many bytes more.
+
+        Raises
+        ------
+        SettingError
+            If the workspace, or all of them together, would exceed the operator's limits.
+        """
+        held = self.n_bytes
+        if held + n_bytes > self._limits.max_workspace_mb * MB:
+            raise SettingError(
+                f"This takes {text.size(n_bytes)} more, and {text.size(held)} are held already.",
+                allowed=f"A visitor may have {self._limits.max_workspace_mb:,} MB on this server.",
+                remedy="Remove recordings or models, or choose Forget everything.",
+            )
+        if not self._has_room(n_bytes):
+            raise SettingError(
+                "This server's memory for visitors is full.",
+                allowed=f"All of them together may have {self._limits.max_workspaces_mb:,} MB.",
+                remedy="Try again in some minutes, when others have left.",
+            )
+
+    def remove_recording(self, digest: str) -> None:
+        """Remove a recording with all that was made of it."""
+        self.recordings.remove(digest)
+        self.analyses.discard(lambda key: isinstance(key, tuple) and key[0] == digest)
+        self.files.drop_group(digest)
+        self.view.forget(digest)
+
+    def capture(self, excerpt: Excerpt, words: str, remark: str = "") -> None:
+        """Keep live sound as a recording, and look at it next.
+
+        Parameters
+        ----------
+        excerpt : Excerpt
+            The sound.
+        words : str
+            Name it, before the time of day.
+        remark : str
+            What became of it, in a sentence, if anything did.
+        """
+        name, data = title(excerpt, words), wav_file(excerpt.clip)
+        recording = Recording.from_bytes(name, data, excerpt.gaps, remark)
+        self.recordings.add_captured(recording)
+        self.recordings.choose(recording.digest)
+
+    def close(self) -> None:
+        """Free everything."""
+        self.live.close()
+        self.recordings.clear()
+        self.analyses.discard(lambda _key: True)
+        self.files.clear()
+        self.models.clear()
+        self.teaching.clear()
+        self.view = View()
+        self.settings.clear()
+
+    def _keep_session(self, excerpt: Excerpt) -> None:
+        """Keep what a live session recorded, once it has ended."""
+        kept_s, remark = excerpt.clip.duration_s, ""
+        if excerpt.onset_s > 0:
+            lasted, kept = text.duration(excerpt.onset_s + kept_s), text.duration(kept_s)
+            remark = f"The session lasted {lasted}; the last {kept} of it are kept."
+        self.capture(excerpt, "Live session", remark)
+
+
+def analysis_bytes(job: Job[Analysis]) -> int:
+    """Size of an analysis in bytes; 0 while it is not there."""
+    return job.result().n_bytes if job.succeeded else 0
