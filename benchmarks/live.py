@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from components.operator import variable
+from components.server.operator import variable
 from models.audio import Clip, load_clip
 from models.catalog import CATALOG, find_model
 from models.demonstration import demonstration_events, demonstration_recording

@@ -29,7 +29,7 @@ from streamlit import config
 from streamlit.web.server.starlette import starlette_websocket
 
 from components import ice
-from components.operator import UPLOAD_VARIABLE, Limits, variable
+from components.server.operator import UPLOAD_VARIABLE, Limits, variable
 from components.teaching import lessons, opening, taking_in
 from models.collection import MAX_MODEL_BYTES
 

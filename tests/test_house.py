@@ -1,6 +1,7 @@
 """The layout that docs and reviews rely on, held by reading the code's imports."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,3 +74,9 @@ def test_the_readme_has_its_two_commands() -> None:
     readme = (PROJECT / "README.md").read_text(encoding="utf-8").splitlines()
     assert "python -m pip install -r requirements.txt && streamlit run app.py" in readme
     assert "python -m pip install -r requirements-dev.txt && pytest" in readme
+
+
+def test_no_module_beside_the_script_hides_one_of_pythons_own() -> None:
+    """Streamlit puts the script's folder first on the path, and child processes inherit it."""
+    names = {path.stem for path in (PROJECT / "components").iterdir()}
+    assert not names & sys.stdlib_module_names

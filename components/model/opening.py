@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from components import notices, operator, text
+from components import notices, text
 from components.model import bringing
+from components.server import operator
 from components.workspace import jobs
 from components.workspace.current import current, waiting
 from components.workspace.settings import ModelChoice

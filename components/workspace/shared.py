@@ -9,8 +9,8 @@ import threading
 from functools import cached_property
 from typing import Any
 
-from components import operator
 from components.player.portrait import Portrait
+from components.server import operator
 from components.workspace.cache import BoundedCache
 from components.workspace.limits import MB, Limits
 from components.workspace.recordings import Recording

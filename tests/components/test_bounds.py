@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from components.operator import variable
+from components.server.operator import variable
 from models.analysis import Analysis
 from models.catalog import CATALOG, STARTER
 

@@ -9,9 +9,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from components import operator
 from components.model import opening
-from components.operator import UPLOAD_VARIABLE
+from components.server import operator
+from components.server.operator import UPLOAD_VARIABLE
 from models import collection, download
 from models.catalog import CATALOG, FOLDERS_VARIABLE, CatalogEntry, model_folders
 from models.classifier import classifier

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.operator import UPLOAD_VARIABLE, Limits, variable
+from components.server.operator import UPLOAD_VARIABLE, Limits, variable
 from models.classifier.threads import usable_cores
 
 PROJECT = Path(__file__).parents[2]
@@ -19,7 +19,7 @@ PROJECT = Path(__file__).parents[2]
 def asking_page() -> None:
     import streamlit as st
 
-    from components import operator
+    from components.server import operator
     from models.errors import EarmarkError
 
     try:

@@ -12,7 +12,7 @@ import time
 
 import numpy as np
 
-from components.operator import variable
+from components.server.operator import variable
 from models.catalog import CATALOG, find_model
 from models.classifier import Classifier
 from tests.e2e.driving import Server, serving_app

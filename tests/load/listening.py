@@ -11,7 +11,7 @@ import numpy as np
 from streamlit.proto.Delta_pb2 import Delta
 
 from components.live.settings import LiveViewSettings
-from components.operator import variable
+from components.server.operator import variable
 from models.catalog import CATALOG, find_model
 from tests.e2e.driving import Server, serving_app
 from tests.load import sounds

@@ -12,7 +12,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from components import microphone, state
 from components.microphone import Connection
-from components.operator import variable
+from components.server.operator import variable
 from models.audio import load_clip
 from models.catalog import CATALOG, STARTER
 from models.demonstration import demonstration_recording
