@@ -8,7 +8,8 @@ import streamlit as st
 
 from components import text
 from components.findings import find, shaped
-from components.ui import widgets
+from components.ui import downloads, widgets
+from components.ui.downloads import Download
 from components.workspace.current import current
 from components.workspace.recordings import Recording
 from components.workspace.settings import ViewSettings
@@ -56,15 +57,18 @@ def choose(
                 "Top predictions": st.column_config.TextColumn(width="large"),
             },
         )
-    st.download_button(
-        "Events of all clips (DCASE)",
-        partial(_all_events, recordings, jobs, view, current().view.thresholds),
-        "earmark-events.dcase.tsv",
-        mime="text/tab-separated-values",
-        icon=":material/download:",
-        on_click="ignore",
-        help="One event list with a column for the clip's name, for DCASE's tools and sed_eval.",
+    make = partial(_all_events, recordings, jobs, view, dict(current().view.thresholds))
+    downloads.button(
+        Download(
+            *("Events of all clips (DCASE)", "earmark-events.dcase.tsv"),
+            "text/tab-separated-values",
+            downloads.writing(make),
+            "One event list with a column for the clip's name, for DCASE's tools and sed_eval.",
+        ),
+        place="all-events",
+        key="download-all-events",
     )
+    downloads.show_progress("all-events")
     row = int(table.selection.rows[0])
     recordings_here.choose(digests[row])
     return row

@@ -1,6 +1,6 @@
-"""Downloads: all that is on the screen, in the formats that other programs read."""
+"""Exports: all that is on the page, in the formats that other programs read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 
@@ -10,6 +10,8 @@ from components.against import Verdict
 from components.findings import Findings
 from components.player.portrait import Portrait
 from components.report_file import report_file
+from components.ui import downloads
+from components.ui.downloads import Download
 from components.workspace.current import current
 from components.workspace.recordings import Recording
 from components.workspace.settings import AnalysisSettings, ViewSettings
@@ -30,49 +32,56 @@ def show(
     verdict: Verdict,
 ) -> None:
     """Draw the buttons; a file is written when its button is pressed, not before."""
-    st.subheader("Take it along", anchor=False)
+    st.subheader("Export", anchor=False)
     provenance = _provenance(recording, analysis, analysed, view)
 
     def write_report(_timeline: Timeline, _events: Sequence[Event], made: Provenance) -> bytes:
         return report_file(recording, analysis, portrait, findings, view, verdict, made)
 
     report = Format("report", "Report (HTML)", "report.html", "text/html", "all", write_report)
+    place = f"export-{recording.digest[:16]}"
     st.caption("The report opens without a network, with its sound. The ZIP holds every format.")
     with st.container(horizontal=True):
-        _button(report, findings, provenance, prominent=True)
-        _button(ARCHIVE, findings, provenance)
+        _button(report, findings, provenance, place, primary=True)
+        _button(ARCHIVE, findings, provenance, place)
         with st.popover("One format", icon=":material/download:"):
             for file_format in FORMATS:
-                _button(file_format, findings, provenance)
+                _button(file_format, findings, provenance, place)
+    downloads.show_progress(place)
 
 
 def _button(
-    file_format: Format, findings: Findings, provenance: Provenance, *, prominent: bool = False
+    file_format: Format,
+    findings: Findings,
+    provenance: Provenance,
+    place: str,
+    *,
+    primary: bool = False,
 ) -> None:
-    write: Callable[[], bytes] = partial(
-        file_format.write, findings.timeline, findings.events, provenance
-    )
-    st.download_button(
-        file_format.title,
-        write,
-        export.file_name(provenance, file_format),
-        mime=file_format.mime_type,
-        icon=":material/download:",
+    make = partial(file_format.write, findings.timeline, findings.events, provenance)
+    name = export.file_name(provenance, file_format)
+    downloads.button(
+        Download(file_format.title, name, file_format.mime_type, downloads.writing(make)),
+        place=place,
         key=f"download-{file_format.name}",
-        on_click="ignore",
-        type="primary" if prominent else "secondary",
+        primary=primary,
     )
 
 
 def _provenance(
     recording: Recording, analysis: Analysis, analysed: AnalysisSettings, view: ViewSettings
 ) -> Provenance:
-    listener = current().models.known(analysed.listener.model)
+    workspace = current()
+    listener = workspace.models.known(analysed.listener.model)
     return Provenance(
         clip_name=recording.name,
         clip_digest=recording.digest,
         duration_s=analysis.timeline.duration_s,
         model=listener.title,
         model_digest=listener.sha256,
-        settings={**analysed.as_dict(), **asdict(view), "thresholds": current().view.thresholds},
+        settings={
+            **analysed.as_dict(),
+            **asdict(view),
+            "thresholds": dict(workspace.view.thresholds),
+        },
     )

@@ -13,6 +13,8 @@ from components.compare.settings import CompareSettings
 from components.compare.sides import TITLE_LENGTH, Side
 from components.inspector import ROW_PX
 from components.palette import Palette
+from components.ui import downloads
+from components.ui.downloads import Download
 from components.workspace.recordings import Recording
 from models import export
 from models.analysis import Analysis
@@ -224,16 +226,18 @@ def _downloads(
     )
     with st.container(horizontal=True):
         for name, title, write in files:
-            st.download_button(
-                title,
-                write,
-                export.file_name(provenance, f"compared-{name}.csv"),
-                mime="text/csv",
-                icon=":material/download:",
+            downloads.button(
+                Download(
+                    title,
+                    export.file_name(provenance, f"compared-{name}.csv"),
+                    "text/csv",
+                    downloads.writing(write),
+                    _HELP[name],
+                ),
+                place="compared",
                 key=f"download-{name}",
-                on_click="ignore",
-                help=_HELP[name],
             )
+    downloads.show_progress("compared")
 
 
 _HELP = {

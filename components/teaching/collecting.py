@@ -1,5 +1,7 @@
 """The classes and their examples: recorded, uploaded, heard, renamed and removed."""
 
+import hashlib
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -89,7 +91,8 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _recorder(label: str) -> None:
-    key = f"teach-record-{label}"
+    # A component's key must not hold "__", which a class's name may.
+    key = f"teach-record-{hashlib.sha256(label.encode(errors='replace')).hexdigest()[:16]}"
     recorder.show(label, key=key, take=lambda: _take_recorded(label, key))
 
 

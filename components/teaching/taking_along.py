@@ -1,21 +1,25 @@
 """What was taught, as files to take along."""
 
 import re
-from collections.abc import Callable
 from functools import partial
+from typing import BinaryIO
 
 import streamlit as st
 
-from components import notices
-from components.ui import widgets
-from components.workspace.current import current, waiting
-from models.errors import Cancelled
+from components.ui import downloads, widgets
+from components.ui.downloads import Download
+from components.workspace.current import current
+from components.workspace.exports import Progress, Write
+from models.teaching.document import as_bytes
 from models.teaching.tflite import to_tflite
 from models.teaching.training import Trained
 
 NAME_KEY = "taught-name"
 USUAL_NAME = "My sounds"
 MAX_NAME_CHARACTERS = 40
+
+PLACE = "taught-files"
+"""Where the page shows how far a file is."""
 
 
 def name() -> str:
@@ -26,7 +30,7 @@ def name() -> str:
 
 def show(trained: Trained) -> None:
     """Draw the buttons."""
-    st.subheader("Take it along", anchor=False)
+    st.subheader("Export", anchor=False)
     st.text_input(
         "Its name",
         key=NAME_KEY,
@@ -42,11 +46,11 @@ def show(trained: Trained) -> None:
             ".earmark",
             "application/zip",
             "Opens here again, to use it or to go on teaching.",
-            then=_note_saved,
+            primary=True,
         )
         _button(
             "TFLite",
-            partial(_tflite, trained),
+            downloads.writing(partial(_tflite, trained)),
             ".tflite",
             "application/octet-stream",
             "For apps on Android and iOS, the web, MediaPipe, and small computers. Labels and "
@@ -54,33 +58,25 @@ def show(trained: Trained) -> None:
         )
         _button(
             "Model card",
-            trained.classifier.card().encode(),
+            downloads.writing(lambda: trained.classifier.card().encode()),
             ".md",
             "text/markdown",
             "Classes, examples, accuracy and limits, for those who are to use it.",
         )
+    downloads.show_progress(PLACE)
 
 
-def _earmark_file(trained: Trained) -> bytes:
-    """Write the file before its button is pressed.
+def _earmark_file(trained: Trained) -> Write:
+    """Write the file, with sound where that was chosen; then the lesson is saved."""
+    with_audio, teaching = bool(widgets.value("with-audio")), current().teaching
+    lesson = trained.lesson if teaching.training is None else teaching.training.lesson
 
-    One that is written then is deleted when the script has run twice, of whatever session (seen
-    with Streamlit 1.67), and pressing this button has it run.
-    """
-    if not widgets.value("with-audio"):
-        return trained.file
-    try:
-        return notices.wait_for(
-            waiting().find_beside(lambda: current().teaching.packing(trained)), "Packing the sound"
-        )
-    except Cancelled:
-        return trained.file  # the tab is closed
+    def write(file: BinaryIO, _progress: Progress) -> None:
+        learnt = trained.classifier.learnt
+        file.write(as_bytes(learnt, with_audio=True) if with_audio else trained.file)
+        teaching.note_saved(lesson)
 
-
-def _note_saved() -> None:
-    teaching = current().teaching
-    if teaching.training is not None:
-        teaching.note_saved(teaching.training.lesson)
+    return write
 
 
 def _with_audio_choice(trained: Trained) -> None:
@@ -103,23 +99,18 @@ def _tflite(trained: Trained) -> bytes:
 
 def _button(
     label: str,
-    content: bytes | Callable[[], bytes],
+    write: Write,
     suffix: str,
     mime_type: str,
     purpose: str,
     *,
-    then: Callable[[], None] | None = None,
+    primary: bool = False,
 ) -> None:
-    st.download_button(
-        label,
-        content,
-        file_name(name(), suffix),
-        mime=mime_type,
-        icon=":material/download:",
+    downloads.button(
+        Download(label, file_name(name(), suffix), mime_type, write, purpose),
+        place=PLACE,
         key=f"take{suffix}",
-        help=purpose,
-        on_click="ignore" if then is None else then,
-        type="secondary" if then is None else "primary",
+        primary=primary,
     )
 
 

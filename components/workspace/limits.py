@@ -43,6 +43,9 @@ class Limits:
         cores: so that one is decoded while another is classified.
     max_listeners : int
         Visitors who listen live at once.
+    max_export_mb : int
+        Largest file that is written for download, in MB. All scores of four hours at the finest
+        hop take 500 MB in the largest of the formats and 300 MB in the ZIP.
     max_workspace_mb : int
         What one workspace may take in all, in MB: clips, examples, models and live sound.
     max_workspaces_mb : int
@@ -66,6 +69,7 @@ class Limits:
         metadata={**_from(1, 1_000), "unset": "twice the cores"},
     )
     max_listeners: int = field(default=8, metadata=_from(1, 1_000))
+    max_export_mb: int = field(default=1_000, metadata=_from(1, 100_000))
     max_workspace_mb: int = field(default=1_500, metadata=_from(1, 100_000))
     max_workspaces_mb: int = field(default=3_000, metadata=_from(1, 1_000_000))
     workspace_minutes: float = field(default=30.0, metadata=_from(0, 10_080))

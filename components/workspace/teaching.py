@@ -10,7 +10,6 @@ from models.classifier import Classifier
 from models.errors import EarmarkError
 from models.jobs import Job
 from models.teaching.delivery import Delivery
-from models.teaching.document import as_bytes
 from models.teaching.examples import Example
 from models.teaching.head import ScoreKind
 from models.teaching.lesson import Lesson, LessonHistory
@@ -54,7 +53,6 @@ class Teaching:
         self._history = LessonHistory()
         self._saved: Lesson | None = None
         self._heard: MutableMapping[tuple[str, str], Example] = {}
-        self._packing: tuple[Trained, Job[bytes]] | None = None
         self.deliveries: tuple[Delivery, ...] = ()
         self.training: Training | None = None
 
@@ -142,27 +140,11 @@ class Teaching:
         self.training = Training(lesson, kind, job)
         return self.training
 
-    def packing(self, trained: Trained) -> Job[bytes]:
-        """Return the job that makes an Earmark file with sound; the same one for one training."""
-        with self._lock:
-            if (
-                self._packing is None
-                or self._packing[0] is not trained
-                or self._packing[1].abandoned
-            ):
-                self._packing = trained, _pack_job(trained)
-            return self._packing[1]
-
     def clear(self) -> None:
         """Forget the lesson, its past and what was learnt from it."""
         with self._lock:
             self._history, self._saved, self._heard = LessonHistory(), None, {}
-            self.deliveries, self.training, self._packing = (), None, None
+            self.deliveries, self.training = (), None
 
     def _drop(self, delivery: Delivery) -> None:
         self.deliveries = tuple(one for one in self.deliveries if one is not delivery)
-
-
-def _pack_job(trained: Trained) -> Job[bytes]:
-    learnt = trained.classifier.learnt
-    return Job(lambda _progress: as_bytes(learnt, with_audio=True), name="pack")

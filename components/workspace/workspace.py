@@ -6,6 +6,7 @@ from typing import Any
 
 from components import text
 from components.workspace.cache import BoundedCache
+from components.workspace.exports import Exports
 from components.workspace.files import ServedFiles
 from components.workspace.limits import MB, Limits
 from components.workspace.messages import Messages
@@ -59,6 +60,8 @@ class Workspace:
         Keys of analyses that are wanted no more until they are asked for again.
     files : ServedFiles
         What its browser may fetch.
+    exports : Exports
+        Files that were written for download.
     models : OwnModels
         Models that were brought or taught.
     teaching : Teaching
@@ -90,6 +93,7 @@ class Workspace:
         self.cancelled: set[object] = set()
         self.classifiers: dict[tuple[ModelChoice, ModelFile | None], Job[Classifier]] = {}
         self.files = ServedFiles()
+        self.exports = Exports(turns, limits.max_export_mb * MB)
         self.models = OwnModels()
         self.messages = Messages()
         self.teaching = Teaching(self.messages, turns)
@@ -103,6 +107,7 @@ class Workspace:
         return (
             self.recordings.n_bytes
             + self.analyses.n_bytes
+            + self.exports.n_bytes
             + self.models.n_bytes
             + self.teaching.n_bytes
             + self.live.n_bytes
@@ -160,6 +165,7 @@ class Workspace:
         self.recordings.clear()
         self.analyses.discard(lambda _key: True)
         self.files.clear()
+        self.exports.clear()
         self.models.clear()
         self.teaching.clear()
         self.view = View()

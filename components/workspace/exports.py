@@ -1,0 +1,157 @@
+"""Files that a visitor asked for: written in the background, one after another, within a bound."""
+
+import io
+import secrets
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from models.errors import Cancelled, SettingError
+from models.jobs import Job
+from models.turns import Turns
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
+TOKEN_BYTES = 16
+"""Random bytes in the address of a file, beside those of the workspace."""
+
+MAX_FILES = 3
+"""Files kept: a download that broke off can be taken up again, and the next one has begun."""
+
+Progress = Callable[[float], None]
+"""Takes a fraction in [0, 1]; raises `Cancelled` where the file is wanted no more."""
+
+Write = Callable[[BinaryIO, Progress], None]
+"""Writes a file, in pieces."""
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """A finished file.
+
+    Parameters
+    ----------
+    path : Path
+        Where it lies on the server.
+    name : str
+        What the browser is to call it.
+    mime_type : str
+        Such as ``application/zip``.
+    token : str
+        Last part of its address.
+    size_bytes : int
+        Size of the file.
+    """
+
+    path: Path
+    name: str
+    mime_type: str
+    token: str
+    size_bytes: int
+
+
+class Exports:
+    """Exports of a workspace. Safe to use from any thread.
+
+    Parameters
+    ----------
+    turns : Turns
+        The fair queue of long work.
+    max_bytes : int
+        Largest file.
+    """
+
+    def __init__(self, turns: Turns, max_bytes: int) -> None:
+        self._lock = threading.Lock()
+        self._turns, self._max_bytes = turns, max_bytes
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._files: dict[str, ExportFile] = {}
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of all finished files together, in bytes."""
+        with self._lock:
+            return sum(file.size_bytes for file in self._files.values())
+
+    def start(self, name: str, mime_type: str, write: Write) -> Job[ExportFile]:
+        """Return the job that writes a file; it begins when it is first waited for.
+
+        Parameters
+        ----------
+        name : str
+            What the browser is to call it.
+        mime_type : str
+            Such as ``application/zip``.
+        write : callable
+            Writes it, in pieces.
+        """
+        return Job(
+            lambda progress: self._write(name, mime_type, write, progress),
+            name="export",
+            turns=self._turns,
+        )
+
+    def find(self, token: str) -> ExportFile | None:
+        """Find a finished file by the last part of its address."""
+        with self._lock:
+            return self._files.get(token)
+
+    def clear(self) -> None:
+        """Remove all files."""
+        with self._lock:
+            self._files, folder, self._folder = {}, self._folder, None
+        if folder is not None:
+            folder.cleanup()
+
+    def _write(self, name: str, mime_type: str, write: Write, progress: Progress) -> ExportFile:
+        token, folder = secrets.token_hex(TOKEN_BYTES), self._open_folder()
+        path = Path(folder.name) / token
+        try:
+            with io.BufferedWriter(_BoundedFile(path, name, self._max_bytes)) as file:
+                write(file, progress)
+            size_bytes = path.stat().st_size
+        except BaseException as error:
+            path.unlink(missing_ok=True)
+            if isinstance(error, OSError) and self._folder is not folder:
+                raise Cancelled from error  # the workspace was emptied meanwhile
+            raise
+        written = ExportFile(path, name, mime_type, token, size_bytes)
+        with self._lock:
+            if self._folder is not folder:
+                raise Cancelled
+            self._files[token] = written
+            for oldest in list(self._files)[:-MAX_FILES]:
+                self._files.pop(oldest).path.unlink(missing_ok=True)
+        return written
+
+    def _open_folder(self) -> "tempfile.TemporaryDirectory[str]":
+        with self._lock:
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(
+                    prefix="earmark-export-", ignore_cleanup_errors=True
+                )
+            return self._folder
+
+
+class _BoundedFile(io.FileIO):
+    """A new file that grows up to a bound."""
+
+    def __init__(self, path: Path, name: str, max_bytes: int) -> None:
+        super().__init__(path, "wb")
+        self._name, self._left = name, max_bytes
+
+    def write(self, data: "Buffer", /) -> int:
+        """Write, unless that exceeds the bound."""
+        self._left -= memoryview(data).nbytes
+        if self._left < 0:
+            raise SettingError(
+                f"{self._name} becomes larger than a file may be here.",
+                allowed="How large an export may be is the operator's setting max_export_mb.",
+                remedy="Choose a longer hop, show fewer classes, or export a format with events "
+                "alone.",
+            )
+        return super().write(data) or 0
