@@ -108,7 +108,7 @@ def _read(recording: Recording) -> Sequence[TrueEvent] | None:
         on_change=_take_truth,
         args=(recording, key),
     )
-    for name, error in current().messages.take_failures(key):
+    for name, error in current().messages.show_failures(key):
         notices.show_error(error, about=name)
     given = view.truth.get(recording.digest)
     if given is None:

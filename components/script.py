@@ -5,6 +5,7 @@ import streamlit as st
 from components import looks, notices
 from components.pages import clip, compare, live, models, teach
 from components.ui import footer
+from components.workspace.current import current
 from components.workspace.shared import shared
 from models.errors import EarmarkError
 
@@ -42,3 +43,4 @@ else:
         footer.show()
     with body:
         page.run()
+    current().messages.forget_shown()

@@ -49,7 +49,7 @@ def read_recordings() -> list[Recording]:
             )
             _demonstration_button(recordings)
         _remove_buttons(recordings)
-    for name, error in current().messages.take_failures(UPLOADS_KEY):
+    for name, error in current().messages.show_failures(UPLOADS_KEY):
         notices.show_error(error, about=name)
     return list(recordings)
 

@@ -109,7 +109,7 @@ def show_failures(about: str) -> None:
     """Show what could not be taken in; nothing yet while more may come."""
     if current().teaching.is_awaited(about):
         return
-    for name, error in current().messages.take_failures(about):
+    for name, error in current().messages.show_failures(about):
         notices.show_error(error, about=name)
 
 
