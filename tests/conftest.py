@@ -88,19 +88,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _begin_once() -> None:
     """Have what a server does once in its life done once here, too, however often a page is opened.
 
-    Tests forget the app's caches, and with them that what is loaded was taken out of the garbage
-    collector's sight. And for each run of a page Streamlit's own tests look
-    through all packages that are installed for components, of which there are none.
+    For each run of a page Streamlit's own tests look through all packages that are installed for
+    components, of which there are none.
     """
     if "streamlit.testing.v1" not in sys.modules:  # no test here opens a page
         return
     from streamlit.components.v2 import manifest_scanner
 
-    from components import state
-
     scan = manifest_scanner.scan_component_manifests
     manifest_scanner.scan_component_manifests = functools.cache(scan)
-    state.settle = functools.cache(state.settle)
 
 
 @pytest.fixture(scope="session")

@@ -2,25 +2,14 @@
 
 import io
 import wave
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from components.server.operator import variable
+from components.text import escape_markdown
 from models.analysis import Analysis
-from models.catalog import CATALOG, STARTER
-
-APP = str(Path(__file__).parents[2] / "app.py")
-
-
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> Iterator[None]:
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
+from tests.components.pages import open_app, press
 
 
 def noise(duration_s: float, seed: int = 0) -> bytes:
@@ -40,39 +29,35 @@ def files(count: int) -> list[tuple[str, bytes, str]]:
     return [(f"{number}.wav", noise(2, number), "audio/wav") for number in range(count)]
 
 
-def open_page(**parameters: str) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=60)
-    for name, value in {"model": CATALOG[STARTER].title, **parameters}.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
-
-
 def clips(page: AppTest) -> list[str]:
     return list(page.dataframe[0].value["Clip"])
 
 
 @pytest.mark.parametrize(
     ("name", "value", "kept"),
-    [("max_clips", "3", ["0.wav", "1.wav", "2.wav"]), ("max_clips_mb", "1", None)],
+    [("max_clips", "3", 3), ("max_clips_mb", "1", 2)],
 )
-def test_files_beyond_what_a_page_may_hold_are_left_out(
-    name: str, value: str, kept: list[str] | None, monkeypatch: pytest.MonkeyPatch
+def test_each_file_beyond_what_a_page_may_hold_is_told_and_left_out(
+    name: str, value: str, kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable(name), value)
-    page = open_page()
-    large = ("large.wav", noise(25), "audio/wav")  # 0.8 MB
-    uploads = files(5) if kept else [large, ("more.wav", noise(25, 1), "audio/wav"), *files(1)]
+    page = open_app()
+    large = [(f"large {n}.wav", noise(25, n), "audio/wav") for n in range(2)]  # 0.8 MB each
+    uploads = files(5) if name == "max_clips" else [*large, *files(1)]
     page.file_uploader[0].set_value(uploads)
     page.run()
     assert not page.exception
-    assert clips(page) == (kept or ["large.wav", "0.wav"])
-    assert ("2 of 5 files are" if kept else "One file is") in page.warning[0].value
-    page.file_uploader[0].set_value(uploads[1:3])
+    assert len(clips(page)) == kept
+    left_out = {upload[0] for upload in uploads} - set(clips(page))
+    told = [error.value.replace("\\", "") for error in page.error]
+    assert len(told) == len(left_out)
+    assert all(any(f"**{name}**" in words for words in told) for name in left_out)
+    assert all("no room for another recording" in words for words in told)
+    press(page, f"Remove {escape_markdown(clips(page)[0])}")
+    assert not page.error  # told once
+    page.file_uploader[0].set_value([upload for upload in uploads if upload[0] in left_out][:1])
     page.run()
-    assert not page.warning
-    assert len(clips(page)) == 2
+    assert not page.error
 
 
 def test_results_that_take_too_much_leave_the_rest_for_later(
@@ -80,7 +65,7 @@ def test_results_that_take_too_much_leave_the_rest_for_later(
 ) -> None:
     monkeypatch.setenv(variable("max_results_mb"), "5")
     monkeypatch.setattr(Analysis, "n_bytes", 2_500_000)
-    page = open_page()
+    page = open_app()
     uploads = files(4)
     page.file_uploader[0].set_value(uploads)
     page.run()
@@ -89,8 +74,7 @@ def test_results_that_take_too_much_leave_the_rest_for_later(
     assert "5.0 MB" in page.warning[0].value
     known = [row != "…" for row in page.dataframe[0].value["Top predictions"]]
     assert known == [True, True, False, False]
-    page.file_uploader[0].set_value(uploads[1:])
-    page.run()
+    press(page, f"Remove {escape_markdown(clips(page)[0])}")
     assert "One more clip is" in page.warning[0].value
 
 
@@ -105,7 +89,7 @@ def test_a_clip_beyond_a_limit_is_told_as_that(
     name: str, value: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable(name), value)
-    page = open_page(clip="demonstration")
+    page = open_app(clip="demonstration")
     (error,) = page.error
     assert told in error.value.replace("\\", "")
     if name == "max_scores":  # what is advised
@@ -120,8 +104,8 @@ def test_a_clip_beyond_a_limit_is_told_as_that(
 )
 def test_a_recording_that_is_too_long_keeps_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable("max_recorded_s"), "10")
-    page = open_page()
-    page.audio_input(key="microphone").set_value(("recording.wav", noise(14), "audio/wav"))
+    page = open_app()
+    page.audio_input[0].set_value(("recording.wav", noise(14), "audio/wav"))
     page.run()
     assert not page.exception
     assert {metric.label: metric.value for metric in page.metric}["Duration"] == "10.0 s"

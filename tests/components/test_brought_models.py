@@ -1,26 +1,20 @@
 """The page with models of one's own: what is asked about them, and what becomes of the answers."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
-from components.state import MAX_CLASSIFIERS, MAX_OWN_MODELS
 from streamlit.testing.v1 import AppTest
 
+from components.workspace.shared import MAX_CLASSIFIERS
 from models.catalog import FOLDERS_VARIABLE, sha256_of
+from tests.components.pages import SCRIPT, workspace_of
 from tests.models.classifier.building import HeadPlan, Plan, metadata
-
-APP = str(Path(__file__).parents[2] / "app.py")
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
-    st.cache_resource.clear()
-    yield tmp_path
-    st.cache_resource.clear()
+    return tmp_path
 
 
 def listening_page() -> None:
@@ -93,7 +87,7 @@ def heard(page: AppTest) -> set[str]:
 
 def test_a_clip_that_was_heard_has_the_labels_that_came_later(folder: Path) -> None:
     Plan(heads=(HeadPlan(3, "LOGISTIC"),)).save(folder, "kitchen.tflite")
-    page = AppTest.from_file(APP, default_timeout=60)
+    page = AppTest.from_file(SCRIPT, default_timeout=60)
     page.query_params["clip"], page.query_params["model"] = "demonstration", "kitchen"
     page.run()
     assert heard(page) == {"Class 0", "Class 1", "Class 2"}
@@ -112,7 +106,7 @@ def test_no_more_models_stay_open_than_are_used(folder: Path) -> None:
     for name in names[1:]:
         page.selectbox(key="model").set_value(sha256_of(folder / f"{name}.tflite")).run()
         assert not page.exception
-    held = page.session_state["_classifiers"]
+    held = workspace_of(page).classifiers
     assert [file.title for _, file in held] == names[-MAX_CLASSIFIERS:]
 
 
@@ -124,29 +118,3 @@ def test_one_that_cannot_be_used_is_told_and_the_page_lives(folder: Path) -> Non
     page.selectbox(key="model").set_value("starter").run()
     assert not page.error
     assert "Helicopter" in page.json[0].value
-
-
-def crowded_page() -> None:
-    import streamlit as st
-
-    from components import state
-    from models.errors import EarmarkError
-
-    for number in range(state.MAX_OWN_MODELS):
-        state.bring_model(bytes([number]), f"model {number}", {})
-    try:
-        state.bring_model(b"another", "another", {})
-    except EarmarkError as error:
-        st.error(str(error))
-    st.json([model.title for model in state.brought_models() if model.uploaded])
-
-
-@pytest.mark.usefixtures("folder")
-def test_one_model_too_many_is_refused_and_all_others_stay() -> None:
-    page = AppTest.from_function(crowded_page, default_timeout=60).run()
-    assert not page.exception
-    (error,) = page.error
-    assert "'another'" in error.value
-    assert "Remove one" in error.value
-    titles = json.loads(page.json[0].value)
-    assert titles == [f"model {number}" for number in range(MAX_OWN_MODELS)]

@@ -2,41 +2,22 @@
 
 import io
 import wave
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from components import state
-from components.workspace.settings import ViewSettings
+from components.workspace import jobs
+from components.workspace.settings import AnalysisSettings, ModelChoice, ViewSettings
+from components.workspace.waiting import Waiting
 from models.audio import Clip, load_clip
-from models.catalog import CATALOG, STARTER
 from models.classifier import Classifier
 from models.demonstration import demonstration_events, demonstration_recording
 from models.evaluation import evaluate
 from models.events import find_events
 from models.highlights import highlights
 from models.playback import wav_file
-
-APP = str(Path(__file__).parents[2] / "app.py")
-
-
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> Iterator[None]:
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
-def open_page(model: str = STARTER, **parameters: str) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=60)
-    for name, value in {"model": CATALOG[model].title, **parameters}.items():
-        page.query_params[name] = value
-    return page.run()
+from tests.components.pages import open_app, press, workspace_of
 
 
 def excerpt(name: str, onset_s: float) -> tuple[str, bytes, str]:
@@ -63,7 +44,7 @@ def metrics(page: AppTest) -> dict[str, str]:
 
 
 def test_the_empty_page_invites() -> None:
-    page = open_page()
+    page = open_app()
     assert not page.exception
     assert page.title[0].value == "What is in a sound?"
     assert "Try the demonstration clip" in [button.label for button in page.button]
@@ -71,10 +52,8 @@ def test_the_empty_page_invites() -> None:
 
 
 def test_the_demonstration_clip_is_one_press_away() -> None:
-    page = open_page()
-    next(b for b in page.button if b.label == "Try the demonstration clip").click()
-    page.run()
-    assert not page.exception
+    page = open_app()
+    press(page, "Try the demonstration clip")
     assert page.query_params["clip"] == "demonstration"
     assert page.header[0].value == "Demonstration\\.wav"
     assert metrics(page)["Duration"] == "53.8 s"
@@ -82,7 +61,7 @@ def test_the_demonstration_clip_is_one_press_away() -> None:
 
 
 def test_the_table_says_what_the_library_finds(starter: Classifier) -> None:
-    page = open_page(clip="demonstration", threshold="0.5", gap="1.0", hop="0.24")
+    page = open_app(clip="demonstration", threshold="0.5", gap="1.0", hop="0.24")
     timeline = starter.classify(load_clip(demonstration_recording()), hop_s=0.24)
     expected = find_events(timeline, 0.5, merge_gap_s=1.0)
     assert event_rows(page) == [
@@ -99,7 +78,7 @@ def test_a_slider_redraws_without_another_inference(monkeypatch: pytest.MonkeyPa
         return classify(self, *args, **kwargs)
 
     monkeypatch.setattr(Classifier, "classify_blocks", counted)
-    page = open_page(clip="demonstration")
+    page = open_app(clip="demonstration")
     before = event_rows(page)
     page.slider(key="threshold").set_value(0.6).run()
     assert len(event_rows(page)) < len(before)
@@ -119,10 +98,9 @@ def test_a_slider_redraws_without_another_inference(monkeypatch: pytest.MonkeyPa
 
 
 def test_thresholds_of_single_classes_are_kept_and_used(starter: Classifier) -> None:
-    page = open_page(clip="demonstration")
+    page = open_app(clip="demonstration")
     label = event_rows(page)[0][2]
-    page.session_state["_own_thresholds"] = {label: 1.0}
-    page.session_state["_thresholds_edition"] = state.Edition(1, {label: 1.0, "Wombat": 0.1})
+    workspace_of(page).view.set_thresholds({label: 1.0, "Wombat": 0.1})
     page.run()
     assert not page.exception
     assert label not in {row[2] for row in event_rows(page)}
@@ -132,7 +110,7 @@ def test_thresholds_of_single_classes_are_kept_and_used(starter: Classifier) -> 
 
 
 def test_the_truth_is_compared_with_what_the_model_can_hear(starter: Classifier) -> None:
-    page = open_page(clip="demonstration")
+    page = open_app(clip="demonstration")
     page.toggle(key="demonstration-truth").set_value(True).run()
     assert not page.exception
     timeline = starter.classify(load_clip(demonstration_recording()))
@@ -147,24 +125,22 @@ def test_the_truth_is_compared_with_what_the_model_can_hear(starter: Classifier)
 @pytest.mark.model
 @pytest.mark.usefixtures("yamnet_path")
 def test_thresholds_that_fit_the_truth_are_suggested() -> None:
-    page = open_page(clip="demonstration", model="yamnet")
+    page = open_app(clip="demonstration", model="yamnet")
     page.toggle(key="demonstration-truth").set_value(True).run()
     assert not page.exception
     before = page.table[0].value
     assert list(before["Hits"]) == ["55", "5"]
-    next(button for button in page.button if button.label == "Suggest thresholds").click()
-    page.run()
-    assert not page.exception
+    press(page, "Suggest thresholds")
     after = page.table[0].value
     assert float(after["F1"].iloc[0]) > float(before["F1"].iloc[0])
-    own = page.session_state["_own_thresholds"]
+    own = workspace_of(page).view.thresholds
     assert "Rain" in own
     assert set(own) < {event.label for event in demonstration_events()}
     assert "F1" in next(words.value for words in page.markdown if "**Rain**" in words.value)
 
 
 def test_a_list_that_is_none_is_refused_with_a_reason() -> None:
-    page = open_page(clip="demonstration")
+    page = open_app(clip="demonstration")
     page.file_uploader[-1].set_value(("truth.txt", b"once upon a time\n", "text/plain"))
     page.run()
     assert not page.exception
@@ -173,7 +149,7 @@ def test_a_list_that_is_none_is_refused_with_a_reason() -> None:
 
 
 def test_settings_are_read_from_the_address() -> None:
-    page = open_page(clip="demonstration", threshold="0.55", by="Maximum", classes="5")
+    page = open_app(clip="demonstration", threshold="0.55", by="Maximum", classes="5")
     assert page.slider(key="threshold").value == 0.55
     assert page.slider(key="classes").value == 5
     assert page.segmented_control(key="by").value == "Maximum"
@@ -183,7 +159,7 @@ def test_settings_are_read_from_the_address() -> None:
     "parameters", [{"threshold": "7"}, {"hop": "<script>"}, {"only": "Wombat"}, {"clip": "x"}]
 )
 def test_nonsense_in_the_address_is_passed_over(parameters: dict[str, str]) -> None:
-    page = open_page(**{"clip": "demonstration", **parameters})
+    page = open_app(**{"clip": "demonstration", **parameters})
     assert not page.exception
     if "clip" in parameters:
         assert page.title[0].value == "What is in a sound?"
@@ -195,7 +171,7 @@ def test_nonsense_in_the_address_is_passed_over(parameters: dict[str, str]) -> N
 
 def test_one_bad_file_does_not_stop_the_others(starter: Classifier) -> None:
     music = excerpt("music.wav", 45.0)
-    page = open_page()
+    page = open_app()
     page.file_uploader[0].set_value(
         [
             ("notes.wav", b"this is a text, not a sound\n", "audio/wav"),
@@ -222,7 +198,7 @@ def test_a_quiet_clip_says_that_nothing_was_heard() -> None:
         wav.setsampwidth(2)
         wav.setframerate(16_000)
         wav.writeframes(np.zeros(16_000, np.int16).tobytes())
-    page = open_page(hide="Silence")
+    page = open_app(hide="Silence")
     page.file_uploader[0].set_value(("quiet.wav", file.getvalue(), "audio/wav"))
     page.run()
     assert not page.exception
@@ -231,16 +207,18 @@ def test_a_quiet_clip_says_that_nothing_was_heard() -> None:
 
 
 def test_cancelled_work_can_be_taken_up_again() -> None:
-    page = open_page(clip="demonstration")
-    ((digest, settings),) = page.session_state["_jobs"]
-    page.session_state["_cancelled"] = {(digest, replace(settings, hop_s=0.1))}
+    page = open_app(clip="demonstration")
+    workspace = workspace_of(page)
+    (recording,) = workspace.recordings.all
+    listener = ModelChoice(*(page.selectbox(key=key).value for key in ("model", "runtime")))
+    jobs.cancel_analyses(
+        workspace, Waiting(), [(recording.digest, AnalysisSettings(listener, hop_s=0.1))]
+    )
     page.selectbox(key="hop").set_value(0.1).run()
     assert "was cancelled" in page.info[0].value
     assert not page.metric
-    next(b for b in page.button if b.label == "Analyse").click()
-    page.run()
+    press(page, "Analyse")
     assert metrics(page)["Duration"] == "53.8 s"
-    assert not page.exception
 
 
 def test_the_chosen_clip_stays_chosen_when_others_come_and_go() -> None:
@@ -248,33 +226,35 @@ def test_the_chosen_clip_stays_chosen_when_others_come_and_go() -> None:
         excerpt(name, onset_s)
         for name, onset_s in (("bird.wav", 0.0), ("siren.wav", 16.0), ("some_music.wav", 45.0))
     )
-    page = open_page()
+    page = open_app()
     page.file_uploader[0].set_value([bird, siren, music])
     page.run()
-    page.session_state["_chosen"] = list(page.session_state["_jobs"])[2][0]
-    page.file_uploader[0].set_value([siren, music])
-    page.run()
-    assert not page.exception
+    assert page.header[0].value == "bird\\.wav"
+    recordings = workspace_of(page).recordings
+    recordings.choose(next(one.digest for one in recordings.all if one.name == music[0]))
+    press(page, "Remove siren\\.wav")
     assert page.header[0].value == "some\\_music\\.wav"
-    page.file_uploader[0].set_value([siren])
+    page.file_uploader[0].set_value([excerpt("dog.wav", 30.0)])
     page.run()
     assert not page.exception
-    assert page.header[0].value == "siren\\.wav"
+    assert page.header[0].value == "dog\\.wav"
+    press(page, "Remove dog\\.wav")
+    assert page.header[0].value in ("bird\\.wav", "some\\_music\\.wav")
 
 
 def test_a_bug_in_one_clip_is_told_and_the_others_go_on(
     starter: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bird, music = excerpt("bird.wav", 0.0), excerpt("music.wav", 45.0)
-    analyse = state.analyse
+    analyse = jobs.analyse
 
     def stumble(data: bytes, *args: object, **kwargs: object) -> object:
         if data == bird[1]:
             raise KeyError("a bug")
         return analyse(data, *args, **kwargs)
 
-    monkeypatch.setattr(state, "analyse", stumble)
-    page = open_page()
+    monkeypatch.setattr(jobs, "analyse", stumble)
+    page = open_app()
     page.file_uploader[0].set_value([bird, music])
     page.run()
     assert not page.exception

@@ -5,17 +5,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from components import state
 from components.compare.settings import CompareSettings
+from components.workspace import jobs
+from components.workspace.recordings import Recording
+from components.workspace.settings import AnalysisSettings, ModelChoice
+from components.workspace.shared import shared
+from components.workspace.waiting import Waiting
 from models.audio import load_clip
 from models.catalog import FOLDERS_VARIABLE
 from models.classifier import Classifier, open_classifier
 from models.concordance import concordance
 from models.demonstration import demonstration_recording
 from models.events import EventRules
+from tests.components.conftest import forget_shared
+from tests.components.pages import open_page, press, workspace_of
 from tests.models.classifier.building import Plan, metadata
 
 SAME = {
@@ -27,35 +32,11 @@ SAME = {
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _fresh_caches() -> Iterator[None]:
+def anew() -> Iterator[None]:
     """Once for all: what one test has had analysed, the next need not."""
-    st.cache_resource.clear()
+    forget_shared()
     yield
-    st.cache_resource.clear()
-
-
-def app() -> None:
-    """Open on the page "Compare": a test cannot choose a page that is a function."""
-    import streamlit as st
-
-    from components.pages import clip, compare
-
-    inspector = st.Page(clip.page, title="Clip", url_path="clip")
-    comparison = st.Page(lambda: compare.page(inspector), title="Compare", default=True)
-    st.navigation([comparison, inspector]).run()
-
-
-def open_page(**parameters: str) -> AppTest:
-    page = asked_for(**parameters).run()
-    assert not page.exception
-    return page
-
-
-def asked_for(**parameters: str) -> AppTest:
-    page = AppTest.from_function(app, default_timeout=60)
-    for name, value in parameters.items():
-        page.query_params[name.replace("_", "-")] = value
-    return page
+    forget_shared()
 
 
 def unescaped(words: str) -> str:
@@ -67,13 +48,11 @@ def headline(page: AppTest) -> str:
 
 
 def test_the_empty_page_invites() -> None:
-    page = open_page(**SAME)
+    page = open_page("compare", **SAME)
     assert not page.header
-    next(b for b in page.button if b.label == "Try the demonstration clip").click()
-    page.run()
-    assert not page.exception
+    press(page, "Try the demonstration clip")
     assert page.query_params["clip"] == "demonstration"
-    assert page.selectbox(key="compared-clip").value == state.demonstration().digest
+    assert page.selectbox(key="compared-clip").value == shared().demonstration.digest
     assert "The same model on both sides" in page.info[0].value
     assert headline(page).startswith("They agree on the best class in all ")
     assert not page.error
@@ -84,7 +63,7 @@ def test_the_empty_page_invites() -> None:
 @pytest.mark.runtimes
 def test_both_runtimes_are_compared_to_begin_with() -> None:
     pytest.importorskip("tflite_runtime", reason="TFLite Runtime ends with Python 3.11")
-    page = open_page(clip="demonstration")
+    page = open_page("compare", clip="demonstration")
     assert [page.selectbox(key=f"runtime-{side}").value for side in ("left", "right")] == [
         *("litert", "tflite")
     ]
@@ -100,7 +79,11 @@ def test_both_runtimes_are_compared_to_begin_with() -> None:
 @pytest.mark.model
 def test_a_small_model_is_compared_in_what_it_knows(yamnet: Classifier) -> None:
     page = open_page(
-        clip="demonstration", model_right="Starter", runtime_right="LiteRT", threshold="0.5"
+        "compare",
+        clip="demonstration",
+        model_right="Starter",
+        runtime_right="LiteRT",
+        threshold="0.5",
     )
     classes = next(one.value for one in page.dataframe if "peak_a" in one.value)
     clip = load_clip(demonstration_recording())
@@ -124,6 +107,7 @@ def test_a_small_model_is_compared_in_what_it_knows(yamnet: Classifier) -> None:
 @pytest.mark.usefixtures("yamnet_path", "shared_models")
 def test_a_model_with_a_hop_of_its_own_is_compared_on_the_coarser_grid() -> None:
     page = open_page(
+        "compare",
         clip="demonstration",
         model_right="yamnet_dynamic_standin",
         runtime_right="LiteRT",
@@ -145,9 +129,11 @@ def test_settings_are_read_from_the_address_and_redraw_only(
         runs.append(1)
         return classify(self, *args, **kwargs)
 
-    st.cache_resource.clear()
+    forget_shared()
     monkeypatch.setattr(Classifier, "classify_blocks", counted)
-    page = open_page(clip="demonstration", **SAME, threshold="0.6", lanes="3", hop="0.975")
+    page = open_page(
+        "compare", clip="demonstration", **SAME, threshold="0.6", lanes="3", hop="0.975"
+    )
     assert page.slider(key="threshold").value == 0.6
     before = headline(page)
     assert len(runs) == 1  # the same on both sides is heard once
@@ -160,33 +146,32 @@ def test_settings_are_read_from_the_address_and_redraw_only(
 @pytest.mark.model
 @pytest.mark.usefixtures("yamnet_path")
 def test_nonsense_in_the_address_is_passed_over() -> None:
-    page = open_page(clip="demonstration", **{**SAME, "model-left": "<b>"}, lanes="900")
+    page = open_page("compare", clip="demonstration", **{**SAME, "model-left": "<b>"}, lanes="900")
     assert page.slider(key="lanes").value == CompareSettings.n_classes
     assert page.selectbox(key="model-left").value == "yamnet"
 
 
 def test_a_bad_file_is_told_and_the_demonstration_is_at_hand() -> None:
-    page = asked_for(**SAME)
-    page.session_state["_shelf"] = [state.Recording("notes.wav", b"once upon a time", "ab" * 32)]
+    page = open_page("compare", **SAME)
+    workspace_of(page).recordings.add(Recording.from_bytes("notes.wav", b"once upon a time"))
     page.run()
     assert not page.exception
     assert "notes" in page.error[0].value
-    page.selectbox(key="compared-clip").select(state.demonstration().digest).run()
+    page.selectbox(key="compared-clip").select(shared().demonstration.digest).run()
     assert not page.exception
     assert not page.error
     assert headline(page).startswith("They agree")
 
 
 def test_cancelled_work_can_be_taken_up_again() -> None:
-    page = open_page(clip="demonstration", **SAME, hop="0.975")
-    ((digest, settings),) = page.session_state["_jobs"]
-    page.session_state["_cancelled"] = {(digest, settings)}
-    page.session_state["_jobs"] = {}
-    page.run()
+    page = open_page("compare", clip="demonstration", **SAME)
+    (recording,) = workspace_of(page).recordings.all
+    listener = ModelChoice("starter", page.selectbox(key="runtime-left").value)
+    asked = recording.digest, AnalysisSettings(listener, hop_s=0.975)
+    jobs.cancel_analyses(workspace_of(page), Waiting(), [asked])
+    page.selectbox(key="hop").set_value(0.975).run()
     assert "was cancelled" in page.info[0].value
-    next(b for b in page.button if b.label == "Compare").click()
-    page.run()
-    assert not page.exception
+    press(page, "Compare")
     assert headline(page).startswith("They agree")
 
 
@@ -197,5 +182,7 @@ def test_classes_that_nobody_named_are_no_common_ones(
         Plan(metadata=metadata(sample_rate=16_000), seed=seed).save(tmp_path, f"{name}.tflite")
     monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
     names = {"model_left": "frogs", "model_right": "kettles"}
-    page = open_page(clip="demonstration", **names, runtime_left="LiteRT", runtime_right="LiteRT")
+    page = open_page(
+        "compare", clip="demonstration", **names, runtime_left="LiteRT", runtime_right="LiteRT"
+    )
     assert headline(page) == "They know no class in common, so there is nothing to compare."

@@ -1,31 +1,21 @@
 """The page with a model that cuts its windows itself."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from models.catalog import CATALOG, FOLDERS_VARIABLE, sha256_of
 from models.classifier import classifier
-
-APP = str(Path(__file__).parents[2] / "app.py")
-
-
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> Iterator[None]:
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
+from tests.components.pages import open_app
 
 
 def hop_page() -> None:
     import streamlit as st
 
-    from components.workspace.settings import read_hop
+    from components.clip.settings import read_hop
     from models.classifier import Contract
 
     fixed = st.toggle("fixed")
@@ -91,11 +81,7 @@ def stand_in(shared_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.recordings
 @pytest.mark.usefixtures("stand_in")
 def test_the_page_works_with_it() -> None:
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.query_params["model"] = "Original YAMNet"
-    page.query_params["clip"] = "demonstration"
-    page.run()
-    assert not page.exception
+    page = open_app("yamnet-dynamic", clip="demonstration")
     assert not page.error
     metrics = {metric.label: metric.value for metric in page.metric}
     assert metrics["Windows"] == "111"

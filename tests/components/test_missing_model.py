@@ -1,12 +1,10 @@
 """The page on a machine that has no model and reaches no address."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from components.model import opening
@@ -16,16 +14,16 @@ from models import collection, download
 from models.catalog import CATALOG, FOLDERS_VARIABLE, CatalogEntry, model_folders
 from models.classifier import classifier
 from models.starter.classes import LABELS
+from tests.components.pages import open_app, open_page
 from tests.models.loopback import serving
 
-APP = str(Path(__file__).parents[2] / "app.py")
 STARTER_FOLDER = model_folders()[-1]
 
 REFUSING = "http://127.0.0.1:9/yamnet.tflite"  # port 9, discard: nothing listens there
 
 
 @pytest.fixture
-def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """One empty model folder beside what is built in, and one address that refuses."""
     folder = tmp_path / "models"
     folder.mkdir()
@@ -35,9 +33,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     monkeypatch.setattr(collection, "cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(operator, "is_local", lambda: True)
     look_at(monkeypatch, REFUSING)
-    st.cache_resource.clear()
-    yield folder
-    st.cache_resource.clear()
+    return folder
 
 
 def look_at(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> CatalogEntry:
@@ -49,9 +45,7 @@ def look_at(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> CatalogEntry:
 
 
 def open_demonstration() -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.query_params["clip"] = "demonstration"
-    return page.run()
+    return open_app("yamnet", clip="demonstration")
 
 
 def retry(page: AppTest) -> AppTest:
@@ -81,29 +75,13 @@ def test_the_starter_stands_in_at_once_and_the_page_says_why(nowhere: Path) -> N
 
 
 def test_what_was_set_for_other_labels_does_no_harm(nowhere: Path) -> None:  # noqa: ARG001
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.query_params["clip"] = "demonstration"
-    page.query_params["only"] = ["Siren", "Music"]
-    page.run()
-    assert not page.exception
+    page = open_app("yamnet", clip="demonstration", only=["Siren", "Music"])
     assert page.multiselect(key="only").value in ([], ["Music"])
 
 
-def comparison() -> None:
-    import streamlit as st
-
-    from components.pages import clip, compare
-
-    inspector = st.Page(clip.page, title="Clip", url_path="clip")
-    st.navigation([st.Page(lambda: compare.page(inspector), title="Compare"), inspector]).run()
-
-
 def test_the_starter_stands_in_on_both_sides(nowhere: Path) -> None:  # noqa: ARG001
-    page = AppTest.from_function(comparison, default_timeout=60)
-    page.query_params["clip"] = "demonstration"
-    page.query_params["model-right"], page.query_params["runtime-right"] = "YAMNet", "LiteRT"
-    page.run()
-    assert not page.exception
+    right = {"model_right": "YAMNet", "runtime_right": "LiteRT"}
+    page = open_page("compare", clip="demonstration", **right)
     assert [button.label for button in page.button].count("Retry") == 2
     assert "The same model on both sides" in page.info[0].value
     assert page.header[0].value.startswith("They agree on the best class in all ")
@@ -175,19 +153,9 @@ def test_an_upload_of_the_very_file_makes_the_page_work(
     assert kept.read_bytes() == yamnet_path.read_bytes()
 
 
-def teach_page() -> None:
-    import streamlit as st
-
-    from components.pages import teach
-
-    other = st.Page(lambda: None, title="Elsewhere", url_path="elsewhere")
-    st.navigation([st.Page(lambda: teach.page(other, other), title="Teach"), other]).run()
-
-
 @pytest.mark.usefixtures("nowhere")
 def test_teaching_needs_yamnet_and_says_so() -> None:
-    page = AppTest.from_function(teach_page, default_timeout=60).run()
-    assert not page.exception
+    page = open_page("teach")
     assert "Teaching needs YAMNet" in page.info[0].value
     assert next(button for button in page.button if button.label == "Train").disabled
     assert any(button.label == "Retry" for button in page.button)

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.server.operator import UPLOAD_VARIABLE, Limits, variable
 from models.classifier.threads import usable_cores
+from tests.components.pages import SCRIPT
 
 PROJECT = Path(__file__).parents[2]
 
@@ -130,7 +131,7 @@ def test_the_app_shows_nothing_before_its_limits_are_right(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv(variable("max_analyses"), "none")
-    page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).run()
+    page = AppTest.from_file(SCRIPT, default_timeout=60).run()
     assert not page.exception
     assert not (page.title or page.button)
     assert "EARMARK\\_MAX\\_ANALYSES is \\'none\\'" in page.error[0].value

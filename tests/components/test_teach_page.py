@@ -1,52 +1,40 @@
 """The page "Teach" without a browser: what it draws, learns and gives away."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from components import microphone
 from components.microphone import Connection
 from models.audio import load_clip
 from models.catalog import FOLDERS_VARIABLE
+from models.teaching.lesson import Lesson
 from tests.components.live.fake_microphone import FakeMicrophone
-from tests.components.teaching.driving import history, press
-from tests.components.teaching.sounds import MAKERS, wav
+from tests.components.pages import SCRIPT, open_page, press, workspace_of
+from tests.models.teaching.sounds import MAKERS, wav
 
 pytestmark = [pytest.mark.model, pytest.mark.usefixtures("yamnet_path")]
-
-APP = str(Path(__file__).parents[2] / "app.py")
 
 Upload = tuple[str, bytes, str]
 
 
 @pytest.fixture(autouse=True)
-def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMicrophone]:
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeMicrophone:
     """The microphone beside the results, in which somebody types."""
-    st.cache_resource.clear()
     replacement = FakeMicrophone(load_clip(wav(MAKERS["Typing"](6.0, 5))).samples)
     monkeypatch.setattr(microphone, "listen", replacement.listen)
-    yield replacement
-    st.cache_resource.clear()
-
-
-def script() -> None:
-    import streamlit as st
-
-    from components.pages import clip, teach
-
-    live = st.Page(lambda: None, title="Live", url_path="live")
-    inspector = st.Page(clip.page, title="Clip", url_path="clip")
-    teaching = st.Page(lambda: teach.page(live, inspector), title="Teach", default=True)
-    st.navigation([teaching, live, inspector]).run()
+    return replacement
 
 
 @pytest.fixture
 def page() -> AppTest:
-    return AppTest.from_function(script, default_timeout=60).run()
+    return open_page("teach")
+
+
+def lesson(page: AppTest) -> Lesson:
+    return workspace_of(page).teaching.lesson
 
 
 def uploads(label: str, *seeds: int) -> list[Upload]:
@@ -80,15 +68,16 @@ def test_from_uploads_to_a_model_that_listens(page: AppTest) -> None:
     words = " ".join(one.value for one in page.markdown)
     assert "examples rightly" in words
     assert {button.label for button in page.get("download_button")} >= {"TFLite", "Model card"}
-    (digest,) = page.session_state["_taught"]
-    assert page.session_state["_brought"][digest].title == "My sounds"
-    assert page.session_state["_model"][0] == digest  # listens next
+    workspace = workspace_of(page)
+    (file,) = (one for one in workspace.models.all() if workspace.models.is_taught(one.sha256))
+    assert file.title == "My sounds"
+    assert workspace.settings["model"] == file.sha256  # listens next
 
 
 def test_it_is_heard_live_beside_the_results(page: AppTest, fake: FakeMicrophone) -> None:
     assert fake.clean == []  # before anything is learnt there is nothing to listen with
     taught(page, 0, 1)
-    assert "_shelf" not in page.session_state
+    assert not workspace_of(page).recordings.all
     fake.connection = Connection.OPEN
     page.run()
     fake.play()
@@ -98,7 +87,7 @@ def test_it_is_heard_live_beside_the_results(page: AppTest, fake: FakeMicrophone
     assert {event.label for event in snapshot.events} == {"Typing"}
     fake.connection = Connection.IDLE
     page.run()
-    (kept,) = page.session_state["_shelf"]
+    (kept,) = workspace_of(page).recordings.all
     assert kept.name.startswith("Live session ")
 
 
@@ -108,7 +97,7 @@ def test_after_a_change_it_says_that_it_is_older(page: AppTest) -> None:
     assert any("before your last changes" in caption.value for caption in page.caption)
     press(page, "Train again")
     assert not any("before your last changes" in caption.value for caption in page.caption)
-    titles = {file.title for file in page.session_state["_brought"].values()}
+    titles = {file.title for file in workspace_of(page).models.all() if file.uploaded}
     assert titles == {"My sounds", "My sounds 2"}
 
 
@@ -121,12 +110,22 @@ def test_classes_are_added_renamed_removed_and_brought_back(page: AppTest) -> No
     page.text_input(key="new-class").set_value("Doorbell")
     press(page, "Add class")
     page.text_input(key="rename-Typing").set_value("Keyboard").run()
-    assert history(page).present.labels == ("Clapping", "Finger snapping", "Keyboard", "Doorbell")
+    assert lesson(page).labels == (
+        "Clapping",
+        "Finger snapping",
+        "Keyboard",
+        "Doorbell",
+    )
     page.button(key="remove-class-Clapping").click().run()
-    assert history(page).present.labels == ("Finger snapping", "Keyboard", "Doorbell")
+    assert lesson(page).labels == ("Finger snapping", "Keyboard", "Doorbell")
     page.button(key="undo").click().run()
     page.button(key="undo").click().run()
-    assert history(page).present.labels == ("Clapping", "Finger snapping", "Typing", "Doorbell")
+    assert lesson(page).labels == (
+        "Clapping",
+        "Finger snapping",
+        "Typing",
+        "Doorbell",
+    )
     assert not page.exception
 
 
@@ -145,30 +144,30 @@ def test_one_bad_file_does_not_stop_the_others(page: AppTest) -> None:
     assert len(told) == 2
     assert "notes.wav" in told[0]
     assert "Nothing sounds in it" in told[1]
-    assert {piece.name for piece in history(page).present.pieces} == {"Typing 0.wav"}
+    assert {piece.name for piece in lesson(page).pieces} == {"Typing 0.wav"}
 
 
 def test_files_that_came_together_are_taken_back_together(page: AppTest) -> None:
     bring(page, "Typing", uploads("Typing", 0, 1, 2))
-    assert {piece.name for piece in history(page).present.pieces} >= {"Typing 0.wav"}
+    assert {piece.name for piece in lesson(page).pieces} >= {"Typing 0.wav"}
     (undo,) = (button for button in page.button if button.label.startswith("Undo"))
     assert undo.label.replace("\\", "") == "Undo: added 3 recordings to Typing"
     undo.click()
     page.run()
     assert not page.exception
-    assert not history(page).present.pieces
+    assert not lesson(page).pieces
 
 
 def test_an_earmark_file_comes_back(page: AppTest) -> None:
     taught(page, 0, 1)
-    trained = page.session_state["_training"].job.result()
-    other = AppTest.from_function(script, default_timeout=60).run()
+    trained = workspace_of(page).teaching.training.job.result()
+    other = open_page("teach")
     box = next(one for one in other.file_uploader if "earmark" in one.label)
     box.set_value([("office.earmark", trained.file, "application/zip")])
     other.run()
     assert not other.exception
     assert not other.error
-    assert len(history(other).present.pieces) == len(history(page).present.pieces)
+    assert len(lesson(other).pieces) == len(lesson(page).pieces)
     press(other, "Train")
     assert "examples rightly" in " ".join(one.value for one in other.markdown)
 
@@ -185,10 +184,10 @@ def test_a_file_in_a_model_folder_is_used_on_clips(
     page: AppTest, yamnet_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taught(page, 0)
-    trained = page.session_state["_training"].job.result()
+    trained = workspace_of(page).teaching.training.job.result()
     (tmp_path / "office.earmark").write_bytes(trained.file)
     monkeypatch.setenv(FOLDERS_VARIABLE, os.pathsep.join((str(tmp_path), str(yamnet_path.parent))))
-    clip = AppTest.from_file(APP, default_timeout=60)
+    clip = AppTest.from_file(SCRIPT, default_timeout=60)
     clip.query_params["model"] = "office"
     clip.run()
     clip.file_uploader[0].set_value(uploads("Clapping", 5))

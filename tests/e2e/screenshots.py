@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwri
 from models.audio import load_clip
 from models.catalog import CATALOG, find_model
 from models.demonstration import demonstration_recording
-from tests.components.teaching.sounds import MAKERS, wav
 from tests.e2e.driving import (
     MICROPHONE_RATE_HZ,
     PROJECT,
@@ -18,6 +17,7 @@ from tests.e2e.driving import (
     serving_app,
     start_listening,
 )
+from tests.models.teaching.sounds import MAKERS, wav
 
 FOLDER = PROJECT / "docs" / "screenshots"
 DESKTOP, PHONE = (1400, 1000), (390, 844)

@@ -23,9 +23,9 @@ from playwright.sync_api import (
 
 from models.audio import Clip, load_clip
 from models.classifier import open_classifier
-from tests.components.teaching.sounds import MAKERS, RATE, wav
 from tests.e2e.conftest import opening, staying
 from tests.e2e.driving import START_LISTENING_MS, Server, fake_microphone, press
+from tests.models.teaching.sounds import MAKERS, RATE, wav
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 

@@ -3,12 +3,12 @@
 from types import SimpleNamespace
 
 import pytest
-from components.state import Desk
-from components.teaching.lessons import History, Lesson, Piece
 from streamlit.testing.v1 import AppTest
 
 from models.audio import Clip
-from tests.components.teaching.sounds import MAKERS, RATE
+from models.teaching.lesson import Lesson, LessonHistory, Piece
+from tests.components.pages import workspace_of
+from tests.models.teaching.sounds import MAKERS, RATE
 
 
 def telling() -> None:
@@ -38,14 +38,14 @@ def piece() -> Piece:
     return Piece("Clapping", "Recording 1", "one", clip)
 
 
-def after(piece: Piece, what: str, told: object) -> History:
+def after(piece: Piece, what: str, told: object) -> LessonHistory:
     page = AppTest.from_function(telling)
-    page.session_state["_desk"] = Desk(History(Lesson(pieces=(piece,))))
+    teaching = workspace_of(page).teaching
+    teaching.change("added it", Lesson(pieces=(piece,)))
     page.session_state["told"] = (what, told)
     page.run()
     assert not page.exception
-    history: History = page.session_state["_desk"].history
-    return history
+    return teaching.history
 
 
 def test_an_example_is_removed_and_put_elsewhere(piece: Piece) -> None:
@@ -66,13 +66,13 @@ def test_an_example_is_removed_and_put_elsewhere(piece: Piece) -> None:
     ],
 )
 def test_what_is_gone_already_changes_nothing(piece: Piece, what: str, told: object) -> None:
-    assert after(piece, what, told).last_change is None
+    assert after(piece, what, told).last_change == "added it"
 
 
 @pytest.mark.parametrize("label", ["Wombat", None, ["Typing"]])
 def test_an_example_goes_into_no_class_that_is_not_there(piece: Piece, label: object) -> None:
     told = {"number": piece.number, "label": label}
-    assert after(piece, "relabel", told).last_change is None
+    assert after(piece, "relabel", told).last_change == "added it"
 
 
 def recorded(taken: object) -> AppTest:

@@ -1,14 +1,14 @@
+"""What a tab waits for: it ends when no tab wants it any more."""
+
+import contextlib
 import threading
 from collections.abc import Callable
 
 import pytest
-from components.state import Attendance
-from streamlit import config
 
+from components.workspace.waiting import Waiting
 from models.errors import Cancelled
 from models.jobs import Job
-
-TTL = "server.disconnectedSessionTTL"
 
 
 def endless(progress: Callable[[float], None]) -> None:
@@ -22,17 +22,17 @@ def ended(job: Job[None]) -> bool:
 
 
 def test_what_is_no_longer_wanted_ends() -> None:
-    attendance, first, second = Attendance(), Job(endless), Job(endless)
-    attendance.wait_only_for([first])
-    attendance.wait_only_for([second])
+    waiting, first, second = Waiting(), Job(endless), Job(endless)
+    waiting.wait_only_for([first])
+    waiting.wait_only_for([second])
     assert ended(first)
     assert not second.wait(0.1)
-    attendance.leave()
+    waiting.leave()
     assert ended(second)
 
 
 def test_a_job_goes_on_for_whoever_still_waits() -> None:
-    one, other, job = Attendance(), Attendance(), Job(endless)
+    one, other, job = Waiting(), Waiting(), Job(endless)
     one.wait_only_for([job])
     other.wait_only_for([job])
     one.close(grace_s=0)
@@ -42,16 +42,16 @@ def test_a_job_goes_on_for_whoever_still_waits() -> None:
 
 
 def test_a_closed_tab_begins_nothing_more() -> None:
-    attendance, job = Attendance(), Job(endless)
-    attendance.close()
+    waiting, job = Waiting(), Job(endless)
+    waiting.close(grace_s=60)
     with pytest.raises(Cancelled):
-        attendance.wait_only_for([job])
+        waiting.wait_only_for([job])
     assert not job.wait(0.1)
     assert job.reusable
 
 
 def test_a_tab_that_comes_back_in_time_finds_its_job() -> None:
-    before, after, job = Attendance(), Attendance(), Job(endless)
+    before, after, job = Waiting(), Waiting(), Job(endless)
     before.wait_only_for([job])
     before.close(grace_s=0.3)
     assert after.wait_only_for([job])
@@ -60,54 +60,91 @@ def test_a_tab_that_comes_back_in_time_finds_its_job() -> None:
     assert ended(job)
 
 
-def test_a_job_goes_on_for_as_long_as_its_session_may_come_back() -> None:
-    kept_s = config.get_option(TTL)
-    attendance, job = Attendance(), Job(endless)
-    attendance.wait_only_for([job])
-    config.set_option(TTL, 1)
-    try:
-        attendance.close()
-    finally:
-        config.set_option(TTL, kept_s)
-    assert not job.wait(0.5)
-    assert ended(job)
-
-
 def test_whoever_comes_too_late_is_told_to_ask_for_another() -> None:
-    one, late, job = Attendance(), Attendance(), Job(endless)
+    one, late, job = Waiting(), Waiting(), Job(endless)
     one.wait_only_for([job])
     one.leave()
     assert not late.wait_only_for([job])
 
 
 def test_what_goes_on_beside_is_kept_until_the_tab_is_closed() -> None:
-    attendance, download, first = Attendance(), Job(endless), Job(endless)
-    assert attendance.wait_also_for(download)
-    attendance.wait_only_for([first])
-    attendance.leave()
+    waiting, download, first = Waiting(), Job(endless), Job(endless)
+    assert waiting.wait_beside(download)
+    waiting.wait_only_for([first])
+    waiting.leave()
     assert ended(first)
     assert not download.wait(0.1)
-    assert attendance.wait_also_for(download)
-    attendance.close(grace_s=0)
+    assert waiting.wait_beside(download)
+    waiting.close(grace_s=0)
     assert ended(download)
     with pytest.raises(Cancelled):
-        attendance.wait_also_for(Job(endless))
+        waiting.wait_beside(Job(endless))
 
 
 def test_what_goes_on_beside_ends_when_it_is_left() -> None:
-    attendance, left, other = Attendance(), Job(endless), Job(endless)
-    attendance.wait_also_for(left)
-    attendance.wait_also_for(other)
-    attendance.leave_beside(left)
+    waiting, left, other = Waiting(), Job(endless), Job(endless)
+    waiting.wait_beside(left)
+    waiting.wait_beside(other)
+    waiting.leave_job(left)
     assert ended(left)
     assert not other.wait(0.1)
-    attendance.close(grace_s=0)
+    waiting.close(grace_s=0)
     assert ended(other)
 
 
 def test_what_was_abandoned_cannot_be_waited_for_beside() -> None:
-    one, late, job = Attendance(), Attendance(), Job(endless)
-    one.wait_also_for(job)
+    one, late, job = Waiting(), Waiting(), Job(endless)
+    one.wait_beside(job)
     one.close(grace_s=0)
     assert ended(job)
-    assert not late.wait_also_for(job)
+    assert not late.wait_beside(job)
+
+
+def test_what_was_just_abandoned_is_looked_for_again() -> None:
+    one, other, may_end = Waiting(), Waiting(), threading.Event()
+    first, second = Job(lambda _progress: may_end.wait(10)), Job(endless)
+    one.wait_beside(first)
+    one.leave_job(first)  # its work has not noticed yet
+    found = iter((first, second))
+    assert other.find_beside(lambda: next(found)) is second
+    may_end.set()
+    other.leave_all()
+    assert ended(second)
+
+
+def test_what_has_ended_is_found_without_waiting() -> None:
+    one, other, job = Waiting(), Waiting(), Job(lambda _progress: "done")
+    one.wait_beside(job)
+    assert job.wait(5)
+    assert other.find_beside(lambda: job) is job
+    one.leave_all()
+    assert job.result() == "done"
+
+
+def test_one_job_is_left_and_the_others_go_on() -> None:
+    waiting, left, other = Waiting(), Job(endless), Job(endless)
+    waiting.wait_only_for([left, other])
+    waiting.leave_job(left)
+    assert ended(left)
+    assert not other.wait(0.1)
+    waiting.leave_all()
+    assert ended(other)
+
+
+def test_a_tab_that_is_closed_while_its_script_begins_work_leaves_nothing_running() -> None:
+    for _ in range(20):
+        waiting, jobs = Waiting(), [Job(endless) for _ in range(8)]
+
+        def begin(waiting: Waiting = waiting, jobs: list[Job[None]] = jobs) -> None:
+            with contextlib.suppress(Cancelled):
+                for job in jobs:
+                    waiting.wait_beside(job)
+
+        script = threading.Thread(target=begin)
+        script.start()
+        waiting.close(grace_s=0)
+        script.join(10)
+        assert not script.is_alive()
+        waiting.leave_all()
+        assert all(ended(job) for job in jobs if job.abandoned)
+        assert not any(job.elapsed_s for job in jobs if not job.abandoned)  # never begun

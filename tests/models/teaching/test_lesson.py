@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from components.teaching.lessons import BACKGROUND, BEGINNING, History, Lesson, Piece
 
-from components.teaching import lessons
 from models.audio import Clip
 from models.errors import SettingError
+from models.teaching import lesson as lessons
 from models.teaching.examples import Example
+from models.teaching.lesson import BACKGROUND, BEGINNING, Lesson, LessonHistory, Piece
 
 
 def piece(label: str = "Clapping") -> Piece:
@@ -95,7 +95,7 @@ def test_there_is_an_end_to_classes_and_sound() -> None:
 
 
 def test_every_change_can_be_undone() -> None:
-    first = History()
+    first = LessonHistory()
     second = first.then("added one", lessons.add(first.present, [piece()]))
     third = second.then("removed Typing", lessons.remove_class(second.present, "Typing"))
     assert third.last_change == "removed Typing"
@@ -106,7 +106,7 @@ def test_every_change_can_be_undone() -> None:
 
 
 def test_the_oldest_changes_are_forgotten() -> None:
-    history = History()
+    history = LessonHistory()
     for number in range(lessons.MAX_STEPS + 5):
         history = history.then(f"change {number}", Lesson())
     assert len(history.past) == lessons.MAX_STEPS
@@ -114,7 +114,7 @@ def test_the_oldest_changes_are_forgotten() -> None:
 
 
 def test_what_was_removed_is_not_held_on_to_without_end() -> None:
-    history = History()
+    history = LessonHistory()
     for number in range(4):
         long = heard("Clapping", 0.6 * lessons.MAX_TAUGHT_S)
         only = Lesson(pieces=(Piece("Clapping", f"{number}", "one", None, long),))

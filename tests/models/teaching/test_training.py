@@ -4,16 +4,17 @@ import io
 from pathlib import Path
 
 import pytest
-from components.teaching.lessons import Lesson, Piece
-from components.teaching.training import Heard, Trained, train
 
-from components.teaching import lessons, training
 from models.audio import load_clip
 from models.classifier import Classifier, describe_model, open_classifier
 from models.errors import Cancelled, SettingError
+from models.teaching import lesson as lessons
+from models.teaching import training
 from models.teaching.cutting import cut
 from models.teaching.document import read_document
 from models.teaching.examples import Example
+from models.teaching.lesson import Lesson, Piece
+from models.teaching.training import Heard, Trained, train
 from tests.models.teaching.sounds import MAKERS, wav
 
 pytestmark = pytest.mark.model
