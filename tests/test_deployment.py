@@ -22,7 +22,6 @@ from pathlib import Path
 import pytest
 import streamlit
 import yaml
-from components.state import MAX_OWN_MODELS, MAX_REMOVED_MODELS
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from streamlit import config
@@ -30,8 +29,10 @@ from streamlit.web.server.starlette import starlette_websocket
 
 from components import ice
 from components.server.operator import UPLOAD_VARIABLE, Limits, variable
-from components.teaching import lessons, opening, taking_in
+from components.teaching import opening, taking_in
+from components.workspace.own_models import MAX_BROUGHT, MAX_REMOVED
 from models.collection import MAX_MODEL_BYTES
+from models.teaching import lesson
 
 PROJECT = Path(__file__).parents[1]
 DIGEST = r"(@sha256:[0-9a-f]{64})?"
@@ -284,12 +285,12 @@ def test_the_example_names_what_has_to_be_filled_in() -> None:
 def test_what_is_fixed_in_code_is_told_as_it_is() -> None:
     told_of, model_mib = " ".join(DOCUMENT.split()), MAX_MODEL_BYTES >> 20
     for words in (
-        f"At most {model_mib} MiB each, and {spelt(MAX_OWN_MODELS)} in a session",
+        f"At most {model_mib} MiB each, and {spelt(MAX_BROUGHT)} in a session",
         f"{taking_in.MAX_UPLOAD_S:.0f} s of a recording",
-        f"{lessons.MAX_CLASSES} classes, {lessons.MAX_PIECES:,} examples and "
-        f"{spelt(lessons.MAX_TAUGHT_S / 3600)} hour of sound",
+        f"{lesson.MAX_CLASSES} classes, {lesson.MAX_PIECES:,} examples and "
+        f"{spelt(lesson.MAX_TAUGHT_S / 3600)} hour of sound",
         f"an `.earmark` file has at most {opening.MAX_FILE_MB} MiB",
-        f"{spelt(MAX_OWN_MODELS + MAX_REMOVED_MODELS)} files of {model_mib} MiB in `/tmp`",
+        f"{spelt(MAX_BROUGHT + MAX_REMOVED)} files of {model_mib} MiB in `/tmp`",
     ):
         assert words in told_of
 
