@@ -7,7 +7,7 @@ import streamlit as st
 from components import notices, text
 from components.ui import widgets
 from components.workspace.current import current
-from components.workspace.recordings import Recording
+from components.workspace.recordings import PLACE, Recording
 from components.workspace.shared import shared
 from models.audio import beginning
 from models.errors import EarmarkError
@@ -49,7 +49,7 @@ def read_recordings() -> list[Recording]:
             )
             _demonstration_button(recordings)
         _remove_buttons(recordings)
-    for name, error in current().messages.show_failures(UPLOADS_KEY):
+    for name, error in current().messages.show_failures(PLACE):
         notices.show_error(error, about=name)
     return list(recordings)
 
@@ -86,11 +86,11 @@ def _take_uploads() -> None:
 def _add(recording: Recording, *, captured: bool = False) -> None:
     """Add a recording and look at it; what went wrong is told where files are dropped."""
     workspace = current()
-    add = workspace.recordings.add_captured if captured else workspace.recordings.add
+    add = workspace.add_captured if captured else workspace.recordings.add
     try:
         add(recording)
     except EarmarkError as error:
-        workspace.messages.add_failure(UPLOADS_KEY, recording.name, error)
+        workspace.messages.add_failure(PLACE, recording.name, error)
     else:
         workspace.recordings.choose(recording.digest)
 

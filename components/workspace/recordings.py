@@ -9,6 +9,9 @@ from components.workspace.limits import Limits
 from models.errors import RecordingError
 from models.live import Gap
 
+PLACE = "recordings"
+"""Where on the page it is told that one could not be added."""
+
 
 @dataclass(frozen=True, eq=False)
 class Recording:
@@ -101,30 +104,17 @@ class Recordings:
         self._reserve(len(recording.data))
         with self._lock:
             others = [one for one in self._all if one.digest != recording.digest]
-            if not self._fits(recording, others):
+            if not self.fits(recording, others):
                 raise _too_many(self._limits)
             self._all = (*others, recording)
-
-    def add_captured(self, recording: Recording) -> None:
-        """Add what was recorded here, which cannot be had again: the oldest make room for it.
-
-        Raises
-        ------
-        RecordingError
-            If it does not fit even alone.
-        """
-        with self._lock:
-            while self._all and not self._fits(recording, self._all):
-                self._all = self._all[1:]
-        self.add(recording)
 
     def remove(self, digest: str) -> None:
         """Remove a recording; nothing happens where it is gone already."""
         with self._lock:
             self._all = tuple(one for one in self._all if one.digest != digest)
 
-    def _fits(self, recording: Recording, others: Sequence[Recording]) -> bool:
-        """Whether a recording may stand beside others."""
+    def fits(self, recording: Recording, others: Sequence[Recording]) -> bool:
+        """Whether there may be a recording beside others."""
         n_bytes = sum(len(one.data) for one in others) + len(recording.data)
         return len(others) < self._limits.max_clips and n_bytes <= self._limits.max_clips_bytes
 

@@ -137,12 +137,13 @@ class Registry:
         return True
 
     def close(self) -> None:
-        """Close all workspaces."""
+        """Close all workspaces, also those that sessions hold."""
         with self._lock:
-            entries, self._entries = self._entries, {}
-        for entry in entries.values():
-            if entry.workspace is not None:
-                entry.workspace.close()
+            workspaces = self._list()
+            self._entries.clear()
+            self._in_sessions.clear()
+        for workspace in workspaces:
+            workspace.close()
 
     def _close_longest_left(self) -> bool:
         with self._lock:
@@ -160,5 +161,8 @@ class Registry:
 
     def _all(self) -> list[Workspace]:
         with self._lock:
-            own = [entry.workspace for entry in self._entries.values()]
-            return [one for one in own if one is not None] + list(self._in_sessions)
+            return self._list()
+
+    def _list(self) -> list[Workspace]:
+        own = [entry.workspace for entry in self._entries.values()]
+        return [one for one in own if one is not None] + list(self._in_sessions)

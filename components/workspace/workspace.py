@@ -11,14 +11,14 @@ from components.workspace.files import ServedFiles
 from components.workspace.limits import MB, Limits
 from components.workspace.messages import Messages
 from components.workspace.own_models import OwnModels
-from components.workspace.recordings import Recording, Recordings
+from components.workspace.recordings import PLACE, Recording, Recordings
 from components.workspace.settings import ModelChoice
 from components.workspace.teaching import Teaching
 from components.workspace.view import View
 from models.analysis import Analysis
 from models.classifier import Classifier
 from models.collection import ModelFile
-from models.errors import SettingError
+from models.errors import EarmarkError, SettingError
 from models.jobs import Job
 from models.live import Excerpt, LiveSession, Seats
 from models.live.session import title
@@ -121,10 +121,10 @@ class Workspace:
         SettingError
             If the workspace, or all of them together, would exceed the operator's limits.
         """
-        held = self.n_bytes
-        if held + n_bytes > self._limits.max_workspace_mb * MB:
+        if not self._fits_here(n_bytes):
             raise SettingError(
-                f"This takes {text.size(n_bytes)} more, and {text.size(held)} are held already.",
+                f"This takes {text.size(n_bytes)} more, and {text.size(self.n_bytes)} are held "
+                "already.",
                 allowed=f"A visitor may have {self._limits.max_workspace_mb:,} MB on this server.",
                 remedy="Remove recordings or models, or choose Forget everything.",
             )
@@ -135,6 +135,25 @@ class Workspace:
                 remedy="Try again in some minutes, when others have left.",
             )
 
+    def _fits_here(self, n_bytes: int) -> bool:
+        return self.n_bytes + n_bytes <= self._limits.max_workspace_mb * MB
+
+    def add_captured(self, recording: Recording) -> None:
+        """Add what was recorded here, which cannot be had again: the oldest make room for it.
+
+        Raises
+        ------
+        EarmarkError
+            If it does not fit even alone; then all others stay.
+        """
+        n_bytes, recordings = len(recording.data), self.recordings
+        if recordings.fits(recording, ()) and self._fits_here(n_bytes - recordings.n_bytes):
+            while recordings.all and recordings.find(recording.digest) is None:
+                if recordings.fits(recording, recordings.all) and self._fits_here(n_bytes):
+                    break
+                self.remove_recording(recordings.all[0].digest)
+        recordings.add(recording)
+
     def remove_recording(self, digest: str) -> None:
         """Remove a recording with all that was made of it."""
         self.recordings.remove(digest)
@@ -143,7 +162,7 @@ class Workspace:
         self.view.forget(digest)
 
     def capture(self, excerpt: Excerpt, words: str, remark: str = "") -> None:
-        """Keep live sound as a recording, and look at it next.
+        """Keep live sound as a recording, and look at it next; where there is no room, say so.
 
         Parameters
         ----------
@@ -156,8 +175,12 @@ class Workspace:
         """
         name, data = title(excerpt, words), wav_file(excerpt.clip)
         recording = Recording.from_bytes(name, data, excerpt.gaps, remark)
-        self.recordings.add_captured(recording)
-        self.recordings.choose(recording.digest)
+        try:
+            self.add_captured(recording)
+        except EarmarkError as error:
+            self.messages.add_failure(PLACE, name, error)
+        else:
+            self.recordings.choose(recording.digest)
 
     def close(self) -> None:
         """Free everything."""
