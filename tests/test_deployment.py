@@ -132,7 +132,9 @@ def test_the_image_serves_protects_and_stops(container: Container) -> None:
     agent = urllib.request.Request(f"{core}/agent/interact", b"{}", method="POST")  # noqa: S310
     assert refused(agent) == 403, "a way around the page"
     container.process.send_signal(signal.SIGTERM)
-    assert container.process.wait(10) == 0  # ten seconds, after which Docker kills
+    # Within ten seconds, after which Docker kills. uvicorn closes everything, and then ends by the
+    # signal itself.
+    assert container.process.wait(10) in (0, -signal.SIGTERM)
 
 
 def test_the_image_holds_the_app_and_nothing_else() -> None:

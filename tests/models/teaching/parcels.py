@@ -4,18 +4,18 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-from models.audio import Clip
+from models.audio import load_clip
 from models.errors import RecordingError
 from models.teaching import lesson as lessons
 from models.teaching.delivery import Change, Parcel
 from models.teaching.lesson import Piece
-from tests.models.teaching.sounds import MAKERS, RATE
+from tests.models.teaching.sounds import MAKERS, wav
 
 LABEL = "Typing"
 
 
 def piece(name: str) -> Piece:
-    return Piece(LABEL, name, name, Clip.from_samples(MAKERS[LABEL](1.0, 0), RATE))
+    return Piece(LABEL, name, name, load_clip(wav(MAKERS[LABEL](1.0, 0))))
 
 
 def good(name: str) -> Parcel:
