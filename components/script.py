@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components import looks, notices
-from components.pages import clip, compare, live, models, teach
+from components.screens import clip, compare, live, models, teach
 from components.ui import footer
 from components.workspace.current import current
 from components.workspace.shared import shared

@@ -77,7 +77,9 @@ def test_functions_stay_small() -> None:
 
 
 def test_streamlit_finds_no_pages_by_itself() -> None:
-    assert not (PROJECT / "pages").exists()
+    for script in (PROJECT / "app.py", PROJECT / "components" / "script.py"):
+        assert script.exists()
+        assert not (script.parent / "pages").exists()
 
 
 def test_the_readme_has_its_two_commands() -> None:

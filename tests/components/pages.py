@@ -41,7 +41,7 @@ def open_page(name: str, **parameters: str | list[str]) -> AppTest:
 def _alone(name: str) -> None:
     import streamlit as st
 
-    from components.pages import clip, compare, live, models, teach
+    from components.screens import clip, compare, live, models, teach
     from components.workspace.current import current
 
     inspector = st.Page(clip.page, title="Clip", url_path="clip", default=name == "clip")
