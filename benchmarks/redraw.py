@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.sounds import clip_of, wav_of
 
-APP = str(Path(__file__).parents[1] / "app.py")
+SCRIPT = str(Path(__file__).parents[1] / "components" / "script.py")
 FIRST_RUN_S = 1_800  # patience for the analysis itself
 MINUTES = (10.0, 120.0)
 CD_RATE_HZ = 44_100
@@ -49,7 +49,7 @@ def measure(minutes: Sequence[float], rounds: int) -> None:
 
 
 def _open(recording: bytes) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=FIRST_RUN_S).run()
+    page = AppTest.from_file(SCRIPT, default_timeout=FIRST_RUN_S).run()
     page.file_uploader[0].set_value(("recording.wav", recording, "audio/wav"))
     return page.run()
 

@@ -32,18 +32,10 @@ def test_imports_run_one_way(path: Path) -> None:
         assert not roots & {"streamlit", "streamlit_webrtc", "plotly", "components"}
 
 
-IN_SESSION = {
-    "components/workspace/current.py",
-    "components/ui/widgets.py",
-    "components/ui/remembered.py",
-}
-"""Modules that may look into Streamlit's session: all that a visitor has is in the workspace."""
-
-
 @pytest.mark.parametrize("path", MODULES, ids=name)
 def test_what_outlives_a_run_is_in_the_workspace(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
-    if name(path) not in IN_SESSION:
+    if name(path) != "components/workspace/current.py" and "ui" not in path.parts:
         assert "session_state" not in source
     if name(path) != "components/workspace/current.py":
         assert "cache_resource(" not in source

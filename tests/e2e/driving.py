@@ -71,7 +71,8 @@ def serving_app(
 def serving_starter(folder: Path, prologue: str = "", **environment: str) -> Iterator[Server]:
     """Run a copy of the app that finds no model but the one that is built in, and no network.
 
-    `prologue` is Python that runs before the app's own script, such as one that breaks something.
+    `prologue` is Python that runs once, before the application is made, such as one that breaks
+    something.
     """
     checkout = folder / "earmark"
     unwanted = shutil.ignore_patterns("weights", "secrets.toml")

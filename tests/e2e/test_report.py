@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from components.state import Portrait, Recording
 from playwright.sync_api import Browser, Page, expect
 
 from components.against import Verdict
 from components.findings import Findings, find, shaped
 from components.player.data import Mark
 from components.player.picture import picture_file
+from components.player.portrait import Portrait
 from components.report_file import report_file
+from components.workspace.recordings import Recording
 from components.workspace.settings import ViewSettings
 from models.analysis import Analysis, analyse
 from models.classifier import Classifier

@@ -1,15 +1,12 @@
 """Addresses by anybody: whatever they say, the page is drawn."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from models.catalog import CATALOG, STARTER
-
-APP = str(Path(__file__).parents[2] / "app.py")
+from tests.components.pages import SCRIPT
 
 # Every widget that is bound to the address of the pages Clip and Compare, and `clip` itself.
 KNOWN = (
@@ -38,7 +35,7 @@ QUERIES = st.dictionaries(
 @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(query=QUERIES)
 def test_any_address_draws_the_page(clip: str | None, query: dict[str, str | list[str]]) -> None:
-    page = AppTest.from_file(APP, default_timeout=60)
+    page = AppTest.from_file(SCRIPT, default_timeout=60)
     for name, value in {"model": CATALOG[STARTER].title, **query}.items():
         page.query_params[name] = value
     if clip is not None:

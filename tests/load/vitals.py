@@ -6,9 +6,8 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.leaving import PAUSE_S
-from components.sweeping import MIN_PAUSE_S
-
+from components.server.lifespan import PAUSE_S
+from components.server.memory import MIN_PAUSE_S
 from tests.e2e.driving import Server
 
 FREED_AFTER_S = 60.0

@@ -1,14 +1,16 @@
 """One visitor without a browser: speaks to the app what Streamlit's own page speaks.
 
-The page connects to ``/_stcore/stream`` with the subprotocols ``streamlit``, the XSRF cookie and,
-to come back, the number of its session. It asks for a run of the script with the state of all its
-widgets, and is sent what the script draws, until ``script_finished``. Files go by HTTP, to an
-address that it asks for over the websocket (seen with Streamlit 1.67).
+The page brings the visitor's cookie. It connects to ``/_stcore/stream`` with the subprotocols
+``streamlit``, the XSRF cookie and, to come back, the number of its session. It asks for a run of
+the script with the state of all its widgets, and is sent what the script draws, until
+``script_finished``. Files go by HTTP, to an address that it asks for over the websocket (seen with
+Streamlit 1.67).
 """
 
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -85,14 +87,17 @@ class Visitor:
         """Connect, for the first time or again, and have the script run."""
         self._elements.clear()  # what is there again has to be sent again
         if not self._http.cookies:
-            await asyncio.to_thread(self._http.get, f"{self._url}/_stcore/health", timeout=30)
+            for path in ("/", "/_stcore/health"):
+                await asyncio.to_thread(self._http.get, self._url + path, timeout=30)
         token = self._http.cookies.get(_XSRF_COOKIE) or ""
         words = ["streamlit", token, *([self.session_id] if self.session_id else [])]
         self._socket = await connect(
             f"{self._url.replace('http', 'ws', 1)}/_stcore/stream",
             subprotocols=words,
             origin=self._url,
-            additional_headers={"Cookie": f"{_XSRF_COOKIE}={token}"},
+            additional_headers={
+                "Cookie": "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
+            },
             max_size=_LARGEST_MESSAGE,
         )
         self._tasks["reading"] = asyncio.create_task(self._read(self._socket))
@@ -146,9 +151,10 @@ class Visitor:
         await self.rerun(WidgetState(id=button, trigger_value=True))
 
     async def upload(self, files: dict[str, bytes]) -> None:
-        """Drop files on the page "Clip", in place of those that were there."""
-        uploader = await self.wait_for(  # not that for models
-            lambda e: e.file_uploader.id if e.file_uploader.id.endswith(UPLOADS_KEY) else None
+        """Drop files on the page "Clip", beside those that were there."""
+        own = re.compile(rf"-{UPLOADS_KEY}-\d+$")  # not that for models
+        uploader = await self.wait_for(
+            lambda e: e.file_uploader.id if own.search(e.file_uploader.id) else None
         )
         message = BackMsg()
         message.file_urls_request.request_id = "upload"
