@@ -114,7 +114,9 @@ def begin(page: str) -> None:
 
 
 def visit() -> Visit:
-    """Return the visit that `begin` began."""
+    """Return the visit that `begin` began; a part of a page that is drawn alone begins one."""
+    if _VISIT not in st.session_state:
+        begin("")
     found: Visit = st.session_state[_VISIT]
     return found
 
