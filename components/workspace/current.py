@@ -8,7 +8,8 @@ from components.workspace.shared import shared
 from components.workspace.waiting import Waiting
 from components.workspace.workspace import Workspace
 
-_IN_SESSION = "_workspace"
+IN_SESSION = "workspace"
+"""Key under which the session holds the workspace where there is no cookie."""
 
 
 def current() -> Workspace:
@@ -20,9 +21,9 @@ def current() -> Workspace:
     cookie = visitor_cookie()
     if cookie is not None:
         return shared().registry.open(cookie)
-    if _IN_SESSION not in st.session_state:
-        st.session_state[_IN_SESSION] = shared().registry.open_in_session()
-    workspace: Workspace = st.session_state[_IN_SESSION]
+    if IN_SESSION not in st.session_state:
+        st.session_state[IN_SESSION] = shared().registry.open_in_session()
+    workspace: Workspace = st.session_state[IN_SESSION]
     return workspace
 
 

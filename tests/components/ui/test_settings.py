@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.ui import address
+from components.workspace.current import IN_SESSION
 from components.workspace.shared import shared
 from components.workspace.workspace import Workspace
 
@@ -60,7 +61,7 @@ DEFAULTS = {
 
 def open_page(workspace: Workspace | None = None, **query: str | list[str]) -> AppTest:
     page = AppTest.from_function(draw)
-    page.session_state["_workspace"] = workspace or shared().registry.open_in_session()
+    page.session_state[IN_SESSION] = workspace or shared().registry.open_in_session()
     page.query_params.update(query)
     return run(page)
 
@@ -100,7 +101,11 @@ def test_the_address_sets_every_setting_and_keeps_it() -> None:
     page = open_page(**EVERYTHING)
     expected = {
         **DEFAULTS,
-        **{"threshold": 0.55, "classes": 3, "hop": 0.1, "by": "Maximum", "curves": True},
+        "threshold": 0.55,
+        "classes": 3,
+        "hop": 0.1,
+        "by": "Maximum",
+        "curves": True,
         "only": ["Class 4", "Class 2"],
     }
     for _ in range(3):
@@ -249,6 +254,8 @@ def test_all_widgets_with_a_lasting_value_are_settings() -> None:
         for match in widget.finditer(path.read_text(encoding="utf-8"))
     }
     assert found == {
+        "clip/settings.py: selectbox",  # the hop that a model fixes
         "pages/compare.py: selectbox",  # the workspace keeps the chosen clip
         "teaching/collecting.py: text_input",  # names of classes, which the lesson keeps
+        "why_panel.py: selectbox",  # belongs to an instant that was pointed at
     }
