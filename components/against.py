@@ -8,7 +8,7 @@ import streamlit as st
 from components import notices, text, why
 from components.findings import Findings
 from components.player.data import Mark
-from components.ui import widgets
+from components.ui import settings, widgets
 from components.workspace.current import current
 from components.workspace.recordings import Recording
 from components.workspace.shared import shared
@@ -96,8 +96,8 @@ def _remarks(
 def _read(recording: Recording) -> Sequence[TrueEvent] | None:
     """Read the file beside the clip; None where there is none, or none that can be read."""
     is_demonstration = recording.digest == shared().demonstration.digest
-    if is_demonstration and st.toggle(
-        "Compare with what was put into the demonstration clip", key="demonstration-truth"
+    if is_demonstration and settings.toggle(
+        "Compare with what was put into the demonstration clip", name="demonstration-truth"
     ):
         return demonstration_events()
     view, key = current().view, f"truth-{recording.digest[:16]}"

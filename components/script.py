@@ -4,7 +4,7 @@ import streamlit as st
 
 from components import looks, notices
 from components.screens import clip, compare, live, models, teach
-from components.ui import footer
+from components.ui import address, footer
 from components.workspace.current import current
 from components.workspace.shared import shared
 from models.errors import EarmarkError
@@ -42,5 +42,6 @@ else:
     with foot:  # drawn first: the page may wait for long work
         footer.show()
     with body:
+        address.begin(page.url_path)
         page.run()
     current().messages.forget_shown()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components import notices, text
-from components.ui import widgets
+from components.ui import address, widgets
 from components.workspace.current import current
 from components.workspace.recordings import PLACE, Recording
 from components.workspace.shared import shared
@@ -13,6 +13,9 @@ from models.audio import beginning
 from models.errors import EarmarkError
 
 UPLOADS_KEY, MICROPHONE_KEY = "uploads", "microphone"
+
+DEMONSTRATION = ("demonstration",)
+"""What the address calls the demonstration clip."""
 
 RECORDED_NAME = "Microphone recording.wav"
 
@@ -55,17 +58,30 @@ def read_recordings() -> list[Recording]:
 
 
 def take_link() -> None:
-    """Take the clip that the address names."""
+    """Take the clip that the address names, once in a visit."""
+    if not address.is_new(address.CLIP):
+        return
+    wanted, is_told = address.take(address.CLIP)
+    address.note(address.CLIP, lambda: address.find(address.CLIP))
     demonstration = shared().demonstration
-    wanted = st.query_params.get("clip") == "demonstration"
-    if wanted and current().recordings.find(demonstration.digest) is None:
-        _add(demonstration)
+    if wanted == DEMONSTRATION:
+        if current().recordings.find(demonstration.digest) is None:
+            _add(demonstration)
+    elif wanted:
+        address.change(address.CLIP, ())
+        if is_told:
+            address.refuse(
+                address.CLIP,
+                wanted,
+                "The only clip that an address can name is `demonstration`. Other recordings "
+                "stay with those who brought them.",
+            )
 
 
 def demonstrate() -> None:
     """Look at the demonstration clip, and have the address say so."""
     _add(shared().demonstration)
-    st.query_params["clip"] = "demonstration"
+    address.change(address.CLIP, DEMONSTRATION)
 
 
 def take_recorded(key: str) -> None:
@@ -135,4 +151,4 @@ def _remove_buttons(recordings: Sequence[Recording]) -> None:
 def _remove(digest: str) -> None:
     current().remove_recording(digest)
     if digest == shared().demonstration.digest:
-        st.query_params.pop("clip", None)
+        address.change(address.CLIP, ())

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from components.ui import address
 from components.workspace.current import current
+
+_NAME = "thresholds"
 
 
 def read(labels: Sequence[str]) -> dict[str, float]:
@@ -23,6 +26,9 @@ def read(labels: Sequence[str]) -> dict[str, float]:
     import pandas as pd  # comes with Streamlit; heavy, and needed only where a clip is shown
 
     view = current().view
+    if address.is_new(_NAME):  # a table that is drawn anew has lost its edits
+        address.note(_NAME, tuple)
+        view.set_thresholds(view.thresholds)
     begun = view.table
     known = {label: value for label, value in begun.thresholds.items() if label in labels}
     title = "Thresholds of single classes"

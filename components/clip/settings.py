@@ -1,13 +1,11 @@
-"""The sidebar's settings of the page "Clip".
-
-Every setting here is bound to the page's address, so that a link reproduces the view.
-"""
+"""The sidebar's settings of the page "Clip": the address carries all of them."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
+from components.ui import settings
 from components.workspace.settings import HOPS_S, Breadth, ViewSettings
 from models.classifier import Contract
 from models.timeline import SMOOTHING_WIDTHS, Aggregation
@@ -28,13 +26,12 @@ def read_hop(contract: Contract) -> float:
         window_s = contract.window_samples / contract.sample_rate
         # Sound between two windows that do not touch would go unheard.
         offered = [hop_s for hop_s in HOPS_S if hop_s <= window_s] or [window_s]
-        hop_s: float = st.selectbox(
+        hop_s: float = settings.selectbox(
             "Hop (s)",
             offered,
-            index=len(offered) - 1 if HOPS_S[2] not in offered else offered.index(HOPS_S[2]),
+            HOPS_S[2] if HOPS_S[2] in offered else offered[-1],
             format_func=_short,
-            key="hop",
-            bind="query-params",
+            name="hop",
             help="Step from one window to the next. Smaller is finer in time and takes longer.",
         )
     return hop_s
@@ -71,117 +68,104 @@ def read_view_settings(labels: Sequence[str]) -> ViewSettings:
 
 def _read_events() -> dict[str, Any]:
     st.subheader("Events")
-    settings: dict[str, Any] = {
-        "threshold": st.slider(
+    rules: dict[str, Any] = {
+        "threshold": settings.slider(
             "Score threshold",
             *(0.0, 1.0, ViewSettings.threshold, 0.01),
-            key="threshold",
-            bind="query-params",
+            name="threshold",
             help="A class counts as heard while its score is at least this.",
         ),
-        "hysteresis": st.slider(
+        "hysteresis": settings.slider(
             "Hysteresis",
             *(0.0, 0.5, ViewSettings.hysteresis, 0.01),
-            key="hysteresis",
-            bind="query-params",
+            name="hysteresis",
             help="An event that has begun goes on while its score is at most this much below the "
             "threshold: scores that waver give one event, not many.",
         ),
-        "merge_gap_s": st.slider(
+        "merge_gap_s": settings.slider(
             "Merge gap (s)",
             *(0.0, 5.0, ViewSettings.merge_gap_s, 0.1),
-            key="gap",
-            bind="query-params",
+            name="gap",
             help="Two events of one class become one if no more than this lies between them.",
         ),
-        "min_duration_s": st.slider(
+        "min_duration_s": settings.slider(
             "Minimum duration (s)",
             *(0.0, 5.0, ViewSettings.min_duration_s, 0.1),
-            key="duration",
-            bind="query-params",
+            name="duration",
             help="Events shorter than this are left out.",
         ),
-        "smooth": st.selectbox(
+        "smooth": settings.selectbox(
             "Smoothing",
             SMOOTHING_WIDTHS,
+            ViewSettings.smooth,
             format_func=lambda width: "Off" if width == 1 else f"Median of {width} windows",
-            key="smooth",
-            bind="query-params",
+            name="smooth",
             help="Replaces each score by the median of itself and its neighbours: what is heard in "
             "one window alone is passed over.",
         ),
     }
-    return {**settings, "gate_dbfs": _read_gate()}
+    return {**rules, "gate_dbfs": _read_gate()}
 
 
 def _read_gate() -> float | None:
-    on = st.toggle(
+    on = settings.toggle(
         "Level gate",
-        key="gated-clip",
-        bind="query-params",
+        name="gated-clip",
         help="Passes over every window that is quieter than the gate.",
     )
     if not on:
         return None
-    level_dbfs = st.slider("Gate (dBFS)", *GATE_DBFS, -50, key="gate-clip", bind="query-params")
+    level_dbfs = settings.slider("Gate (dBFS)", *GATE_DBFS, -50, name="gate-clip")
     return float(level_dbfs)
 
 
 def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
     st.subheader("Classes")
-    n_classes = st.slider(
+    n_classes = settings.slider(
         "Classes shown",
         *(1, 30, ViewSettings.n_classes),
-        key="classes",
-        bind="query-params",
+        name="classes",
         help="How many of the best classes are drawn.",
     )
-    aggregation = st.segmented_control(
+    aggregation = settings.segmented_control(
         "Clip score",
         list(_AGGREGATIONS),
-        default="Mean",
-        required=True,
-        key="by",
-        bind="query-params",
+        "Mean",
+        name="by",
         help="Mean favours what lasts through the clip, maximum what stands out once.",
     )
-    roll_up = st.segmented_control(
+    roll_up = settings.segmented_control(
         "Classes within classes",
         list(_BREADTHS),
-        default="All",
-        required=True,
-        key="rollup",
-        bind="query-params",
+        "All",
+        name="rollup",
         help="A bark is a dog, and a dog an animal. Show all of them, only the most specific one "
         "that was heard, or only the broadest.",
     )
-    only = st.multiselect(
+    only = settings.multiselect(
         "Show only",
         labels,
-        key="only",
-        bind="query-params",
+        name="only",
         placeholder="All classes",
         help="Look at these classes and no others. Type to search.",
     )
-    hidden = st.multiselect(
+    hidden = settings.multiselect(
         "Hide",
         labels,
-        key="hide",
-        bind="query-params",
+        name="hide",
         placeholder="None",
         help="Leave these classes out. Type to search.",
     )
-    curves = st.toggle(
+    curves = settings.toggle(
         "Scores as curves",
-        key="curves",
-        bind="query-params",
+        name="curves",
         help="Draws each lane as a curve, in place of colours.",
     )
     return {
         "n_classes": n_classes,
         "by": _AGGREGATIONS[aggregation],
         "roll_up": _BREADTHS[roll_up],
-        "only": tuple(only),
-        "hidden": tuple(hidden),
+        "only": only,
+        "hidden": hidden,
         "curves": curves,
     }

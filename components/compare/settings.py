@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from components.ui import settings
 from components.workspace.settings import HOPS_S, AnalysisSettings, ViewSettings
 from models.events import EventRules
 
@@ -37,29 +38,26 @@ def read_compare_settings() -> CompareSettings:
     with st.sidebar:
         st.subheader("Comparison")
         return CompareSettings(
-            hop_s=st.selectbox(
+            hop_s=settings.selectbox(
                 "Hop (s)",
                 HOPS_S,
-                index=HOPS_S.index(CompareSettings.hop_s),
+                CompareSettings.hop_s,
                 format_func=lambda hop_s: f"{hop_s:g}",
-                key="hop",
-                bind="query-params",
+                name="hop",
                 help="Step from one window to the next. A model that cuts its windows itself "
                 "keeps its own; scores are then compared on the coarser grid of the two.",
             ),
-            threshold=st.slider(
+            threshold=settings.slider(
                 "Score threshold",
                 *(0.0, 1.0, CompareSettings.threshold, 0.01),
-                key="threshold",
-                bind="query-params",
+                name="threshold",
                 help="A class counts as heard while its score is at least this. A moment is clear "
                 "if either model hears something in it.",
             ),
-            n_classes=st.slider(
+            n_classes=settings.slider(
                 "Classes shown",
                 *(1, 30, CompareSettings.n_classes),
-                key="lanes",
-                bind="query-params",
+                name="lanes",
                 help="How many classes are drawn: those with the highest score from either model.",
             ),
         )

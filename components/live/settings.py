@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from components.ui import settings
 from models.live import LiveSettings
 
 
@@ -55,55 +56,47 @@ def read_live_settings(labels: Sequence[str]) -> LiveViewSettings:
     """
     with st.sidebar:
         st.subheader("Listening")
-        interval_s = st.slider(
+        interval_s = settings.slider(
             "Classification interval (s)",
             *(0.1, 1.0, LiveViewSettings.interval_s, 0.05),
-            key="interval",
-            persist_state="session",
+            name="interval",
             help="How often the last second of sound is classified.",
         )
-        n_results = st.slider(
+        n_results = settings.slider(
             "Results shown",
             *(1, 12, LiveViewSettings.n_results),
-            key="results",
-            persist_state="session",
+            name="results",
             help="How many of the best classes are drawn.",
         )
-        threshold = st.slider(
+        threshold = settings.slider(
             "Score threshold",
             *(0.0, 1.0, LiveViewSettings.threshold, 0.01),
-            key="live_threshold",
-            persist_state="session",
+            name="live_threshold",
             help="A class counts as heard while its score is at least this.",
         )
         gate_dbfs = _read_gate()
-        watched = st.multiselect(
+        watched = settings.multiselect(
             "Watch for",
             labels,
-            key="watch",
-            persist_state="session",
+            name="watch",
             placeholder="None",
             help="Raises an alert when one of these is heard, and counts it. Type to search.",
         )
-        clean = st.toggle(
+        clean = settings.toggle(
             "Clean the sound for speech",
-            key="clean",
-            persist_state="session",
+            name="clean",
             help="Lets the browser cancel echo, suppress noise and control the gain, as in calls. "
             "It takes claps, barks and music for noise, so it is off. Takes effect at the next "
             "Start.",
         )
-    return LiveViewSettings(interval_s, n_results, threshold, gate_dbfs, tuple(watched), clean)
+    return LiveViewSettings(interval_s, n_results, threshold, gate_dbfs, watched, clean)
 
 
 def _read_gate() -> float | None:
-    on = st.toggle(
+    on = settings.toggle(
         "Level gate",
-        key="gated",
-        persist_state="session",
+        name="gated",
         help="Passes over everything that is quieter than the gate.",
     )
-    level_dbfs = st.slider(
-        "Gate (dBFS)", -80, 0, -50, key="gate", persist_state="session", disabled=not on
-    )
+    level_dbfs = settings.slider("Gate (dBFS)", -80, 0, -50, name="gate", disabled=not on)
     return float(level_dbfs) if on else None

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
 from components import notices, text
+from components.ui import address
 from components.workspace import jobs
 from components.workspace.current import current, waiting
 from models.catalog import STARTER, CatalogEntry, find_model
@@ -82,7 +83,8 @@ def _remove_button(place: DeltaGenerator, model: str) -> None:
 def _go(place: DeltaGenerator, label: str, icon: str, model: str, inspector: StreamlitPage) -> None:
     """Draw the button that chooses a model and goes where it is used."""
     if place.button(label, icon=icon, key=f"use-{model[:16]}"):
-        st.switch_page(inspector, query_params={"model": current().models.known(model).title})
+        address.follow("model", (current().models.known(model).title,))
+        address.switch_page(inspector)
 
 
 def _origin(known: CatalogEntry | ModelFile, *, here: bool) -> str:

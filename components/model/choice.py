@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components import notices, text
-from components.ui import remembered
+from components.ui import settings
 from components.workspace import jobs
 from components.workspace.current import current, waiting
 from components.workspace.settings import ModelChoice
@@ -43,30 +43,24 @@ def choose(
     if place is None:
         place = st.sidebar
         place.subheader("Model")
-    remembered.recall(f"model{slot}", titles)
-    remembered.recall(f"runtime{slot}", available_runtimes())
     with place:
-        model = st.selectbox(
+        model = settings.selectbox(
             "Model",
             list(titles),
-            index=list(titles).index(default.model),
+            default.model,
             format_func=titles.__getitem__,
-            key=f"model{slot}",
-            bind="query-params",
+            name=f"model{slot}",
             help="What listens. YAMNet and the original YAMNet know the same 521 kinds of sound, "
             "the starter knows 13. The page Models says more, and how to bring your own.",
         )
-        runtime = st.selectbox(
+        runtime = settings.selectbox(
             "Runtime",
             available_runtimes(),
-            index=available_runtimes().index(default.runtime),
+            default.runtime,
             format_func=TITLES.__getitem__,
-            key=f"runtime{slot}",
-            bind="query-params",
+            name=f"runtime{slot}",
             help="What runs the model. Both give nearly the same scores; LiteRT is faster.",
         )
-    remembered.note(f"model{slot}", model)
-    remembered.note(f"runtime{slot}", runtime)
     if model in brought:
         return _choose_particulars(brought[model], runtime, slot, place)
     return ModelChoice(model, runtime)
@@ -104,12 +98,12 @@ def _digest_of(labels: tuple[str, ...]) -> str:
 
 
 def _ask_sample_rate(key: str) -> int:
-    rate: int = st.selectbox(
+    rate: int = settings.selectbox(
         "Sample rate of the model",
         RATES_HZ,
+        RATES_HZ[0],
         format_func=text.rate,
-        key=f"sample-rate-{key}",
-        persist_state="session",
+        name=f"sample-rate-{key}",
         help="The file does not say which sample rate the model was trained on. With a wrong one "
         "it hears everything too low or too high.",
     )
@@ -118,13 +112,12 @@ def _ask_sample_rate(key: str) -> int:
 
 def _ask_head(found: ModelDescription, key: str) -> int:
     heads = found.heads
-    head: int = st.selectbox(
+    head: int = settings.selectbox(
         "Output of the model",
         range(len(heads)),
-        index=found.usual_head,
+        found.usual_head,
         format_func=lambda place: f"{heads[place].n_classes} classes: {heads[place].labels[0]}, …",
-        key=f"head-{key}",
-        persist_state="session",
+        name=f"head-{key}",
         help="The model gives several lists of scores; this one is shown.",
     )
     return head
@@ -133,13 +126,11 @@ def _ask_head(found: ModelDescription, key: str) -> int:
 def _ask_squashing(head: HeadDescription, key: str) -> Squashing:
     ways: dict[str, Squashing] = {"Exclusive": "softmax", "Independent": "sigmoid"}
     usual = next(name for name, way in ways.items() if way == head.squashing)
-    way = st.segmented_control(
+    way = settings.segmented_control(
         "Scores",
         list(ways),
-        default=usual,
-        required=True,
-        key=f"squashing-{key}",
-        persist_state="session",
+        usual,
+        name=f"squashing-{key}",
         help="The model gives logits, of which scores are made here: exclusive ones share a sum "
         "of 1 (softmax), independent ones stand each for itself (sigmoid).",
     )

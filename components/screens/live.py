@@ -7,7 +7,7 @@ from components import model, notices, sources
 from components.live import listening
 from components.live.settings import read_live_settings
 from components.teaching import handing_over
-from components.ui import widgets
+from components.ui import address, widgets
 from components.workspace.current import current
 from models.errors import EarmarkError
 from models.live import LiveSession
@@ -56,7 +56,7 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
             st.audio_input("Record", sample_rate=48_000, key=widgets.fresh_key(key))
     if widgets.value(widgets.fresh_key(key)) is not None:
         sources.take_recorded(key)
-        _go(inspector)
+        address.switch_page(inspector)
 
 
 def _inspect(session: LiveSession, inspector: StreamlitPage) -> None:
@@ -66,13 +66,4 @@ def _inspect(session: LiveSession, inspector: StreamlitPage) -> None:
         notices.show_error(error)
         return
     current().capture(excerpt, "Heard live")
-    _go(inspector)
-
-
-def _go(inspector: StreamlitPage) -> None:
-    """Go to the inspector, which knows by itself what was chosen to listen.
-
-    Without parameters for the address given, were it none, Streamlit refuses to leave a page whose
-    widgets have any there (seen with 1.67).
-    """
-    st.switch_page(inspector, query_params={})
+    address.switch_page(inspector)

@@ -12,7 +12,7 @@ from components.live.settings import LiveViewSettings
 from components.palette import palette_for
 from components.teaching import shelf, taking_along
 from components.teaching.confusion import confusion_figure, in_words
-from components.ui import remembered
+from components.ui import address, settings
 from components.workspace.current import current, waiting
 from components.workspace.settings import ModelChoice
 from components.workspace.teaching import Training
@@ -91,17 +91,15 @@ def _train(base: Classifier | None) -> Trained | None:
     """Offer to learn, and learn; gives what was learnt last."""
     teaching = current().teaching
     lesson = teaching.lesson
-    chosen = st.segmented_control(
+    chosen = settings.segmented_control(
         "Sounds come",
         list(_KINDS),
-        default="One at a time",
-        required=True,
-        key="kind",
-        persist_state="session",
+        "One at a time",
+        name="kind",
         help="One at a time: scores share a sum of 1 (exclusive). Several at once: each class is "
         "scored by itself, so any number can be heard together, or none (independent).",
     )
-    kind = _KINDS[str(chosen)]
+    kind = _KINDS[chosen]
     latest = teaching.training
     is_current = latest is not None and (latest.lesson, latest.kind) == (lesson, kind)
     lack = missing(lesson)
@@ -148,11 +146,12 @@ def _start_training(kind: ScoreKind, base: Classifier) -> Training:
 
 def _keep(trained: Trained) -> ModelFile:
     """Put a taught classifier among the visitor's models, and have it listen next."""
-    models, title = current().models, taking_along.name()
-    digest = hashlib.sha256(trained.file).hexdigest()
-    if not models.is_taught(digest):
-        remembered.note("model", digest)
-    return models.add_taught(trained.file, title)
+    models = current().models
+    is_new = not models.is_taught(hashlib.sha256(trained.file).hexdigest())
+    file = models.add_taught(trained.file, taking_along.name())
+    if is_new:
+        address.change("model", (file.title,))
+    return file
 
 
 def _link_to_results() -> None:
@@ -189,9 +188,11 @@ def _accuracy(trained: Trained) -> None:
 def _ways_on(title: str, live: StreamlitPage, inspector: StreamlitPage) -> None:
     with st.container(horizontal=True):
         if st.button("Use it live", icon=":material/mic:", key="use-live"):
-            st.switch_page(live, query_params={"model": title})
+            address.follow("model", (title,))
+            address.switch_page(live)
         if st.button("Use it on clips", icon=":material/graphic_eq:", key="use-on-clips"):
-            st.switch_page(inspector, query_params={"model": title})
+            address.follow("model", (title,))
+            address.switch_page(inspector)
     st.caption(
         f"It is called **{text.escape_markdown(title)}** in the lists of models, and is what "
         "listens on Clip and Live from now on."

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from components.ui import downloads, widgets
+from components.ui import address, downloads, settings
 from components.ui.downloads import Download
 from components.workspace.current import current
 from components.workspace.exports import Progress, Write
@@ -24,25 +24,21 @@ PLACE = "taught-files"
 
 def name() -> str:
     """Read what somebody calls it, or the usual name."""
-    given = str(widgets.value(NAME_KEY) or "").strip()
+    given = "".join(address.find(NAME_KEY)).strip()
     return given or USUAL_NAME
 
 
 def show(trained: Trained) -> None:
     """Draw the buttons."""
     st.subheader("Export", anchor=False)
-    st.text_input(
-        "Its name",
-        key=NAME_KEY,
-        placeholder=USUAL_NAME,
-        max_chars=MAX_NAME_CHARACTERS,
-        persist_state="session",
+    settings.text_input(
+        "Its name", name=NAME_KEY, placeholder=USUAL_NAME, max_chars=MAX_NAME_CHARACTERS
     )
-    _with_audio_choice(trained)
+    with_audio = _with_audio_choice(trained)
     with st.container(horizontal=True):
         _button(
             "Earmark file",
-            _earmark_file(trained),
+            _earmark_file(trained, with_audio=with_audio),
             ".earmark",
             "application/zip",
             "Opens here again, to use it or to go on teaching.",
@@ -66,9 +62,9 @@ def show(trained: Trained) -> None:
     downloads.show_progress(PLACE)
 
 
-def _earmark_file(trained: Trained) -> Write:
+def _earmark_file(trained: Trained, *, with_audio: bool) -> Write:
     """Write the file, with sound where that was chosen; then the lesson is saved."""
-    with_audio, teaching = bool(widgets.value("with-audio")), current().teaching
+    teaching = current().teaching
     lesson = trained.lesson if teaching.training is None else teaching.training.lesson
 
     def write(file: BinaryIO, _progress: Progress) -> None:
@@ -79,12 +75,11 @@ def _earmark_file(trained: Trained) -> Write:
     return write
 
 
-def _with_audio_choice(trained: Trained) -> None:
+def _with_audio_choice(trained: Trained) -> bool:
     silent = any(piece.clip is None for piece in trained.lesson.pieces)
-    st.toggle(
+    return settings.toggle(
         "With the sound of its examples",
-        key="with-audio",
-        persist_state="session",
+        name="with-audio",
         disabled=silent,
         help="So that they can be heard wherever the Earmark file is opened. Without it nobody can "
         "hear them again, and it is as good for recognising."

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from components.server import serving
-from components.workspace.current import forget_everything, visitor_cookie
+from components.ui import address
+from components.workspace.current import visitor_cookie
 from components.workspace.shared import shared
 
 
@@ -18,7 +19,7 @@ def show() -> None:
                 icon=":material/delete_sweep:",
                 key="forget-everything",
                 type="primary",
-                on_click=forget_everything,
+                on_click=address.forget,
             )
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from components.server import uploads
+
 
 def value(key: str) -> Any:  # noqa: ANN401  # whatever the widget holds
     """Return a widget's value, as in its own callback; None before it was drawn."""
@@ -43,4 +45,7 @@ def empty(key: str) -> list[UploadedFile]:
     emptied[key] = emptied.get(key, 0) + 1
     if held is None:
         return []
-    return held if isinstance(held, list) else [held]
+    files: list[UploadedFile] = held if isinstance(held, list) else [held]
+    for file in files:
+        uploads.discard(file)
+    return files

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 from components import text
 from components.workspace.cache import BoundedCache
@@ -72,8 +71,8 @@ class Workspace:
         What is still to be shown.
     view : View
         Thresholds, truth and other choices about the recordings.
-    settings : dict
-        Values of the pages' widgets, by key, so that they outlive a reload.
+    settings : dict of str to tuple of str
+        Settings of the pages that differ from their defaults, as texts (`components.ui.address`).
     """
 
     def __init__(
@@ -99,7 +98,7 @@ class Workspace:
         self.teaching = Teaching(self.messages, turns)
         self.live = LiveSession(seats, self._keep_session, limits.max_recorded_s)
         self.view = View()
-        self.settings: dict[str, Any] = {}
+        self.settings: dict[str, tuple[str, ...]] = {}
 
     @property
     def n_bytes(self) -> int:

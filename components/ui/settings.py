@@ -1,0 +1,241 @@
+"""Widgets whose values outlive a reload, a change of page, Back, Forward and the tab.
+
+A setting is known by its name, which is its widget's key. `components.ui.address` keeps its value
+as a text; where the name is in `address.NAMES`, the page's address carries it.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeVar
+
+import streamlit as st
+
+from components import text
+from components.ui import address
+from components.ui.address import Text
+
+Value = TypeVar("Value")
+Option = TypeVar("Option")
+Number = TypeVar("Number", int, float)
+
+MAX_NAMED = 6
+"""Options that a notice lists; where there are more it says how many."""
+
+
+class RefusedValueError(ValueError):
+    """A text that is no value of a setting.
+
+    Parameters
+    ----------
+    value : tuple of str
+        What is refused of the text.
+    allowed : str
+        What is allowed, in words.
+    remaining : object
+        What holds instead; None for the default.
+    """
+
+    def __init__(self, value: Text, allowed: str, remaining: object = None) -> None:
+        super().__init__(allowed)
+        self.value, self.allowed, self.remaining = value, allowed, remaining
+
+
+def slider(
+    label: str,
+    low: Number,
+    high: Number,
+    default: Number,
+    step: Number | None = None,
+    *,
+    name: str,
+    help: str | None = None,  # noqa: A002  # Streamlit's name for it
+    disabled: bool = False,
+) -> Number:
+    """Draw a slider; parameters as for `st.slider`, with `name` for its key."""
+
+    def read(texts: Text) -> Number:
+        number = _number(texts[-1])
+        kind = "a whole number" if isinstance(default, int) else "a number"
+        if number is None or not low <= number <= high or type(default)(number) != number:
+            raise RefusedValueError(texts, f"{kind} from {low:g} to {high:g}")
+        return type(default)(number)
+
+    return _draw(
+        lambda: st.slider(label, low, high, default, step, key=name, help=help, disabled=disabled),
+        name,
+        label,
+        default,
+        read,
+        lambda value: (f"{value:g}",),
+    )
+
+
+def selectbox(
+    label: str,
+    options: Sequence[Option],
+    default: Option,
+    *,
+    name: str,
+    format_func: Callable[[Option], str] = str,
+    help: str | None = None,  # noqa: A002
+) -> Option:
+    """Draw a select box; parameters as for `st.selectbox`, with the default and `name`."""
+    titles = [format_func(option) for option in options]
+    return _draw(
+        lambda: st.selectbox(
+            label,
+            options,
+            options.index(default),
+            format_func=format_func,
+            key=name,
+            help=help,
+        ),
+        name,
+        label,
+        default,
+        lambda texts: options[_place(texts, titles)],
+        lambda value: (format_func(value),),
+    )
+
+
+def segmented_control(
+    label: str,
+    options: Sequence[str],
+    default: str,
+    *,
+    name: str,
+    help: str | None = None,  # noqa: A002
+) -> str:
+    """Draw a segmented control of which one segment is chosen."""
+    return _draw(
+        lambda: st.segmented_control(
+            label, options, default=default, required=True, key=name, help=help
+        ),
+        name,
+        label,
+        default,
+        lambda texts: options[_place(texts, options)],
+        lambda value: (value,),
+    )
+
+
+def multiselect(
+    label: str,
+    options: Sequence[str],
+    *,
+    name: str,
+    placeholder: str,
+    help: str | None = None,  # noqa: A002
+) -> tuple[str, ...]:
+    """Draw a choice of any number of options; none by default."""
+    known = set(options)
+
+    def read(texts: Text) -> list[str]:
+        taken = [one for one in dict.fromkeys(texts) if one in known]
+        refused = tuple(one for one in texts if one not in known)
+        if refused:
+            raise RefusedValueError(refused, _one_of(options), taken)
+        return taken
+
+    return tuple(
+        _draw(
+            lambda: st.multiselect(label, options, key=name, placeholder=placeholder, help=help),
+            name,
+            label,
+            [],
+            read,
+            tuple,
+        )
+    )
+
+
+def toggle(
+    label: str,
+    *,
+    name: str,
+    help: str | None = None,  # noqa: A002
+    disabled: bool = False,
+) -> bool:
+    """Draw a toggle, off by default."""
+    words: dict[str, Literal[True, False]] = {"true": True, "false": False}
+
+    def read(texts: Text) -> bool:
+        if texts[-1].lower() not in words:
+            raise RefusedValueError(texts, "true or false")
+        return words[texts[-1].lower()]
+
+    return _draw(
+        lambda: st.toggle(label, key=name, help=help, disabled=disabled),
+        name,
+        label,
+        False,
+        read,
+        lambda _value: ("true",),
+    )
+
+
+def text_input(label: str, *, name: str, placeholder: str, max_chars: int) -> str:
+    """Draw a field for a line of text, empty by default."""
+    return _draw(
+        lambda: st.text_input(label, key=name, placeholder=placeholder, max_chars=max_chars),
+        name,
+        label,
+        "",
+        lambda texts: texts[-1][:max_chars],
+        lambda value: (value,),
+    )
+
+
+def _draw(
+    draw: Callable[[], Value],
+    name: str,
+    label: str,
+    default: Value,
+    read: Callable[[Text], Value],
+    write: Callable[[Value], Text],
+) -> Value:
+    """Draw a setting's widget, with its value where Streamlit does not know that."""
+
+    def text_of() -> Text:
+        value = st.session_state[name]
+        return () if value == default or value is None else write(value)
+
+    if address.is_new(name) or name not in st.session_state:
+        st.session_state[name] = _value(name, label, default, read)
+    value = draw()
+    address.note(name, text_of)
+    return value
+
+
+def _value(name: str, label: str, default: Value, read: Callable[[Text], Value]) -> Value:
+    """Read a setting's text; the default holds where there is none, or none that can be taken."""
+    found, is_told = address.take(name)
+    if not found:
+        return default
+    try:
+        return read(found)
+    except RefusedValueError as refused:
+        if is_told:
+            address.refuse(name, refused.value, f"{label} is {refused.allowed}.")
+        return default if refused.remaining is None else refused.remaining  # type: ignore[return-value]
+
+
+def _number(words: str) -> float | None:
+    """Read a finite number; None where it is none."""
+    try:
+        number = float(words)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _place(texts: Text, titles: Sequence[str]) -> int:
+    if texts[-1] not in titles:
+        raise RefusedValueError(texts, _one_of(titles))
+    return titles.index(texts[-1])
+
+
+def _one_of(titles: Sequence[str]) -> str:
+    if len(titles) > MAX_NAMED:
+        return f"one of the {len(titles):,} in its list"
+    return "one of " + ", ".join(text.escape_markdown(text.shorten(one, 40)) for one in titles)
