@@ -2,6 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
+from components.server.addresses import route
 from components.server.media import serve_file
 
-ROUTES: list[BaseRoute] = [Route("/earmark/{key}/files/{digest}", serve_file)]
+ROUTES: list[BaseRoute] = [Route(route("files/{digest}"), serve_file)]
