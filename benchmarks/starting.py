@@ -39,7 +39,7 @@ MODULES = 10
 IMPORTS = """
 import streamlit
 from components import looks
-from components.pages import clip, compare, live, models, teach
+from components.views import clip, compare, live, models, teach
 """
 
 

@@ -1,6 +1,8 @@
 """Bounds of open connections: in all, and for each address."""
 
 import asyncio
+import logging
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
     from components.workspace.limits import Limits
 
 RETRY_AFTER_S = 30
+
+LOGGED_EVERY_S = 60.0
+"""Refusals are logged at most so often, in seconds."""
+
+_log = logging.getLogger(__name__)
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Earmark</title>
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
@@ -39,6 +46,7 @@ class Admission:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._open: Counter[str] = Counter()  # by network; the event loop's thread alone uses it
+        self._logged_at = -LOGGED_EVERY_S
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request or connection."""
@@ -60,6 +68,7 @@ class Admission:
         network = client_network(scope)
         reason = self._refusal(network, limits)
         if reason is not None:
+            self._log_refusal()
             await refuse(scope, receive, send, 503, reason, RETRY_AFTER_S)
             return
         self._open[network] += 1
@@ -69,6 +78,18 @@ class Admission:
             self._open[network] -= 1
             if not self._open[network]:
                 del self._open[network]
+
+    def _log_refusal(self) -> None:
+        """Tell the operator, who is told of no address."""
+        now = time.monotonic()
+        if now - self._logged_at >= LOGGED_EVERY_S:
+            self._logged_at = now
+            most = max(self._open.values(), default=0)
+            _log.warning(
+                "connections are refused: %d are open, %d of them from one address",
+                self._open.total(),
+                most,
+            )
 
     def _refusal(self, network: str, limits: "Limits") -> str | None:
         """Say why a connection more is refused; None where it is not."""

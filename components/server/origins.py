@@ -1,5 +1,6 @@
 """Refusal of WebSockets that another site's page opens."""
 
+import logging
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -7,6 +8,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from components.server.refusal import refuse
+
+_log = logging.getLogger(__name__)
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -33,6 +36,7 @@ class OriginCheck:
             headers = Headers(scope=scope)
             origin = headers.get("origin")
             if origin is not None and not is_own(origin, headers):
+                _log.warning("refused a page of %r that asked for %r", origin, headers.get("host"))
                 await refuse(scope, receive, send, 403, "Only this server's own page may connect.")
                 return
             if origin is not None and "host" in headers:

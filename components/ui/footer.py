@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from components import text
 from components.server import serving
 from components.workspace.current import forget_everything, visitor_cookie
 from components.workspace.shared import shared
@@ -35,5 +34,8 @@ def _words() -> str:
             ":material/cookie_off: This browser refuses cookies, so a reload loses what is here. "
             "Allow cookies for this site to keep it."
         )
-    kept = text.duration(60 * shared().limits.workspace_minutes)
+    minutes = shared().limits.workspace_minutes
+    if minutes < 1:
+        return "What you bring here is yours alone, and is removed when you leave."
+    kept = "a minute" if minutes == 1 else f"{minutes:g} minutes"
     return f"What you bring here is yours alone, and is kept for {kept} after you leave."

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.pages import clip
+from components.views import clip
 from models.catalog import CATALOG, STARTER
 
 APP = str(Path(__file__).parents[2] / "app.py")

@@ -38,7 +38,7 @@ def app() -> None:
     """Open on the page "Compare": a test cannot choose a page that is a function."""
     import streamlit as st
 
-    from components.pages import clip, compare
+    from components.views import clip, compare
 
     inspector = st.Page(clip.page, title="Clip", url_path="clip")
     comparison = st.Page(lambda: compare.page(inspector), title="Compare", default=True)

@@ -92,7 +92,7 @@ def test_what_was_set_for_other_labels_does_no_harm(nowhere: Path) -> None:  # n
 def comparison() -> None:
     import streamlit as st
 
-    from components.pages import clip, compare
+    from components.views import clip, compare
 
     inspector = st.Page(clip.page, title="Clip", url_path="clip")
     st.navigation([st.Page(lambda: compare.page(inspector), title="Compare"), inspector]).run()
@@ -178,7 +178,7 @@ def test_an_upload_of_the_very_file_makes_the_page_work(
 def teach_page() -> None:
     import streamlit as st
 
-    from components.pages import teach
+    from components.views import teach
 
     other = st.Page(lambda: None, title="Elsewhere", url_path="elsewhere")
     st.navigation([st.Page(lambda: teach.page(other, other), title="Teach"), other]).run()

@@ -36,7 +36,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMicrophone]:
 def script() -> None:
     import streamlit as st
 
-    from components.pages import clip, teach
+    from components.views import clip, teach
 
     live = st.Page(lambda: None, title="Live", url_path="live")
     inspector = st.Page(clip.page, title="Clip", url_path="clip")

@@ -33,7 +33,7 @@ def app() -> None:
     """Open on the page "Live": a test cannot choose a page that is a function."""
     import streamlit as st
 
-    from components.pages import clip, live
+    from components.views import clip, live
 
     inspector = st.Page(clip.page, title="Clip", url_path="clip")
     listening = st.Page(lambda: live.page(inspector), title="Live", default=True)
