@@ -5,16 +5,25 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from components.server.admission import Admission
+from components.server.back_messages import BackMessages
 from components.server.errors import on_script_error
-from components.server.finding import find_registry
+from components.server.headers import SecurityHeaders
 from components.server.lifespan import lifespan
+from components.server.origins import OriginCheck
 from components.server.routes import ROUTES
 from components.server.visitors import VisitorCookie
 
 app = st.App(
     Path(__file__).parent / "components" / "script.py",
     routes=ROUTES,
-    middleware=[Middleware(VisitorCookie, registry=find_registry)],
+    middleware=[  # the first one is the outermost
+        Middleware(SecurityHeaders),
+        Middleware(OriginCheck),
+        Middleware(Admission),
+        Middleware(VisitorCookie),
+        Middleware(BackMessages),
+    ],
     lifespan=lifespan,
     on_script_error=on_script_error,
 )

@@ -1,4 +1,16 @@
-"""What Streamlit runs for each visitor: page configuration, navigation, and the page."""
+"""What Streamlit runs for each visitor: page configuration, navigation, and the page.
+
+There is no folder ``pages`` beside it: Streamlit would serve what lies there as pages of its own.
+"""
+
+import sys
+from pathlib import Path
+
+# Where a host runs this file by itself, Streamlit has put its folder on the path, in which
+# modules have the names of Python's own, and not the project's.
+_HERE = str(Path(__file__).parent)
+if _HERE in sys.path:
+    sys.path[sys.path.index(_HERE)] = str(Path(_HERE).parent)
 
 import streamlit as st
 

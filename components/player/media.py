@@ -1,6 +1,6 @@
 """Addresses from which the browser fetches sound and pictures."""
 
-from components.server import serving
+from components.server import addresses, serving
 from components.workspace.current import current
 from components.workspace.files import MAX_PER_GROUP, ServedFile
 
@@ -32,4 +32,4 @@ def serve(
         return None
     workspace = current()
     workspace.files.offer(ServedFile(data, mime_type, digest), group, at_most=at_most)
-    return f"/earmark/{workspace.key}/files/{digest}"
+    return addresses.address(workspace.key, f"files/{digest}")

@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from components.server import memory, serving
-from components.workspace import shared
-from models.errors import SettingError
+from components.server import memory, open_files, preparing, serving
+from components.server.finding import find_registry
 
 PAUSE_S = 2.0
 """Time between two looks for workspaces whose time is over, in seconds."""
@@ -16,7 +15,9 @@ PAUSE_S = 2.0
 async def lifespan(_app: object) -> AsyncIterator[dict[str, object]]:
     """Serve, and close workspaces in time."""
     serving.begin()
+    open_files.allow_many()
     memory.begin()
+    preparing.prepare_pages()
     expiry = asyncio.create_task(_expire())
     try:
         yield {}
@@ -25,11 +26,23 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, object]]:
         with contextlib.suppress(asyncio.CancelledError):
             await expiry
         serving.end()
-        await asyncio.to_thread(shared.reset)
+        await asyncio.to_thread(_end)
 
 
 async def _expire() -> None:
     while True:
         await asyncio.sleep(PAUSE_S)
-        with contextlib.suppress(SettingError):  # the page shows it
-            await asyncio.to_thread(lambda: shared.shared().registry.expire())
+        await asyncio.to_thread(_expire_once)
+
+
+def _expire_once() -> None:
+    registry = find_registry()
+    if registry is not None:
+        registry.expire()
+
+
+def _end() -> None:
+    """End what was begun for visitors."""
+    from components.workspace import shared
+
+    shared.reset()

@@ -7,6 +7,12 @@ from importlib import import_module
 
 
 @cache
+def prepare_pages() -> None:
+    """Load what the first page needs, while the browser fetches Streamlit's own part of it."""
+    _in_background(_load_pages)
+
+
+@cache
 def prepare_results() -> None:
     """Load what the first result needs."""
     _in_background(_load_results)
@@ -18,6 +24,10 @@ def prepare_teaching() -> None:
     from models.teaching import training
 
     _in_background(training.prepare)
+
+
+def _load_pages() -> None:
+    import_module("components.views.clip")
 
 
 def _load_results() -> None:

@@ -2,10 +2,11 @@
 
 from starlette.routing import BaseRoute, Route
 
+from components.server.addresses import route
 from components.server.exports import serve_export
 from components.server.media import serve_file
 
 ROUTES: list[BaseRoute] = [
-    Route("/earmark/{key}/files/{digest}", serve_file),
-    Route("/earmark/{key}/exports/{token}", serve_export),
+    Route(route("files/{digest}"), serve_file),
+    Route(route("exports/{token}"), serve_export),
 ]

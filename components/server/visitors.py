@@ -1,44 +1,13 @@
-"""The visitor's cookie: a random token, set by middleware, known to no script in the browser."""
+"""Middleware that gives each browser its cookie, and counts its connections."""
 
-import re
-import secrets
-from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
+import asyncio
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.workspace.registry import Registry
-
-COOKIE = "earmark_visitor"
-
-_TOKEN_BYTES = 32
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes in base64url
-
-_STREAM = "/_stcore/stream"  # Streamlit's WebSocket: one for each tab
-
-
-def is_token(value: str) -> bool:
-    """Whether a value may be a visitor's token."""
-    return _TOKEN.fullmatch(value) is not None
-
-
-def token_of(scope: Scope) -> str | None:
-    """Return the token that a request brings; None where it brings none, or another thing."""
-    cookies: SimpleCookie = SimpleCookie()
-    try:
-        for header in Headers(scope=scope).getlist("cookie"):
-            cookies.load(header)
-    except CookieError:
-        return None
-    found = cookies.get(COOKIE)
-    return found.value if found is not None and is_token(found.value) else None
-
-
-def is_secure(scope: Scope) -> bool:
-    """Whether the browser came over HTTPS, itself or through a proxy that says so."""
-    forwarded = Headers(scope=scope).get("x-forwarded-proto", "")
-    return "https" in (scope["scheme"], forwarded) or scope["scheme"] == "wss"
+from components.server.cookie import COOKIE, new_token, token_of
+from components.server.finding import find_registry
+from components.server.scopes import asks_for_page, client_network, is_secure, is_stream
 
 
 class VisitorCookie:
@@ -48,29 +17,26 @@ class VisitorCookie:
     ----------
     app : ASGIApp
         What it wraps.
-    registry : callable
-        Returns the registry of workspaces; None while limits cannot be read.
     """
 
-    def __init__(self, app: ASGIApp, registry: Callable[[], Registry | None]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._registry = registry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request or connection."""
         if scope["type"] == "http":
             await self._app(scope, receive, _setting_cookie(scope, send))
-        elif scope["type"] == "websocket" and scope["path"].endswith(_STREAM):
+        elif is_stream(scope):
             await self._connected(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
     async def _connected(self, scope: Scope, receive: Receive, send: Send) -> None:
-        token, registry = token_of(scope), self._registry()
+        token, registry = token_of(scope), await asyncio.to_thread(find_registry)
         if token is None or registry is None:
             await self._app(scope, receive, send)
             return
-        registry.connect(token)
+        await asyncio.to_thread(registry.connect, token, client_network(scope))
         try:
             await self._app(scope, receive, send)
         finally:
@@ -83,17 +49,19 @@ def _setting_cookie(scope: Scope, send: Send) -> Send:
         return send
 
     async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start" and _is_page(message):
+        if message["type"] == "http.response.start" and _is_page(scope, message):
             secure = "; Secure" if is_secure(scope) else ""
-            MutableHeaders(scope=message).append(
-                "set-cookie",
-                f"{COOKIE}={secrets.token_urlsafe(_TOKEN_BYTES)}; Path=/; HttpOnly; "
-                f"SameSite=Lax{secure}",
+            headers = MutableHeaders(scope=message)
+            headers.append(
+                "set-cookie", f"{COOKIE}={new_token()}; Path=/; HttpOnly; SameSite=Lax{secure}"
             )
+            headers["cache-control"] = "private, no-cache"  # it is this browser's alone
         await send(message)
 
     return sending
 
 
-def _is_page(message: Message) -> bool:
-    return Headers(raw=message["headers"]).get("content-type", "").startswith("text/html")
+def _is_page(scope: Scope, message: Message) -> bool:
+    """Whether a response is a page, or says that the page which the browser has is still right."""
+    kind = Headers(raw=message["headers"]).get("content-type", "")
+    return kind.startswith("text/html") or (message["status"] == 304 and asks_for_page(scope))

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import streamlit as st
 
 from components import notices, text
-from components.server import serving
+from components.server import addresses, serving
 from components.workspace.current import current, waiting
 from components.workspace.exports import ExportFile, Progress, Write
 from models.errors import Cancelled, EarmarkError
@@ -96,7 +96,7 @@ def show_progress(place: str) -> None:
     except EarmarkError as error:
         notices.show_error(error)
         return
-    address = f"/earmark/{current().key}/exports/{file.token}"
+    address = addresses.address(current().key, f"exports/{file.token}")
     component = st.components.v2.component("earmark_download", js=_source())
     with st.container(key=f"starts-{place}"):
         component(

@@ -36,5 +36,7 @@ def _words() -> str:
             "Allow cookies for this site to keep it."
         )
     minutes = shared().limits.workspace_minutes
-    kept = f"{minutes:g} minute{'' if minutes == 1 else 's'}"
+    if minutes < 1:
+        return "What you bring here is yours alone, and is removed when you leave."
+    kept = "a minute" if minutes == 1 else f"{minutes:g} minutes"
     return f"What you bring here is yours alone, and is kept for {kept} after you leave."

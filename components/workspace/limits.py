@@ -52,6 +52,15 @@ class Limits:
         What all workspaces may take together, in MB. Those without a connection go first.
     workspace_minutes : float
         How long a workspace is kept after its last connection, in minutes.
+    max_connections : int
+        Open WebSockets in all: one for each tab, and one more where the page Live is open. Each
+        costs four open files, and a thread while the script runs.
+    max_connections_per_address : int
+        Of these, from one address: an IPv4 address, or 64 bits of an IPv6 address.
+    max_workspaces : int
+        Workspaces in all. Those without a connection go first.
+    max_workspaces_per_address : int
+        Of these, from one address. Its own without a connection go first.
     allow_model_upload : bool
         Whether visitors may bring models, which are input to native code. Unless it is set they
         may only where the server is bound to localhost.
@@ -73,6 +82,10 @@ class Limits:
     max_workspace_mb: int = field(default=1_500, metadata=_from(1, 100_000))
     max_workspaces_mb: int = field(default=3_000, metadata=_from(1, 1_000_000))
     workspace_minutes: float = field(default=30.0, metadata=_from(0, 10_080))
+    max_connections: int = field(default=200, metadata=_from(1, 100_000))
+    max_connections_per_address: int = field(default=100, metadata=_from(1, 100_000))
+    max_workspaces: int = field(default=1_000, metadata=_from(1, 1_000_000))
+    max_workspaces_per_address: int = field(default=100, metadata=_from(1, 1_000_000))
     allow_model_upload: bool = field(
         default=False, metadata={"unset": "only where `server.address` is localhost"}
     )

@@ -1,5 +1,6 @@
-"""The workspaces of all visitors: found by cookie, bounded in bytes, closed in time."""
+"""The workspaces of all visitors: found by cookie, bounded in number and bytes, closed in time."""
 
+import sys
 import threading
 import time
 import weakref
@@ -14,6 +15,7 @@ class _Entry:
     """A cookie's workspace, and its connections."""
 
     workspace: Workspace | None = None
+    address: str = ""
     connections: int = 0
     left_at: float = 0.0  # when the last connection ended, or the workspace was made without one
 
@@ -29,6 +31,9 @@ class Registry:
         How long a workspace is kept after its last connection, in seconds.
     max_bytes : int
         What all workspaces may take together; those without a connection are closed for it.
+    max_count, max_per_address : int
+        How many there may be, in all and from one address; those without a connection are closed
+        for it, the longest left first.
     clock : callable, optional
         Returns the time in seconds, never backwards.
     """
@@ -39,10 +44,13 @@ class Registry:
         keep_s: float,
         max_bytes: int,
         *,
+        max_count: int = sys.maxsize,
+        max_per_address: int = sys.maxsize,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lock = threading.Lock()
         self._make, self._keep_s, self._max_bytes = make, keep_s, max_bytes
+        self._max_count, self._max_per_address = max_count, max_per_address
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
         # Workspaces of visitors who refuse cookies: their Streamlit session holds them.
@@ -91,10 +99,28 @@ class Registry:
                 return entry.workspace
             return next((one for one in self._in_sessions if one.key == key), None)
 
-    def connect(self, cookie: str) -> None:
-        """Count a connection of a browser."""
+    def knows(self, cookie: str) -> bool:
+        """Whether there is a workspace, or a connection, of a cookie."""
         with self._lock:
-            self._entries.setdefault(cookie, _Entry()).connections += 1
+            return cookie in self._entries
+
+    def connect(self, cookie: str, address: str = "") -> None:
+        """Count a connection of a browser; workspaces that were left make room for its own.
+
+        Parameters
+        ----------
+        cookie : str
+            The browser's.
+        address : str
+            Where it comes from.
+        """
+        with self._lock:
+            entry = self._entries.setdefault(cookie, _Entry())
+            entry.connections += 1
+            entry.address = address
+            over = self._too_many(address)
+        for workspace in over:
+            workspace.close()
 
     def disconnect(self, cookie: str) -> None:
         """Count a connection no longer."""
@@ -158,6 +184,21 @@ class Registry:
         if workspace is not None:
             workspace.close()
         return True
+
+    def _too_many(self, address: str) -> list[Workspace]:
+        """Take out what is too much, the longest left first; the caller holds the lock."""
+        left = sorted(
+            (entry.left_at, cookie)
+            for cookie, entry in self._entries.items()
+            if not entry.connections
+        )
+        theirs = [cookie for _, cookie in left if self._entries[cookie].address == address]
+        n_theirs = sum(entry.address == address for entry in self._entries.values())
+        going = theirs[: max(0, n_theirs - self._max_per_address)]
+        others = [cookie for _, cookie in left if cookie not in going]
+        going += others[: max(0, len(self._entries) - len(going) - self._max_count)]
+        gone = [self._entries.pop(cookie).workspace for cookie in going]
+        return [workspace for workspace in gone if workspace is not None]
 
     def _all(self) -> list[Workspace]:
         with self._lock:

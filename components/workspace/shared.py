@@ -53,6 +53,8 @@ class Shared:
             self._make_workspace,
             60 * limits.workspace_minutes,
             limits.max_workspaces_mb * MB,
+            max_count=limits.max_workspaces,
+            max_per_address=limits.max_workspaces_per_address,
         )
         self.classifiers: BoundedCache[Job[Classifier]] = _counted(MAX_CLASSIFIERS)
         self.descriptions: BoundedCache[Job[ModelDescription]] = _counted(MAX_DESCRIPTIONS)

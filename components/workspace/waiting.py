@@ -1,6 +1,9 @@
 """The jobs that one tab waits for; a closed tab stops waiting for all of them."""
 
+import heapq
+import itertools
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -87,9 +90,9 @@ class Waiting:
         """
         with self._lock:
             self._closed = True
-        timer = threading.Timer(grace_s, self.leave_all)
-        timer.name, timer.daemon = "grace", True
-        timer.start()
+            waits = bool(self._shown or self._beside)
+        if waits:
+            _leave_later(self, grace_s)
 
     def leave_all(self) -> None:
         """Wait for nothing any more, shown or beside."""
@@ -97,3 +100,39 @@ class Waiting:
             for job in self._shown | self._beside:
                 job.leave(self)
             self._shown, self._beside = set(), set()
+
+
+_closing = threading.Condition()
+_closed_tabs: list[tuple[float, int, Waiting]] = []  # a heap: when, a number, which
+_numbers = itertools.count()
+_leaving: threading.Thread | None = None
+
+
+def _leave_later(tab: Waiting, grace_s: float) -> None:
+    """Have a closed tab leave in a while.
+
+    One thread does it for all of them, and ends with the last: a thread for each tab is more than
+    a process may have where hundreds are closed at once.
+    """
+    global _leaving
+    with _closing:
+        heapq.heappush(_closed_tabs, (time.monotonic() + grace_s, next(_numbers), tab))
+        _closing.notify()
+        if _leaving is None:
+            _leaving = threading.Thread(target=_leave_in_time, name="grace", daemon=True)
+            _leaving.start()
+
+
+def _leave_in_time() -> None:
+    global _leaving
+    while True:
+        with _closing:
+            if not _closed_tabs:
+                _leaving = None
+                return
+            left_s = _closed_tabs[0][0] - time.monotonic()
+            if left_s > 0:
+                _closing.wait(left_s)
+                continue
+            _, _, tab = heapq.heappop(_closed_tabs)
+        tab.leave_all()

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    ConsoleMessage,
     Page,
     Playwright,
     expect,
@@ -158,7 +159,10 @@ def staying(browser: Browser, *, has_touch: bool = False) -> Iterator[BrowserCon
 
 @contextmanager
 def opening(profile: BrowserContext) -> Iterator[OpenPage]:
-    """Give what opens pages; they leave nothing behind, and a script error on one is an error."""
+    """Give what opens pages; they leave nothing behind.
+
+    A script error on one is an error, and so is what its Content-Security-Policy refuses.
+    """
     pages: list[Page] = []
     errors: list[str] = []
 
@@ -168,6 +172,7 @@ def opening(profile: BrowserContext) -> Iterator[OpenPage]:
         page.set_viewport_size({"width": width, "height": height})
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.extend(refused_by_policy(said)))
         return page
 
     try:
@@ -175,6 +180,11 @@ def opening(profile: BrowserContext) -> Iterator[OpenPage]:
     finally:  # a page of a test that failed would go on listening, and hold a seat
         _leave(profile, pages)
     assert not errors
+
+
+def refused_by_policy(said: ConsoleMessage) -> list[str]:
+    """What a page, or a frame or worker of it, was refused."""
+    return [said.text] if "Content Security Policy" in said.text else []
 
 
 def _leave(profile: BrowserContext, pages: list[Page]) -> None:

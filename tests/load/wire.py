@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -56,11 +57,13 @@ class Visitor:
         The page's path, without a slash; empty for the first.
     query : str
         What stands behind the question mark of the address.
+    cookies : bool, optional
+        False as a browser that refuses all but the one that Streamlit does not work without.
     """
 
-    def __init__(self, url: str, page: str = "", query: str = "") -> None:
+    def __init__(self, url: str, page: str = "", query: str = "", *, cookies: bool = True) -> None:
         self.session_id = ""
-        self._url, self._page, self._query = url, page, query
+        self._url, self._page, self._query, self._cookies = url, page, query, cookies
         self._http = requests.Session()
         # The server closes a kept connection after five seconds, be it used again that moment: as
         # browsers do, what can be asked for again then is, once.
@@ -87,17 +90,17 @@ class Visitor:
         """Connect, for the first time or again, and have the script run."""
         self._elements.clear()  # what is there again has to be sent again
         if not self._http.cookies:
-            for path in ("/", "/_stcore/health"):
+            paths = ("/_stcore/health", "/") if self._cookies else ("/_stcore/health",)
+            for path in paths:
                 await asyncio.to_thread(self._http.get, self._url + path, timeout=30)
         token = self._http.cookies.get(_XSRF_COOKIE) or ""
+        own = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
         words = ["streamlit", token, *([self.session_id] if self.session_id else [])]
         self._socket = await connect(
             f"{self._url.replace('http', 'ws', 1)}/_stcore/stream",
             subprotocols=words,
-            origin=self._url,
-            additional_headers={
-                "Cookie": "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
-            },
+            origin="{0.scheme}://{0.netloc}".format(urlsplit(self._url)),
+            additional_headers={"Cookie": own},
             max_size=_LARGEST_MESSAGE,
         )
         self._tasks["reading"] = asyncio.create_task(self._read(self._socket))

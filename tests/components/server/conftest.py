@@ -1,0 +1,13 @@
+"""The app as an operator starts it, for the tests of what surrounds its script."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.driving import Server, serving_starter
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving_starter(tmp_path_factory.mktemp("server")) as running:
+        yield running

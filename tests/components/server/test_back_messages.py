@@ -1,0 +1,78 @@
+"""What a browser may say to Streamlit."""
+
+import asyncio
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from websockets.asyncio.client import connect
+
+from components.server.back_messages import (
+    KINDS,
+    OPERATIONS,
+    BackMessages,
+    check_kinds,
+    is_let_through,
+)
+from tests.components.server.serving import STREAM, serving
+
+REFUSED = (
+    BackMsg(clear_cache=True),
+    BackMsg(load_git_info=True),
+    BackMsg(set_run_on_save=True),
+    BackMsg(debug_disconnect_websocket=True),
+    BackMsg(debug_shutdown_runtime=True),
+    BackMsg(),
+)
+
+
+def test_every_kind_that_streamlit_knows_was_looked_at() -> None:
+    """A kind that a later Streamlit adds is refused, and fails here until it was looked at."""
+    refused = {message.WhichOneof("type") for message in REFUSED} - {None}
+    assert {one.name for one in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields} == refused | KINDS
+    operation = BackMsg().backend_operation_request
+    known = {one.name for one in operation.DESCRIPTOR.oneofs_by_name["payload"].fields}
+    assert known == OPERATIONS | {"install_skills", "dismiss_skills_nudge"}
+
+
+@pytest.mark.parametrize("message", REFUSED, ids=lambda message: message.WhichOneof("type"))
+def test_what_no_page_says_is_refused(message: BackMsg) -> None:
+    assert not is_let_through(message.SerializeToString())
+
+
+def test_the_last_kind_counts_as_it_does_for_streamlit() -> None:
+    rerun, clear = BackMsg(), BackMsg(clear_cache=True)
+    rerun.rerun_script.query_string = "a"
+    assert not is_let_through(rerun.SerializeToString() + clear.SerializeToString())
+    assert is_let_through(clear.SerializeToString() + rerun.SerializeToString())
+
+
+def test_files_are_not_written_beside_the_script() -> None:
+    message = BackMsg()
+    message.backend_operation_request.install_skills.SetInParent()
+    assert not is_let_through(message.SerializeToString())
+    message.backend_operation_request.dataframe_chunk.SetInParent()
+    assert is_let_through(message.SerializeToString())
+
+
+def test_a_version_of_streamlit_that_lacks_a_kind_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_kinds()
+    monkeypatch.setattr("components.server.back_messages.KINDS", {*KINDS, "from_the_future"})
+    with pytest.raises(RuntimeError, match="no message from_the_future"):
+        check_kinds()
+
+
+def test_only_the_rest_arrives_and_in_order() -> None:
+    said = [BackMsg(stop_script=True), BackMsg(clear_cache=True), BackMsg(app_heartbeat=True)]
+    with serving(BackMessages) as host:
+        on_stream = asyncio.run(_echoed(f"ws://{host}{STREAM}", said, 2))
+        elsewhere = asyncio.run(_echoed(f"ws://{host}/earmark/key/live", said, 3))
+    assert on_stream == [said[0], said[2]]
+    assert elsewhere == said
+
+
+async def _echoed(address: str, said: list[BackMsg], count: int) -> list[BackMsg]:
+    async with connect(address) as opened:
+        await opened.recv()
+        for message in said:
+            await opened.send(message.SerializeToString())
+        return [BackMsg.FromString(await opened.recv()) for _ in range(count)]

@@ -1,0 +1,91 @@
+"""The visitor's cookie is made once, for pages, and kept from everything else."""
+
+import asyncio
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+
+import pytest
+import requests
+from websockets.asyncio.client import connect
+
+from components.server.cookie import COOKIE, is_token, new_token, token_of
+from components.server.visitors import VisitorCookie
+from components.workspace import shared
+from tests.components.server.serving import STREAM, serving
+from tests.e2e.driving import Server
+
+BROWSER = {"Accept": "text/html,*/*"}
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    shared.reset()
+    with serving(VisitorCookie) as host:
+        yield host
+    shared.reset()
+
+
+def cookie_of(answer: requests.Response) -> str:
+    return SimpleCookie(answer.headers["set-cookie"])[COOKIE].value
+
+
+def test_a_page_brings_one_that_no_script_can_read(served: str) -> None:
+    answer = requests.get(f"http://{served}/", timeout=60)
+    told = answer.headers["set-cookie"]
+    assert is_token(cookie_of(answer))
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {part.strip() for part in told.split(";")}
+    assert "Secure" not in told
+    assert "private" in answer.headers["cache-control"], "it is kept by no cache for others"
+
+
+def test_over_https_it_goes_over_https_alone(served: str) -> None:
+    answer = requests.get(f"http://{served}/", headers={"X-Forwarded-Proto": "https"}, timeout=60)
+    assert "; Secure" in answer.headers["set-cookie"]
+
+
+def test_each_browser_has_its_own_and_keeps_it(served: str) -> None:
+    first, second = (cookie_of(requests.get(f"http://{served}/", timeout=60)) for _ in range(2))
+    assert first != second
+    again = requests.get(f"http://{served}/", cookies={COOKIE: first}, timeout=60)
+    assert "set-cookie" not in again.headers
+
+
+@pytest.mark.parametrize("odd", ["x", "x" * 43 + "!", "", "a" * 5_000])
+def test_what_is_no_token_is_replaced(served: str, odd: str) -> None:
+    answer = requests.get(f"http://{served}/", cookies={COOKIE: odd}, timeout=60)
+    assert is_token(cookie_of(answer))
+
+
+def test_what_is_no_page_brings_none(served: str) -> None:
+    for path in ("elsewhere", "nowhere"):
+        answer = requests.get(f"http://{served}/{path}", allow_redirects=False, timeout=60)
+        assert "set-cookie" not in answer.headers
+
+
+def test_a_page_that_the_browser_kept_brings_one_too(server: Server) -> None:
+    """A browser that was closed has forgotten its cookie, and may still have the page."""
+    first = requests.get(server.url, headers=BROWSER, timeout=60)
+    headers = {**BROWSER, "If-None-Match": first.headers["etag"]}
+    again = requests.get(server.url, headers=headers, timeout=60)
+    assert again.status_code == 304
+    assert is_token(cookie_of(again))
+
+
+def test_a_workspace_is_kept_while_a_connection_is_there(served: str) -> None:
+    token, registry = new_token(), shared.shared().registry
+
+    async def visit() -> bool:
+        headers = {"Cookie": f"{COOKIE}={token}"}
+        async with connect(f"ws://{served}{STREAM}", additional_headers=headers) as opened:
+            await opened.recv()
+            return registry.knows(token)
+
+    assert asyncio.run(visit())
+
+
+def test_several_cookies_are_told_apart() -> None:
+    token = new_token()
+    told = f"other=1; {COOKIE}={token}; {COOKIE}x=2"
+    assert token_of({"type": "http", "headers": [(b"cookie", told.encode())]}) == token
+    assert token_of({"type": "http", "headers": [(b"cookie", b"\xff\xfe=;;")]}) is None
+    assert token_of({"type": "http", "headers": []}) is None
