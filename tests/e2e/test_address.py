@@ -1,4 +1,4 @@
-"""Settings survive a reload, Back and Forward, another tab and a lost session; a link carries them."""
+"""Settings survive a reload, Back and Forward, another tab and a lost session."""
 
 import re
 import urllib.request
