@@ -42,6 +42,7 @@ def _alone(name: str) -> None:
     import streamlit as st
 
     from components.screens import clip, compare, live, models, teach
+    from components.ui import address
     from components.workspace.current import current
 
     inspector = st.Page(clip.page, title="Clip", url_path="clip", default=name == "clip")
@@ -60,7 +61,9 @@ def _alone(name: str) -> None:
         url_path="teach",
         default=name == "teach",
     )
-    st.navigation([inspector, *pages.values()]).run()
+    shown = st.navigation([inspector, *pages.values()])
+    address.begin(shown.url_path)
+    shown.run()
     current().messages.forget_shown()  # as the app's own script does
 
 

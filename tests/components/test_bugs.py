@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from components.screens import clip
 from models.catalog import CATALOG, STARTER
 
-APP = str(Path(__file__).parents[2] / "app.py")
+APP = str(Path(__file__).parents[2] / "components" / "script.py")
 ON_THE_SERVER = "/srv/secret/path"
 
 

@@ -67,11 +67,11 @@ def test_from_uploads_to_a_model_that_listens(page: AppTest) -> None:
     taught(page, 0, 1)
     words = " ".join(one.value for one in page.markdown)
     assert "examples rightly" in words
-    assert {button.label for button in page.get("download_button")} >= {"TFLite", "Model card"}
+    assert {button.label for button in page.button} >= {"Earmark file", "TFLite", "Model card"}
     workspace = workspace_of(page)
     (file,) = (one for one in workspace.models.all() if workspace.models.is_taught(one.sha256))
     assert file.title == "My sounds"
-    assert workspace.settings["model"] == file.sha256  # listens next
+    assert workspace.settings["model"] == (file.title,)  # listens next
 
 
 def test_it_is_heard_live_beside_the_results(page: AppTest, fake: FakeMicrophone) -> None:
