@@ -1,4 +1,4 @@
-"""Settings survive a reload, Back and Forward, another tab and a lost session."""
+"""Settings survive a reload, Back, Forward, another tab and a lost session; links carry them."""
 
 import re
 import urllib.request
