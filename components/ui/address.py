@@ -169,9 +169,11 @@ def refuse(name: str, value: Collection[str], why: str) -> None:
 
 def forget() -> None:
     """Forget everything that the visitor has, the settings in the address included."""
-    before = visit()
+    before, session = visit(), st.session_state.get(_SESSION)
     forget_everything()
     st.session_state[_VISIT] = Visit(before.page, before.number + 1, {}, before.queries)
+    if session is not None:
+        st.session_state[_SESSION] = session  # else the browser would report what it had
 
 
 def _in_address() -> Texts:
