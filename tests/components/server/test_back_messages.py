@@ -1,8 +1,10 @@
 """What a browser may say to Streamlit."""
 
 import asyncio
+import re
 
 import pytest
+import requests
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.asyncio.client import connect
 
@@ -14,6 +16,8 @@ from components.server.back_messages import (
     is_let_through,
 )
 from tests.components.server.serving import STREAM, serving
+from tests.e2e.driving import Server
+from tests.load.wire import Visitor
 
 REFUSED = (
     BackMsg(clear_cache=True),
@@ -76,3 +80,25 @@ async def _echoed(address: str, said: list[BackMsg], count: int) -> list[BackMsg
         for message in said:
             await opened.send(message.SerializeToString())
         return [BackMsg.FromString(await opened.recv()) for _ in range(count)]
+
+
+def test_nobody_empties_what_others_have(server: Server) -> None:
+    """Streamlit keeps what a tab waits for in a cache that the message would empty for all."""
+
+    def cached() -> int:
+        told = requests.get(f"{server.url}/_stcore/metrics", timeout=60).text
+        return len(re.findall(r"^cache_memory_bytes.*waiting", told, re.MULTILINE))
+
+    async def visit() -> list[int]:
+        one, other = Visitor(server.url), Visitor(server.url)
+        async with one.visiting(), other.visiting():
+            for visitor in (one, other):
+                await visitor.wait_for(lambda e: e.HasField("file_uploader") or None)
+            before = await asyncio.to_thread(cached)
+            await other.say(BackMsg(clear_cache=True))
+            await other.rerun()
+            await asyncio.sleep(1)
+            return [before, await asyncio.to_thread(cached)]
+
+    before, after = asyncio.run(visit())
+    assert before == after > 0
