@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import soundfile
 from playwright.sync_api import Browser, Page, Playwright, expect
@@ -48,16 +49,22 @@ class Server:
 
 @contextlib.contextmanager
 def serving_app(
-    model_folder: Path | None, checkout: Path = PROJECT, **environment: str
+    model_folder: Path | None,
+    checkout: Path = PROJECT,
+    log: IO[bytes] | None = None,
+    **environment: str,
 ) -> Iterator[Server]:
-    """Run the app on a free port, with a folder in which it finds its model."""
+    """Run the app on a free port, with a folder in which it finds its model.
+
+    Standard error is written to `log`, if there is one.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     options = [f"--server.port={port}", "--server.headless=true", "--server.address=127.0.0.1"]
     environment = {**os.environ, FOLDERS_VARIABLE: str(model_folder or ""), **environment}
-    process = subprocess.Popen([*command, *options], cwd=checkout, env=environment)
+    process = subprocess.Popen([*command, *options], cwd=checkout, env=environment, stderr=log)
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_healthy(url, process)

@@ -138,7 +138,7 @@ class Visitor:
         client.context_info.url = f"{self._url}/{self._page}"
         client.fragment_id, client.is_auto_rerun = fragment, bool(fragment)
         client.widget_states.widgets.extend([*self._widgets.values(), *triggers])
-        await self._send(BackMsg(rerun_script=client))
+        await self.say(BackMsg(rerun_script=client))
 
     async def go(self, page: str) -> None:
         """Follow a link to another page of the app, known by its path."""
@@ -163,7 +163,7 @@ class Visitor:
         message.file_urls_request.request_id = "upload"
         message.file_urls_request.file_names.extend(files)
         message.file_urls_request.session_id = self.session_id
-        await self._send(message)
+        await self.say(message)
         answer = await asyncio.wait_for(self._urls.get(), PATIENCE_S)
         state = WidgetState(id=uploader)
         for (name, data), urls in zip(files.items(), answer.file_urls, strict=True):
@@ -220,7 +220,8 @@ class Visitor:
         )
         response.raise_for_status()
 
-    async def _send(self, message: BackMsg) -> None:
+    async def say(self, message: BackMsg) -> None:
+        """Send a message."""
         assert self._socket is not None, "open the page first"
         await self._socket.send(message.SerializeToString())
 

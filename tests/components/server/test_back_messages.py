@@ -1,6 +1,7 @@
 """What a browser may say to Streamlit."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -14,6 +15,8 @@ from components.server.back_messages import (
     is_let_through,
 )
 from tests.components.server.serving import STREAM, serving
+from tests.e2e.driving import serving_starter
+from tests.load.wire import Visitor
 
 REFUSED = (
     BackMsg(clear_cache=True),
@@ -76,3 +79,26 @@ async def _echoed(address: str, said: list[BackMsg], count: int) -> list[BackMsg
         for message in said:
             await opened.send(message.SerializeToString())
         return [BackMsg.FromString(await opened.recv()) for _ in range(count)]
+
+
+NOTING = """
+from pathlib import Path
+import streamlit
+
+note = Path(__file__).with_name("cleared")
+streamlit.cache_resource.clear = streamlit.cache_data.clear = note.touch
+"""
+
+
+def test_nobody_empties_what_others_have(tmp_path: Path) -> None:
+    """Streamlit would clear the caches of all visitors, and with them what their tabs wait for."""
+
+    async def visit(url: str) -> None:
+        async with Visitor(url).visiting() as visitor:
+            await visitor.wait_for(lambda e: e.HasField("file_uploader") or None)
+            await visitor.say(BackMsg(clear_cache=True))
+            await asyncio.sleep(1)  # it takes a few milliseconds where it is let through
+
+    with serving_starter(tmp_path, NOTING) as running:
+        asyncio.run(visit(running.url))
+    assert not list(tmp_path.rglob("cleared"))
