@@ -1,6 +1,6 @@
 """Downloads: all that is on the screen, in the formats that other programs read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 
@@ -15,7 +15,7 @@ from components.state import Portrait, Recording
 from models import export
 from models.analysis import Analysis
 from models.events import Event
-from models.export import ARCHIVE, FORMATS, Format, Provenance
+from models.export import ARCHIVE, FORMATS, Format, Piece, Provenance
 from models.timeline import Timeline
 
 
@@ -32,8 +32,10 @@ def show(
     st.subheader("Take it along", anchor=False)
     provenance = _provenance(recording, analysis, analysed, view)
 
-    def write_report(_timeline: Timeline, _events: Sequence[Event], made: Provenance) -> bytes:
-        return report_file(recording, analysis, portrait, findings, view, verdict, made)
+    def write_report(
+        _timeline: Timeline, _events: Sequence[Event], made: Provenance
+    ) -> Iterator[Piece]:
+        yield Piece(1.0, report_file(recording, analysis, portrait, findings, view, verdict, made))
 
     report = Format("report", "Report (HTML)", "report.html", "text/html", "all", write_report)
     st.caption("The report opens without a network, with its sound. The ZIP holds every format.")

@@ -14,7 +14,8 @@ Three kinds of list are told apart by what is in them, never by a file's name:
 
 All are tab-separated UTF-8, with or without a byte order mark, with any line ends. Times are
 seconds from the recording's beginning with a decimal point. Nothing is guessed: a line that
-cannot be understood is refused by its number, and with it the list.
+cannot be understood is refused by its number, and with it the list. The apostrophes with
+which Earmark's exports escape formulas are taken off labels and recordings' names again.
 """
 
 import re
@@ -22,6 +23,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.errors import TruthError
+from models.formulas import unescape_formulas
 
 MAX_TRUTH_BYTES = 4 << 20
 """Longest list that is read, in bytes: `MAX_TRUE_EVENTS` lines of 80 bytes and some more."""
@@ -289,6 +291,7 @@ def _label(line: _Line, layout: _Layout, name: str) -> str:
         label = _unquote(label).strip()
     elif layout.onset == 0:
         label = _SCORE.sub("", label)
+    label = unescape_formulas(label).strip()
     if not label:
         raise TruthError(
             f"{_at(line, name)} has no label.",
@@ -328,7 +331,7 @@ def _unquote(text: str) -> str:
 
 
 def _base(name: str) -> str:
-    return name.strip().replace("\\", "/").rsplit("/", 1)[-1].casefold()
+    return unescape_formulas(name.strip()).replace("\\", "/").rsplit("/", 1)[-1].casefold()
 
 
 def _stem(name: str) -> str:
