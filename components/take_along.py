@@ -1,8 +1,8 @@
 """Exports: all that is on the page, in the formats that other programs read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from functools import partial
+from typing import BinaryIO
 
 import streamlit as st
 
@@ -13,12 +13,15 @@ from components.report_file import report_file
 from components.ui import downloads
 from components.ui.downloads import Download
 from components.workspace.current import current
+from components.workspace.exports import Progress
+from components.workspace.limits import MB
 from components.workspace.recordings import Recording
 from components.workspace.settings import AnalysisSettings, ViewSettings
+from components.workspace.shared import shared
 from models import export
 from models.analysis import Analysis
 from models.events import Event
-from models.export import ARCHIVE, FORMATS, Format, Provenance
+from models.export import ARCHIVE, FORMATS, Format, Piece, Provenance
 from models.timeline import Timeline
 
 
@@ -35,8 +38,10 @@ def show(
     st.subheader("Export", anchor=False)
     provenance = _provenance(recording, analysis, analysed, view)
 
-    def write_report(_timeline: Timeline, _events: Sequence[Event], made: Provenance) -> bytes:
-        return report_file(recording, analysis, portrait, findings, view, verdict, made)
+    def write_report(
+        _timeline: Timeline, _events: Sequence[Event], made: Provenance
+    ) -> Iterator[Piece]:
+        yield Piece(1.0, report_file(recording, analysis, portrait, findings, view, verdict, made))
 
     report = Format("report", "Report (HTML)", "report.html", "text/html", "all", write_report)
     place = f"export-{recording.digest[:16]}"
@@ -58,10 +63,20 @@ def _button(
     *,
     primary: bool = False,
 ) -> None:
-    make = partial(file_format.write, findings.timeline, findings.events, provenance)
+    def write(file: BinaryIO, progress: Progress) -> None:
+        export.export_to(
+            file,
+            file_format,
+            findings.timeline,
+            findings.events,
+            provenance,
+            progress=progress,
+            max_bytes=shared().limits.max_export_mb * MB,
+        )
+
     name = export.file_name(provenance, file_format)
     downloads.button(
-        Download(file_format.title, name, file_format.mime_type, downloads.writing(make)),
+        Download(file_format.title, name, file_format.mime_type, write),
         place=place,
         key=f"download-{file_format.name}",
         primary=primary,

@@ -1,11 +1,14 @@
 """The one family of errors that a user can cause, and that a page may catch."""
 
+MAX_PART_CHARACTERS = 1000
+"""Longest part of a message: what it quotes of a file may be as long as the file."""
+
 
 class EarmarkError(Exception):
     """Something that the user can understand and mend.
 
     Its message always has three parts, in this order, so that a page, a log and a
-    traceback tell the same story.
+    traceback tell the same story. A part longer than `MAX_PART_CHARACTERS` loses its middle.
 
     Parameters
     ----------
@@ -18,6 +21,7 @@ class EarmarkError(Exception):
     """
 
     def __init__(self, arrived: str, *, allowed: str, remedy: str) -> None:
+        arrived, allowed, remedy = map(_bounded, (arrived, allowed, remedy))
         super().__init__(f"{arrived} {allowed} {remedy}")
         self.arrived = arrived
         self.allowed = allowed
@@ -30,6 +34,13 @@ class EarmarkError(Exception):
 
 def _rebuild(kind: type[EarmarkError], arrived: str, allowed: str, remedy: str) -> EarmarkError:
     return kind(arrived, allowed=allowed, remedy=remedy)
+
+
+def _bounded(part: str) -> str:
+    if len(part) <= MAX_PART_CHARACTERS:
+        return part
+    half = MAX_PART_CHARACTERS // 2
+    return f"{part[: half - 1]}…{part[-half:]}"
 
 
 class RecordingError(EarmarkError):
@@ -46,6 +57,10 @@ class SettingError(EarmarkError):
 
 class TruthError(EarmarkError):
     """A list of true events that cannot be read, or not as a whole."""
+
+
+class ExportError(EarmarkError):
+    """A file that cannot be written, or would be longer than is allowed."""
 
 
 class UnexpectedFailure(EarmarkError):  # noqa: N818  # nobody's error but ours

@@ -145,8 +145,7 @@ class EventRules:
             If `audible` does not fit the timeline.
         """
         _check_labels([label for label, _ in self.thresholds], timeline)
-        if audible is not None and audible.shape != (timeline.n_frames,):
-            raise ValueError(f"audible has shape {audible.shape}, frames ({timeline.n_frames},)")
+        check_audible(audible, timeline)
         onsets, offsets = self._levels(timeline.labels)
         columns = _reaching(timeline, onsets, _columns(timeline, labels))
         edges_s = timeline.edges_s
@@ -221,6 +220,12 @@ def find_events(
     own = tuple(sorted(thresholds.items())) if thresholds is not None else ()
     rules = EventRules(threshold, offset_threshold, merge_gap_s, min_duration_s, own)
     return rules.find(timeline, labels=labels, audible=audible)
+
+
+def check_audible(audible: NDArray[np.bool_] | None, timeline: Timeline) -> None:
+    """Raise a ValueError if a mask of audible frames does not fit a timeline."""
+    if audible is not None and audible.shape != (timeline.n_frames,):
+        raise ValueError(f"audible has shape {audible.shape}, frames ({timeline.n_frames},)")
 
 
 def _check_score(name: str, value: float) -> None:

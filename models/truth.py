@@ -14,7 +14,8 @@ Three kinds of list are told apart by what is in them, never by a file's name:
 
 All are tab-separated UTF-8, with or without a byte order mark, with any line ends. Times are
 seconds from the recording's beginning with a decimal point. Nothing is guessed: a line that
-cannot be understood is refused by its number, and with it the list.
+cannot be understood is refused by its number, and with it the list. The apostrophes with
+which Earmark's exports escape formulas are taken off labels and recordings' names again.
 """
 
 import re
@@ -22,6 +23,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.errors import TruthError
+from models.formulas import unescape_formulas
 
 MAX_TRUTH_BYTES = 4 << 20
 """Longest list that is read, in bytes: `MAX_TRUE_EVENTS` lines of 80 bytes and some more."""
@@ -32,6 +34,16 @@ MAX_TRUE_EVENTS = 50_000
 MAX_INSTANT_S = 86_400.0
 """Latest end of an event, in seconds: a day, the longest clip that a server can be set up for."""
 
+MAX_LINES = 4 * MAX_TRUE_EVENTS
+"""Most lines of a list, empty ones and those of spectral selections included."""
+
+MAX_COLUMNS = 100
+"""Most fields in a line: Raven's tables have up to some seventy."""
+
+_MAX_TIME_CHARACTERS = 40
+"""Longest time that is parsed: float64 has 17 significant digits, and what else is written of it
+fits in 8 characters more."""
+
 _ALLOWED = (
     "Three kinds of list can be read: Audacity's labels (onset, offset and text with tabs "
     "between), DCASE's event lists (the same, or with a header) and Raven's selection tables."
@@ -39,7 +51,8 @@ _ALLOWED = (
 _EXPORT = "Export it again from Audacity (File, Export Other, Export Labels) or from Raven."
 
 _LINE_END = re.compile("\r\n|\n|\r")
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+# A digit can be matched in one way alone in each of these, or a failure would take quadratic time.
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _SCORE = re.compile(r" \((?:0\.\d\d|1\.00)\)$", re.ASCII)
 """What `export.audacity_labels` writes behind a label."""
@@ -80,7 +93,7 @@ class _Layout:
     header: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Line:
     number: int
     fields: tuple[str, ...]
@@ -116,7 +129,7 @@ def read_truth(data: bytes, name: str = "", *, clip_name: str = "") -> list[True
         If the list is too long, is none of the three kinds, has a line that cannot be understood,
         or names several recordings of which none, or no single one, is the clip.
     """
-    lines = _lines(_decode(data, name))
+    lines = _lines(_decode(data, name), name)
     if not lines:
         return []
     layout = _layout(lines, name)
@@ -151,10 +164,25 @@ def _decode(data: bytes, name: str) -> str:
     return text
 
 
-def _lines(text: str) -> list[_Line]:
+def _lines(text: str, name: str) -> list[_Line]:
     """Lines that say something, with their numbers."""
-    split = (_Line(i, tuple(t.split("\t"))) for i, t in enumerate(_LINE_END.split(text), start=1))
-    return [line for line in split if line.fields[0] != "\\" and any(map(str.strip, line.fields))]
+    texts = _LINE_END.split(text, maxsplit=MAX_LINES)
+    if len(texts) > MAX_LINES:
+        raise _too_long(f"{_of(name)} has more than {MAX_LINES:,} lines.")
+    lines: list[_Line] = []
+    for number, line_text in enumerate(texts, start=1):
+        if not line_text or line_text.isspace():
+            continue
+        line = _Line(number, tuple(line_text.split("\t", MAX_COLUMNS)))
+        if len(line.fields) > MAX_COLUMNS:
+            raise TruthError(
+                f"{_at(line, name)} has more than {MAX_COLUMNS} fields.",
+                allowed=_ALLOWED,
+                remedy=_EXPORT,
+            )
+        if line.fields[0] != "\\":
+            lines.append(line)
+    return lines
 
 
 def _layout(lines: Sequence[_Line], name: str) -> _Layout:
@@ -204,8 +232,9 @@ def _choose(recordings: set[str], clip_name: str, name: str) -> set[str]:
     """Those of several recordings' names that mean the clip."""
     wanted = _base(clip_name)
     if wanted:
+        stem = _stem(clip_name)
         same = {each for each in recordings if _base(each) == wanted}
-        chosen = same or {each for each in recordings if _stem(each) == _stem(clip_name)}
+        chosen = same or {each for each in recordings if _stem(each) == stem}
         if chosen:
             return chosen
     told = _quoted(", ".join(sorted(recordings)))
@@ -262,6 +291,7 @@ def _label(line: _Line, layout: _Layout, name: str) -> str:
         label = _unquote(label).strip()
     elif layout.onset == 0:
         label = _SCORE.sub("", label)
+    label = unescape_formulas(label).strip()
     if not label:
         raise TruthError(
             f"{_at(line, name)} has no label.",
@@ -272,9 +302,10 @@ def _label(line: _Line, layout: _Layout, name: str) -> str:
 
 
 def _time_s(line: _Line, text: str, name: str) -> float:
-    if _NUMBER.fullmatch(text):
+    is_short = len(text) <= _MAX_TIME_CHARACTERS
+    if is_short and _NUMBER.fullmatch(text):
         return float(text)
-    if _DECIMAL_COMMA.fullmatch(text):
+    if is_short and _DECIMAL_COMMA.fullmatch(text):
         raise TruthError(
             f"{_at(line, name)} has the time {_quoted(text)}, with a decimal comma.",
             allowed="Times are seconds with a decimal point, such as 1.5.",
@@ -289,7 +320,8 @@ def _time_s(line: _Line, text: str, name: str) -> float:
 
 
 def _like_number(text: str) -> bool:
-    return bool(_NUMBER.fullmatch(text) or _DECIMAL_COMMA.fullmatch(text))
+    is_short = len(text) <= _MAX_TIME_CHARACTERS
+    return is_short and bool(_NUMBER.fullmatch(text) or _DECIMAL_COMMA.fullmatch(text))
 
 
 def _unquote(text: str) -> str:
@@ -299,7 +331,7 @@ def _unquote(text: str) -> str:
 
 
 def _base(name: str) -> str:
-    return name.strip().replace("\\", "/").rsplit("/", 1)[-1].casefold()
+    return unescape_formulas(name.strip()).replace("\\", "/").rsplit("/", 1)[-1].casefold()
 
 
 def _stem(name: str) -> str:
@@ -321,6 +353,7 @@ def _at(line: _Line, name: str) -> str:
 def _too_long(arrived: str) -> TruthError:
     return TruthError(
         arrived,
-        allowed=f"A list has up to {MAX_TRUE_EVENTS:,} events and {MAX_TRUTH_BYTES:,} bytes.",
+        allowed=f"A list has up to {MAX_TRUE_EVENTS:,} events, {MAX_LINES:,} lines with the empty "
+        f"ones, and {MAX_TRUTH_BYTES:,} bytes.",
         remedy="Give the list of this one recording alone.",
     )

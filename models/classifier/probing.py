@@ -114,7 +114,7 @@ def describe_model(
         "report_limit_bytes": REPORT_LIMIT_BYTES,
     }
     digest = _digest_of(path)
-    description = _understood(_ask(path, runtime, question, limits))
+    description = _understood(path, _ask(path, runtime, question, limits), limits)
     _sound.append((digest, runtime))
     return description
 
@@ -201,18 +201,26 @@ def _read_report(path: Path, report: IO[bytes], limits: Limits) -> dict[str, Any
     report.seek(0)
     try:
         answer = json.loads(report.read(REPORT_LIMIT_BYTES))
-    except ValueError as error:
-        raise _broken(f"Opening {path.name} gave no proper answer.", limits) from error
+    except (ValueError, RecursionError) as error:
+        raise _improper(path, limits) from error
     if isinstance(answer, dict):
         return answer
-    raise _broken(f"Opening {path.name} gave no proper answer.", limits)
+    raise _improper(path, limits)
 
 
-def _understood(answer: Mapping[str, Any]) -> ModelDescription:
-    if "refused" in answer:
-        arrived, allowed, remedy = answer["refused"]
-        raise ModelError(arrived, allowed=allowed, remedy=remedy)
-    return ModelDescription.from_json(answer["description"])
+def _understood(path: Path, answer: Mapping[str, Any], limits: Limits) -> ModelDescription:
+    """Read an answer, which is what a model that took over its process wants it to be."""
+    try:
+        if "refused" in answer:
+            arrived, allowed, remedy = map(str, answer["refused"])
+            raise ModelError(arrived, allowed=allowed, remedy=remedy)
+        return ModelDescription.from_json(answer["description"])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _improper(path, limits) from error
+
+
+def _improper(path: Path, limits: Limits) -> ModelError:
+    return _broken(f"Opening {path.name} gave no proper answer.", limits)
 
 
 def _broken(arrived: str, limits: Limits) -> ModelError:

@@ -1,8 +1,7 @@
 """Thresholds that fit a clip whose truth is known."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +11,9 @@ from models.evaluation.figures import (
     active_segments,
     by_label,
     check_resolution,
-    compare_segments,
 )
-from models.events import find_events
+from models.evaluation.sweep import event_levels, segment_levels
+from models.events import EventRules, check_audible
 from models.timeline import Timeline
 from models.truth import TrueEvent
 
@@ -46,8 +45,12 @@ def suggest_thresholds(
     threshold: float = 0.3,
     *,
     thresholds: Mapping[str, float] | None = None,
+    offset_threshold: float | None = None,
+    merge_gap_s: float = 0.0,
+    min_duration_s: float = 0.0,
+    audible: NDArray[np.bool_] | None = None,
     time_resolution_s: float = TIME_RESOLUTION_S,
-    **rules: Any,  # noqa: ANN401  # find_events says what they are
+    progress: Callable[[float], None] | None = None,
 ) -> dict[str, Suggestion]:
     """Find the threshold of each true label that fits this clip best.
 
@@ -65,10 +68,13 @@ def suggest_thresholds(
         Threshold in force, in [0, 1].
     thresholds : mapping of str to float, optional
         Labels with a threshold of their own in force, in [0, 1].
+    offset_threshold, merge_gap_s, min_duration_s, audible
+        As of `find_events`.
     time_resolution_s : float
         Length of a segment, in seconds, at least 0.01.
-    **rules
-        Further keyword arguments of `find_events`, such as ``merge_gap_s``, but not ``labels``.
+    progress : callable, optional
+        Called after each label with the fraction that is done, in [0, 1]. What it raises ends the
+        search and comes out unchanged.
 
     Returns
     -------
@@ -83,37 +89,49 @@ def suggest_thresholds(
     ------
     SettingError
         If a value lies outside its range.
+    ValueError
+        If `audible` does not fit the timeline.
     """
     check_resolution(time_resolution_s)
+    check_audible(audible, timeline)
+    own = tuple(sorted((thresholds or {}).items()))
+    rules = EventRules(threshold, offset_threshold, merge_gap_s, min_duration_s, own)
+    edges_s = timeline.edges_s
+    columns = {label: column for column, label in enumerate(timeline.labels)}
+    true = {label: found for label, found in sorted(by_label(truth).items()) if label in columns}
     suggestions: dict[str, Suggestion] = {}
-    for label, events in sorted(by_label(truth).items()):
-        if label not in timeline.labels:
-            continue
-        column = timeline.labels.index(label)
-        alone = replace(timeline, scores=timeline.scores[:, [column]], labels=(label,))
+    for label, events in true.items():
+        scores = timeline.scores[:, columns[label]]
+        candidates, in_force = _candidates(scores), rules.onset_for(label)
+        # Below every threshold where the gate is shut.
+        heard = scores if audible is None else np.where(audible, scores, np.float32(-1))
+        levels = segment_levels(event_levels(heard, edges_s, rules), edges_s, time_resolution_s)
         sounds = active_segments(events, time_resolution_s)
-        in_force = (thresholds or {}).get(label, threshold)
-        candidates = _candidates(alone.scores[:, 0])
-        f1_before, *f1 = (
-            _f1(alone, sounds, each, time_resolution_s, {"threshold": threshold, **rules})
-            for each in (in_force, *candidates.tolist())
-        )
-        suggestions[label] = _best(candidates, np.array(f1), in_force, f1_before)
+        f1_before, *f1 = _f1(levels, sounds, np.array([in_force, *candidates]))
+        suggestions[label] = _best(candidates, np.array(f1), in_force, float(f1_before))
+        if progress is not None:
+            progress(len(suggestions) / len(true))
     return suggestions
 
 
 def _f1(
-    alone: Timeline,
-    sounds: NDArray[np.bool_],
-    candidate: float,
-    time_resolution_s: float,
-    rules: Mapping[str, Any],
-) -> float:
-    """Segment-based F1 of a timeline's only label with a threshold."""
-    # The candidate is the label's own threshold beside the one in force: an offset threshold above
-    # it is lowered with it then, instead of refused.
-    heard = find_events(alone, thresholds={alone.labels[0]: candidate}, **rules)
-    return compare_segments(sounds, active_segments(heard, time_resolution_s)).f1 or 0.0
+    levels: NDArray[np.float32], sounds: NDArray[np.bool_], thresholds: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Segment-based F1 with each threshold; segments beyond the end of either array are silent."""
+    common = min(len(levels), len(sounds))
+    is_true = np.zeros(len(levels), np.bool_)
+    is_true[:common] = sounds[:common]
+    compared = thresholds.astype(np.float32)  # as `EventRules` does
+    n_heard = _at_least(levels, compared)
+    tp = _at_least(levels[is_true], compared)
+    either = n_heard + np.count_nonzero(sounds)  # 2 tp + fp + fn
+    return np.divide(2 * tp, either, out=np.zeros(len(thresholds)), where=either > 0)
+
+
+def _at_least(levels: NDArray[np.float32], thresholds: NDArray[np.float32]) -> NDArray[np.intp]:
+    """How many levels reach each threshold."""
+    reached: NDArray[np.intp] = len(levels) - np.searchsorted(np.sort(levels), thresholds)
+    return reached
 
 
 def _candidates(scores: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -2,14 +2,15 @@
 
 Conventions
 -----------
-One module for each family of formats, and `FORMATS` with all of them. A file carries its
+One module for each family of formats, and `FORMATS` with all of them. Each is written in pieces:
+`export_to` writes one to a file within a bound, `Format.write` into memory. A file carries its
 `Provenance` wherever its format has room for it. Headers stand even where nothing was found.
 docs/formats.md tells what opens which.
 """
 
 from models.export.annotation import RAVEN_COLUMNS, audacity_labels, raven_table
 from models.export.archive import ARCHIVE, SETTINGS_NAME, archive
-from models.export.comparison import aligned_csv, class_row, classes_csv
+from models.export.comparison import aligned_csv, aligned_csv_lines, class_row, classes_csv
 from models.export.dcase import EVENT_LIST_COLUMNS, event_list, event_lists, score_matrix
 from models.export.documents import (
     events_document,
@@ -18,9 +19,10 @@ from models.export.documents import (
     scores_document,
     scores_json,
 )
-from models.export.formats import FORMATS, Format, Kind, Write, file_name
+from models.export.formats import FORMATS, Format, Kind, Pieces, export_to, file_name
 from models.export.jams import jams_json
 from models.export.parquet import METADATA_KEY, events_parquet, scores_parquet
+from models.export.pieces import MAX_EXPORT_BYTES, Piece
 from models.export.provenance import Provenance
 from models.export.spreadsheet import events_csv, scores_csv
 from models.export.subtitles import sub_rip, web_vtt
@@ -31,14 +33,17 @@ __all__ = [
     "EVENT_COLUMNS",
     "EVENT_LIST_COLUMNS",
     "FORMATS",
+    "MAX_EXPORT_BYTES",
     "METADATA_KEY",
     "RAVEN_COLUMNS",
     "SETTINGS_NAME",
     "Format",
     "Kind",
+    "Piece",
+    "Pieces",
     "Provenance",
-    "Write",
     "aligned_csv",
+    "aligned_csv_lines",
     "archive",
     "audacity_labels",
     "class_row",
@@ -49,6 +54,7 @@ __all__ = [
     "events_document",
     "events_json",
     "events_parquet",
+    "export_to",
     "file_name",
     "jams_json",
     "mediapipe_json",

@@ -3,16 +3,17 @@
 Conventions
 -----------
 Both are tab-separated, one event in each line, and know no quotes: a tab or a line break within a
-label becomes a space.
+label becomes a space. What a spreadsheet would calculate is escaped (see `models.formulas`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from models import taxonomy
 from models.audio.flow import SAMPLE_RATE
 from models.events import Event
 from models.export.provenance import Provenance
 from models.export.values import SCORE_DECIMALS, caption, one_line, seconds
+from models.formulas import escape_formulas
 
 RAVEN_COLUMNS = (
     "Selection",
@@ -41,8 +42,13 @@ def audacity_labels(events: Iterable[Event]) -> str:
     Audacity's manual ("Importing and Exporting Labels") allows no header; no events make an empty
     file. `truth.read_truth` takes the score off again.
     """
-    return "".join(
-        f"{seconds(event.onset_s)}\t{seconds(event.offset_s)}\t{caption(event)}\n"
+    return "".join(audacity_lines(events))
+
+
+def audacity_lines(events: Iterable[Event]) -> Iterator[str]:
+    """Lines of `audacity_labels`."""
+    return (
+        f"{seconds(event.onset_s)}\t{seconds(event.offset_s)}\t{escape_formulas(caption(event))}\n"
         for event in events
     )
 
@@ -66,11 +72,18 @@ def raven_table(
     str
         A header, `RAVEN_COLUMNS`, and one row for each event, selections counted from 1.
     """
-    path = one_line(provenance.clip_name)
-    lines = ["\t".join(RAVEN_COLUMNS)]
+    return "".join(raven_lines(events, provenance, mid))
+
+
+def raven_lines(
+    events: Iterable[Event], provenance: Provenance, mid: Callable[[str], str] = taxonomy.mid
+) -> Iterator[str]:
+    """Lines of `raven_table`."""
+    path = escape_formulas(one_line(provenance.clip_name))
+    yield "\t".join(RAVEN_COLUMNS) + "\n"
     for number, event in enumerate(events, start=1):
         onset, offset = seconds(event.onset_s), seconds(event.offset_s)
         place = (f"{number}\tSpectrogram 1\t1", onset, offset, f"{_LOW_HZ}\t{_HIGH_HZ}")
-        meaning = (one_line(event.label), mid(event.label), f"{event.peak:.{SCORE_DECIMALS}f}")
-        lines.append("\t".join((*place, *meaning, path, onset)))
-    return "\n".join(lines) + "\n"
+        label = escape_formulas(one_line(event.label))
+        meaning = (label, mid(event.label), f"{event.peak:.{SCORE_DECIMALS}f}")
+        yield "\t".join((*place, *meaning, path, onset)) + "\n"

@@ -1,11 +1,11 @@
 """Every format in one ZIP, with all settings beside them."""
 
-import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from models.events import Event
 from models.export.formats import FORMATS, Format, file_name
+from models.export.pieces import MAX_EXPORT_BYTES, Drain, Piece, bounded
 from models.export.provenance import Provenance
 from models.export.values import utf8
 from models.timeline import Timeline
@@ -31,20 +31,44 @@ def archive(timeline: Timeline, events: Sequence[Event], provenance: Provenance)
     bytes
         A ZIP with `SETTINGS_NAME` and one member for each format, named by `file_name`. The same
         input gives the same bytes: members carry no time of day.
+
+    Raises
+    ------
+    ExportError
+        If a member would be longer than `MAX_EXPORT_BYTES`.
     """
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as members:
-        _add(members, SETTINGS_NAME, utf8(provenance.as_json(indent=2) + "\n"))
-        for file_format in FORMATS:
-            data = file_format.write(timeline, events, provenance)
-            _add(members, file_name(provenance, file_format), data)
-    return file.getvalue()
+    return ARCHIVE.write(timeline, events, provenance)
 
 
-def _add(members: zipfile.ZipFile, name: str, data: bytes) -> None:
+def archive_pieces(
+    timeline: Timeline, events: Sequence[Event], provenance: Provenance
+) -> Iterator[Piece]:
+    """Pieces of `archive`."""
+    drain = Drain()
+    weights = [
+        max(1, timeline.n_frames if one.kind == "scores" else len(events)) for one in FORMATS
+    ]
+    total, before = sum(weights), 0
+    with zipfile.ZipFile(drain, "w") as members:  # type: ignore[call-overload]  # has all it uses
+        members.writestr(_member(SETTINGS_NAME), utf8(provenance.as_json(indent=2) + "\n"))
+        for file_format, weight in zip(FORMATS, weights, strict=True):
+            pieces = file_format.pieces(timeline, events, provenance)
+            with members.open(_member(file_name(provenance, file_format)), "w") as member:
+                for piece in bounded(pieces, MAX_EXPORT_BYTES, file_format.title):
+                    member.write(piece.content)
+                    yield Piece((before + weight * piece.done) / total, drain.take())
+            before += weight
+    yield Piece(1.0, drain.take())
+
+
+def _member(name: str) -> zipfile.ZipInfo:
     # ZipInfo's own date is 1980-01-01, the first that the format knows.
-    members.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    info = zipfile.ZipInfo(name)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    return info
 
 
-ARCHIVE = Format("archive", "Everything (ZIP)", "earmark.zip", "application/zip", "all", archive)
+ARCHIVE = Format(
+    *("archive", "Everything (ZIP)", "earmark.zip", "application/zip", "all", archive_pieces)
+)
 """`archive` as a format; it stands beside `FORMATS`, all of which it holds."""

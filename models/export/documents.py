@@ -30,21 +30,31 @@ def events_json(events: Iterable[Event], settings: Mapping[str, Any]) -> str:
     settings : mapping
         What they were found with and in.
     """
-    return _document({"settings": settings}, "events", map(row, events))
+    return "".join(_document({"settings": settings}, "events", map(row, events)))
 
 
 def scores_json(timeline: Timeline, settings: Mapping[str, Any]) -> str:
     """Every score as JSON: settings, labels, window, hop, onsets and the matrix row by row."""
-    return _document({"settings": settings, **_grid(timeline)}, "scores", _rows(timeline))
+    return "".join(_document({"settings": settings, **_grid(timeline)}, "scores", _rows(timeline)))
 
 
 def events_document(events: Iterable[Event], provenance: Provenance) -> str:
     """Events as JSON: the fields of `Provenance`, then ``events``."""
+    return "".join(events_document_lines(events, provenance))
+
+
+def events_document_lines(events: Iterable[Event], provenance: Provenance) -> Iterator[str]:
+    """Lines of `events_document`."""
     return _document(provenance.as_dict(), "events", map(row, events))
 
 
 def scores_document(timeline: Timeline, provenance: Provenance) -> str:
     """Every score as JSON: the fields of `Provenance`, the time grid and labels, ``scores``."""
+    return "".join(scores_document_lines(timeline, provenance))
+
+
+def scores_document_lines(timeline: Timeline, provenance: Provenance) -> Iterator[str]:
+    """Lines of `scores_document`."""
     return _document({**provenance.as_dict(), **_grid(timeline)}, "scores", _rows(timeline))
 
 
@@ -65,6 +75,11 @@ def mediapipe_json(timeline: Timeline, provenance: Provenance) -> str:
         ``timestamp_ms`` and one head of categories, best first. Categories that score 0 are left
         out, as by MediaPipe with a score threshold: they are nine in ten.
     """
+    return "".join(mediapipe_json_lines(timeline, provenance))
+
+
+def mediapipe_json_lines(timeline: Timeline, provenance: Provenance) -> Iterator[str]:
+    """Lines of `mediapipe_json`."""
     results = (
         _result(timeline.labels, onset_s, scores)
         for onset_s, scores in zip(timeline.onsets_s, timeline.scores, strict=True)
@@ -96,11 +111,16 @@ def _rows(timeline: Timeline) -> Iterator[list[float]]:
     return (rounded(scores) for scores in timeline.scores)
 
 
-def _document(head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> str:
-    members = [f"{_spell(key)}: {_spell(plain(value))}" for key, value in head.items()]
-    lines = ",\n    ".join(map(_spell, rows))
-    members.append(f"{_spell(name)}: [\n    {lines}\n  ]" if lines else f"{_spell(name)}: []")
-    return "{\n  " + ",\n  ".join(members) + "\n}\n"
+def _document(head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> Iterator[str]:
+    yield "{\n"
+    for key, value in head.items():
+        yield f"  {_spell(key)}: {_spell(plain(value))},\n"
+    yield f"  {_spell(name)}: ["
+    separator, end = "\n    ", ""
+    for one in rows:
+        yield separator + _spell(one)
+        separator, end = ",\n    ", "\n  "
+    yield f"{end}]\n}}\n"
 
 
 def _spell(value: Any) -> str:  # noqa: ANN401

@@ -1,9 +1,9 @@
 """Every format there is, in one list that a page can go through."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from models.events import Event
 from models.export import (
@@ -15,6 +15,7 @@ from models.export import (
     spreadsheet,
     subtitles,
 )
+from models.export.pieces import MAX_EXPORT_BYTES, Piece, bounded, of_text
 from models.export.provenance import Provenance
 from models.export.values import utf8
 from models.timeline import Timeline
@@ -22,8 +23,8 @@ from models.timeline import Timeline
 Kind = Literal["events", "scores", "all"]
 """What a file holds: events, all scores, or everything."""
 
-Write = Callable[[Timeline, Sequence[Event], Provenance], bytes]
-"""What makes a file's bytes; each takes of the three what it needs."""
+Pieces = Callable[[Timeline, Sequence[Event], Provenance], Iterable[Piece]]
+"""What makes a file, piece by piece; each takes of the three what it needs."""
 
 # File systems take names of 255 bytes (ext4, NTFS in characters). A stem of 80 characters has up
 # to 320 bytes, hence a limit in bytes: it leaves 135 for model, settings and suffix.
@@ -58,8 +59,8 @@ class Format:
         Its media type.
     kind : {'events', 'scores', 'all'}
         What it holds.
-    write : callable
-        Makes the file's bytes of a timeline, its events and their provenance.
+    pieces : callable
+        Makes the file of a timeline, its events and their provenance, piece by piece.
     """
 
     name: str
@@ -67,71 +68,139 @@ class Format:
     suffix: str
     mime_type: str
     kind: Kind
-    write: Write
+    pieces: Pieces
+
+    def write(self, timeline: Timeline, events: Sequence[Event], provenance: Provenance) -> bytes:
+        """Write the file into memory; `export_to` writes it to a file, within a bound."""
+        pieces = self.pieces(timeline, events, provenance)
+        return b"".join(piece.content for piece in pieces)
+
+
+def export_to(
+    file: BinaryIO,
+    file_format: Format,
+    timeline: Timeline,
+    events: Sequence[Event],
+    provenance: Provenance,
+    *,
+    progress: Callable[[float], None] | None = None,
+    max_bytes: int = MAX_EXPORT_BYTES,
+) -> int:
+    """Write one format to a file, without ever holding it in memory.
+
+    Parameters
+    ----------
+    file : binary file
+        Open for writing; it is written from where it stands, and need not be seekable.
+    file_format : Format
+        One of `FORMATS`, or `archive.ARCHIVE`.
+    timeline : Timeline
+        Scores and their time grid.
+    events : sequence of Event
+        What was found in them.
+    provenance : Provenance
+        What they were made of and with.
+    progress : callable, optional
+        Called with the fraction that is written, in [0, 1], several times a second. What it raises
+        ends the writing and comes out unchanged.
+    max_bytes : int
+        Longest file.
+
+    Returns
+    -------
+    int
+        Bytes that were written.
+
+    Raises
+    ------
+    ExportError
+        If the file would be longer than `max_bytes`, or a member of an archive longer than
+        `MAX_EXPORT_BYTES`. What was written till then is in the file.
+    OSError
+        If the file cannot be written: the disk is full.
+    """
+    n_bytes = 0
+    pieces = file_format.pieces(timeline, events, provenance)
+    for piece in bounded(pieces, max_bytes, file_format.title):
+        file.write(piece.content)
+        n_bytes += len(piece.content)
+        if progress is not None:
+            progress(piece.done)
+    return n_bytes
+
+
+def _of_events(lines: Callable[[Sequence[Event], Provenance], Iterable[str]]) -> Pieces:
+    return lambda _timeline, events, provenance: of_text(lines(events, provenance), len(events))
+
+
+def _of_scores(lines: Callable[[Timeline, Provenance], Iterable[str]]) -> Pieces:
+    return lambda timeline, _events, provenance: of_text(
+        lines(timeline, provenance), timeline.n_frames
+    )
 
 
 _EVENTS = (
     Format(
         *("events_csv", "Events as CSV", "events.csv", "text/csv", "events"),
-        lambda _timeline, events, _provenance: utf8(spreadsheet.events_csv(events)),
+        _of_events(lambda events, _provenance: spreadsheet.events_csv_lines(events)),
     ),
     Format(
         *("events_json", "Events as JSON", "events.json", "application/json", "events"),
-        lambda _timeline, events, provenance: utf8(documents.events_document(events, provenance)),
+        _of_events(documents.events_document_lines),
     ),
     Format(
         *("audacity", "Audacity labels", "audacity.txt", "text/plain", "events"),
-        lambda _timeline, events, _provenance: utf8(annotation.audacity_labels(events)),
+        _of_events(lambda events, _provenance: annotation.audacity_lines(events)),
     ),
     Format(
         *("raven", "Raven selection table", "raven.txt", "text/tab-separated-values", "events"),
-        lambda _timeline, events, provenance: utf8(annotation.raven_table(events, provenance)),
+        _of_events(annotation.raven_lines),
     ),
     Format(
         *("dcase", "DCASE event list", "dcase.tsv", "text/tab-separated-values", "events"),
-        lambda _timeline, events, _provenance: utf8(dcase.event_list(events)),
+        _of_events(lambda events, _provenance: dcase.event_list_lines(events)),
     ),
     Format(
         *("jams", "JAMS annotation", "events.jams", "application/json", "events"),
-        lambda _timeline, events, provenance: utf8(jams.jams_json(events, provenance)),
+        _of_events(jams.jams_lines),
     ),
     Format(
         *("web_vtt", "WebVTT subtitles", "subtitles.vtt", "text/vtt", "events"),
-        lambda _timeline, events, provenance: utf8(subtitles.web_vtt(events, provenance)),
+        _of_events(subtitles.web_vtt_blocks),
     ),
     Format(
         *("srt", "SRT subtitles", "subtitles.srt", "application/x-subrip", "events"),
-        lambda _timeline, events, _provenance: utf8(subtitles.sub_rip(events)),
+        _of_events(lambda events, _provenance: subtitles.sub_rip_blocks(events)),
     ),
     Format(
         *("events_parquet", "Events as Parquet", "events.parquet"),
         *("application/vnd.apache.parquet", "events"),
-        lambda _timeline, events, provenance: parquet.events_parquet(events, provenance),
+        lambda _timeline, events, provenance: parquet.events_parquet_pieces(events, provenance),
     ),
 )
 _SCORES = (
     Format(
         *("scores_csv", "All scores as CSV", "scores.csv", "text/csv", "scores"),
-        lambda timeline, _events, _provenance: utf8(spreadsheet.scores_csv(timeline)),
+        _of_scores(lambda timeline, _provenance: spreadsheet.scores_csv_lines(timeline)),
     ),
     Format(
         *("scores_json", "All scores as JSON", "scores.json", "application/json", "scores"),
-        lambda timeline, _events, provenance: utf8(documents.scores_document(timeline, provenance)),
+        _of_scores(documents.scores_document_lines),
     ),
     Format(
         *("mediapipe", "All scores as MediaPipe's JSON", "mediapipe.json"),
         *("application/json", "scores"),
-        lambda timeline, _events, provenance: utf8(documents.mediapipe_json(timeline, provenance)),
+        _of_scores(documents.mediapipe_json_lines),
     ),
     Format(
         *("score_matrix", "sed_scores_eval score matrix", "scores.tsv"),
         *("text/tab-separated-values", "scores"),
-        lambda timeline, _events, _provenance: utf8(dcase.score_matrix(timeline)),
+        _of_scores(lambda timeline, _provenance: dcase.score_matrix_lines(timeline)),
     ),
     Format(
         *("scores_parquet", "All scores as Parquet", "scores.parquet"),
         *("application/vnd.apache.parquet", "scores"),
-        lambda timeline, _events, provenance: parquet.scores_parquet(timeline, provenance),
+        lambda timeline, _events, provenance: parquet.scores_parquet_pieces(timeline, provenance),
     ),
 )
 

@@ -9,7 +9,7 @@ with any other label, of someone's own model, stand in an annotation of namespac
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from models import taxonomy
@@ -40,16 +40,28 @@ def jams_json(
         One annotation ``tag_audioset``, empty where nothing was found, and one ``tag_open`` where
         there are events with other labels.
     """
-    by_namespace: dict[str, list[dict[str, Any]]] = {"tag_audioset": []}
+    return "".join(jams_lines(events, provenance, mid))
+
+
+def jams_lines(
+    events: Iterable[Event], provenance: Provenance, mid: Callable[[str], str] = taxonomy.mid
+) -> Iterator[str]:
+    """Lines of `jams_json`."""
+    by_namespace: dict[str, list[Event]] = {"tag_audioset": []}
     for event in events:
-        namespace = "tag_audioset" if mid(event.label) else "tag_open"
-        by_namespace.setdefault(namespace, []).append(_observation(event))
-    content = {
-        "annotations": [_annotation(*item, provenance) for item in by_namespace.items()],
+        by_namespace.setdefault("tag_audioset" if mid(event.label) else "tag_open", []).append(
+            event
+        )
+    rest = {
         "file_metadata": _file_metadata(provenance),
         "sandbox": {"earmark": provenance.as_dict()},
     }
-    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    separator = '{"annotations": [\n'
+    for namespace, found in by_namespace.items():
+        yield separator
+        yield from _annotation(namespace, found, provenance)
+        separator = ",\n"
+    yield f"\n],\n{_spell(rest)[1:]}\n"
 
 
 def _observation(event: Event) -> dict[str, Any]:
@@ -61,9 +73,7 @@ def _observation(event: Event) -> dict[str, Any]:
     }
 
 
-def _annotation(
-    namespace: str, observations: list[dict[str, Any]], provenance: Provenance
-) -> dict[str, Any]:
+def _annotation(namespace: str, events: Iterable[Event], provenance: Provenance) -> Iterator[str]:
     metadata = {
         "curator": {"name": "", "email": ""},
         "annotator": {"model": provenance.model, "sha256": provenance.model_digest},
@@ -74,14 +84,14 @@ def _annotation(
         "validation": "",
         "data_source": "program",
     }
-    return {
-        "annotation_metadata": metadata,
-        "namespace": namespace,
-        "data": observations,
-        "sandbox": {},
-        "time": 0,
-        "duration": provenance.duration_s,
-    }
+    before = {"annotation_metadata": metadata, "namespace": namespace}
+    after = {"sandbox": {}, "time": 0, "duration": provenance.duration_s}
+    separator = "\n"
+    yield f'{_spell(before)[:-1]}, "data": ['
+    for event in events:
+        yield separator + _spell(_observation(event))
+        separator = ",\n"
+    yield f"], {_spell(after)[1:]}"
 
 
 def _file_metadata(provenance: Provenance) -> dict[str, Any]:
@@ -93,3 +103,7 @@ def _file_metadata(provenance: Provenance) -> dict[str, Any]:
         "identifiers": {"sha256": provenance.clip_digest},
         "jams_version": _VERSION,
     }
+
+
+def _spell(value: Any) -> str:  # noqa: ANN401
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -3,15 +3,18 @@
 Conventions
 -----------
 Nothing is rounded: times and events' scores are float64, a timeline's scores float32 as the model
-gave them. The schema's metadata has one entry, `METADATA_KEY`, with the provenance as JSON.
+gave them. The schema's metadata has one entry, `METADATA_KEY`, with the provenance as JSON. Rows
+stand in groups of `ROWS_PER_GROUP`.
 """
 
-import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from models.events import Event
+from models.export.pieces import Drain, Piece
 from models.export.provenance import Provenance
 from models.export.values import EVENT_COLUMNS, utf8
 from models.timeline import Timeline
@@ -19,17 +22,27 @@ from models.timeline import Timeline
 METADATA_KEY = b"earmark"
 """Key of the schema's metadata under which the provenance stands, as JSON in UTF-8."""
 
+ROWS_PER_GROUP = 6144
+"""Rows that are in memory together: 13 MB of YAMNet's scores, and as much for writing them. Each
+group adds 1 MB to the file's footer, so that fewer rows take more memory for four hours."""
+
 
 def events_parquet(events: Sequence[Event], provenance: Provenance) -> bytes:
     """Events as Parquet, one row each, with the columns of `EVENT_COLUMNS`."""
+    return b"".join(piece.content for piece in events_parquet_pieces(events, provenance))
+
+
+def events_parquet_pieces(events: Sequence[Event], provenance: Provenance) -> Iterator[Piece]:
+    """Pieces of `events_parquet`."""
     import pyarrow as pa
 
     kinds = {"label": pa.string()}
     fields = [pa.field(name, kinds.get(name, pa.float64())) for name in EVENT_COLUMNS]
-    columns = [
-        pa.array([getattr(event, field.name) for event in events], field.type) for field in fields
-    ]
-    return _written(fields, columns, provenance.as_dict())
+
+    def columns(rows: slice) -> list[Any]:
+        return [pa.array([getattr(each, f.name) for each in events[rows]], f.type) for f in fields]
+
+    return _written(fields, columns, len(events), provenance.as_dict())
 
 
 def scores_parquet(timeline: Timeline, provenance: Provenance) -> bytes:
@@ -37,21 +50,39 @@ def scores_parquet(timeline: Timeline, provenance: Provenance) -> bytes:
 
     The metadata also has ``window_s`` and ``hop_s``.
     """
+    return b"".join(piece.content for piece in scores_parquet_pieces(timeline, provenance))
+
+
+def scores_parquet_pieces(timeline: Timeline, provenance: Provenance) -> Iterator[Piece]:
+    """Pieces of `scores_parquet`."""
     import pyarrow as pa
 
     fields = [pa.field("onset_s", pa.float64())]
     fields += [pa.field(label, pa.float32()) for label in timeline.labels]
-    columns = [pa.array(timeline.onsets_s), *(pa.array(column) for column in timeline.scores.T)]
+
+    def columns(rows: slice) -> list[Any]:
+        scores = np.ascontiguousarray(timeline.scores[rows].T)
+        return [pa.array(timeline.onsets_s[rows]), *map(pa.array, scores)]
+
     grid = {"window_s": timeline.window_s, "hop_s": timeline.hop_s}
-    return _written(fields, columns, {**provenance.as_dict(), **grid})
+    return _written(fields, columns, timeline.n_frames, {**provenance.as_dict(), **grid})
 
 
-def _written(fields: list[Any], columns: list[Any], metadata: Mapping[str, Any]) -> bytes:
+def _written(
+    fields: list[Any],
+    columns: Callable[[slice], list[Any]],
+    n_rows: int,
+    metadata: Mapping[str, Any],
+) -> Iterator[Piece]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     notes = {METADATA_KEY: utf8(json.dumps(metadata, ensure_ascii=False))}
-    table = pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata=notes))
-    file = io.BytesIO()
-    pq.write_table(table, file)
-    return file.getvalue()
+    schema = pa.schema(fields, metadata=notes)
+    drain = Drain()
+    with pq.ParquetWriter(drain, schema) as writer:
+        for begin in range(0, n_rows, ROWS_PER_GROUP):
+            rows = slice(begin, begin + ROWS_PER_GROUP)
+            writer.write_table(pa.Table.from_arrays(columns(rows), schema=schema))
+            yield Piece(min(1.0, rows.stop / n_rows), drain.take())
+    yield Piece(1.0, drain.take())

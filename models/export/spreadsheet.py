@@ -2,35 +2,43 @@
 
 Conventions
 -----------
-CSV follows RFC 4180: labels with commas are quoted, lines end with CR LF, and the header stands
-even where nothing was found. A label that a spreadsheet would take for a formula has an apostrophe
-before it (see `values.no_formula`). There is no room for settings: see `formats.file_name`.
+CSV follows RFC 4180: lines end with CR LF, labels are quoted, and the header stands even where
+nothing was found. What a spreadsheet would calculate is escaped (see `models.formulas`). There is
+no room for settings: see `formats.file_name`.
 """
 
 import csv
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+import numpy as np
 
 from models.events import Event
-from models.export.values import EVENT_COLUMNS, TIME_DECIMALS, no_formula, rounded, row
+from models.export.values import EVENT_COLUMNS, TIME_DECIMALS, csv_lines, rounded, row
+from models.formulas import escape_formulas
 from models.timeline import Timeline
 
 
 def events_csv(events: Iterable[Event]) -> str:
     """Events as CSV, one row each, with the columns of `EVENT_COLUMNS`."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(EVENT_COLUMNS)
-    writer.writerows((row(event) | {"label": no_formula(event.label)}).values() for event in events)
-    return text.getvalue()
+    return "".join(events_csv_lines(events))
+
+
+def events_csv_lines(events: Iterable[Event]) -> Iterator[str]:
+    """Lines of `events_csv`."""
+    yield from csv_lines([EVENT_COLUMNS])
+    rows = (row(event) | {"label": escape_formulas(event.label)} for event in events)
+    yield from csv_lines((one.values() for one in rows), quoting=csv.QUOTE_NONNUMERIC)
 
 
 def scores_csv(timeline: Timeline) -> str:
     """Every score as CSV: a row per window, its start in ``onset_s``, a column per label."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("onset_s", *map(no_formula, timeline.labels)))
-    onsets_s = rounded(timeline.onsets_s, TIME_DECIMALS)
-    for onset_s, scores in zip(onsets_s, timeline.scores, strict=True):
-        writer.writerow((onset_s, *rounded(scores)))
-    return text.getvalue()
+    return "".join(scores_csv_lines(timeline))
+
+
+def scores_csv_lines(timeline: Timeline) -> Iterator[str]:
+    """Lines of `scores_csv`."""
+    header = ("onset_s", *map(escape_formulas, timeline.labels))
+    yield from csv_lines([header], quoting=csv.QUOTE_NONNUMERIC)
+    onsets_s = np.round(timeline.onsets_s, TIME_DECIMALS)
+    rows = zip(onsets_s, timeline.scores, strict=True)
+    yield from csv_lines((float(onset_s), *rounded(scores)) for onset_s, scores in rows)

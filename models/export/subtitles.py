@@ -5,10 +5,11 @@ Conventions
 One cue for each event; cues of events that sound together overlap, and players stack them. Times
 are whole milliseconds, and a cue lasts at least one: both formats want its end after its
 beginning. WebVTT is W3C's (Candidate Recommendation, 2019); SRT is SubRip's, has no standard, and
-no room for settings.
+no room for settings. Markup in labels is escaped in both, by HTML's character references; in SRT
+braces too, which players take for those of ASS.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from models.events import Event
 from models.export.provenance import Provenance
@@ -25,29 +26,42 @@ def web_vtt(events: Iterable[Event], provenance: Provenance) -> str:
     provenance : Provenance
         Stands in the comment as one line of JSON.
     """
+    return "".join(web_vtt_blocks(events, provenance))
+
+
+def web_vtt_blocks(events: Iterable[Event], provenance: Provenance) -> Iterator[str]:
+    """Blocks of `web_vtt`."""
     # A comment ends at an arrow. JSON has ">" within texts only, where it may be written by its
     # number.
     note = provenance.as_json().replace(">", "\\u003e")
-    blocks = ["WEBVTT\n", f"NOTE\n{note}\n"]
+    yield f"WEBVTT\n\nNOTE\n{note}\n"
     for event in events:
         begin, end = _span(event, ".")
-        blocks.append(f"{begin} --> {end}\n{_escape(caption(event))}\n")
-    return "\n".join(blocks)
+        yield f"\n{begin} --> {end}\n{_escape(caption(event))}\n"
 
 
 def sub_rip(events: Iterable[Event]) -> str:
     """Events as SubRip (SRT), numbered from 1; no events make an empty file."""
-    blocks: list[str] = []
+    return "".join(sub_rip_blocks(events))
+
+
+def sub_rip_blocks(events: Iterable[Event]) -> Iterator[str]:
+    """Blocks of `sub_rip`."""
     for number, event in enumerate(events, start=1):
         begin, end = _span(event, ",")
-        blocks.append(f"{number}\n{begin} --> {end}\n{caption(event)}\n")
-    return "\n".join(blocks)
+        blank = "\n" if number > 1 else ""
+        text = _escape_braces(_escape(caption(event)))
+        yield f"{blank}{number}\n{begin} --> {end}\n{text}\n"
 
 
 def _escape(text: str) -> str:
     for character, reference in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(character, reference)
     return text
+
+
+def _escape_braces(text: str) -> str:
+    return text.replace("{", "&#123;").replace("}", "&#125;")
 
 
 def _span(event: Event, point: str) -> tuple[str, str]:

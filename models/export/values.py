@@ -8,9 +8,10 @@ sample at any rate that a recording can have. Scores keep eight, with which YAMN
 without a byte order mark.
 """
 
+import csv
 import math
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -64,14 +65,16 @@ def one_line(text: str) -> str:
     return _CONTROLS.sub(" ", text)
 
 
-def no_formula(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: an apostrophe stands before what would be one.
+def csv_lines(rows: Iterable[Iterable[Any]], **dialect: Any) -> Iterator[str]:  # noqa: ANN401
+    """Rows as lines of CSV, one after another; `dialect` is that of `csv.writer`."""
+    return map(csv.writer(_Echo(), **dialect).writerow, rows)
 
-    Spreadsheets calculate cells that begin with ``=``, ``+``, ``-`` or ``@``, or with a tab or a
-    line end before these (OWASP, CSV Injection), and a model's labels may come from anywhere. None
-    of AudioSet's begins so.
-    """
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
+
+class _Echo:
+    """A file whose `write`, and so `csv.writer`'s `writerow`, returns what was written."""
+
+    def write(self, text: str) -> str:
+        return text
 
 
 def utf8(text: str) -> bytes:

@@ -8,23 +8,45 @@ the table the field stands, or 0 where it has its default. Strings, vectors and 
 table are given by their distance from the field.
 
 Every distance may be a lie. So every access is checked against the ends of the file, and nothing
-is followed but the slots that somebody asks for: a file cannot lead in circles, and no list is
-longer than the file.
+is followed but the slots that are asked for, so a file cannot lead in circles. Many places may
+refer to the same table, list or text, so what is read in all has a limit of its own
+(`MAX_READ_BYTES`).
 """
 
+import dataclasses
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+MAX_ITEMS = 1 << 16
+"""Longest vector that is read, but for one of bytes. Networks have some hundreds of tensors and
+operators; the largest language models in this format have some tens of thousands."""
+
+MAX_READ_BYTES = 16 << 20
+"""Most that is read of vectors and texts of one flatbuffer: `MAX_ITEMS` tensors take 60 bytes each,
+and as many operators the same."""
 
 MAX_TEXT_BYTES = 1 << 16
 """Longest text that is read; descriptions have some thousands of characters."""
 
 
 class DamagedError(ValueError):
-    """A place that lies outside the file."""
+    """A place that lies outside the file, or more to read than any network has."""
 
 
-@dataclass(frozen=True)
+class _Budget:
+    """Bytes that may still be read of one flatbuffer."""
+
+    def __init__(self) -> None:
+        self._left = MAX_READ_BYTES
+
+    def spend(self, length: int) -> None:
+        self._left -= length
+        if self._left < 0:
+            raise DamagedError(f"its lists and texts have more than {MAX_READ_BYTES:,} bytes")
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One table of a flatbuffer.
 
@@ -38,6 +60,7 @@ class Table:
 
     content: bytes
     at: int
+    _budget: _Budget = dataclasses.field(default_factory=_Budget, repr=False, compare=False)
 
     @classmethod
     def root(cls, content: bytes) -> "Table":
@@ -84,11 +107,9 @@ class Table:
 
     def numbers(self, slot: int, kind: str) -> tuple[float, ...]:
         """Read a vector of numbers; `kind` is their letter in `struct`."""
-        begin, count = self.vector(slot)
+        begin, count = self._list(slot)
         size = struct.calcsize(f"<{kind}")
-        return tuple(
-            number for (number,) in struct.iter_unpack(f"<{kind}", self._span(begin, size * count))
-        )
+        return struct.unpack(f"<{count}{kind}", self._span(begin, size * count))
 
     def integers(self, slot: int) -> tuple[int, ...]:
         """Read a vector of 32-bit integers, such as a shape."""
@@ -101,15 +122,22 @@ class Table:
 
     def tables(self, slot: int) -> Iterator["Table"]:
         """Follow a vector of tables."""
-        begin, count = self.vector(slot)
+        begin, count = self._list(slot)
         self._span(begin, 4 * count)
         for number in range(count):
             yield self._follow(begin + 4 * number)
 
     def _follow(self, at: int) -> "Table":
-        return Table(self.content, at + _read(self.content, "<I", at))
+        return Table(self.content, at + _read(self.content, "<I", at), self._budget)
+
+    def _list(self, slot: int) -> tuple[int, int]:
+        begin, count = self.vector(slot)
+        if count > MAX_ITEMS:
+            raise DamagedError(f"a list has {count:,} items, more than {MAX_ITEMS:,}")
+        return begin, count
 
     def _span(self, begin: int, length: int) -> bytes:
+        self._budget.spend(length)
         if begin + length > len(self.content):
             raise DamagedError(f"{length} bytes at {begin} reach beyond the end")
         return self.content[begin : begin + length]

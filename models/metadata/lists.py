@@ -44,7 +44,8 @@ _BESIDE = (
 """Names of lists beside a model's file, the first one first: those that name the model come
 before those that may be for any model in the folder."""
 
-_NUMBERED = re.compile(r"(\d+)\s+(.+)")
+# LIST_LIMIT_BYTES holds fewer than ten million lines, so no number of a line has more digits.
+_NUMBERED = re.compile(r"(\d{1,7})\s+(\S.*)", re.ASCII)
 _LABEL_COLUMNS = ("display_name", "label", "labels", "name", "class_name", "class")
 _INDEX_COLUMN = "index"
 _ALLOWED = (

@@ -56,6 +56,12 @@ _SIGNATURES = {
 }
 """How files that are taken for TFLite begin, what they are, and what to do."""
 
+_MAX_ENDS = 256
+"""Most inputs, and most outputs; models of sounds have up to five."""
+
+_MAX_PASSING = 16
+"""Most operators that are followed back from an output to the one that made its values."""
+
 _Item = TypeVar("_Item")
 
 
@@ -145,6 +151,10 @@ def _network_of(model: Table) -> Network:
         raise DamagedError("there is no network in it")
     tensors = list(graph.tables(0))
     inputs, outputs = graph.integers(1), graph.integers(2)
+    if max(len(inputs), len(outputs)) > _MAX_ENDS:
+        raise DamagedError(
+            f"it has {len(inputs):,} inputs and {len(outputs):,} outputs, more than {_MAX_ENDS}"
+        )
     return Network(
         inputs=tuple(_tensor_info(_item(tensors, index)) for index in inputs),
         outputs=tuple(_tensor_info(_item(tensors, index)) for index in outputs),
@@ -182,7 +192,7 @@ def _last_operators(model: Table, graph: Table, outputs: tuple[int, ...]) -> tup
 
 
 def _maker_of(tensor: int, makers: dict[int, tuple[str, int]]) -> str:
-    for _ in range(len(makers)):  # a damaged file might lead in a circle
+    for _ in range(_MAX_PASSING):  # a damaged file might lead in a circle
         name, first = makers.get(tensor, ("", -1))
         if name not in _PASSING:
             return name

@@ -11,23 +11,37 @@ size, and only if they are stored or deflated, as metadata writers do; Python ca
 other methods unpack.
 """
 
+import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from models.errors import ModelError
 from models.metadata.lists import LIST_LIMIT_BYTES, LabelList, parse_list
 
+
+class LongIndexError(zipfile.BadZipFile):
+    """An archive with more members than are read."""
+
+
 DAMAGED_ARCHIVE = (
     zipfile.BadZipFile,
     zlib.error,
+    struct.error,
     EOFError,
+    OverflowError,
     NotImplementedError,  # zipfile says so of a compression that it does not know
+    RuntimeError,  # and so of a member that is encrypted
     ValueError,
 )
 """What reading a damaged archive may raise."""
+
+_MAX_INDEX_BYTES = 1 << 18
+"""Longest index of an archive in a model's file: two thousand members, where there are a few."""
 
 _ENCRYPTED = 0x1  # general purpose bit 0 (PKWARE, APPNOTE.TXT, 4.4.4)
 
@@ -58,7 +72,7 @@ def read_labels(path: Path, names: Sequence[str] = ()) -> LabelList | None:
         with path.open("rb") as file:
             if not zipfile.is_zipfile(file):
                 return None
-            with zipfile.ZipFile(file) as archive:
+            with open_archive(file, _MAX_INDEX_BYTES) as archive:
                 member = _list_member(path, archive.infolist(), names)
                 if member is None:
                     return None
@@ -72,6 +86,72 @@ def read_labels(path: Path, names: Sequence[str] = ()) -> LabelList | None:
         raise _refused(f"The archive packed into {path.name} is damaged ({error}).") from error
     found = parse_list(content, f"{member.filename} in {path.name}", "packed")
     return replace(found, file_name=member.filename)
+
+
+@contextmanager
+def open_archive(file: BinaryIO, max_index_bytes: int) -> Iterator[zipfile.ZipFile]:
+    """Open a zip archive from anywhere.
+
+    zipfile reads an archive's whole index at once and makes an object of each entry, whatever
+    length the archive states for it: in the end record, or in that of ZIP64 (PKWARE, APPNOTE.TXT,
+    4.3.14 to 4.3.16). So the reads themselves are bounded while it does.
+
+    Parameters
+    ----------
+    file : binary file
+        The archive, or a file that ends in one.
+    max_index_bytes : int
+        Longest index that is read.
+
+    Raises
+    ------
+    LongIndexError
+        If it is longer.
+    zipfile.BadZipFile
+        If the archive is damaged; so may all of `DAMAGED_ARCHIVE`.
+    """
+    bounded = _BoundedReads(file, max(max_index_bytes, _END_BYTES))
+    with zipfile.ZipFile(bounded) as archive:
+        bounded.limit = None
+        yield archive
+
+
+_END_BYTES = (1 << 16) + 22  # what zipfile looks for the end record in
+
+
+class _BoundedReads:
+    """A binary file of which no more than `limit` bytes are read at once.
+
+    Parameters
+    ----------
+    file : binary file
+        What is read.
+    limit : int or None
+        Most bytes of a read; None for any number.
+    """
+
+    def __init__(self, file: BinaryIO, limit: int | None) -> None:
+        self._file = file
+        self.limit = limit
+
+    def read(self, size: int = -1) -> bytes:
+        if self.limit is None:
+            return self._file.read(size)
+        if size > self.limit:
+            raise LongIndexError(f"its index has {size:,} bytes, more than {self.limit:,}")
+        content = self._file.read(self.limit + 1 if size < 0 else size)
+        if len(content) > self.limit:
+            raise zipfile.BadZipFile(f"its end has more than {self.limit:,} bytes")
+        return content
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        return True
 
 
 def _list_member(

@@ -20,9 +20,8 @@ import contextlib
 import io
 import json
 import math
-import tokenize
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -34,7 +33,7 @@ from models.catalog import CATALOG, PARTIAL_SUFFIX
 from models.classifier.contract import EMBEDDING_SIZE
 from models.collection import TAUGHT_SUFFIX
 from models.errors import ModelError
-from models.metadata.packed import DAMAGED_ARCHIVE
+from models.metadata.packed import DAMAGED_ARCHIVE, LongIndexError, open_archive
 from models.teaching.assessment import Assessment, Mistake
 from models.teaching.examples import (
     MAX_LABEL_CHARACTERS,
@@ -65,17 +64,9 @@ holds all that is computed with them."""
 
 _MAX_JSON_BYTES = 8 << 20
 _ROOM_FOR_HEADER = 4096  # of an NPY file; NumPy's own have 128 bytes
+_NPY_MAGIC = b"\x93NUMPY\x01\x00"  # with its version, 1.0
 _INDEX, _AUDIO = "earmark.json", "audio/{}.npy"
-_DAMAGED = (
-    *DAMAGED_ARCHIVE,
-    OverflowError,
-    RecursionError,
-    RuntimeError,
-    KeyError,
-    tokenize.TokenError,  # by these two NumPy says that it cannot read a header
-    SyntaxError,
-)
-_END_BYTES = 22 + 65_535  # the end record, and the longest comment behind it
+_DAMAGED = (*DAMAGED_ARCHIVE, RecursionError)
 _MAX_INDEX_BYTES = 4 << 20
 """Longest index of an archive: twice that of `MAX_EXAMPLES` with their sound."""
 
@@ -240,14 +231,16 @@ def read_document(
     try:
         with contextlib.ExitStack() as opened:
             file = opened.enter_context(source.open("rb")) if isinstance(source, Path) else source
-            _check_index(file)
-            return _read(_Members(opened.enter_context(zipfile.ZipFile(file))), progress)
+            archive = opened.enter_context(open_archive(file, _MAX_INDEX_BYTES))
+            return _read(_Members(archive), progress)
     except FileNotFoundError as error:
         raise _refused(called, "there is no such file") from error
     except OSError as error:
         raise _refused(called, f"it cannot be read ({error.strerror or error})") from error
     except Refusal as refusal:
         raise _refused(called, str(refusal)) from refusal
+    except LongIndexError as error:
+        raise _refused(called, "it has more members than are read") from error
     except _DAMAGED as error:
         raise _refused(called, f"it is damaged, or none ({type(error).__name__})") from error
 
@@ -291,17 +284,17 @@ class _Members:
     def array(self, name: str, dtype: type, shape: tuple[int, ...]) -> NDArray[Any]:
         """Read an array of just this type and shape, all of whose values are finite."""
         size = math.prod(shape) * np.dtype(dtype).itemsize
-        file = io.BytesIO(self.bytes(name, size + _ROOM_FOR_HEADER))
-        npy: Any = np.lib.format  # without types
-        if npy.read_magic(file) != (1, 0):  # what NumPy writes of plain arrays
+        content = self.bytes(name, size + _ROOM_FOR_HEADER)
+        start = len(_NPY_MAGIC) + 2
+        if not content.startswith(_NPY_MAGIC) or len(content) < start:
             raise Refusal(f"its {name} is no NPY file of version 1.0")
-        stated, fortran, kind = npy.read_array_header_1_0(file)
-        if (stated, fortran, kind) != (shape, False, np.dtype(dtype)):
+        end = start + int.from_bytes(content[start - 2 : start], "little")
+        # Compared, not parsed: NumPy would evaluate it as a Python literal.
+        if content[start:end].rstrip() != _npy_header(dtype, shape):
             raise Refusal(f"its {name} is no {np.dtype(dtype)} of shape {list(shape)}")
-        rest = file.read()
-        if len(rest) != size:
-            raise Refusal(f"its {name} has {len(rest):,} bytes of values, not {size:,}")
-        array: NDArray[Any] = np.frombuffer(rest, dtype).reshape(shape)
+        if len(content) - end != size:
+            raise Refusal(f"its {name} has {len(content) - end:,} bytes of values, not {size:,}")
+        array: NDArray[Any] = np.frombuffer(content, dtype, offset=end).reshape(shape)
         if not np.isfinite(array).all():
             raise Refusal(f"its {name} has values that are no numbers")
         return array
@@ -312,6 +305,12 @@ class _Members:
         if np.abs(values).max() > MAX_MAGNITUDE:
             raise Refusal(f"its {name} has values beyond {MAX_MAGNITUDE:,.0f}, which none learns")
         return values
+
+
+def _npy_header(dtype: type, shape: tuple[int, ...]) -> bytes:
+    """Header of an NPY file as NumPy writes it for a plain array, without its padding."""
+    kind = np.dtype(dtype).newbyteorder("<").str
+    return f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".encode()
 
 
 def _read(members: _Members, progress: Callable[[float], None] | None) -> Learnt:
@@ -374,12 +373,13 @@ def _read_examples(
     known |= {_AUDIO.format(at) for at, length in enumerate(lengths) if length is not None}
     if strange := members.names() - known:
         raise Refusal(f"it also holds {min(strange)[:60]!r}, which does not belong there")
+    among = frozenset(labels)
     examples, start = [], 0
     for index, (entry, count, length) in enumerate(zip(entries, counts, lengths, strict=True)):
         clip = None if length is None else _read_clip(entry, members, index, length)
         own = slice(start, start + count)
         rows = embeddings[own].astype(np.float32)
-        examples.append(_read_example(entry, labels, onsets_s[own], rows, clip))
+        examples.append(_read_example(entry, among, onsets_s[own], rows, clip))
         start += count
         if progress is not None:
             progress(len(examples) / len(entries))
@@ -393,24 +393,9 @@ def _read_clip(entry: Fields, members: _Members, index: int, length: int) -> Cli
     )
 
 
-def _check_index(file: BinaryIO) -> None:
-    """Refuse an archive whose index is longer than that of any file that is read.
-
-    zipfile reads the whole index at once. Its length stands in the end record (PKWARE,
-    APPNOTE.TXT, 4.3.16), which is followed by a comment of up to 65,535 bytes.
-    """
-    length = file.seek(0, io.SEEK_END)
-    file.seek(max(0, length - _END_BYTES))
-    tail = file.read(_END_BYTES)
-    end = tail.rfind(b"PK\x05\x06")
-    if end >= 0 and int.from_bytes(tail[end + 12 : end + 16], "little") > _MAX_INDEX_BYTES:
-        raise Refusal("it has more members than are read")
-    file.seek(0)
-
-
 def _read_example(
     entry: Fields,
-    labels: Sequence[str],
+    labels: Collection[str],
     onsets_s: NDArray[np.float64],
     embeddings: NDArray[np.float32],
     clip: Clip | None,
@@ -442,10 +427,10 @@ def _read_assessment(
     confusion = inner.counts("confusion", len(labels))
     if confusion.sum() == 0:
         raise Refusal("its assessment counts nothing")
-    mistakes = []
+    among, mistakes = frozenset(labels), []
     for entry in inner.entries("mistakes", MAX_EXAMPLES):
         example = entry.whole("example", 0, len(examples) - 1)
-        heard_as = entry.choice("heard_as", labels)
+        heard_as = entry.choice("heard_as", among)
         label = examples[example].label
         mistakes.append(Mistake(example, label, heard_as, entry.number("score", 0, 1)))
     return Assessment(labels, confusion, tuple(mistakes), inner.whole("folds", 2, 1000))

@@ -2,8 +2,8 @@
 
 import math
 import re
-from collections.abc import Sequence
-from typing import TypeGuard, TypeVar
+from collections.abc import Collection
+from typing import TypeGuard, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,12 +47,11 @@ class Fields:
             raise self._wrong(name, "a SHA-256")
         return value
 
-    def choice(self, name: str, among: Sequence[_Choice]) -> _Choice:
-        """Read one of some strings."""
+    def choice(self, name: str, among: Collection[_Choice]) -> _Choice:
+        """Read one of some strings; a set of them where there may be many."""
         value = self._values.get(name)
-        for one in among:
-            if value == one:
-                return one
+        if isinstance(value, str) and value in among:
+            return cast(_Choice, value)
         raise self._wrong(name, "one of those that are known")
 
     def flag(self, name: str) -> bool:

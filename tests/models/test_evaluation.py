@@ -1,5 +1,6 @@
 import math
 import random
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import timing
-from models.errors import SettingError
+from models.errors import Cancelled, SettingError
 from models.evaluation import (
     MAX_CANDIDATES,
     Agreement,
@@ -21,7 +22,9 @@ from models.evaluation import (
     event_based,
     segment_based,
     suggest_thresholds,
+    suggestions,
 )
+from models.evaluation.suggestions import _best, _candidates, _f1
 from models.events import Event, find_events
 from models.timeline import Timeline
 from models.truth import TrueEvent
@@ -270,18 +273,101 @@ def test_no_threshold_does_better_than_the_suggested_one(
 
 
 def test_candidates_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[float] = []
+    tried: list[float] = []
 
-    def counted(*args: Any, **rules: Any) -> list[Event]:  # noqa: ANN401
-        calls.append(rules["thresholds"]["Dog"])
-        return find_events(*args, **rules)
+    def noted(levels: Any, sounds: Any, thresholds: Any) -> Any:  # noqa: ANN401
+        tried.extend(thresholds[1:].tolist())
+        return _f1(levels, sounds, thresholds)
 
-    monkeypatch.setattr("models.evaluation.suggestions.find_events", counted)
+    monkeypatch.setattr(suggestions, "_f1", noted)
     many = np.linspace(0.001, 0.999, 1000).tolist()
-    suggest_thresholds(timeline(many, many), [TrueEvent(0, 500, "Dog")], audible=None)
-    assert len(set(calls)) <= MAX_CANDIDATES + 1
-    assert min(calls) == pytest.approx(0.001)
-    assert max(calls) == pytest.approx(0.999)
+    suggest_thresholds(timeline(many, many), [TrueEvent(0, 500, "Dog")])
+    assert len(tried) == MAX_CANDIDATES
+    assert min(tried) == pytest.approx(0.001)
+    assert max(tried) == pytest.approx(0.999)
+
+
+grids_s = st.sampled_from([(1.0, 1.0), (0.975, 0.48), (0.975, 0.1), (0.5, 2.0), (0.975, 0.975)])
+
+
+@settings(deadline=None, max_examples=300)  # machines are busy at times
+@given(
+    steps=st.lists(st.integers(0, 16), min_size=1, max_size=40),
+    true=st.lists(spans_s, min_size=1, max_size=6),
+    grid_s=grids_s,
+    in_force=st.floats(0, 1) | st.integers(0, 16).map(lambda step: step / 16),
+    offset=st.none() | st.floats(0, 1) | st.integers(0, 16).map(lambda step: step / 16),
+    merge_gap_s=st.sampled_from([0.0, 0.1, 0.48, 0.5, 1.0, 2.0, 3.7, math.inf]),
+    min_duration_s=st.sampled_from([0.0, 0.1, 0.3, 0.975, 1.0, 1.44, 2.0, 5.0, math.inf]),
+    shut=st.none() | st.sets(st.integers(0, 39)),
+    time_resolution_s=st.sampled_from([0.01, 0.1, 0.48, 1.0, 3.0]),
+)
+def test_sweeping_finds_what_trying_each_threshold_finds(
+    steps: list[int],
+    true: list[list[float]],
+    grid_s: tuple[float, float],
+    in_force: float,
+    offset: float | None,
+    merge_gap_s: float,
+    min_duration_s: float,
+    shut: set[int] | None,
+    time_resolution_s: float,
+) -> None:
+    window_s, hop_s = grid_s
+    n_frames = len(steps)
+    scores = np.array(steps, np.float32)[:, None] / 16
+    onsets_s = timing.frame_onsets_s(n_frames, round(hop_s * 16_000), 16_000)
+    heard = Timeline(scores, onsets_s, window_s, hop_s, ("Dog",), onsets_s[-1] + window_s)
+    audible = None if shut is None else ~np.isin(np.arange(n_frames), list(shut))
+    rules: dict[str, Any] = {
+        "offset_threshold": None if offset is None else min(offset, in_force),
+        "merge_gap_s": merge_gap_s,
+        "min_duration_s": min_duration_s,
+        "audible": audible,
+    }
+    truth = [TrueEvent(*span, "Dog") for span in true]
+
+    def f1(threshold: float) -> float:
+        found = find_events(heard, in_force, thresholds={"Dog": threshold}, **rules)
+        figures = segment_based(truth, found, ["Dog"], time_resolution_s=time_resolution_s)
+        return figures.overall.f1 or 0.0
+
+    candidates = _candidates(heard.scores[:, 0])
+    expected = _best(candidates, np.array([f1(t) for t in candidates]), in_force, f1(in_force))
+    found = suggest_thresholds(heard, truth, in_force, time_resolution_s=time_resolution_s, **rules)
+    assert found == {"Dog": expected}
+
+
+def test_suggestions_tell_how_far_they_are_and_can_be_cancelled() -> None:
+    scores = timeline([0.1, 0.9], [0.2, 0.8])
+    truth = [TrueEvent(0, 1, "Dog"), TrueEvent(0, 1, "Speech"), TrueEvent(0, 1, "Zebra")]
+    told: list[float] = []
+    suggest_thresholds(scores, truth, progress=told.append)
+    assert told == [0.5, 1.0]
+
+    def stop(_done: float) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        suggest_thresholds(scores, truth, progress=stop)
+
+
+def test_all_labels_take_no_longer_than_a_few_searches_for_events() -> None:
+    """To search with each of 200 candidates of each label takes 600 times as long as once."""
+    labels = tuple(f"label {number}" for number in range(521))
+    rng = np.random.default_rng(1)
+    scores = np.round(rng.random((4_500, 521)) * 256).astype(np.float32) / 256
+    onsets_s = timing.frame_onsets_s(4_500, 1_600, 16_000)
+    heard = Timeline(scores, onsets_s, 0.975, 0.1, labels, 450.0)
+    truth = [
+        TrueEvent(number % 400, number % 400 + 9, label) for number, label in enumerate(labels)
+    ]
+    began_s = time.thread_time()
+    find_events(heard, 0.3, merge_gap_s=0.5)
+    search_s = time.thread_time() - began_s
+    began_s = time.thread_time()
+    suggest_thresholds(heard, truth, merge_gap_s=0.5)
+    assert time.thread_time() - began_s < 100 * search_s
 
 
 def test_rules_of_events_hold_for_suggestions() -> None:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from models.errors import ModelError
+from models.errors import MAX_PART_CHARACTERS, ModelError
 from models.metadata import LIST_LIMIT_BYTES, LabelList, beside, numbered, read_list
 
 
@@ -115,3 +115,15 @@ def test_the_list_beside_a_model_is_the_one_that_names_it(tmp_path: Path) -> Non
 def test_numbers_in_place_of_names() -> None:
     assert numbered(3).labels == ("Class 0", "Class 1", "Class 2")
     assert numbered(3).source == "numbered"
+
+
+@pytest.mark.parametrize("digit", ["9", "٣"])
+def test_numbers_too_long_for_python_are_no_numbers(tmp_path: Path, digit: str) -> None:
+    with pytest.raises(ModelError, match="5,004 characters in its label 1"):
+        listed(tmp_path, digit * 5000 + " foo\nbar")
+
+
+def test_a_message_is_no_longer_than_a_page_can_show(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="has the columns x, x, x") as caught:
+        listed(tmp_path, "x," * 100_000, "labels.csv")
+    assert len(str(caught.value)) < 3 * MAX_PART_CHARACTERS + 3

@@ -1,12 +1,14 @@
 import csv
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from models.errors import ModelError
 from models.metadata import LIST_LIMIT_BYTES, read_labels
+from tests.hostile import forging
 
 NETWORK = b"\x1c\0\0\0TFL3" + bytes(range(256)) * 8  # stands for the flatbuffer before the archive
 
@@ -160,3 +162,15 @@ def test_an_encrypted_list(tmp_path: Path) -> None:
     content[content.index(b"PK\x01\x02") + 8] |= 1  # the flags in the archive's index
     path.write_bytes(content)
     assert "encrypted" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    "forge", [bytes, forging.stating_little_in_its_end, forging.stating_much_in_zip64]
+)
+def test_an_archive_of_very_many_members_is_refused_unread(
+    tmp_path: Path, forge: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(NETWORK + forge(forging.archive({f"{n:060}": b"" for n in range(3_000)})))
+    assert zipfile.is_zipfile(path)
+    assert "its index has" in refusal(path)

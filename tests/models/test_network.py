@@ -1,5 +1,6 @@
 """What a file says of itself, and that no file can make the reader stumble."""
 
+import tracemalloc
 from pathlib import Path
 
 import flatbuffers
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from models.errors import ModelError
 from models.metadata import Properties, network, read_network, read_properties
 from models.runtimes import open_interpreter
+from tests.hostile import forging
 from tests.models.classifier.building import HeadPlan, Plan, flatbuffer, metadata
 
 WORDS = {"name": "Frogs", "description": "x" * 1_000, "version": "1", "licence": "CC0-1.0"}
@@ -113,3 +115,32 @@ def test_operators_that_feed_each_other_in_a_circle(tmp_path: Path) -> None:
     builder.Finish(model.Pack(builder), b"TFL3")
     path.write_bytes(bytes(builder.Output()))
     assert read_network(path).last_operators == ("",)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (forging.many_operators_with_one_name(60_000), "more than 16,777,216 bytes"),
+        (forging.many_outputs_of_one_tensor(250), "more than 16,777,216 bytes"),
+        (forging.many_outputs_of_one_tensor(60_000, 1), "60,000 outputs, more than 256"),
+        (forging.many_operators_with_one_name(70_000, b"x"), "70,000 items, more than 65,536"),
+    ],
+)
+def test_what_small_files_refer_to_again_and_again_is_bounded(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(content)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelError, match=said):
+            read_network(path)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 64 << 20
+
+
+def test_names_of_lists_that_are_referred_to_again_and_again_are_bounded() -> None:
+    assert read_properties(forging.metadata_of_many_tensors(200)).label_files
+    assert read_properties(forging.metadata_of_many_tensors(60_000)) == Properties()

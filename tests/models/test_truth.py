@@ -285,3 +285,16 @@ def test_whatever_audacity_writes_is_read(given_lines: list[tuple[int, int, str]
     )
     text = "".join(f"{e.onset_s:.6f}\t{e.offset_s:.6f}\t{e.label}\n" for e in expected)
     assert read_truth(text.encode()) == expected
+
+
+def test_times_are_as_long_as_numbers_get() -> None:
+    (event,) = read_truth(b"0.1000000000000000055511151231257827021\t+2.5e+0000\tdog\n")
+    assert (event.onset_s, event.offset_s) == (0.1, 2.5)
+    refused("1" * 60_000 + "x\t2\tdog\n", "Line 1", "Three kinds of list can be read")
+    refused("1\t2\tcat\n1\t" + "1" * 60_000 + "\tdog\n", "Line 2", "where a time belongs")
+
+
+def test_lines_and_fields_are_counted_before_they_are_read() -> None:
+    refused("0\t1\tdog\n" + "\n" * truth.MAX_LINES, "more than 200,000 lines")
+    refused("0\t1\tdog" + "\t" * truth.MAX_COLUMNS, "Line 1", "more than 100 fields")
+    assert read_truth(b"0\t1\tdog" + b"\t" * (truth.MAX_COLUMNS - 3))

@@ -1,5 +1,6 @@
 """Models from anywhere: described, or refused with a reason, and never the end of this process."""
 
+import io
 import json
 import re
 import shutil
@@ -322,3 +323,27 @@ def damaged_ones_are_described_or_refused(
     classifier = open_classifier(folder / still.file_name, workers=1)
     assert classifier.classify(Clip.from_samples(np.zeros(8_000, np.float32), 8_000)).n_frames == 3
     classifier.close()
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        b"",
+        b"[" * 100_000,
+        b"9" * 5_000,
+        b"[]",
+        b"{}",
+        b'{"refused": 1}',
+        b'{"refused": ["a"]}',
+        b'{"description": null}',
+        b'{"description": {"heads": [1], "input_shape": []}}',
+        b'{"description": {"heads": [], "input_shape": 1}}',
+        b'{"description": {"heads": [], "input_shape": [], "strange": 1}}',
+    ],
+)
+def test_a_report_may_be_anything(tmp_path: Path, report: bytes) -> None:
+    """A model that takes over its process writes what it wants."""
+    path, limits = tmp_path / "model.tflite", Limits()
+    with pytest.raises(ModelError, match=r"model\.tflite gave no proper answer"):
+        answer = probing._read_report(path, io.BytesIO(report), limits)
+        probing._understood(path, answer, limits)

@@ -2,6 +2,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -74,6 +75,7 @@ def test_a_raven_table_has_all_columns_whatever_the_labels(found: list[Event]) -
 
 @pytest.mark.parametrize("write", [export.audacity_labels, raven, event_list])
 def test_earmark_reads_as_truth_what_it_wrote(write: Callable[[list[Event]], str]) -> None:
-    expected = [(event.onset_s, event.offset_s, event.label) for event in EVENTS]
-    read = read_truth(write(EVENTS).encode())
+    found = [*EVENTS, replace(EVENTS[-1], label="=x;-y"), replace(EVENTS[-1], label="@z")]
+    expected = sorted((event.onset_s, event.offset_s, event.label) for event in found)
+    read = read_truth(write(found).encode())
     assert [(event.onset_s, event.offset_s, event.label) for event in read] == expected

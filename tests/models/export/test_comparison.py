@@ -59,4 +59,4 @@ def test_classes_and_scores_survive_csv() -> None:
 def test_headers_stand_where_nothing_is_in_common() -> None:
     found = compared(("Dog", "Cat"), ("Wombat", "Emu"))
     assert export.classes_csv(found).splitlines() == ["label"]
-    assert export.aligned_csv(found).splitlines() == ["at_s", "0.5", "1.5"]
+    assert export.aligned_csv(found).splitlines() == ['"at_s"', "0.5", "1.5"]

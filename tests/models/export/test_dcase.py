@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from models import export, timing
 from models.events import Event
 from models.export.values import one_line
+from models.formulas import escape_formulas
 from models.timeline import Timeline
 from tests.models.export.samples import EVENTS, labels, timeline
 
@@ -50,7 +51,9 @@ def test_labels_survive_as_one_field(given_labels: list[str]) -> None:
     table = pd.read_csv(
         io.StringIO(export.event_list(found)), sep="\t", keep_default_na=False, dtype=str
     )
-    assert table["event_label"].tolist() == [one_line(label) for label in given_labels]
+    assert table["event_label"].tolist() == [
+        escape_formulas(one_line(label)) for label in given_labels
+    ]
 
 
 def consecutive(text: str) -> pd.DataFrame:

@@ -1,15 +1,22 @@
 import io
 import json
 import re
+import sys
+import tracemalloc
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import export
-from models.export import ARCHIVE, FORMATS, Format, file_name
+from models import export, timing
+from models.errors import Cancelled, ExportError
+from models.events import Event
+from models.export import ARCHIVE, FORMATS, Format, export_to, file_name
+from models.timeline import Timeline
 from tests.models.export.samples import EVENTS, PROVENANCE, timeline
 
 BY_NAME = {each.name: each for each in FORMATS}
@@ -107,3 +114,85 @@ def test_a_name_tells_the_settings_that_are_numbers_and_stays_short_enough() -> 
         assert "-hop0.975-threshold0.123456-hysteresis0.05-gap12.3457-min0.25-smooth9-" in name
         assert "gate-50" in name
         assert len(name.encode()) <= 255
+
+
+def heard(n_frames: int) -> Timeline:
+    labels = tuple(f"label {number}" for number in range(52))
+    scores = np.linspace(0, 1, n_frames * 52, dtype=np.float32).reshape(n_frames, 52)
+    onsets_s = timing.frame_onsets_s(n_frames, 1_600, 16_000)
+    return Timeline(scores, onsets_s, 0.975, 0.1, labels, n_frames / 10)
+
+
+HEARD = heard(13_000)
+MANY = [Event(number / 10, number / 10 + 1, "Dog", 0.5, 0.5) for number in range(13_000)]
+
+
+@pytest.mark.parametrize("each", [*FORMATS, ARCHIVE], ids=lambda each: each.name)
+def test_a_file_is_written_in_pieces(each: Format) -> None:
+    told: list[float] = []
+    lengths: list[int] = []
+
+    class Noted(io.BytesIO):
+        def write(self, content: bytes) -> int:
+            lengths.append(super().write(content))
+            return lengths[-1]
+
+    n_bytes = export_to(Noted(), each, HEARD, MANY, PROVENANCE, progress=told.append)
+    assert sum(lengths) == n_bytes
+    assert max(lengths) < 2 << 20
+    assert told == sorted(told)
+    assert 0 <= told[0] < told[-1] == 1.0
+    assert len(told) > 2
+
+
+@pytest.mark.parametrize("name", ["mediapipe", "scores_json", "jams"])
+def test_a_file_is_never_in_memory_as_a_whole(name: str, tmp_path: Path) -> None:
+    short = heard(2_000)
+    tracemalloc.start()
+    try:
+        with (tmp_path / "file").open("wb") as file:
+            n_bytes = export_to(file, BY_NAME[name], short, MANY, PROVENANCE)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 768 << 10 < n_bytes
+
+
+@pytest.mark.parametrize("each", [*FORMATS, ARCHIVE], ids=lambda each: each.name)
+def test_what_is_written_in_pieces_is_what_is_written_at_once(each: Format) -> None:
+    file = io.BytesIO()
+    short = heard(300)
+    n_bytes = export_to(file, each, short, MANY[:300], PROVENANCE)
+    assert n_bytes == len(file.getvalue())
+    assert file.getvalue() == each.write(short, MANY[:300], PROVENANCE)
+
+
+@pytest.mark.parametrize("each", [*FORMATS, ARCHIVE], ids=lambda each: each.name)
+def test_a_file_is_no_longer_than_it_may_be(each: Format) -> None:
+    file = io.BytesIO()
+    with pytest.raises(ExportError, match=r"up to 0 MiB\.") as caught:
+        export_to(file, each, timeline(), EVENTS, PROVENANCE, max_bytes=100)
+    assert len(file.getvalue()) <= 100
+    assert each.title in caught.value.arrived or each is ARCHIVE
+
+
+def test_a_member_of_the_archive_is_no_longer_than_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["models.export.archive"]  # the package has a function of this name
+    monkeypatch.setattr(module, "MAX_EXPORT_BYTES", 100_000)
+    with pytest.raises(ExportError, match="Events as CSV"):
+        export_to(io.BytesIO(), ARCHIVE, HEARD, MANY, PROVENANCE)
+
+
+@pytest.mark.parametrize("each", [*FORMATS, ARCHIVE], ids=lambda each: each.name)
+def test_writing_stops_when_it_is_cancelled(each: Format) -> None:
+    told: list[float] = []
+
+    def progress(done: float) -> None:
+        told.append(done)
+        raise Cancelled
+
+    file = io.BytesIO()
+    with pytest.raises(Cancelled):
+        export_to(file, each, HEARD, MANY, PROVENANCE, progress=progress)
+    assert len(told) == 1
+    assert told[0] < 0.5

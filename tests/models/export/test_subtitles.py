@@ -1,10 +1,11 @@
+import html
 import io
 import json
 from datetime import timedelta
 
 import srt
 import webvtt
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models import export
@@ -56,6 +57,20 @@ def test_labels_survive_webvtt(found: list[Event]) -> None:
 def test_references_in_labels_survive_webvtt() -> None:
     (cue,) = export.web_vtt([Event(0, 1, "R&B &lt; <b>", 0.5, 0.5)], PROVENANCE).split("\n\n")[2:]
     assert cue == "00:00:00.000 --> 00:00:01.000\nR&amp;B &amp;lt; &lt;b&gt; (0.50)\n"
+
+
+@settings(deadline=None)  # machines are busy at times
+@given(st.lists(events, max_size=4))
+@example([Event(0, 1, "--> <b> <img src=x onerror=alert(1)> {\\an8} {1}{2} &lt;", 0.5, 0.5)])
+def test_labels_are_no_markup_in_srt(found: list[Event]) -> None:
+    text = export.sub_rip(found)
+    cues = text.rstrip("\n").split("\n\n") if found else []
+    assert len(cues) == len(found)
+    for cue, event in zip(cues, found, strict=True):
+        _, timing, payload = cue.split("\n")
+        assert timing.count("-->") == 1
+        assert not set("<>{}") & set(payload)
+        assert html.unescape(payload) == html.unescape(html.escape(caption(event), quote=False))
 
 
 def test_srt_reads_cues_that_overlap() -> None:

@@ -15,6 +15,7 @@ from models.errors import Cancelled, ModelError
 from models.teaching import document
 from models.teaching.document import as_bytes, read_document, write_document
 from models.teaching.learnt import Learnt
+from tests.hostile import forging
 from tests.models.teaching.parts import example, learnt
 
 Index = dict[str, Any]
@@ -128,8 +129,8 @@ def unreadable_header(text: str) -> bytes:
     [
         ("weights.npy", pickle.dumps(Bomb()), "damaged|no NPY"),
         ("weights.npy", npy(np.array([[Bomb()] * 2], dtype=object)), "is no float32"),
-        ("weights.npy", unreadable_header("(" * 3000), "damaged"),
-        ("weights.npy", unreadable_header("if a:\n  b\n c\n"), "damaged"),
+        ("weights.npy", unreadable_header("(" * 3000), "is no float32"),
+        ("weights.npy", unreadable_header("if a:\n  b\n c\n"), "is no float32"),
         ("weights.npy", npy(np.zeros((2, 512))), "is no float32"),
         ("weights.npy", npy(np.zeros((2, 1023), np.float32)), "is no float32"),
         ("weights.npy", npy(np.asfortranarray(np.zeros((2, 1024), np.float32))), "is no float32"),
@@ -141,7 +142,7 @@ def unreadable_header(text: str) -> bytes:
         ("biases.npy", npy(np.full(2, 1.1e6, np.float32)), "beyond 1,000,000"),
         ("biases.npy", npy(np.full(2, np.inf, np.float32)), "no numbers"),
         ("biases.npy", bytes(10_000_000), "larger than it says"),
-        ("centre.npy", b"", "damaged"),
+        ("centre.npy", b"", "no NPY"),
         ("embeddings.npy", npy(np.full((36, 1024), -1, np.float16)), "below zero"),
         ("../outside.npy", b"x", "also holds '../outside.npy'"),
         ("/etc/passwd", b"x", "also holds '/etc/passwd'"),
@@ -405,3 +406,15 @@ def test_joiners_may_stand_in_labels(tmp_path: Path) -> None:
     taught = learnt([example(label, number) for label in labels for number in range(2)])
     path = write_document(taught, tmp_path / "joined", with_audio=False)
     assert set(read_document(path).labels) == set(labels)
+
+
+@pytest.mark.parametrize(
+    "forge", [forging.stating_little_in_its_end, forging.stating_much_in_zip64]
+)
+def test_a_long_index_cannot_hide(tmp_path: Path, forge: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "many.earmark"
+    content = forge(forging.archive({f"a rather long name, {n:060}": b"" for n in range(40_000)}))
+    path.write_bytes(content)
+    with zipfile.ZipFile(path) as archive:  # as zipfile sees it
+        assert len(archive.infolist()) == 40_000
+    assert "more members than are read" in refusal(path)

@@ -1,0 +1,256 @@
+"""Every parser of foreign text takes time in proportion to it: doubling inputs, timed."""
+
+import gc
+import io
+import itertools
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from models.errors import EarmarkError
+from models.metadata import read_labels, read_network, read_properties
+from models.metadata.cutting import cut
+from models.metadata.lists import LIST_LIMIT_BYTES, parse_list
+from models.teaching.document import read_document
+from models.truth import MAX_LINES, MAX_TRUE_EVENTS, MAX_TRUTH_BYTES, read_truth
+from tests.hostile import forging
+
+GROWTH = 2.5
+"""How much longer twice as much may take."""
+
+SLACK_S = 0.02
+"""Growth in CPU time that is within what a busy machine adds by itself."""
+
+Make = Callable[[int], bytes]
+Parse = Callable[[bytes], object]
+
+RAVEN = "Selection\tBegin Time (s)\tEnd Time (s)\tAnnotation\n"
+TRUTH: dict[str, tuple[int, Make]] = {
+    "digits": (MAX_TRUTH_BYTES, lambda n: b"1" * (n - 9) + b"x\t2\tdog\n"),
+    "digits behind a point": (MAX_TRUTH_BYTES, lambda n: b"1." + b"1" * (n - 11) + b"x\t2\tdog\n"),
+    "digits of an exponent": (MAX_TRUTH_BYTES, lambda n: b"1e" + b"1" * (n - 11) + b"x\t2\tdog\n"),
+    "digits behind a comma": (MAX_TRUTH_BYTES, lambda n: b"1," + b"1" * (n - 11) + b"x\t2\tdog\n"),
+    "a label of digits": (MAX_TRUTH_BYTES, lambda n: b"1\t2\t" + b"1" * (n - 4)),
+    "a label of scores": (MAX_TRUTH_BYTES, lambda n: b"1\t2\t" + b" (0.99" * ((n - 4) // 6)),
+    "a label of quotes": (
+        MAX_TRUTH_BYTES,
+        lambda n: b"onset\toffset\tlabel\n1\t2\t" + b'"' * (n - 24),
+    ),
+    "spaces": (MAX_TRUTH_BYTES, lambda n: b" " * (n - 8) + b"x\t2\tdog\n"),
+    "spaces in a label": (MAX_TRUTH_BYTES, lambda n: b"1\t2\ta" + b" " * (n - 6) + b"b"),
+    "tabs": (MAX_TRUTH_BYTES, lambda n: b"1\t2\tdog" + b"\t" * (n - 7)),
+    "tabs in a header": (
+        MAX_TRUTH_BYTES,
+        lambda n: b"onset\toffset\tlabel" + b"\tx" * (n // 2 - 9),
+    ),
+    "empty lines": (MAX_TRUTH_BYTES, lambda n: b"\n" * n),
+    "mixed line ends": (MAX_LINES, lambda n: b"\r\n\r" * (n // 3)),
+    "lines of spectra": (MAX_LINES, lambda n: b"\\\t1\t2\n" * n),
+    "lines without a tab": (MAX_LINES // 4, lambda n: b"dog\n" * n),
+    "events": (MAX_TRUE_EVENTS, lambda n: b"1\t2\tdog\n" * n),
+    "events in order of a fall": (
+        MAX_TRUE_EVENTS,
+        lambda n: b"".join(b"%d\t86400\tdog\n" % (n - i) for i in range(n)),
+    ),
+    "recordings": (
+        MAX_TRUE_EVENTS,
+        lambda n: b"".join(b"%d.wav\t1\t2\tdog\n" % i for i in range(n)),
+    ),
+    "selections": (
+        MAX_TRUE_EVENTS - 1,
+        lambda n: RAVEN.encode() + b"".join(b"%d\t1\t2\tdog\n" % i for i in range(n)),
+    ),
+}
+
+LINES: dict[str, tuple[int, Make]] = {
+    "digits": (LIST_LIMIT_BYTES, lambda n: b"9" * (n - 4) + b" foo"),
+    "digits alone": (LIST_LIMIT_BYTES, lambda n: b"0" * n),
+    "lines of digits": (LIST_LIMIT_BYTES, lambda n: (b"0" * 190 + b" a\n") * (n // 193)),
+    "spaces": (LIST_LIMIT_BYTES, lambda n: b"0" + b" " * (n - 2) + b"a"),
+    "spaces at the end": (LIST_LIMIT_BYTES, lambda n: b"0 a" + b" " * (n - 3)),
+    "empty lines": (LIST_LIMIT_BYTES, lambda n: b"a" + b"\n" * (n - 2) + b"b"),
+    "labels": (100_000, lambda n: b"".join(b"label %d\n" % i for i in range(n))),
+    "numbered labels": (50_000, lambda n: b"".join(b"%d label %d\n" % (i, i) for i in range(n))),
+}
+
+TABLES: dict[str, tuple[int, Make]] = {
+    "commas": (LIST_LIMIT_BYTES, lambda n: b"," * n),
+    "a header": (LIST_LIMIT_BYTES, lambda n: b"label" + b",x" * (n // 2 - 3)),
+    "quotes": (LIST_LIMIT_BYTES, lambda n: b'"' * n),
+    "a quoted field": (130_000, lambda n: b'"' + b"a" * n + b'"'),
+    "rows": (60_000, lambda n: b"index,label\n" + b"".join(b"%d,l%d\n" % (i, i) for i in range(n))),
+    "rows in order of a fall": (
+        60_000,
+        lambda n: b"index,label\n" + b"".join(b"%d,l%d\n" % (n - 1 - i, i) for i in range(n)),
+    ),
+}
+
+NETWORKS: dict[str, tuple[int, Make]] = {
+    "names": (60_000, forging.many_operators_with_one_name),
+    "outputs": (60_000, forging.many_outputs_of_one_tensor),
+    "a chain": (8_000, forging.long_chain),
+}
+
+ARCHIVES: dict[str, tuple[int, Make]] = {
+    "members": (40_000, lambda n: forging.archive({f"{i}.txt": b"" for i in range(n)})),
+    "members that hide": (
+        40_000,
+        lambda n: forging.stating_little_in_its_end(
+            forging.archive({f"{i}.txt": b"" for i in range(n)})
+        ),
+    ),
+    "extra fields": (
+        16_000,
+        lambda n: forging.archive({"a.txt": b"dog"}, extra=b"\0\0\0\0" * n),
+    ),
+    "comments": (60_000, lambda n: forging.archive({"a.txt": b"dog"}, comment=b"x" * n)),
+    "a label list": (500_000, lambda n: forging.archive({"labels.txt": b"0" * n})),
+}
+
+
+def document(**fields: object) -> bytes:
+    index = {"format": "earmark taught classifier", "version": 1, **fields}
+    return forging.archive({"earmark.json": json.dumps(index).encode()})
+
+
+def raw_document(text: bytes) -> bytes:
+    return forging.archive({"earmark.json": text})
+
+
+DOCUMENTS: dict[str, tuple[int, Make]] = {
+    **ARCHIVES,
+    "digits": (4 << 20, lambda n: raw_document(b'{"version": ' + b"1" * n + b"}")),
+    "numbers of digits": (
+        1_000,
+        lambda n: raw_document(b'{"version": [' + b",".join([b"1" * 4000] * n) + b"]}"),
+    ),
+    "digits of a fraction": (4 << 20, lambda n: raw_document(b'{"version": 1.' + b"1" * n + b"}")),
+    "brackets": (4 << 20, lambda n: raw_document(b"[" * n)),
+    "spaces": (4 << 20, lambda n: raw_document(b" " * n)),
+    "escapes": (1 << 20, lambda n: raw_document(b'{"format": "' + b"\\u0041" * n + b'"}')),
+    "names": (200_000, lambda n: document(**{str(i): i for i in range(n)})),
+    "labels": (200_000, lambda n: document(labels=[str(i) for i in range(n)])),
+}
+
+
+@pytest.fixture(autouse=True)
+def no_collections() -> Iterator[None]:
+    """A collection of garbage walks all that the process holds, whatever is parsed."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def cpu_s(parse: Parse, content: bytes) -> float:
+    """CPU time of the fastest of a few runs, in seconds."""
+    times_s = []
+    for _ in range(3):
+        began_s = time.process_time()
+        with suppress(EarmarkError):
+            parse(content)
+        times_s.append(time.process_time() - began_s)
+    return min(times_s)
+
+
+def check_growth(parse: Parse, most: int, make: Make) -> None:
+    """Double from a 256th of the longest input on, so that a quadratic parser fails early."""
+    times_s: list[float] = []
+    for halvings in range(8, -1, -1):
+        times_s.append(cpu_s(parse, make(most >> halvings)))
+        for shorter_s, longer_s in itertools.pairwise(times_s):
+            assert longer_s <= GROWTH * shorter_s + SLACK_S, times_s
+
+
+def test_quadratic_growth_is_noticed() -> None:
+    with pytest.raises(AssertionError):
+        check_growth(lambda content: re.search(rb"1+x", content), 1 << 20, lambda n: b"1" * n)
+
+
+@pytest.mark.parametrize("kind", TRUTH)
+def test_truth(kind: str) -> None:
+    check_growth(lambda content: read_truth(content, clip_name="1.wav"), *TRUTH[kind])
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_label_lists(kind: str) -> None:
+    check_growth(lambda content: parse_list(content, "a.txt", "given"), *LINES[kind])
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_label_tables(kind: str) -> None:
+    check_growth(lambda content: parse_list(content, "a.csv", "given"), *TABLES[kind])
+
+
+@pytest.fixture
+def at_path(tmp_path: Path) -> Callable[[Callable[[Path], object]], Parse]:
+    path = tmp_path / "model.tflite"
+
+    def wrap(read: Callable[[Path], object]) -> Parse:
+        def parse(content: bytes) -> object:
+            path.write_bytes(content)
+            return read(path)
+
+        return parse
+
+    return wrap
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_networks(kind: str, at_path: Callable[[Callable[[Path], object]], Parse]) -> None:
+    check_growth(at_path(read_network), *NETWORKS[kind])
+    check_growth(cut, *NETWORKS[kind])
+
+
+def test_metadata() -> None:
+    check_growth(read_properties, 60_000, forging.metadata_of_many_tensors)
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_archives_packed_into_models(
+    kind: str, at_path: Callable[[Callable[[Path], object]], Parse]
+) -> None:
+    check_growth(at_path(read_labels), *ARCHIVES[kind])
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+def test_documents(kind: str) -> None:
+    check_growth(lambda content: read_document(io.BytesIO(content)), *DOCUMENTS[kind])
+
+
+def sidebar() -> None:
+    from components import settings
+
+    labels = [f"label {number}" for number in range(521)]
+    settings.read_view_settings(labels)
+
+
+# What Streamlit takes of an address: 1,000 values, 512 Ki characters.
+QUERIES: dict[str, tuple[int, Callable[[int], dict[str, str | list[str]]]]] = {
+    "digits": (500_000, lambda n: {"threshold": "0." + "1" * n}),
+    "digits before a point": (500_000, lambda n: {"threshold": "1" * n}),
+    "digits of an exponent": (500_000, lambda n: {"threshold": "1e" + "1" * n}),
+    "digits of a choice": (500_000, lambda n: {"smooth": "1" * n, "classes": "1" * n}),
+    "spaces": (500_000, lambda n: {"threshold": " " * n + "1", "gated-clip": " " * n}),
+    "unknown labels": (900, lambda n: {"only": [f"{i}" * 100 for i in range(n)]}),
+    "known labels": (900, lambda n: {"hide": [f"label {i % 521}" for i in range(n)]}),
+}
+
+
+@pytest.mark.parametrize("kind", QUERIES)
+def test_queries(kind: str) -> None:
+    most, make = QUERIES[kind]
+
+    def parse(content: bytes) -> None:
+        page = AppTest.from_function(sidebar, default_timeout=60)
+        for name, value in json.loads(content).items():
+            page.query_params[name] = value
+        page.run()
+        assert not page.exception
+
+    check_growth(parse, most, lambda n: json.dumps(make(n)).encode())
