@@ -1,0 +1,247 @@
+"""Starting decoder processes, and ending them.
+
+Conventions
+-----------
+On Linux one process, the *template*, loads FFmpeg's libraries once and forks a decoder for each
+recording: that takes some milliseconds, and no decoder ever sees a second file. The template has
+one thread, reads no file, and ends when this process closes its socket or is gone; the kernel ends
+its decoders with it. Elsewhere forking is not safe beside system libraries: each decoder is started
+anew, one ahead of time.
+
+A decoder knows nothing of this process: it is another program, with an environment of its own.
+"""
+
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+_PROJECT = Path(__file__).resolve().parents[3]
+_WORKER = "models.audio.decoder.worker"
+_KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
+"""What a Python needs to start. No proxies, no tokens."""
+
+_ANSWER_S = 60.0
+"""Longest time for the template to load, or to fork: more means that it hangs."""
+
+FORK, END = b"F", b"E"
+"""Requests to the template: fork a decoder, to which a socket is handed; end one, and report."""
+
+PID = struct.Struct("=i")
+REPORT = struct.Struct("=id")
+"""What the template answers: a process id; a wait status and the CPU time used, in seconds."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a decoder process ended.
+
+    Parameters
+    ----------
+    code : int
+        Exit code, or the negative number of the signal that ended it.
+    cpu_s : float
+        CPU time that it used, in seconds.
+    """
+
+    code: int
+    cpu_s: float
+
+    @property
+    def signal_name(self) -> str | None:
+        """Name of the signal that ended it, None where it exited by itself."""
+        if self.code >= 0:
+            return None
+        try:
+            return signal.Signals(-self.code).name
+        except ValueError:
+            return f"signal {-self.code}"
+
+
+class DecoderProcess(Protocol):
+    """A decoder that waits for a request."""
+
+    channel: socket.socket
+
+    def end(self) -> Ending:
+        """Kill it, if it has not ended, and tell how it ended."""
+        ...
+
+
+class Starter(Protocol):
+    """Starts decoder processes. Safe to use from any thread."""
+
+    def warm_up(self) -> None:
+        """Begin to load what decoders need, without waiting for it."""
+        ...
+
+    def start(self) -> DecoderProcess:
+        """Start a decoder."""
+        ...
+
+    def close(self) -> None:
+        """End all processes that belong to none of the decoders in use."""
+        ...
+
+
+def starter() -> Starter:
+    """Choose how decoders are started on this system."""
+    return ForkingStarter() if sys.platform == "linux" else SpawningStarter()
+
+
+class ForkingStarter:
+    """Has a template fork decoders."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._template: _Program | None = None
+
+    def warm_up(self) -> None:
+        """Start the template, if there is none."""
+        with self._lock:
+            self._running()
+
+    def start(self) -> DecoderProcess:
+        """Fork a decoder; from a new template, if the last one has ended."""
+        with self._lock:
+            try:
+                return self._forked(self._running())
+            except (OSError, EOFError):
+                self._discard()
+                return self._forked(self._running())
+
+    def close(self) -> None:
+        """End the template, and with it its decoders."""
+        with self._lock:
+            self._discard()
+
+    def report(self, template: "_Program", pid: int) -> Ending:
+        """End a decoder, and ask how it ended."""
+        with self._lock:
+            try:
+                template.channel.sendall(END + PID.pack(pid))
+                status, cpu_s = REPORT.unpack(_exactly(template.channel, REPORT.size))
+            except (OSError, EOFError):  # its template was ended, and the decoder with it
+                return Ending(-int(signal.SIGKILL), 0.0)
+        return Ending(os.waitstatus_to_exitcode(status), cpu_s)
+
+    def _running(self) -> "_Program":
+        if self._template is None:
+            self._template = _Program("template")
+            self._template.channel.settimeout(_ANSWER_S)
+        return self._template
+
+    def _forked(self, template: "_Program") -> DecoderProcess:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(template.channel, [FORK], [theirs.fileno()])
+                (pid,) = PID.unpack(_exactly(template.channel, PID.size))
+            except BaseException:
+                ours.close()
+                raise
+        return _Forked(ours, self, template, pid)
+
+    def _discard(self) -> None:
+        template, self._template = self._template, None
+        if template is not None:
+            template.end()
+
+
+class _Forked:
+    def __init__(
+        self, channel: socket.socket, starter: ForkingStarter, template: "_Program", pid: int
+    ) -> None:
+        self.channel = channel
+        self._starter = starter
+        self._template = template
+        self._pid = pid
+        self._ending: Ending | None = None
+
+    def end(self) -> Ending:
+        if self._ending is None:
+            self.channel.close()
+            self._ending = self._starter.report(self._template, self._pid)
+        return self._ending
+
+
+class SpawningStarter:
+    """Starts each decoder as a program of its own, one ahead of time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._spare: _Program | None = None
+
+    def warm_up(self) -> None:
+        """Start a decoder for the next recording, if there is none."""
+        with self._lock:
+            if self._spare is None:
+                self._spare = _Program("decoder")
+
+    def start(self) -> DecoderProcess:
+        """Give the decoder that waits, and start the next one."""
+        with self._lock:
+            spare, self._spare = self._spare, None
+        started = _Program("decoder") if spare is None else spare
+        self.warm_up()
+        return started
+
+    def close(self) -> None:
+        """End the decoder that waits."""
+        with self._lock:
+            spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.end()
+
+
+class _Program:
+    """A worker that was started as a program, with a socket for its standard input."""
+
+    def __init__(self, role: str) -> None:
+        self.channel, theirs = socket.socketpair()
+        is_windows = os.name == "nt"
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603  # this Python, a module of this project
+                [sys.executable, "-m", _WORKER, role],
+                stdin=subprocess.PIPE if is_windows else theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                cwd=_PROJECT,
+                env=_environment(),
+                start_new_session=not is_windows,  # Ctrl-C is for this process
+            )
+            if is_windows:
+                assert self._process.stdin is not None  # noqa: S101  # it is a pipe
+                with self._process.stdin as pipe:
+                    pipe.write(theirs.share(self._process.pid))  # type: ignore[attr-defined]
+
+    def end(self) -> Ending:
+        self.channel.close()
+        self._process.kill()
+        return Ending(self._process.wait(), 0.0)
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    return {
+        **kept,
+        "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
+        "PYTHONUTF8": "1",
+        "OPENBLAS_NUM_THREADS": "1",  # threads that would do nothing, and that no fork has
+        "MALLOC_ARENA_MAX": "1",  # an arena takes 64 MB of addresses, which are limited
+    }
+
+
+def _exactly(channel: socket.socket, n_bytes: int) -> bytes:
+    received = b""
+    while len(received) < n_bytes:
+        part = channel.recv(n_bytes - len(received))
+        if not part:
+            raise EOFError
+        received += part
+    return received
