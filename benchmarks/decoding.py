@@ -45,7 +45,8 @@ def measure(minutes: int = 60, rounds: int = 15) -> None:
     load_clip(make(RECIPES["wav s16"][0], 1.0), isolated=True)
     use_decoders(decoders)
     model = find_model(CATALOG["yamnet"]) or find_model(CATALOG[STARTER])
-    assert model is not None, "the starter is always there"
+    if model is None:
+        raise SystemExit("The starter model's file is not the one in the catalog.")
     classifier = Classifier(model)
     _short(rounds)
     _long(minutes, classifier)

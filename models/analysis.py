@@ -16,6 +16,7 @@ from models.envelope import Envelope, RunningEnvelope
 from models.errors import SettingError
 from models.framing import Framing
 from models.gathering import Counted
+from models.jobs import Progress
 from models.levels import Levels, RunningFrameLevels, RunningLevels
 from models.playback import Playable, RunningFlac, browser_mime_type, flac_of, playable
 from models.spectrogram import RunningLogMel, Spectrogram, of_yamnet
@@ -130,7 +131,7 @@ def analyse(
         recording,
         sample_rate=framing.sample_rate,
         max_duration_s=max_duration_s,
-        on_wait=told.again,
+        on_wait=told.wait,
     ) as flow:
         room = _Room(classifier, framing, max_scores)
         room.check(timing.samples_from_seconds(flow.stated_s or 0, framing.sample_rate))
@@ -151,7 +152,7 @@ def analyse(
             lambda: passing.flac_file(recording, max_duration_s),
             whole=broke_at_s is None,
             even=flow.packets_are_even,
-            on_wait=told.again,
+            on_wait=told.wait,
         ),
         analysis_s=analysis_s,
         broke_at_s=broke_at_s,
@@ -162,7 +163,7 @@ def analyse(
 
 
 class _Told:
-    """What was told of the progress; can be told again, so that it can cancel."""
+    """What was told of the progress; it is told again while nothing comes, to be cancelled."""
 
     def __init__(self, progress: Callable[[float], None]) -> None:
         self._progress = progress
@@ -172,8 +173,11 @@ class _Told:
         self._fraction = fraction
         self._progress(fraction)
 
-    def again(self) -> None:
-        self._progress(self._fraction)
+    def wait(self) -> None:
+        if isinstance(self._progress, Progress):
+            self._progress.waiting()
+        else:
+            self._progress(self._fraction)
 
 
 class _Room:
@@ -256,7 +260,7 @@ class _Passing:
             recording,
             sample_rate=sample_rate,
             max_duration_s=max_duration_s,
-            on_wait=self._progress.again,
+            on_wait=self._progress.wait,
         ) as flow:
             return flac_of(flow.blocks(), sample_rate)
 

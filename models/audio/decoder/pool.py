@@ -106,7 +106,7 @@ class Decoders:
             try:
                 yield process
             finally:
-                process.end()
+                process.drop()
         finally:
             self._places.release()
 

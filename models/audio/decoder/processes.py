@@ -18,6 +18,7 @@ import struct
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -27,15 +28,21 @@ _WORKER = "models.audio.decoder.worker"
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
 """What a Python needs to start. No proxies, no tokens."""
 
+_SENT_AHEAD_BYTES = 1 << 19
+"""Room between a decoder and this process: eight seconds of sound, as far as the system lets."""
+
 _ANSWER_S = 60.0
 """Longest time for the template to load, or to fork: more means that it hangs."""
 
-FORK, END = b"F", b"E"
-"""Requests to the template: fork a decoder, to which a socket is handed; end one, and report."""
+_ATTEMPTS = 4  # a spare may be gone, and a template going, and then gone
+
+FORK, END, DROP = b"F", b"E", b"D"
+"""Requests to the template: fork a decoder, which a socket is handed to and which sends its process
+id over it; end one, and report how it ended; end one whose work is done."""
 
 PID = struct.Struct("=i")
 REPORT = struct.Struct("=id")
-"""What the template answers: a process id; a wait status and the CPU time used, in seconds."""
+"""What the template reports: a wait status, and the CPU time used, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,10 @@ class DecoderProcess(Protocol):
         """Kill it, if it has not ended, and tell how it ended."""
         ...
 
+    def drop(self) -> None:
+        """Kill it, if it has neither ended nor been ended."""
+        ...
+
 
 class Starter(Protocol):
     """Starts decoder processes. Safe to use from any thread."""
@@ -96,25 +107,32 @@ def starter() -> Starter:
 
 
 class ForkingStarter:
-    """Has a template fork decoders."""
+    """Has a template fork decoders, one ahead of time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._template: _Program | None = None
+        self._spare: _Forked | None = None
 
     def warm_up(self) -> None:
-        """Start the template, if there is none."""
-        with self._lock:
-            self._running()
+        """Start the template, if there is none, and have it fork the first decoder."""
+        with self._lock, suppress(OSError):
+            self._fork_ahead()
 
     def start(self) -> DecoderProcess:
-        """Fork a decoder; from a new template, if the last one has ended."""
+        """Give the decoder that waits, and fork the next one.
+
+        Raises
+        ------
+        OSError
+            If no process can be started.
+        """
         with self._lock:
-            try:
-                return self._forked(self._running())
-            except (OSError, EOFError):
-                self._discard()
-                return self._forked(self._running())
+            for _ in range(_ATTEMPTS):
+                decoder = self._next()
+                if decoder is not None:
+                    return decoder
+        raise OSError("no decoder process can be started")
 
     def close(self) -> None:
         """End the template, and with it its decoders."""
@@ -131,44 +149,88 @@ class ForkingStarter:
                 return Ending(-int(signal.SIGKILL), 0.0)
         return Ending(os.waitstatus_to_exitcode(status), cpu_s)
 
-    def _running(self) -> "_Program":
+    def drop(self, template: "_Program", pid: int) -> None:
+        """End a decoder."""
+        with self._lock, suppress(OSError):
+            template.channel.sendall(DROP + PID.pack(pid))
+
+    def _next(self) -> "_Forked | None":
+        """Give the spare and fork the next one; None if the spare was killed, or the template."""
+        try:
+            forked = self._fork_ahead()
+        except OSError:
+            self._discard()
+            return None
+        self._spare = None
+        if not forked.greets():
+            forked.channel.close()
+            return None
+        with suppress(OSError):
+            self._fork_ahead()
+        return forked
+
+    def _fork_ahead(self) -> "_Forked":
         if self._template is None:
             self._template = _Program("template")
             self._template.channel.settimeout(_ANSWER_S)
-        return self._template
+        if self._spare is None:
+            self._spare = self._forked(self._template)
+        return self._spare
 
-    def _forked(self, template: "_Program") -> DecoderProcess:
+    def _forked(self, template: "_Program") -> "_Forked":
         ours, theirs = socket.socketpair()
         with theirs:
             try:
+                theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD_BYTES)
                 socket.send_fds(template.channel, [FORK], [theirs.fileno()])
-                (pid,) = PID.unpack(_exactly(template.channel, PID.size))
-            except BaseException:
+            except OSError:
                 ours.close()
                 raise
-        return _Forked(ours, self, template, pid)
+        return _Forked(ours, self, template)
 
     def _discard(self) -> None:
         template, self._template = self._template, None
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.channel.close()
         if template is not None:
             template.end()
 
 
 class _Forked:
     def __init__(
-        self, channel: socket.socket, starter: ForkingStarter, template: "_Program", pid: int
+        self, channel: socket.socket, starter: ForkingStarter, template: "_Program"
     ) -> None:
         self.channel = channel
         self._starter = starter
         self._template = template
-        self._pid = pid
+        self._pid = 0
         self._ending: Ending | None = None
+
+    def greets(self) -> bool:
+        """Wait until it is there; False if it was killed."""
+        self.channel.settimeout(_ANSWER_S)
+        try:
+            (self._pid,) = PID.unpack(_exactly(self.channel, PID.size))
+            self.channel.setblocking(False)
+            self.channel.recv(1)
+        except BlockingIOError:  # nothing more to read, as it should be
+            self.channel.setblocking(True)
+            return True
+        except (OSError, EOFError):
+            pass
+        return False
 
     def end(self) -> Ending:
         if self._ending is None:
             self.channel.close()
             self._ending = self._starter.report(self._template, self._pid)
         return self._ending
+
+    def drop(self) -> None:
+        if self._ending is None:
+            self.channel.close()
+            self._starter.drop(self._template, self._pid)
 
 
 class SpawningStarter:
@@ -224,6 +286,9 @@ class _Program:
         self.channel.close()
         self._process.kill()
         return Ending(self._process.wait(), 0.0)
+
+    def drop(self) -> None:
+        self.end()
 
 
 def _environment() -> dict[str, str]:

@@ -21,12 +21,14 @@ from typing import Any, BinaryIO
 
 from models.audio import decoding
 from models.audio.decoder import messages
-from models.audio.decoder.processes import END, FORK, PID, REPORT
+from models.audio.decoder.processes import DROP, END, FORK, PID, REPORT
 from models.audio.flow import LocalFlow, open_local_flow
 from models.audio.indexing import copy_with_index
 from models.audio.reading import ByteSource, byte_source
 from models.audio.resampling import Float32
 from models.errors import EarmarkError
+
+_NICENESS = 5  # pages and live streams come first
 
 _PART_SAMPLES = messages.MAX_PAYLOAD_BYTES // 4
 _MAX_FILES = 2
@@ -81,25 +83,31 @@ def _serve_template(control: socket.socket) -> None:
         request, files, _, _ = socket.recv_fds(control, 1, 1)
         if request == FORK:
             (file,) = files
-            control.sendall(PID.pack(_fork(file, control)))
+            _fork(file, control)
             os.close(file)
-        elif request == END:
-            control.sendall(_reported(*PID.unpack(control.recv(PID.size, socket.MSG_WAITALL))))
+        elif request in (END, DROP):
+            report = _ended(*PID.unpack(control.recv(PID.size, socket.MSG_WAITALL)))
+            if request == END:
+                control.sendall(report)
         else:
             return  # and with this process the kernel ends its decoders
 
 
-def _fork(file: int, control: socket.socket) -> int:
+def _fork(file: int, control: socket.socket) -> None:
     """Fork a decoder that is asked over a socket, given as a file descriptor."""
     parent = os.getpid()
-    pid = os.fork()
-    if pid:
-        return pid
+    try:
+        if os.fork():
+            return
+    except OSError:  # no more processes are to be had: the application sees its socket closed
+        return
     code = 1
     try:
         control.close()
         _die_with(parent)
-        _decode(socket.socket(fileno=file))
+        channel = socket.socket(fileno=file)
+        channel.sendall(PID.pack(os.getpid()))
+        _decode(channel)
         code = 0
     finally:
         os._exit(code)  # nothing of the template's is tidied up
@@ -114,8 +122,8 @@ def _die_with(parent: int) -> None:
         os._exit(1)
 
 
-def _reported(pid: int) -> bytes:
-    """End a decoder. Nobody else waits for it, so its number is not given to another process."""
+def _ended(pid: int) -> bytes:
+    """End a decoder, and report. None but this process waits for it, so that its id is its own."""
     os.kill(pid, signal.SIGKILL)
     _, status, usage = os.wait4(pid, 0)
     return REPORT.pack(status, usage.ru_utime + usage.ru_stime)
@@ -200,6 +208,8 @@ def _limit(limits: Mapping[str, Any], max_written_bytes: int) -> None:
     ):
         with suppress(AttributeError, ValueError, OSError):  # the system has no such limit
             resource.setrlimit(getattr(resource, kind), (most, most + grace))
+    with suppress(OSError):
+        os.nice(_NICENESS)
     _be_patient(limits)
 
 

@@ -310,24 +310,24 @@ def test_a_cancelled_decoder_is_killed_at_once(limited: Callable[..., None]) -> 
     limited(silent_cpu_s=600.0)
     started: list[int] = []
     starter: Any = decoders_of_now()._starter
-    fork = starter._forked
+    start = starter._next
 
-    def noted(template: Any) -> Any:  # noqa: ANN401
-        process = fork(template)
+    def noted() -> Any:  # noqa: ANN401
+        process = start()
         started.append(process._pid)
         return process
 
     def cancel(_fraction: float) -> None:
         raise Cancelled
 
-    starter._forked = noted
+    starter._next = noted
     try:
         with pytest.raises(Cancelled):
             load_clip(bombs.opus_tags(80_000), progress=cancel)
     finally:
-        del starter._forked
+        del starter._next
     assert len(started) == 1
-    assert _is_gone(started[0])
+    _wait_for(lambda: _is_gone(started[0]))
 
 
 def decoders_of_now() -> Decoders:
@@ -397,7 +397,7 @@ def test_nothing_is_left_behind_when_the_application_is_killed(tmp_path: Path) -
     )
     assert application.stdout is not None
     pids = [int(pid) for pid in application.stdout.readline().split()]
-    assert len(pids) == 3
+    assert len(pids) == 4  # the template, two decoders, and the next
     assert not any(map(_is_gone, pids))
     application.kill()
     application.wait()
@@ -490,6 +490,9 @@ class Scripted:
     def end(self) -> Ending:
         self.channel.close()
         return Ending(1, 0.0)
+
+    def drop(self) -> None:
+        self.channel.close()
 
 
 def message(facts: str, payload: bytes = b"") -> bytes:
