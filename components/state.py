@@ -45,7 +45,7 @@ from components.teaching.lessons import History, Lesson
 from components.teaching.training import Heard, Trained
 from models import spectrogram
 from models.analysis import Analysis, analyse
-from models.audio import beginning
+from models.audio import beginning, isolate_decoding
 from models.catalog import CATALOG, CatalogEntry
 from models.classifier import (
     Classifier,
@@ -136,7 +136,9 @@ def limits() -> Limits:
     SettingError
         If what is configured is wrong; it is read anew the next time.
     """
-    return read_limits()
+    allowed = read_limits()
+    isolate_decoding(at_once=2 * allowed.max_analyses)  # a job may lend its turn to one more
+    return allowed
 
 
 @st.cache_resource(show_spinner=False)

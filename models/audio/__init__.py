@@ -9,7 +9,13 @@ browser recorded.
 
 from models.audio.beginning import beginning
 from models.audio.clip import Clip, load_clip
-from models.audio.decoder import DecoderLimits, Decoders, close_decoders, use_decoders
+from models.audio.decoder import (
+    DecoderLimits,
+    Decoders,
+    close_decoders,
+    isolate_decoding,
+    use_decoders,
+)
 from models.audio.flow import MAX_DURATION_S, Flow, SourceInfo
 from models.audio.opening import open_flow
 
@@ -22,6 +28,7 @@ __all__ = [
     "SourceInfo",
     "beginning",
     "close_decoders",
+    "isolate_decoding",
     "load_clip",
     "open_flow",
     "use_decoders",

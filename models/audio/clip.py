@@ -117,7 +117,7 @@ def load_clip(
         end. What it raises ends the decoding and comes out unchanged.
     isolated : bool, optional
         Whether to decode in a process of its own, with limits on memory and time: a hostile file
-        cannot harm this process then. By default only where `models.audio.use_decoders` was called.
+        cannot harm this process then. By default only after `models.audio.isolate_decoding`.
 
     Returns
     -------

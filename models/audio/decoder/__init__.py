@@ -9,6 +9,7 @@ from models.audio.decoder.pool import (
     Decoders,
     close_decoders,
     decoders_in_use,
+    isolate_decoding,
     use_decoders,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "Decoders",
     "close_decoders",
     "decoders_in_use",
+    "isolate_decoding",
     "use_decoders",
 ]

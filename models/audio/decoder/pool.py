@@ -1,7 +1,7 @@
 """The decoders that an application uses: how many at once, and what each may take.
 
-An application sets them once at its start with `use_decoders`; from then on `models.load_clip` and
-all else that opens foreign sound decode there. A script that does not decodes in its own process.
+An application calls `isolate_decoding` at its start; from then on `models.load_clip` and all else
+that opens foreign sound decode there. A script that does not decodes in its own process.
 """
 
 import atexit
@@ -78,6 +78,7 @@ class Decoders:
                 allowed="There is at least one.",
                 remedy="Leave the number out for the default.",
             )
+        self.at_once = at_once
         self.limits = limits
         self._places = threading.Semaphore(at_once)
         self._starter = starter() if started_by is None else started_by
@@ -119,13 +120,33 @@ _own: Decoders | None = None  # of scripts that ask for isolation and have set u
 def use_decoders(decoders: Decoders | None) -> None:
     """Decode in these processes from now on; with None, in this process again.
 
-    Those that were in use before are closed. Call it once, where an application starts.
+    Those that were in use before are closed: recordings that they decode are given up.
     """
     global _in_use
     with _lock:
         before, _in_use = _in_use, decoders
     if before is not None and before is not decoders:
         before.close()
+
+
+def isolate_decoding(at_once: int = 8, limits: DecoderLimits = DecoderLimits()) -> None:
+    """Decode in processes of their own from now on, and load the first in the background.
+
+    Nothing happens where that was said before: an application may call it more than once.
+
+    Parameters
+    ----------
+    at_once : int
+        Most recordings that are decoded at the same time; others wait.
+    limits : DecoderLimits
+        For each of them.
+    """
+    with _lock:
+        before = _in_use
+    if before is None or (before.at_once, before.limits) != (at_once, limits):
+        before = Decoders(at_once, limits)
+        use_decoders(before)
+    before.warm_up()
 
 
 def close_decoders() -> None:

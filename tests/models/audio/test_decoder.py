@@ -16,7 +16,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.audio import Clip, DecoderLimits, Decoders, load_clip, open_flow, use_decoders
+from models.audio import (
+    Clip,
+    DecoderLimits,
+    Decoders,
+    isolate_decoding,
+    load_clip,
+    open_flow,
+    use_decoders,
+)
 from models.audio.decoder import messages
 from models.audio.decoder.processes import Ending, ForkingStarter, SpawningStarter, Starter
 from models.audio.decoder.remote import RemoteFlow
@@ -355,6 +363,26 @@ def test_whoever_waits_for_a_decoder_can_cancel() -> None:
         assert sum(map(len, flow.blocks())) == 16_000
     assert load_clip(recording).duration_s == 1.0
     decoders.close()
+
+
+@needs_linux
+def test_an_application_may_say_it_twice() -> None:
+    from models.audio.decoder import pool
+
+    _choose(None)
+    try:
+        isolate_decoding(3)
+        chosen: Any = pool._in_use
+        with open_flow(make(RECIPES["wav s16"][0], 60.0)) as flow:
+            isolate_decoding(3)
+            assert pool._in_use is chosen
+            assert sum(map(len, flow.blocks())) == 60 * 16_000
+        template = chosen._starter._template._process.pid
+        isolate_decoding(4)
+        assert pool._in_use is not chosen
+        _wait_for(lambda: _is_gone(template))
+    finally:
+        use_decoders(None)
 
 
 def test_many_at_once() -> None:
