@@ -11,6 +11,7 @@ anew, one ahead of time.
 A decoder knows nothing of this process: it is another program, with an environment of its own.
 """
 
+import logging
 import os
 import signal
 import socket
@@ -22,6 +23,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+_log = logging.getLogger(__name__)
 
 _PROJECT = Path(__file__).resolve().parents[3]
 _WORKER = "models.audio.decoder.worker"
@@ -158,7 +161,8 @@ class ForkingStarter:
         """Give the spare and fork the next one; None if the spare was killed, or the template."""
         try:
             forked = self._fork_ahead()
-        except OSError:
+        except OSError as error:
+            _log.warning("no decoder could be started: %s", error)
             self._discard()
             return None
         self._spare = None

@@ -40,10 +40,11 @@ def main() -> None:
     """Serve as what the command line says."""
     channel = _take_channel()
     _load()
-    if sys.argv[1] == "template":
-        _serve_template(channel)
-    else:
-        _decode(channel)
+    with suppress(messages.Ended, ConnectionError):  # the application is gone
+        if sys.argv[1] == "template":
+            _serve_template(channel)
+        else:
+            _decode(channel)
 
 
 def _take_channel() -> socket.socket:
@@ -106,9 +107,12 @@ def _fork(file: int, control: socket.socket) -> None:
         control.close()
         _die_with(parent)
         channel = socket.socket(fileno=file)
-        channel.sendall(PID.pack(os.getpid()))
-        _decode(channel)
-        code = 0
+        with suppress(messages.Ended, ConnectionError):  # nobody waits for it any more
+            channel.sendall(PID.pack(os.getpid()))
+            _decode(channel)
+            code = 0
+    except BaseException:  # noqa: BLE001  # for the server's log
+        traceback.print_exc()
     finally:
         os._exit(code)  # nothing of the template's is tidied up
 
@@ -150,6 +154,8 @@ def _decode(channel: socket.socket) -> None:
         refusal = decoding.greedy(request["label"])
         refused = type(refusal).__name__, refusal.arrived, refusal.allowed, refusal.remedy
         messages.send(channel, {"refused": refused})
+    except ConnectionError:
+        raise
     except Exception:  # noqa: BLE001  # a bug: the application logs it
         messages.send(channel, {"bug": traceback.format_exc()[-_MAX_TRACE:]})
 
