@@ -16,6 +16,7 @@ from models.envelope import Envelope, RunningEnvelope
 from models.errors import SettingError
 from models.framing import Framing
 from models.gathering import Counted
+from models.jobs import Progress
 from models.levels import Levels, RunningFrameLevels, RunningLevels
 from models.playback import Playable, RunningFlac, browser_mime_type, flac_of, playable
 from models.spectrogram import RunningLogMel, Spectrogram, of_yamnet
@@ -125,12 +126,16 @@ def analyse(
     """
     framing = classifier.framing(hop_s)
     started = time.perf_counter()
+    told = _Told(progress)
     with open_flow(
-        recording, sample_rate=framing.sample_rate, max_duration_s=max_duration_s
+        recording,
+        sample_rate=framing.sample_rate,
+        max_duration_s=max_duration_s,
+        on_wait=told.wait,
     ) as flow:
         room = _Room(classifier, framing, max_scores)
         room.check(timing.samples_from_seconds(flow.stated_s or 0, framing.sample_rate))
-        passing = _Passing(flow, framing, progress, room)
+        passing = _Passing(flow, framing, told, room)
         timeline, spectrogram = _hear(passing, classifier, framing)
         analysis_s = time.perf_counter() - started
         broke_at_s = flow.broke_at_s()
@@ -146,6 +151,8 @@ def analyse(
             recording,
             lambda: passing.flac_file(recording, max_duration_s),
             whole=broke_at_s is None,
+            even=flow.packets_are_even,
+            on_wait=told.wait,
         ),
         analysis_s=analysis_s,
         broke_at_s=broke_at_s,
@@ -153,6 +160,24 @@ def analyse(
     )
     progress(1.0)
     return analysis
+
+
+class _Told:
+    """What was told of the progress; it is told again while nothing comes, to be cancelled."""
+
+    def __init__(self, progress: Callable[[float], None]) -> None:
+        self._progress = progress
+        self._fraction = 0.0
+
+    def __call__(self, fraction: float) -> None:
+        self._fraction = fraction
+        self._progress(fraction)
+
+    def wait(self) -> None:
+        if isinstance(self._progress, Progress):
+            self._progress.waiting()
+        else:
+            self._progress(self._fraction)
 
 
 class _Room:
@@ -199,11 +224,9 @@ class _Measure(Protocol):
 class _Passing:
     """A recording as it passes, and what is measured of it meanwhile."""
 
-    def __init__(
-        self, flow: Flow, framing: Framing, progress: Callable[[float], None], room: _Room
-    ) -> None:
+    def __init__(self, flow: Flow, framing: Framing, told: _Told, room: _Room) -> None:
         self._flow = flow
-        self._progress = progress
+        self._progress = told
         self._room = room
         self._flac: RunningFlac | None = None
         self.levels = RunningLevels()
@@ -233,7 +256,12 @@ class _Passing:
         if self._flac is not None:
             return self._flac.file()
         sample_rate = self._flow.sample_rate
-        with open_flow(recording, sample_rate=sample_rate, max_duration_s=max_duration_s) as flow:
+        with open_flow(
+            recording,
+            sample_rate=sample_rate,
+            max_duration_s=max_duration_s,
+            on_wait=self._progress.wait,
+        ) as flow:
             return flac_of(flow.blocks(), sample_rate)
 
     def _convert_if_needed(self) -> None:

@@ -17,8 +17,58 @@ from models.turns import Ticket, Turns
 
 _log = logging.getLogger(__name__)
 
+_LENDING_WAITS = 5
+"""Calls of `Progress.waiting` before a job lends its turn: a quarter of a second."""
+
+
+class Progress:
+    """Tells how far a job is, and lets it stop.
+
+    Parameters
+    ----------
+    tell : callable
+        Takes the fraction done, in [0, 1]; raises `Cancelled` when the job is to stop.
+    turns : Turns
+        Where the job has a turn.
+    """
+
+    def __init__(self, tell: Callable[[float], None], turns: Turns) -> None:
+        self._tell = tell
+        self._turns = turns
+        self._n_waits = 0
+        self._lends = False
+
+    def __call__(self, fraction: float) -> None:
+        """Tell the fraction done, in [0, 1]; raises `Cancelled` when the job is to stop."""
+        self.go_on()
+        self._tell(fraction)
+
+    def waiting(self) -> None:
+        """Tell, several times a second, that the work waits for another process.
+
+        The turn is lent to another job meanwhile, so that a file on which a decoder computes for
+        long holds up none but who brought it.
+
+        Raises
+        ------
+        Cancelled
+            When the job is to stop.
+        """
+        self._n_waits += 1
+        if self._n_waits >= _LENDING_WAITS and not self._lends:
+            self._lends = self._turns.lend()
+        self._tell(0.0)
+
+    def go_on(self) -> None:
+        """Take the turn back, where it was lent."""
+        self._n_waits = 0
+        if self._lends:
+            self._lends = False
+            self._turns.take_back()
+
+
 Result = TypeVar("Result")
-Work = Callable[[Callable[[float], None]], Result]
+Work = Callable[[Progress], Result]
 
 _ENDED = Ticket(lambda: None, begun=True)
 """Of all jobs that have ended. Their own leads back to them, and would keep a result until Python
@@ -31,8 +81,8 @@ class Job(Generic[Result]):
     Parameters
     ----------
     work : callable
-        Called once, in a thread of its own, with a ``progress`` callable that takes a fraction
-        in [0, 1] and raises `Cancelled` when nobody waits any more.
+        Called once, in a thread of its own, with a `Progress`: a callable that takes a fraction in
+        [0, 1] and raises `Cancelled` when nobody waits any more.
     name : str
         Name of the thread, for the log and the debugger.
     turns : Turns, optional
@@ -165,9 +215,10 @@ class Job(Generic[Result]):
         self._ticket = _ENDED
 
     def _run(self, work: Work[Result]) -> None:
+        progress = Progress(self._progress, self._turns)
         try:
-            self._progress(0.0)  # its last waiter may have left a moment before
-            self._result = work(self._progress)
+            progress(0.0)  # its last waiter may have left a moment before
+            self._result = work(progress)
         except EarmarkError as error:
             # Without its traceback, whose frames hold whole clips.
             self._error = copy.copy(error)
@@ -175,4 +226,5 @@ class Job(Generic[Result]):
             _log.exception("%s failed", self._name)
             self._error = UnexpectedFailure()
         finally:
+            progress.go_on()
             self._end()

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.audio import Clip, SourceInfo
-from models.audio.indexing import is_even, with_index
+from models.audio.indexing import with_index
 
 _WITHOUT_INDEX = ("mp3", "aac")
 
@@ -62,7 +62,13 @@ _MIME_TYPES = {
 
 
 def playable(
-    source: SourceInfo, recording: bytes, to_flac: Callable[[], bytes], *, whole: bool
+    source: SourceInfo,
+    recording: bytes,
+    to_flac: Callable[[], bytes],
+    *,
+    whole: bool,
+    even: bool,
+    on_wait: Callable[[], None] = lambda: None,
 ) -> Playable:
     """Choose what the page's player gets.
 
@@ -76,16 +82,20 @@ def playable(
         Gives the decoded recording as FLAC; called where that is what plays.
     whole : bool
         Whether the recording does not break off.
+    even : bool
+        Whether all its packets are of a size: see `models.audio.Flow.packets_are_even`.
+    on_wait : callable, optional
+        As for `models.audio.open_flow`.
     """
     mime_type = browser_mime_type(source)
     if mime_type is None:
         return Playable("audio/flac", to_flac())
     if source.container not in _WITHOUT_INDEX:
         return Playable(mime_type)
-    if source.container == "mp3" and is_even(recording):
+    if source.container == "mp3" and even:
         return Playable(mime_type)
     # A damaged one is decoded past its damage, and a player might not be.
-    indexed = with_index(recording) if whole else None
+    indexed = with_index(recording, on_wait=on_wait) if whole else None
     if indexed is None:
         return Playable("audio/flac", to_flac())
     return Playable("audio/mp4", indexed)

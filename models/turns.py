@@ -43,7 +43,8 @@ class Turns:
 
     def __init__(self, at_once: int) -> None:
         self._lock = threading.Lock()
-        self._free = at_once
+        self._at_once = self._free = at_once
+        self._lent = 0
         self._lines: dict[Hashable, Line] = {}  # the person who is served next comes first
 
     def line_up(self, ticket: Ticket, who: Hashable) -> None:
@@ -84,6 +85,30 @@ class Turns:
         for each in begun:
             each.begin()
 
+    def lend(self) -> bool:
+        """Let another begin while a begun ticket's work waits for something else.
+
+        Returns
+        -------
+        bool
+            False where as much is lent as may be done at once. Else `take_back` has to follow.
+        """
+        with self._lock:
+            if self._lent >= self._at_once:
+                return False
+            self._lent += 1
+            self._free += 1
+            begun = self._call_next()
+        for each in begun:
+            each.begin()
+        return True
+
+    def take_back(self) -> None:
+        """Go on after `lend`. Until others end there is more work at once than `at_once`."""
+        with self._lock:
+            self._lent -= 1
+            self._free -= 1
+
     def place(self, ticket: Ticket) -> int | None:
         """Place in line, from 1; None where it does not stand there."""
         with self._lock:
@@ -94,7 +119,7 @@ class Turns:
 
     def _call_next(self) -> list[Ticket]:
         called = []
-        while self._free and self._lines:
+        while self._free > 0 and self._lines:
             ticket = _call(self._lines)
             ticket.begun = True
             self._free -= 1

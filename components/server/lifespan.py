@@ -44,5 +44,7 @@ def _expire_once() -> None:
 def _end() -> None:
     """End what was begun for visitors."""
     from components.workspace import shared
+    from models.audio.decoder import close_decoders
 
     shared.reset()
+    close_decoders()

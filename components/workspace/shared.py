@@ -17,6 +17,7 @@ from components.workspace.recordings import Recording
 from components.workspace.registry import Registry
 from components.workspace.workspace import Workspace, analysis_bytes
 from models.analysis import Analysis
+from models.audio import isolate_decoding
 from models.classifier import Classifier, ModelDescription
 from models.concordance import Concordance
 from models.demonstration import demonstration_recording
@@ -47,6 +48,7 @@ class Shared:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        isolate_decoding(at_once=2 * limits.max_analyses)  # a job may lend its turn to one more
         self.turns = Turns(limits.max_analyses)
         self.seats = Seats(limits.max_listeners)
         self.registry = Registry(

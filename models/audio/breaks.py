@@ -112,6 +112,8 @@ class Course:
         The same, since the last one that could.
     n_packets : int
         How many packets with content came.
+    least_bytes, most_bytes : int
+        Sizes of the smallest and the largest of them.
     last_offset, last_bytes : int
         Position and size of the last of them.
     gave_up : bool
@@ -126,6 +128,7 @@ class Course:
         self.failed_s = 0.0
         self.failing_s = 0.0
         self.n_packets = 0
+        self.least_bytes = self.most_bytes = 0
         self.last_offset = self.last_bytes = 0
         self.gave_up = False
 
@@ -138,6 +141,8 @@ class Course:
         """Note a packet: where it stands, its size and when it ends, if that is known."""
         if n_bytes:
             self.n_packets += 1
+            self.most_bytes = max(self.most_bytes, n_bytes)
+            self.least_bytes = min(self.least_bytes or n_bytes, n_bytes)
         if n_bytes and offset is not None and offset >= 0:
             self.last_offset, self.last_bytes = offset, n_bytes
         if end_s is not None:

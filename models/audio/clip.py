@@ -15,13 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio.flow import (
-    MAX_DURATION_S,
-    SAMPLE_RATE,
-    SourceInfo,
-    check_sample_rate,
-    open_flow,
-)
+from models.audio.flow import MAX_DURATION_S, SAMPLE_RATE, SourceInfo, check_sample_rate
+from models.audio.opening import open_flow
 from models.audio.reading import Source
 from models.audio.resampling import Float32
 from models.errors import RecordingError
@@ -105,6 +100,7 @@ def load_clip(
     sample_rate: int = SAMPLE_RATE,
     max_duration_s: float = MAX_DURATION_S,
     progress: Callable[[float], None] | None = None,
+    isolated: bool | None = None,
 ) -> Clip:
     """Decode a recording, whatever its container and codec.
 
@@ -119,6 +115,9 @@ def load_clip(
     progress : callable, optional
         Called with the fraction that is decoded, in [0, 1], never less than before and 1.0 at the
         end. What it raises ends the decoding and comes out unchanged.
+    isolated : bool, optional
+        Whether to decode in a process of its own, with limits on memory and time: a hostile file
+        cannot harm this process then. By default only after `models.audio.isolate_decoding`.
 
     Returns
     -------
@@ -129,18 +128,25 @@ def load_clip(
     ------
     RecordingError
         If the recording is missing, empty, no recording, encrypted, too damaged for a single
-        sample, too short for one, too long, or holds too many samples.
+        sample, too short for one, too long, or holds too many samples; or if a process of its own
+        crashed over it, or took more than its limits.
     SettingError
         If ``sample_rate`` or ``max_duration_s`` makes no sense.
     TypeError
         If ``source`` is none of the types above.
     """
     gathered = Gathered()
-    with open_flow(source, sample_rate=sample_rate, max_duration_s=max_duration_s) as flow:
-        told = _Progress(progress, flow.fraction)
+    told = _Progress(progress)
+    with open_flow(
+        source,
+        sample_rate=sample_rate,
+        max_duration_s=max_duration_s,
+        isolated=isolated,
+        on_wait=told.wait,
+    ) as flow:
         for samples in flow.blocks():
             gathered.append(samples)
-            told.tell()
+            told.tell(flow.fraction())
         told.end()
         return Clip(
             samples=gathered.take(),
@@ -172,19 +178,20 @@ def _check_samples(samples: NDArray[Any]) -> None:
 class _Progress:
     """Tells a callable how far things are, neither too often nor too seldom."""
 
-    def __init__(
-        self, callback: Callable[[float], None] | None, fraction: Callable[[], float]
-    ) -> None:
+    def __init__(self, callback: Callable[[float], None] | None) -> None:
         self._callback = callback
-        self._fraction = fraction
         self._told = 0.0
         self._n_silent = 0
 
-    def tell(self) -> None:
+    def wait(self) -> None:
+        """Give the callable a chance to cancel."""
+        if self._callback is not None:
+            self._callback(self._told)
+
+    def tell(self, fraction: float) -> None:
         if self._callback is None:
             return
         self._n_silent += 1
-        fraction = self._fraction()
         if fraction - self._told >= _MIN_STEP or self._n_silent >= _MAX_SILENT_BLOCKS:
             self._told, self._n_silent = fraction, 0
             self._callback(fraction)

@@ -6,11 +6,14 @@ the containers of an allow-list are opened; no protocol is allowed; and whatever
 open beside the bytes it was given is refused here. Nor does it ever learn a name.
 
 Small files may also ask for much memory: covers of a billion pixels, indices of a billion entries,
-compressed headers. So pictures are never decoded, and no block of memory that FFmpeg asks for may
-be larger than `MAX_BLOCK_BYTES`.
+compressed headers, hundreds of streams of hundreds of channels. So FFmpeg opens no decoder while it
+probes a file, pictures are never decoded, and no block of memory that FFmpeg asks for may be larger
+than `MAX_BLOCK_BYTES`. The sum of these blocks, and the time that parsing takes, can only be
+bounded from outside: see `models.audio.decoder`.
 """
 
 import ctypes
+import errno
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -35,9 +38,13 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
 
+MAX_STREAMS = 128
+"""Most streams of a container. Films with many languages, subtitles and fonts have some dozens."""
+
 OPTIONS = {
     "format_whitelist": "wav,mp3,flac,ogg,mov,matroska,aac,amr,asf,aiff,caf,w64,au",
     "protocol_whitelist": "",
+    "max_streams": str(MAX_STREAMS),
 }
 
 MAX_BLOCK_BYTES = 64 << 20
@@ -57,6 +64,19 @@ _BLOCK_PACKETS = 500
 # A frame of more values is a block by itself: FFmpeg's buffer doubles when it is full, and would
 # grow beyond what it may have in one piece.
 _LONG_FRAME_VALUES = _BLOCK_VALUES // 2
+
+_NO_DECODER = "none"
+"""In a list of decoders that are allowed: there is none of this name."""
+
+_PROBED_CONTAINERS = ("mp3", "aac")
+"""FFmpeg's names of containers of one stream whose rate is only found by decoding: without that
+ADTS has none, and MP3 that of the last packet that was probed."""
+
+_PADDING_BYTES = 1
+"""What the packets of an MP3 of constant bit rate differ by (ISO/IEC 11172-3, padding)."""
+
+_memory_bytes: list[int] = []
+"""What `note_memory` was told."""
 
 _ENCRYPTED_TAGS = ("enca", "drms", "aavd")  # CENC, FairPlay, Audible
 
@@ -160,6 +180,12 @@ class Recording:
         """Tell, after decoding, where the recording broke off: see `models.audio.breaks`."""
         return broke_at_s(self._source, self.statement, self.course, sample_rate=sample_rate)
 
+    @property
+    def packets_are_even(self) -> bool:
+        """Whether, after decoding, all packets were of a size: a player seeks by dividing."""
+        course = self.course
+        return not course.gave_up and course.most_bytes - course.least_bytes <= _PADDING_BYTES
+
     def _all_packets(self) -> Iterator["Packet[AudioStream] | None"]:
         packet = self._first
         while packet is not None:
@@ -172,7 +198,8 @@ class Recording:
     def _next_packet(self) -> "Packet[AudioStream] | None":
         try:
             return next(self._packets, None)
-        except self._errors:
+        except self._errors as error:
+            _refuse_greedy(error, self._source)
             self.course.gave_up = True
             return None
 
@@ -185,7 +212,8 @@ class Recording:
     def _frames(self, packet: "Packet[AudioStream] | None") -> list[tuple["AudioFrame", "_Kind"]]:
         try:
             frames = self._stream.codec_context.decode(packet)
-        except self._errors:
+        except self._errors as error:
+            _refuse_greedy(error, self._source)
             duration = packet.duration if packet is not None else None
             self.course.failed((duration or 0) * self._tick_s)
             return []
@@ -255,6 +283,7 @@ def open_recording(source: ByteSource) -> Iterator[Recording]:
     try:
         opened = open_container(source)
     except decoding_errors() as error:
+        _refuse_greedy(error, source)
         raise RecordingError(
             f"{source.label} cannot be opened: {_appearance(head)}.",
             allowed=READABLE,
@@ -275,8 +304,57 @@ def decoding_errors() -> tuple[type[Exception], ...]:
     return FFmpegError, ValueError, LookupError, ArithmeticError, MemoryError
 
 
+def note_memory(n_bytes: int) -> None:
+    """Tell how much memory this process may take for a recording in all; for messages only."""
+    _memory_bytes.append(n_bytes)
+
+
+def _refuse_greedy(error: Exception, source: ByteSource) -> None:
+    """Tell apart a file that asks for too much memory from one that is damaged.
+
+    Raises
+    ------
+    RecordingError
+        If the error says that there was no more memory. FFmpeg says so of too many streams, too.
+    """
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        raise greedy(source.label) from error
+
+
+def greedy(label: str) -> RecordingError:
+    """Make the error about a file that needs too much memory."""
+    in_all = "".join(f" and {n_bytes >> 20} MiB in all" for n_bytes in _memory_bytes[-1:])
+    return RecordingError(
+        f"The decoder gave up on this file: {label[0].lower()}{label[1:]} needs more memory, or has"
+        " more streams, than it may.",
+        allowed=f"A recording has at most {MAX_STREAMS} streams, and its decoder gets at most "
+        f"{MAX_BLOCK_BYTES >> 20} MiB in one piece{in_all}.",
+        remedy=_REMEDY,
+    )
+
+
 def open_container(source: ByteSource) -> "InputContainer":
-    """Open a container, and nothing that it refers to."""
+    """Open a container, and nothing that it refers to.
+
+    Probing opens a decoder for each stream (avformat_find_stream_info), and each may take 40 MB:
+    an Ogg file of 160 kB with 120 streams of 255 channels took 5.8 GB. So all decoders are refused
+    first. Where a stream's parameters are in its frames alone, a file is opened again with the
+    decoder of its only stream of sound.
+    """
+    _bound_blocks()
+    opened = _open(source, decoders=_NO_DECODER)
+    streams = opened.streams.audio
+    container = opened.format.name
+    if len(streams) == 1 and streams[0].codec_context is not None:
+        codec = streams[0].codec_context.name
+        if container in _PROBED_CONTAINERS or (container, codec) == ("ogg", "flac"):
+            opened.close()
+            source.seek(0)
+            return _open(source, decoders=codec)
+    return opened
+
+
+def _open(source: ByteSource, *, decoders: str) -> "InputContainer":
     import av
 
     def refuse(url: str, *_: object) -> NoReturn:
@@ -286,11 +364,10 @@ def open_container(source: ByteSource) -> "InputContainer":
             remedy="Open what it refers to, if that is a recording.",
         )
 
-    _bound_blocks()
     settings: dict[str, Any] = {}
     if int(av.__version__.split(".")[0]) < 19:  # from 19 on it always forgives
         settings["metadata_errors"] = "replace"
-    options = {**OPTIONS, "codec_whitelist": sound_decoders()}
+    options = {**OPTIONS, "codec_whitelist": decoders}
     opened: InputContainer = av.open(source, "r", options=options, io_open=refuse, **settings)
     return opened
 
@@ -303,20 +380,6 @@ def _bound_blocks() -> None:
     # Where libraries are not found through those that use them (Windows), there is no such bound.
     with suppress(OSError, AttributeError):
         ctypes.CDLL(av.buffer.__file__).av_max_alloc(ctypes.c_size_t(MAX_BLOCK_BYTES))
-
-
-@functools.cache
-def sound_decoders() -> str:
-    """Name all that decodes sound, as FFmpeg wants it: opening a file may decode the rest, too."""
-    from av.codec.codec import Codec, UnknownCodecError, codecs_available
-
-    def is_sound(name: str) -> bool:
-        try:
-            return Codec(name, "r").type == "audio"
-        except UnknownCodecError:  # it only encodes
-            return False
-
-    return ",".join(filter(is_sound, sorted(codecs_available)))
 
 
 def _best_stream(opened: "InputContainer", source: ByteSource) -> "AudioStream":

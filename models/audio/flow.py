@@ -5,6 +5,7 @@ not have it in memory as a whole.
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from models.audio.decoding import (
     Recording,
     open_recording,
 )
-from models.audio.reading import ByteSource, Source, open_source
+from models.audio.reading import ByteSource
 from models.audio.resampling import Float32, Resampler
 from models.errors import RecordingError, SettingError
 
@@ -55,8 +56,8 @@ class SourceInfo:
     duration_s: float
 
 
-class Flow:
-    """A recording on its way from its file. Made by `open_flow`.
+class Flow(ABC):
+    """A recording on its way from its file. Made by `models.audio.open_flow`.
 
     Attributes
     ----------
@@ -69,15 +70,11 @@ class Flow:
         far as it was decoded.
     """
 
-    def __init__(self, recording: Recording, sample_rate: int, limit: "_Limit") -> None:
-        self._recording = recording
-        self._limit = limit
-        self._first: Block | None = None
-        self._fraction = 0.0
-        self.sample_rate = sample_rate
-        self.stated_s = recording.statement.duration_s
-        self.non_finite_samples = 0
+    sample_rate: int
+    stated_s: float | None
+    non_finite_samples: int
 
+    @abstractmethod
     def blocks(self) -> Iterator[Float32]:
         """Decode all of it, once.
 
@@ -93,6 +90,40 @@ class Flow:
             If none could be decoded, too few for a single sample at `sample_rate`, or the
             recording goes on beyond its limits.
         """
+
+    @abstractmethod
+    def fraction(self) -> float:
+        """Tell how much has been decoded, roughly, in [0, 1] and never less than before."""
+
+    @property
+    @abstractmethod
+    def source(self) -> SourceInfo:
+        """What flows by; its duration is what was decoded so far."""
+
+    @abstractmethod
+    def broke_at_s(self) -> float | None:
+        """Tell, after its end, where it broke off (see `models.audio.breaks`); None if nowhere."""
+
+    @property
+    @abstractmethod
+    def packets_are_even(self) -> bool:
+        """Whether, after its end, all its packets were of a size: a player seeks by dividing."""
+
+
+class LocalFlow(Flow):
+    """A recording that this process decodes. Made by `open_local_flow`."""
+
+    def __init__(self, recording: Recording, sample_rate: int, limit: "_Limit") -> None:
+        self._recording = recording
+        self._limit = limit
+        self._first: Block | None = None
+        self._fraction = 0.0
+        self.sample_rate = sample_rate
+        self.stated_s = recording.statement.duration_s
+        self.non_finite_samples = 0
+
+    def blocks(self) -> Iterator[Float32]:
+        """Decode all of it, once: see `Flow`."""
         resampler = Resampler(self.sample_rate)
         n_samples = 0
         course = self._recording.course
@@ -132,6 +163,16 @@ class Flow:
         """Tell, after its end, where it broke off (see `models.audio.breaks`); None if nowhere."""
         return self._recording.broke_at_s(self._known_first().sample_rate)
 
+    @property
+    def packets_are_even(self) -> bool:
+        """Whether, after its end, all its packets were of a size: a player seeks by dividing."""
+        return self._recording.packets_are_even
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether some sound was decoded, so that `source` is known."""
+        return self._first is not None
+
     def _known_first(self) -> Block:
         if self._first is None:
             raise RuntimeError("what a recording is shows in its first samples: decode some first")
@@ -139,41 +180,48 @@ class Flow:
 
 
 @contextmanager
-def open_flow(
-    source: Source, *, sample_rate: int = SAMPLE_RATE, max_duration_s: float = MAX_DURATION_S
-) -> Iterator[Flow]:
-    """Open a recording, whatever its container and codec, to look at it once.
+def open_local_flow(
+    source: ByteSource, *, sample_rate: int, max_duration_s: float
+) -> Iterator[LocalFlow]:
+    """Open a recording in this process, to look at it once.
 
     Parameters
     ----------
-    source, sample_rate, max_duration_s
-        As for `models.load_clip`.
+    source : ByteSource
+        At its beginning.
+    sample_rate, max_duration_s
+        As for `models.load_clip`; see `check_sample_rate`, `check_duration`.
 
     Yields
     ------
-    Flow
+    LocalFlow
         Usable inside the ``with`` statement.
 
     Raises
     ------
     RecordingError
-        If the recording is missing, empty, no recording, encrypted, or says that it is too long.
-    SettingError
-        If ``sample_rate`` or ``max_duration_s`` makes no sense.
-    TypeError
-        If ``source`` is none of the types that `models.load_clip` takes.
+        If it is no recording, encrypted, or says that it is too long.
     """
-    check_sample_rate(sample_rate)
+    with open_recording(source) as recording:
+        limit = _Limit(max_duration_s, source)
+        limit.check_stated(recording.statement.duration_s)
+        yield LocalFlow(recording, sample_rate, limit)
+
+
+def check_duration(max_duration_s: float) -> None:
+    """See that a limit on durations makes sense.
+
+    Raises
+    ------
+    SettingError
+        If it does not.
+    """
     if not max_duration_s > 0:
         raise SettingError(
             f"max_duration_s is {max_duration_s}.",
             allowed="It is a positive number of seconds.",
             remedy=f"Leave it out for {_spoken(MAX_DURATION_S)}.",
         )
-    with open_source(source) as byte_source, open_recording(byte_source) as recording:
-        limit = _Limit(max_duration_s, byte_source)
-        limit.check_stated(recording.statement.duration_s)
-        yield Flow(recording, sample_rate, limit)
 
 
 def check_sample_rate(sample_rate: int) -> None:

@@ -6,63 +6,76 @@ same packets in an MP4 are found to the sample, and sound the same: nothing is d
 """
 
 import io
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, BinaryIO
 
+from models.audio.decoder import decoders_in_use
+from models.audio.decoder.remote import remote_copy_with_index
 from models.audio.decoding import decoding_errors, open_container
-from models.audio.reading import open_source
+from models.audio.reading import ByteSource, open_source
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
-_PADDING_BYTES = 1
-"""What the packets of an MP3 of constant bit rate differ by (ISO/IEC 11172-3, padding)."""
 
-
-def with_index(recording: bytes) -> bytes | None:
+def with_index(
+    recording: bytes,
+    *,
+    isolated: bool | None = None,
+    on_wait: Callable[[], None] = lambda: None,
+) -> bytes | None:
     """Copy a recording's packets of sound into an MP4.
 
     Parameters
     ----------
     recording : bytes
         A file with one stream of MP3 or AAC.
+    isolated, on_wait
+        As for `models.audio.open_flow`.
 
     Returns
     -------
     bytes or None
         An MP4; None where the packets cannot be copied.
     """
-    try:
-        with open_source(recording) as source, open_container(source) as opened:
-            return _copied(opened, opened.streams.audio[0])
-    except decoding_errors():
-        return None
+    decoders = decoders_in_use(isolated)
+    if decoders is not None:
+        return remote_copy_with_index(recording, decoders, on_wait=on_wait)
+    copy = io.BytesIO()
+    with open_source(recording) as source:
+        return copy.getvalue() if copy_with_index(source, copy) else None
 
 
-def is_even(recording: bytes) -> bool:
-    """Whether all packets are of a size, so that a player finds its way by dividing.
+def copy_with_index(source: ByteSource, out: BinaryIO) -> bool:
+    """Copy a recording's packets of sound into an MP4, in this process.
 
     Parameters
     ----------
-    recording : bytes
+    source : ByteSource
         A file with one stream of MP3 or AAC.
+    out : binary file
+        Empty, and seekable.
+
+    Returns
+    -------
+    bool
+        Whether the packets could be copied.
     """
     try:
-        with open_source(recording) as source, open_container(source) as opened:
-            sizes = {packet.size for packet in opened.demux(opened.streams.audio[0])} - {0}
+        with open_container(source) as opened:
+            _copy(opened, opened.streams.audio[0], out)
     except decoding_errors():
         return False
-    return max(sizes, default=0) - min(sizes, default=0) <= _PADDING_BYTES
+    return True
 
 
-def _copied(opened: "InputContainer", stream: "AudioStream") -> bytes:
+def _copy(opened: "InputContainer", stream: "AudioStream", out: BinaryIO) -> None:
     import av
 
-    file = io.BytesIO()
-    with av.open(file, "w", format="mp4") as out:
-        copy = out.add_stream_from_template(stream)
+    with av.open(out, "w", format="mp4") as container:
+        copy = container.add_stream_from_template(stream)
         for packet in opened.demux(stream):
             if packet.dts is not None:  # the last one only empties the decoder
                 packet.stream = copy
-                out.mux(packet)
-    return file.getvalue()
+                container.mux(packet)

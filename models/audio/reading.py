@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Union
+from typing import Any, BinaryIO, Union, cast
 
 from models.errors import RecordingError
 
@@ -130,21 +130,78 @@ def open_source(source: Source) -> Iterator[ByteSource]:
     TypeError
         If ``source`` is nothing of the kind.
     """
+    with _opened(source) as (file, label):
+        yield byte_source(file, label)
+
+
+@contextmanager
+def hand_over(source: Source) -> Iterator[tuple[BinaryIO, str]]:
+    """Give a file to hand over to another process, and what errors call the recording.
+
+    Parameters
+    ----------
+    source : str, os.PathLike, bytes, bytearray, memoryview or binary file
+        As for `open_source`. A path is opened anew; all else is copied into memory, or a temporary
+        file where the system has no files in memory.
+
+    Raises
+    ------
+    RecordingError, TypeError
+        As `open_source`, but for what is empty.
+    """
+    with _opened(source) as (file, label):
+        if isinstance(source, str | os.PathLike):
+            yield file, label
+            return
+        with memory_file() as copy:
+            with _reading(label):
+                file.seek(0)
+                while data := _read(file, _COPIED_BYTES):
+                    copy.write(data)
+                copy.flush()
+            yield copy, label
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[tuple[Any, str]]:
+    """Open what a recording may be, as a file that can seek; with what errors call it."""
     file: Any = source
     if isinstance(source, bytes | bytearray | memoryview):
-        yield _not_empty(ByteSource(io.BytesIO(source), "The recording"))
+        yield io.BytesIO(source), "The recording"
     elif isinstance(source, str | os.PathLike):
         path = Path(os.fsdecode(source))
         with _open_file(path) as file:
-            yield _not_empty(ByteSource(file, f"The recording {path.name!r}"))
+            yield file, f"The recording {path.name!r}"
     elif callable(getattr(file, "read", None)) and not isinstance(file, io.TextIOBase):
         with _seekable(file) as seekable:
-            yield _not_empty(ByteSource(seekable, "The recording"))
+            yield seekable, "The recording"
     else:
         raise TypeError(
             "a recording is a path, bytes or a file opened in binary mode, "
             f"not {type(source).__name__}"
         )
+
+
+@contextmanager
+def memory_file() -> Iterator[BinaryIO]:
+    """Make a file for a ``with`` statement, in memory where the system can."""
+    if os.name == "nt":  # where another process opens it by its name
+        descriptor, name = tempfile.mkstemp()
+        try:
+            with os.fdopen(descriptor, "w+b"), Path(name).open("r+b") as file:
+                yield cast(BinaryIO, file)
+        finally:
+            Path(name).unlink()
+        return
+    with _anonymous_file() as file:
+        yield file
+
+
+def _anonymous_file() -> BinaryIO:
+    try:
+        return cast(BinaryIO, os.fdopen(os.memfd_create("recording"), "w+b"))
+    except (AttributeError, OSError):  # neither macOS nor some sandboxes have it
+        return cast(BinaryIO, tempfile.TemporaryFile())
 
 
 @contextmanager
@@ -193,7 +250,15 @@ def _reading(label: str) -> Iterator[None]:
         ) from error
 
 
-def _not_empty(source: ByteSource) -> ByteSource:
+def byte_source(file: Any, label: str) -> ByteSource:  # noqa: ANN401 - anything with read()
+    """Give the bytes of a file that can seek.
+
+    Raises
+    ------
+    RecordingError
+        If it is empty.
+    """
+    source = ByteSource(file, label)
     if source.is_empty:
         raise RecordingError(
             f"{source.label} is empty: it has 0 bytes.",

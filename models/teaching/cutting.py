@@ -95,14 +95,20 @@ def load_excerpt(
     RecordingError
         If the recording cannot be decoded, or nothing of it lies in the stretch.
     """
-    with open_flow(source, max_duration_s=math.inf) as flow:
+    done = 0.0
+
+    def wait() -> None:
+        if progress is not None:
+            progress(done)
+
+    with open_flow(source, max_duration_s=math.inf, on_wait=wait) as flow:
         first, last = (max(0, round(at * flow.sample_rate)) for at in (begin_s, end_s))
         pieces, n_decoded = [], 0
         for block in flow.blocks():
             pieces.append(block[max(0, first - n_decoded) : max(0, last - n_decoded)])
             n_decoded += len(block)
-            if progress is not None:
-                progress(min(1.0, n_decoded / max(1, last)))
+            done = min(1.0, n_decoded / max(1, last))
+            wait()
             if n_decoded >= last:
                 break
         return Clip.from_samples(np.concatenate(pieces), flow.sample_rate)

@@ -1,4 +1,4 @@
-"""Small files that hold hours of sound, or make a reader ask for gigabytes."""
+"""Small files that hold hours of sound, or take a reader gigabytes or minutes."""
 
 import random
 import struct
@@ -8,7 +8,14 @@ from functools import cache
 
 import numpy as np
 
-from tests.models.audio.recording_files import RECIPES, Recipe, encode, make, with_picture
+from tests.models.audio.recording_files import (
+    RECIPES,
+    Recipe,
+    encode,
+    make,
+    wav,
+    with_picture,
+)
 
 Chance = random.Random
 Bomb = Callable[[Chance], bytes]
@@ -262,6 +269,167 @@ def huge_sizes(chance: Chance) -> bytes:
     size = chance.choice((b"\x7f\xff\xff\xff", b"\xff" * 8, b"\x01" + b"\xff" * 7))
     whole[at : at + len(size)] = size
     return bytes(whole)
+
+
+# Streams
+
+
+def ogg_page(
+    serial: int, number: int, flags: int, packet: bytes, position: int = 0, *, ends: bool = True
+) -> bytes:
+    """Make a page that holds one packet, or the whole segments of one (RFC 3533, section 6)."""
+    n_whole, rest = divmod(len(packet), 255)
+    lacing = b"\xff" * n_whole + (bytes((rest,)) if ends else b"")
+    head = struct.pack("<4sBBqIII", b"OggS", 0, flags, position, serial, number, 0)
+    page = head + bytes((len(lacing),)) + lacing + packet
+    return page[:22] + struct.pack("<I", _ogg_crc(page)) + page[26:]
+
+
+@cache
+def _ogg_crc_table() -> tuple[int, ...]:
+    return tuple(_crc(bytes((byte,)), 0x04C11DB7, 32) for byte in range(256))
+
+
+def _ogg_crc(content: bytes) -> int:
+    table, value = _ogg_crc_table(), 0
+    for byte in content:
+        value = value << 8 & 0xFFFFFFFF ^ table[value >> 24 ^ byte]
+    return value
+
+
+def opus_streams(n_streams: int, n_channels: int, tags: bytes = bytes(8)) -> bytes:
+    """Make streams of uncoupled channels, each with 20 ms of silence (RFC 7845, RFC 6716)."""
+    head = b"OpusHead" + struct.pack("<BBHIhB", 1, n_channels, 0, 48_000, 0, 255)
+    head += bytes((n_channels, 0, *range(n_channels)))
+    # A frame of two bytes for each channel; all but the last state their length (appendix B).
+    silence = b"\xf8\x02\xff\xfe" * (n_channels - 1) + b"\xf8\xff\xfe"
+    packets = (head, b"OpusTags" + tags, silence)
+    return b"".join(
+        ogg_page(serial, number, (2, 0, 4)[number], packet, 960 * (number == 2))
+        for number, packet in enumerate(packets)
+        for serial in range(n_streams)
+    )
+
+
+def many_streams(chance: Chance) -> bytes:
+    """Hold many streams, or many channels, or both."""
+    return opus_streams(*chance.choice(((1_000, 1), (120, 255), (40, 255), (128, 2), (1, 255))))
+
+
+# Tags
+
+_N_TAGS = (20_000, 80_000)
+
+
+def _tags(count: int) -> list[tuple[bytes, bytes]]:
+    return [(b"key%d" % number, b"v") for number in range(count)]
+
+
+def caf_tags(count: int) -> bytes:
+    """Apple's CAF specification, "Information Chunk"."""
+    strings = b"".join(name + b"\0" + value + b"\0" for name, value in _tags(count))
+    info = struct.pack(">I", count) + strings
+    whole = make(RECIPES["caf"][0], 0.3)
+    at = whole.index(b"data")
+    return whole[:at] + b"info" + struct.pack(">q", len(info)) + info + whole[at:]
+
+
+def vorbis_comments(count: int) -> bytes:
+    """Vorbis I specification, section 5.2.1, without the framing bit."""
+    texts = [name + b"=" + value for name, value in _tags(count)]
+    listed = b"".join(struct.pack("<I", len(text)) + text for text in texts)
+    return struct.pack("<II", 0, count) + listed
+
+
+def flac_tags(count: int) -> bytes:
+    """RFC 9639, section 8.6."""
+    flac, comments = make(Recipe("flac", "flac", 16_000, "mono"), 0.3), vorbis_comments(count)
+    block = b"\x84" + len(comments).to_bytes(3, "big") + comments
+    return flac[:4] + b"\0" + flac[5:42] + block + flac[42:]
+
+
+def opus_tags(count: int) -> bytes:
+    """One packet over many pages (RFC 3533, section 6)."""
+    whole = opus_streams(1, 1)
+    at = whole.index(b"OggS", 4)
+    packet = b"OpusTags" + vorbis_comments(count)
+    pages, n_page = [], 255 * 255
+    for number, start in enumerate(range(0, len(packet), n_page), start=1):
+        part = packet[start : start + n_page]
+        ends = start + n_page >= len(packet)
+        pages.append(ogg_page(0, number, 1 if start else 0, part, ends=ends))
+    sound = whole[whole.index(b"OggS", at + 4) :]
+    return whole[:at] + b"".join(pages) + sound
+
+
+def _element(name: bytes, content: bytes) -> bytes:
+    """Make an element of Matroska (RFC 8794, section 5)."""
+    return name + (1 << 56 | len(content)).to_bytes(8, "big") + content
+
+
+def matroska_tags(count: int) -> bytes:
+    """Put tags before the clusters (RFC 9559, section 5.1.8)."""
+    simple = b"".join(
+        _element(b"\x67\xc8", _element(b"\x45\xa3", name) + _element(b"\x44\x87", value))
+        for name, value in _tags(count)
+    )
+    tags = _element(b"\x12\x54\xc3\x67", _element(b"\x73\x73", simple))
+    live = Recipe("webm", "libopus", 48_000, container_options={"live": "1"})
+    whole = make(live, 0.3)
+    at = whole.index(b"\x1f\x43\xb6\x75")
+    return whole[:at] + tags + whole[at:]
+
+
+def mp4_keys(count: int) -> bytes:
+    """QuickTime's metadata: names in one box, values in another."""
+    names = b"".join(box(b"mdta", name) for name, _ in _tags(count))
+    values = b"".join(
+        box(struct.pack(">I", number), box(b"data", struct.pack(">II", 1, 0), value))
+        for number, (_, value) in enumerate(_tags(count), start=1)
+    )
+    handler = full_box(b"hdlr", b"\0\0\0\0mdta", bytes(13))
+    keys = full_box(b"keys", struct.pack(">I", count), names)
+    meta = box(b"meta", handler, keys, box(b"ilst", values))
+    whole = make(RECIPES["m4a aac"][0], 0.3)
+    at = whole.index(b"moov") - 4
+    moov = find_box(whole, b"moov")
+    grown = box(b"moov", moov[8:], meta)
+    return whole[:at] + grown + whole[at + len(moov) :]
+
+
+def empty_chunks(count: int) -> bytes:
+    """Put chunks of no bytes before a WAV's samples."""
+    whole = wav(bytes(8_000))
+    return whole[:36] + b"junk\0\0\0\0" * count + whole[36:]
+
+
+TAGS: dict[str, Callable[[int], bytes]] = {
+    "caf": caf_tags,
+    "flac": flac_tags,
+    "opus": opus_tags,
+    "matroska": matroska_tags,
+    "mp4": mp4_keys,
+    "wav chunks": lambda count: empty_chunks(40 * count),
+}
+"""Makers of files with so many tags, or forty times as many chunks."""
+
+
+def many_tags(chance: Chance) -> bytes:
+    """Hold tags, each of which is compared with all before it."""
+    return TAGS[chance.choice(list(TAGS))](chance.choice(_N_TAGS))
+
+
+def trailing_zeros(chance: Chance) -> bytes:
+    """Put megabytes of nothing behind a recording."""
+    name = chance.choice(("mp3 cbr", "aac", "flac", "ogg opus", "wav s16"))
+    return make(RECIPES[name][0], 0.3) + bytes(chance.choice((1, 20)) << 20)
+
+
+SLOW: dict[str, Bomb] = {
+    "many streams": many_streams,
+    "many tags": many_tags,
+    "trailing zeros": trailing_zeros,
+}
 
 
 LARGE: dict[str, Bomb] = {

@@ -7,10 +7,8 @@ from contextlib import contextmanager
 import pytest
 
 from models.errors import Cancelled, RecordingError, UnexpectedFailure
-from models.jobs import Job
+from models.jobs import Job, Progress
 from models.turns import Turns
-
-Progress = Callable[[float], None]
 
 
 class Gate:
@@ -172,3 +170,39 @@ def test_a_failed_job_keeps_nothing_that_its_work_held() -> None:
     gc.collect()
     assert held[0]() is None
     assert len(set(depths)) == 1
+
+
+def test_a_turn_is_lent_while_the_work_waits_for_another_process() -> None:
+    turns, over = Turns(1), threading.Event()
+
+    def stuck(progress: Progress) -> str:
+        while not over.wait(0.01):
+            progress.waiting()
+        progress(0.5)
+        return "over"
+
+    first, second, third = (Job(stuck, turns=turns) for _ in range(3))
+    quick = Job(lambda _progress: 42, turns=turns)
+    first.join("Ada")
+    quick.join("Bo")
+    assert quick.result() == 42
+    assert not first.done
+    second.join("Cy")
+    third.join("Di")  # one turn is there and one is lent: no more
+    assert not third.wait(0.5)
+    assert third.place == 1
+    second.leave("Cy")
+    with pytest.raises(Cancelled):
+        second.result()
+    over.set()
+    assert first.result() == third.result() == "over"
+    # All is given back: one at once, as before.
+    work = Gate()
+    one, two = Job(work, turns=turns), Job(Gate(), turns=turns)
+    one.join("Ada")
+    two.join("Bo")
+    assert work.reached.acquire(timeout=5)
+    assert two.place == 1
+    work.stepped.release(4)
+    one.result()
+    two.leave("Bo")

@@ -6,14 +6,19 @@ import numpy as np
 import pytest
 import soundfile
 
-from models.audio import Clip, load_clip
+from models.audio import Clip, load_clip, open_flow
 from models.playback import Playable, flac_file, playable
 from tests.models.audio.recording_files import Recipe, encode
 
 
 def sound_of(clip: Clip, recording: bytes) -> Playable:
+    even = False
+    if recording:
+        with open_flow(recording) as flow:
+            assert sum(map(len, flow.blocks())) == len(clip.samples)
+            even = flow.packets_are_even
     whole = clip.broke_at_s is None
-    return playable(clip.source, recording, lambda: flac_file(clip), whole=whole)
+    return playable(clip.source, recording, lambda: flac_file(clip), whole=whole, even=even)
 
 
 @pytest.mark.recordings

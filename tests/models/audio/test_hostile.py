@@ -135,13 +135,6 @@ def test_tags_before_the_sound_are_passed_over() -> None:
     assert "unknown or damaged" in refusal(tag).arrived
 
 
-def test_covers_are_not_decoded() -> None:
-    """They are looked at by FFmpeg as soon as a file is opened, or were."""
-    decoders = decoding.sound_decoders().split(",")
-    assert {"flac", "aac", "mp3float", "vorbis", "opus", "pcm_s16le", "wmav2"} <= set(decoders)
-    assert not {"png", "mjpeg", "h264", "gif", "bmp", "ass", "srt"} & set(decoders)
-
-
 # Paths
 
 

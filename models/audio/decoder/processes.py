@@ -1,0 +1,316 @@
+"""Starting decoder processes, and ending them.
+
+Conventions
+-----------
+On Linux one process, the *template*, loads FFmpeg's libraries once and forks a decoder for each
+recording: that takes some milliseconds, and no decoder ever sees a second file. The template has
+one thread, reads no file, and ends when this process closes its socket or is gone; the kernel ends
+its decoders with it. Elsewhere forking is not safe beside system libraries: each decoder is started
+anew, one ahead of time.
+
+A decoder knows nothing of this process: it is another program, with an environment of its own.
+"""
+
+import logging
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+_log = logging.getLogger(__name__)
+
+_PROJECT = Path(__file__).resolve().parents[3]
+_WORKER = "models.audio.decoder.worker"
+_KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
+"""What a Python needs to start. No proxies, no tokens."""
+
+_SENT_AHEAD_BYTES = 1 << 19
+"""Room between a decoder and this process: eight seconds of sound, as far as the system lets."""
+
+_ANSWER_S = 60.0
+"""Longest time for the template to load, or to fork: more means that it hangs."""
+
+_ATTEMPTS = 4  # a spare may be gone, and a template going, and then gone
+
+FORK, END, DROP = b"F", b"E", b"D"
+"""Requests to the template: fork a decoder, which a socket is handed to and which sends its process
+id over it; end one, and report how it ended; end one whose work is done."""
+
+PID = struct.Struct("=i")
+REPORT = struct.Struct("=id")
+"""What the template reports: a wait status, and the CPU time used, in seconds."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a decoder process ended.
+
+    Parameters
+    ----------
+    code : int
+        Exit code, or the negative number of the signal that ended it.
+    cpu_s : float
+        CPU time that it used, in seconds.
+    """
+
+    code: int
+    cpu_s: float
+
+    @property
+    def signal_name(self) -> str | None:
+        """Name of the signal that ended it, None where it exited by itself."""
+        if self.code >= 0:
+            return None
+        try:
+            return signal.Signals(-self.code).name
+        except ValueError:
+            return f"signal {-self.code}"
+
+
+class DecoderProcess(Protocol):
+    """A decoder that waits for a request."""
+
+    channel: socket.socket
+
+    def end(self) -> Ending:
+        """Kill it, if it has not ended, and tell how it ended."""
+        ...
+
+    def drop(self) -> None:
+        """Kill it, if it has neither ended nor been ended."""
+        ...
+
+
+class Starter(Protocol):
+    """Starts decoder processes. Safe to use from any thread."""
+
+    def warm_up(self) -> None:
+        """Begin to load what decoders need, without waiting for it."""
+        ...
+
+    def start(self) -> DecoderProcess:
+        """Start a decoder."""
+        ...
+
+    def close(self) -> None:
+        """End all processes that belong to none of the decoders in use."""
+        ...
+
+
+def starter() -> Starter:
+    """Choose how decoders are started on this system."""
+    return ForkingStarter() if sys.platform == "linux" else SpawningStarter()
+
+
+class ForkingStarter:
+    """Has a template fork decoders, one ahead of time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._template: _Program | None = None
+        self._spare: _Forked | None = None
+
+    def warm_up(self) -> None:
+        """Start the template, if there is none, and have it fork the first decoder."""
+        with self._lock, suppress(OSError):
+            self._fork_ahead()
+
+    def start(self) -> DecoderProcess:
+        """Give the decoder that waits, and fork the next one.
+
+        Raises
+        ------
+        OSError
+            If no process can be started.
+        """
+        with self._lock:
+            for _ in range(_ATTEMPTS):
+                decoder = self._next()
+                if decoder is not None:
+                    return decoder
+        raise OSError("no decoder process can be started")
+
+    def close(self) -> None:
+        """End the template, and with it its decoders."""
+        with self._lock:
+            self._discard()
+
+    def report(self, template: "_Program", pid: int) -> Ending:
+        """End a decoder, and ask how it ended."""
+        with self._lock:
+            try:
+                template.channel.sendall(END + PID.pack(pid))
+                status, cpu_s = REPORT.unpack(_exactly(template.channel, REPORT.size))
+            except (OSError, EOFError):  # its template was ended, and the decoder with it
+                return Ending(-int(signal.SIGKILL), 0.0)
+        return Ending(os.waitstatus_to_exitcode(status), cpu_s)
+
+    def drop(self, template: "_Program", pid: int) -> None:
+        """End a decoder."""
+        with self._lock, suppress(OSError):
+            template.channel.sendall(DROP + PID.pack(pid))
+
+    def _next(self) -> "_Forked | None":
+        """Give the spare and fork the next one; None if the spare was killed, or the template."""
+        try:
+            forked = self._fork_ahead()
+        except OSError as error:
+            _log.warning("no decoder could be started: %s", error)
+            self._discard()
+            return None
+        self._spare = None
+        if not forked.greets():
+            forked.channel.close()
+            return None
+        with suppress(OSError):
+            self._fork_ahead()
+        return forked
+
+    def _fork_ahead(self) -> "_Forked":
+        if self._template is None:
+            self._template = _Program("template")
+            self._template.channel.settimeout(_ANSWER_S)
+        if self._spare is None:
+            self._spare = self._forked(self._template)
+        return self._spare
+
+    def _forked(self, template: "_Program") -> "_Forked":
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD_BYTES)
+                socket.send_fds(template.channel, [FORK], [theirs.fileno()])
+            except OSError:
+                ours.close()
+                raise
+        return _Forked(ours, self, template)
+
+    def _discard(self) -> None:
+        template, self._template = self._template, None
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.channel.close()
+        if template is not None:
+            template.end()
+
+
+class _Forked:
+    def __init__(
+        self, channel: socket.socket, starter: ForkingStarter, template: "_Program"
+    ) -> None:
+        self.channel = channel
+        self._starter = starter
+        self._template = template
+        self._pid = 0
+        self._ending: Ending | None = None
+
+    def greets(self) -> bool:
+        """Wait until it is there; False if it was killed."""
+        self.channel.settimeout(_ANSWER_S)
+        try:
+            (self._pid,) = PID.unpack(_exactly(self.channel, PID.size))
+            self.channel.setblocking(False)
+            self.channel.recv(1)
+        except BlockingIOError:  # nothing more to read, as it should be
+            self.channel.setblocking(True)
+            return True
+        except (OSError, EOFError):
+            pass
+        return False
+
+    def end(self) -> Ending:
+        if self._ending is None:
+            self.channel.close()
+            self._ending = self._starter.report(self._template, self._pid)
+        return self._ending
+
+    def drop(self) -> None:
+        if self._ending is None:
+            self.channel.close()
+            self._starter.drop(self._template, self._pid)
+
+
+class SpawningStarter:
+    """Starts each decoder as a program of its own, one ahead of time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._spare: _Program | None = None
+
+    def warm_up(self) -> None:
+        """Start a decoder for the next recording, if there is none."""
+        with self._lock:
+            if self._spare is None:
+                self._spare = _Program("decoder")
+
+    def start(self) -> DecoderProcess:
+        """Give the decoder that waits, and start the next one."""
+        with self._lock:
+            spare, self._spare = self._spare, None
+        started = _Program("decoder") if spare is None else spare
+        self.warm_up()
+        return started
+
+    def close(self) -> None:
+        """End the decoder that waits."""
+        with self._lock:
+            spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.end()
+
+
+class _Program:
+    """A worker that was started as a program, with a socket for its standard input."""
+
+    def __init__(self, role: str) -> None:
+        self.channel, theirs = socket.socketpair()
+        is_windows = os.name == "nt"
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603  # this Python, a module of this project
+                [sys.executable, "-m", _WORKER, role],
+                stdin=subprocess.PIPE if is_windows else theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                cwd=_PROJECT,
+                env=_environment(),
+                start_new_session=not is_windows,  # Ctrl-C is for this process
+            )
+            if is_windows:
+                assert self._process.stdin is not None  # noqa: S101  # it is a pipe
+                with self._process.stdin as pipe:
+                    pipe.write(theirs.share(self._process.pid))  # type: ignore[attr-defined]
+
+    def end(self) -> Ending:
+        self.channel.close()
+        self._process.kill()
+        return Ending(self._process.wait(), 0.0)
+
+    def drop(self) -> None:
+        self.end()
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    return {
+        **kept,
+        "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
+        "PYTHONUTF8": "1",
+        "OPENBLAS_NUM_THREADS": "1",  # threads that would do nothing, and that no fork has
+        "MALLOC_ARENA_MAX": "1",  # an arena takes 64 MB of addresses, which are limited
+    }
+
+
+def _exactly(channel: socket.socket, n_bytes: int) -> bytes:
+    received = b""
+    while len(received) < n_bytes:
+        part = channel.recv(n_bytes - len(received))
+        if not part:
+            raise EOFError
+        received += part
+    return received

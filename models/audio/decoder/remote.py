@@ -1,0 +1,277 @@
+"""A recording that is decoded by another process.
+
+`open_remote_flow` and `remote_copy_with_index` answer, and fail, as `models.audio.flow` and
+`models.audio.indexing` do in this process; beside that a decoder may give up on a file.
+"""
+
+import logging
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import numpy as np
+
+from models.audio.decoder import messages
+from models.audio.decoder.pool import DecoderLimits, Decoders
+from models.audio.decoder.processes import DecoderProcess, Ending
+from models.audio.flow import Flow, SourceInfo
+from models.audio.reading import Source, hand_over, memory_file
+from models.audio.resampling import Float32
+from models.errors import EarmarkError, RecordingError, SettingError
+
+_log = logging.getLogger(__name__)
+
+_NAME = re.compile(r"[a-z0-9_]{1,40}")
+_MAX_WORDS = 2_000
+_ERRORS: Mapping[str, type[EarmarkError]] = {
+    each.__name__: each for each in (RecordingError, SettingError)
+}
+_OVERHEAD_BYTES = 1 << 20
+"""What an index may take beyond a quarter of the packets: 16 bytes for each of them."""
+
+
+@contextmanager
+def open_remote_flow(
+    source: Source,
+    decoders: Decoders,
+    *,
+    sample_rate: int,
+    max_duration_s: float,
+    on_wait: Callable[[], None],
+) -> Iterator[Flow]:
+    """Open a recording in a process of its own, to look at it once.
+
+    Parameters
+    ----------
+    source, sample_rate, max_duration_s, on_wait
+        As for `models.audio.open_flow`.
+    decoders : Decoders
+        Where it is decoded.
+
+    Yields
+    ------
+    Flow
+        Usable inside the ``with`` statement, at whose end the process is killed.
+
+    Raises
+    ------
+    RecordingError
+        As `models.audio.open_flow`; or if the decoder crashed, or took more than its limits.
+    """
+    settings = {"task": "flow", "sample_rate": sample_rate, "max_duration_s": max_duration_s}
+    with _asked(source, decoders, settings, on_wait) as decoder:
+        yield RemoteFlow(decoder, sample_rate)
+
+
+def remote_copy_with_index(
+    recording: bytes, decoders: Decoders, *, on_wait: Callable[[], None]
+) -> bytes | None:
+    """Copy a recording's packets into an MP4: see `models.audio.indexing.with_index`."""
+    max_bytes = len(recording) + len(recording) // 4 + _OVERHEAD_BYTES
+    with memory_file() as copy:
+        try:
+            with _asked(
+                recording, decoders, {"task": "index"}, on_wait, out=copy, max_written=max_bytes
+            ) as decoder:
+                facts, _ = decoder.receive()
+        except RecordingError:
+            return None
+        end = facts.get("end")
+        if not isinstance(end, dict) or end.get("copied") is not True:
+            return None
+        copy.seek(0)
+        return copy.read(max_bytes)
+
+
+class RemoteFlow(Flow):
+    """A recording on its way from another process. Made by `open_remote_flow`."""
+
+    def __init__(self, decoder: "_Decoder", sample_rate: int) -> None:
+        self._decoder = decoder
+        facts, _ = decoder.receive()
+        self.sample_rate = sample_rate
+        self.stated_s = _optional_number(facts.get("stated_s"))
+        self.non_finite_samples = 0
+        self._fraction = 0.0
+        self._source: SourceInfo | None = None
+        self._end: dict[str, Any] = {}
+
+    def blocks(self) -> Iterator[Float32]:
+        """Decode all of it, once: see `models.audio.flow.Flow`."""
+        while True:
+            facts, payload = self._decoder.receive()
+            if "end" in facts:
+                self._end = _mapping(facts["end"])
+                return
+            samples = _samples(payload)
+            self._note(facts)
+            yield samples
+
+    def fraction(self) -> float:
+        """Tell how much has been decoded, roughly, in [0, 1] and never less than before."""
+        return self._fraction
+
+    @property
+    def source(self) -> SourceInfo:
+        """What flows by; its duration is what was decoded so far."""
+        if self._source is None:
+            raise RuntimeError("what a recording is shows in its first samples: decode some first")
+        return self._source
+
+    def broke_at_s(self) -> float | None:
+        """Tell, after its end, where it broke off (see `models.audio.breaks`); None if nowhere."""
+        return _optional_number(self._end.get("broke_at_s"))
+
+    @property
+    def packets_are_even(self) -> bool:
+        """Whether, after its end, all its packets were of a size."""
+        return self._end.get("packets_are_even") is True
+
+    def _note(self, facts: Mapping[str, Any]) -> None:
+        self._fraction = min(1.0, max(self._fraction, _number(facts.get("fraction"))))
+        self.non_finite_samples = int(_number(facts.get("non_finite_samples")))
+        source = facts.get("source")
+        if source is not None:
+            self._source = _source_info(_mapping(source))
+
+
+class _Decoder:
+    """A decoder process that was asked something."""
+
+    def __init__(
+        self, process: DecoderProcess, limits: DecoderLimits, on_wait: Callable[[], None]
+    ) -> None:
+        self._process = process
+        self._limits = limits
+        self._on_wait = on_wait
+        self._silent_s = 0.0
+        process.channel.settimeout(messages.POLL_S)
+
+    def receive(self) -> tuple[dict[str, Any], bytearray]:
+        """Wait for the next message that is no error."""
+        started = time.monotonic()
+        silent_s = self._silent_s
+
+        def on_wait() -> None:
+            self._silent_s = silent_s + time.monotonic() - started
+            if self._silent_s > self._limits.silent_s:
+                self.give_up(f"it gave no sound for {self._limits.silent_s:g} s")
+            self._on_wait()
+
+        facts, payload = messages.receive(self._process.channel, on_wait)
+        if payload:
+            self._silent_s = 0.0
+        if "refused" in facts:
+            raise _refusal(facts["refused"])
+        if "bug" in facts:
+            raise RuntimeError(f"a decoder failed: {str(facts['bug'])[:4_000]}")
+        return facts, payload
+
+    def give_up(self, why: str | None = None) -> NoReturn:
+        """Refuse a file whose decoder ended, or is to be ended."""
+        ending = self._process.end()
+        _log.info("a decoder ended: %s", ending)
+        raise _gave_up(why or self._reason(ending), self._limits)
+
+    def _reason(self, ending: Ending) -> str:
+        name = ending.signal_name
+        if name == "SIGPROF":
+            return f"it computed for {self._limits.silent_cpu_s:g} s without giving any sound"
+        if name == "SIGXCPU":
+            return f"it computed for {self._limits.cpu_s} s"
+        if name == "SIGKILL":
+            return "the system ended it, most likely for want of memory"
+        if name is not None:
+            return f"it crashed ({name})"
+        return "it broke off"
+
+
+@contextmanager
+def _asked(
+    source: Source,
+    decoders: Decoders,
+    request: Mapping[str, Any],
+    on_wait: Callable[[], None],
+    *,
+    out: Any = None,  # noqa: ANN401  # a binary file
+    max_written: int = 0,
+) -> Iterator[_Decoder]:
+    """Hand a recording to a decoder, with a request."""
+    with hand_over(source) as (file, label), decoders.process(on_wait) as process:
+        files = [file] if out is None else [file, out]
+        by_path = os.name == "nt"  # no descriptors are handed over there
+        asked = {
+            **request,
+            "label": label,
+            "limits": vars(decoders.limits),
+            "max_written_bytes": max_written,
+            "paths": [each.name for each in files] if by_path else [],
+        }
+        decoder = _Decoder(process, decoders.limits, on_wait)
+        try:
+            descriptors = [] if by_path else [each.fileno() for each in files]
+            messages.send_request(process.channel, asked, descriptors)
+            yield decoder
+        except messages.Ended:
+            decoder.give_up()
+        except messages.BrokenMessage as error:
+            decoder.give_up(f"it sent {error}")
+
+
+def _gave_up(why: str, limits: DecoderLimits) -> RecordingError:
+    return RecordingError(
+        f"The decoder gave up on this file: {why}.",
+        allowed="A recording is decoded in a process of its own, which may take"
+        f" {limits.memory_bytes >> 20} MB of memory, {limits.silent_cpu_s:g} s of a processor"
+        f" between two pieces of sound, and {limits.cpu_s} s in all.",
+        remedy="Convert it to WAV or FLAC with another program, or leave it out.",
+    )
+
+
+def _refusal(told: object) -> EarmarkError:
+    if isinstance(told, list) and len(told) == 4 and all(isinstance(each, str) for each in told):
+        kind, *words = (each[:_MAX_WORDS] for each in told)
+        if kind in _ERRORS:
+            return _ERRORS[kind](words[0], allowed=words[1], remedy=words[2])
+    raise messages.BrokenMessage("no refusal")
+
+
+def _samples(payload: bytearray) -> Float32:
+    if len(payload) % 4:
+        raise messages.BrokenMessage("part of a sample")
+    samples: Float32 = np.frombuffer(payload, "<f4").astype(np.float32, copy=False)
+    if np.isfinite(samples).all():
+        return samples
+    raise messages.BrokenMessage("samples that are no numbers")
+
+
+def _source_info(told: Mapping[str, Any]) -> SourceInfo:
+    names = [told.get("codec"), told.get("container")]
+    if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
+        raise messages.BrokenMessage("no names")
+    return SourceInfo(
+        codec=str(names[0]),
+        container=str(names[1]),
+        sample_rate=int(_number(told.get("sample_rate"))),
+        channels=int(_number(told.get("channels"))),
+        duration_s=_number(told.get("duration_s")),
+    )
+
+
+def _mapping(told: object) -> dict[str, Any]:
+    if isinstance(told, dict):
+        return told
+    raise messages.BrokenMessage("no object")
+
+
+def _number(told: object) -> float:
+    if isinstance(told, int | float) and abs(told) < 2**53:
+        return told
+    raise messages.BrokenMessage("no number")
+
+
+def _optional_number(told: object) -> float | None:
+    return None if told is None else float(_number(told))

@@ -1,0 +1,238 @@
+"""The program that decodes foreign files: template of decoders, or a single decoder.
+
+    python -m models.audio.decoder.worker template|decoder
+
+is started by `models.audio.decoder.processes` with a socket for its standard input. A decoder takes
+one request, answers it, and ends. It may die on the way: that is what it is for.
+"""
+
+import ctypes
+import gc
+import io
+import os
+import signal
+import socket
+import sys
+import traceback
+import wave
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+from models.audio import decoding
+from models.audio.decoder import messages
+from models.audio.decoder.processes import DROP, END, FORK, PID, REPORT
+from models.audio.flow import LocalFlow, open_local_flow
+from models.audio.indexing import copy_with_index
+from models.audio.reading import ByteSource, byte_source
+from models.audio.resampling import Float32
+from models.errors import EarmarkError
+
+_NICENESS = 5  # pages and live streams come first
+
+_PART_SAMPLES = messages.MAX_PAYLOAD_BYTES // 4
+_MAX_FILES = 2
+_MAX_TRACE = 4_000  # characters of a traceback that are told
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38  # linux/prctl.h
+
+
+def main() -> None:
+    """Serve as what the command line says."""
+    channel = _take_channel()
+    _load()
+    with suppress(messages.Ended, ConnectionError):  # the application is gone
+        if sys.argv[1] == "template":
+            _serve_template(channel)
+        else:
+            _decode(channel)
+
+
+def _take_channel() -> socket.socket:
+    """Take the socket from the standard input, which then has nothing to read."""
+    if os.name == "nt":
+        shared: socket.socket = socket.fromshare(sys.stdin.buffer.read())  # type: ignore[attr-defined]
+        return shared
+    channel = socket.socket(fileno=os.dup(0))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return channel
+
+
+def _load() -> None:
+    """Import, once, all that decoding takes, by decoding something."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(2)
+        out.setsampwidth(2)
+        out.setframerate(44_100)
+        out.writeframes(bytes(4 * 44_100))
+    source = ByteSource(file, "The recording")
+    with open_local_flow(source, sample_rate=16_000, max_duration_s=60.0) as flow:
+        for _ in flow.blocks():
+            pass
+    gc.collect()
+    gc.freeze()  # or forks would copy the memory that the garbage collector writes to
+
+
+# The template
+
+
+def _serve_template(control: socket.socket) -> None:
+    """Fork decoders and report how they ended, until the application closes its end."""
+    while True:
+        request, files, _, _ = socket.recv_fds(control, 1, 1)
+        if request == FORK:
+            (file,) = files
+            _fork(file, control)
+            os.close(file)
+        elif request in (END, DROP):
+            report = _ended(*PID.unpack(control.recv(PID.size, socket.MSG_WAITALL)))
+            if request == END:
+                control.sendall(report)
+        else:
+            return  # and with this process the kernel ends its decoders
+
+
+def _fork(file: int, control: socket.socket) -> None:
+    """Fork a decoder that is asked over a socket, given as a file descriptor."""
+    parent = os.getpid()
+    try:
+        if os.fork():
+            return
+    except OSError:  # no more processes are to be had: the application sees its socket closed
+        return
+    code = 1
+    try:
+        control.close()
+        _die_with(parent)
+        channel = socket.socket(fileno=file)
+        with suppress(messages.Ended, ConnectionError):  # nobody waits for it any more
+            channel.sendall(PID.pack(os.getpid()))
+            _decode(channel)
+            code = 0
+    except BaseException:  # noqa: BLE001  # for the server's log
+        traceback.print_exc()
+    finally:
+        os._exit(code)  # nothing of the template's is tidied up
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent is gone (prctl(2))."""
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _ended(pid: int) -> bytes:
+    """End a decoder, and report. None but this process waits for it, so that its id is its own."""
+    os.kill(pid, signal.SIGKILL)
+    _, status, usage = os.wait4(pid, 0)
+    return REPORT.pack(status, usage.ru_utime + usage.ru_stime)
+
+
+# A decoder
+
+
+def _decode(channel: socket.socket) -> None:
+    """Take a request, and answer it."""
+    request, files = messages.receive_request(channel, _MAX_FILES)
+    opened = [
+        open(each, mode, buffering=0)  # noqa: SIM115, PTH123  # a file descriptor, or a path
+        for each, mode in zip(files or request["paths"], ("rb", "r+b"), strict=False)
+    ]
+    _limit(request["limits"], request["max_written_bytes"])
+    try:
+        source = byte_source(opened[0], request["label"])
+        _TASKS[request["task"]](channel, request, source, *opened[1:])
+    except EarmarkError as error:
+        refused = type(error).__name__, error.arrived, error.allowed, error.remedy
+        messages.send(channel, {"refused": refused})
+    except MemoryError:
+        refusal = decoding.greedy(request["label"])
+        refused = type(refusal).__name__, refusal.arrived, refusal.allowed, refusal.remedy
+        messages.send(channel, {"refused": refused})
+    except ConnectionError:
+        raise
+    except Exception:  # noqa: BLE001  # a bug: the application logs it
+        messages.send(channel, {"bug": traceback.format_exc()[-_MAX_TRACE:]})
+
+
+def _flow(channel: socket.socket, request: Mapping[str, Any], source: ByteSource) -> None:
+    settings = {name: request[name] for name in ("sample_rate", "max_duration_s")}
+    with open_local_flow(source, **settings) as flow:
+        messages.send(channel, {"stated_s": flow.stated_s})
+        for samples in flow.blocks():
+            if len(samples):
+                _be_patient(request["limits"])
+            _send(channel, flow, samples)
+        facts = {"broke_at_s": flow.broke_at_s(), "packets_are_even": flow.packets_are_even}
+        messages.send(channel, {"end": facts})
+
+
+def _send(channel: socket.socket, flow: LocalFlow, samples: Float32) -> None:
+    """Send a block with the facts that are known by now, in parts where it is long."""
+    source = vars(flow.source) if flow.has_begun else None
+    facts = {
+        "source": source,
+        "fraction": flow.fraction(),
+        "non_finite_samples": flow.non_finite_samples,
+    }
+    for start in range(0, max(1, len(samples)), _PART_SAMPLES):
+        part = samples[start : start + _PART_SAMPLES]
+        messages.send(channel, facts, part.astype("<f4", copy=False).tobytes())
+
+
+def _index(
+    channel: socket.socket, _request: Mapping[str, Any], source: ByteSource, out: BinaryIO
+) -> None:
+    messages.send(channel, {"end": {"copied": copy_with_index(source, out)}})
+
+
+_TASKS: Mapping[str, Any] = {"flow": _flow, "index": _index}
+
+
+# Limits
+
+
+def _limit(limits: Mapping[str, Any], max_written_bytes: int) -> None:
+    """Have the system end this process where it takes too much; only Unix can."""
+    decoding.note_memory(limits["memory_bytes"])
+    try:
+        import resource
+    except ImportError:
+        return
+    for kind, most, grace in (
+        ("RLIMIT_AS", _mapped_bytes() + limits["memory_bytes"], 0),
+        ("RLIMIT_CPU", limits["cpu_s"], 1),  # SIGXCPU, and SIGKILL a second later
+        ("RLIMIT_FSIZE", max_written_bytes, 0),
+        ("RLIMIT_CORE", 0, 0),
+        ("RLIMIT_NOFILE", 0, 0),  # from here on it opens no file and no connection
+        ("RLIMIT_NPROC", 0, 0),
+    ):
+        with suppress(AttributeError, ValueError, OSError):  # the system has no such limit
+            resource.setrlimit(getattr(resource, kind), (most, most + grace))
+    with suppress(OSError):
+        os.nice(_NICENESS)
+    _be_patient(limits)
+
+
+def _be_patient(limits: Mapping[str, Any]) -> None:
+    """Have the system end this process when it computes for long without giving any sound."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, limits["silent_cpu_s"])
+
+
+def _mapped_bytes() -> int:
+    """Addresses in use now, or a generous guess."""
+    try:
+        with open("/proc/self/statm", "rb") as told:  # noqa: PTH123
+            return int(told.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 1 << 30
+
+
+if __name__ == "__main__":
+    main()

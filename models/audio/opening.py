@@ -1,0 +1,72 @@
+"""Opening a recording to look at it once, in this process or in one of its own."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from models.audio.decoder import decoders_in_use
+from models.audio.decoder.remote import open_remote_flow
+from models.audio.flow import (
+    MAX_DURATION_S,
+    SAMPLE_RATE,
+    Flow,
+    check_duration,
+    check_sample_rate,
+    open_local_flow,
+)
+from models.audio.reading import Source, open_source
+
+
+@contextmanager
+def open_flow(
+    source: Source,
+    *,
+    sample_rate: int = SAMPLE_RATE,
+    max_duration_s: float = MAX_DURATION_S,
+    isolated: bool | None = None,
+    on_wait: Callable[[], None] = lambda: None,
+) -> Iterator[Flow]:
+    """Open a recording, whatever its container and codec, to look at it once.
+
+    Parameters
+    ----------
+    source, sample_rate, max_duration_s, isolated
+        As for `models.load_clip`.
+    on_wait : callable, optional
+        Called several times a second while a process of its own gives nothing; what it raises ends
+        that process at once, and comes out unchanged.
+
+    Yields
+    ------
+    Flow
+        Usable inside the ``with`` statement.
+
+    Raises
+    ------
+    RecordingError
+        If the recording is missing, empty, no recording, encrypted, or says that it is too long;
+        or if the process of its own crashed, or took more than its limits.
+    SettingError
+        If ``sample_rate`` or ``max_duration_s`` makes no sense.
+    TypeError
+        If ``source`` is none of the types that `models.load_clip` takes.
+    """
+    check_sample_rate(sample_rate)
+    check_duration(max_duration_s)
+    decoders = decoders_in_use(isolated)
+    if decoders is None:
+        with (
+            open_source(source) as opened,
+            open_local_flow(
+                opened, sample_rate=sample_rate, max_duration_s=max_duration_s
+            ) as local,
+        ):
+            yield local
+        return
+    with open_remote_flow(
+        source,
+        decoders,
+        sample_rate=sample_rate,
+        max_duration_s=max_duration_s,
+        on_wait=on_wait,
+    ) as remote:
+        yield remote
