@@ -13,10 +13,11 @@ from enum import Enum
 from typing import Any, cast
 
 from components import ice
-from components.ui import widgets
-from models.live import Packet
+from components.ui import tab
+from models.live import Packet, Source
 
 _KEY = "microphone-live"  # under which the component keeps how far its connection is
+_DRAWN, _SINK = "_microphone_drawn", "_microphone_sink"
 
 WORDS = {
     "start": "Start listening",
@@ -36,12 +37,13 @@ class Connection(Enum):
     CONNECTING = "connecting"
     OPEN = "connected"
     REFUSED = "refused"
+    OVER = "over"
 
 
 def listen(
-    push: Callable[[Packet], None],
     *,
-    ended: Callable[[], None],
+    begin: Callable[[], Source],
+    goes_on: Callable[[], bool],
     clean: bool,
     admit: Callable[[], bool],
 ) -> Connection:
@@ -49,11 +51,10 @@ def listen(
 
     Parameters
     ----------
-    push : callable
-        Gets each packet, on the connection's thread. It must do next to nothing.
-    ended : callable
-        Called on that thread when no more will come: at once after Stop, 30 s after the network
-        went.
+    begin : callable
+        Called once for each connection that the browser wants; returns where its packets go.
+    goes_on : callable
+        Whether these packets are still listened to. Otherwise the connection is closed.
     clean : bool
         Whether the browser cancels echo, suppresses noise and controls the gain. That is made for
         calls: it takes claps, barks and music for noise.
@@ -66,37 +67,57 @@ def listen(
         How far the connection is.
     """
     # It brings a media stack along, a second of imports that the page "Clip" never needs.
-    from streamlit_webrtc import (
-        Translations,
-        WebRtcMode,
-        create_audio_sink_track,
-        webrtc_streamer,
-    )
+    from streamlit_webrtc import Translations, WebRtcMode, webrtc_streamer
 
-    before = widgets.value(_KEY)
-    if before is not None and any(before.state) and not admit():
+    before = tab.kept(_KEY) if tab.kept(_DRAWN) else None
+    wanted = before is not None and any(before.state)
+    if wanted and not admit():
+        put_down()
         return Connection.REFUSED  # what is not drawn is closed by the browser
-    sink = create_audio_sink_track(
-        lambda frame: push(Packet.from_frame(frame, time.monotonic())),
-        key="microphone-sink",
-        on_ended=ended,
-    )
-    audio: dict[str, bool] = {
-        "echoCancellation": clean,
-        "noiseSuppression": clean,
-        "autoGainControl": clean,
-    }
-    constraints: dict[str, Any] = {"audio": audio, "video": False}
+    if wanted and tab.kept(_SINK) is not None and not goes_on():
+        put_down()
+        return Connection.OVER
+    if wanted and tab.kept(_SINK) is None:
+        tab.keep(_SINK, _sink(begin()))
+    tab.keep(_DRAWN, True)
+    constraints: dict[str, Any] = {"audio": constrain(clean), "video": False}
     context = webrtc_streamer(
         key=_KEY,
         mode=WebRtcMode.SENDONLY,
         frontend_rtc_configuration={"iceServers": ice.for_browser()},
         server_rtc_configuration={"iceServers": ice.for_server()},
         media_stream_constraints=constraints,
-        sink_audio_track=sink,
+        sink_audio_track=tab.kept(_SINK),
         sendback_audio=False,
         translations=cast(Translations, WORDS),
     )
     if context.state.playing:
         return Connection.OPEN
-    return Connection.CONNECTING if context.state.signalling else Connection.IDLE
+    if context.state.signalling:
+        return Connection.CONNECTING
+    tab.take(_SINK)
+    return Connection.IDLE
+
+
+def constrain(clean: bool) -> dict[str, bool]:
+    """Return what is asked of the browser's microphone (MediaTrackConstraints)."""
+    return {"echoCancellation": clean, "noiseSuppression": clean, "autoGainControl": clean}
+
+
+def put_down() -> None:
+    """Note that this run does not draw the component: the browser closes its connection."""
+    tab.take(_DRAWN)
+    tab.take(_SINK)
+
+
+def _sink(source: Source) -> Any:  # noqa: ANN401  # its class is imported late
+    from streamlit_webrtc import AudioSinkTrack
+
+    class Sink(AudioSinkTrack):
+        """Hands packets to a source, and tells it of the end of the track."""
+
+        def stop(self) -> None:
+            super().stop()
+            source.end()
+
+    return Sink(lambda frame: source.push(Packet.from_frame(frame, time.monotonic())))

@@ -15,6 +15,7 @@ if _HERE in sys.path:
 import streamlit as st
 
 from components import looks, notices
+from components.live import capture
 from components.screens import clip, compare, live, models, teach
 from components.ui import address, footer
 from components.workspace.current import current
@@ -50,6 +51,7 @@ try:
 except EarmarkError as error:
     notices.show_error(error)
 else:
+    capture.show(page.url_path)
     body, foot = st.container(), st.container(key="footer")
     with foot:  # drawn first: the page may wait for long work
         footer.show()

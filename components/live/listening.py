@@ -1,48 +1,35 @@
-"""Listening, wherever a page offers it: the connection, help with it, and the panel that moves."""
-
-import time
+"""Listening, on each page that offers it: Start and Stop, help with the microphone, the panel."""
 
 import streamlit as st
 
 from components import microphone, notices
-from components.live import panel
+from components.live import panel, ways
 from components.live.settings import LiveViewSettings
 from components.microphone import Connection
 from components.palette import palette_for
+from components.ui import tab
 from components.workspace.shared import shared
 from models.classifier import Classifier
 from models.errors import EarmarkError
-from models.live import LiveSession
-
-REFRESH_S = 0.2
-"""Time after which the browser asks for the next refresh of the panel, whose script moves on in
-between, and for how long that waits for the next scores at most. It comes with the scores then, and
-so the label stands on the page at once, and at an interval of 0.25 s no refresh is for nothing."""
-
-REST_SHARE = 3.0
-"""For so many times as long as a refresh took it rests before the next: they take a quarter of the
-time at most. On a server with time to spare that is over before the next scores are there; on a
-busy one each person's panel slows down, in place of everybody's pages and scores."""
-
-MAX_REST_S = 2.0
-"""Longest rest, in seconds."""
+from models.live import LiveSession, Source, Way
 
 LOOK_AGAIN_S = 2.0
-"""Time after which is looked again whether somebody has stopped, where all places are taken."""
-
-CONNECTING_S = 10.0
-"""Time after which a connection that does not come about needs help: ICE gives up pairs of
-addresses after about as long (RFC 8445)."""
+"""Time after which the server's seats are looked at again, where all are taken."""
 
 
-def connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> Connection:
-    """Draw the button that starts and stops listening, and what stands in the way of it.
+AGAIN_S = 0.5
+"""Time that the browser has to remove a component, in seconds."""
+
+_REMOVED = "_live_removed"
+
+
+def connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> bool:
+    """Draw the button that starts and stops listening, and what stands in its way.
 
     Parameters
     ----------
     session : LiveSession
-        Begins, or goes on with these settings, while there is a connection. What it heard is kept
-        once it ends.
+        Begins, or goes on with these settings, while there is a connection.
     classifier : Classifier
         What listens.
     view : LiveViewSettings
@@ -50,119 +37,142 @@ def connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings
 
     Returns
     -------
-    Connection
-        How far the connection is. There is one on a page at most.
+    bool
+        Whether this visitor may listen: not where all seats are taken.
     """
-    panel.show_preflight()
-    connection = _listen(session, classifier, view)
-    connecting = connection is Connection.CONNECTING
-    st.fragment(_show_troubles, run_every=1.0 if connecting else None)(session, connecting)
-    return connection
+    with st.container(key="live-controls"):
+        return _connect(session, classifier, view)
 
 
-def show(
-    session: LiveSession, labels: tuple[str, ...], view: LiveViewSettings, connection: Connection
-) -> None:
-    """Draw the panel, which refreshes itself while it listens; none where all places are taken.
+def _connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> bool:
+    _show_failure(session)
+    if session.listening and not ways.is_own(session) and not session.is_silent:
+        _show_elsewhere(session)
+        session.use(classifier, view.stream_settings())
+        return True
+    if not (session.has_seat or shared().seats.any_free):
+        st.fragment(_show_full, run_every=LOOK_AGAIN_S)()
+        return session.snapshot() is not None
+    if ways.is_own(session) and session.source is not None and session.source.way == "websocket":
+        session.use(classifier, view.stream_settings())
+        st.button("Stop", key="live-stop", icon=":material/stop:", on_click=session.stop)
+    elif panel.show_preflight():
+        pass  # it says what stands in the way of any microphone
+    elif ways.by_websocket():
+        _show_start(session, classifier, view)
+    else:
+        _show_webrtc(session, classifier, view)
+    return True
+
+
+def show(session: LiveSession, view: LiveViewSettings) -> None:
+    """Draw the panel, which is sent its scores by the server.
 
     Parameters
     ----------
-    session, view
-        As for `connect`.
-    labels : tuple of str
-        What listens hears these.
-    connection : Connection
-        As `connect` gave it.
+    session : LiveSession
+        What it shows.
+    view : LiveViewSettings
+        How much of it.
     """
-    if connection is Connection.REFUSED:
-        return  # there is nothing to press, and nothing to see
-    refresh = REFRESH_S if session.listening else None
-    st.fragment(_refresh, run_every=refresh)(session, labels, view, connection)
+    panel.show_panel(session, view, palette_for(st.context.theme.type))
 
 
-def _listen(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> Connection:
-    was_listening, connection = session.listening, Connection.REFUSED
-    if session.has_seat or shared().seats.any_free:
-        try:
-            connection = microphone.listen(
-                session.push, ended=session.end_track, clean=view.clean, admit=session.take_seat
-            )
-        except EarmarkError as error:
-            notices.show_error(error)
-            connection = Connection.IDLE
-    if connection in (Connection.CONNECTING, Connection.OPEN):
-        session.start(classifier, view.stream_settings())
-        session.was_lost = False
-    else:
-        if session.lost:
-            session.was_lost = connection is Connection.IDLE
-        session.finish()
-    if session.was_lost:
-        _show_lost()
-    if connection is Connection.REFUSED:
-        st.fragment(_show_full, run_every=LOOK_AGAIN_S)(was_listening)
-    return connection
+def _begin(
+    session: LiveSession, way: Way, classifier: Classifier, view: LiveViewSettings
+) -> Source:
+    return ways.take(session.begin(way, classifier, view.stream_settings()))
 
 
-def _show_lost() -> None:
-    """Say why nothing is heard any more, though nobody pressed Stop, and how to go on."""
-    st.warning(
-        "**The connection to your microphone was lost**, and listening has ended. What was heard "
-        "until then is kept. Press **Start listening** to go on.",
-        icon=":material/wifi_off:",
+def _show_start(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> None:
+    """Draw the button that starts listening over the WebSocket."""
+    st.button(
+        "Start listening",
+        key="live-start",
+        type="primary",
+        icon=":material/mic:",
+        on_click=_press_start,
+        args=(session, classifier, view),
     )
 
 
-def _show_full(lost_seat: bool) -> None:
-    """Say that nobody else can listen now; the page goes on as soon as somebody can."""
+def _press_start(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> None:
+    try:
+        _begin(session, "websocket", classifier, view)
+    except EarmarkError as error:
+        notices.show_error(error)
+
+
+def _show_webrtc(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> None:
+    """Draw streamlit-webrtc's button, and follow what its connection does."""
+    try:
+        connection = microphone.listen(
+            begin=lambda: _begin(session, "webrtc", classifier, view),
+            goes_on=lambda: ways.is_own(session),
+            clean=view.clean,
+            admit=session.take_seat,
+        )
+    except EarmarkError as error:
+        notices.show_error(error)
+        return
+    if connection is Connection.IDLE:
+        if ways.is_own(session):
+            session.stop()
+    elif connection is Connection.OVER:
+        st.fragment(_draw_again, run_every=AGAIN_S)()
+    elif connection is not Connection.REFUSED:
+        session.use(classifier, view.stream_settings())
+    if ways.take_stuck():
+        _show_stuck()
+
+
+def _draw_again() -> None:
+    """Run the page again once the browser has removed a connection of a stream that ended."""
+    if tab.take(_REMOVED, False):
+        st.rerun()
+    tab.keep(_REMOVED, True)
+
+
+def _show_elsewhere(session: LiveSession) -> None:
+    """Say that another tab of this visitor listens."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Stop", key="live-stop", icon=":material/stop:", on_click=session.stop)
+        st.caption("The microphone is on in another tab of yours.")
+
+
+def _show_failure(session: LiveSession) -> None:
+    """Say why the browser gave no microphone, or a recording could not be kept."""
+    words = ways.take_failure()
+    if words is not None:
+        st.warning(words, icon=":material/mic_off:")
+    error = session.take_failure()
+    if error is not None:
+        notices.show_error(error)
+
+
+def _show_full() -> None:
+    """Say that all seats are taken; the page goes on as soon as one is free."""
     seats = shared().seats
     if seats.any_free:
         st.rerun()
-    lost = (
-        "No sound came from your microphone for a while, and somebody else has taken your place. "
-        "What was heard until then is kept.\n\n"
-    )
     full = (
-        "**Somebody is listening right now**, and this server is set up for one person at a time. "
+        "**Another visitor is listening right now**, and this server is set up for one at a time. "
         "As soon as they stop"
         if seats.count == 1
-        else f"**{seats.count} people are listening right now**, as many as this server is set up "
-        "for. As soon as one of them stops"
+        else f"**{seats.count} visitors are listening right now**, as many as this server is set "
+        "up for. As soon as one of them stops"
     )
     st.info(
-        f"{lost if lost_seat else ''}{full}, you can start here: the page notices by itself. "
+        f"{full}, you can start here: the page notices by itself. "
         "Meanwhile you can record instead, below.",
         icon=":material/groups:",
     )
 
 
-def _show_troubles(session: LiveSession, connecting: bool) -> None:
-    """Help with a connection that does not come about; the page alone would not run anew."""
-    if session.time_connecting(connecting) > CONNECTING_S:
-        st.warning(
-            "The microphone's connection does not come about. A firewall between this browser and "
-            "the server needs a TURN server: see docs/deployment.md, and `[webrtc]` in "
-            "`.streamlit/secrets.toml`. You can record instead, below.",
-            icon=":material/wifi_off:",
-        )
-
-
-def _refresh(
-    session: LiveSession, labels: tuple[str, ...], view: LiveViewSettings, connection: Connection
-) -> None:
-    """Hand the panel what is new."""
-    if session.listening and not session.has_seat:
-        st.rerun()  # somebody else has it: the page says so
-    n_shown = round(panel.TIMELINE_S / view.interval_s)
-    snapshot = session.next_snapshot(-n_shown, patience_s=REFRESH_S)
-    began = time.monotonic()
-    data = panel.panel_data(
-        snapshot,
-        labels,
-        view,
-        palette_for(st.context.theme.type),
-        connection=connection.value,
+def _show_stuck() -> None:
+    st.warning(
+        "The microphone does not connect by WebRTC: a firewall between this browser and the server "
+        "needs a TURN server (see docs/deployment.md). Choose **Connection: Automatic** in the "
+        "sidebar to listen over the WebSocket.",
+        icon=":material/wifi_off:",
     )
-    panel.show_panel(data)
-    if session.listening:
-        time.sleep(min(MAX_REST_S, REST_SHARE * (time.monotonic() - began)))

@@ -1,5 +1,5 @@
-// Looks before anybody presses Start whether a microphone can be had, and keeps looking: what is
-// granted, refused or plugged in shows at once. The browser alone knows, so no server is asked.
+// Checks before Start whether there is a microphone, and keeps checking: what is granted, refused or
+// plugged in shows at once.
 
 const LOOK_AGAIN_MS = 2000; // not every browser tells of a change by itself
 
@@ -16,12 +16,18 @@ const WORDS = {
 };
 
 export default function (component) {
-  const line = component.parentElement.querySelector(".preflight");
+  const { data, parentElement, setStateValue } = component;
+  const line = parentElement.querySelector(".preflight");
   const look = async () => {
     const problem = await findProblem();
     const words = WORDS[problem] ?? "";
     if (line.textContent !== words) line.textContent = words;
     line.hidden = words === "";
+    // The script hides a Start button that cannot do anything. A refusal may be taken back.
+    const stops = problem !== "" && problem !== "denied";
+    if (stops === (line.earmarkStops ?? data.stops)) return;
+    line.earmarkStops = stops;
+    setStateValue("problem", stops);
   };
   clearInterval(line.earmark);
   line.earmark = setInterval(look, LOOK_AGAIN_MS);

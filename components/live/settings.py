@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from components.live import ways
 from components.ui import settings
 from models.live import LiveSettings
 
@@ -89,7 +90,22 @@ def read_live_settings(labels: Sequence[str]) -> LiveViewSettings:
             "It takes claps, barks and music for noise, so it is off. Takes effect at the next "
             "Start.",
         )
+        ways.choose(_read_way(), clean=clean)
     return LiveViewSettings(interval_s, n_results, threshold, gate_dbfs, watched, clean)
+
+
+def _read_way() -> ways.Choice:
+    """Read how sound comes to the server, from the next Start on."""
+    return settings.selectbox(
+        "Connection",
+        list(ways.CHOICES),
+        "automatic",
+        format_func=ways.CHOICES.__getitem__,
+        name="connection",
+        help="How sound comes from this browser to the server. WebRTC is made for it; where "
+        "firewalls stop it, the WebSocket of this page carries uncompressed sound instead. "
+        "Automatic tries WebRTC first. Takes effect at the next Start.",
+    )
 
 
 def _read_gate() -> float | None:

@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import model, notices, sources
-from components.live import listening
+from components.live import listening, ways
 from components.live.settings import read_live_settings
 from components.teaching import handing_over
 from components.ui import address, widgets
@@ -12,12 +12,14 @@ from components.workspace.current import current
 from models.errors import EarmarkError
 from models.live import LiveSession
 
+PATH = "live"
+
 FREEZE_S = 10.0
 """What "What was that?" takes."""
 
 
 def page(inspector: StreamlitPage) -> None:
-    """Draw the page; the panel refreshes itself while it listens.
+    """Draw the page; the panel is sent its scores while it listens.
 
     Parameters
     ----------
@@ -32,9 +34,11 @@ def page(inspector: StreamlitPage) -> None:
     classifier, _ = opened
     view = read_live_settings(classifier.labels)
     session = current().live
-    connection = listening.connect(session, classifier, view)
+    ways.note_page(PATH)
+    may_listen = listening.connect(session, classifier, view)
     _ways_on(session, inspector)
-    listening.show(session, classifier.labels, view, connection)
+    if may_listen:
+        listening.show(session, view)
 
 
 def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
@@ -60,6 +64,7 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
 
 
 def _inspect(session: LiveSession, inspector: StreamlitPage) -> None:
+    """Keep the last seconds, and look at them; listening goes on."""
     try:
         excerpt = session.freeze(FREEZE_S)
     except EarmarkError as error:

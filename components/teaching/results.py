@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import figures, model, notices, text
-from components.live import listening
+from components.live import listening, ways
 from components.live.settings import LiveViewSettings
 from components.palette import palette_for
 from components.teaching import shelf, taking_along
@@ -32,6 +32,9 @@ MAX_TEST_S = 60.0
 LISTENING = LiveViewSettings(n_results=5, threshold=0.5)
 """How it listens here. No two of scores that sum to 1 exceed a half; the page "Live" has all
 settings."""
+
+PAGE = "teach"
+"""Path of the page."""
 
 RESULTS = "results"
 """Where on the page they begin."""
@@ -203,9 +206,13 @@ def _hear_live(trained: Trained) -> None:
     """Listen with it at once; the panel comes with the first sound."""
     st.subheader("Try it", anchor=False)
     session = current().live
-    connection = listening.connect(session, trained.classifier, LISTENING)
-    if session.listening:
-        listening.show(session, trained.classifier.labels, LISTENING, connection)
+    if session.listening and session.classifier is not trained.classifier:
+        st.caption("Another model is listening live. Stop it to try this one here.")
+        return
+    ways.note_page(PAGE)
+    listening.connect(session, trained.classifier, LISTENING)
+    if session.snapshot() is not None:
+        listening.show(session, LISTENING)
 
 
 def _try(trained: Trained) -> None:

@@ -1,9 +1,10 @@
-"""From packets of a microphone to events, as they sound.
+"""From packets of a microphone to events, while they sound.
 
-`packets` keeps what arrives until the worker takes it, `intake` makes one continuous waveform of
-it, `tape` and `waveform` keep the last minutes, `schedule` says where windows lie, `frames` and
-`log` keep what was heard; `listener` is the worker that does all of this in its own thread, and
-`stream` the handle that a page holds, which reads a `snapshot`. `seats` bounds how many listen.
+`packets` buffers what arrives until the worker takes it, `pcm` reads packets that come over a
+WebSocket, `intake` makes one continuous waveform of them, `tape` and `waveform` keep the last
+minutes, `schedule` says where windows lie, `frames` and `log` keep scores and events; `listener`
+is the worker that does all of this in its own thread, and `stream` its handle, which gives a
+`snapshot`. `session` is one visitor's listening, and `seats` bounds how many listen.
 """
 
 from models.live.frames import Frames
@@ -11,15 +12,16 @@ from models.live.intake import Gap
 from models.live.log import HeardEvent
 from models.live.packets import Packet
 from models.live.seats import Seats
-from models.live.session import LiveSession
+from models.live.session import LiveSession, News, Source, Way
 from models.live.settings import LiveSettings
-from models.live.snapshot import Excerpt, Health, Meter, Snapshot
+from models.live.snapshot import Cursor, Excerpt, Health, Meter, Snapshot
 from models.live.stream import LiveStream
 from models.live.tape import MAX_RECORDED_S
 from models.live.waveform import Waveform
 
 __all__ = [
     "MAX_RECORDED_S",
+    "Cursor",
     "Excerpt",
     "Frames",
     "Gap",
@@ -29,8 +31,11 @@ __all__ = [
     "LiveSettings",
     "LiveStream",
     "Meter",
+    "News",
     "Packet",
     "Seats",
     "Snapshot",
+    "Source",
     "Waveform",
+    "Way",
 ]

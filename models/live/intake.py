@@ -86,8 +86,15 @@ class Intake:
         """Whether nothing but digital silence has arrived for a while."""
         return self._silent_s > MUTED_AFTER_S
 
-    def take(self, packet: Packet) -> Float32:
+    def take(self, packet: Packet, n_joined: int = 1) -> Float32:
         """Take the next packet.
+
+        Parameters
+        ----------
+        packet : Packet
+            As it arrived, or joined from several (`models.live.packets.join_packets`).
+        n_joined : int
+            How many it was joined from.
 
         Returns
         -------
@@ -104,7 +111,7 @@ class Intake:
         if not len(mono):
             return mono
         before = self._switch(packet.sample_rate)
-        silence = self._fill(packet)
+        silence = self._fill(packet, packet.duration_s / n_joined)
         is_silent = np.abs(mono).max() <= SILENCE_PEAK
         self._silent_s = self._silent_s + packet.duration_s if is_silent else 0.0
         self.newest = packet
@@ -137,7 +144,7 @@ class Intake:
         self._n_out += len(samples)
         return samples
 
-    def _fill(self, packet: Packet) -> Float32:
+    def _fill(self, packet: Packet, packet_s: float) -> Float32:
         """Put silence where packets are missing before this one, and mark it."""
         missing_s = self._jump_s(packet)
         if abs(missing_s) < TOLERANCE_S:
@@ -146,7 +153,7 @@ class Intake:
         silence = np.zeros(0, np.float32)
         if 0 < missing_s <= MAX_FILL_S:
             silence = self._feed(np.zeros(round(missing_s * packet.sample_rate), np.float32))
-            self.lost_packets += max(1, round(missing_s / packet.duration_s))
+            self.lost_packets += max(1, round(missing_s / packet_s))
         self.gaps.append(Gap(onset_s, self.position_s))
         return silence
 

@@ -1,9 +1,9 @@
 """The worker that hears a stream in a thread of its own.
 
-It takes whatever packets have arrived, then scores one window, and so on: sound is never kept
-waiting by more than one inference. Whoever reads does so under the same short lock under which
-the worker notes down what it found; scoring happens outside of it, and those who push packets
-never meet it.
+It takes the packets that have arrived, then scores one window, and so on: sound is never kept
+waiting by more than one inference. It sleeps until the sound of the next window is there. Readers
+share a short lock with the worker's bookkeeping; scoring happens outside of it, and pushing a
+packet takes no lock.
 """
 
 import logging
@@ -24,12 +24,12 @@ from models.classifier import Contract
 from models.errors import RecordingError, SettingError
 from models.levels import dbfs, measure_levels
 from models.live.frames import Frame, History
-from models.live.intake import SILENCE_PEAK, Gap, Intake
+from models.live.intake import SILENCE_PEAK, TOLERANCE_S, Gap, Intake
 from models.live.log import EventLog
-from models.live.packets import Inlet, Packet
+from models.live.packets import Inlet, Packet, join_packets
 from models.live.schedule import Schedule, Window
 from models.live.settings import LiveSettings
-from models.live.snapshot import Excerpt, Meter, Snapshot
+from models.live.snapshot import Cursor, Excerpt, Meter, Snapshot
 from models.live.tape import Tape, from_16_bits
 from models.live.vitals import Vitals
 from models.live.waveform import SHOWN_S, Trace
@@ -38,12 +38,14 @@ MAX_LAG_S = 1.0
 """A window whose sound arrived longer ago gives way to newer ones: a label that comes later than
 this is no longer seen as the answer to its sound."""
 
-ABANDONED_AFTER_S = 5.0
-"""A stream that for so long neither gets packets nor is read by a page ends by itself. A closed
-tab stops both at once, while the server keeps its session and its connection for longer."""
+ABANDONED_AFTER_S = 45.0
+"""A stream without packets ends by itself after this time, in seconds: as long as Streamlit keeps
+a session whose connection was lost (``server.disconnectedSessionTTL``)."""
 
-_POLL_S = 0.02  # one packet of WebRTC's: looking more often would find nothing
-_IDLE_POLL_S = 0.25  # while no packets come
+RELEASED_AFTER_S = 5.0
+"""The same where its source said that it ended, in seconds: another one may take over."""
+
+_IDLE_POLL_S = 0.25  # longest sleep
 _SILENCE_DBFS = dbfs(SILENCE_PEAK)
 _METER_S = 0.05
 _HOLD_S = 2.0
@@ -82,11 +84,19 @@ class Listener:
         Gives the time in seconds, never backwards.
     max_recorded_s : float
         How much of the session is kept, in seconds: its end.
+    notify : callable
+        Called on the worker's thread after each frame, and at the end.
 
     Attributes
     ----------
     inlet : Inlet
         Where packets go.
+    is_released : bool
+        Whether its source said that it ended; set back by the next packet.
+    stopped : bool
+        Whether it has ended for good.
+    error : Exception or None
+        What ended it, where that was an error.
     """
 
     def __init__(
@@ -95,6 +105,7 @@ class Listener:
         settings: LiveSettings,
         clock: Callable[[], float],
         max_recorded_s: float,
+        notify: Callable[[], None],
     ) -> None:
         sample_rate = scorer.contract.sample_rate
         self.inlet = Inlet()
@@ -102,9 +113,10 @@ class Listener:
         self._labels = frozenset(scorer.labels)
         self._clock = clock
         self._epoch = time.time() - clock()  # time of day at the clock's zero
-        self._read_at = clock()
+        self._begun_at = clock()
+        self._notify = notify
+        self.is_released = False
         self._lock = threading.Lock()  # between the worker's notes and their readers
-        self._noted = threading.Condition(self._lock)  # told of each frame, and of the end
         self._intake = Intake(sample_rate)
         self._tape = Tape(sample_rate, max_recorded_s)
         self._trace = Trace(sample_rate)
@@ -114,9 +126,10 @@ class Listener:
         self._log = EventLog(scorer.labels)
         self._vitals = Vitals()
         self._began_at: float | None = None
+        self._last_meter: Meter | None = None  # of a stream that has ended
         self._leaving = False
-        self._stopped = False
-        self._error: Exception | None = None
+        self.stopped = False
+        self.error: Exception | None = None
         self.configure(settings)
 
     def configure(self, settings: LiveSettings) -> None:
@@ -149,53 +162,48 @@ class Listener:
         """Hear until `leave`, an error, or until nobody cares any more. The thread's function."""
         try:
             while not self._leaving:
+                arrived_s = self.inlet.arrived_s
                 self._take_packets()
                 if not self._score_next():
                     if self._is_abandoned():
                         break
-                    ended = self._vitals.has_ended(self._clock())
-                    self.inlet.wait(_IDLE_POLL_S if ended else _POLL_S)
+                    self.inlet.wait(arrived_s + self._missing_s(), _IDLE_POLL_S)
             self.inlet.close()
             self._take_packets()
         except Exception as error:
             logger.exception("a live stream ended with an error")
-            self._error = error.with_traceback(None)  # its frames would keep the classifier
+            self.error = error.with_traceback(None)  # its frames would keep the classifier
         finally:
             self._finish()
+            self._notify()
 
-    def wait_for_frame(self, n_frames: int, timeout_s: float) -> None:
-        """See `LiveStream.wait_for_frame`."""
-        with self._noted:
-            self._noted.wait_for(
-                lambda: self._stopped or self._history.stop > n_frames, timeout=timeout_s
-            )
-
-    def snapshot(self, since: int) -> Snapshot:
-        """See `LiveStream.snapshot`."""
+    def snapshot(self, since: Cursor) -> Snapshot:
+        """See `LiveStream.snapshot` and `LiveStream.news`."""
         with self._lock:
-            now = self._read_at = self._clock()
             settings, duration_s = self._settings, self._intake.position_s
             return Snapshot(
                 duration_s=duration_s,
                 began_at=self._began_at,
                 n_frames=self._history.stop,
-                frames=self._history.since(since),
-                events=self._log.events(),
+                frames=self._history.since(since.frames),
+                events=self._log.events(since.events),
+                n_events=self._log.n_events,
                 counts={label: self._log.count(label) for label in settings.watched},
                 meter=self._meter(),
-                waveform=self._trace.view(),
+                waveform=self._trace.view(since.stretches),
                 gaps=self._gaps_since(duration_s - SHOWN_S),
                 health=self._vitals.health(
-                    now,
+                    self._clock(),
                     self._intake,
                     pending=len(self._pending),
                     buffered=len(self.inlet),
                     rate=self._tape.sample_rate,
-                    stopped=self._stopped,
+                    stopped=self.stopped,
                 ),
                 settings=settings,
-                stopped=self._stopped,
-                error=self._error,
+                stopped=self.stopped,
+                error=self.error,
+                cursor=Cursor(self._history.stop, self._log.n_ended, self._trace.stop),
             )
 
     def freeze(self, last_s: float) -> Excerpt:
@@ -218,23 +226,40 @@ class Listener:
             about = self._about(len(stored), self._tape.session_onset_s)
         return _excerpt(from_16_bits(stored), about)
 
-    def _take_packets(self) -> None:
-        for _ in range(len(self.inlet)):  # no more: scores would wait for ever
-            packet = self.inlet.take()
-            if packet is not None:
-                with self._lock:
-                    self._absorb(packet)
+    def free_sound(self) -> None:
+        """Drop the sound of a stream that has ended; what is to be seen of it stays."""
+        with self._lock:
+            if self.stopped:
+                self._tape.free()
 
-    def _absorb(self, packet: Packet) -> None:
+    def _take_packets(self) -> None:
+        if not len(self.inlet):
+            return
+        with self._lock:
+            # No more than there are now: scores would wait for ever.
+            taken = [self.inlet.take() for _ in range(len(self.inlet))]
+            packets = [packet for packet in taken if packet is not None]
+            self.is_released = False
+            for packet in packets:
+                self._vitals.packet_arrived(packet.arrived_at)
+            for joined, n_joined in join_packets(packets, TOLERANCE_S):
+                self._absorb(joined, n_joined)
+
+    def _absorb(self, packet: Packet, n_joined: int) -> None:
         if self._began_at is None:
             self._began_at = self._epoch + packet.arrived_at - packet.duration_s
-        self._vitals.packet_arrived(packet.arrived_at)
-        self._keep(self._intake.take(packet))
+        self._keep(self._intake.take(packet, n_joined))
         rate = self._tape.sample_rate
         hop_samples = timing.samples_from_seconds(self._settings.interval_s, rate)
         for window in self._schedule.due(self._tape.stop, hop_samples, packet.arrived_at):
             if not self._is_lost(window):
                 self._pending.append(window)
+
+    def _missing_s(self) -> float:
+        """How much more sound the next window needs, in seconds."""
+        rate = self._tape.sample_rate
+        hop_samples = timing.samples_from_seconds(self._settings.interval_s, rate)
+        return (self._schedule.next_stop(hop_samples) - self._tape.stop) / rate
 
     def _keep(self, samples: Float32) -> None:
         self._tape.append(samples)
@@ -260,7 +285,7 @@ class Listener:
         with self._lock:
             self._note(window, rms_dbfs, scores)
             self._vitals.window_scored(window.arrived_at, inference_s)
-            self._noted.notify_all()
+        self._notify()
         return True
 
     def _next_window(self) -> Window | None:
@@ -297,22 +322,25 @@ class Listener:
 
     def _is_abandoned(self) -> bool:
         newest_at = self._vitals.newest_at
-        last = self._read_at if newest_at is None else max(self._read_at, newest_at)
-        return not len(self.inlet) and self._clock() - last > ABANDONED_AFTER_S
+        last = self._begun_at if newest_at is None else newest_at
+        patience_s = RELEASED_AFTER_S if self.is_released else ABANDONED_AFTER_S
+        return not len(self.inlet) and self._clock() - last > patience_s
 
     def _finish(self) -> None:
         """Bring everything to its end, and give the classifier back."""
         self.inlet.close()
         self.inlet.clear()
         with self._lock:
+            self._last_meter = self._meter()
             self._keep(self._intake.finish())
             self._log.finish()
             self._pending.clear()
             self._scorer = None
-            self._stopped = True
-            self._noted.notify_all()
+            self.stopped = True
 
     def _meter(self) -> Meter:
+        if self._last_meter is not None:
+            return self._last_meter
         levels = measure_levels(self._tape.last(_METER_S))
         held_dbfs = dbfs(self._trace.peak(_HOLD_S))
         return Meter(levels.peak_dbfs, levels.rms_dbfs, max(levels.peak_dbfs, held_dbfs))

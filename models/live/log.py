@@ -10,6 +10,7 @@ score in a row that reached ``offset_threshold``, and lasts until none does.
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,12 +61,18 @@ class EventLog:
     ----------
     labels : tuple of str
         One per class.
+
+    Attributes
+    ----------
+    n_ended : int
+        How many events have ended.
     """
 
     def __init__(self, labels: tuple[str, ...]) -> None:
         self._labels = labels
         self._ended: deque[HeardEvent] = deque(maxlen=CAPACITY_EVENTS)
         self._n_events = 0
+        self.n_ended = 0
         n_classes = len(labels)
         self._counts = np.zeros(n_classes, np.int64)
         # Of each class, the run of frames that is or may become an event.
@@ -105,11 +112,24 @@ class EventLog:
         """End what is open: nothing more will be heard."""
         self._end(self._running.copy())
 
-    def events(self) -> tuple[HeardEvent, ...]:
-        """List the events, ended and open, in the order in which they appeared."""
+    def events(self, since: int = 0) -> tuple[HeardEvent, ...]:
+        """List the events, ended and open, in the order in which they appeared.
+
+        Parameters
+        ----------
+        since : int
+            Leave out the events that had ended when `n_ended` had this value.
+        """
         is_open = np.flatnonzero(self._running & (self._numbers >= 0))
-        events = [*self._ended, *(self._event(index, is_open=True) for index in is_open)]
+        n_new = min(len(self._ended), self.n_ended - since)
+        ended = islice(reversed(self._ended), n_new)
+        events = [*ended, *(self._event(index, is_open=True) for index in is_open)]
         return tuple(sorted(events, key=lambda event: event.number))
+
+    @property
+    def n_events(self) -> int:
+        """How many events there have been, ended and open."""
+        return self._n_events
 
     def count(self, label: str) -> int:
         """How many events a label has had."""
@@ -135,6 +155,7 @@ class EventLog:
         reached = np.flatnonzero(which & (self._numbers >= 0))
         for index in sorted(reached, key=self._numbers.__getitem__):
             self._ended.append(self._event(index, is_open=False))
+            self.n_ended += 1
         self._running &= ~which
         self._numbers[which] = -1
 

@@ -7,9 +7,11 @@ A *packet* is one delivery of audio, in whatever format the sender chose. FFmpeg
 per channel.
 """
 
+import math
 import threading
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -22,6 +24,10 @@ from models.errors import RecordingError
 CAPACITY_PACKETS = 1_000
 """Packets that may wait: 20 s of WebRTC's 20 ms (RFC 7587), 4 MB. The worker needs under a
 millisecond for each, so that this only fills where the machine stands still."""
+
+
+JOINED_S = 0.3
+"""Packets that arrived within this time are joined: the sound of one interval at the default."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +90,19 @@ class Packet:
             return None
         return float(self.pts * self.time_base)
 
+    def precedes(self, other: "Packet", tolerance_s: float) -> bool:
+        """Whether another packet has the same format and begins where this one ends."""
+        if (self.sample_format, self.sample_rate, self.channels, self.time_base) != (
+            other.sample_format,
+            other.sample_rate,
+            other.channels,
+            other.time_base,
+        ):
+            return False
+        if self.onset_s is None or other.onset_s is None:
+            return self.onset_s is other.onset_s
+        return abs(other.onset_s - self.onset_s - self.duration_s) < tolerance_s
+
     def mono(self) -> Float32:
         """Average the channels.
 
@@ -117,29 +136,78 @@ class Packet:
         )
 
 
-class Inlet:
-    """A bounded buffer between the thread that receives packets and the one that hears them.
+def join_packets(packets: Sequence[Packet], tolerance_s: float) -> list[tuple[Packet, int]]:
+    """Join packets that follow each other, so that they are converted and resampled at once.
 
-    Knows nothing of the stream behind it, so that whoever feeds it keeps nothing else alive. A
-    packet wakes nobody: to wake a thread costs the sender ten times what the packet does, and the
-    worker looks often enough.
+    Packets that arrived more than `JOINED_S` apart, or between which sound is missing, stay apart.
+
+    Parameters
+    ----------
+    packets : sequence of Packet
+        In the order of their arrival.
+    tolerance_s : float
+        Jump of the presentation time that is rounding, in seconds.
+
+    Returns
+    -------
+    list of (Packet, int)
+        Each with the number of packets that it was joined from.
+    """
+    runs: list[list[Packet]] = []
+    for packet in packets:
+        begun = bool(runs) and packet.arrived_at - runs[-1][0].arrived_at <= JOINED_S
+        if begun and runs[-1][-1].precedes(packet, tolerance_s):
+            runs[-1].append(packet)
+        else:
+            runs.append([packet])
+    return [(_joined(run), len(run)) for run in runs]
+
+
+def _joined(run: list[Packet]) -> Packet:
+    if len(run) == 1:
+        return run[0]
+    shapes = {(one.samples.dtype, one.samples.ndim, one.samples.shape[:-1]) for one in run}
+    if len(shapes) > 1 or run[0].samples.ndim != 2:  # malformed: `mono` says so
+        return next((one for one in run if one.samples.ndim != 2), run[0])
+    samples = np.concatenate([one.samples for one in run], axis=1)
+    return replace(run[0], samples=samples, arrived_at=run[-1].arrived_at)
+
+
+class Inlet:
+    """A bounded buffer between the thread that receives packets and the worker.
+
+    It knows nothing of the stream behind it, so that what feeds it keeps nothing else alive. The
+    worker is woken once as much sound has arrived as it waits for, not by every packet: to wake a
+    thread costs the sender ten times what the packet does.
 
     Parameters
     ----------
     capacity : int
         Packets that may wait. Where one more arrives, the oldest is lost; the gap shows in the
         time stamps, and is filled and marked like any other.
+
+    Attributes
+    ----------
+    arrived_s : float
+        Duration of all packets that were pushed, in seconds.
     """
 
     def __init__(self, capacity: int = CAPACITY_PACKETS) -> None:
         self._packets: deque[Packet] = deque(maxlen=capacity)
         self._woken = threading.Event()
         self._closed = False
+        self._wake_at_s = math.inf  # written by the worker alone
+        self.arrived_s = 0.0  # written by the sender alone
 
     def push(self, packet: Packet) -> None:
         """Leave a packet and go: nothing is copied or converted, and nothing waits."""
-        if not self._closed:
-            self._packets.append(packet)
+        if self._closed:
+            return
+        self._packets.append(packet)
+        self.arrived_s += packet.duration_s
+        if self.arrived_s >= self._wake_at_s:
+            self._wake_at_s = math.inf
+            self._woken.set()
 
     def __len__(self) -> int:
         return len(self._packets)
@@ -151,9 +219,19 @@ class Inlet:
         except IndexError:
             return None
 
-    def wait(self, timeout_s: float) -> None:
-        """Sleep for `timeout_s` seconds, or until `wake` is called."""
-        self._woken.wait(timeout_s)
+    def wait(self, until_s: float, timeout_s: float) -> None:
+        """Sleep until enough sound has arrived, `wake` is called, or the time is over.
+
+        Parameters
+        ----------
+        until_s : float
+            Value of `arrived_s` to wait for: seconds of sound.
+        timeout_s : float
+            Longest wait, in seconds.
+        """
+        self._wake_at_s = until_s
+        if self.arrived_s < until_s:
+            self._woken.wait(timeout_s)
         self._woken.clear()
 
     def wake(self) -> None:

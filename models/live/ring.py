@@ -52,10 +52,16 @@ class Ring:
         self._rows[: len(kept) - len(before_wrap)] = kept[len(before_wrap) :]
         self.stop += len(rows)
 
+    def free(self) -> None:
+        """Drop all rows for good. Nothing can be appended any more."""
+        self._rows = np.empty((0, *self._rows.shape[1:]), self._rows.dtype)
+
     def between(self, start: int, stop: int) -> NDArray[Any]:
         """Copy the rows numbered `start` to `stop`, as far as they are kept."""
         start, stop = max(start, self.start), min(stop, self.stop)
         capacity = len(self._rows)
+        if not capacity:
+            return self._rows
         at, n_rows = start % capacity, max(0, stop - start)
         before_wrap = self._rows[at : at + n_rows]
         return np.concatenate((before_wrap, self._rows[: n_rows - len(before_wrap)]))

@@ -58,6 +58,10 @@ class Schedule:
             self._last = Window(start, start + self._window_samples, hop_samples, arrived_at)
             yield self._last
 
+    def next_stop(self, hop_samples: int) -> int:
+        """Return where the next window will end: a sample's number in the stream."""
+        return self._next_start(hop_samples) + self._window_samples
+
     def _next_start(self, hop_samples: int) -> int:
         if self._last is None:
             return 0

@@ -54,11 +54,12 @@ class Seats:
                 self._heard_at[who] = self._clock()
             return who in self._heard_at
 
-    def hear(self, who: Hashable) -> None:
-        """Note that sound comes from somebody; nothing happens where they have no seat."""
+    def hear(self, who: Hashable) -> bool:
+        """Note that sound comes from a visitor; returns whether that visitor has a seat."""
         with self._lock:
             if who in self._heard_at:
                 self._heard_at[who] = self._clock()
+            return who in self._heard_at
 
     def has(self, who: Hashable) -> bool:
         """Whether somebody has a seat, and has not lost it to somebody else."""

@@ -78,6 +78,21 @@ class Health:
     ended: bool
 
 
+@dataclass(frozen=True)
+class Cursor:
+    """How much of a stream is known: what comes after it is new.
+
+    Parameters
+    ----------
+    frames, events, stretches : int
+        Frames, ended events, and stretches of the waveform that there had been.
+    """
+
+    frames: int = 0
+    events: int = 0
+    stretches: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """A stream at one moment.
@@ -93,13 +108,16 @@ class Snapshot:
     frames : Frames
         Those from ``since`` on.
     events : tuple of HeardEvent
-        In the order in which they appeared; the newest thousand of those that have ended.
+        In the order in which they appeared; the newest thousand of those that have ended, or
+        those that ended after a cursor, and in any case those that are open.
+    n_events : int
+        How many there have been.
     counts : dict of str to int
         Events per watched label since the beginning, whenever watching began.
     meter : Meter
         Level of the newest sound.
     waveform : Waveform
-        The last 10 s.
+        The last 10 s, or what is new of them.
     gaps : tuple of Gap
         Lost sound within the waveform.
     health : Health
@@ -110,6 +128,8 @@ class Snapshot:
         Whether it ended for good.
     error : Exception or None
         What ended it, where that was neither `stop` nor its being abandoned.
+    cursor : Cursor
+        Hand it to the next call to get what is new.
     """
 
     duration_s: float
@@ -117,6 +137,7 @@ class Snapshot:
     n_frames: int
     frames: Frames
     events: tuple[HeardEvent, ...]
+    n_events: int
     counts: dict[str, int]
     meter: Meter
     waveform: Waveform
@@ -125,6 +146,7 @@ class Snapshot:
     settings: LiveSettings
     stopped: bool
     error: Exception | None
+    cursor: Cursor
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from types import TracebackType
 from models.live.listener import Listener, Scorer
 from models.live.packets import Inlet, Packet
 from models.live.settings import LiveSettings
-from models.live.snapshot import Excerpt, Snapshot
+from models.live.snapshot import Cursor, Excerpt, Snapshot
 from models.live.tape import MAX_RECORDED_S
 
 _JOIN_S = 0.9
@@ -18,9 +18,9 @@ _JOIN_S = 0.9
 class LiveStream:
     """A microphone's stream, classified as it sounds.
 
-    A worker of its own hears it. That worker knows nothing of this handle: when the last reference
-    to the handle goes, the worker ends. It also ends after some seconds in which neither packets
-    came nor `snapshot` was called.
+    A worker of its own takes packets and scores windows. That worker knows nothing of this handle:
+    when the last reference to the handle goes, the worker ends. It also ends after
+    `models.live.listener.ABANDONED_AFTER_S` seconds without packets.
 
     Parameters
     ----------
@@ -32,6 +32,8 @@ class LiveStream:
         Gives the time in seconds, on the clock of ``Packet.arrived_at``.
     max_recorded_s : float
         How much of the session `recording` gives, in seconds: its end.
+    notify : callable, optional
+        Called on the worker's thread after each frame, and once the stream has ended.
 
     Raises
     ------
@@ -46,9 +48,10 @@ class LiveStream:
         *,
         clock: Callable[[], float] = time.monotonic,
         max_recorded_s: float = MAX_RECORDED_S,
+        notify: Callable[[], None] = lambda: None,
     ) -> None:
         first = LiveSettings() if settings is None else settings
-        self._listener = Listener(classifier, first, clock, max_recorded_s)
+        self._listener = Listener(classifier, first, clock, max_recorded_s, notify)
         self._thread = threading.Thread(target=self._listener.run, name="live", daemon=True)
         weakref.finalize(self, self._listener.leave)
         self._thread.start()
@@ -83,18 +86,6 @@ class LiveStream:
         """
         self._listener.configure(settings)
 
-    def wait_for_frame(self, n_frames: int, timeout_s: float) -> None:
-        """Wait until there have been more than `n_frames` frames, the end, or for `timeout_s`.
-
-        Parameters
-        ----------
-        n_frames : int
-            The last snapshot's ``n_frames``.
-        timeout_s : float
-            Longest wait, in seconds.
-        """
-        self._listener.wait_for_frame(n_frames, timeout_s)
-
     def snapshot(self, since: int = -1) -> Snapshot:
         """Look at the stream; cheap enough for several times a second.
 
@@ -103,6 +94,16 @@ class LiveStream:
         since : int
             Number of the first frame wanted, such as the last snapshot's ``n_frames``; counted
             from the newest where it is negative. Only the newest by default; 0 copies up to 5 MB.
+        """
+        return self._listener.snapshot(Cursor(frames=since))
+
+    def news(self, since: Cursor) -> Snapshot:
+        """Look at what is new since an earlier snapshot: its frames, events and waveform.
+
+        Parameters
+        ----------
+        since : Cursor
+            The earlier snapshot's ``cursor``.
         """
         return self._listener.snapshot(since)
 
@@ -115,6 +116,24 @@ class LiveStream:
             If no sound has arrived yet.
         """
         return self._listener.freeze(last_s)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it has ended for good."""
+        return self._listener.stopped
+
+    @property
+    def error(self) -> Exception | None:
+        """What ended it, where that was an error."""
+        return self._listener.error
+
+    def release(self) -> None:
+        """Note that the source of its packets ended: the stream ends soon unless others come."""
+        self._listener.is_released = True
+
+    def free_sound(self) -> None:
+        """Drop the sound of a stream that has ended; what is to be seen of it stays."""
+        self._listener.free_sound()
 
     @property
     def n_bytes(self) -> int:
@@ -131,12 +150,16 @@ class LiveStream:
         """
         return self._listener.recording()
 
+    def leave(self) -> None:
+        """Have the worker end, as `stop` does, without waiting for it."""
+        self._listener.leave()
+        self.inlet.wake()
+
     def stop(self) -> None:
         """End the worker, and keep all the sound that has arrived. Windows that wait are dropped.
 
         May be called again, and from any thread.
         """
-        self._listener.leave()
-        self.inlet.wake()
+        self.leave()
         if threading.current_thread() is not self._thread:
             self._thread.join(_JOIN_S)

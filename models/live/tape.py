@@ -66,6 +66,11 @@ class Tape:
         scaled = np.rint(samples * _FULL_SCALE)
         self._session.append(np.minimum(scaled, _FULL_SCALE - 1).astype(np.int16))
 
+    def free(self) -> None:
+        """Drop all sound; how much came stays known."""
+        self._recent.free()
+        self._session.free()
+
     def cut(self, start: int, n_samples: int) -> Float32:
         """Copy a window out of the last minute."""
         window: Float32 = self._recent.between(start, start + n_samples)

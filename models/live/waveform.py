@@ -59,12 +59,18 @@ class Trace:
             extremes = np.stack((stretches.min(axis=1), stretches.max(axis=1)), axis=1)
             self._extremes.append(extremes)
 
+    @property
+    def stop(self) -> int:
+        """How many stretches there have been."""
+        return self._extremes.stop
+
     def peak(self, seconds: float) -> float:
         """Largest magnitude of the last `seconds` seconds; 0.0 before any sound."""
         last = self._extremes.last(round(seconds / self._step_s))
         return float(np.abs(last).max(initial=0.0))
 
-    def view(self) -> Waveform:
-        """Copy the last `SHOWN_S` seconds."""
+    def view(self, since: int = 0) -> Waveform:
+        """Copy the last `SHOWN_S` seconds, or what is new from a stretch's number on."""
         extremes = self._extremes
-        return Waveform(extremes.start, self._step_s, extremes.between(0, extremes.stop))
+        first = min(max(since, extremes.start), extremes.stop)
+        return Waveform(first, self._step_s, extremes.between(first, extremes.stop))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from components.microphone import Connection
 from models.audio import load_clip
 from models.demonstration import demonstration_recording
-from models.live import Packet
+from models.live import Packet, Source
 
 
 class FakeMicrophone:
@@ -30,36 +30,38 @@ class FakeMicrophone:
         self.clean: list[bool] = []
         self.lost = range(0)
         self.ago_s = 0.0
+        self.source: Source | None = None
 
     def listen(
         self,
-        push: Callable[[Packet], None],
         *,
-        ended: Callable[[], None],
+        begin: Callable[[], Source],
+        goes_on: Callable[[], bool],
         clean: bool,
         admit: Callable[[], bool],
     ) -> Connection:
         self.clean.append(clean)
-        self.push, self.ended = push, ended
-        if self.connection is not Connection.IDLE and not admit():
+        if self.connection is Connection.IDLE:
+            self.source = None
+            return Connection.IDLE
+        if not admit():
             return Connection.REFUSED
+        if self.source is not None and not goes_on():
+            self.source, self.connection = None, Connection.IDLE
+            return Connection.OVER
+        if self.source is None:
+            self.source = begin()
         return self.connection
 
     def play(self) -> None:
+        """Deliver all packets, as if each had arrived when it was due, the last one just now."""
+        assert self.source is not None
+        began = time.monotonic() - self.ago_s - len(self.samples) / 16_000
         for index, start in enumerate(range(0, len(self.samples), 320)):
             if index in self.lost:
                 continue
             block = (self.samples[start : start + 320] * 32_767).astype(np.int16)
-            time_base = Fraction(1, 16_000)
-            self.push(
-                Packet(
-                    block[None],
-                    "s16",
-                    16_000,
-                    1,
-                    index * 320,
-                    time_base,
-                    time.monotonic() - self.ago_s,
-                )
-            )
+            at = began + start / 16_000
+            packet = Packet(block[None], "s16", 16_000, 1, start, Fraction(1, 16_000), at)
+            self.source.push(packet)
             time.sleep(0.001)

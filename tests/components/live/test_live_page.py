@@ -2,31 +2,35 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
-import streamlit as st
-from components.live.session import LOST_AFTER_S
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from components import microphone, state
+from components import microphone
 from components.microphone import Connection
 from components.server.operator import variable
+from components.workspace import shared
+from components.workspace.current import IN_SESSION
+from components.workspace.workspace import Workspace
 from models.audio import load_clip
 from models.catalog import CATALOG, STARTER
 from models.demonstration import demonstration_recording
 from models.live import seats
+from models.live.session import LOST_AFTER_S
 from tests.components.live.fake_microphone import FakeMicrophone
+from tests.models.live.parts import until
 
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMicrophone]:
-    st.cache_resource.clear()
+    shared.reset()
     replacement = FakeMicrophone()
     monkeypatch.setattr(microphone, "listen", replacement.listen)
     yield replacement
-    st.cache_resource.clear()
+    shared.reset()
 
 
 def app() -> None:
@@ -52,8 +56,13 @@ def labelled(page: AppTest, label: str) -> Button:
     return next(button for button in page.button if label in button.label)
 
 
+def workspace(page: AppTest) -> Workspace:
+    found: Workspace = page.session_state[IN_SESSION]
+    return found
+
+
 def clip_names(page: AppTest) -> list[str]:
-    return [recording.name for recording in page.session_state["_shelf"]]
+    return [recording.name for recording in workspace(page).recordings.all]
 
 
 def listen_for_a_while(page: AppTest, fake: FakeMicrophone) -> None:
@@ -66,50 +75,32 @@ def listen_for_a_while(page: AppTest, fake: FakeMicrophone) -> None:
 
 def test_stop_turns_the_session_into_a_clip(fake: FakeMicrophone) -> None:
     page = open_live()
-    assert "_shelf" not in page.session_state or clip_names(page) == []
+    assert clip_names(page) == []
     listen_for_a_while(page, fake)
     fake.connection = Connection.IDLE
     page.run()
     assert not page.exception
     (name,) = clip_names(page)
     assert name.startswith("Live session ")
-    clip = load_clip(page.session_state["_shelf"][0].data)
+    clip = load_clip(workspace(page).recordings.all[0].data)
     assert clip.duration_s == pytest.approx(12.0, abs=0.05)
     np.testing.assert_allclose(clip.samples[:16_000], fake.samples[:16_000], atol=2 / 32_768)
 
 
-def test_what_was_heard_is_kept_though_the_run_that_keeps_it_is_cut_short(
-    fake: FakeMicrophone, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Streamlit ends a run at any look into the session's state, where another is to begin."""
-    page = open_live()
-    listen_for_a_while(page, fake)
-    fake.connection = Connection.IDLE
-    with monkeypatch.context() as patch:
-        patch.setattr(state, "capture", lambda *_: st.stop())
-        page.run()
-    assert "_shelf" not in page.session_state or clip_names(page) == []
-    page.run()
-    (name,) = clip_names(page)
-    assert name.startswith("Live session ")
-    page.run()
-    assert clip_names(page) == [name]
-
-
-def test_a_lost_connection_is_told_until_listening_begins_anew(fake: FakeMicrophone) -> None:
+def test_a_lost_connection_is_known_until_listening_begins_anew(fake: FakeMicrophone) -> None:
     fake.ago_s = 2 * LOST_AFTER_S
     page = open_live()
     listen_for_a_while(page, fake)
     fake.connection = Connection.IDLE
     page.run()
-    assert "The connection to your microphone was lost" in page.warning[0].value
+    assert workspace(page).live.was_lost
     (name,) = clip_names(page)
     assert name.startswith("Live session ")
-    fake.ended()  # the server notices later than the browser
     page.run()
-    assert "The connection to your microphone was lost" in page.warning[0].value
+    assert workspace(page).live.was_lost
+    fake.ago_s = 0.0
     listen_for_a_while(page, fake)
-    assert not page.warning
+    assert not workspace(page).live.was_lost
 
 
 def test_stop_is_no_lost_connection_however_late_the_server_comes_to_it(
@@ -117,14 +108,28 @@ def test_stop_is_no_lost_connection_however_late_the_server_comes_to_it(
 ) -> None:
     page = open_live()
     listen_for_a_while(page, fake)
-    fake.ended()
+    fake.source.end()
     now = time.monotonic()
-    session = page.session_state["_live"]
-    monkeypatch.setattr(session, "_clock", lambda: now + 10 * LOST_AFTER_S)
+    monkeypatch.setattr(workspace(page).live, "_clock", lambda: now + 10 * LOST_AFTER_S)
     fake.connection = Connection.IDLE
     page.run()
-    assert not page.warning
+    assert not workspace(page).live.was_lost
     assert len(clip_names(page)) == 1
+
+
+def test_a_stream_that_ended_by_itself_offers_start_again(fake: FakeMicrophone) -> None:
+    page = open_live()
+    listen_for_a_while(page, fake)
+    session = workspace(page).live
+    session._stream.leave()
+    until(lambda: not session.listening)
+    page.run()  # the browser does not know of it, and its connection is closed
+    assert not page.exception
+    assert fake.connection is Connection.IDLE
+    assert not session.listening
+    assert len(clip_names(page)) == 1
+    listen_for_a_while(page, fake)
+    assert session.listening
 
 
 def test_what_was_that_opens_the_inspector(fake: FakeMicrophone) -> None:
@@ -135,20 +140,22 @@ def test_what_was_that_opens_the_inspector(fake: FakeMicrophone) -> None:
     assert not page.exception
     assert page.header[0].value.startswith("Heard live")
     names = clip_names(page)
-    assert [name.split(" 2")[0] for name in names] == ["Heard live", "Live session"]
+    assert [name.split(" 2")[0] for name in names] == ["Heard live"]
+    assert workspace(page).live.listening
     assert {metric.label: metric.value for metric in page.metric}["Duration"] == "10.0 s"
 
 
 def test_lost_sound_is_told(fake: FakeMicrophone) -> None:
-    fake.lost = range(100, 125)
+    fake.lost = range(200, 225)
     page = open_live()
     listen_for_a_while(page, fake)
     labelled(page, "What was that?").click()
     page.run()
     assert not page.exception
-    session = page.session_state["_shelf"][1]
+    workspace(page).live.stop()
+    session = workspace(page).recordings.all[1]
     (gap,) = session.gaps
-    assert (gap.onset_s, gap.offset_s) == pytest.approx((2.0, 2.5), abs=0.01)
+    assert (gap.onset_s, gap.offset_s) == pytest.approx((4.0, 4.5), abs=0.01)
     assert load_clip(session.data).duration_s == pytest.approx(12.0, abs=0.05)
     assert "0.50 s were lost" in page.warning[0].value
 
@@ -156,7 +163,7 @@ def test_lost_sound_is_told(fake: FakeMicrophone) -> None:
 def test_settings_take_effect_while_listening(fake: FakeMicrophone) -> None:
     page = open_live()
     listen_for_a_while(page, fake)
-    heard = fake.push.__self__.snapshot().events
+    heard = workspace(page).live.snapshot().events
     label = heard[-1].label
     page.slider(key="interval").set_value(0.5)
     page.slider(key="live_threshold").set_value(0.45)
@@ -165,7 +172,7 @@ def test_settings_take_effect_while_listening(fake: FakeMicrophone) -> None:
     page.slider(key="gate").set_value(-30)
     page.run()
     assert not page.exception
-    stream = fake.push.__self__.snapshot()
+    stream = workspace(page).live.snapshot()
     assert stream.settings.interval_s == 0.5
     assert stream.settings.threshold == 0.45
     assert stream.settings.watched == (label,)
@@ -187,7 +194,7 @@ def test_the_browser_cleans_the_sound_only_if_asked(fake: FakeMicrophone) -> Non
 )
 def test_recording_instead_opens_the_inspector() -> None:
     page = open_live()
-    page.audio_input(key="record-instead").set_value(
+    page.audio_input(key="record-instead-0").set_value(
         ("recording.wav", demonstration_recording(), "audio/wav")
     )
     page.run()
@@ -195,31 +202,22 @@ def test_recording_instead_opens_the_inspector() -> None:
     assert page.header[0].value.startswith("Microphone recording")
 
 
-def test_a_connection_that_does_not_come_about_gets_help(fake: FakeMicrophone) -> None:
-    fake.connection = Connection.CONNECTING
-    page = open_live()
-    assert not page.warning
-    page.session_state["_connecting_since"] = time.monotonic() - 60
-    page.run()
-    assert "TURN" in page.warning[0].value
-
-
 def test_who_finds_all_places_taken_is_told_and_gets_in_when_one_is_free(
     fake: FakeMicrophone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable("max_listeners"), "1")
-    state.seats().take("somebody else")
+    shared.shared().seats.take("somebody else")
     page = open_live()
-    assert "Somebody is listening right now" in page.info[0].value
+    assert "Another visitor is listening right now" in page.info[0].value
     assert not fake.clean  # no component, no connection
-    state.seats().give_back("somebody else")
+    shared.shared().seats.give_back("somebody else")
     page.run()
     assert not page.info
     listen_for_a_while(page, fake)
-    assert not state.seats().any_free
+    assert not shared.shared().seats.any_free
     fake.connection = Connection.IDLE
     page.run()
-    assert state.seats().any_free
+    assert shared.shared().seats.any_free
 
 
 def test_who_presses_a_moment_too_late_gets_no_connection(
@@ -228,10 +226,10 @@ def test_who_presses_a_moment_too_late_gets_no_connection(
     monkeypatch.setenv(variable("max_listeners"), "2")
     page = open_live()
     for other in ("Ada", "Bo"):
-        state.seats().take(other)
+        shared.shared().seats.take(other)
     fake.connection = Connection.OPEN
     page.run()
-    assert "2 people are listening right now" in page.info[0].value
+    assert "2 visitors are listening right now" in page.info[0].value
     assert not any("What was that?" in button.label for button in page.button)
 
 
@@ -241,13 +239,18 @@ def test_a_place_that_was_lost_in_silence_is_told_and_what_was_heard_is_kept(
     monkeypatch.setenv(variable("max_listeners"), "1")
     page = open_live()
     listen_for_a_while(page, fake)
-    assert not state.seats().take("somebody else")
+    assert not shared.shared().seats.take("somebody else")
     monkeypatch.setattr(seats, "SILENT_S", 0.0)
-    assert state.seats().take("somebody else")
+    assert shared.shared().seats.take("somebody else")
     monkeypatch.setattr(seats, "SILENT_S", 60.0)
+    session = workspace(page).live
+    fake.source.push(replace(session._heard, arrived_at=time.monotonic()))
+    until(lambda: not session.listening)
+    fake.connection = Connection.IDLE
     page.run()
     assert not page.exception
-    assert "somebody else has taken your place" in page.info[0].value
+    assert session.lost_seat
+    assert "Another visitor is listening right now" in page.info[0].value
     assert clip_names(page)[0].startswith("Live session ")
 
 
@@ -259,7 +262,7 @@ def test_of_a_long_session_the_end_is_kept_and_that_is_told(
     listen_for_a_while(page, fake)
     fake.connection = Connection.IDLE
     page.run()
-    (session,) = page.session_state["_shelf"]
+    (session,) = workspace(page).recordings.all
     assert session.remark == "The session lasted 12.0 s; the last 10.0 s of it are kept."
     clip = load_clip(session.data)
     assert clip.duration_s == pytest.approx(10.0, abs=0.05)

@@ -4,187 +4,322 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.classifier import Classifier
-from models.errors import RecordingError
-from models.live import Excerpt, LiveSession, LiveSettings, Packet, Seats
-from models.live.session import LOST_AFTER_S, title
-from tests.models.classifier.building import HeadPlan, Plan
+from models.errors import EarmarkError, RecordingError, SettingError
+from models.live import Cursor, Excerpt, LiveSession, LiveSettings, Packet, Seats, seats
+from models.live import session as session_module
+from models.live.listener import ABANDONED_AFTER_S, RELEASED_AFTER_S
+from models.live.session import LOST_AFTER_S, MAX_AHEAD_S
+from tests.models.live.parts import RATE_HZ, Clock, PlainScorer, live_threads, until
+
+SETTINGS = LiveSettings(threshold=0.1)
 
 
-def packet(index: int) -> Packet:
-    samples = np.full((1, 640), 1_000, np.int16)
-    return Packet(samples, "s16", 16_000, 2, 320 * index, Fraction(1, 16_000), time.monotonic())
+class Kept(list[Excerpt]):
+    """What a session kept."""
+
+    def __call__(self, excerpt: Excerpt) -> None:
+        self.append(excerpt)
 
 
-def begin(
-    seats: int = 4, clock: Callable[[], float] = time.monotonic
-) -> tuple[LiveSession, list[Excerpt]]:
-    """Make a session, and a list of what it keeps."""
-    kept: list[Excerpt] = []
-    return LiveSession(Seats(seats), kept.append, clock=clock), kept
+def packet(index: int, arrived_at: float | None = None, rate_hz: int = RATE_HZ) -> Packet:
+    """Make the packet of 20 ms that comes after `index` others."""
+    n_samples = rate_hz // 50
+    samples = np.full((1, n_samples), 10_000, np.int16)
+    at = time.monotonic() if arrived_at is None else arrived_at
+    return Packet(samples, "s16", rate_hz, 1, n_samples * index, Fraction(1, rate_hz), at)
 
 
-def listeners() -> set[threading.Thread]:
-    return {thread for thread in threading.enumerate() if thread.name == "live"}
+def deliver(session: LiveSession, n_packets: int = 100, first: int = 0) -> None:
+    source = session.source
+    assert source is not None
+    began = time.monotonic()
+    for index in range(n_packets):
+        source.push(packet(first + index, began + 0.02 * index))
+    stream = session._stream
+    assert stream is not None
+    stream.inlet.wake()
+    until(lambda: not len(stream.inlet))
 
 
-def test_a_finished_session_leaves_no_thread_and_keeps_nothing(starter: Classifier) -> None:
-    before = listeners()
-    session, kept = begin()
-    session.start(starter, LiveSettings())
-    assert len(listeners() - before) == 1
-    session.push(packet(0))
-    session.finish()
-    assert not listeners() - before
+@pytest.fixture
+def kept() -> Kept:
+    return Kept()
+
+
+@pytest.fixture
+def session(kept: Kept) -> LiveSession:
+    return LiveSession(Seats(1), kept)
+
+
+def test_stop_keeps_the_recording_gives_the_seat_back_and_leaves_all_to_be_seen(
+    session: LiveSession, kept: Kept
+) -> None:
+    session.begin("webrtc", PlainScorer(), SETTINGS)
+    deliver(session)
+    until(lambda: session.snapshot().n_frames == 5)
+    before = session.snapshot(since=0)
+    session.stop()
+    session.stop()
+    assert not live_threads()
+    (excerpt,) = kept
+    assert excerpt.clip.duration_s == 2.0
+    assert not session.has_seat
+    after = session.snapshot(since=0)
+    np.testing.assert_array_equal(after.frames.scores, before.frames.scores)
+    np.testing.assert_array_equal(after.waveform.extremes, before.waveform.extremes)
+    assert after.meter == before.meter
+    assert [event.label for event in after.events] == [event.label for event in before.events]
+    with pytest.raises(RecordingError, match="Nothing is being heard"):
+        session.freeze(1.0)
+
+
+def test_sound_of_an_ended_stream_takes_no_memory_twice(session: LiveSession) -> None:
+    session.begin("webrtc", PlainScorer(), SETTINGS)
+    deliver(session)
+    while_listening = session.n_bytes
+    session.stop()
+    assert 0 < session.n_bytes < while_listening / 10
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_stream_that_gets_no_packets_ends_and_is_kept_by_itself(kept: Kept, ends: bool) -> None:
+    clock_s = [time.monotonic()]
+    session = LiveSession(Seats(1), kept, clock=lambda: clock_s[0])
+    source = session.begin("webrtc", PlainScorer(), SETTINGS)
+    deliver(session)
+    if ends:
+        source.end()
+    patience_s = RELEASED_AFTER_S if ends else ABANDONED_AFTER_S
+    clock_s[0] += patience_s + 3
+    until(lambda: not session.listening)
+    until(lambda: not session.has_seat)
     assert len(kept) == 1
-    session.push(packet(1))  # what the dying connection still delivers
-    session.finish()
-    assert session.snapshot() is None
+    assert session.was_lost is not ends
+
+
+def test_another_source_goes_on_with_the_stream_and_the_time_between_is_a_gap(
+    kept: Kept,
+) -> None:
+    session = LiveSession(Seats(1), kept, clock=Clock())
+    first = session.begin("webrtc", PlainScorer(), SETTINGS)
+    for index in range(100):
+        first.push(packet(5_000 + index, 100 + 0.02 * index))
+    second = session.take_over("websocket")
+    first.push(packet(5_100, 102.0))  # what the closing connection still delivers
+    for index in range(100):
+        second.push(packet(index, 102.5 + 0.02 * index, rate_hz=48_000))
+    stream = session._stream
+    assert stream is not None
+    stream.inlet.wake()
+    until(lambda: not len(stream.inlet))
+    session.stop()
+    (excerpt,) = kept
+    (gap,) = excerpt.gaps
+    assert (gap.onset_s, gap.offset_s) == (
+        pytest.approx(2.0, abs=0.01),
+        pytest.approx(2.5, abs=0.03),
+    )
+    assert excerpt.clip.duration_s == pytest.approx(4.5, abs=0.05)
+
+
+def test_another_classifier_begins_another_stream(session: LiveSession, kept: Kept) -> None:
+    source = session.begin("websocket", PlainScorer(), SETTINGS)
+    deliver(session)
+    number = session.news(0, Cursor()).stream
+    session.use(PlainScorer(), SETTINGS)
     assert len(kept) == 1
+    assert session.source is source
+    assert session.has_seat
+    assert session.news(number, Cursor()).is_new
+    deliver(session, first=100)
+    until(lambda: session.snapshot().n_frames == 5)
+    session.stop()
 
 
-def test_a_session_that_is_closed_keeps_nothing(starter: Classifier) -> None:
-    before = listeners()
-    seats, kept = Seats(1), []
-    session = LiveSession(seats, kept.append)
-    assert session.take_seat()
-    session.start(starter, LiveSettings())
-    for index in range(50):
-        session.push(packet(index))
-    session.next_snapshot(-1, patience_s=10)  # it has heard a window
-    assert session.n_bytes > 0
+def test_news_are_what_is_not_known_and_watchers_are_told(session: LiveSession) -> None:
+    told = threading.Event()
+    unwatch = session.watch(told.set)
+    session.begin("webrtc", PlainScorer(), SETTINGS)
+    assert told.wait(5)
+    deliver(session)
+    until(lambda: session.snapshot().n_frames == 5)
+    news = session.news(0, Cursor())
+    assert (news.is_new, news.listening, news.way, len(news.labels)) == (True, True, "webrtc", 3)
+    assert len(news.snapshot.frames.scores) == 5
+    later = session.news(news.stream, news.snapshot.cursor)
+    assert not later.is_new
+    assert len(later.snapshot.frames.scores) == 0
+    told.clear()
+    deliver(session, n_packets=50, first=100)
+    assert told.wait(5)
+    unwatch()
+    session.stop()
+    told.clear()
+    session.begin("webrtc", PlainScorer(), SETTINGS)
+    assert not told.is_set()
+    session.stop()
+
+
+def test_who_gets_no_seat_cannot_begin(kept: Kept) -> None:
+    shared = Seats(1)
+    first, second = LiveSession(shared, kept), LiveSession(shared, kept)
+    first.begin("webrtc", PlainScorer(), SETTINGS)
+    with pytest.raises(SettingError, match="Nobody else can listen"):
+        second.begin("websocket", PlainScorer(), SETTINGS)
+    first.stop()
+    second.begin("websocket", PlainScorer(), SETTINGS)
+    second.stop()
+
+
+def test_a_seat_lost_in_silence_ends_the_stream(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = Seats(1)
+    session = LiveSession(shared, kept)
+    session.begin("webrtc", PlainScorer(), SETTINGS)
+    deliver(session)
+    monkeypatch.setattr(seats, "SILENT_S", 0.0)
+    assert shared.take("another")
+    monkeypatch.setattr(seats, "SILENT_S", 60.0)
+    session.source.push(packet(100))
+    until(lambda: not session.listening)
+    until(lambda: len(kept) == 1)
+    assert session.lost_seat
+    assert not session.was_lost
+
+
+def test_a_source_faster_than_time_is_held_back(kept: Kept) -> None:
+    session = LiveSession(Seats(1), kept, clock=Clock())
+    source = session.begin("websocket", PlainScorer(), SETTINGS)
+    for index in range(5_000):
+        source.push(packet(index, 100.0))
+    session.stop()
+    assert kept[0].clip.duration_s == pytest.approx(MAX_AHEAD_S, abs=0.1)
+
+
+def test_a_recording_that_finds_no_room_is_told() -> None:
+    def keep(_excerpt: Excerpt) -> None:
+        raise SettingError("There is no room.", allowed="1 MB.", remedy="Remove something.")
+
+    session = LiveSession(Seats(1), keep)
+    session.begin("webrtc", PlainScorer(), SETTINGS)
+    deliver(session)
+    session.stop()
+    failure = session.take_failure()
+    assert isinstance(failure, EarmarkError)
+    assert session.take_failure() is None
+
+
+def test_a_closed_session_keeps_nothing_and_begins_no_more(
+    session: LiveSession, kept: Kept
+) -> None:
+    session.begin("webrtc", PlainScorer(), SETTINGS)
+    deliver(session)
+    told = threading.Event()
+    session.watch(told.set)
     session.close()
-    assert not listeners() - before
-    assert seats.any_free
     assert kept == []
+    assert told.is_set()
+    assert session.is_closed
+    assert session.snapshot() is None
     assert session.n_bytes == 0
+    assert not session.take_seat()
 
 
-def test_what_is_kept_is_named_by_when_it_began(starter: Classifier) -> None:
-    session, kept = begin()
-    session.start(starter, LiveSettings())
-    for index in range(50):
-        session.push(packet(index))
-    session.finish()
-    began = replace(kept[0], began_at=1_700_000_000.0)
-    assert title(began, "Live session") == "Live session 2023-11-14 22.13.20 UTC.wav"
-
-
-class Failing:
+class Failing(PlainScorer):
     """Stands for a classifier whose interpreter breaks at its second window."""
 
-    def __init__(self, classifier: Classifier) -> None:
-        self.labels, self.contract = classifier.labels, classifier.contract
-        self._score, self._n_windows = classifier.score, 0
+    n_windows = 0
 
     def score(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        self._n_windows += 1
-        if self._n_windows == 2:
+        self.n_windows += 1
+        if self.n_windows == 2:
             raise RuntimeError("Invoke failed")
-        return self._score(windows)
+        return super().score(windows)
 
 
-def test_what_was_heard_before_a_stream_ended_is_kept_when_it_begins_again(
-    starter: Classifier,
+def test_an_error_ends_a_stream_keeps_it_and_another_one_begins(
+    session: LiveSession, kept: Kept
 ) -> None:
-    failing = Failing(starter)
-    session, kept = begin()
-    session.start(failing, LiveSettings())
+    failing = Failing()
+    session.begin("webrtc", failing, SETTINGS)
+    source = session.source
     for index in range(100):
-        session.push(packet(index))
-    deadline = time.monotonic() + 10
-    while not session.snapshot().stopped and time.monotonic() < deadline:
-        time.sleep(0.02)
+        source.push(packet(index))
+    until(lambda: not session.listening)
     assert isinstance(session.snapshot().error, RuntimeError)
-    assert kept == []
-    session.start(failing, LiveSettings())
-    (excerpt,) = kept
-    assert excerpt.clip.duration_s == pytest.approx(2, abs=0.01)
+    session.begin("webrtc", failing, SETTINGS)
+    assert len(kept) == 1
     assert not session.snapshot().stopped
-    session.finish()
+    session.stop()
 
 
-def test_a_connection_is_lost_where_sound_stopped_long_before_its_track(
-    starter: Classifier,
-) -> None:
-    now = time.monotonic()
-    session, _ = begin(clock=lambda: now)
+def test_a_connection_is_lost_where_sound_stopped_long_before_its_track() -> None:
+    clock_s = [time.monotonic()]
+    session = LiveSession(Seats(1), lambda _: None, clock=lambda: clock_s[0])
     assert not session.lost
-    session.start(starter, LiveSettings())
-    now += 10 * LOST_AFTER_S
+    source = session.begin("webrtc", PlainScorer(), SETTINGS)
+    clock_s[0] += 10 * LOST_AFTER_S
     assert not session.lost, "it has not come about yet"
-    session.push(replace(packet(0), arrived_at=now))
-    now += 0.3  # as long as a track goes on after Stop
-    session.end_track()
-    now += 10 * LOST_AFTER_S
-    assert not session.lost
-    session.push(replace(packet(1), arrived_at=now))
-    now += 2 * LOST_AFTER_S
+    source.push(replace(packet(0), arrived_at=clock_s[0]))
+    clock_s[0] += 0.3  # as long as a track goes on after Stop
+    source.end()
+    clock_s[0] += 1
+    session.stop()
+    assert not session.was_lost
+    source = session.begin("webrtc", PlainScorer(), SETTINGS)
+    source.push(replace(packet(1), arrived_at=clock_s[0]))
+    clock_s[0] += 2 * LOST_AFTER_S
     assert session.lost
-    session.end_track()
-    assert session.lost
-    session.finish()
-    assert not session.lost
+    source.end()
+    session.stop()
+    assert session.was_lost
+    session.begin("webrtc", PlainScorer(), SETTINGS)
+    assert not session.was_lost
+    session.stop()
 
 
-def test_a_forgotten_session_ends_its_thread(starter: Classifier) -> None:
-    before = listeners()
-    session, _ = begin()
-    session.start(starter, LiveSettings())
+def test_a_forgotten_session_ends_its_thread() -> None:
+    session = LiveSession(Seats(1), lambda _: None)
+    session.begin("webrtc", PlainScorer(), SETTINGS)
+    assert live_threads() == 1
     del session
     gc.collect()
-    deadline = time.monotonic() + 10
-    while listeners() - before and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not listeners() - before
+    until(lambda: not live_threads(), within_s=5)
 
 
-def test_several_listen_at_once_each_to_their_own(starter: Classifier) -> None:
-    sessions = [begin() for _ in range(4)]
-    for count, (session, _) in enumerate(sessions, start=1):
-        session.start(starter, LiveSettings())
-        for index in range(50 * count):
-            session.push(packet(index))
-            time.sleep(0.0005)
-    for count, (session, kept) in enumerate(sessions, start=1):
-        session.finish()
-        (excerpt,) = kept
-        assert excerpt.clip.duration_s == pytest.approx(count, abs=0.01)
+def test_two_threads_that_stop_at_once_keep_one_recording() -> None:
+    kept: list[Excerpt] = []
+
+    def keep_slowly(excerpt: Excerpt) -> None:
+        time.sleep(0.2)
+        kept.append(excerpt)
+
+    session = LiveSession(Seats(1), keep_slowly)
+    session.begin("webrtc", PlainScorer(), SETTINGS)
+    deliver(session)
+    seen: list[int] = []
+
+    def stop() -> None:
+        session.stop()
+        seen.append(len(kept))
+
+    threads = [threading.Thread(target=stop) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [1, 1, 1]
 
 
-def test_another_model_hears_a_stream_of_its_own(starter: Classifier, tmp_path: Path) -> None:
-    other = Classifier(Plan((1, 4_000), (HeadPlan(3, "SOFTMAX"),)).save(tmp_path))
-    before = listeners()
-    session, kept = begin()
-    session.start(starter, LiveSettings())
-    for index in range(100):
-        session.push(packet(index))
-    session.start(starter, LiveSettings(threshold=0.5))
-    assert kept == []
-    session.start(other, LiveSettings())
-    (excerpt,) = kept
-    assert excerpt.clip.duration_s == pytest.approx(2, abs=0.01)
-    assert len(listeners() - before) == 1
-    for index in range(100, 200):
-        session.push(packet(index))
-    snapshot = session.next_snapshot(-1, patience_s=10)
-    assert snapshot is not None
-    assert snapshot.frames.scores.shape[1] == 3
-    session.finish()
-
-
-def test_nothing_can_be_taken_before_anything_was_heard(starter: Classifier) -> None:
-    session, kept = begin()
-    with pytest.raises(RecordingError, match="Start"):
-        session.freeze(10)
-    session.start(starter, LiveSettings())
-    with pytest.raises(RecordingError):
-        session.freeze(10)
-    session.finish()
-    assert kept == []
+def test_clock_of_sources_is_trusted_within_bounds() -> None:
+    """A sound card may be a little fast for hours without losing anything."""
+    fastest: Callable[[float], float] = lambda elapsed_s: 1.001 * elapsed_s  # noqa: E731
+    hours_s = 4 * 3_600.0
+    allowed_s = session_module.CLOCK_TOLERANCE * hours_s + MAX_AHEAD_S
+    assert fastest(hours_s) < allowed_s

@@ -3,6 +3,7 @@ import threading
 import tracemalloc
 import weakref
 from dataclasses import replace
+from queue import Queue
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from models.audio.resampling import Resampler, average_channels
 from models.classifier import Classifier
 from models.errors import RecordingError, SettingError
 from models.live import Gap, LiveSettings, LiveStream, Snapshot
-from models.live.listener import ABANDONED_AFTER_S
+from models.live.listener import ABANDONED_AFTER_S, RELEASED_AFTER_S
 from tests.models.live.parts import (
     RATE_HZ,
     WINDOW,
@@ -222,20 +223,53 @@ def test_a_negative_since_counts_from_the_newest_frame() -> None:
         assert stream.snapshot(since=-10_000).frames.first == 0
 
 
-def test_who_waits_for_a_frame_is_told_at_once() -> None:
+def test_each_frame_and_the_end_are_notified() -> None:
+    notified: Queue[int] = Queue()
     scorer = HeldScorer()
-    with LiveStream(scorer, clock=Clock()) as stream:
-        feed(stream, cut(noise(1.0)))
+    holder: list[LiveStream] = []
+    told = threading.Event()
+
+    def notify() -> None:
+        told.wait(20)
+        notified.put(holder[0].snapshot().n_frames)
+
+    with LiveStream(scorer, clock=Clock(), notify=notify) as stream:
+        holder.append(stream)
+        told.set()
+        for packet in cut(noise(1.3)):
+            stream.push(packet)
         assert scorer.asked.wait(20)
-        assert stream.snapshot().n_frames == 0
-        stream.wait_for_frame(0, timeout_s=0.05)
-        assert stream.snapshot().n_frames == 0
-        threading.Timer(0.1, scorer.go.set).start()
-        stream.wait_for_frame(0, timeout_s=60)
-        assert stream.snapshot().n_frames == 1
-        threading.Timer(0.1, stream.stop).start()
-        stream.wait_for_frame(1, timeout_s=60)
-        assert stream.snapshot().stopped
+        assert notified.empty()
+        scorer.go.set()
+        assert [notified.get(timeout=20) for _ in range(2)] == [1, 2]
+    assert notified.get(timeout=20) == 2
+    assert stream.snapshot().stopped
+    assert notified.empty()
+
+
+def test_news_are_what_a_cursor_does_not_know() -> None:
+    with LiveStream(PlainScorer(), LiveSettings(threshold=0.1), clock=Clock()) as stream:
+        feed(stream, cut(noise(3.0)))
+        whole = heard(stream, 9)
+        nothing = stream.news(whole.cursor)
+        assert len(nothing.frames.scores) == len(nothing.waveform.extremes) == 0
+        assert all(event.is_open for event in nothing.events)
+        feed(stream, cut(noise(1.0), first_pts=3 * RATE_HZ))
+        until(lambda: stream.snapshot().n_frames >= 13)
+        news = stream.news(whole.cursor)
+        again = stream.snapshot(since=0)
+    assert (news.frames.first, len(news.frames.scores)) == (9, 4)
+    assert news.waveform.first == len(whole.waveform.extremes)
+    together = np.concatenate((whole.waveform.extremes, news.waveform.extremes))
+    np.testing.assert_array_equal(together, again.waveform.extremes)
+
+
+def test_packets_that_are_joined_count_one_by_one() -> None:
+    packets = list(cut(noise(4.0)))
+    with LiveStream(PlainScorer(), clock=Clock()) as stream:
+        feed(stream, packets[:100] + packets[105:])
+        health = stream.snapshot().health
+    assert (health.packets, health.lost_packets) == (195, 5)
 
 
 def test_waveform_and_meter_are_those_of_the_sound() -> None:
@@ -338,7 +372,7 @@ def test_stopping_frees_the_classifier_and_keeps_the_sound() -> None:
 def test_a_stream_that_nobody_holds_leaves_no_thread() -> None:
     scorer = PlainScorer()
     kept = weakref.ref(scorer)
-    stream = LiveStream(scorer)
+    stream = LiveStream(scorer, clock=Clock())
     feed(stream, cut(noise(2.0)))
     inlet = stream.inlet  # all that a WebRTC connection needs, which may live on for long
     assert live_threads() == 1
@@ -350,15 +384,21 @@ def test_a_stream_that_nobody_holds_leaves_no_thread() -> None:
     assert len(inlet) == 0
 
 
-def test_a_stream_with_neither_packets_nor_readers_ends() -> None:
+@pytest.mark.parametrize("released", [False, True])
+def test_a_stream_without_packets_ends(released: bool) -> None:
+    patience_s = RELEASED_AFTER_S if released else ABANDONED_AFTER_S
     clock = Clock()
     with LiveStream(PlainScorer(), clock=clock) as stream:
         feed(stream, cut(noise(2.0)))
-        clock.now = ABANDONED_AFTER_S - 1
+        clock.now = patience_s - 1
         stream.snapshot()
-        clock.now += ABANDONED_AFTER_S - 1
-        stream.push(next(cut(noise(0.02), first_pts=2 * RATE_HZ, clock=clock)))
-        clock.now += ABANDONED_AFTER_S + 1
+        feed(stream, cut(noise(0.02), first_pts=2 * RATE_HZ, clock=clock))
+        if released:
+            stream.release()
+        clock.now += patience_s - 1
+        assert live_threads() == 1
+        assert not stream.snapshot().stopped
+        clock.now += 2
         until(lambda: not live_threads(), within_s=5)
         assert stream.snapshot().stopped
         assert stream.recording().clip.duration_s == 2.02

@@ -1,0 +1,109 @@
+"""Which way sound comes from the browser, and whether this tab's microphone is listened to."""
+
+from typing import Literal, cast
+
+from components.server import addresses, serving
+from components.ui import tab
+from components.workspace.current import current
+from models.live import LiveSession, Source
+
+Choice = Literal["automatic", "webrtc", "websocket"]
+
+CHOICES: dict[Choice, str] = {
+    "automatic": "Automatic",
+    "webrtc": "WebRTC",
+    "websocket": "WebSocket",
+}
+
+_SOURCE, _PAGE, _STUCK, _FAILURE = "_live_source", "_live_page", "_live_stuck", "_live_failure"
+_NO_WEBRTC, _CHOICE, _CLEAN = "_live_no_webrtc", "_live_way", "_live_clean"
+
+WORDS = {
+    "NotAllowedError": "The browser refused the microphone. Allow it in the site's settings "
+    "(the icon beside the address), then press Start again.",
+    "NotFoundError": "No microphone was found. Plug one in, or allow it in the system's settings.",
+    "NotReadableError": "The microphone cannot be read: another program may be using it. Close "
+    "that program, then press Start again.",
+    "insecure": "This page is not served over HTTPS, so the browser gives it no microphone. Open "
+    "it over https:// or on localhost.",
+}
+"""What a browser's refusal means (MediaDevices.getUserMedia, exceptions)."""
+
+_UNKNOWN = "The browser gave no sound from the microphone. Choose another one, or reload the page."
+
+
+def address() -> str:
+    """Return the address of the WebSocket of this visitor's live session."""
+    return addresses.address(current().key, "live")
+
+
+def is_own(session: LiveSession) -> bool:
+    """Whether what is listened to is this tab's microphone."""
+    source = session.source
+    return source is not None and tab.kept(_SOURCE) is source
+
+
+def take(source: Source) -> Source:
+    """Note that this tab's microphone is listened to."""
+    tab.keep(_SOURCE, source)
+    return source
+
+
+def listening_page() -> str | None:
+    """Return the path of the page on which this tab began to listen."""
+    page: str | None = tab.kept(_PAGE)
+    return page
+
+
+def note_page(page: str) -> None:
+    """Note on which page listening is begun and ended."""
+    tab.keep(_PAGE, page)
+
+
+def choose(choice: Choice, *, clean: bool) -> None:
+    """Note what was chosen on the page: the way, and whether the browser cleans the sound."""
+    tab.keep(_CHOICE, choice)
+    tab.keep(_CLEAN, clean)
+
+
+def chosen() -> Choice:
+    """Return which way was chosen."""
+    return cast(Choice, tab.kept(_CHOICE, "automatic"))
+
+
+def is_clean() -> bool:
+    """Whether the browser cleans the sound as it does for calls."""
+    return bool(tab.kept(_CLEAN))
+
+
+def rule_out_webrtc() -> None:
+    """Note that WebRTC does not work between this visitor and the server."""
+    tab.keep(_NO_WEBRTC, True)
+
+
+def by_websocket() -> bool:
+    """Whether listening begins over the WebSocket."""
+    if not serving.is_serving() or chosen() == "webrtc":
+        return False
+    return chosen() == "websocket" or bool(tab.kept(_NO_WEBRTC))
+
+
+def note_stuck() -> None:
+    """Note that WebRTC does not connect, although it was chosen."""
+    tab.keep(_STUCK, True)
+
+
+def take_stuck() -> bool:
+    """Return whether WebRTC does not connect, and forget it."""
+    return bool(tab.take(_STUCK, False))
+
+
+def note_failure(reason: str) -> None:
+    """Note why the browser gave no microphone: the name of its error."""
+    tab.keep(_FAILURE, WORDS.get(reason, _UNKNOWN))
+
+
+def take_failure() -> str | None:
+    """Return in words why the browser gave no microphone, and forget it."""
+    words: str | None = tab.take(_FAILURE, None)
+    return words

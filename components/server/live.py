@@ -1,0 +1,174 @@
+"""WebSocket of a workspace's live listening: scores to the browser, sound of its microphone back.
+
+Conventions
+-----------
+The browser sends text ``watch`` to be sent scores (`components.live.messages`), and ``seen N``
+once it has shown N messages. Binary messages from the browser are sound (`models.live.pcm`). A
+connection that does not watch is closed when its source is no longer listened to.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from components.live.messages import write_message
+from components.server.finding import find_workspace
+from components.server.origins import is_own
+from models.errors import RecordingError
+from models.live import Cursor, LiveSession, News
+from models.live.pcm import MAX_BYTES, read_message
+
+MAX_UNSEEN = 3
+"""Messages on their way at most. Buffers between here and a browser that does not read would take
+megabytes, minutes of messages; what counts is what it says it has seen."""
+
+PULSE_S = 1.0
+"""Time after which the state is looked at where no score comes, in seconds."""
+
+_REFUSED, _MALFORMED, _FAILED = 1008, 1003, 1011  # RFC 6455, section 7.4.1
+_OVER = 4000  # the application's own (section 7.4.2): do not connect again
+
+logger = logging.getLogger(__name__)
+
+
+async def serve_live(websocket: WebSocket) -> None:
+    """Serve a browser's connection to the live session of its own workspace."""
+    workspace = find_workspace(websocket)
+    if workspace is None or not _is_own_page(websocket):
+        await websocket.close(_REFUSED)
+        return
+    await websocket.accept()
+    await _Connection(websocket, workspace.live).serve()
+
+
+def _is_own_page(websocket: WebSocket) -> bool:
+    """Whether the application's own page connects, or what is no browser."""
+    origin = websocket.headers.get("origin")
+    return origin is None or is_own(origin, websocket.headers)
+
+
+class _Connection:
+    """One browser's connection: what it has seen, and what it is sent next."""
+
+    def __init__(self, websocket: WebSocket, session: LiveSession) -> None:
+        self._websocket, self._session = websocket, session
+        self._loop = asyncio.get_running_loop()
+        self._awake = asyncio.Event()
+        self._watching = False
+        self._source: int | None = None  # number of the source that this connection feeds
+        self._n_sent = self._n_seen = 0
+        self._stream, self._cursor = 0, Cursor()
+        self._told: object = None  # what was said last, apart from scores
+
+    async def serve(self) -> None:
+        """Serve until the browser goes, or the session is closed."""
+        unwatch = self._session.watch(self._wake_up)
+        sending = asyncio.create_task(self._send())
+        try:
+            await self._receive()
+        except WebSocketDisconnect:
+            pass
+        finally:
+            unwatch()
+            sending.cancel()
+            with contextlib.suppress(asyncio.CancelledError, RuntimeError):
+                await sending
+
+    def _wake_up(self) -> None:
+        """Have the sender look for news; called on any thread."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the process ends
+            self._loop.call_soon_threadsafe(self._awake.set)
+
+    async def _receive(self) -> None:
+        while True:
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            content = message.get("bytes")
+            if content is not None:
+                if not self._take_sound(content):
+                    await self._websocket.close(_MALFORMED)
+                    return
+            else:
+                self._take_words(message.get("text") or "")
+
+    def _take_words(self, words: str) -> None:
+        verb, _, number = words.partition(" ")
+        if verb == "watch":
+            self._watching = True
+            self._stream, self._cursor, self._told = 0, Cursor(), None
+            self._n_sent = self._n_seen = 0
+        elif verb == "seen" and number.isascii() and number.isdigit() and len(number) < 16:
+            self._n_seen = min(int(number), self._n_sent)
+        self._awake.set()
+
+    def _take_sound(self, content: bytes) -> bool:
+        """Hand on sound; returns False where it is malformed."""
+        if len(content) > MAX_BYTES:
+            return False
+        try:
+            number, packet = read_message(content, time.monotonic())
+        except RecordingError:
+            return False
+        self._source = number
+        source = self._session.source
+        if source is not None and source.number == number and source.way == "websocket":
+            source.push(packet)
+        else:
+            self._awake.set()  # which closes it
+        return True
+
+    async def _send(self) -> None:
+        """Send what is new: the next message is made once the last one is out."""
+        try:
+            await self._send_on()
+        except WebSocketDisconnect:
+            return
+        except Exception:
+            logger.exception("live scores could not be sent")
+            await self._websocket.close(_FAILED)
+        else:
+            await self._websocket.close(_OVER)
+
+    async def _send_on(self) -> None:
+        while not self._session.is_closed:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._awake.wait(), PULSE_S)
+            self._awake.clear()
+            if self._is_over():
+                return
+            if self._watching and self._n_sent - self._n_seen < MAX_UNSEEN:
+                await self._send_news()
+
+    def _is_over(self) -> bool:
+        """Whether this connection only fed a source that is no longer listened to."""
+        if self._watching or self._source is None:
+            return False
+        source = self._session.source
+        return source is None or source.number != self._source
+
+    async def _send_news(self) -> None:
+        news = self._session.news(self._stream, self._cursor)
+        if not self._is_worth_telling(news):
+            return
+        self._stream = news.stream
+        if news.snapshot is not None:
+            self._cursor = news.snapshot.cursor
+        self._n_sent += 1
+        await self._websocket.send_bytes(write_message(news))
+
+    def _is_worth_telling(self, news: News) -> bool:
+        """Whether there are new scores, or the state is another one."""
+        snapshot = news.snapshot
+        told = (
+            news.stream,
+            news.listening,
+            news.way,
+            snapshot and (snapshot.stopped, snapshot.health.ended, snapshot.settings),
+        )
+        is_other, self._told = told != self._told, told
+        has_scores = snapshot is not None and len(snapshot.frames.scores) > 0
+        return is_other or has_scores
