@@ -1,7 +1,8 @@
 """Against the truth: a file of true events beside a clip, and how well what was found agrees."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import streamlit as st
 
@@ -9,12 +10,12 @@ from components import notices, text, why
 from components.findings import Findings
 from components.player.data import Mark
 from components.ui import settings, widgets
-from components.workspace.current import current
+from components.workspace.current import current, waiting
 from components.workspace.recordings import Recording
 from components.workspace.shared import shared
 from components.workspace.view import TruthList
 from models.demonstration import demonstration_events
-from models.errors import EarmarkError
+from models.errors import Cancelled, EarmarkError
 from models.evaluation import (
     COLLAR_S,
     Counts,
@@ -24,6 +25,7 @@ from models.evaluation import (
     suggest_thresholds,
     unknown_labels,
 )
+from models.jobs import Job
 from models.truth import TrueEvent, read_truth
 
 
@@ -175,19 +177,14 @@ def _share(value: float | None) -> str:
 
 
 def _offer_thresholds(truth: Sequence[TrueEvent], findings: Findings) -> None:
-    if st.button(
+    st.button(
         "Suggest thresholds",
         icon=":material/tune:",
         help="Finds for each true label the threshold with the best F1 per second in this clip, "
         "each label by itself.",
-    ):
-        found = _suggestions(truth, findings)
-        better = {label: best for label, best in found.items() if best.f1 > best.f1_before}
-        view = current().view
-        view.suggestions = {label: _told(best, findings, label) for label, best in better.items()}
-        fitted = {label: best.threshold for label, best in better.items()}
-        view.set_thresholds({**view.thresholds, **fitted})
-        st.rerun()
+        on_click=_start_suggesting,
+        args=(truth, findings),
+    )
     told = current().view.suggestions
     if told is not None:
         rows = [f"- **{text.escape_markdown(label)}**: {words}" for label, words in told.items()]
@@ -199,7 +196,49 @@ def _offer_thresholds(truth: Sequence[TrueEvent], findings: Findings) -> None:
     )
 
 
-def _suggestions(truth: Sequence[TrueEvent], findings: Findings) -> dict[str, Suggestion]:
+def _start_suggesting(truth: Sequence[TrueEvent], findings: Findings) -> None:
+    tab, view = waiting(), current().view
+    if view.suggesting is not None:
+        tab.leave_job(view.suggesting)
+    view.suggesting = Job(
+        partial(_suggestions, truth, findings), name="suggest", turns=shared().turns
+    )
+    tab.wait_beside(view.suggesting)
+
+
+def _cancel_suggesting() -> None:
+    tab, view = waiting(), current().view
+    job, view.suggesting = view.suggesting, None
+    if job is not None:
+        tab.leave_job(job)
+
+
+def finish_suggesting(findings: Findings) -> None:
+    """Wait for suggested thresholds, if they were asked for, and set them."""
+    view = current().view
+    job = view.suggesting
+    if job is None:
+        return
+    with notices.beside_cancel(_cancel_suggesting, key="cancel-suggesting"):
+        notices.watch(job, "Trying thresholds")
+    view.suggesting = None
+    try:
+        found = job.result()
+    except Cancelled:
+        return
+    except EarmarkError as error:
+        notices.show_error(error)
+        return
+    better = {label: best for label, best in found.items() if best.f1 > best.f1_before}
+    view.suggestions = {label: _told(best, findings, label) for label, best in better.items()}
+    fitted = {label: best.threshold for label, best in better.items()}
+    view.set_thresholds({**view.thresholds, **fitted})
+    st.rerun()
+
+
+def _suggestions(
+    truth: Sequence[TrueEvent], findings: Findings, progress: Callable[[float], None]
+) -> dict[str, Suggestion]:
     rules = findings.rules
     return suggest_thresholds(
         findings.timeline,
@@ -210,6 +249,7 @@ def _suggestions(truth: Sequence[TrueEvent], findings: Findings) -> dict[str, Su
         merge_gap_s=rules.merge_gap_s,
         min_duration_s=rules.min_duration_s,
         audible=findings.audible,
+        progress=progress,
     )
 
 

@@ -58,6 +58,7 @@ def show(
         verdict = against.show(recording, findings, analysis.timeline.labels)
         with events:
             _events(findings, view, verdict)
+        suggesting = st.container()
     with stage:
         data = _player_data(recording, analysis, portrait, findings, view, verdict)
         if explanation is not None:
@@ -72,7 +73,9 @@ def show(
         )
         handing = st.container()
         take_along.show(recording, analysis, portrait, findings, view, analysed, verdict)
-    with handing:  # last, for it may wait until the selection is decoded
+    with suggesting:  # last, like what follows: both may wait for work
+        against.finish_suggesting(findings)
+    with handing:
         if reply.selection:
             handing_over.offer_selection(recording, *reply.selection)
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from models.evaluation import Suggestion
+from models.jobs import Job
 from models.truth import TrueEvent
 
 
@@ -71,6 +73,8 @@ class View:
         What was said of the thresholds that were suggested last, by label.
     truth : dict of str to TruthList
         By the recording's digest.
+    suggesting : Job or None
+        Work on suggested thresholds, until they are set.
     wish : Wish or None
         What to play.
     """
@@ -79,6 +83,7 @@ class View:
         self.table = ThresholdTable()
         self.thresholds: dict[str, float] = {}
         self.suggestions: dict[str, str] | None = None
+        self.suggesting: Job[dict[str, Suggestion]] | None = None
         self.truth: dict[str, TruthList] = {}
         self.wish: Wish | None = None
 

@@ -1,6 +1,5 @@
 """The lesson of a workspace, which two tabs share."""
 
-import io
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -13,7 +12,6 @@ from models.classifier import Classifier
 from models.errors import SettingError
 from models.teaching import lesson as lessons
 from models.teaching.delivery import Delivery, Parcel
-from models.teaching.document import read_document
 from models.teaching.lesson import Lesson
 from models.turns import Turns
 from tests.models.teaching.parcels import LABEL, bad, endless, good, piece
@@ -136,9 +134,7 @@ def test_what_goes_into_a_class_that_is_gone_is_told(
 
 
 @pytest.mark.model
-def test_a_training_is_on_the_lesson_as_it_was_and_is_packed_once(
-    teaching: Teaching, yamnet: Classifier
-) -> None:
+def test_a_training_is_on_the_lesson_as_it_was(teaching: Teaching, yamnet: Classifier) -> None:
     teaching.change("added a", lessons.add(teaching.lesson, [piece("a")]))
     training = teaching.start_training("exclusive", yamnet)
     assert teaching.training is training
@@ -146,13 +142,6 @@ def test_a_training_is_on_the_lesson_as_it_was_and_is_packed_once(
     training.job.join("a tab")
     trained = training.job.result()
     assert [one.name for one in trained.lesson.pieces] == ["a"]
-    packing = teaching.packing(trained)
-    assert teaching.packing(trained) is packing, "another tab gets the same"
-    packing.join("a tab")
-    assert read_document(io.BytesIO(packing.result())).labels == trained.classifier.labels
-    again = teaching.start_training("independent", yamnet)
-    again.job.join("a tab")
-    assert teaching.packing(again.job.result()) is not packing
 
 
 def test_nothing_is_left_once_it_is_cleared(teaching: Teaching) -> None:

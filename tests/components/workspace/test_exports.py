@@ -1,0 +1,84 @@
+"""Exports: written in turn, within a bound, kept for a while, gone with the workspace."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from components.workspace.exports import MAX_FILES, ExportFile, Exports, Write
+from models.errors import Cancelled, SettingError
+from models.jobs import Job
+from models.turns import Turns
+
+
+def started(exports: Exports, write: Write, name: str = "a.txt") -> Job[ExportFile]:
+    job = exports.start(name, "text/plain", write)
+    job.join("a tab")
+    return job
+
+
+def of(content: bytes) -> Write:
+    return lambda file, _progress: file.write(content) and None
+
+
+@pytest.fixture
+def exports() -> Exports:
+    return Exports(Turns(1), 1_000)
+
+
+def test_a_file_is_found_by_its_token_alone(exports: Exports) -> None:
+    written = started(exports, of(b"some words")).result()
+    assert written.path.read_bytes() == b"some words"
+    assert (written.name, written.mime_type, written.size_bytes) == ("a.txt", "text/plain", 10)
+    assert exports.find(written.token) is written
+    assert exports.find("a.txt") is None
+    assert exports.n_bytes == 10
+
+
+def test_a_file_above_the_bound_is_refused_and_leaves_nothing(exports: Exports) -> None:
+    def write(file: io.BufferedWriter, progress: object) -> None:  # noqa: ARG001
+        for _ in range(3):
+            file.write(bytes(400))
+
+    with pytest.raises(SettingError, match="max_export_mb"):
+        started(exports, write).result()
+    whole = started(exports, of(bytes(1_000))).result()
+    assert [path.name for path in whole.path.parent.iterdir()] == [whole.token]
+
+
+def test_the_newest_files_are_kept(exports: Exports) -> None:
+    files = [started(exports, of(b"x")).result() for _ in range(MAX_FILES + 2)]
+    assert [exports.find(file.token) is not None for file in files] == [False, False, *[True] * 3]
+    assert len(list(files[-1].path.parent.iterdir())) == MAX_FILES
+
+
+def test_they_go_with_the_workspace_also_one_that_is_being_written(exports: Exports) -> None:
+    folder: list[Path] = []
+
+    def write(file: io.BufferedWriter, progress: object) -> None:  # noqa: ARG001
+        folder.append(Path(str(file.name)).parent)
+        exports.clear()
+        file.write(b"too late")
+
+    finished = started(exports, of(b"x")).result()
+    with pytest.raises(Cancelled):
+        started(exports, write).result()
+    assert exports.find(finished.token) is None
+    assert not folder[0].exists()
+    assert started(exports, of(b"y")).result().path.exists()
+
+
+def test_no_more_are_written_at_once_than_there_are_turns(exports: Exports) -> None:
+    at_once: list[int] = []
+    running = 0
+
+    def write(file: io.BufferedWriter, progress: object) -> None:  # noqa: ARG001
+        nonlocal running
+        running += 1
+        at_once.append(running)
+        file.write(b"x")
+        running -= 1
+
+    for job in [started(exports, write) for _ in range(6)]:
+        job.result()
+    assert at_once == [1] * 6
