@@ -137,7 +137,7 @@ def limits() -> Limits:
         If what is configured is wrong; it is read anew the next time.
     """
     allowed = read_limits()
-    isolate_decoding(at_once=2 * allowed.max_analyses)  # a job may lend its turn to one more
+    isolate_decoding(at_once=4 * allowed.max_analyses)  # each lends its turn to three at most
     return allowed
 
 
