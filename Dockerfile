@@ -24,6 +24,8 @@ COPY requirements.txt .
 COPY deployment/constraints.txt deployment/
 RUN pip install --requirement requirements.txt --constraint deployment/constraints.txt
 
+COPY LICENSE .
+COPY NOTICE .
 COPY app.py .
 COPY .streamlit/config.toml .streamlit/
 COPY components components

@@ -2,9 +2,10 @@
 
     python -m benchmarks [PART ...] [--recordings FILE ...] [--quick]
 
-Parts are windows, files, starting, redraw and live; all by default. A whole run takes about an hour
-on two cores, most of it for the recording of 1000 minutes; --quick takes a few minutes, and finds
-less. Nothing else should run meanwhile: of what is a ratio both sides suffer, of times they do not.
+Parts are windows, files, decoding, starting, redraw and live; all by default. A whole run takes
+about an hour on two cores, most of it for the recording of 1000 minutes; --quick takes a few
+minutes, and finds less. Nothing else should run meanwhile: of what is a ratio both sides suffer, of
+times they do not.
 """
 
 import argparse
@@ -13,9 +14,9 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import files, live, redraw, starting, windows
+from benchmarks import decoding, files, live, redraw, starting, windows
 
-PARTS = ("windows", "files", "starting", "redraw", "live")
+PARTS = ("windows", "files", "decoding", "starting", "redraw", "live")
 
 
 def main() -> None:
@@ -40,6 +41,7 @@ def _measures(recordings: list[Path], *, quick: bool) -> dict[str, Callable[[], 
         return {
             "windows": lambda: windows.measure(recordings, minutes=2, rounds=3),
             "files": lambda: files.measure([10]),
+            "decoding": lambda: decoding.measure(minutes=10, rounds=5),
             "starting": lambda: starting.measure(rounds=2),
             "redraw": lambda: redraw.measure([10], rounds=5),
             "live": lambda: live.measure(minutes=2, people=4),
@@ -47,6 +49,7 @@ def _measures(recordings: list[Path], *, quick: bool) -> dict[str, Callable[[], 
     return {
         "windows": lambda: windows.measure(recordings, minutes=10, rounds=5),
         "files": lambda: files.measure(files.MINUTES),
+        "decoding": decoding.measure,
         "starting": lambda: starting.measure(rounds=5),
         "redraw": lambda: redraw.measure(redraw.MINUTES, rounds=10),
         "live": lambda: live.measure(minutes=10, people=12),

@@ -11,6 +11,9 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 
+_LENT_AT_MOST = 3
+"""Turns that may be lent, for each piece of work that is done at once."""
+
 Line = dict["Ticket", None]
 """What one person waits for, in the order in which it was asked for."""
 
@@ -91,10 +94,10 @@ class Turns:
         Returns
         -------
         bool
-            False where as much is lent as may be done at once. Else `take_back` has to follow.
+            False where too much is lent already. Else `take_back` has to follow.
         """
         with self._lock:
-            if self._lent >= self._at_once:
+            if self._lent >= _LENT_AT_MOST * self._at_once:
                 return False
             self._lent += 1
             self._free += 1

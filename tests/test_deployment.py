@@ -135,7 +135,8 @@ def test_the_image_serves_protects_and_stops(container: Container) -> None:
 
 def test_the_image_holds_the_app_and_nothing_else() -> None:
     installed = {"requirements.txt", "deployment/constraints.txt"}
-    app = installed | {"app.py", ".streamlit/config.toml", "components", "models"}
+    licences = {"LICENSE", "NOTICE"}
+    app = installed | licences | {"app.py", ".streamlit/config.toml", "components", "models"}
     assert set(copied()) == app
     lines = (PROJECT / ".dockerignore").read_text().splitlines()
     first, *patterns = [line for line in lines if line and not line.startswith("#")]

@@ -34,7 +34,7 @@ def _load_results() -> None:
     from models import spectrogram
 
     spectrogram.prepare()
-    for module in ("av", "soxr", "pandas", "plotly.graph_objects"):
+    for module in ("pandas", "plotly.graph_objects"):
         import_module(module)
 
 

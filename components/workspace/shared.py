@@ -48,7 +48,7 @@ class Shared:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        isolate_decoding(at_once=2 * limits.max_analyses)  # a job may lend its turn to one more
+        isolate_decoding(at_once=4 * limits.max_analyses)  # three lent turns for each
         self.turns = Turns(limits.max_analyses)
         self.seats = Seats(limits.max_listeners)
         self.registry = Registry(

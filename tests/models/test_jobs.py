@@ -181,21 +181,25 @@ def test_a_turn_is_lent_while_the_work_waits_for_another_process() -> None:
         progress(0.5)
         return "over"
 
-    first, second, third = (Job(stuck, turns=turns) for _ in range(3))
+    first, second, third, fourth, fifth = (Job(stuck, turns=turns) for _ in range(5))
     quick = Job(lambda _progress: 42, turns=turns)
     first.join("Ada")
     quick.join("Bo")
     assert quick.result() == 42
     assert not first.done
     second.join("Cy")
-    third.join("Di")  # one turn is there and one is lent: no more
-    assert not third.wait(0.5)
-    assert third.place == 1
+    third.join("Di")
+    fourth.join("Ed")
+    assert not fourth.wait(0.5)
+    assert fourth.place is None
+    fifth.join("Flo")  # one turn is there and three are lent: no more
+    assert not fifth.wait(0.5)
+    assert fifth.place == 1
     second.leave("Cy")
     with pytest.raises(Cancelled):
         second.result()
     over.set()
-    assert first.result() == third.result() == "over"
+    assert {each.result() for each in (first, third, fourth, fifth)} == {"over"}
     # All is given back: one at once, as before.
     work = Gate()
     one, two = Job(work, turns=turns), Job(Gate(), turns=turns)

@@ -14,6 +14,9 @@ from models.audio.decoder.messages import POLL_S
 from models.audio.decoder.processes import DecoderProcess, Starter, starter
 from models.errors import SettingError
 
+DEFAULT_AT_ONCE = 16
+"""Recordings that are decoded at the same time: more than cores, as hostile files only compute."""
+
 
 @dataclass(frozen=True)
 class DecoderLimits:
@@ -22,8 +25,8 @@ class DecoderLimits:
     Parameters
     ----------
     memory_bytes : int
-        Memory beside the 60 MB of a process that has only loaded the decoder. Hours of stereo in
-        any format take less than 20 MB, a second of eight channels at 768 kHz takes 150 MB.
+        Memory beside what a process takes that has only loaded the decoder. Hours of MP3 take 8 MB,
+        a second of eight channels of 64 bits at 768 kHz takes between 64 and 80 MiB.
     silent_cpu_s : float
         CPU time between two pieces of sound, and before the first, in seconds. An hour of MP3 is
         opened in 5 ms, and decoded by the second in 2 ms each.
@@ -33,9 +36,9 @@ class DecoderLimits:
         CPU time in all, in seconds.
     """
 
-    memory_bytes: int = 256 << 20
-    silent_cpu_s: float = 1.5
-    silent_s: float = 9.0
+    memory_bytes: int = 160 << 20
+    silent_cpu_s: float = 1.0
+    silent_s: float = 8.0
     cpu_s: int = 3_600
 
     def __post_init__(self) -> None:
@@ -67,7 +70,7 @@ class Decoders:
 
     def __init__(
         self,
-        at_once: int = 8,
+        at_once: int = DEFAULT_AT_ONCE,
         limits: DecoderLimits = DecoderLimits(),  # frozen
         *,
         started_by: Starter | None = None,
@@ -129,7 +132,9 @@ def use_decoders(decoders: Decoders | None) -> None:
         before.close()
 
 
-def isolate_decoding(at_once: int = 8, limits: DecoderLimits = DecoderLimits()) -> None:
+def isolate_decoding(
+    at_once: int = DEFAULT_AT_ONCE, limits: DecoderLimits = DecoderLimits()
+) -> None:
     """Decode in processes of their own from now on, and load the first in the background.
 
     Nothing happens where that was said before: an application may call it more than once.
