@@ -264,6 +264,48 @@ def test_a_bug_in_one_clip_is_told_and_the_others_go_on(
     assert heard.startswith(best)
 
 
+def clips(page: AppTest) -> list[str]:
+    return list(page.dataframe[0].value["Clip"])
+
+
+def drop(page: AppTest, *files: tuple[str, bytes, str]) -> AppTest:
+    page.file_uploader[0].set_value(list(files))
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_what_comes_later_stands_first_and_is_looked_at() -> None:
+    bird, siren, music = (
+        excerpt(f"{name}.wav", onset_s) for name, onset_s in (("a", 0.0), ("b", 16.0), ("c", 45.0))
+    )
+    page = drop(open_app(), bird, siren)
+    assert clips(page) == ["a.wav", "b.wav"]
+    assert page.header[0].value == "a\\.wav"
+    drop(page, music)
+    assert clips(page) == ["c.wav", "a.wav", "b.wav"]
+    assert page.header[0].value == "c\\.wav"
+    drop(page, ("again.wav", siren[1], "audio/wav"))  # the same sound under another name
+    assert clips(page) == ["c.wav", "a.wav", "b.wav"]
+
+
+def test_files_are_taken_out_of_the_uploader_as_they_come() -> None:
+    page = open_app()
+    for number, (name, onset_s) in enumerate((("a.wav", 0.0), ("b.wav", 16.0))):
+        assert f"uploads-{number}" in page.session_state
+        drop(page, excerpt(name, onset_s))
+        assert page.file_uploader[0].value == []
+        assert f"uploads-{number}" not in page.session_state, "Streamlit holds it no more"
+    assert clips(page) == ["b.wav", "a.wav"]
+
+
+def test_the_demonstration_clip_that_is_removed_does_not_come_back() -> None:
+    page = press(open_app(clip="demonstration"), "Remove Demonstration\\.wav")
+    assert "clip" not in page.query_params
+    assert page.title[0].value == "What is in a sound?"
+    assert not page.run().header
+
+
 @pytest.mark.model
 def test_every_true_label_but_one_has_a_lane_by_default(yamnet: Classifier) -> None:
     """Telephone stands for its ringing, which it rings just as long as."""

@@ -68,7 +68,7 @@ def _empty(page: Page, server: Server, name: str) -> None:
 def _clip(page: Page, server: Server, name: str) -> None:
     page.goto(f"{server.url}/?clip=demonstration")
     page.locator(".player[data-state=ready]").wait_for()
-    page.get_by_role("heading", name="Take it along").wait_for()
+    page.get_by_role("heading", name="Export").wait_for()
     box = page.locator(".tracks").bounding_box()
     page.mouse.click(box["x"] + ASKED_AT * box["width"], box["y"] + 40)
     page.locator(".why li").first.wait_for()

@@ -43,7 +43,7 @@ def opened(open_page: OpenPage, server: Server) -> Page:
     page = open_page(1_400, 1_700)
     page.goto(f"{server.url}/?clip=demonstration")
     player(page).wait_for(timeout=LONG_WORK_MS)  # the first to come waits for all to start
-    page.get_by_role("heading", name="Take it along").wait_for()
+    page.get_by_role("heading", name="Export").wait_for()
     wait_until_drawn(page)  # and nothing moves under a pointer any more
     return page
 
@@ -125,7 +125,7 @@ def test_the_playhead_keeps_to_the_sound_and_asks_nobody(opened: Page) -> None:
     opened.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
     opened.reload()  # a socket is told of when it is opened
     player(opened).wait_for()
-    opened.get_by_role("heading", name="Take it along").wait_for()
+    opened.get_by_role("heading", name="Export").wait_for()
     player(opened).locator(".play").click()
     wait_until(opened, "audio.currentTime > 0.3")
     assert sent, "the page does talk to the server"
