@@ -87,6 +87,12 @@ class Visit:
     place: DeltaGenerator | None = None
 
     @property
+    def changed(self) -> Texts:
+        """What the visitor changed since the arrival, of what the address carries."""
+        arrived = self.queries[0]
+        return {name: value for name, value in self.query.items() if value != arrived.get(name)}
+
+    @property
     def query(self) -> Texts:
         """The part of the settings that the address carries."""
         return {name: self.texts[name] for name in sorted(self.texts) if name in NAMES}
@@ -102,7 +108,9 @@ def begin(page: str) -> None:
     """
     before: Visit | None = st.session_state.get(_VISIT)
     reported = widgets.reply(_KEY, "reported")
-    incoming = _in_address() if reported is None else _parse(reported)
+    incoming = _in_address()
+    if reported is not None:
+        incoming = _parse(reported) | ({} if before is None else before.changed)
     if before is None or before.page != page or incoming not in before.queries:
         found = _arrive(page, incoming, before)
     else:
@@ -148,6 +156,15 @@ def switch_page(page: StreamlitPage) -> None:
 def is_new(name: str) -> bool:
     """Whether a setting's widget is drawn for the first time in this visit."""
     return name not in visit().text_of
+
+
+def is_first() -> bool:
+    """Whether this is the first visit of the session.
+
+    The browser may know more then: a tab that was cut off for long comes back with a new session,
+    and sends the values of its widgets with the visitor's next action, not before.
+    """
+    return visit().number == 1
 
 
 def take(name: str) -> tuple[Text, bool]:
@@ -205,7 +222,7 @@ def _arrive(page: str, incoming: Texts, before: Visit | None) -> Visit:
     st.session_state[_VISIT] = found
     for name in NAMES:
         _remember(name, texts.get(name, ()))
-    for name in incoming.keys() - NAMES:
+    for name in sorted(incoming.keys() - NAMES):
         _refuse(found, name, incoming[name], "Earmark has no setting of that name.")
     return found
 

@@ -201,7 +201,9 @@ def _draw(
         return () if value == default or value is None else write(value)
 
     if address.is_new(name) or name not in st.session_state:
-        st.session_state[name] = _value(name, label, default, read)
+        value = _value(name, label, default, read)
+        if value != default or not address.is_first():
+            st.session_state[name] = value
     value = draw()
     address.note(name, text_of)
     return value
