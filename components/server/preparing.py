@@ -27,7 +27,7 @@ def prepare_teaching() -> None:
 
 
 def _load_pages() -> None:
-    import_module("components.screens.clip")
+    from components.screens import clip  # noqa: F401
 
 
 def _load_results() -> None:

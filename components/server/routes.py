@@ -1,14 +1,24 @@
 """The application's own routes."""
 
+import asyncio
+from importlib import import_module
+
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from components.server.addresses import route
 from components.server.exports import serve_export
-from components.server.live import serve_live
 from components.server.media import serve_file
+
+
+async def _serve_live(websocket: WebSocket) -> None:
+    """Hand on to what serves live scores, which takes a second to import."""
+    live = await asyncio.to_thread(import_module, "components.server.live")
+    await live.serve_live(websocket)
+
 
 ROUTES: list[BaseRoute] = [
     Route(route("files/{digest}"), serve_file),
     Route(route("exports/{token}"), serve_export),
-    WebSocketRoute(route("live"), serve_live),
+    WebSocketRoute(route("live"), _serve_live),
 ]

@@ -24,7 +24,7 @@ def current() -> Workspace:
     if IN_SESSION not in st.session_state:
         st.session_state[IN_SESSION] = shared().registry.open_in_session()
     workspace: Workspace = st.session_state[IN_SESSION]
-    return workspace
+    return _in_open_tab(workspace.key, workspace)
 
 
 def visitor_cookie() -> str | None:
@@ -48,7 +48,24 @@ def waiting() -> Waiting:
     return Waiting()
 
 
+@st.cache_resource(scope="session", show_spinner=False, on_release=lambda one: _leave(one))
+def _in_open_tab(key: str, _workspace: Workspace) -> Workspace:  # noqa: ARG001  # told apart by it
+    """Have the registry know when the tab is closed."""
+    shared().registry.stay_in_session(_workspace)
+    return _workspace
+
+
 def _end(tab: Waiting) -> None:
-    # As long as Streamlit keeps the session to come back to: nothing is done twice for a
-    # connection that was lost.
-    tab.close(float(st.get_option("server.disconnectedSessionTTL")))
+    tab.close(_grace_s())
+
+
+def _leave(workspace: Workspace) -> None:
+    shared().registry.leave_session(workspace, _grace_s())
+
+
+def _grace_s() -> float:
+    """Return for how long Streamlit keeps a session to come back to, in seconds.
+
+    Nothing is done twice for a connection that was lost, and nothing forgotten.
+    """
+    return float(st.get_option("server.disconnectedSessionTTL"))

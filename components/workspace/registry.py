@@ -53,8 +53,11 @@ class Registry:
         self._max_count, self._max_per_address = max_count, max_per_address
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
-        # Workspaces of visitors who refuse cookies: their Streamlit session holds them.
-        self._in_sessions: weakref.WeakSet[Workspace] = weakref.WeakSet()
+        # Workspaces of visitors who refuse cookies: their Streamlit session holds them. Each with
+        # the moment at which its time is over; None while its tab is open.
+        self._in_sessions: weakref.WeakKeyDictionary[Workspace, float | None] = (
+            weakref.WeakKeyDictionary()
+        )
 
     def __len__(self) -> int:
         """How many workspaces there are."""
@@ -77,11 +80,24 @@ class Registry:
             return entry.workspace
 
     def open_in_session(self) -> Workspace:
-        """Make a workspace that lives as long as its caller holds it."""
+        """Make a workspace for a session, which holds it."""
         workspace = self._make()
-        with self._lock:
-            self._in_sessions.add(workspace)
+        self.stay_in_session(workspace)
         return workspace
+
+    def stay_in_session(self, workspace: Workspace) -> None:
+        """Note that the tab of a session's workspace is open, for the first time or again."""
+        with self._lock:
+            self._in_sessions[workspace] = None
+
+    def leave_session(self, workspace: Workspace, keep_s: float) -> None:
+        """Note that the tab was closed, and may come back for some seconds.
+
+        Streamlit lets go of a session whose time is over no sooner than another one is left.
+        """
+        with self._lock:
+            if workspace in self._in_sessions:
+                self._in_sessions[workspace] = self._clock() + keep_s
 
     def find(self, key: str, cookie: str | None) -> Workspace | None:
         """Find the workspace that an address names, for a request that may see it.
@@ -139,7 +155,7 @@ class Registry:
             for entry in self._entries.values():
                 if entry.workspace is workspace:
                     entry.workspace = None
-            self._in_sessions.discard(workspace)
+            self._in_sessions.pop(workspace, None)
         workspace.close()
 
     def expire(self) -> int:
@@ -150,6 +166,10 @@ class Registry:
             for cookie, entry in list(self._entries.items()):
                 if not entry.connections and now - entry.left_at >= self._keep_s:
                     over.append(self._entries.pop(cookie).workspace)
+            for workspace, over_at in list(self._in_sessions.items()):
+                if over_at is not None and now >= over_at:
+                    del self._in_sessions[workspace]
+                    over.append(workspace)
         gone = [workspace for workspace in over if workspace is not None]
         for workspace in gone:
             workspace.close()

@@ -4,7 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.components.conftest import forget_shared
 from tests.e2e.driving import Server, serving_starter
+
+
+@pytest.fixture(autouse=True, scope="module")
+def anew() -> Iterator[None]:
+    """Let a module's tests share a workspace."""
+    forget_shared()
+    yield
+    forget_shared()
 
 
 @pytest.fixture(scope="session")

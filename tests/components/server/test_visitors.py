@@ -1,8 +1,10 @@
 """The visitor's cookie is made once, for pages, and kept from everything else."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
+from pathlib import Path
 
 import pytest
 import requests
@@ -12,9 +14,25 @@ from components.server.cookie import COOKIE, is_token, new_token, token_of
 from components.server.visitors import VisitorCookie
 from components.workspace import shared
 from tests.components.server.serving import STREAM, serving
-from tests.e2e.driving import Server
+from tests.e2e.driving import Server, serving_starter
+from tests.load import sounds
+from tests.load.wire import Visitor
 
 BROWSER = {"Accept": "text/html,*/*"}
+
+
+NOTING = """
+from pathlib import Path
+from components.workspace.workspace import Workspace
+
+close = Workspace.close
+
+def noting(self):
+    close(self)
+    Path(__file__).with_name("closed").touch()
+
+Workspace.close = noting
+"""
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +107,20 @@ def test_several_cookies_are_told_apart() -> None:
     assert token_of({"type": "http", "headers": [(b"cookie", told.encode())]}) == token
     assert token_of({"type": "http", "headers": [(b"cookie", b"\xff\xfe=;;")]}) is None
     assert token_of({"type": "http", "headers": []}) is None
+
+
+def test_what_a_visitor_without_cookies_had_goes_after_the_tab(tmp_path: Path) -> None:
+    """Also where nobody else comes: Streamlit would keep it until another tab is closed."""
+
+    async def visit(url: str) -> None:
+        async with Visitor(url, cookies=False).visiting() as visitor:
+            await visitor.upload({"long.wav": sounds.clip(1)})
+            await visitor.wait_for(lambda e: "long" in e.heading.body or None)
+
+    ttl = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1"}
+    with serving_starter(tmp_path, NOTING, **ttl) as running:
+        asyncio.run(visit(running.url))
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.rglob("closed")):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)

@@ -63,6 +63,26 @@ def test_a_workspace_is_kept_for_its_time_after_the_last_connection(
     assert found.open("ada") is not ada
 
 
+def test_what_a_session_holds_goes_when_its_tab_was_closed_for_good(
+    found: Registry, clock: Clock
+) -> None:
+    """Streamlit itself lets go of such a session no sooner than another one is left."""
+    lost, back = found.open_in_session(), found.open_in_session()
+    for workspace in (lost, back):
+        fill(workspace, "a", 1)
+        found.leave_session(workspace, 45.0)
+    clock.now_s += 44.0
+    assert found.expire() == 0
+    found.stay_in_session(back)
+    clock.now_s += 600 * MINUTE_S
+    assert found.expire() == 1
+    assert not lost.recordings.all
+    assert len(back.recordings) == len(found) == 1
+    found.leave_session(lost, 45.0)  # the session that holds it ends later
+    clock.now_s += MINUTE_S
+    assert found.expire() == 0
+
+
 def test_a_workspace_that_never_had_a_connection_goes_too(found: Registry, clock: Clock) -> None:
     found.open("ada")
     clock.now_s += 29 * MINUTE_S
