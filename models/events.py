@@ -13,6 +13,7 @@ while a stream runs.
 Scores are compared in float32, their own precision: a score of 0.7 reaches a threshold of 0.7.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -260,8 +261,8 @@ def _check_duration(name: str, value_s: float) -> None:
 def _check_thresholds(thresholds: Sequence[tuple[str, float]]) -> None:
     for label, value in thresholds:
         _check_score(f"score threshold of {label}", value)
-    labels = [label for label, _ in thresholds]
-    twice = sorted({label for label in labels if labels.count(label) > 1})
+    counts = Counter(label for label, _ in thresholds)
+    twice = sorted(label for label, count in counts.items() if count > 1)
     if twice:
         raise SettingError(
             f"More than one threshold came for {', '.join(twice)}.",

@@ -96,12 +96,18 @@ class _Layout:
 @dataclass(frozen=True, slots=True)
 class _Line:
     number: int
-    fields: tuple[str, ...]
+    text: str
+
+    @property
+    def fields(self) -> list[str]:
+        return self.text.split("\t")
 
     def field(self, column: int | None) -> str:
-        if column is None or column >= len(self.fields):
+        if column is None:
             return ""
-        return self.fields[column].strip()
+        # Split each time: millions of fields kept would take twenty times the list's own memory.
+        fields = self.text.split("\t", column + 1)
+        return fields[column].strip() if column < len(fields) else ""
 
 
 def read_truth(data: bytes, name: str = "", *, clip_name: str = "") -> list[TrueEvent]:
@@ -173,14 +179,14 @@ def _lines(text: str, name: str) -> list[_Line]:
     for number, line_text in enumerate(texts, start=1):
         if not line_text or line_text.isspace():
             continue
-        line = _Line(number, tuple(line_text.split("\t", MAX_COLUMNS)))
-        if len(line.fields) > MAX_COLUMNS:
+        line = _Line(number, line_text)
+        if line_text.count("\t") >= MAX_COLUMNS:
             raise TruthError(
                 f"{_at(line, name)} has more than {MAX_COLUMNS} fields.",
                 allowed=_ALLOWED,
                 remedy=_EXPORT,
             )
-        if line.fields[0] != "\\":
+        if line_text != "\\" and not line_text.startswith("\\\t"):
             lines.append(line)
     return lines
 

@@ -63,6 +63,11 @@ most the loss that it begins with, strength x examples x log(classes), so 100 x 
 holds all that is computed with them."""
 
 _MAX_JSON_BYTES = 8 << 20
+_MOST_SIGNS = ((b"{", 200_000), (b"[", 200_000), (b'"', 1_500_000), (b",", 1_500_000))
+"""Most of these characters in ``earmark.json``: more than `MAX_EXAMPLES` and `MAX_CLASSES` take,
+with some in each name. Each may become an object of fifty bytes or more; without a bound a
+file of 10 KB takes 200 MB."""
+
 _ROOM_FOR_HEADER = 4096  # of an NPY file; NumPy's own have 128 bytes
 _NPY_MAGIC = b"\x93NUMPY\x01\x00"  # with its version, 1.0
 _INDEX, _AUDIO = "earmark.json", "audio/{}.npy"
@@ -314,7 +319,10 @@ def _npy_header(dtype: type, shape: tuple[int, ...]) -> bytes:
 
 
 def _read(members: _Members, progress: Callable[[float], None] | None) -> Learnt:
-    fields = Fields(json.loads(members.bytes(_INDEX, _MAX_JSON_BYTES)), "it")
+    index = members.bytes(_INDEX, _MAX_JSON_BYTES)
+    if any(index.count(sign) > most for sign, most in _MOST_SIGNS):
+        raise Refusal(f"its {_INDEX} has more entries than are read")
+    fields = Fields(json.loads(index), "it")
     if fields.text("format", 100) != FORMAT:
         raise Refusal("it is something else than a taught classifier")
     version = fields.whole("version", 1, 10**6)

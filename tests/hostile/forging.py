@@ -141,9 +141,12 @@ def archive(members: Mapping[str, bytes], *, extra: bytes = b"", comment: bytes 
 
 
 def stating_little_in_its_end(content: bytes) -> bytes:
-    """An archive in whose end record what looks like another one begins, and states no index."""
+    """An archive in whose end record what looks like another one begins, and states no index.
+
+    Where the index begins, zipfile finds out by its length.
+    """
     at = content.rindex(b"PK\5\6")
-    return content[: at + 4] + b"PK\5\6" + content[at + 8 :]
+    return content[: at + 4] + b"PK\5\6" + content[at + 8 : at + 16] + bytes(6)
 
 
 def stating_much_in_zip64(content: bytes) -> bytes:

@@ -1,4 +1,5 @@
 import re
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -298,3 +299,15 @@ def test_lines_and_fields_are_counted_before_they_are_read() -> None:
     refused("0\t1\tdog\n" + "\n" * truth.MAX_LINES, "more than 200,000 lines")
     refused("0\t1\tdog" + "\t" * truth.MAX_COLUMNS, "Line 1", "more than 100 fields")
     assert read_truth(b"0\t1\tdog" + b"\t" * (truth.MAX_COLUMNS - 3))
+
+
+def test_many_fields_take_little_memory() -> None:
+    row = b"1\t2\tab" + b"\tab" * (truth.MAX_COLUMNS - 3) + b"\n"
+    content = row * (MAX_TRUTH_BYTES // len(row))
+    tracemalloc.start()
+    try:
+        assert read_truth(content)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 5 * len(content)

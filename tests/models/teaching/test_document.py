@@ -1,6 +1,7 @@
 import io
 import json
 import pickle
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -418,3 +419,33 @@ def test_a_long_index_cannot_hide(tmp_path: Path, forge: Callable[[bytes], bytes
     with zipfile.ZipFile(path) as archive:  # as zipfile sees it
         assert len(archive.infolist()) == 40_000
     assert "more members than are read" in refusal(path)
+
+
+@pytest.mark.parametrize("item", [b"[]", b"{}", b'"ab"', b"1.5"])
+def test_a_small_file_takes_little_memory(item: bytes) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        items = b",".join([item] * ((8 << 20) // (len(item) + 1) - 10))
+        archive.writestr("earmark.json", b'{"labels": [' + items + b"]}")
+    assert len(file.getvalue()) < 20_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelError, match="more entries than are read"):
+            read_document(file)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 32 << 20
+
+
+def test_the_largest_index_that_is_written_is_read() -> None:
+    """All examples and classes that there may be, with such characters in each name."""
+    name = 'a "b" [c], {d}'
+    fields = {"label": name, "recording": name, "sha256": "0" * 64, "duration_s": 1.5, "windows": 3}
+    more = {"level_dbfs": -20.5, "clipped": 0.0, "synthesised": False, "samples": 1, "rate": 16000}
+    examples = [fields | more] * document.MAX_EXAMPLES
+    mistakes = [{"example": 1, "heard_as": name, "score": 0.5}] * document.MAX_EXAMPLES
+    confusion = np.ones((document.MAX_CLASSES, document.MAX_CLASSES), int).tolist()
+    index = json.dumps({"x": examples, "y": mistakes, "z": confusion}, indent=1).encode()
+    for sign, most in document._MOST_SIGNS:
+        assert index.count(sign) <= most
