@@ -27,7 +27,7 @@ def prepare_teaching() -> None:
 
 
 def _load_pages() -> None:
-    import_module("components.views.clip")
+    import_module("components.screens.clip")
 
 
 def _load_results() -> None:
