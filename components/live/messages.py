@@ -78,6 +78,7 @@ def write_message(news: News) -> bytes:
         "new": news.is_new,
         "stream": news.stream,
         "listening": news.listening,
+        "heard": news.heard,
         "notice": notice(news),
     }
     if news.is_new:

@@ -70,7 +70,10 @@ class Link {
     if (connecting === this.connecting) return;
     this.connecting = connecting;
     clearTimeout(this.timer);
-    if (connecting) this.timer = setTimeout(() => this.tell("stuck", connecting), patience);
+    if (!connecting) return;
+    this.timer = setTimeout(() => {
+      if (window.earmarkHeard !== connecting) this.tell("stuck", connecting);
+    }, patience);
   }
 }
 

@@ -164,6 +164,7 @@ class Panel {
       this.setClock(message.clock_s - performance.now() / 1000);
     }
     this.state = { ...this.state, ...message };
+    window.earmarkHeard = message.heard; // microphone.js asks whether WebRTC has connected
     this.compare();
     this.show();
   }
@@ -177,8 +178,12 @@ class Panel {
   // The script runs again where listening began or ended without it.
   compare() {
     clearTimeout(this.patience);
-    if (this.state.listening === undefined || this.state.listening === this.data.listening) return;
-    this.patience = setTimeout(() => this.tell("other", this.state.listening), PATIENCE_MS);
+    const { listening, running } = this.state;
+    if (listening === undefined) return;
+    const isOn = listening && (running || this.data.own); // another tab may be gone
+    if (isOn !== this.data.listening) {
+      this.patience = setTimeout(() => this.tell("other", isOn), PATIENCE_MS);
+    }
   }
 
   addFrames({ begins, ends, counts, classes, scores }) {

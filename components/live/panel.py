@@ -58,24 +58,36 @@ def show_panel(session: LiveSession, view: LiveViewSettings, palette: Palette) -
 
 def show_preflight() -> bool:
     """Say before Start what stands in the way of a microphone; returns whether anything does."""
-    stops = bool(widgets.reply("live-preflight", "problem"))
-    _mount("preflight", {"stops": stops}, tells="problem")
-    return stops
+    _mount("preflight", {"stops": _is_stopped()}, tells="problem")
+    return _is_stopped()
 
 
 def panel_data(session: LiveSession, view: LiveViewSettings, palette: Palette) -> dict[str, Any]:
     """Return what the component is told; parameters as for `show_panel`."""
-    is_serving = serving.is_serving()
+    is_serving, is_own = serving.is_serving(), ways.is_own(session)
     return {
         "address": ways.address() if is_serving else None,
-        "listening": session.listening,
-        "invitation": INVITATION if is_serving else NO_ROUTES,
+        "listening": session.listening and (is_own or not session.is_silent),
+        "own": is_own,
+        "invitation": _invitation(),
         "n_results": view.n_results,
         "threshold": view.threshold,
         "watched": list(view.watched),
         "colours": _colours(palette),
         "categories": dict(palette.categories),
     }
+
+
+def _invitation() -> str:
+    """Say how to begin; nothing where the page says what stands in the way."""
+    if not serving.is_serving():
+        return NO_ROUTES
+    return "" if _is_stopped() else INVITATION
+
+
+def _is_stopped() -> bool:
+    """Whether the browser has no microphone for the page."""
+    return bool(widgets.reply("live-preflight", "problem"))
 
 
 def _colours(palette: Palette) -> dict[str, str]:

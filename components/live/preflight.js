@@ -11,7 +11,7 @@ const WORDS = {
     "This browser offers no microphone to web pages. Use a current Chrome, Edge, Firefox or Safari.",
   denied:
     "The browser was told not to give this page the microphone. Allow it in the site's settings " +
-    "(the icon beside the address), then press Start again.",
+    "(the icon beside the address).",
   missing: "No microphone was found. Plug one in, or allow it in the system's settings.",
 };
 
@@ -23,8 +23,8 @@ export default function (component) {
     const words = WORDS[problem] ?? "";
     if (line.textContent !== words) line.textContent = words;
     line.hidden = words === "";
-    // The script hides a Start button that cannot do anything. A refusal may be taken back.
-    const stops = problem !== "" && problem !== "denied";
+    // The script hides a Start button that cannot do anything, until it can.
+    const stops = problem !== "";
     if (stops === (line.earmarkStops ?? data.stops)) return;
     line.earmarkStops = stops;
     setStateValue("problem", stops);

@@ -167,6 +167,7 @@ class _Connection:
             news.stream,
             news.listening,
             news.way,
+            news.heard,
             snapshot and (snapshot.stopped, snapshot.health.ended, snapshot.settings),
         )
         is_other, self._told = told != self._told, told

@@ -61,6 +61,8 @@ class News:
         while no sound came.
     way : {'webrtc', 'websocket'}
         How its sound comes, or came.
+    heard : int
+        Number of the present source once it has delivered packets; 0 before.
     labels : tuple of str
         Of the stream's classes.
     snapshot : Snapshot or None
@@ -73,6 +75,7 @@ class News:
     was_lost: bool
     lost_seat: bool
     way: Way
+    heard: int
     labels: tuple[str, ...]
     snapshot: Snapshot | None
 
@@ -287,7 +290,7 @@ class LiveSession:
         """
         with self._lock:
             now, number, labels, way = self._stream, self._stream_number, self._labels, self._way
-        is_new = stream != number
+        is_new, source = stream != number, self.source
         snapshot = None if now is None else now.news(_RECENT if is_new else cursor)
         return News(
             stream=number,
@@ -296,6 +299,7 @@ class LiveSession:
             was_lost=self.was_lost,
             lost_seat=self.lost_seat,
             way=way,
+            heard=source.number if source is not None and source.began_at is not None else 0,
             labels=labels,
             snapshot=snapshot,
         )

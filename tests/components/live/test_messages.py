@@ -65,7 +65,7 @@ def news_of(**changes: object) -> News:
         cursor=Cursor(3, 1, 42),
     )
     of_snapshot = {name: changes.pop(name) for name in list(changes) if hasattr(snapshot, name)}
-    made = News(7, True, True, False, False, "webrtc", LABELS, replace(snapshot, **of_snapshot))
+    made = News(7, True, True, False, False, "webrtc", 3, LABELS, replace(snapshot, **of_snapshot))
     return replace(made, **changes)
 
 

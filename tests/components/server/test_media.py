@@ -111,7 +111,9 @@ def test_nothing_is_compressed_on_the_way(url: str) -> None:
     assert get(url, Accept_Encoding="gzip").headers["content-length"] == str(len(DATA))
 
 
-@pytest.mark.parametrize("cookie", [OTHER, None, "short", "x" * 10_000])
+@pytest.mark.parametrize(
+    "cookie", [OTHER, None, "short", "x" * 10_000], ids=["another", "none", "short", "long"]
+)
 def test_it_is_not_there_for_others(url: str, cookie: str | None) -> None:
     answer = get(url, cookie)
     assert answer.status_code == 404

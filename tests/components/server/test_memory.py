@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from components.sweeping import MAX_PAUSE_S, MIN_PAUSE_S, SHARE, pause
 
-PROJECT = Path(__file__).parents[2]
+from components.server.memory import MAX_PAUSE_S, MIN_PAUSE_S, SHARE, pause
+
+PROJECT = Path(__file__).parents[3]
 
 BUSY = (10, 3, 0)
 """Objects that are new, and collections of the young and of the middle-aged since then."""
@@ -45,7 +46,7 @@ def test_it_goes_on_as_soon_as_something_happens() -> None:
 SCATTERED = """
 import os
 from pathlib import Path
-from components.sweeping import give_back
+from components.server.memory import give_back
 
 def resident_mb():
     pages = int(Path("/proc/self/statm").read_text().split()[1])
