@@ -83,7 +83,7 @@ def test_it_is_heard_live_beside_the_results(page: AppTest, fake: FakeMicrophone
     fake.play()
     page.run()
     assert not page.exception
-    snapshot = fake.push.__self__.snapshot()
+    snapshot = workspace_of(page).live.snapshot()
     assert {event.label for event in snapshot.events} == {"Typing"}
     fake.connection = Connection.IDLE
     page.run()

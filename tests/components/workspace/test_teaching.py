@@ -140,8 +140,12 @@ def test_a_training_is_on_the_lesson_as_it_was(teaching: Teaching, yamnet: Class
     assert teaching.training is training
     teaching.change("added b", lessons.add(teaching.lesson, [piece("b")]))
     training.job.join("a tab")
-    trained = training.job.result()
-    assert [one.name for one in trained.lesson.pieces] == ["a"]
+    assert [one.name for one in training.job.result().lesson.pieces] == ["a"]
+    again = teaching.start_training("independent", yamnet)
+    assert teaching.training is again
+    again.job.join("a tab")
+    assert [one.name for one in again.job.result().lesson.pieces] == ["a", "b"]
+    assert again.kind == "independent"
 
 
 def test_nothing_is_left_once_it_is_cleared(teaching: Teaching) -> None:
