@@ -16,7 +16,6 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, object]]:
     """Serve, and close workspaces in time."""
     serving.begin()
     open_files.allow_many()
-    memory.begin()
     preparing.prepare_pages()
     expiry = asyncio.create_task(_expire())
     try:
@@ -37,8 +36,8 @@ async def _expire() -> None:
 
 def _expire_once() -> None:
     registry = find_registry()
-    if registry is not None:
-        registry.expire()
+    if registry is not None and registry.expire():
+        memory.give_back()
 
 
 def _end() -> None:

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.server.lifespan import PAUSE_S
-from components.server.memory import MIN_PAUSE_S
 from tests.e2e.driving import Server
 
 FREED_AFTER_S = 60.0
 """The server keeps a session for 45 s after it was left (disconnectedSessionTTL), and a microphone
 that went without a word for 30 s."""
-
-_SWEPT_AFTER_S = 3 * MIN_PAUSE_S
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ def look(server: Server) -> Vitals:
 
 async def settle() -> None:
     """Wait until a server that nobody visits any more has had the time to give everything back."""
-    await asyncio.sleep(FREED_AFTER_S + PAUSE_S + _SWEPT_AFTER_S)
+    await asyncio.sleep(FREED_AFTER_S + PAUSE_S)
 
 
 def _target(file: Path) -> Path:
