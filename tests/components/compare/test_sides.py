@@ -2,6 +2,7 @@ import pytest
 
 from components.compare import sides
 from components.workspace.settings import ModelChoice
+from components.workspace.shared import shared
 
 
 def test_two_runtimes_are_proposed_or_else_two_models(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -11,7 +12,9 @@ def test_two_runtimes_are_proposed_or_else_two_models(monkeypatch: pytest.Monkey
     assert sides.defaults() == (ModelChoice("yamnet"), ModelChoice("starter"))
 
 
-def test_titles_name_what_differs() -> None:
+def test_titles_name_what_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = shared().registry.open_in_session()
+    monkeypatch.setattr(sides, "current", lambda: workspace)
     yamnet, starter = ModelChoice("yamnet"), ModelChoice("starter")
     assert sides.titles(yamnet, starter) == ("YAMNet", "Starter")
     assert sides.titles(yamnet, ModelChoice("yamnet", "tflite")) == (

@@ -34,7 +34,10 @@ def names(page: AppTest) -> list[str]:
     return [one.name for one in workspace_of(page).teaching.lesson.pieces]
 
 
-def test_cancelling_ends_the_work_and_keeps_what_was_taken_in() -> None:
+def test_cancelling_ends_the_work_and_keeps_what_was_taken_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(taking_in.notices, "PATIENCE_S", 3.0)  # the machine may be busy
     begun, ended = threading.Event(), threading.Event()
     parcels = [good("a"), bad("b"), endless("c", begun, ended), good("d")]
     page = AppTest.from_function(script, default_timeout=30)
