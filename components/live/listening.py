@@ -46,7 +46,9 @@ def connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings
 
 def _connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> bool:
     _show_failure(session)
-    if session.listening and not ways.is_own(session) and not session.is_silent:
+    if session.listening and not ways.is_own(session) and session.is_silent:
+        session.stop()  # the tab is gone, or was loaded again
+    if session.listening and not ways.is_own(session):
         _show_elsewhere(session)
         session.use(classifier, view.stream_settings())
         return True

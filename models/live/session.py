@@ -175,9 +175,9 @@ class LiveSession:
 
     @property
     def is_silent(self) -> bool:
-        """Whether packets have stopped coming, or none came yet."""
+        """Whether packets have stopped coming."""
         heard_at = self._heard_at
-        return heard_at is None or self._clock() - heard_at > LOST_AFTER_S
+        return heard_at is not None and self._clock() - heard_at > LOST_AFTER_S
 
     @property
     def has_heard(self) -> bool:
