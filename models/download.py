@@ -236,7 +236,7 @@ def _download(download: _Download) -> Path:
     for source in sources:
         try:
             _complete_part(download, source)
-        except _AddressFailed as failure:  # noqa: PERF203 - the next address is to be tried
+        except _AddressFailed as failure:
             address = source.address if isinstance(source, Archived) else source
             attempts.append(Attempt(address, str(failure)))
         else:

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import count
 from typing import Literal
 
@@ -472,5 +472,5 @@ class LiveSession:
 
 def title(excerpt: Excerpt, words: str) -> str:
     """Name an excerpt by what it is and when it began, in UTC, which is the server's only clock."""
-    began = datetime.fromtimestamp(excerpt.began_at, tz=timezone.utc)
+    began = datetime.fromtimestamp(excerpt.began_at, tz=UTC)
     return f"{words} {began:%Y-%m-%d %H.%M.%S} UTC.wav"

@@ -100,7 +100,7 @@ def test_a_clip_beyond_a_limit_is_told_as_that(
 
 @pytest.mark.skipif(
     not hasattr(AppTest, "audio_input"),
-    reason="Streamlit 1.65, the last for Python 3.10, sets no audio input in tests",
+    reason="Streamlit 1.65 sets no audio input in tests",
 )
 def test_a_recording_that_is_too_long_keeps_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable("max_recorded_s"), "10")

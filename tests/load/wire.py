@@ -197,7 +197,7 @@ class Visitor:
         async with self._news:
             try:
                 return await asyncio.wait_for(self._news.wait_for(found), patience_s)
-            except asyncio.TimeoutError as error:
+            except TimeoutError as error:
                 shown = [element.WhichOneof("type") for element in self._elements]
                 raise TimeoutError(f"not on the page: {shown} {self.words()}") from error
 

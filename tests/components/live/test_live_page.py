@@ -190,7 +190,7 @@ def test_the_browser_cleans_the_sound_only_if_asked(fake: FakeMicrophone) -> Non
 @pytest.mark.usefixtures("fake")
 @pytest.mark.skipif(
     not hasattr(AppTest, "audio_input"),
-    reason="Streamlit 1.65, the last for Python 3.10, sets no audio input in tests",
+    reason="Streamlit 1.65 sets no audio input in tests",
 )
 def test_recording_instead_opens_the_inspector() -> None:
     page = open_live()
