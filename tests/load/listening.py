@@ -5,10 +5,8 @@ python -m tests.load.listening [--people 1 8] [--seconds 30]
 
 import argparse
 import asyncio
-import base64
 
 import numpy as np
-from streamlit.proto.Delta_pb2 import Delta
 
 from components.live.settings import LiveViewSettings
 from components.server.operator import variable
@@ -16,7 +14,7 @@ from models.catalog import CATALOG, find_model
 from tests.e2e.driving import Server, serving_app
 from tests.load import sounds
 from tests.load.microphone import Looped, microphone
-from tests.load.people import panel
+from tests.load.pushed import pushed
 from tests.load.wire import Visitor
 
 WINDOW_S = 0.975  # YAMNet's
@@ -33,7 +31,7 @@ def main() -> None:
     if path is None:
         raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
     print(
-        "| listening | CPU for each (% of a core) | panels a second | behind: median (s) | 95 % |"
+        "| listening | CPU for each (% of a core) | messages a second | behind: median (s) | 95 % |"
     )
     print("|---|---|---|---|---|")
     # Who has just left may keep a seat for a while.
@@ -47,7 +45,7 @@ async def _measure(server: Server, people: int, duration_s: float) -> None:
     everybody = [_Listener(server.url, number) for number in range(people)]
     over = asyncio.Event()
     listening = [asyncio.create_task(one.listen(over)) for one in everybody]
-    await asyncio.gather(*map(_first_panel, everybody, listening))
+    await asyncio.gather(*map(_first_message, everybody, listening))
     for one in everybody:
         one.behind_s.clear()
     before_s = server.cpu_s()
@@ -57,13 +55,13 @@ async def _measure(server: Server, people: int, duration_s: float) -> None:
     over.set()
     await asyncio.gather(*listening)
     if not behind_s:
-        raise SystemExit(f"No panel came within {duration_s:g} s.")
+        raise SystemExit(f"No message came within {duration_s:g} s.")
     median_s, p95_s = np.percentile(behind_s, (50, 95))
     rate = len(behind_s) / duration_s / people
     print(f"| {people} | {share:.1%} | {rate:.1f} | {median_s:.2f} | {p95_s:.2f} |", flush=True)
 
 
-async def _first_panel(one: "_Listener", listening: asyncio.Task[None]) -> None:
+async def _first_message(one: "_Listener", listening: asyncio.Task[None]) -> None:
     """Wait until somebody listens; who cannot says why, and nobody waits for them."""
     begun = asyncio.create_task(one.begun.wait())
     await asyncio.wait([begun, listening], return_when=asyncio.FIRST_COMPLETED)
@@ -73,32 +71,25 @@ async def _first_panel(one: "_Listener", listening: asyncio.Task[None]) -> None:
 
 
 class _Listener(Visitor):
-    """Listens, and notes with each panel that has new scores how old their newest sound is."""
+    """Listens, and notes with each message that has scores how old their newest sound is."""
 
     def __init__(self, url: str, number: int) -> None:
         super().__init__(url, "live")
         self.begun = asyncio.Event()
         self.behind_s: list[float] = []
         self._number = number
-        self._track: Looped | None = None
-        self._newest_s = 0.0
 
     async def listen(self, over: asyncio.Event) -> None:
-        async with self.visiting(), microphone(self, sounds.sound(self._number)) as connection:
-            self._track = connection.getSenders()[0].track
-            await over.wait()
-
-    def _draw(self, delta: Delta) -> None:
-        super()._draw(delta)
-        shown = panel(delta.new_element)
-        if self._track is None or not (shown and shown["ends"]):
-            return
-        newest_s = float(np.frombuffer(base64.b64decode(shown["ends"]), "<f4")[-1])
-        if newest_s > self._newest_s:
-            self._newest_s = newest_s
-            # A frame stands for its window's centre plus and minus half a hop.
-            self.behind_s.append(self._track.given_s - newest_s - (WINDOW_S - HOP_S) / 2)
-            self.begun.set()
+        sound = sounds.sound(self._number)
+        async with self.visiting(), microphone(self, sound) as connection, pushed(self) as live:
+            track: Looped = connection.getSenders()[0].track
+            while not over.is_set():
+                n_seen = len(live.ends_s)
+                await live.wait_for(lambda _header, n=n_seen: len(live.ends_s) > n)
+                # A frame stands for its window's centre plus and minus half a hop.
+                newest_s = live.ends_s[-1][1] + (WINDOW_S - HOP_S) / 2
+                self.behind_s.append(track.given_s - newest_s)
+                self.begun.set()
 
 
 if __name__ == "__main__":

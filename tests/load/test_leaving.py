@@ -9,7 +9,8 @@ import requests
 from tests.e2e.driving import Server, serving_starter
 from tests.load import sounds
 from tests.load.microphone import microphone
-from tests.load.people import bring, is_kept, panel, player
+from tests.load.people import bring, is_kept, player
+from tests.load.pushed import has_scores, pushed
 from tests.load.vitals import look
 from tests.load.wire import PATIENCE_S, Visitor, run
 
@@ -60,8 +61,8 @@ def test_nothing_stays_of_those_who_listened(server: Server, files_before: int) 
     async def visit(seed: int) -> None:
         visitor = Visitor(server.url, "live")
         async with visitor.visiting():
-            async with microphone(visitor, sounds.sound(seed)):
-                await visitor.wait_for(lambda e: (panel(e) or {}).get("top") or None)
+            async with microphone(visitor, sounds.sound(seed)), pushed(visitor) as live:
+                await live.wait_for(has_scores)
             await visitor.wait_for(is_kept)
 
     async def visits() -> None:
