@@ -189,6 +189,10 @@ class Visitor:
         response.raise_for_status()
         return response.content
 
+    def status(self, address: str) -> int:
+        """Return the HTTP status of what this visitor asks for."""
+        return self._http.get(self._url + address, timeout=PATIENCE_S).status_code
+
     async def wait_for(self, pick: Picker, patience_s: float = PATIENCE_S) -> Any:  # noqa: ANN401
         """Wait until something is on the page, and return what `pick` makes of it.
 
