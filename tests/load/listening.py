@@ -5,10 +5,8 @@ python -m tests.load.listening [--people 1 8] [--seconds 30]
 
 import argparse
 import asyncio
-import base64
 
 import numpy as np
-from streamlit.proto.Delta_pb2 import Delta
 
 from components.live.settings import LiveViewSettings
 from components.server.operator import variable
@@ -16,7 +14,7 @@ from models.catalog import CATALOG, find_model
 from tests.e2e.driving import Server, serving_app
 from tests.load import sounds
 from tests.load.microphone import Looped, microphone
-from tests.load.people import panel
+from tests.load.scores import State, watching
 from tests.load.wire import Visitor
 
 WINDOW_S = 0.975  # YAMNet's
@@ -33,9 +31,10 @@ def main() -> None:
     if path is None:
         raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
     print(
-        "| listening | CPU for each (% of a core) | panels a second | behind: median (s) | 95 % |"
+        "| listening | CPU for each (% of a core) | messages a second | behind: median (s) | 95 % "
+        "| dropped windows |"
     )
-    print("|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|")
     # Who has just left may keep a seat for a while.
     seats = {variable("max_listeners"): str(2 * max(options.people))}
     with serving_app(path.parent, **seats) as server:
@@ -50,17 +49,22 @@ async def _measure(server: Server, people: int, duration_s: float) -> None:
     await asyncio.gather(*map(_first_panel, everybody, listening))
     for one in everybody:
         one.behind_s.clear()
+    dropped_before = sum(one.dropped for one in everybody)
     before_s = server.cpu_s()
     await asyncio.sleep(duration_s)
     share = (server.cpu_s() - before_s) / duration_s / people
     behind_s = [lag_s for one in everybody for lag_s in one.behind_s]
+    dropped = sum(one.dropped for one in everybody) - dropped_before
     over.set()
     await asyncio.gather(*listening)
     if not behind_s:
         raise SystemExit(f"No panel came within {duration_s:g} s.")
     median_s, p95_s = np.percentile(behind_s, (50, 95))
     rate = len(behind_s) / duration_s / people
-    print(f"| {people} | {share:.1%} | {rate:.1f} | {median_s:.2f} | {p95_s:.2f} |", flush=True)
+    print(
+        f"| {people} | {share:.1%} | {rate:.1f} | {median_s:.2f} | {p95_s:.2f} | {dropped} |",
+        flush=True,
+    )
 
 
 async def _first_panel(one: "_Listener", listening: asyncio.Task[None]) -> None:
@@ -81,24 +85,30 @@ class _Listener(Visitor):
         self.behind_s: list[float] = []
         self._number = number
         self._track: Looped | None = None
-        self._newest_s = 0.0
 
     async def listen(self, over: asyncio.Event) -> None:
-        async with self.visiting(), microphone(self, sounds.sound(self._number)) as connection:
+        async with (
+            self.visiting(),
+            watching(self, self._note) as live,
+            microphone(self, sounds.sound(self._number)) as connection,
+        ):
             self._track = connection.getSenders()[0].track
+            self._live = live
             await over.wait()
 
-    def _draw(self, delta: Delta) -> None:
-        super()._draw(delta)
-        shown = panel(delta.new_element)
-        if self._track is None or not (shown and shown["ends"]):
+    @property
+    def dropped(self) -> int:
+        """How many windows the server has dropped."""
+        health = {name: value for name, value, _ in self._live.state["health"]}
+        return int(health["Dropped windows"])
+
+    def _note(self, state: State) -> None:
+        if self._track is None:
             return
-        newest_s = float(np.frombuffer(base64.b64decode(shown["ends"]), "<f4")[-1])
-        if newest_s > self._newest_s:
-            self._newest_s = newest_s
-            # A frame stands for its window's centre plus and minus half a hop.
-            self.behind_s.append(self._track.given_s - newest_s - (WINDOW_S - HOP_S) / 2)
-            self.begun.set()
+        # A frame stands for its window's centre plus and minus half a hop.
+        given_s = self._track.given_s
+        self.behind_s.append(given_s - state["newest_s"] - (WINDOW_S - HOP_S) / 2)
+        self.begun.set()
 
 
 if __name__ == "__main__":

@@ -11,13 +11,13 @@ from streamlit.proto.Element_pb2 import Element
 from models.classifier import Classifier
 from tests.load import sounds
 from tests.load.microphone import microphone
+from tests.load.scores import has_scores, watching
 from tests.load.wire import Visitor, component
 
 SHARED_CLIPS = 12
 """Clips that several people bring: what they hear comes out of one cache."""
 
 player = component("earmark_player")
-panel = component("earmark_panel")
 
 
 class Gone(Exception):  # noqa: N818  # nothing went wrong
@@ -117,9 +117,9 @@ async def bring_clips(url: str, chance: random.Random, tally: Tally) -> None:
 async def listen(url: str, chance: random.Random, tally: Tally) -> None:
     visitor, seed = Visitor(url, "live"), chance.randrange(1 << 30)
     async with visitor.visiting():
-        async with microphone(visitor, sounds.sound(seed)):
+        async with watching(visitor) as live, microphone(visitor, sounds.sound(seed)):
             connected = time.monotonic()
-            await visitor.wait_for(lambda e: (panel(e) or {}).get("top") or None)
+            await live.wait_for(has_scores)
             tally.first_scores_s.append(time.monotonic() - connected)
             await asyncio.sleep(chance.uniform(3, 12))
             if chance.random() < 0.3:

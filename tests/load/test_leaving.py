@@ -9,9 +9,10 @@ import requests
 from tests.e2e.driving import Server, serving_starter
 from tests.load import sounds
 from tests.load.microphone import microphone
-from tests.load.people import bring, is_kept, panel, player
+from tests.load.people import bring, is_kept, player
+from tests.load.scores import has_scores, watching
 from tests.load.vitals import look
-from tests.load.wire import PATIENCE_S, Visitor, run
+from tests.load.wire import PATIENCE_S, Visitor, frame, run
 
 STAYS_S = 3
 """How long a session is kept, so that a test can wait for its end."""
@@ -60,13 +61,33 @@ def test_nothing_stays_of_those_who_listened(server: Server, files_before: int) 
     async def visit(seed: int) -> None:
         visitor = Visitor(server.url, "live")
         async with visitor.visiting():
-            async with microphone(visitor, sounds.sound(seed)):
-                await visitor.wait_for(lambda e: (panel(e) or {}).get("top") or None)
+            async with watching(visitor) as live, microphone(visitor, sounds.sound(seed)):
+                await live.wait_for(has_scores)
             await visitor.wait_for(is_kept)
 
     async def visits() -> None:
         await asyncio.gather(*(visit(seed) for seed in range(2)))
         freed = await in_time(lambda: look(server).files <= files_before)
         assert freed, f"{files_before} files before, {look(server)}"
+
+    run(visits())
+
+
+def test_nothing_stays_of_those_who_opened_the_page_and_never_pressed_start(
+    server: Server, files_before: int
+) -> None:
+    async def visit() -> None:
+        visitor = Visitor(server.url, "live")
+        async with visitor.visiting():
+            await visitor.wait_for(frame("webrtc_streamer"))
+
+    async def visits() -> None:
+        await visit()
+        threads_before = look(server).threads
+        await asyncio.gather(*(visit() for _ in range(10)))
+        freed = await in_time(
+            lambda: look(server).files <= files_before and look(server).threads <= threads_before
+        )
+        assert freed, f"{files_before} files and {threads_before} threads before, {look(server)}"
 
     run(visits())

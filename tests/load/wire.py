@@ -106,6 +106,15 @@ class Visitor:
         self._tasks["reading"] = asyncio.create_task(self._read(self._socket))
         await self.rerun()
 
+    async def connect(self, address: str) -> ClientConnection:
+        """Open another WebSocket, such as that of live scores, as this page does."""
+        own = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
+        return await connect(
+            f"{self._url.replace('http', 'ws', 1)}{address}",
+            origin="{0.scheme}://{0.netloc}".format(urlsplit(self._url)),
+            additional_headers={"Cookie": own},
+        )
+
     async def leave(self) -> None:
         """Drop the connection."""
         for task in self._tasks.values():
