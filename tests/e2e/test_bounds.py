@@ -50,7 +50,7 @@ def test_a_second_listener_waits_and_gets_in_without_a_reload(
     first, second = two
     start_listening(first, narrow.url)
     second.goto(f"{narrow.url}/live")
-    told = second.get_by_text("Somebody is listening right now")
+    told = second.get_by_text("Another visitor is listening right now")
     expect(told).to_be_visible()
     expect(second.locator("iframe[title*=webrtc]")).to_have_count(0)
     expect(second.get_by_role("button", name="Record instead")).to_be_visible()
@@ -58,7 +58,7 @@ def test_a_second_listener_waits_and_gets_in_without_a_reload(
     press(second, "Start listening")
     expect(told).to_have_count(0)
     expect(second.locator(".bars li").first).to_be_visible()
-    again = first.get_by_text("Somebody is listening right now")
+    again = first.get_by_text("Another visitor is listening right now")
     press(first, "Start listening")
     expect(again).to_be_visible()
     second.close()

@@ -14,7 +14,7 @@ from models.catalog import CATALOG, find_model
 from tests.e2e.driving import Server, serving_app
 from tests.load import sounds
 from tests.load.microphone import Looped, microphone
-from tests.load.pushed import pushed
+from tests.load.scores import State, watching
 from tests.load.wire import Visitor
 
 WINDOW_S = 0.975  # YAMNet's
@@ -31,9 +31,10 @@ def main() -> None:
     if path is None:
         raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
     print(
-        "| listening | CPU for each (% of a core) | messages a second | behind: median (s) | 95 % |"
+        "| listening | CPU for each (% of a core) | messages a second | behind: median (s) | 95 % "
+        "| dropped windows |"
     )
-    print("|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|")
     # Who has just left may keep a seat for a while.
     seats = {variable("max_listeners"): str(2 * max(options.people))}
     with serving_app(path.parent, **seats) as server:
@@ -45,23 +46,28 @@ async def _measure(server: Server, people: int, duration_s: float) -> None:
     everybody = [_Listener(server.url, number) for number in range(people)]
     over = asyncio.Event()
     listening = [asyncio.create_task(one.listen(over)) for one in everybody]
-    await asyncio.gather(*map(_first_message, everybody, listening))
+    await asyncio.gather(*map(_first_panel, everybody, listening))
     for one in everybody:
         one.behind_s.clear()
+    dropped_before = sum(one.dropped for one in everybody)
     before_s = server.cpu_s()
     await asyncio.sleep(duration_s)
     share = (server.cpu_s() - before_s) / duration_s / people
     behind_s = [lag_s for one in everybody for lag_s in one.behind_s]
+    dropped = sum(one.dropped for one in everybody) - dropped_before
     over.set()
     await asyncio.gather(*listening)
     if not behind_s:
-        raise SystemExit(f"No message came within {duration_s:g} s.")
+        raise SystemExit(f"No panel came within {duration_s:g} s.")
     median_s, p95_s = np.percentile(behind_s, (50, 95))
     rate = len(behind_s) / duration_s / people
-    print(f"| {people} | {share:.1%} | {rate:.1f} | {median_s:.2f} | {p95_s:.2f} |", flush=True)
+    print(
+        f"| {people} | {share:.1%} | {rate:.1f} | {median_s:.2f} | {p95_s:.2f} | {dropped} |",
+        flush=True,
+    )
 
 
-async def _first_message(one: "_Listener", listening: asyncio.Task[None]) -> None:
+async def _first_panel(one: "_Listener", listening: asyncio.Task[None]) -> None:
     """Wait until somebody listens; who cannot says why, and nobody waits for them."""
     begun = asyncio.create_task(one.begun.wait())
     await asyncio.wait([begun, listening], return_when=asyncio.FIRST_COMPLETED)
@@ -71,25 +77,38 @@ async def _first_message(one: "_Listener", listening: asyncio.Task[None]) -> Non
 
 
 class _Listener(Visitor):
-    """Listens, and notes with each message that has scores how old their newest sound is."""
+    """Listens, and notes with each panel that has new scores how old their newest sound is."""
 
     def __init__(self, url: str, number: int) -> None:
         super().__init__(url, "live")
         self.begun = asyncio.Event()
         self.behind_s: list[float] = []
         self._number = number
+        self._track: Looped | None = None
 
     async def listen(self, over: asyncio.Event) -> None:
-        sound = sounds.sound(self._number)
-        async with self.visiting(), microphone(self, sound) as connection, pushed(self) as live:
-            track: Looped = connection.getSenders()[0].track
-            while not over.is_set():
-                n_seen = len(live.ends_s)
-                await live.wait_for(lambda _header, n=n_seen: len(live.ends_s) > n)
-                # A frame stands for its window's centre plus and minus half a hop.
-                newest_s = live.ends_s[-1][1] + (WINDOW_S - HOP_S) / 2
-                self.behind_s.append(track.given_s - newest_s)
-                self.begun.set()
+        async with (
+            self.visiting(),
+            watching(self, self._note) as live,
+            microphone(self, sounds.sound(self._number)) as connection,
+        ):
+            self._track = connection.getSenders()[0].track
+            self._live = live
+            await over.wait()
+
+    @property
+    def dropped(self) -> int:
+        """How many windows the server has dropped."""
+        health = {name: value for name, value, _ in self._live.state["health"]}
+        return int(health["Dropped windows"])
+
+    def _note(self, state: State) -> None:
+        if self._track is None:
+            return
+        # A frame stands for its window's centre plus and minus half a hop.
+        given_s = self._track.given_s
+        self.behind_s.append(given_s - state["newest_s"] - (WINDOW_S - HOP_S) / 2)
+        self.begun.set()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from streamlit.proto.Element_pb2 import Element
 from models.classifier import Classifier
 from tests.load import sounds
 from tests.load.microphone import microphone
-from tests.load.pushed import has_scores, pushed
+from tests.load.scores import has_scores, watching
 from tests.load.wire import Visitor, component
 
 SHARED_CLIPS = 12
@@ -117,12 +117,11 @@ async def bring_clips(url: str, chance: random.Random, tally: Tally) -> None:
 async def listen(url: str, chance: random.Random, tally: Tally) -> None:
     visitor, seed = Visitor(url, "live"), chance.randrange(1 << 30)
     async with visitor.visiting():
-        async with microphone(visitor, sounds.sound(seed)):
+        async with watching(visitor) as live, microphone(visitor, sounds.sound(seed)):
             connected = time.monotonic()
-            async with pushed(visitor) as live:
-                await live.wait_for(has_scores)
-                tally.first_scores_s.append(time.monotonic() - connected)
-                await asyncio.sleep(chance.uniform(3, 12))
+            await live.wait_for(has_scores)
+            tally.first_scores_s.append(time.monotonic() - connected)
+            await asyncio.sleep(chance.uniform(3, 12))
             if chance.random() < 0.3:
                 raise Gone
         await visitor.wait_for(is_kept)

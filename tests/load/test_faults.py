@@ -19,7 +19,7 @@ from tests.e2e.driving import Server, serving_starter
 from tests.load import sounds
 from tests.load.microphone import lose_network, microphone
 from tests.load.people import bring, is_kept, of_clip
-from tests.load.pushed import has_scores, pushed
+from tests.load.scores import has_scores, watching
 from tests.load.wire import Visitor, run
 
 FAULT = """
@@ -94,18 +94,23 @@ def test_a_listening_that_fails_is_told_keeps_what_was_heard_and_begins_again(
 
     async def unlucky() -> None:
         visitor = Visitor(faulty.url, "live")
-        async with visitor.visiting():
-            async with microphone(visitor, breaking), pushed(visitor) as live:
-                await live.wait_for(lambda header: "something went wrong" in header["notice"])
+        async with visitor.visiting(), watching(visitor) as live:
+            async with microphone(visitor, breaking):
+                await live.wait_for(lambda told: "something went wrong" in told["notice"])
             await visitor.wait_for(is_kept)
-            async with microphone(visitor, tone), pushed(visitor) as live:
-                await live.wait_for(has_scores)
+            async with microphone(visitor, tone):
+                await live.wait_for(lambda told: told["listening"] and has_scores(told))
 
     async def other() -> None:
         visitor = Visitor(faulty.url, "live")
-        async with visitor.visiting(), microphone(visitor, tone), pushed(visitor) as live:
-            await live.wait_for(lambda header: header.get("clock_s", 0) > 10)
-            assert not any("wrong" in header["notice"] for header in live.headers)
+        async with (
+            visitor.visiting(),
+            watching(visitor) as live,
+            microphone(visitor, tone),
+        ):
+            for seconds in range(1, 11):
+                told = await live.wait_for(lambda told, s=seconds: told["newest_s"] > s)
+                assert "wrong" not in told["notice"]
 
     async def both() -> None:
         await asyncio.gather(unlucky(), other())
@@ -118,19 +123,17 @@ def test_a_microphone_that_loses_its_network_is_told_keeps_what_was_heard_and_go
 ) -> None:
     async def visit() -> None:
         visitor = Visitor(server.url, "live")
-        async with visitor.visiting():
-            async with (
-                microphone(visitor, sounds.sound(0)) as connection,
-                pushed(visitor) as live,
-            ):
+        async with visitor.visiting(), watching(visitor) as live:
+            async with microphone(visitor, sounds.sound(0)) as connection:
                 await live.wait_for(has_scores)
                 lose_network(connection)
-                await live.wait_for(lambda header: "No sound arrives" in header["notice"])
-                await live.wait_for(lambda header: "was lost" in header["notice"])
+                await live.wait_for(lambda told: "No sound arrives" in told["notice"])
+            # The browser presses Stop by itself.
+            await live.wait_for(lambda told: "was lost" in told["notice"])
             await visitor.wait_for(is_kept)
-            async with microphone(visitor, sounds.sound(0)), pushed(visitor) as live:
-                header = await live.wait_for(has_scores)
-                assert "was lost" not in header["notice"]
+            async with microphone(visitor, sounds.sound(0)):
+                told = await live.wait_for(lambda told: told["listening"] and has_scores(told))
+                assert "was lost" not in told["notice"]
 
     run(visit())
 
@@ -150,14 +153,14 @@ def test_no_script_runs_while_a_visitor_listens(server: Server) -> None:
         visitor = Counting(server.url, "live")
         async with (
             visitor.visiting(),
+            watching(visitor) as live,
             microphone(visitor, sounds.sound(0)),
-            pushed(visitor) as live,
         ):
             await live.wait_for(has_scores)
             await asyncio.sleep(2)  # what the beginning asked for has run
-            visitor.runs, before = 0, len(live.headers)
+            visitor.runs, before = 0, live.n_messages
             await asyncio.sleep(3)
-            return visitor.runs, len(live.headers) - before
+            return visitor.runs, live.n_messages - before
 
     runs, messages = run(visit())
     assert runs == 0

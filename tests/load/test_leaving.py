@@ -10,8 +10,8 @@ from tests.e2e.driving import Server, serving_starter
 from tests.load import sounds
 from tests.load.microphone import microphone
 from tests.load.people import bring, is_kept, player
-from tests.load.pushed import has_scores, pushed
-from tests.load.vitals import look
+from tests.load.scores import has_scores, watching
+from tests.load.vitals import Vitals, look
 from tests.load.wire import PATIENCE_S, Visitor, run
 
 STAYS_S = 3
@@ -37,6 +37,18 @@ async def in_time(holds: Callable[[], bool]) -> bool:
     return False
 
 
+async def freed(server: Server, aim: Vitals) -> Vitals:
+    """Look until there are few threads and files; Streamlit ends sessions as others leave."""
+    for _ in range(6):
+        async with Visitor(server.url).visiting():
+            pass
+        await asyncio.sleep(STAYS_S + 1)
+        now = await asyncio.to_thread(look, server)
+        if now.files <= aim.files and now.threads <= aim.threads:
+            break
+    return now
+
+
 def test_files_of_the_last_visitor_go(server: Server) -> None:
     async def visit() -> None:
         visitor = Visitor(server.url)
@@ -56,25 +68,34 @@ def test_nothing_stays_of_those_who_listened(server: Server) -> None:
     async def visit(seed: int) -> None:
         visitor = Visitor(server.url, "live")
         async with visitor.visiting():
-            async with microphone(visitor, sounds.sound(seed)), pushed(visitor) as live:
+            async with microphone(visitor, sounds.sound(seed)), watching(visitor) as live:
                 await live.wait_for(has_scores)
             await visitor.wait_for(is_kept)
 
-    async def files_once_freed(at_most: int) -> int:
-        """Open files once there are few; Streamlit ends sessions only as other visitors leave."""
-        for _ in range(6):
-            async with Visitor(server.url).visiting():
-                pass
-            await asyncio.sleep(STAYS_S + 1)
-            files = (await asyncio.to_thread(look, server)).files
-            if files <= at_most:
-                break
-        return files
-
     async def visits() -> None:
         await visit(0)  # what is opened once stays: the decoder's template, WebRTC's event loop
-        before = await files_once_freed(0)
+        before = await freed(server, Vitals(*[0] * 6))
         await asyncio.gather(*(visit(seed) for seed in range(1, 5)))
-        assert await files_once_freed(before) <= before, look(server)
+        after = await freed(server, before)
+        assert after.files <= before.files, (before, after)
+
+    run(visits())
+
+
+def test_nothing_stays_of_those_who_opened_the_page_and_never_pressed_start(
+    server: Server,
+) -> None:
+    async def visit() -> None:
+        visitor = Visitor(server.url, "live")
+        async with visitor.visiting():
+            await visitor.wait_for(frame("webrtc_streamer"))
+
+    async def visits() -> None:
+        await visit()
+        before = await freed(server, Vitals(*[0] * 6))
+        await asyncio.gather(*(visit() for _ in range(10)))
+        after = await freed(server, before)
+        assert after.files <= before.files, (before, after)
+        assert after.threads <= before.threads, (before, after)
 
     run(visits())

@@ -12,7 +12,7 @@ from tests.e2e.driving import Server
 from tests.load import sounds
 from tests.load.microphone import microphone
 from tests.load.people import Tally, bring, bring_clips, is_kept, listen, of_clip, player
-from tests.load.pushed import has_scores, pushed
+from tests.load.scores import has_scores, watching
 from tests.load.wire import PATIENCE_S, Visitor, run
 from tests.models.audio.recording_files import wav
 
@@ -70,13 +70,13 @@ def test_what_was_heard_is_kept_when_the_connection_is_lost(server: Server) -> N
         visitor = Visitor(server.url, "live")
         await visitor.open()
         async with microphone(visitor, sounds.sound(0)):
-            async with pushed(visitor) as live:
+            async with watching(visitor) as live:
                 await live.wait_for(has_scores)
             await visitor.leave()
             await asyncio.sleep(AWAY_S)
             await visitor.open()
-            async with pushed(visitor) as live:
-                await live.wait_for(lambda header: header["clock_s"] > 3)
+            async with watching(visitor) as live:
+                await live.wait_for(lambda state: state.get("clock_s", 0) > 3)
             await visitor.leave()
         await asyncio.sleep(ABANDONED_AFTER_S + 1)
         await visitor.open()
