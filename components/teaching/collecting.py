@@ -48,7 +48,7 @@ def undo_button() -> None:
         if teaching.is_saved:
             st.caption("As it is now, an Earmark file has it.")
         else:
-            st.caption("Kept while this tab is open; an Earmark file keeps it for longer.")
+            st.caption("An Earmark file keeps it for longer than this server does.")
 
 
 def _card(lesson: Lesson, label: str, number: int) -> list[tuple[Delivery, DeltaGenerator]]:

@@ -1,11 +1,12 @@
-"""A question before the tab is closed while it holds examples that no Earmark file has."""
+"""A question before a reload loses examples that no Earmark file has."""
 
 from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
-from components.workspace.current import current
+from components.workspace.current import current, visitor_cookie
+from components.workspace.shared import shared
 
 _SCRIPT = Path(__file__).parent / "leaving.js"
 
@@ -16,7 +17,8 @@ def _source() -> str:
 
 
 def ask_first() -> None:
-    """Ask while the lesson is unsaved, and on this page alone. Draws nothing."""
+    """Ask while a reload would lose an unsaved lesson, and on this page alone. Draws nothing."""
+    kept = visitor_cookie() is not None and shared().limits.workspace_minutes >= 1
     component = st.components.v2.component("earmark_leaving", js=_source())
     with st.container(key="leaving"):
-        component(key="asks-first", data={"unsaved": not current().teaching.is_saved})
+        component(key="asks-first", data={"unsaved": not kept and not current().teaching.is_saved})

@@ -1,5 +1,6 @@
 """A real server, a real browser with a fake microphone."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Playwright,
+    Route,
     expect,
     sync_playwright,
 )
@@ -43,6 +45,9 @@ expect.set_options(timeout=PATIENCE_MS)
 
 SHARING = "--process-per-site"
 """Pages of one profile share a process, in which the app's scripts stay compiled."""
+
+ANSWERED_BY_TEST = "--disable-features=LocalNetworkAccessChecks"
+"""Else Chromium keeps a page that a test has answered from connecting to this machine."""
 
 LaunchBrowser = Callable[..., Browser]
 OpenPage = Callable[..., Page]
@@ -180,6 +185,19 @@ def opening(profile: BrowserContext) -> Iterator[OpenPage]:
     finally:  # a page of a test that failed would go on listening, and hold a seat
         _leave(profile, pages)
     assert not errors
+
+
+def refuse_cookies(page: Page) -> None:
+    """Have a page of a browser that was launched with `ANSWERED_BY_TEST` keep no cookie."""
+
+    def strip(route: Route) -> None:
+        response = route.fetch()
+        page.context.clear_cookies()  # fetching the response has set them
+        dropped = ("set-cookie", "content-encoding", "content-length")
+        headers = {name: value for name, value in response.headers.items() if name not in dropped}
+        route.fulfill(response=response, headers=headers)
+
+    page.route(re.compile(r"(:\d+/|/live|/teach)(\?|$)|/_stcore/health$"), strip)
 
 
 def refused_by_policy(said: ConsoleMessage) -> list[str]:

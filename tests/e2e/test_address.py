@@ -5,10 +5,18 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from models.catalog import CATALOG, STARTER
-from tests.e2e.conftest import SESSION_TTL_S, LaunchBrowser, OpenPage, opening, staying
+from tests.e2e.conftest import (
+    ANSWERED_BY_TEST,
+    SESSION_TTL_S,
+    LaunchBrowser,
+    OpenPage,
+    opening,
+    refuse_cookies,
+    staying,
+)
 from tests.e2e.driving import Server, wait_until_drawn
 from tests.e2e.network import Network, network_to
 from tests.e2e.test_clip import sound, upload, wav
@@ -281,19 +289,10 @@ def test_forgetting_everything_empties_the_address(page: Page) -> None:
 @pytest.fixture
 def without_cookies(launched: LaunchBrowser) -> Iterator[Page]:
     """A page in a browser that keeps no cookie."""
-
-    def strip(route: Route) -> None:
-        response = route.fetch()
-        page.context.clear_cookies()  # fetching the response has set them
-        dropped = ("set-cookie", "content-encoding", "content-length")
-        headers = {name: value for name, value in response.headers.items() if name not in dropped}
-        route.fulfill(response=response, headers=headers)
-
-    # Else it holds a page that a test has answered back from connecting to this machine.
-    browser = launched("--disable-features=LocalNetworkAccessChecks")
+    browser = launched(ANSWERED_BY_TEST)
     with staying(browser) as profile, opening(profile) as open_page:
         page = open_page()
-        page.route(re.compile(r"(:\d+/|/live)(\?|$)|/_stcore/health$"), strip)
+        refuse_cookies(page)
         yield page
 
 

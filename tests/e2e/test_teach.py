@@ -23,7 +23,7 @@ from playwright.sync_api import (
 
 from models.audio import Clip, load_clip
 from models.classifier import open_classifier
-from tests.e2e.conftest import opening, staying
+from tests.e2e.conftest import ANSWERED_BY_TEST, LaunchBrowser, opening, refuse_cookies, staying
 from tests.e2e.driving import START_LISTENING_MS, Server, fake_microphone, press
 from tests.models.teaching.sounds import MAKERS, RATE, wav
 
@@ -155,28 +155,40 @@ def wait_until_free_to_go(page: Page) -> None:
     page.wait_for_function("dispatchEvent(new Event('beforeunload', { cancelable: true }))")
 
 
-def test_the_browser_asks_before_what_was_taught_is_lost(page: Page, tmp_path: Path) -> None:
+def test_a_reload_keeps_what_was_taught_and_asks_nothing(page: Page, tmp_path: Path) -> None:
     upload(page, 0, "Clapping")
-    assert reload(page) == ["beforeunload"]
-    expect(page.locator(".st-key-class-0")).to_contain_text("from 3 recordings")
+    assert reload(page) == []
+    card = page.locator(".st-key-class-0")
+    expect(card).to_contain_text("from 3 recordings")
     page.get_by_role("button", name="Train", exact=True).click()
     with page.expect_download() as coming:
         page.get_by_role("button", name="Earmark file", exact=True).click()
     path = saved(coming.value, tmp_path)
     expect(page.get_by_text("As it is now, an Earmark file has it.")).to_be_visible()
-    wait_until_free_to_go(page)
-    assert reload(page) == []
-    expect(page.locator(".st-key-class-0")).to_contain_text("No examples yet")
+    page.get_by_role("button", name="Forget everything").click()
+    page.get_by_role("button", name="Forget everything now").click()
+    expect(card).to_contain_text("No examples yet")
     page.get_by_role("button", name="Open an Earmark file").click()
     page.get_by_test_id("stFileUploaderDropzoneInput").last.set_input_files(path)
-    expect(page.locator(".st-key-class-0")).to_contain_text("from 3 recordings")
-    page.keyboard.press("Escape")
-    page.locator(".st-key-class-0 .shelf li").first.get_by_role("button", name="Remove").click()
-    expect(page.locator(".st-key-class-0")).to_contain_text("from 2 recordings")
-    page.get_by_role("link", name="Models").click()
-    expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible()
-    wait_until_free_to_go(page)
-    assert reload(page) == []
+    expect(card).to_contain_text("from 3 recordings")
+
+
+def test_where_cookies_are_refused_the_browser_asks_before_what_was_taught_is_lost(
+    launched: LaunchBrowser, server: Server, tmp_path: Path
+) -> None:
+    browser = launched(ANSWERED_BY_TEST, *fake_microphone(made("Clapping"), tmp_path / "sound.wav"))
+    with staying(browser) as profile, opening(profile) as open_page:
+        page = open_page()
+        refuse_cookies(page)
+        page.goto(f"{server.url}/teach")
+        expect(page.get_by_text("This browser refuses cookies")).to_be_visible()
+        wait_until_free_to_go(page)
+        hold(page, 0, 1)
+        assert reload(page) == ["beforeunload"]
+        expect(page.locator(".st-key-class-0")).to_contain_text("from 1 recording")
+        page.get_by_role("link", name="Models").click()
+        expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible()
+        wait_until_free_to_go(page)
 
 
 def test_a_tap_counts_in_and_records_with_both_hands_free(page: Page) -> None:
