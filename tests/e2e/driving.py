@@ -124,12 +124,24 @@ def start_listening(page: Page, url: str) -> None:
     """Open the page "Live", press Start, and wait until something is shown."""
     page.goto(f"{url}/live")
     press(page, "Start listening")
-    page.locator(".bars li").first.wait_for(timeout=START_LISTENING_MS)
+    page.locator(".bars li:not([hidden])").first.wait_for(timeout=START_LISTENING_MS)
 
 
 def press(page: Page, name: str) -> None:
     """Press a button of the microphone's component."""
     page.frame_locator("iframe[title*=webrtc]").get_by_role("button", name=name).click()
+
+
+def wait_until(page: Page, expression: str) -> None:
+    """Wait until a JavaScript expression is true.
+
+    Playwright's own way evaluates it in the page, whose Content-Security-Policy forbids that.
+    """
+    for _ in range(START_LISTENING_MS // 100):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"it did not come to that: {expression}")
 
 
 def wait_until_drawn(page: Page) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.driving import Server
+from tests.e2e.driving import Server, wait_until
 from tests.e2e.test_clip import sound, wav
 from tests.e2e.test_models import card, file
 from tests.models.classifier.building import HeadPlan, Plan
@@ -46,9 +46,10 @@ class Watched:
         assert not self.dialogs
         assert [url for url in self.asked if not url.startswith(self._own)] == []
         self.page.set_viewport_size(PHONE)
-        self.page.wait_for_function(  # once all is drawn anew
+        wait_until(  # once all is drawn anew
+            self.page,
             "[...document.querySelectorAll('[data-testid=stMain], html')]"
-            ".every(each => each.scrollWidth <= each.clientWidth + 1)"
+            ".every(each => each.scrollWidth <= each.clientWidth + 1)",
         )
         self.page.set_viewport_size(DESK)
 

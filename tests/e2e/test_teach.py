@@ -24,7 +24,7 @@ from playwright.sync_api import (
 from models.audio import Clip, load_clip
 from models.classifier import open_classifier
 from tests.e2e.conftest import ANSWERED_BY_TEST, LaunchBrowser, opening, refuse_cookies, staying
-from tests.e2e.driving import START_LISTENING_MS, Server, fake_microphone, press
+from tests.e2e.driving import START_LISTENING_MS, Server, fake_microphone, press, wait_until
 from tests.models.teaching.sounds import MAKERS, RATE, wav
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -111,7 +111,7 @@ def test_three_classes_are_taught_and_heard_live(
     press(page, "Stop")
     page.get_by_role("button", name="Use it live").click()
     press(page, "Start listening")
-    page.locator(".bars li").first.wait_for(timeout=START_LISTENING_MS)
+    page.locator(".bars li:not([hidden])").first.wait_for(timeout=START_LISTENING_MS)
     for label in (*MAKERS, "Background"):
         expect(page.locator(".bars")).to_contain_text(label)
     expect(page.locator(".log tbody")).to_contain_text(HEARD_LIVE)
@@ -152,7 +152,7 @@ def reload(page: Page) -> list[str]:
 
 def wait_until_free_to_go(page: Page) -> None:
     """Wait until nothing on the page objects any more: that comes a moment after the words."""
-    page.wait_for_function("dispatchEvent(new Event('beforeunload', { cancelable: true }))")
+    wait_until(page, "dispatchEvent(new Event('beforeunload', { cancelable: true }))")
 
 
 def test_a_reload_keeps_what_was_taught_and_asks_nothing(page: Page, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.load.microphone import microphone
 from tests.load.people import bring, is_kept, player
 from tests.load.scores import has_scores, watching
 from tests.load.vitals import Vitals, look
-from tests.load.wire import PATIENCE_S, Visitor, run
+from tests.load.wire import PATIENCE_S, Visitor, frame, run
 
 STAYS_S = 3
 """How long a session is kept, so that a test can wait for its end."""
