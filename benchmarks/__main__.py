@@ -44,7 +44,7 @@ def _measures(recordings: list[Path], *, quick: bool) -> dict[str, Callable[[], 
             "decoding": lambda: decoding.measure(minutes=10, rounds=5),
             "starting": lambda: starting.measure(rounds=2),
             "redraw": lambda: redraw.measure([10], rounds=5),
-            "live": lambda: live.measure(minutes=2, people=4),
+            "live": lambda: live.measure_all(minutes=2, people=[1, 4]),
         }
     return {
         "windows": lambda: windows.measure(recordings, minutes=10, rounds=5),
@@ -52,7 +52,7 @@ def _measures(recordings: list[Path], *, quick: bool) -> dict[str, Callable[[], 
         "decoding": decoding.measure,
         "starting": lambda: starting.measure(rounds=5),
         "redraw": lambda: redraw.measure(redraw.MINUTES, rounds=10),
-        "live": lambda: live.measure(minutes=10, people=12),
+        "live": lambda: live.measure_all(minutes=10, people=[1, 12]),
     }
 
 

@@ -5,30 +5,38 @@ with silence between them. A script in the page watches the very microphone stre
 sends, and notes when each sound begins; another notes when a label appears among the page's bars
 as heard. Browser, server and script share the machine, so this is the worst case.
 
-    python -m benchmarks.live [--minutes 5] [--people 12]
+Then many visitors listen without a browser (tests.load.listening). With `--before`, another
+checkout of the project is measured in the same run, in turn with this one.
+
+    python -m benchmarks.live [--minutes 5] [--people 1 12 20] [--before CHECKOUT]
 """
 
 import argparse
+import os
 import re
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from components.server.operator import variable
 from models.audio import Clip, load_clip
-from models.catalog import CATALOG, find_model
+from models.catalog import CATALOG, FOLDERS_VARIABLE, find_model
 from models.demonstration import demonstration_events, demonstration_recording
 from tests.e2e.driving import (
     MICROPHONE_RATE_HZ,
+    PROJECT,
     Server,
     fake_microphone,
     launch,
     serving_app,
     start_listening,
+    wait_until_drawn,
 )
 
 LABELS = (
@@ -91,29 +99,55 @@ def main() -> None:
     """Measure, and print what was found."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=5)
-    parser.add_argument("--people", type=int, default=12)
+    parser.add_argument("--people", type=int, nargs="*", default=(1, 12, 20))
+    parser.add_argument("--before", type=Path, help="another checkout to compare with")
     options = parser.parse_args()
-    measure(options.minutes, options.people)
+    measure_all(options.minutes, options.people, options.before)
 
 
-def measure(minutes: float, people: int) -> None:
-    """Measure, and print what was found."""
-    path = find_model(CATALOG["yamnet"])
-    if path is None:
-        raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
-    seats = {variable("max_listeners"): str(people + 1)}  # who is listened to alone may keep one
+def measure_all(minutes: float, people: Sequence[int], before: Path | None = None) -> None:
+    """Measure one listener and many, in another checkout too where one is given."""
+    checkouts = [PROJECT] if before is None else [before.resolve(), PROJECT]
+    for checkout in checkouts:
+        print(f"\n## {checkout.name}", flush=True)
+        measure(minutes, checkout)
+    for checkout in checkouts:
+        print(f"\n## {checkout.name}", flush=True)
+        _measure_people(people, checkout)
+
+
+def measure(minutes: float, checkout: Path = PROJECT) -> None:
+    """Measure one listener by each way that a checkout has, and print what was found."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving_app(path.parent, **seats) as server,
+        serving_app(_model().parent, checkout) as server,
         sync_playwright() as playwright,
     ):
         browser = launch(playwright, *fake_microphone(_sounds(), Path(folder) / "sounds.wav"))
         if browser is None:
             print("There is no Chromium or Chrome on this machine: listening is left out.")
             return
-        _measure_latency(browser.new_context(), server, minutes)
-        _measure_people([browser.new_context() for _ in range(people)], server)
+        ways = ["WebRTC"]
+        if (checkout / "components" / "live" / "microphone.js").exists():
+            ways.append("WebSocket")
+        for way in ways:
+            _measure_latency(browser.new_context(), server, minutes, way)
         browser.close()
+
+
+def _model() -> Path:
+    path = find_model(CATALOG["yamnet"])
+    if path is None:
+        raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
+    return path
+
+
+def _measure_people(people: Sequence[int], checkout: Path) -> None:
+    """Have a checkout's own load test measure many listeners."""
+    if people:
+        command = [sys.executable, "-m", "tests.load.listening", "--people", *map(str, people)]
+        environment = {**os.environ, FOLDERS_VARIABLE: str(_model().parent)}
+        subprocess.run(command, cwd=checkout, env=environment, check=True)  # noqa: S603
 
 
 def _sounds() -> Clip:
@@ -127,16 +161,16 @@ def _sounds() -> Clip:
     return Clip.from_samples(np.concatenate(parts), MICROPHONE_RATE_HZ)
 
 
-def _measure_latency(context: BrowserContext, server: Server, minutes: float) -> None:
+def _measure_latency(context: BrowserContext, server: Server, minutes: float, way: str) -> None:
     context.add_init_script(WATCH_MICROPHONE)
     page = context.new_page()
-    start_listening(page, server.url)
+    _start(page, server.url, way)
     page.evaluate(WATCH_PAGE)
     page.wait_for_timeout(min(60_000, minutes * 60_000))
     memory_mb, cpu_s, started = server.resident_mb(), server.cpu_s(), time.monotonic()
     page.wait_for_timeout(max(0.0, (minutes - 1) * 60_000))
     delays_ms = _delays_ms(page.evaluate("window.onsets"), page.evaluate("window.seen"))
-    print(f"\n{len(delays_ms)} sounds in {minutes:g} minutes, from onset to label on the page:")
+    print(f"\n{way}: {len(delays_ms)} sounds in {minutes:g} minutes, from onset to label:")
     print(f"median {statistics.median(delays_ms):.0f} ms, {_p95(delays_ms):.0f} ms at 95 %, ")
     print(f"slowest {max(delays_ms):.0f} ms; {_health(page)}")
     if minutes > 1:
@@ -169,20 +203,18 @@ def _health(page: Page) -> str:
     return f"dropped windows {counts[0]}, lost packets {counts[1]}"
 
 
-def _measure_people(contexts: list[BrowserContext], server: Server) -> None:
-    pages = [context.new_page() for context in contexts]
-    for page in pages:
-        page.set_default_timeout(60_000)
-        start_listening(page, server.url)
-    cpu_s, started = server.cpu_s(), time.monotonic()
-    pages[0].wait_for_timeout(60_000)
-    share = (server.cpu_s() - cpu_s) / (time.monotonic() - started)
-    print(
-        f"\n{len(pages)} people at once for a minute: server {share:.0%} of a core, "
-        f"{share / len(pages):.1%} for each"
-    )
-    for page in pages:
-        print(f"  {_health(page)}")
+def _start(page: Page, url: str, way: str) -> None:
+    """Start listening by the way that is named."""
+    if way == "WebRTC":
+        start_listening(page, url)
+        return
+    page.goto(f"{url}/live")
+    page.locator("iframe[title*=webrtc]").wait_for()
+    wait_until_drawn(page)
+    page.get_by_role("combobox", name="Connection").click()
+    page.get_by_role("option", name=way, exact=True).click()
+    page.get_by_role("button", name="Start listening").click()
+    page.locator(".bars li.heard").first.wait_for()
 
 
 if __name__ == "__main__":

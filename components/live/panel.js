@@ -17,7 +17,7 @@ const PICTURE_MS = 40;
 const PICTURES_PER_TIMELINE = 3; // in which it moves on by a pixel or two
 const EASE = 0.3; // share of the way to its length that a bar goes in each picture
 const ARRIVED = 0.002; // of a bar's length: less is not visible
-const CLEARLY = 0.1; // a class takes another one's row where its score is higher by this
+const CLEARLY = { factor: 1.15, more: 0.03 }; // a class takes another one's row above this
 const GONE = 0.05; // or the other's score is below this, and its own is higher
 const BEHIND_S = 0.35; // messages come at least this often, but for a stalled connection's
 const SETTLE = 0.1; // share of a clock's error that one message sets right
@@ -446,7 +446,7 @@ function assignRows(rows, now) {
   const score = (index) => now.get(index) ?? 0;
   const isAbove = (index, other) =>
     other === null ||
-    score(index) > score(other) + CLEARLY ||
+    score(index) > CLEARLY.factor * score(other) + CLEARLY.more ||
     (score(other) < GONE && score(index) > score(other));
   for (const [index] of ranked) {
     if (held.includes(index)) continue;
