@@ -42,7 +42,7 @@ class Limits:
         Analyses, comparisons and trainings at once; the others wait in a fair queue. Twice the
         cores: so that one is decoded while another is classified.
     max_listeners : int
-        Visitors who listen live at once.
+        Visitors who listen live at once. Two cores serve twenty (docs/performance.md).
     max_export_mb : int
         Largest file that is written for download, in MB. All scores of four hours at the finest
         hop take 500 MB in the largest of the formats and 300 MB in the ZIP.
@@ -77,7 +77,7 @@ class Limits:
         default_factory=lambda: 2 * usable_cores(),
         metadata={**_from(1, 1_000), "unset": "twice the cores"},
     )
-    max_listeners: int = field(default=8, metadata=_from(1, 1_000))
+    max_listeners: int = field(default=20, metadata=_from(1, 1_000))
     max_export_mb: int = field(default=1_000, metadata=_from(1, 100_000))
     max_workspace_mb: int = field(default=1_500, metadata=_from(1, 100_000))
     max_workspaces_mb: int = field(default=3_000, metadata=_from(1, 1_000_000))
