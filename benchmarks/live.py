@@ -164,6 +164,7 @@ def _sounds() -> Clip:
 def _measure_latency(context: BrowserContext, server: Server, minutes: float, way: str) -> None:
     context.add_init_script(WATCH_MICROPHONE)
     page = context.new_page()
+    page.set_viewport_size({"width": 1_400, "height": 1_000})  # the settings are in sight
     _start(page, server.url, way)
     page.evaluate(WATCH_PAGE)
     page.wait_for_timeout(min(60_000, minutes * 60_000))
