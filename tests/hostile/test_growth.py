@@ -224,8 +224,10 @@ def test_documents(kind: str) -> None:
 
 
 def sidebar() -> None:
-    from components import settings
+    from components.clip import settings
+    from components.ui import address
 
+    address.begin("")
     labels = [f"label {number}" for number in range(521)]
     settings.read_view_settings(labels)
 

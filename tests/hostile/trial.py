@@ -13,11 +13,12 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 HANG_S = 10.0
@@ -82,6 +83,17 @@ class Trial:
         return result
 
 
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the main module: a child would run it, be it a page that Streamlit's own tests ran."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
 class _Child:
     """A process that decodes what it is sent, and tells now and then that it lives."""
 
@@ -89,7 +101,8 @@ class _Child:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process: SpawnProcess = context.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
+        with _without_main():
+            self._process.start()
         theirs.close()
         self._pipe.recv()  # ready
 
