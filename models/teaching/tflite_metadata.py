@@ -31,6 +31,26 @@ def build_metadata(learnt: Learnt, sample_rate: int) -> bytes:
     sample_rate : int
         Rate of the waveform that it takes, in Hz.
     """
+    return write_metadata(
+        title="Taught with Earmark",
+        about=f"Tells {len(learnt.labels)} sounds apart, with Earmark.",
+        scores_about=f"{learnt.head.kind.capitalize()} scores in 0 to 1.",
+        sample_rate=sample_rate,
+    )
+
+
+def write_metadata(*, title: str, about: str, scores_about: str, sample_rate: int) -> bytes:
+    """Write the metadata of a model from one waveform to one row of scores.
+
+    Parameters
+    ----------
+    title, about : str
+        Name and description of the model.
+    scores_about : str
+        Description of the scores.
+    sample_rate : int
+        Rate of the waveform, in Hz.
+    """
     tables = _Tables()
     audio = tables.table({0: ("Uint32", sample_rate), 1: ("Uint32", _CHANNELS)})
     content = tables.table({0: ("Uint8", _AUDIO), 1: ("Table", audio)})
@@ -53,7 +73,7 @@ def build_metadata(learnt: Learnt, sample_rate: int) -> bytes:
     scores = tables.table(
         {
             0: ("Table", tables.text("scores")),
-            1: ("Table", tables.text(f"{learnt.head.kind.capitalize()} scores in 0 to 1.")),
+            1: ("Table", tables.text(scores_about)),
             3: ("Table", feature),
             5: ("Table", score_range),
             6: ("Table", tables.list_of(labels)),
@@ -64,8 +84,8 @@ def build_metadata(learnt: Learnt, sample_rate: int) -> bytes:
     )
     return tables.finish(
         {
-            0: ("Table", tables.text("Taught with Earmark")),
-            1: ("Table", tables.text(f"Tells {len(learnt.labels)} sounds apart, by YAMNet.")),
+            0: ("Table", tables.text(title)),
+            1: ("Table", tables.text(about)),
             3: ("Table", tables.list_of(graph)),
             7: ("Table", tables.text(_MIN_PARSER_VERSION)),
         }
