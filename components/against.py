@@ -13,7 +13,7 @@ from components.ui import settings, widgets
 from components.workspace.current import current, waiting
 from components.workspace.recordings import Recording
 from components.workspace.shared import shared
-from components.workspace.view import TruthList
+from components.workspace.view import Suggesting, TruthList
 from models.demonstration import demonstration_events
 from models.errors import Cancelled, EarmarkError
 from models.evaluation import (
@@ -65,7 +65,7 @@ def show(recording: Recording, findings: Findings, model_labels: Sequence[str]) 
     evaluation = evaluate(truth, findings.events, findings.timeline.labels, labels=labels)
     _remarks(given, truth, labels, model_labels)
     _figures(evaluation)
-    _offer_thresholds([event for event in truth if event.label in labels], findings)
+    _offer_thresholds(recording, [event for event in truth if event.label in labels], findings)
     return _verdict(truth, findings, evaluation)
 
 
@@ -176,16 +176,16 @@ def _share(value: float | None) -> str:
     return "none" if value is None else f"{value:.2f}"
 
 
-def _offer_thresholds(truth: Sequence[TrueEvent], findings: Findings) -> None:
+def _offer_thresholds(recording: Recording, truth: Sequence[TrueEvent], findings: Findings) -> None:
     st.button(
         "Suggest thresholds",
         icon=":material/tune:",
         help="Finds for each true label the threshold with the best F1 per second in this clip, "
         "each label by itself.",
         on_click=_start_suggesting,
-        args=(truth, findings),
+        args=(recording, truth, findings),
     )
-    told = current().view.suggestions
+    told = current().view.suggestions.get(recording.digest)
     if told is not None:
         rows = [f"- **{text.escape_markdown(label)}**: {words}" for label, words in told.items()]
         st.markdown("\n".join(rows) or "No other threshold does better in this clip.")
@@ -196,41 +196,46 @@ def _offer_thresholds(truth: Sequence[TrueEvent], findings: Findings) -> None:
     )
 
 
-def _start_suggesting(truth: Sequence[TrueEvent], findings: Findings) -> None:
+def _start_suggesting(recording: Recording, truth: Sequence[TrueEvent], findings: Findings) -> None:
     tab, view = waiting(), current().view
     if view.suggesting is not None:
-        tab.leave_job(view.suggesting)
-    view.suggesting = Job(
-        partial(_suggestions, truth, findings), name="suggest", turns=shared().turns
-    )
-    tab.wait_beside(view.suggesting)
+        tab.leave_job(view.suggesting.job)
+    job = Job(partial(_suggestions, truth, findings), name="suggest", turns=shared().turns)
+    view.suggesting = Suggesting(recording.digest, job)
+    tab.wait_beside(job)
 
 
 def _cancel_suggesting() -> None:
     tab, view = waiting(), current().view
-    job, view.suggesting = view.suggesting, None
-    if job is not None:
-        tab.leave_job(job)
+    begun, view.suggesting = view.suggesting, None
+    if begun is not None:
+        tab.leave_job(begun.job)
 
 
-def finish_suggesting(findings: Findings) -> None:
-    """Wait for suggested thresholds, if they were asked for, and set them."""
+def finish_suggesting(recording: Recording, findings: Findings) -> None:
+    """Wait for the thresholds suggested for a recording, if they were asked for, and set them."""
     view = current().view
-    job = view.suggesting
-    if job is None:
+    begun = view.suggesting
+    if begun is None or begun.digest != recording.digest:
         return
-    with notices.beside_cancel(_cancel_suggesting, key="cancel-suggesting"):
-        notices.watch(job, "Trying thresholds")
+    if not begun.job.done:
+        waiting().wait_beside(begun.job)  # again, where the connection was lost meanwhile
+        with notices.beside_cancel(_cancel_suggesting, key="cancel-suggesting"):
+            notices.watch(begun.job, "Trying thresholds")
+    if view.suggesting is not begun:
+        return  # another tab cancelled it, or has set them
     view.suggesting = None
     try:
-        found = job.result()
+        found = begun.job.result()
     except Cancelled:
         return
     except EarmarkError as error:
         notices.show_error(error)
         return
     better = {label: best for label, best in found.items() if best.f1 > best.f1_before}
-    view.suggestions = {label: _told(best, findings, label) for label, best in better.items()}
+    view.suggestions[recording.digest] = {
+        label: _told(best, findings, label) for label, best in better.items()
+    }
     fitted = {label: best.threshold for label, best in better.items()}
     view.set_thresholds({**view.thresholds, **fitted})
     st.rerun()

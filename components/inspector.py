@@ -74,7 +74,7 @@ def show(
         handing = st.container()
         take_along.show(recording, analysis, portrait, findings, view, analysed, verdict)
     with suggesting:  # last, like what follows: both may wait for work
-        against.finish_suggesting(findings)
+        against.finish_suggesting(recording, findings)
     with handing:
         if reply.selection:
             handing_over.offer_selection(recording, *reply.selection)

@@ -2,9 +2,8 @@
 
 import re
 import secrets
-from http.cookies import CookieError, SimpleCookie
 
-from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 COOKIE = "earmark_visitor"
@@ -25,11 +24,5 @@ def is_token(value: str) -> bool:
 
 def token_of(scope: Scope) -> str | None:
     """Return the token that a request brings; None where it brings none, or another thing."""
-    cookies: SimpleCookie = SimpleCookie()
-    try:
-        for header in Headers(scope=scope).getlist("cookie"):
-            cookies.load(header)
-    except CookieError:
-        return None
-    found = cookies.get(COOKIE)
-    return found.value if found is not None and is_token(found.value) else None
+    found = HTTPConnection(scope).cookies.get(COOKIE)  # passes over other sites' odd cookies
+    return found if found is not None and is_token(found) else None

@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 
 from components.server import memory, open_files, preparing, serving
 from components.server.finding import find_registry
+
+_log = logging.getLogger(__name__)
 
 PAUSE_S = 2.0
 """Time between two looks for workspaces whose time is over, in seconds."""
@@ -35,9 +38,12 @@ async def _expire() -> None:
 
 
 def _expire_once() -> None:
-    registry = find_registry()
-    if registry is not None and registry.expire():
-        memory.give_back()
+    try:
+        registry = find_registry()
+        if registry is not None and registry.expire():
+            memory.give_back()
+    except Exception:  # noqa: BLE001  # one failure must not end all that follow
+        _log.exception("workspaces could not be looked through")
 
 
 def _end() -> None:

@@ -125,6 +125,8 @@ def _train(base: Classifier | None) -> Trained | None:
         if latest is None:
             return None
         with progress:
+            if not latest.job.done:
+                waiting().wait_beside(latest.job)  # again, where the connection was lost meanwhile
             trained = notices.wait_for(latest.job, "Learning")
             _link_to_results()
     except Cancelled:

@@ -49,6 +49,9 @@ FOREIGN = ("embed", "utm_")
 MAX_REFUSED = 5
 """Refused settings that are named in the notice."""
 
+MAX_QUERIES = 100
+"""Addresses of a visit that the browser may still report: far more than are under way."""
+
 _VISIT, _FOLLOWING, _SESSION = "_visit", "_following", "_session"
 _KEY = "address"
 
@@ -294,6 +297,7 @@ def _publish(visit: Visit) -> None:
     """Have the browser's address carry the settings."""
     if visit.query not in visit.queries:
         visit.queries.append(visit.query)
+        del visit.queries[:-MAX_QUERIES]
     if not serving.is_serving():
         if visit.query != _in_address():  # Streamlit's own way adds an entry to the history
             st.query_params.from_dict(visit.query)

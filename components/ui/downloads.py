@@ -87,11 +87,13 @@ def show_progress(place: str) -> None:
     if job is None:
         return
     if not job.done:
+        waiting().wait_beside(job)  # again, where the connection was lost meanwhile
         with notices.beside_cancel(partial(_cancel, place), key=f"cancel-{place}"):
             notices.watch(job, "Writing the file")
     try:
         file = job.result()
     except Cancelled:
+        st.caption("The file was not finished. Press its button again.")
         return
     except EarmarkError as error:
         notices.show_error(error)

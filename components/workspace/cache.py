@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Value = TypeVar("Value")
 
@@ -80,7 +80,7 @@ class BoundedCache(Generic[Value]):
             self._values[key] = value
         self._evict()
 
-    def discard(self, is_meant: Callable[[Hashable], bool]) -> None:
+    def discard(self, is_meant: Callable[[Any], bool]) -> None:
         """Drop the values whose keys are meant."""
         with self._lock:
             for key in [key for key in self._values if is_meant(key)]:

@@ -37,7 +37,9 @@ def visitor_cookie() -> str | None:
 
 def forget_everything() -> None:
     """Empty the visitor's workspace at once."""
-    shared().registry.forget(current())
+    workspace, tab = current(), waiting()
+    shared().registry.forget(workspace)
+    tab.leave_all()
     for key in list(st.session_state):
         del st.session_state[key]
 

@@ -62,7 +62,7 @@ class Exports:
     turns : Turns
         The fair queue of long work.
     max_bytes : int
-        Largest file.
+        Largest file, and most that the finished ones may take together.
     """
 
     def __init__(self, turns: Turns, max_bytes: int) -> None:
@@ -70,6 +70,7 @@ class Exports:
         self._turns, self._max_bytes = turns, max_bytes
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._files: dict[str, ExportFile] = {}
+        self._closed = False
 
     @property
     def n_bytes(self) -> int:
@@ -100,9 +101,10 @@ class Exports:
         with self._lock:
             return self._files.get(token)
 
-    def clear(self) -> None:
-        """Remove all files."""
+    def close(self) -> None:
+        """Remove all files, for good: what is still being written, or in line, is cancelled."""
         with self._lock:
+            self._closed = True
             self._files, folder, self._folder = {}, self._folder, None
         if folder is not None:
             folder.cleanup()
@@ -112,7 +114,7 @@ class Exports:
         path = Path(folder.name) / token
         try:
             with io.BufferedWriter(_BoundedFile(path, name, self._max_bytes)) as file:
-                write(file, progress)
+                write(file, self._checking(progress))
             size_bytes = path.stat().st_size
         except BaseException as error:
             path.unlink(missing_ok=True)
@@ -124,12 +126,31 @@ class Exports:
             if self._folder is not folder:
                 raise Cancelled
             self._files[token] = written
-            for oldest in list(self._files)[:-MAX_FILES]:
-                self._files.pop(oldest).path.unlink(missing_ok=True)
+            self._evict()
         return written
+
+    def _checking(self, progress: Progress) -> Progress:
+        """Have progress end the work once the workspace is closed."""
+
+        def checked(fraction: float) -> None:
+            if self._closed:
+                raise Cancelled
+            progress(fraction)
+
+        return checked
+
+    def _evict(self) -> None:
+        """Remove the oldest files until the rest is within the bounds; the newest stays."""
+        for oldest in list(self._files)[:-1]:
+            held = sum(file.size_bytes for file in self._files.values())
+            if held <= self._max_bytes and len(self._files) <= MAX_FILES:
+                return
+            self._files.pop(oldest).path.unlink(missing_ok=True)
 
     def _open_folder(self) -> "tempfile.TemporaryDirectory[str]":
         with self._lock:
+            if self._closed:
+                raise Cancelled
             if self._folder is None:
                 self._folder = tempfile.TemporaryDirectory(
                     prefix="earmark-export-", ignore_cleanup_errors=True

@@ -1,13 +1,16 @@
 """The workspaces of all visitors: found by cookie, bounded in number and bytes, closed in time."""
 
+import logging
 import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from components.workspace.workspace import Workspace
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
@@ -135,8 +138,7 @@ class Registry:
             entry.connections += 1
             entry.address = address
             over = self._too_many(address)
-        for workspace in over:
-            workspace.close()
+        _close(over)
 
     def disconnect(self, cookie: str) -> None:
         """Count a connection no longer."""
@@ -171,8 +173,7 @@ class Registry:
                     del self._in_sessions[workspace]
                     over.append(workspace)
         gone = [workspace for workspace in over if workspace is not None]
-        for workspace in gone:
-            workspace.close()
+        _close(gone)
         return len(gone)
 
     def has_room(self, n_bytes: int) -> bool:
@@ -188,8 +189,7 @@ class Registry:
             workspaces = self._list()
             self._entries.clear()
             self._in_sessions.clear()
-        for workspace in workspaces:
-            workspace.close()
+        _close(workspaces)
 
     def _close_longest_left(self) -> bool:
         with self._lock:
@@ -202,7 +202,7 @@ class Registry:
                 return False
             workspace = self._entries.pop(min(left)[1]).workspace
         if workspace is not None:
-            workspace.close()
+            _close([workspace])
         return True
 
     def _too_many(self, address: str) -> list[Workspace]:
@@ -220,6 +220,10 @@ class Registry:
         gone = [self._entries.pop(cookie).workspace for cookie in going]
         return [workspace for workspace in gone if workspace is not None]
 
+    def holds(self, digest: str) -> bool:
+        """Whether any workspace has a recording, known by its digest."""
+        return any(one.recordings.find(digest) is not None for one in self._all())
+
     def _all(self) -> list[Workspace]:
         with self._lock:
             return self._list()
@@ -227,3 +231,12 @@ class Registry:
     def _list(self) -> list[Workspace]:
         own = [entry.workspace for entry in self._entries.values()]
         return [one for one in own if one is not None] + list(self._in_sessions)
+
+
+def _close(workspaces: Iterable[Workspace]) -> None:
+    """Close workspaces; one that fails to keeps no other from it."""
+    for workspace in workspaces:
+        try:
+            workspace.close()
+        except Exception:  # noqa: BLE001  # the others are closed all the same
+            _log.exception("a workspace could not be closed")

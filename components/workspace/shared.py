@@ -6,6 +6,7 @@ empty by the message ``clear_cache``.
 
 import hashlib
 import threading
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -82,8 +83,19 @@ class Shared:
 
     def _make_workspace(self) -> Workspace:
         return Workspace(
-            self.limits, self.seats, self.turns, lambda n_bytes: self.registry.has_room(n_bytes)
+            self.limits,
+            self.seats,
+            self.turns,
+            lambda n_bytes: self.registry.has_room(n_bytes),
+            self._forget_results,
         )
+
+    def _forget_results(self, digests: Sequence[str]) -> None:
+        """Drop what is shared of recordings that no workspace has any more."""
+        gone = {digest for digest in digests if not self.registry.holds(digest)}
+        self.analyses.discard(lambda key: key[0] in gone)
+        self.portraits.discard(lambda key: key[0] in gone)
+        self.concordances.discard(lambda key: key[0][0][0] in gone)
 
 
 _lock = threading.Lock()

@@ -60,6 +60,22 @@ class TruthList:
     events: Sequence[TrueEvent]
 
 
+@dataclass(frozen=True, eq=False)
+class Suggesting:
+    """Thresholds that are being suggested.
+
+    Parameters
+    ----------
+    digest : str
+        Of the recording that they are for.
+    job : Job
+        The work.
+    """
+
+    digest: str
+    job: Job[dict[str, Suggestion]]
+
+
 class View:
     """What was chosen about the recordings.
 
@@ -82,8 +98,8 @@ class View:
     def __init__(self) -> None:
         self.table = ThresholdTable()
         self.thresholds: dict[str, float] = {}
-        self.suggestions: dict[str, str] | None = None
-        self.suggesting: Job[dict[str, Suggestion]] | None = None
+        self.suggestions: dict[str, dict[str, str]] = {}
+        self.suggesting: Suggesting | None = None
         self.truth: dict[str, TruthList] = {}
         self.wish: Wish | None = None
 
@@ -100,3 +116,4 @@ class View:
     def forget(self, digest: str) -> None:
         """Forget what is about a recording."""
         self.truth.pop(digest, None)
+        self.suggestions.pop(digest, None)

@@ -1,7 +1,8 @@
 """Everything that one visitor has on the server. Knows nothing of Streamlit."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 from components import text
 from components.workspace.cache import BoundedCache
@@ -43,6 +44,9 @@ class Workspace:
         The fair queue of long work.
     has_room : callable
         Whether the server has room for so many bytes more, in all workspaces together.
+    forget_results : callable
+        Called with the digests of recordings that are gone from here: what was shared of their
+        results goes, too, unless another workspace has them.
 
     Attributes
     ----------
@@ -81,10 +85,12 @@ class Workspace:
         seats: Seats,
         turns: Turns,
         has_room: Callable[[int], bool] = lambda _n_bytes: True,
+        forget_results: Callable[[Sequence[str]], None] = lambda _digests: None,
     ) -> None:
         self.key = secrets.token_urlsafe(KEY_BYTES)
         self._limits = limits
         self._has_room = has_room
+        self._forget_results = forget_results
         self.recordings = Recordings(limits, self.reserve)
         self.analyses: BoundedCache[Job[Analysis]] = BoundedCache(
             limits.max_results, limits.max_results_bytes, analysis_bytes
@@ -106,7 +112,6 @@ class Workspace:
         return (
             self.recordings.n_bytes
             + self.analyses.n_bytes
-            + self.exports.n_bytes
             + self.models.n_bytes
             + self.teaching.n_bytes
             + self.live.n_bytes
@@ -156,9 +161,10 @@ class Workspace:
     def remove_recording(self, digest: str) -> None:
         """Remove a recording with all that was made of it."""
         self.recordings.remove(digest)
-        self.analyses.discard(lambda key: isinstance(key, tuple) and key[0] == digest)
+        self.analyses.discard(lambda key: key[0] == digest)
         self.files.drop_group(digest)
         self.view.forget(digest)
+        self._forget_results([digest])
 
     def capture(self, excerpt: Excerpt, words: str, remark: str = "") -> None:
         """Keep live sound as a recording, and look at it next; where there is no room, say so.
@@ -182,16 +188,20 @@ class Workspace:
             self.recordings.choose(recording.digest)
 
     def close(self) -> None:
-        """Free everything."""
-        self.live.close()
-        self.recordings.clear()
-        self.analyses.discard(lambda _key: True)
-        self.files.clear()
-        self.exports.clear()
-        self.models.clear()
-        self.teaching.clear()
-        self.view = View()
-        self.settings.clear()
+        """Free everything, whatever of it fails."""
+        digests = [recording.digest for recording in self.recordings.all]
+        with ExitStack() as freeing:
+            freeing.callback(self._forget_results, digests)
+            freeing.callback(self.settings.clear)
+            freeing.callback(self.teaching.clear)
+            freeing.callback(self.models.clear)
+            freeing.callback(self.classifiers.clear)
+            freeing.callback(self.exports.close)
+            freeing.callback(self.files.clear)
+            freeing.callback(self.analyses.discard, lambda _key: True)
+            freeing.callback(self.recordings.clear)
+            freeing.callback(self.live.close)
+            self.view = View()
 
     def _keep_session(self, excerpt: Excerpt) -> None:
         """Keep what a live session recorded, once it has ended."""

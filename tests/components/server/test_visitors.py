@@ -68,6 +68,15 @@ def test_each_browser_has_its_own_and_keeps_it(served: str) -> None:
     assert "set-cookie" not in again.headers
 
 
+@pytest.mark.parametrize(
+    "odd", ['prefs={"a": 1}', "x=a b c", 'foo="x', "s[1]=2", "bare", "=", "a=\t"]
+)
+def test_odd_cookies_of_other_sites_do_not_hide_it(served: str, odd: str) -> None:
+    own = cookie_of(requests.get(f"http://{served}/", timeout=60))
+    told = {"Cookie": f"{odd}; {COOKIE}={own}; {odd}"}
+    assert "set-cookie" not in requests.get(f"http://{served}/", headers=told, timeout=60).headers
+
+
 @pytest.mark.parametrize("odd", ["x", "x" * 43 + "!", "", "a" * 5_000])
 def test_what_is_no_token_is_replaced(served: str, odd: str) -> None:
     answer = requests.get(f"http://{served}/", cookies={COOKIE: odd}, timeout=60)

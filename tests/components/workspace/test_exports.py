@@ -1,6 +1,7 @@
 """Exports: written in turn, within a bound, kept for a while, gone with the workspace."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_they_go_with_the_workspace_also_one_that_is_being_written(exports: Expo
 
     def write(file: io.BufferedWriter, progress: object) -> None:  # noqa: ARG001
         folder.append(Path(str(file.name)).parent)
-        exports.clear()
+        exports.close()
         file.write(b"too late")
 
     finished = started(exports, of(b"x")).result()
@@ -65,7 +66,24 @@ def test_they_go_with_the_workspace_also_one_that_is_being_written(exports: Expo
         started(exports, write).result()
     assert exports.find(finished.token) is None
     assert not folder[0].exists()
-    assert started(exports, of(b"y")).result().path.exists()
+    with pytest.raises(Cancelled):
+        started(exports, of(b"y")).result()
+
+
+def test_finished_files_take_no_more_together_than_one_may(exports: Exports) -> None:
+    files = [started(exports, of(bytes(600))).result() for _ in range(2)]
+    assert [exports.find(file.token) is not None for file in files] == [False, True]
+    assert exports.n_bytes == 600
+
+
+def test_progress_ends_what_is_written_for_a_workspace_that_is_gone(exports: Exports) -> None:
+    def write(file: io.BufferedWriter, progress: Callable[[float], None]) -> None:  # noqa: ARG001
+        exports.close()
+        progress(0.5)
+        raise AssertionError("it went on")
+
+    with pytest.raises(Cancelled):
+        started(exports, write).result()
 
 
 def test_no_more_are_written_at_once_than_there_are_turns(exports: Exports) -> None:

@@ -234,3 +234,19 @@ def test_many_threads_come_and_go_at_once(found: Registry, clock: Clock) -> None
     clock.now_s += 31 * MINUTE_S
     assert found.expire() == 4
     assert len(found) == 0
+
+
+def test_one_that_cannot_be_closed_keeps_no_other_from_it(
+    found: Registry, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bo = fill(found.open("ada"), "a", 1), fill(found.open("bo"), "b", 1)
+
+    def stumble() -> None:
+        raise OSError("a folder that is in use")
+
+    monkeypatch.setattr(ada.models, "clear", stumble)
+    clock.now_s += 31 * MINUTE_S
+    assert found.expire() == 2
+    assert not len(ada.recordings), "what comes after the step that failed is freed"
+    assert not len(bo.recordings)
+    assert len(found) == 0
