@@ -151,14 +151,21 @@ class _Connection:
         return source is None or source.number != self._source
 
     async def _send_news(self) -> None:
+        # In a thread: it shares a lock with the stream's worker, and the loop serves all visitors.
+        message = await asyncio.to_thread(self._write_news)
+        if message is not None:
+            self._n_sent += 1
+            await self._websocket.send_bytes(message)
+
+    def _write_news(self) -> bytes | None:
+        """Write the next message; None where nothing is worth telling."""
         news = self._session.news(self._stream, self._cursor)
         if not self._is_worth_telling(news):
-            return
+            return None
         self._stream = news.stream
         if news.snapshot is not None:
             self._cursor = news.snapshot.cursor
-        self._n_sent += 1
-        await self._websocket.send_bytes(write_message(news))
+        return write_message(news)
 
     def _is_worth_telling(self, news: News) -> bool:
         """Whether there are new scores, or the state is another one."""
