@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-The browser sends text ``watch`` to be sent scores (`components.live.messages`), and ``seen N``
+The browser sends text ``watch`` once to be sent scores (`components.live.messages`), and ``seen N``
 once it has shown N messages. Binary messages from the browser are sound (`models.live.pcm`). A
 connection that does not watch is closed when its source is no longer listened to.
 """
@@ -98,9 +98,7 @@ class _Connection:
     def _take_words(self, words: str) -> None:
         verb, _, number = words.partition(" ")
         if verb == "watch":
-            self._watching = True
-            self._stream, self._cursor, self._told = 0, Cursor(), None
-            self._n_sent = self._n_seen = 0
+            self._watching = True  # once: another one would have all that was sent written anew
         elif verb == "seen" and number.isascii() and number.isdigit() and len(number) < 16:
             self._n_seen = min(int(number), self._n_sent)
         self._awake.set()
