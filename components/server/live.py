@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-The browser sends text ``watch`` to be sent scores (`components.live.messages`), and ``seen N``
+The browser sends text ``watch`` once to be sent scores (`components.live.messages`), and ``seen N``
 once it has shown N messages. Binary messages from the browser are sound (`models.live.pcm`). A
 connection that does not watch is closed when its source is no longer listened to.
 """
@@ -98,9 +98,7 @@ class _Connection:
     def _take_words(self, words: str) -> None:
         verb, _, number = words.partition(" ")
         if verb == "watch":
-            self._watching = True
-            self._stream, self._cursor, self._told = 0, Cursor(), None
-            self._n_sent = self._n_seen = 0
+            self._watching = True  # once: another one would have all that was sent written anew
         elif verb == "seen" and number.isascii() and number.isdigit() and len(number) < 16:
             self._n_seen = min(int(number), self._n_sent)
         self._awake.set()
@@ -151,14 +149,21 @@ class _Connection:
         return source is None or source.number != self._source
 
     async def _send_news(self) -> None:
+        # In a thread: it shares a lock with the stream's worker, and the loop serves all visitors.
+        message = await asyncio.to_thread(self._write_news)
+        if message is not None:
+            self._n_sent += 1
+            await self._websocket.send_bytes(message)
+
+    def _write_news(self) -> bytes | None:
+        """Write the next message; None where nothing is worth telling."""
         news = self._session.news(self._stream, self._cursor)
         if not self._is_worth_telling(news):
-            return
+            return None
         self._stream = news.stream
         if news.snapshot is not None:
             self._cursor = news.snapshot.cursor
-        self._n_sent += 1
-        await self._websocket.send_bytes(write_message(news))
+        return write_message(news)
 
     def _is_worth_telling(self, news: News) -> bool:
         """Whether there are new scores, or the state is another one."""

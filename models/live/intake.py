@@ -20,6 +20,16 @@ TOLERANCE_S = 0.00125
 MAX_FILL_S = 60.0
 """A longer jump is no loss but a sender that counts from a new beginning."""
 
+SPARE_FILL_S = 5.0
+"""Silence that may be filled in beyond the time that passed, in seconds: time stamps are the
+sender's, and a burst after a stall arrives late. A jump beyond that counts as a new beginning."""
+
+CLOCK_TOLERANCE = 1.05
+"""How much faster than the server's clock a source may be: far more than sound cards differ."""
+
+MAX_GAPS = 10_000
+"""Gaps that are known, the newest: three hours with one in each second."""
+
 SILENCE_PEAK = 2 / 32_768
 """Opus makes -1, 0 and 1 of 16-bit zeros (libopus, as it comes with PyAV, at 30 kbit/s). No open
 microphone is as quiet as this: -84 dBFS."""
@@ -56,7 +66,7 @@ class Intake:
     newest : Packet or None
         The packet that was taken last.
     gaps : deque of Gap
-        Oldest first.
+        Oldest first, at most `MAX_GAPS`.
     lost_packets : int
         How many packets of the present length the gaps amount to.
     """
@@ -70,8 +80,9 @@ class Intake:
         self._n_out = 0
         self._expected_s: float | None = None  # presentation time of the next packet
         self._silent_s = 0.0
+        self._spare_s = SPARE_FILL_S  # silence that may be filled in at present
         self.newest: Packet | None = None
-        self.gaps: deque[Gap] = deque()
+        self.gaps: deque[Gap] = deque(maxlen=MAX_GAPS)
         self.lost_packets = 0
 
     @property
@@ -110,6 +121,7 @@ class Intake:
         mono = packet.mono()
         if not len(mono):
             return mono
+        self._earn(packet)
         before = self._switch(packet.sample_rate)
         silence = self._fill(packet, packet.duration_s / n_joined)
         is_silent = np.abs(mono).max() <= SILENCE_PEAK
@@ -144,6 +156,11 @@ class Intake:
         self._n_out += len(samples)
         return samples
 
+    def _feed_silence(self, n_samples: int, sample_rate: int) -> Float32:
+        """Feed silence by the second: a minute of 192 kHz at once takes 46 MB."""
+        sizes = (min(sample_rate, n_samples - at) for at in range(0, n_samples, sample_rate))
+        return np.concatenate([self._feed(np.zeros(size, np.float32)) for size in sizes])
+
     def _fill(self, packet: Packet, packet_s: float) -> Float32:
         """Put silence where packets are missing before this one, and mark it."""
         missing_s = self._jump_s(packet)
@@ -151,11 +168,24 @@ class Intake:
             return np.zeros(0, np.float32)
         onset_s = self.position_s
         silence = np.zeros(0, np.float32)
-        if 0 < missing_s <= MAX_FILL_S:
-            silence = self._feed(np.zeros(round(missing_s * packet.sample_rate), np.float32))
+        if 0 < missing_s <= min(MAX_FILL_S, self._spare_s):
+            self._spare_s -= missing_s
+            silence = self._feed_silence(round(missing_s * packet.sample_rate), packet.sample_rate)
             self.lost_packets += max(1, round(missing_s / packet_s))
         self.gaps.append(Gap(onset_s, self.position_s))
         return silence
+
+    def _earn(self, packet: Packet) -> None:
+        """Allow as much more silence as time passed since the last packet.
+
+        Silence is made by the clock, not by the sender: filling costs no more than real time, and
+        what was saved up is bounded by one longest gap.
+        """
+        if self.newest is None:
+            return
+        passed_s = max(0.0, packet.arrived_at - self.newest.arrived_at)
+        earned_s = self._spare_s + CLOCK_TOLERANCE * passed_s
+        self._spare_s = min(MAX_FILL_S + SPARE_FILL_S, earned_s)
 
     def _jump_s(self, packet: Packet) -> float:
         """How much later than expected the packet begins, in seconds of presentation time."""

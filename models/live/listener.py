@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Protocol
 
 import numpy as np
@@ -45,6 +46,7 @@ a session whose connection was lost (``server.disconnectedSessionTTL``)."""
 RELEASED_AFTER_S = 5.0
 """The same where its source said that it ended, in seconds: another one may take over."""
 
+_BATCH_PACKETS = 32  # taken at once; readers wait for no more. The default's interval has 13
 _IDLE_POLL_S = 0.25  # longest sleep
 _SILENCE_DBFS = dbfs(SILENCE_PEAK)
 _METER_S = 0.05
@@ -233,17 +235,20 @@ class Listener:
                 self._tape.free()
 
     def _take_packets(self) -> None:
-        if not len(self.inlet):
-            return
-        with self._lock:
-            # No more than there are now: scores would wait for ever.
-            taken = [self.inlet.take() for _ in range(len(self.inlet))]
-            packets = [packet for packet in taken if packet is not None]
-            self.is_released = False
-            for packet in packets:
-                self._vitals.packet_arrived(packet.arrived_at)
-            for joined, n_joined in join_packets(packets, TOLERANCE_S):
-                self._absorb(joined, n_joined)
+        # No more than there are now: scores would wait for ever.
+        n_waiting = len(self.inlet)
+        for n_before in range(0, n_waiting, _BATCH_PACKETS):
+            with self._lock:
+                self._take_batch(min(_BATCH_PACKETS, n_waiting - n_before))
+
+    def _take_batch(self, n_packets: int) -> None:
+        taken = [self.inlet.take() for _ in range(n_packets)]
+        packets = [packet for packet in taken if packet is not None]
+        self.is_released = False
+        for packet in packets:
+            self._vitals.packet_arrived(packet.arrived_at)
+        for joined, n_joined in join_packets(packets, TOLERANCE_S):
+            self._absorb(joined, n_joined)
 
     def _absorb(self, packet: Packet, n_joined: int) -> None:
         if self._began_at is None:
@@ -269,8 +274,10 @@ class Listener:
     def _is_lost(self, window: Window) -> bool:
         """Whether a window holds nothing but the silence that stands for lost sound."""
         rate, gaps = self._tape.sample_rate, self._intake.gaps
-        onset_s, offset_s = window.start / rate, window.stop / rate
-        return any(gap.onset_s <= onset_s and offset_s <= gap.offset_s for gap in list(gaps)[-1:])
+        if not gaps:
+            return False
+        newest = gaps[-1]
+        return newest.onset_s <= window.start / rate and window.stop / rate <= newest.offset_s
 
     def _score_next(self) -> bool:
         """Score the oldest window that is worth it; returns whether there was one."""
@@ -346,7 +353,8 @@ class Listener:
         return Meter(levels.peak_dbfs, levels.rms_dbfs, max(levels.peak_dbfs, held_dbfs))
 
     def _gaps_since(self, onset_s: float) -> tuple[Gap, ...]:
-        return tuple(gap for gap in self._intake.gaps if gap.offset_s >= onset_s)
+        newest_first = reversed(self._intake.gaps)
+        return tuple(takewhile(lambda gap: gap.offset_s >= onset_s, newest_first))[::-1]
 
     def _about(self, n_samples: int, onset_s: float) -> "_About":
         newest = self._intake.newest

@@ -13,6 +13,7 @@ from typing import Literal
 
 from models.classifier import Classifier
 from models.errors import EarmarkError, RecordingError, SettingError
+from models.live.intake import CLOCK_TOLERANCE
 from models.live.packets import Packet
 from models.live.seats import Seats
 from models.live.settings import LiveSettings
@@ -28,8 +29,10 @@ MAX_AHEAD_S = 5.0
 """Sound that a source may deliver ahead of the clock, in seconds: a burst after a stall. What comes
 beyond that is dropped, so that no source costs more than real time."""
 
-CLOCK_TOLERANCE = 1.05
-"""How much faster than the server's clock a source may be: far more than sound cards differ."""
+MIN_PACKET_S = 128 / 192_000
+"""A packet counts as at least this much sound against that bound, in seconds: an AudioWorklet's
+block (Web Audio API, render quantum) at the highest rate. So the number of packets is bounded too,
+and each costs about as much whatever is in it."""
 
 RECENT_FRAMES = 600
 """Frames given of a stream of which nothing is known: a minute at the shortest interval."""
@@ -449,7 +452,7 @@ class LiveSession:
         elapsed_s = packet.arrived_at - source.began_at
         if source.pushed_s > CLOCK_TOLERANCE * elapsed_s + MAX_AHEAD_S:
             return True
-        source.pushed_s += packet.duration_s
+        source.pushed_s += max(MIN_PACKET_S, packet.duration_s)
         return False
 
     def _aligned(self, packet: Packet, source: Source) -> Packet:

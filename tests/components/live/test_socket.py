@@ -161,6 +161,25 @@ def test_who_reads_nothing_is_sent_little_and_then_all_at_once(
     session.stop()
 
 
+def test_who_asks_again_and_again_is_sent_no_more(workspace: Workspace, browser: Browser) -> None:
+    session = workspace.live
+    session.begin("websocket", PlainScorer(), LiveSettings(interval_s=0.1))
+    with browser.open(workspace.key) as socket:
+        socket.send("watch")
+        speak(workspace, socket, 4.0)
+        until(lambda: session.snapshot().n_frames >= 30)
+        for _ in range(50):
+            socket.send("watch")
+            time.sleep(0.01)  # else they would arrive at once, and count as one
+        sent = []
+        with pytest.raises(TimeoutError):
+            while True:
+                sent.append(socket.recv(timeout=2 * live.PULSE_S))
+    assert len(sent) <= live.MAX_UNSEEN
+    assert sum(read(message)[0]["new"] for message in sent) == 1
+    session.stop()
+
+
 def test_a_connection_that_only_feeds_ends_with_its_source(
     workspace: Workspace, browser: Browser
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from models.errors import RecordingError
 from models.live import Gap, Packet
-from models.live.intake import Intake
+from models.live.intake import MAX_FILL_S, MAX_GAPS, SPARE_FILL_S, Intake
 from tests.models.live.parts import RATE_HZ, cut, in_format, noise
 
 
@@ -74,6 +74,51 @@ def test_a_sender_that_counts_anew_loses_no_sound(first_pts: int) -> None:
     np.testing.assert_array_equal(heard, both)
     assert list(intake.gaps) == [Gap(0.5, 0.5)]
     assert intake.lost_packets == 0
+
+
+def leaping(n_packets: int, jump_s: float, every_s: float = 0.0) -> Iterator[Packet]:
+    """Packets of a single sample whose numbers jump, as no honest sender's do."""
+    rate_hz = 192_000
+    for index in range(n_packets):
+        samples, pts = np.full((1, 1), 9_000, np.int16), round(index * jump_s * rate_hz)
+        arrived_at = 100.0 + index * every_s
+        yield Packet(samples, "s16", rate_hz, 1, pts, Fraction(1, rate_hz), arrived_at)
+
+
+@pytest.mark.parametrize("jump_s", [0.5, SPARE_FILL_S - 1, MAX_FILL_S - 1])
+@pytest.mark.parametrize("every_s", [0.0, 0.01])
+def test_time_stamps_do_not_make_silence_faster_than_the_clock(
+    jump_s: float, every_s: float
+) -> None:
+    intake = Intake(RATE_HZ)
+    heard = take(intake, leaping(1_000, jump_s, every_s))
+    allowed_s = SPARE_FILL_S + 1.06 * 1_000 * every_s + 0.01  # that of the packets themselves
+    assert len(heard) / RATE_HZ <= allowed_s
+    assert len(intake.gaps) == 999, "each jump is told"
+
+
+def test_silence_that_was_not_made_is_not_saved_up_for_ever() -> None:
+    intake = Intake(RATE_HZ)
+    for packet in leaping(2, 0.0, every_s=3_600.0):
+        intake.take(packet)
+    at_once = [replace(packet, arrived_at=3_700.0) for packet in leaping(500, MAX_FILL_S / 2)]
+    assert len(take(intake, at_once)) / RATE_HZ <= MAX_FILL_S + SPARE_FILL_S + 0.01
+
+
+def test_a_long_dropout_is_filled_where_its_time_has_passed() -> None:
+    before, after = noise(1.0), noise(1.0, seed=1)
+    missing_s = MAX_FILL_S - 1
+    late = cut(after, first_pts=round((1 + missing_s) * RATE_HZ), clock=lambda: 1 + missing_s)
+    intake = Intake(RATE_HZ)
+    heard = take(intake, [*cut(before, clock=lambda: 1.0), *late])
+    assert len(heard) / RATE_HZ == 2 + missing_s
+    assert list(intake.gaps) == [Gap(1.0, 1 + missing_s)]
+
+
+def test_gaps_take_bounded_memory() -> None:
+    intake = Intake(RATE_HZ)
+    take(intake, leaping(MAX_GAPS + 100, MAX_FILL_S + 1))
+    assert len(intake.gaps) == MAX_GAPS
 
 
 def test_a_change_of_format_in_mid_stream_loses_no_sound() -> None:

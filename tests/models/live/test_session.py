@@ -202,6 +202,59 @@ def test_a_source_faster_than_time_is_held_back(kept: Kept) -> None:
     assert kept[0].clip.duration_s == pytest.approx(MAX_AHEAD_S, abs=0.1)
 
 
+def leaping(n_packets: int) -> list[Packet]:
+    """Packets of one sample, 50 s apart by their time stamps, that arrive at once."""
+    rate_hz = 192_000
+    samples = np.full((1, 1), 9_000, np.int16)
+    return [
+        Packet(samples, "s16", rate_hz, 1, 50 * rate_hz * index, Fraction(1, rate_hz), 100.0)
+        for index in range(n_packets)
+    ]
+
+
+def look_meanwhile(packets: list[Packet]) -> tuple[float, float, float]:
+    """Push packets, and look for news until all are taken.
+
+    Returns the longest look, the CPU time of the process, and the sound that was made of the
+    packets, all in seconds.
+    """
+    session = LiveSession(Seats(1), lambda _: None, clock=Clock())
+    source = session.begin("websocket", PlainScorer(), SETTINGS)
+    began_s, longest_s = time.process_time(), 0.0
+    for each in packets:
+        source.push(each)
+    inlet = session._stream.inlet
+    inlet.wake()
+    while True:
+        is_last, began_at = not len(inlet), time.monotonic()
+        session.news(0, Cursor())
+        longest_s = max(longest_s, time.monotonic() - began_at)
+        if is_last:
+            break
+        time.sleep(0.001)
+    session.stop()  # takes what is still on its way
+    return longest_s, time.process_time() - began_s, session._stream._listener._tape.duration_s
+
+
+def test_messages_that_jump_cost_about_as_much_as_ordinary_ones() -> None:
+    ordinary = [packet(index, 100.0 + 0.02 * index) for index in range(1_000)]
+    look_meanwhile(ordinary)  # imports and caches
+    _, cpu_s, _ = look_meanwhile(ordinary)
+    jumping = [look_meanwhile(leaping(1_000)) for _ in range(3)]
+    assert min(cost_s for _, cost_s, _ in jumping) < 20 * cpu_s, "2,000 where all is filled"
+    assert min(longest_s for longest_s, _, _ in jumping) < 50 * cpu_s, "nor do readers wait"
+    assert max(held_s for _, _, held_s in jumping) < 2 * MAX_AHEAD_S
+
+
+def test_the_number_of_packets_is_bounded_whatever_is_in_them() -> None:
+    session = LiveSession(Seats(1), lambda _: None, clock=Clock())
+    source = session.begin("websocket", PlainScorer(), SETTINGS)
+    for each in leaping(10_000):
+        source.push(each)
+    session.stop()
+    assert session.snapshot().health.packets <= MAX_AHEAD_S / session_module.MIN_PACKET_S + 1
+
+
 def test_a_recording_that_finds_no_room_is_told() -> None:
     def keep(_excerpt: Excerpt) -> None:
         raise SettingError("There is no room.", allowed="1 MB.", remedy="Remove something.")

@@ -125,7 +125,8 @@ def test_windows_of_nothing_but_lost_sound_are_not_scored() -> None:
 def test_when_it_falls_behind_the_oldest_windows_go() -> None:
     clock, scorer = Clock(), HeldScorer()
     with LiveStream(scorer, clock=clock) as stream:
-        feed(stream, cut(noise(1.0), clock=clock))
+        for packet in cut(noise(1.0), clock=clock):
+            stream.push(packet)
         assert scorer.asked.wait(20)
         clock.now = 5.0
         for packet in cut(noise(5.0), first_pts=RATE_HZ, sizes=(8_000,)):
