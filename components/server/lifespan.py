@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from components.server import memory, open_files, preparing, serving
+from components.server import memory, open_files, preparing, serving, upload_bounds
 from components.server.finding import find_registry
 
 PAUSE_S = 2.0
-"""Time between two looks for workspaces whose time is over, in seconds."""
+"""Time between two looks for workspaces and uploads whose time is over, in seconds."""
 
 
 @contextlib.asynccontextmanager
@@ -32,6 +32,7 @@ async def _expire() -> None:
     while True:
         await asyncio.sleep(PAUSE_S)
         await asyncio.to_thread(_expire_once)
+        upload_bounds.HELD.update()
 
 
 def _expire_once() -> None:
