@@ -12,6 +12,7 @@ from components.server.headers import SecurityHeaders
 from components.server.lifespan import lifespan
 from components.server.origins import OriginCheck
 from components.server.routes import ROUTES
+from components.server.upload_bounds import UploadBounds
 from components.server.visitors import VisitorCookie
 
 app = st.App(
@@ -21,6 +22,7 @@ app = st.App(
         Middleware(SecurityHeaders),
         Middleware(OriginCheck),
         Middleware(Admission),
+        Middleware(UploadBounds),
         Middleware(VisitorCookie),
         Middleware(BackMessages),
     ],

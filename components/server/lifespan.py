@@ -5,13 +5,13 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
-from components.server import memory, open_files, preparing, serving
+from components.server import memory, open_files, preparing, serving, upload_bounds
 from components.server.finding import find_registry
 
 _log = logging.getLogger(__name__)
 
 PAUSE_S = 2.0
-"""Time between two looks for workspaces whose time is over, in seconds."""
+"""Time between two looks for workspaces and uploads whose time is over, in seconds."""
 
 
 @contextlib.asynccontextmanager
@@ -35,6 +35,7 @@ async def _expire() -> None:
     while True:
         await asyncio.sleep(PAUSE_S)
         await asyncio.to_thread(_expire_once)
+        upload_bounds.HELD.update()
 
 
 def _expire_once() -> None:

@@ -57,6 +57,12 @@ class Limits:
         costs four open files, and a thread while the script runs.
     max_connections_per_address : int
         Of these, from one address: an IPv4 address, or 64 bits of an IPv6 address.
+    max_uploads_mb : int
+        What uploads may take together while they are under way, or wait for the page to take them,
+        in MB of a million bytes.
+    max_uploads_mb_per_address : int
+        Of these, what one address may have. The largest file that the page accepts, 500 MiB, takes
+        524.
     max_workspaces : int
         Workspaces in all. Those without a connection go first.
     max_workspaces_per_address : int
@@ -84,6 +90,8 @@ class Limits:
     workspace_minutes: float = field(default=30.0, metadata=_from(0, 10_080))
     max_connections: int = field(default=200, metadata=_from(1, 100_000))
     max_connections_per_address: int = field(default=100, metadata=_from(1, 100_000))
+    max_uploads_mb: int = field(default=2_000, metadata=_from(1, 100_000))
+    max_uploads_mb_per_address: int = field(default=1_200, metadata=_from(1, 100_000))
     max_workspaces: int = field(default=1_000, metadata=_from(1, 1_000_000))
     max_workspaces_per_address: int = field(default=100, metadata=_from(1, 1_000_000))
     allow_model_upload: bool = field(

@@ -1,0 +1,293 @@
+"""Bounds of uploads that Streamlit holds or is being sent: in all, and for each address.
+
+Streamlit takes a file from any tab that is open, under any number (`PUT
+/_stcore/upload_file/{session}/{file}`), and keeps it in memory until the page removes it, the
+browser deletes it or the session ends. Only the size of each is bounded by Streamlit itself.
+"""
+
+import asyncio
+import logging
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import runtime
+
+from components.server.finding import find_limits
+from components.server.scopes import client_network
+
+if TYPE_CHECKING:
+    from components.workspace.limits import Limits
+
+MB = 1_000_000
+
+LEAST_BYTES = 100_000
+"""Each upload counts as at least so much: bounds the number of tiny files."""
+
+GONE_S = 60.0
+"""Files of a session that Streamlit has given up are removed after so long, in seconds."""
+
+RETRY_AFTER_S = 120
+"""Covers `server.disconnectedSessionTTL`, 45 s, and `GONE_S`."""
+
+LOGGED_EVERY_S = 60.0
+"""Refusals are logged at most so often, in seconds."""
+
+_PATH = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)\Z")
+
+_log = logging.getLogger(__name__)
+
+
+class UploadBoundError(Exception):
+    """An upload that is too large, or one too many.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status: 413 where the upload alone is too large, 503 where there is no room now.
+    reason : str
+        What the visitor is told.
+    """
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status, self.reason = status, reason
+
+
+class Held:
+    """Uploads by network: the bytes under way, and the files in Streamlit's memory.
+
+    What has become of a file is asked of Streamlit, so nothing has to tell when one was taken or
+    deleted, or its session ended. The event loop's thread alone uses it.
+
+    Parameters
+    ----------
+    clock : callable, optional
+        Gives the time, in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._bytes: Counter[str] = Counter()  # by network, files and what is under way
+        self._files: dict[tuple[str, str], tuple[str, int]] = {}  # session, file: network, size
+        self._gone: dict[str, float] = {}  # session without a connection: since when
+
+    def reserve(self, network: str, more: int, whole: int, limits: "Limits") -> None:
+        """Count `more` bytes of an upload that has `whole` bytes with them.
+
+        Raises
+        ------
+        UploadBoundError
+            If they exceed a bound; then they are not counted.
+        """
+        if self._refusal(network, more, whole, limits) is not None:
+            self.update()
+        refusal = self._refusal(network, more, whole, limits)
+        if refusal is not None:
+            raise refusal
+        self._bytes[network] += more
+
+    def finish(self, network: str, n_bytes: int, session: str, file: str) -> None:
+        """Count an upload no longer as under way, but as a file where Streamlit holds it."""
+        self._release(network, n_bytes)
+        self._drop((session, file))  # one of the same number was replaced
+        size = _sizes(session, [file]).get(file)
+        if size is not None:
+            self._files[session, file] = (network, size)
+            self._bytes[network] += size
+
+    def update(self) -> None:
+        """Drop what Streamlit holds no longer, and remove what it would hold for ever.
+
+        An upload that ends after its session did is such a file (seen with Streamlit 1.67).
+        """
+        by_session: dict[str, list[str]] = {}
+        for session, file in self._files:
+            by_session.setdefault(session, []).append(file)
+        self._gone = {one: since for one, since in self._gone.items() if one in by_session}
+        for session, files in by_session.items():
+            if self._is_over(session):
+                runtime.get_instance().uploaded_file_mgr.remove_session_files(session)
+            for file in set(files) - set(_sizes(session, files)):
+                self._drop((session, file))
+
+    def _is_over(self, session: str) -> bool:
+        """Whether a session has had no connection for longer than Streamlit waits for one."""
+        if not runtime.exists() or runtime.get_instance().is_active_session(session):
+            self._gone.pop(session, None)
+            return False
+        since = self._gone.setdefault(session, self._clock())
+        waits_s = float(st.get_option("server.disconnectedSessionTTL") or 0) + GONE_S
+        return self._clock() - since > waits_s
+
+    def _drop(self, key: tuple[str, str]) -> None:
+        if key in self._files:
+            self._release(*self._files.pop(key))
+
+    def _release(self, network: str, n_bytes: int) -> None:
+        self._bytes[network] -= n_bytes
+        if not self._bytes[network]:
+            del self._bytes[network]
+
+    def _refusal(
+        self, network: str, more: int, whole: int, limits: "Limits"
+    ) -> UploadBoundError | None:
+        least_mb = min(limits.max_uploads_mb, limits.max_uploads_mb_per_address)
+        if whole > least_mb * MB:
+            return UploadBoundError(
+                413,
+                f"This upload is larger than the {least_mb:,} MB that this server allows to the "
+                "uploads of one address. Upload a smaller file.",
+            )
+        if self._bytes[network] + more > limits.max_uploads_mb_per_address * MB:
+            return UploadBoundError(
+                503,
+                f"With this upload, those of your address take more than the "
+                f"{limits.max_uploads_mb_per_address:,} MB that this server allows to one. Upload "
+                "fewer files at once, or close other tabs and try again in two minutes.",
+            )
+        if self._bytes.total() + more > limits.max_uploads_mb * MB:
+            return UploadBoundError(
+                503,
+                f"With this upload, those of all visitors take more than the "
+                f"{limits.max_uploads_mb:,} MB that this server allows. Try again in two minutes.",
+            )
+        return None
+
+
+HELD = Held()
+"""Uploads of this process."""
+
+
+class UploadBounds:
+    """Middleware that refuses uploads beyond the bounds, before they are read where they tell.
+
+    Parameters
+    ----------
+    app : ASGIApp
+        What it wraps.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._ending = asyncio.Lock()
+        self._logged_at = -LOGGED_EVERY_S
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request or connection."""
+        is_put = scope["type"] == "http" and scope["method"] == "PUT"
+        found = _PATH.search(scope["path"]) if is_put else None
+        if found is None:
+            await self._app(scope, receive, send)
+            return
+        upload = _Upload(scope, receive, send, await asyncio.to_thread(find_limits), self._ending)
+        try:
+            upload.announce()
+            await self._app(scope, upload.receive, upload.send)
+        except Exception:
+            if upload.refusal is None:
+                raise
+        finally:
+            upload.finish(*found.groups())
+        if upload.refusal is not None:
+            self._log_refusal()
+            await upload.refuse()
+
+    def _log_refusal(self) -> None:
+        """Tell the operator, who is told of no address."""
+        now = time.monotonic()
+        if now - self._logged_at >= LOGGED_EVERY_S:
+            self._logged_at = now
+            _log.warning("uploads are refused: they exceed max_uploads_mb, in all or of an address")
+
+
+class _Upload:
+    """One upload under way: counted before Streamlit gets to see it.
+
+    Streamlit gathers an upload in a file, then reads it whole: `ending` lets one do so at a time,
+    since both are in memory where /tmp is.
+    """
+
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, limits: "Limits", ending: asyncio.Lock
+    ) -> None:
+        self.refusal: UploadBoundError | None = None
+        self._scope, self._receive, self._send, self._limits = scope, receive, send, limits
+        self._network = client_network(scope)
+        self._counted = self._received = 0
+        self._ending, self._is_ending, self._is_answered = ending, False, False
+
+    def announce(self) -> None:
+        """Count what the header tells.
+
+        Raises
+        ------
+        UploadBoundError
+            If it is too much.
+        """
+        told = Headers(scope=self._scope).get("content-length", "")
+        n_bytes = int(told) if told.isascii() and told.isdigit() else 0
+        self._count_up_to(max(n_bytes, LEAST_BYTES))
+
+    async def receive(self) -> Message:
+        """Hand on the next part of the body, unless it is too much."""
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._received += len(message.get("body", b""))
+            self._count_up_to(self._received)
+            if not message.get("more_body", False) and not self._is_ending:
+                await self._ending.acquire()
+                self._is_ending = True
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Hand on the answer, unless the upload was refused meanwhile."""
+        if self.refusal is None:
+            self._is_answered = True
+            self._let_others_end()
+            await self._send(message)
+
+    def finish(self, session: str, file: str) -> None:
+        """Count the upload as under way no longer."""
+        self._let_others_end()
+        HELD.finish(self._network, self._counted, session, file)
+
+    async def refuse(self) -> None:
+        """Answer with the reason, unless an answer has begun."""
+        if self.refusal is not None and not self._is_answered:
+            headers = {"retry-after": str(RETRY_AFTER_S)} if self.refusal.status == 503 else {}
+            headers["cache-control"] = "no-store"
+            answer = PlainTextResponse(self.refusal.reason, self.refusal.status, headers)
+            await answer(self._scope, self._receive, self._send)
+
+    def _count_up_to(self, n_bytes: int) -> None:
+        more = n_bytes - self._counted
+        if more <= 0:
+            return
+        try:
+            HELD.reserve(self._network, more, n_bytes, self._limits)
+        except UploadBoundError as refusal:
+            self.refusal = refusal
+            raise
+        self._counted = n_bytes
+
+    def _let_others_end(self) -> None:
+        if self._is_ending:
+            self._is_ending = False
+            self._ending.release()
+
+
+def _sizes(session: str, files: list[str]) -> dict[str, int]:
+    """Return what files take that Streamlit holds for a session, in bytes, by their numbers."""
+    if not runtime.exists():
+        return {}
+    held = runtime.get_instance().uploaded_file_mgr.get_files(session, files)
+    return {
+        one.file_id: max(len(one.data) + len(one.name) + len(one.type), LEAST_BYTES) for one in held
+    }

@@ -1,0 +1,276 @@
+"""How much may be uploaded before the page takes it: in all, and from one address."""
+
+import asyncio
+import io
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import requests
+import soundfile
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from components.server.upload_bounds import UploadBounds
+from tests.components.server.serving import serving
+from tests.e2e.driving import Server, serving_starter
+from tests.load.wire import PATIENCE_S, Visitor, run
+
+HOME, AWAY, ELSEWHERE = "203.0.113.1", "203.0.113.2", "203.0.113.3"
+MB = 1_000_000
+FRAME_BYTES = 400  # of the form around a file
+PROLOGUE = "import components.server.upload_bounds as bounds\nbounds.GONE_S = 0.5\n"
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for 5 MB of uploads, 2 MB from one address, that believes the test's headers."""
+    bounds = {"EARMARK_MAX_UPLOADS_MB": "5", "EARMARK_MAX_UPLOADS_MB_PER_ADDRESS": "2"}
+    trust = {"FORWARDED_ALLOW_IPS": "127.0.0.1", "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1"}
+    folder = tmp_path_factory.mktemp("narrow")
+    with serving_starter(folder, PROLOGUE, **bounds, **trust) as running:
+        yield running
+
+
+class Client:
+    """What sends files to one session, from any address and under any number."""
+
+    def __init__(self, server: Server, session_id: str) -> None:
+        self._http = requests.Session()
+        self._http.get(f"{server.url}/_stcore/health", timeout=PATIENCE_S)
+        self._http.headers["X-Xsrftoken"] = self._http.cookies["_streamlit_xsrf"]
+        self._url = f"{server.url}/_stcore/upload_file/{session_id}/"
+
+    def put(self, address: str, n_bytes: int = MB - FRAME_BYTES, file: str = "") -> "Answer":
+        return self._answer(address, file, files={"file": ("a.wav", bytes(n_bytes))})
+
+    def put_in_chunks(self, address: str, body: Iterator[bytes], boundary: str) -> "Answer":
+        kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        return self._answer(address, "", data=body, headers=kind)
+
+    def delete(self, address: str, file: str) -> int:
+        headers = {"X-Forwarded-For": address}
+        return self._http.delete(self._url + file, headers=headers, timeout=60).status_code
+
+    def _answer(self, address: str, file: str, **arguments: object) -> "Answer":
+        told = {**arguments.pop("headers", {}), "X-Forwarded-For": address}
+        to = self._url + (file or str(uuid.uuid4()))
+        response = self._http.put(to, headers=told, timeout=PATIENCE_S, **arguments)
+        return response.status_code, response.text
+
+
+Answer = tuple[int, str]
+
+
+def visit(server: Server, what: Callable[[Client], None]) -> None:
+    """Do something while a tab is open; what it left with Streamlit goes with it."""
+
+    async def stay() -> None:
+        async with Visitor(server.url).visiting() as visitor:
+            await visitor.wait_for(lambda e: e.HasField("file_uploader") or None)
+            await asyncio.to_thread(what, Client(server, visitor.session_id))
+
+    run(stay())
+    wait_until_there_is_room(server)
+
+
+def wait_until_there_is_room(server: Server) -> None:
+    """Wait until the session that ended is forgotten."""
+
+    async def ask() -> None:
+        async with Visitor(server.url).visiting() as visitor:
+            await visitor.wait_for(lambda e: e.HasField("file_uploader") or None)
+            client = Client(server, visitor.session_id)
+            deadline = time.monotonic() + PATIENCE_S
+            for address in (HOME, AWAY, ELSEWHERE):
+                while (await asyncio.to_thread(client.put, address, 2 * MB - FRAME_BYTES, "a"))[
+                    0
+                ] != 204:
+                    assert time.monotonic() < deadline, "what was held is never forgotten"
+                    await asyncio.sleep(0.2)
+                client.delete(address, "a")
+
+    run(ask())
+
+
+def test_an_address_has_its_bound_and_deleting_makes_room(narrow: Server) -> None:
+    def fill(client: Client) -> None:
+        assert client.put(HOME, file="first") == (204, "")
+        assert client.put(HOME) == (204, "")
+        status, reason = client.put(HOME)
+        assert status == 503
+        assert "those of your address take more than the 2 MB" in reason
+        assert client.put(AWAY) == (204, "")
+        assert client.delete(HOME, "first") == 204
+        assert client.put(HOME) == (204, "")
+        assert client.put(HOME)[0] == 503
+
+    visit(narrow, fill)
+
+
+def test_all_addresses_together_have_theirs(narrow: Server) -> None:
+    def fill(client: Client) -> None:
+        for address in (HOME, HOME, AWAY, AWAY, ELSEWHERE):
+            assert client.put(address) == (204, "")
+        status, reason = client.put(ELSEWHERE)
+        assert status == 503
+        assert "those of all visitors take more than the 5 MB" in reason
+
+    visit(narrow, fill)
+
+
+def test_what_never_fits_is_too_large(narrow: Server) -> None:
+    def fill(client: Client) -> None:
+        status, reason = client.put(HOME, 2 * MB)
+        assert status == 413
+        assert "larger than the 2 MB" in reason
+
+    visit(narrow, fill)
+
+
+def test_tiny_files_are_bounded_in_number(narrow: Server) -> None:
+    def fill(client: Client) -> None:
+        statuses = [client.put(HOME, 1)[0] for _ in range(21)]
+        assert statuses == [204] * 20 + [503]
+
+    visit(narrow, fill)
+
+
+def test_what_is_replaced_counts_once(narrow: Server) -> None:
+    def fill(client: Client) -> None:
+        for _ in range(4):
+            assert client.put(HOME, file="same") == (204, "")
+
+    visit(narrow, fill)
+
+
+def form(boundary: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    head = 'Content-Disposition: form-data; name="file"; filename="a.wav"'
+    yield f"--{boundary}\r\n{head}\r\n\r\n".encode()
+    yield from pieces
+    yield f"\r\n--{boundary}--\r\n".encode()
+
+
+def test_a_body_of_unknown_length_is_counted_as_it_comes(narrow: Server) -> None:
+    def fill(client: Client) -> None:
+        fits = (bytes(100_000) for _ in range(9))
+        assert client.put_in_chunks(HOME, form("b", fits), "b") == (204, "")
+        exceeds = (bytes(100_000) for _ in range(15))
+        status, reason = client.put_in_chunks(HOME, form("b", exceeds), "b")
+        assert (status, "those of your address" in reason) == (503, True)
+        assert client.put(HOME) == (204, ""), "what was broken off counts no longer"
+
+    visit(narrow, fill)
+
+
+def test_what_is_under_way_counts(narrow: Server) -> None:
+    def fill(client: Client) -> None:
+        begun, go_on = threading.Event(), threading.Event()
+
+        def slowly() -> Iterator[bytes]:
+            yield bytes(1_500_000)
+            begun.set()
+            assert go_on.wait(PATIENCE_S)
+
+        answers: list[Answer] = []
+        body = form("b", slowly())
+        sending = threading.Thread(
+            target=lambda: answers.append(client.put_in_chunks(HOME, body, "b"))
+        )
+        sending.start()
+        assert begun.wait(PATIENCE_S)
+        other = Client(narrow, "no-session")
+        deadline = time.monotonic() + PATIENCE_S
+        while other.put(HOME)[0] != 503:  # 400 until the server has read what was sent
+            assert time.monotonic() < deadline
+        go_on.set()
+        sending.join()
+        assert answers == [(204, "")]
+
+    visit(narrow, fill)
+
+
+def test_what_ends_after_its_session_is_forgotten(narrow: Server) -> None:
+    """Streamlit itself would hold it for ever."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> Iterator[bytes]:
+        yield bytes(1_500_000)
+        begun.set()
+        assert go_on.wait(PATIENCE_S)
+
+    async def leave_meanwhile() -> Answer:
+        async with Visitor(narrow.url).visiting() as visitor:
+            await visitor.wait_for(lambda e: e.HasField("file_uploader") or None)
+            client, body = Client(narrow, visitor.session_id), form("b", slowly())
+            sending = asyncio.create_task(asyncio.to_thread(client.put_in_chunks, HOME, body, "b"))
+            await asyncio.to_thread(begun.wait, PATIENCE_S)
+        await asyncio.sleep(2)  # more than the session's time
+        async with Visitor(narrow.url).visiting():  # has Streamlit drop sessions whose time is over
+            go_on.set()
+            return await sending
+
+    assert run(leave_meanwhile()) == (204, "")
+    wait_until_there_is_room(narrow)
+    deadline = time.monotonic() + PATIENCE_S
+    while held_by_streamlit(narrow):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_one_upload_at_a_time_is_read_whole() -> None:
+    """While it is, it is there twice."""
+    begun: list[int] = []
+    at_once: list[int] = []
+
+    async def take(request: Request) -> Response:
+        await request.body()
+        begun.append(1)
+        at_once.append(len(begun))
+        await asyncio.sleep(0.05)
+        begun.pop()
+        return Response(status_code=204)
+
+    route = Route("/_stcore/upload_file/{session}/{file}", take, methods=["PUT"])
+    with serving(UploadBounds, routes=(route,)) as host, ThreadPoolExecutor(8) as threads:
+        url = f"http://{host}/_stcore/upload_file/session/"
+        ways = [threads.submit(requests.put, f"{url}{n}", b"x", timeout=60) for n in range(8)]
+        assert {way.result().status_code for way in ways} == {204}
+    assert at_once == [1] * 8
+
+
+def held_by_streamlit(server: Server) -> bool:
+    """Whether Streamlit's own metrics tell of files that it holds."""
+    told = requests.get(f"{server.url}/_stcore/metrics", timeout=PATIENCE_S).text
+    return "UploadedFileManager" in told
+
+
+def test_what_the_page_has_taken_counts_no_longer(narrow: Server) -> None:
+    """From the address that visitors themselves come from here."""
+    own = "127.0.0.1"
+
+    async def take() -> None:
+        async with Visitor(narrow.url).visiting() as visitor:
+            for number in range(4):  # 0.9 MB each
+                await visitor.upload({f"{number}.wav": wav(number)})
+                client = Client(narrow, visitor.session_id)
+                deadline = time.monotonic() + PATIENCE_S
+                while (await asyncio.to_thread(client.put, own, 1_900_000, "probe"))[0] != 204:
+                    assert time.monotonic() < deadline, "what was taken still counts"
+                    await asyncio.sleep(0.1)
+                assert client.delete(own, "probe") == 204
+
+    run(take())
+
+
+def wav(seed: int) -> bytes:
+    """28 s of noise at 16 kHz."""
+    file = io.BytesIO()
+    noise = np.random.default_rng(seed).uniform(-0.1, 0.1, 450_000)
+    soundfile.write(file, noise, 16_000, "PCM_16", format="WAV")
+    return file.getvalue()
