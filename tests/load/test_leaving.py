@@ -14,6 +14,9 @@ from tests.load.scores import has_scores, watching
 from tests.load.vitals import Vitals, look
 from tests.load.wire import PATIENCE_S, Visitor, frame, run
 
+AT_ONCE = 10
+"""Visitors of a round."""
+
 STAYS_S = 3
 """How long a session is kept, so that a test can wait for its end."""
 
@@ -91,11 +94,12 @@ def test_nothing_stays_of_those_who_opened_the_page_and_never_pressed_start(
             await visitor.wait_for(frame("webrtc_streamer"))
 
     async def visits() -> None:
-        await visit()
+        await asyncio.gather(*(visit() for _ in range(AT_ONCE)))
         before = await freed(server, Vitals(*[0] * 6))
-        await asyncio.gather(*(visit() for _ in range(10)))
+        await asyncio.gather(*(visit() for _ in range(AT_ONCE)))
         after = await freed(server, before)
         assert after.files <= before.files, (before, after)
-        assert after.threads <= before.threads, (before, after)
+        # The server's pools may have grown by a thread; a thread of each visitor would be ten.
+        assert after.threads < before.threads + AT_ONCE / 2, (before, after)
 
     run(visits())
