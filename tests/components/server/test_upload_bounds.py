@@ -168,13 +168,21 @@ def test_a_body_of_unknown_length_is_counted_as_it_comes(narrow: Server) -> None
     visit(narrow, fill)
 
 
+def wait_until_it_counts(server: Server) -> None:
+    """Wait until what another sends from the address leaves no room for a MB."""
+    other = Client(server, "no-session")
+    deadline = time.monotonic() + PATIENCE_S
+    while other.put(HOME)[0] != 503:  # 400, as there is no such session
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_what_is_under_way_counts(narrow: Server) -> None:
     def fill(client: Client) -> None:
-        begun, go_on = threading.Event(), threading.Event()
+        go_on = threading.Event()
 
         def slowly() -> Iterator[bytes]:
             yield bytes(1_500_000)
-            begun.set()
             assert go_on.wait(PATIENCE_S)
 
         answers: list[Answer] = []
@@ -183,11 +191,7 @@ def test_what_is_under_way_counts(narrow: Server) -> None:
             target=lambda: answers.append(client.put_in_chunks(HOME, body, "b"))
         )
         sending.start()
-        assert begun.wait(PATIENCE_S)
-        other = Client(narrow, "no-session")
-        deadline = time.monotonic() + PATIENCE_S
-        while other.put(HOME)[0] != 503:  # 400 until the server has read what was sent
-            assert time.monotonic() < deadline
+        wait_until_it_counts(narrow)
         go_on.set()
         sending.join()
         assert answers == [(204, "")]
@@ -197,11 +201,10 @@ def test_what_is_under_way_counts(narrow: Server) -> None:
 
 def test_what_ends_after_its_session_is_forgotten(narrow: Server) -> None:
     """Streamlit itself would hold it for ever."""
-    begun, go_on = threading.Event(), threading.Event()
+    go_on = threading.Event()
 
     def slowly() -> Iterator[bytes]:
         yield bytes(1_500_000)
-        begun.set()
         assert go_on.wait(PATIENCE_S)
 
     async def leave_meanwhile() -> Answer:
@@ -209,11 +212,14 @@ def test_what_ends_after_its_session_is_forgotten(narrow: Server) -> None:
             await visitor.wait_for(lambda e: e.HasField("file_uploader") or None)
             client, body = Client(narrow, visitor.session_id), form("b", slowly())
             sending = asyncio.create_task(asyncio.to_thread(client.put_in_chunks, HOME, body, "b"))
-            await asyncio.to_thread(begun.wait, PATIENCE_S)
+            await asyncio.to_thread(wait_until_it_counts, narrow)
         await asyncio.sleep(2)  # more than the session's time
-        async with Visitor(narrow.url).visiting():  # has Streamlit drop sessions whose time is over
-            go_on.set()
-            return await sending
+        for _ in range(2):  # whose leaving has Streamlit end sessions whose time is over
+            async with Visitor(narrow.url).visiting() as other:
+                await other.wait_for(lambda e: e.HasField("file_uploader") or None)
+            await asyncio.sleep(0.5)
+        go_on.set()
+        return await sending
 
     assert run(leave_meanwhile()) == (204, "")
     wait_until_there_is_room(narrow)
