@@ -255,10 +255,13 @@ class LiveSession:
     def push(self, packet: Packet, source: Source) -> None:
         """Take a packet of a source; see `Source.push`."""
         stream = self._stream
-        if source is not self._source or stream is None or self._is_ahead(source, packet):
+        if source is not self.source or stream is None or self._is_ahead(source, packet):
             return
-        if not (self._seats.hear(self._person) or self.take_seat()):
-            self.lost_seat = True
+        with self._lock:  # a seat that Stop gave back is not taken again
+            if source is not self.source or self.lost_seat:
+                return
+            self.lost_seat = not (self._seats.hear(self._person) or self.take_seat())
+        if self.lost_seat:
             stream.leave()
             return
         packet = self._aligned(packet, source)
@@ -416,7 +419,7 @@ class LiveSession:
         with self._lock:
             if self._claimed is stream:
                 return False
-            self._claimed, self._classifier = stream, None
+            self._claimed, self._classifier, self._source = stream, None, None
             return True
 
     def _conclude(self, stream: LiveStream) -> None:

@@ -193,6 +193,60 @@ def test_a_seat_lost_in_silence_ends_the_stream(
     assert not session.was_lost
 
 
+def test_packets_after_stop_take_no_seat(kept: Kept) -> None:
+    shared = Seats(1)
+    session, other = LiveSession(shared, kept), LiveSession(shared, kept)
+    source = session.begin("websocket", PlainScorer(), SETTINGS)
+    deliver(session)
+    session.stop()
+    source.push(packet(100))
+    assert not session.has_seat
+    other.begin("websocket", PlainScorer(), SETTINGS)
+    source.push(packet(101))
+    assert other.has_seat
+    assert not session.lost_seat, "it was given back"
+    assert session.source is None
+    other.stop()
+
+
+def test_a_packet_that_comes_while_stop_is_under_way_takes_no_seat(
+    session: LiveSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stop comes between the look at the source and that at the seat."""
+    source = session.begin("websocket", PlainScorer(), SETTINGS)
+    deliver(session)
+    is_ahead = session._is_ahead
+
+    def stop_first(*args: object) -> bool:
+        session.stop()
+        return is_ahead(*args)
+
+    monkeypatch.setattr(session, "_is_ahead", stop_first)
+    source.push(packet(100))
+    assert not session.has_seat
+    assert not session.lost_seat
+
+
+def test_packets_pushed_while_listening_begins_and_ends_leave_no_seat_behind(kept: Kept) -> None:
+    session = LiveSession(Seats(1), kept)
+    sources, is_over = [], threading.Event()
+
+    def push() -> None:
+        while not is_over.is_set():
+            for source in sources[-2:]:
+                source.push(packet(0))
+
+    thread = threading.Thread(target=push)
+    thread.start()
+    for _ in range(20):
+        sources.append(session.begin("websocket", PlainScorer(), SETTINGS))
+        time.sleep(0.002)
+        session.stop()
+        assert not session.has_seat
+    is_over.set()
+    thread.join()
+
+
 def test_a_source_faster_than_time_is_held_back(kept: Kept) -> None:
     session = LiveSession(Seats(1), kept, clock=Clock())
     source = session.begin("websocket", PlainScorer(), SETTINGS)
