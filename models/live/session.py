@@ -145,6 +145,7 @@ class LiveSession:
         self._person = object()  # has the seat: one that is never given back keeps no sound
         self._max_recorded_s = max_recorded_s
         self._lock = threading.Lock()  # held for moments only
+        self._transition = threading.Lock()  # held while a stream begins or ends; before the other
         self._watchers: dict[object, Callable[[], None]] = {}
         self._numbers = count(1)
         self._stream: LiveStream | None = None
@@ -220,12 +221,13 @@ class LiveSession:
                 allowed=f"Up to {self._seats.count} visitors can listen at once.",
                 remedy="Try again once one of them has stopped.",
             )
-        if not self.listening or self._classifier is not classifier:
-            self.stop(give_back=False)
-            self._begin_stream(classifier, settings)
-        else:
-            self.configure(settings)
-        return self.take_over(way)
+        with self._transition:
+            if not self.listening or self._classifier is not classifier:
+                self._end(give_back=False)
+                self._begin_stream(classifier, settings)
+            else:
+                self.configure(settings)
+            return self.take_over(way)
 
     def take_over(self, way: Way) -> Source:
         """Have the stream go on with another source; that before is not listened to any more."""
@@ -237,14 +239,15 @@ class LiveSession:
 
     def use(self, classifier: Classifier, settings: LiveSettings) -> None:
         """Have the present source listened to with this classifier and these settings."""
-        if self.listening and self._classifier is not classifier:
-            source = self._source
-            self.stop(give_back=False)
-            self._begin_stream(classifier, settings)
-            with self._lock:
-                self._source = source
-        elif self.listening:
-            self.configure(settings)
+        with self._transition:
+            source = self.source
+            if source is not None and self._classifier is not classifier:
+                self._end(give_back=False)
+                self._begin_stream(classifier, settings)
+                with self._lock:
+                    self._source = source
+            elif source is not None:
+                self.configure(settings)
 
     def configure(self, settings: LiveSettings) -> None:
         """Use other settings from the next window on."""
@@ -350,8 +353,12 @@ class LiveSession:
             )
         return stream.freeze(last_s)
 
-    def stop(self, *, give_back: bool = True) -> None:
+    def stop(self) -> None:
         """End the stream, keep what it recorded, and give the seat back."""
+        with self._transition:
+            self._end()
+
+    def _end(self, *, give_back: bool = True) -> None:
         stream, over, lost = self._stream, self._over, self.lost
         if stream is not None and self._claim(stream):
             self.was_lost = lost
@@ -371,7 +378,7 @@ class LiveSession:
         """End the stream, and keep nothing."""
         self._keep = lambda _excerpt: None
         self.is_closed = True
-        self.stop()
+        self._end()  # waits for no other session's: keeping a recording may close this one
         with self._lock:
             self._stream, self._stream_number, self._labels = None, 0, ()
         self._notify()
@@ -411,7 +418,9 @@ class LiveSession:
         if stream is not None and stream.stopped and self._claim(stream):
             self.was_lost = stream.error is None and lost and not self.lost_seat
             self._conclude(stream)
-            self._seats.give_back(self._person)
+            with self._transition:
+                if self._stream is stream:  # else the seat is that of the next one
+                    self._seats.give_back(self._person)
         self._notify()
 
     def _claim(self, stream: LiveStream) -> bool:

@@ -430,3 +430,46 @@ def test_clock_of_sources_is_trusted_within_bounds() -> None:
     hours_s = 4 * 3_600.0
     allowed_s = session_module.CLOCK_TOLERANCE * hours_s + MAX_AHEAD_S
     assert fastest(hours_s) < allowed_s
+
+
+def test_two_tabs_that_begin_at_once_have_one_stream(
+    session: LiveSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_stream, n_begun = session._begin_stream, []
+
+    def begin_slowly(*args: object) -> None:
+        time.sleep(0.05)
+        n_begun.append(1)
+        begin_stream(*args)
+
+    monkeypatch.setattr(session, "_begin_stream", begin_slowly)
+    scorer = PlainScorer()
+    threads = [
+        threading.Thread(target=session.begin, args=("websocket", scorer, SETTINGS))
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(n_begun) == 1
+    session.stop()
+
+
+def test_a_stream_that_ends_by_itself_leaves_the_seat_of_the_next_one() -> None:
+    may_keep = threading.Event()
+    clock_s = [time.monotonic()]
+    session = LiveSession(Seats(1), lambda _: may_keep.wait(20), clock=lambda: clock_s[0])
+    session.begin("webrtc", PlainScorer(), SETTINGS)
+    deliver(session)
+    ended = session._stream
+    clock_s[0] += ABANDONED_AFTER_S + 3
+    until(lambda: not session.listening)
+    beginning = threading.Thread(target=session.begin, args=("webrtc", PlainScorer(), SETTINGS))
+    beginning.start()
+    may_keep.set()
+    beginning.join()
+    ended._thread.join(20)
+    assert session.listening
+    assert session.has_seat
+    session.stop()
