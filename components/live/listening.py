@@ -29,7 +29,7 @@ def connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings
     Parameters
     ----------
     session : LiveSession
-        Begins, or goes on with these settings, while there is a connection.
+        Begins, or goes on with these settings, while there is a connection of this tab.
     classifier : Classifier
         What listens.
     view : LiveViewSettings
@@ -49,8 +49,7 @@ def _connect(session: LiveSession, classifier: Classifier, view: LiveViewSetting
     if session.listening and not ways.is_own(session) and session.is_silent:
         session.stop()  # the tab is gone, or was loaded again
     if session.listening and not ways.is_own(session):
-        _show_elsewhere(session)
-        session.use(classifier, view.stream_settings())
+        _show_elsewhere(session)  # and what listens there is what that tab chose
         return True
     if not (session.has_seat or shared().seats.any_free):
         st.fragment(_show_full, run_every=LOOK_AGAIN_S)()

@@ -27,6 +27,7 @@ const QUIETEST_SCALE = 0.02; // -34 dBFS: noise below it is not blown up to look
 const FAINTEST = 8 / 255; // below, a score cannot be told from none
 const RETRY_MS = [250, 500, 1000, 2000, 4000];
 const PATIENCE_MS = 1000; // the script knows of what it did itself by then
+const OVER = 4000; // the server has forgotten this workspace: its address leads nowhere any more
 const OFFLINE_MS = 1500; // after which the panel says that it is cut off
 
 export default function (component) {
@@ -61,8 +62,12 @@ class Feed {
       this.take(decode(data));
       socket.send(`seen ${++seen}`);
     };
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       if (this.closed) return;
+      if (code === OVER) {
+        clearTimeout(this.offline);
+        return this.tellOffline(false); // nothing is tried again
+      }
       this.offline ||= setTimeout(() => this.tellOffline(true), OFFLINE_MS);
       const wait = RETRY_MS[Math.min(this.attempts++, RETRY_MS.length - 1)];
       this.retry = setTimeout(() => this.connect(), wait * (0.75 + Math.random() / 2));

@@ -145,6 +145,7 @@ class LiveSession:
         self._person = object()  # has the seat: one that is never given back keeps no sound
         self._max_recorded_s = max_recorded_s
         self._lock = threading.Lock()  # held for moments only
+        self._transition = threading.Lock()  # held while a stream begins or ends; before the other
         self._watchers: dict[object, Callable[[], None]] = {}
         self._numbers = count(1)
         self._stream: LiveStream | None = None
@@ -220,12 +221,13 @@ class LiveSession:
                 allowed=f"Up to {self._seats.count} visitors can listen at once.",
                 remedy="Try again once one of them has stopped.",
             )
-        if not self.listening or self._classifier is not classifier:
-            self.stop(give_back=False)
-            self._begin_stream(classifier, settings)
-        else:
-            self.configure(settings)
-        return self.take_over(way)
+        with self._transition:
+            if not self.listening or self._classifier is not classifier:
+                self._end(give_back=False)
+                self._begin_stream(classifier, settings)
+            else:
+                self.configure(settings)
+            return self.take_over(way)
 
     def take_over(self, way: Way) -> Source:
         """Have the stream go on with another source; that before is not listened to any more."""
@@ -237,14 +239,15 @@ class LiveSession:
 
     def use(self, classifier: Classifier, settings: LiveSettings) -> None:
         """Have the present source listened to with this classifier and these settings."""
-        if self.listening and self._classifier is not classifier:
-            source = self._source
-            self.stop(give_back=False)
-            self._begin_stream(classifier, settings)
-            with self._lock:
-                self._source = source
-        elif self.listening:
-            self.configure(settings)
+        with self._transition:
+            source = self.source
+            if source is not None and self._classifier is not classifier:
+                self._end(give_back=False)
+                self._begin_stream(classifier, settings)
+                with self._lock:
+                    self._source = source
+            elif source is not None:
+                self.configure(settings)
 
     def configure(self, settings: LiveSettings) -> None:
         """Use other settings from the next window on."""
@@ -255,10 +258,13 @@ class LiveSession:
     def push(self, packet: Packet, source: Source) -> None:
         """Take a packet of a source; see `Source.push`."""
         stream = self._stream
-        if source is not self._source or stream is None or self._is_ahead(source, packet):
+        if source is not self.source or stream is None or self._is_ahead(source, packet):
             return
-        if not (self._seats.hear(self._person) or self.take_seat()):
-            self.lost_seat = True
+        with self._lock:  # a seat that Stop gave back is not taken again
+            if source is not self.source or self.lost_seat:
+                return
+            self.lost_seat = not (self._seats.hear(self._person) or self.take_seat())
+        if self.lost_seat:
             stream.leave()
             return
         packet = self._aligned(packet, source)
@@ -347,8 +353,12 @@ class LiveSession:
             )
         return stream.freeze(last_s)
 
-    def stop(self, *, give_back: bool = True) -> None:
+    def stop(self) -> None:
         """End the stream, keep what it recorded, and give the seat back."""
+        with self._transition:
+            self._end()
+
+    def _end(self, *, give_back: bool = True) -> None:
         stream, over, lost = self._stream, self._over, self.lost
         if stream is not None and self._claim(stream):
             self.was_lost = lost
@@ -368,7 +378,7 @@ class LiveSession:
         """End the stream, and keep nothing."""
         self._keep = lambda _excerpt: None
         self.is_closed = True
-        self.stop()
+        self._end()  # waits for no other session's: keeping a recording may close this one
         with self._lock:
             self._stream, self._stream_number, self._labels = None, 0, ()
         self._notify()
@@ -408,7 +418,9 @@ class LiveSession:
         if stream is not None and stream.stopped and self._claim(stream):
             self.was_lost = stream.error is None and lost and not self.lost_seat
             self._conclude(stream)
-            self._seats.give_back(self._person)
+            with self._transition:
+                if self._stream is stream:  # else the seat is that of the next one
+                    self._seats.give_back(self._person)
         self._notify()
 
     def _claim(self, stream: LiveStream) -> bool:
@@ -416,7 +428,7 @@ class LiveSession:
         with self._lock:
             if self._claimed is stream:
                 return False
-            self._claimed, self._classifier = stream, None
+            self._claimed, self._classifier, self._source = stream, None, None
             return True
 
     def _conclude(self, stream: LiveStream) -> None:

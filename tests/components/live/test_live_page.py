@@ -19,6 +19,7 @@ from models.audio import load_clip
 from models.catalog import CATALOG, STARTER
 from models.demonstration import demonstration_recording
 from models.live import seats
+from models.live import session as session_module
 from models.live.session import LOST_AFTER_S
 from tests.components.live.fake_microphone import FakeMicrophone
 from tests.models.live.parts import until
@@ -178,6 +179,26 @@ def test_settings_take_effect_while_listening(fake: FakeMicrophone) -> None:
     assert stream.settings.watched == (label,)
     assert stream.settings.gate_dbfs == -30
     assert stream.counts == {label: sum(event.label == label for event in heard)}
+
+
+def test_another_tab_does_not_change_how_this_one_listens(
+    fake: FakeMicrophone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_live()
+    listen_for_a_while(page, fake)
+    session = workspace(page).live
+    source, settings, classifier = session.source, session.snapshot().settings, session.classifier
+    monkeypatch.setattr(session_module, "LOST_AFTER_S", 60.0)  # it is not silent meanwhile
+    other = AppTest.from_function(app, default_timeout=60)
+    other.session_state[IN_SESSION] = workspace(page)
+    other.query_params["model"] = CATALOG[STARTER].title
+    other.run()
+    other.slider(key="interval").set_value(0.5)
+    other.slider(key="live_threshold").set_value(0.85).run()
+    assert not other.exception
+    assert any("in another tab of yours" in caption.value for caption in other.caption)
+    assert session.snapshot().settings == settings
+    assert (session.source, session.classifier) == (source, classifier)
 
 
 def test_the_browser_cleans_the_sound_only_if_asked(fake: FakeMicrophone) -> None:

@@ -193,6 +193,60 @@ def test_a_seat_lost_in_silence_ends_the_stream(
     assert not session.was_lost
 
 
+def test_packets_after_stop_take_no_seat(kept: Kept) -> None:
+    shared = Seats(1)
+    session, other = LiveSession(shared, kept), LiveSession(shared, kept)
+    source = session.begin("websocket", PlainScorer(), SETTINGS)
+    deliver(session)
+    session.stop()
+    source.push(packet(100))
+    assert not session.has_seat
+    other.begin("websocket", PlainScorer(), SETTINGS)
+    source.push(packet(101))
+    assert other.has_seat
+    assert not session.lost_seat, "it was given back"
+    assert session.source is None
+    other.stop()
+
+
+def test_a_packet_that_comes_while_stop_is_under_way_takes_no_seat(
+    session: LiveSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stop comes between the look at the source and that at the seat."""
+    source = session.begin("websocket", PlainScorer(), SETTINGS)
+    deliver(session)
+    is_ahead = session._is_ahead
+
+    def stop_first(*args: object) -> bool:
+        session.stop()
+        return is_ahead(*args)
+
+    monkeypatch.setattr(session, "_is_ahead", stop_first)
+    source.push(packet(100))
+    assert not session.has_seat
+    assert not session.lost_seat
+
+
+def test_packets_pushed_while_listening_begins_and_ends_leave_no_seat_behind(kept: Kept) -> None:
+    session = LiveSession(Seats(1), kept)
+    sources, is_over = [], threading.Event()
+
+    def push() -> None:
+        while not is_over.is_set():
+            for source in sources[-2:]:
+                source.push(packet(0))
+
+    thread = threading.Thread(target=push)
+    thread.start()
+    for _ in range(20):
+        sources.append(session.begin("websocket", PlainScorer(), SETTINGS))
+        time.sleep(0.002)
+        session.stop()
+        assert not session.has_seat
+    is_over.set()
+    thread.join()
+
+
 def test_a_source_faster_than_time_is_held_back(kept: Kept) -> None:
     session = LiveSession(Seats(1), kept, clock=Clock())
     source = session.begin("websocket", PlainScorer(), SETTINGS)
@@ -376,3 +430,46 @@ def test_clock_of_sources_is_trusted_within_bounds() -> None:
     hours_s = 4 * 3_600.0
     allowed_s = session_module.CLOCK_TOLERANCE * hours_s + MAX_AHEAD_S
     assert fastest(hours_s) < allowed_s
+
+
+def test_two_tabs_that_begin_at_once_have_one_stream(
+    session: LiveSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_stream, n_begun = session._begin_stream, []
+
+    def begin_slowly(*args: object) -> None:
+        time.sleep(0.05)
+        n_begun.append(1)
+        begin_stream(*args)
+
+    monkeypatch.setattr(session, "_begin_stream", begin_slowly)
+    scorer = PlainScorer()
+    threads = [
+        threading.Thread(target=session.begin, args=("websocket", scorer, SETTINGS))
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(n_begun) == 1
+    session.stop()
+
+
+def test_a_stream_that_ends_by_itself_leaves_the_seat_of_the_next_one() -> None:
+    may_keep = threading.Event()
+    clock_s = [time.monotonic()]
+    session = LiveSession(Seats(1), lambda _: may_keep.wait(20), clock=lambda: clock_s[0])
+    session.begin("webrtc", PlainScorer(), SETTINGS)
+    deliver(session)
+    ended = session._stream
+    clock_s[0] += ABANDONED_AFTER_S + 3
+    until(lambda: not session.listening)
+    beginning = threading.Thread(target=session.begin, args=("webrtc", PlainScorer(), SETTINGS))
+    beginning.start()
+    may_keep.set()
+    beginning.join()
+    ended._thread.join(20)
+    assert session.listening
+    assert session.has_seat
+    session.stop()
