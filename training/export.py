@@ -26,7 +26,7 @@ DESCRIPTION = (
 SHIFT = 3.0
 """Added to log-mel spectra, so that zeros around a patch stand for something like noise."""
 
-_LOGITS = (-13.0, 7.0)  # range of the logits; beyond, scores differ by less than 1e-3
+_LOGITS = (-7.0, 7.0)  # range of the logits; beyond, scores differ by less than 1e-3
 _SCORES = Scale(1 / 256, -128)
 _INPUT_RANGE = (-4.0, 9.5)  # of shifted log-mel spectra: digital silence to full scale
 
