@@ -306,6 +306,8 @@ def test_where_cookies_are_refused_the_page_says_what_a_reload_loses(
     move(page, "threshold", 20)
     expect(page).to_have_url(re.compile(r"threshold=0\.5"))
     go_to(page, "Live")
+    setting(page, "live_threshold").wait_for()
+    wait_until_drawn(page)
     move(page, "live_threshold", 10)
     expect(setting(page, "live_threshold")).to_contain_text("0.40")
     go_to(page, "Clip")
@@ -373,6 +375,7 @@ def test_files_are_taken_out_of_the_uploader(page: Page, server: Server) -> None
 
 def test_one_recording_after_another_is_taken(page: Page, server: Server) -> None:
     for count in (1, 2):
+        wait_until_drawn(page)  # a run that goes on may draw the recorder anew under the pointer
         sources = open_sources(page)
         recorder = sources.get_by_test_id("stAudioInput")
         recorder.get_by_role("button", name="Record", exact=True).click()
