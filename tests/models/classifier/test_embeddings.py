@@ -1,4 +1,5 @@
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from models.audio import Clip, load_clip
 from models.classifier import Classifier, embeddings, opening
 from models.errors import Cancelled, ModelError, SettingError
 from models.runtimes import Interpreter, Runtime, available_runtimes, open_interpreter
+from tests.models.classifier.building import Plan, metadata
 
 
 def noise(duration_s: float, seed: int = 0) -> Clip:
@@ -71,11 +73,21 @@ def test_it_is_the_same_without_the_name(
     assert embeddings.find_embedding(yamnet_path, interpreter, 521) == by_name
 
 
-def test_a_model_without_embeddings_says_which_have_them(starter: Classifier) -> None:
-    for _ in range(2):
-        with pytest.raises(ModelError, match=r"no embedding.* yamnet, yamnet-dynamic"):
-            starter.embed(noise(3))
-    assert starter.classify(noise(3)).n_frames == 6
+def test_a_model_without_embeddings_says_which_have_them(tmp_path: Path) -> None:
+    plan = Plan((15_600,), metadata=metadata(sample_rate=16_000))
+    with closing(Classifier(plan.save(tmp_path), workers=1)) as classifier:
+        for _ in range(2):
+            with pytest.raises(ModelError, match=r"no embedding.* yamnet, yamnet-dynamic, builtin"):
+                classifier.embed(noise(3))
+        assert classifier.classify(noise(3)).n_frames == 6
+
+
+def test_the_built_in_model_embeds_every_window(builtin: Classifier) -> None:
+    clip = noise(3)
+    rows = builtin.embed(clip, 0.48)
+    assert rows.shape == (builtin.classify(clip, 0.48).n_frames, 1024)
+    assert rows.min() >= 0
+    assert rows.max() > 0
 
 
 class Network:
