@@ -87,7 +87,7 @@ def _tell(
         st.fragment(_look_again, run_every=REFRESH_S)(job)
     elif isinstance(failure, ModelUnavailable):
         reason = "is more accurate" if is_builtin else "is not on this machine"
-        st.caption(f"{instead} {title} {reason}:")
+        st.caption(f"{instead} {title} {reason}:", width="content")
     else:
         st.markdown(
             f":material/error: {title} cannot be used: {text.escape_markdown(failure.arrived)} "
