@@ -22,7 +22,6 @@ import json
 import math
 import zipfile
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -345,7 +344,7 @@ def _read(members: _Members, progress: Callable[[float], None] | None) -> Learnt
     return Learnt(
         labels=labels,
         head=head,
-        examples=tuple(replace(one, base=CATALOG[name].sha256) for one in examples),
+        examples=examples,
         base=name,
         base_digest=CATALOG[name].sha256,
         strength=settings.number("strength", 1e-9, 1e9),

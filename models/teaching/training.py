@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import import_module
 
-from models.catalog import remembered_sha256
 from models.classifier import Classifier
 from models.errors import SettingError
 from models.teaching import TaughtClassifier, background
@@ -139,16 +138,15 @@ def _hear(
 
 
 def _example(piece: Piece, base: Classifier, heard: Heard) -> Example:
-    digest = remembered_sha256(base.path)
-    if piece.heard is not None and piece.heard.base in ("", digest):
+    if piece.heard is not None:
         return piece.heard
     if piece.clip is None:
         raise SettingError(
-            f"The sound of {piece.name!r} is not there, nor its embeddings from {base.path.name}.",
-            allowed="An example is a sound, or comes from an .earmark file of the same base model.",
+            f"The sound of {piece.name!r} is not there, nor what was heard in it.",
+            allowed="An example is a sound, or comes from an .earmark file.",
             remedy="Remove it.",
         )
-    key = piece.recording, hashlib.sha256(piece.clip.samples.tobytes()).hexdigest() + digest
+    key = piece.recording, hashlib.sha256(piece.clip.samples.tobytes()).hexdigest()
     known = heard.get(key)
     if known is None:
         known = heard[key] = hear(piece.label, piece.clip, base, recording=piece.recording)
@@ -167,7 +165,7 @@ def _rooms(base: Classifier, heard: Heard) -> list[Example]:
     """Hear, once, the backgrounds that Earmark synthesises."""
     rooms = []
     for number, clip in enumerate(background.background_clips(base.contract.sample_rate)):
-        key = _SYNTHESISED, f"{number} {remembered_sha256(base.path)}"
+        key = _SYNTHESISED, str(number)
         known = heard.get(key)
         if known is None:
             known = heard[key] = hear(background.LABEL, clip, base, synthesised=True)

@@ -27,7 +27,7 @@ from tests.e2e.conftest import ANSWERED_BY_TEST, LaunchBrowser, opening, refuse_
 from tests.e2e.driving import START_LISTENING_MS, Server, fake_microphone, press, wait_until
 from tests.models.teaching.sounds import MAKERS, RATE, wav
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 HELD_MS = 2_000
 CLOSED_MS = 10_500  # an unused microphone is closed after ten seconds

@@ -15,7 +15,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from models.audio import Clip, load_clip
 from models.classifier import Classifier
 from models.playback import wav_file
-from tests.e2e.driving import Server, serving_builtin
+from tests.e2e.driving import Server, serving_starter
 from tests.load import sounds
 from tests.load.microphone import lose_network, microphone
 from tests.load.people import bring, is_kept, of_clip
@@ -41,7 +41,7 @@ if not hasattr(threads, "faults_left"):
 
 @pytest.fixture
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving_builtin(tmp_path_factory.mktemp("faulty"), FAULT) as running:
+    with serving_starter(tmp_path_factory.mktemp("faulty"), FAULT) as running:
         yield running
 
 
@@ -57,7 +57,7 @@ def failure(element: Element) -> str | None:
 
 
 def test_an_interpreter_that_fails_concerns_one_person_who_can_try_again(
-    faulty: Server, builtin: Classifier
+    faulty: Server, starter: Classifier
 ) -> None:
     quiet, breaking = at_peak(sounds.clip(1), 0.5), at_peak(sounds.clip(2), 0.99)
 
@@ -81,7 +81,7 @@ def test_an_interpreter_that_fails_concerns_one_person_who_can_try_again(
         return await asyncio.gather(unlucky(), other())
 
     pictures = run(both())
-    alone = [sounds.heard_alone(recording, builtin).picture for recording in (breaking, quiet)]
+    alone = [sounds.heard_alone(recording, starter).picture for recording in (breaking, quiet)]
     assert pictures == alone
 
 
