@@ -60,9 +60,9 @@ def _offer(words: str, key: str, bring: _Bring) -> None:
         st.caption("The page Teach has the classes, and learns them.")
     under_way = taking_in.places(key)
     teaching, messages = current().teaching, current().messages
-    success = None if teaching.is_awaited(key) else messages.take_success(key)
+    success = None if teaching.is_awaited(key) else messages.success(key)
     if success is not None:
-        st.toast(text.escape_markdown(success), icon=":material/school:")
+        st.success(text.escape_markdown(success), icon=":material/school:")
     taking_in.show_failures(key)
     taking_in.wait(under_way)
 

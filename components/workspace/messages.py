@@ -1,22 +1,34 @@
 """Messages of a workspace: what went wrong or was done, until it has been shown."""
 
 import threading
+import time
+from collections.abc import Callable
 
 from models.errors import EarmarkError
+
+SUCCESS_S = 20.0
+"""Time for which a success is shown, in seconds: long enough to be read."""
 
 
 class Messages:
     """Failures and successes by the place on the page where they are shown.
 
     A run of the script may begin another one, which removes what it has drawn: so a failure stays
-    until a run has ended that showed it, or another one comes in its place.
+    until a run has ended that showed it, or another one comes in its place. A success stays for a
+    while, for the same reason.
+
+    Parameters
+    ----------
+    clock : callable, optional
+        Returns the time in seconds, never backwards.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
+        self._clock = clock
         self._failures: dict[str, list[tuple[str, EarmarkError]]] = {}
         self._shown: set[str] = set()
-        self._successes: dict[str, str] = {}
+        self._successes: dict[str, tuple[str, float]] = {}
 
     def add_failure(self, place: str, name: str, error: EarmarkError) -> None:
         """Remember what went wrong with something, known by its name."""
@@ -39,12 +51,13 @@ class Messages:
     def set_success(self, place: str, words: str) -> None:
         """Remember what was done, in words."""
         with self._lock:
-            self._successes[place] = words
+            self._successes[place] = words, self._clock()
 
-    def take_success(self, place: str) -> str | None:
-        """Return what was done, and forget it; None where nothing was."""
+    def success(self, place: str) -> str | None:
+        """Return what was done a moment ago; None where nothing was."""
         with self._lock:
-            return self._successes.pop(place, None)
+            words, since = self._successes.get(place, (None, 0.0))
+            return words if self._clock() - since < SUCCESS_S else None
 
     def _forget_shown(self, place: str) -> None:
         if place in self._shown:

@@ -1,11 +1,12 @@
 """Settings survive a reload, Back, Forward, another tab and a lost session; links carry them."""
 
+import contextlib
 import re
 import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from models.catalog import CATALOG, STARTER
 from tests.e2e.conftest import (
@@ -373,12 +374,22 @@ def test_files_are_taken_out_of_the_uploader(page: Page, server: Server) -> None
     assert held_uploads(server) == []
 
 
+def press_in_sources(page: Page, button: Locator) -> None:
+    """Press a button that may be folded away, also while it is being folded."""
+    for _ in range(10):
+        open_sources(page)
+        with contextlib.suppress(Error):
+            button.click(timeout=4_000)
+            return
+    raise AssertionError("it could not be pressed")
+
+
 def test_one_recording_after_another_is_taken(page: Page, server: Server) -> None:
     for count in (1, 2):
         wait_until_drawn(page)  # a run that goes on may draw the recorder anew under the pointer
-        sources = open_sources(page)
+        sources = page.locator(".st-key-sources")
         recorder = sources.get_by_test_id("stAudioInput")
-        recorder.get_by_role("button", name="Record", exact=True).click()
+        press_in_sources(page, recorder.get_by_role("button", name="Record", exact=True))
         page.wait_for_timeout(1_500)
         recorder.get_by_role("button", name="Stop recording").click()
         taken = sources.get_by_role(

@@ -39,7 +39,7 @@ def test_a_selection_becomes_an_example_with_its_surroundings() -> None:
     assert piece.label == "Finger snapping"
     assert piece.duration_s == pytest.approx(0.975, abs=0.01)  # a window, no digital silence
     assert piece.recording == page.session_state["recording"].digest
-    assert page.toast[0].value == "Added to Finger snapping\\."
+    assert page.success[0].value == "Added to Finger snapping\\."
 
 
 def test_of_one_recording_all_selections_are_of_one_recording() -> None:
@@ -55,7 +55,7 @@ def test_of_one_recording_all_selections_are_of_one_recording() -> None:
 def test_a_silent_selection_is_refused_with_a_reason() -> None:
     page = press(selecting(wav(MAKERS["Typing"](3.0, 1) * 0), 1.0, 2.0), "Typing")
     assert "Nothing sounds in it" in page.error[0].value
-    assert page.toast == []
+    assert not page.success
 
 
 def test_what_is_background_is_not_cut() -> None:

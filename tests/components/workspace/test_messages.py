@@ -1,6 +1,6 @@
 """Messages are told once, and are not lost to a run that ends early."""
 
-from components.workspace.messages import Messages
+from components.workspace.messages import SUCCESS_S, Messages
 from models.errors import RecordingError
 
 ERROR = RecordingError("It is noise.", allowed="Sound.", remedy="Another one.")
@@ -33,11 +33,15 @@ def test_a_new_failure_takes_the_place_of_what_was_shown() -> None:
     assert names(messages, "here") == ["b", "c"]
 
 
-def test_a_success_is_told_once_and_the_latest_counts() -> None:
-    messages = Messages()
-    assert messages.take_success("here") is None
+def test_a_success_is_told_for_a_while_and_the_latest_counts() -> None:
+    now_s = 100.0
+    messages = Messages(lambda: now_s)
+    assert messages.success("here") is None
     messages.set_success("here", "Added a.")
     messages.set_success("here", "Added b.")
-    assert messages.take_success("there") is None
-    assert messages.take_success("here") == "Added b."
-    assert messages.take_success("here") is None
+    assert messages.success("there") is None
+    assert messages.success("here") == "Added b."
+    now_s += SUCCESS_S - 1
+    assert messages.success("here") == "Added b.", "a run may have been cut short"
+    now_s += 1
+    assert messages.success("here") is None

@@ -53,7 +53,7 @@ def test_two_tabs_that_take_a_parcel_take_it_once(teaching: Teaching, messages: 
         assert len(delivery.parcels) == left - 1, "the next one has not been unpacked yet"
     assert names(teaching) == ["a", "c"]
     assert [name for name, _ in messages.show_failures(LABEL)] == ["b"]
-    assert messages.take_success(LABEL) == "Added."
+    assert messages.success(LABEL) == "Added."
     assert not teaching.is_awaited(LABEL)
     teaching.take_parcel(delivery)
     assert names(teaching) == ["a", "c"]
