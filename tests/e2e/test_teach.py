@@ -111,6 +111,8 @@ def test_three_classes_are_taught_and_heard_live(
     press(page, "Stop")
     page.get_by_role("button", name="Use it live").click()
     press(page, "Start listening")
+    connected = expect(page.locator(".health"))  # until then the panel shows what was before
+    connected.to_contain_text("connected by", timeout=START_LISTENING_MS)
     page.locator(".bars li:not([hidden])").first.wait_for(timeout=START_LISTENING_MS)
     for label in (*MAKERS, "Background"):
         expect(page.locator(".bars")).to_contain_text(label)
