@@ -24,7 +24,14 @@ from playwright.sync_api import (
 from models.audio import Clip, load_clip
 from models.classifier import open_classifier
 from tests.e2e.conftest import ANSWERED_BY_TEST, LaunchBrowser, opening, refuse_cookies, staying
-from tests.e2e.driving import START_LISTENING_MS, Server, fake_microphone, press, wait_until
+from tests.e2e.driving import (
+    START_LISTENING_MS,
+    Server,
+    fake_microphone,
+    press,
+    wait_until,
+    wait_until_drawn,
+)
 from tests.models.teaching.sounds import MAKERS, RATE, wav
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -110,6 +117,8 @@ def test_three_classes_are_taught_and_heard_live(
     expect(page.locator(".log tbody")).to_contain_text(HEARD_LIVE, timeout=START_LISTENING_MS)
     press(page, "Stop")
     page.get_by_role("button", name="Use it live").click()
+    expect(page.get_by_role("heading", name="Listen live")).to_be_visible()
+    wait_until_drawn(page)  # the page before has such a button, too
     press(page, "Start listening")
     connected = expect(page.locator(".health"))  # until then the panel shows what was before
     connected.to_contain_text("connected by", timeout=START_LISTENING_MS)
