@@ -18,7 +18,7 @@ A shard depends on its number alone, so an interrupted step goes on where it was
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -68,6 +68,7 @@ class Drawer:
 
     bank: Bank
     held_out: bool
+    _groups: dict[str, dict[str, list[Sound]]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         groups: dict[str, dict[str, list[Sound]]] = {kind: {} for kind in _SHARES}
@@ -82,7 +83,7 @@ class Drawer:
 
     def sound(self, rng: np.random.Generator, kind: str | None = None) -> Sound:
         """Draw a sound, of a kind or of any."""
-        groups: dict[str, dict[str, list[Sound]]] = self._groups  # type: ignore[attr-defined]
+        groups = self._groups
         kinds = [name for name in _SHARES if groups[name]]
         shares = np.array([_SHARES[name] for name in kinds])
         own = groups[kind or str(rng.choice(kinds, p=shares / shares.sum()))]
@@ -92,8 +93,7 @@ class Drawer:
 
     def signal(self, rng: np.random.Generator) -> NDArray[np.float32]:
         """Draw the samples of a synthesised signal."""
-        groups: dict[str, dict[str, list[Sound]]] = self._groups  # type: ignore[attr-defined]
-        own = groups["synthetic"][SIGNALS]
+        own = self._groups["synthetic"][SIGNALS]
         return self.bank.read(own[rng.integers(len(own))])
 
     def samples(self, rng: np.random.Generator) -> NDArray[np.float32]:
