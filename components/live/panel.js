@@ -202,6 +202,7 @@ class Panel {
         scores: Float32Array.from(scores.subarray(at, next), (score) => score / 65535),
       });
       at = next;
+      assignRows(this.rows, this.now()); // frame by frame, so that a reload ends with the same rows
     }
     const newest = this.frames.at(-1)?.end ?? 0;
     const first = this.frames.findIndex(({ end }) => end > newest - TIMELINE_S - 1);
@@ -331,11 +332,17 @@ class Panel {
     this.find(".lane-names").replaceChildren(...names.map((name) => element("li", name)));
   }
 
-  showBars() {
+  // The newest score of each class.
+  now() {
     const frame = this.frames.at(-1);
-    const now = new Map();
-    frame?.classes.forEach((index, at) => now.set(index, frame.scores[at]));
-    assignRows(this.rows, now);
+    const scores = new Map();
+    frame?.classes.forEach((index, at) => scores.set(index, frame.scores[at]));
+    return scores;
+  }
+
+  showBars() {
+    const now = this.now();
+    assignRows(this.rows, now); // there may be more rows than before
     for (const row of this.rows) {
       const score = now.get(row.index) ?? 0;
       if (row.index === null) row.empty();

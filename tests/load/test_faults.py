@@ -23,19 +23,21 @@ from tests.load.scores import has_scores, watching
 from tests.load.wire import Visitor, run
 
 FAULT = """
+from threading import Lock
+
 from models.classifier import threads
 
-if not hasattr(threads, "faults_left"):
-    threads.faults_left = 1
-    whole = threads.Pool._run
+fault = Lock()
+whole = threads.Pool._run
 
-    def failing(self, samples, hop_samples, rows):
-        if threads.faults_left and abs(samples).max() > 0.6:
-            threads.faults_left -= 1
-            raise RuntimeError("Invoke failed: injected")
-        whole(self, samples, hop_samples, rows)
 
-    threads.Pool._run = failing
+def failing(self, samples, hop_samples, rows):
+    if abs(samples).max() > 0.6 and fault.acquire(blocking=False):  # never released: one fault
+        raise RuntimeError("Invoke failed: injected")
+    whole(self, samples, hop_samples, rows)
+
+
+threads.Pool._run = failing
 """
 
 
