@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.sounds import clip_of, mp3_of
 from models.analysis import Analysis, analyse
 from models.audio import Decoders, load_clip, use_decoders
-from models.catalog import CATALOG, STARTER, find_model
+from models.catalog import BUILTIN, CATALOG, find_model
 from models.classifier import Classifier
 from models.classifier.threads import usable_cores
 from models.errors import EarmarkError
@@ -44,9 +44,9 @@ def measure(minutes: int = 60, rounds: int = 15) -> None:
     decoders.warm_up()
     load_clip(make(RECIPES["wav s16"][0], 1.0), isolated=True)
     use_decoders(decoders)
-    model = find_model(CATALOG["yamnet"]) or find_model(CATALOG[STARTER])
+    model = find_model(CATALOG["yamnet"]) or find_model(CATALOG[BUILTIN])
     if model is None:
-        raise SystemExit("The starter model's file is not the one in the catalog.")
+        raise SystemExit("The built-in model's file is not the one in the catalog.")
     classifier = Classifier(model)
     _short(rounds)
     _long(minutes, classifier)

@@ -138,25 +138,26 @@ _YAMNET_DYNAMIC = CatalogEntry(
     hop_s=0.48,
 )
 
-STARTER = "starter"
-"""Name of the model that is built in, and so is always here."""
+BUILTIN = "builtin"
+"""Name of the model that is part of the project, and so is on every machine."""
 
-# Trained by this project (models/starter), and kept in it: there is nowhere to download it.
-_STARTER = CatalogEntry(
-    name=STARTER,
-    title="Starter",
-    file_name="starter.tflite",
-    size_bytes=318_984,
-    sha256="bf5e64066a0d927138fae7c284326f1ce3fdbda2db13a882c2e9facb1452ee0a",
+# Trained by this project (training), which keeps its file: it has no address.
+_BUILTIN = CatalogEntry(
+    name=BUILTIN,
+    title="Built-in",
+    file_name="builtin.tflite",
+    size_bytes=1_517_420,
+    sha256="77d77870b9283937fca22dbc5904019a53dee28aaf4731996f79b8387a37951a",
     licence="Apache-2.0",
     addresses=(),
     window_samples=15600,
     sample_rate=16000,
-    n_classes=13,
+    n_classes=521,
+    embedding_size=1024,
 )
 
 CATALOG: Mapping[str, CatalogEntry] = MappingProxyType(
-    {entry.name: entry for entry in (_YAMNET, _YAMNET_DYNAMIC, _STARTER)}
+    {entry.name: entry for entry in (_YAMNET, _YAMNET_DYNAMIC, _BUILTIN)}
 )
 """All models that the project knows, by name."""
 
@@ -180,7 +181,7 @@ def model_folders() -> tuple[Path, ...]:
         The folders named in the environment variable ``EARMARK_MODELS`` (separated by
         ``os.pathsep``), the project's ``models/weights``, ``shared/models`` beside the project
         (which several checkouts can share), the user's cache, and the project's
-        ``models/starter``. None of them need exist.
+        ``models/builtin``. None of them need exist.
     """
     named = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
     return (
@@ -188,7 +189,7 @@ def model_folders() -> tuple[Path, ...]:
         weights_folder(),
         _PROJECT.parent / "shared" / "models",
         cache_folder(),
-        _PROJECT / "models" / STARTER,
+        _PROJECT / "models" / BUILTIN,
     )
 
 

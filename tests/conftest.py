@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 
 from models import demonstration
-from models.catalog import CATALOG, STARTER, find_model
+from models.catalog import BUILTIN, CATALOG, find_model
 from models.classifier import Classifier
 
 if TYPE_CHECKING:
@@ -116,17 +116,17 @@ def yamnet(yamnet_path: Path) -> Iterator[Classifier]:
 
 
 @pytest.fixture(scope="session")
-def starter_path() -> Path:
+def builtin_path() -> Path:
     """The file of the model that is built in: no machine is without it."""
-    path = find_model(CATALOG[STARTER])
-    assert path is not None, "the catalog's digest of the starter is not that of its file"
+    path = find_model(CATALOG[BUILTIN])
+    assert path is not None, "the catalog's digest of the built-in model is not that of its file"
     return path
 
 
 @pytest.fixture(scope="session")
-def starter(starter_path: Path) -> Iterator[Classifier]:
+def builtin(builtin_path: Path) -> Iterator[Classifier]:
     """The usual classifier of the tests: whatever does not ask what YAMNet itself knows."""
-    classifier = Classifier(starter_path)
+    classifier = Classifier(builtin_path)
     yield classifier
     classifier.close()
 
@@ -147,6 +147,12 @@ def recordings() -> Path:
 def esc10() -> Path:
     """Folder of ESC-10, one folder per class."""
     return _shared("data/esc10")
+
+
+@pytest.fixture(scope="session")
+def esc50_folder() -> Path:
+    """Folder of ESC-50, one folder per class."""
+    return _shared("data/esc50")
 
 
 def _shared(name: str) -> Path:

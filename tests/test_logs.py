@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.driving import serving_starter
+from tests.e2e.driving import serving_builtin
 
 TAKEN_UP_S = 5.0
 """Within which Streamlit notices a changed file of settings; it looks about once a second."""
@@ -15,7 +15,7 @@ TAKEN_UP_S = 5.0
 def test_no_visit_is_logged_also_after_a_change_of_the_settings(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with serving_starter(tmp_path) as server:
+    with serving_builtin(tmp_path) as server:
         with (tmp_path / "earmark/.streamlit/config.toml").open("a") as settings:
             settings.write("\n# changed\n")
         time.sleep(TAKEN_UP_S)

@@ -9,7 +9,7 @@ from components.compare.figure import DOWN, UP
 from components.palette import Palette
 from components.workspace.current import current
 from components.workspace.settings import AnalysisSettings, ModelChoice
-from models.catalog import CATALOG, STARTER, CatalogEntry
+from models.catalog import BUILTIN, CATALOG, CatalogEntry, find_model
 from models.classifier import Classifier
 from models.collection import ModelFile
 from models.runtimes import TITLES, available_runtimes
@@ -88,12 +88,10 @@ def choose(palette: Palette) -> tuple[Side, Side] | None:
 
 
 def defaults() -> tuple[ModelChoice, ModelChoice]:
-    """Propose what to compare: one model on both runtimes, or else two models."""
-    usual = ModelChoice()
-    if "tflite" in available_runtimes():
-        return usual, ModelChoice(runtime="tflite")
-    other = STARTER if STARTER in CATALOG else next(name for name in CATALOG if name != usual.model)
-    return usual, ModelChoice(other)
+    """Propose YAMNet against the built-in model; without YAMNet that one on two runtimes."""
+    if find_model(CATALOG["yamnet"]) is None and "tflite" in available_runtimes():
+        return ModelChoice(BUILTIN), ModelChoice(BUILTIN, "tflite")
+    return ModelChoice("yamnet"), ModelChoice(BUILTIN)
 
 
 def titles(first: ModelChoice, second: ModelChoice) -> tuple[str, str]:

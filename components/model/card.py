@@ -11,7 +11,7 @@ from components import notices, text
 from components.ui import address
 from components.workspace import jobs
 from components.workspace.current import current, waiting
-from models.catalog import STARTER, CatalogEntry, find_model
+from models.catalog import BUILTIN, CatalogEntry, find_model
 from models.classifier import HeadDescription, ModelDescription
 from models.collection import ModelFile
 from models.errors import EarmarkError
@@ -92,7 +92,7 @@ def _origin(known: CatalogEntry | ModelFile, *, here: bool) -> str:
     if isinstance(known, ModelFile):
         how = "Taught" if current().models.is_taught(known.sha256) else "Uploaded"
         return f"{how} in this session" if known.uploaded else "From a model folder"
-    if known.name == STARTER:
+    if known.name == BUILTIN:
         return "Built in, made by this project"
     return "Official, by Google" + ("" if here else " · not on this machine yet")
 

@@ -50,8 +50,8 @@ def choose(
             default.model,
             format_func=titles.__getitem__,
             name=f"model{slot}",
-            help="What listens. YAMNet and the original YAMNet know the same 521 kinds of sound, "
-            "the starter knows 13. The page Models says more, and how to bring your own.",
+            help="All three know the same 521 classes: YAMNet is the most accurate, the "
+            "built-in model the fastest. The page Models says more, and how to add a model.",
         )
         runtime = settings.selectbox(
             "Runtime",

@@ -11,7 +11,7 @@ from components.server import operator
 from components.workspace import jobs
 from components.workspace.current import current, waiting
 from components.workspace.settings import ModelChoice
-from models.catalog import CATALOG, FOLDERS_VARIABLE, STARTER, CatalogEntry, find_model
+from models.catalog import BUILTIN, CATALOG, FOLDERS_VARIABLE, CatalogEntry, find_model
 from models.classifier import Classifier
 from models.download import ModelUnavailable
 from models.errors import Cancelled, EarmarkError, ModelError
@@ -29,7 +29,7 @@ def open_chosen(choice: ModelChoice, slot: str = "") -> tuple[Classifier, ModelC
     """Open a model, with its download's progress; say why where it fails.
 
     Where a model of the catalog can neither be found nor downloaded, or its download does not get
-    going, another one stands in, and the page says so: at worst the starter, which is built in.
+    going, another one stands in, and the page says so: at worst the built-in model.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def open_chosen(choice: ModelChoice, slot: str = "") -> tuple[Classifier, ModelC
         none, and the page has said so.
     """
     title = text.escape_markdown(text.shorten(current().models.known(choice.model).title, 40))
-    replaceable = choice.model in CATALOG and choice.model != STARTER
+    replaceable = choice.model in CATALOG and choice.model != BUILTIN
     failure: ModelError | None = None
     try:
         job = jobs.start_opening(current(), waiting(), choice)
@@ -62,32 +62,32 @@ def open_chosen(choice: ModelChoice, slot: str = "") -> tuple[Classifier, ModelC
     stand_in = replace(choice, model=_next_best(choice.model))
     with st.container(key=f"stand-in{slot}", horizontal=True, vertical_alignment="center"):
         _tell(title, stand_in, job, failure)
-        if failure is not None:
-            _retry_button(choice, slot)
-        _ways_to_get(CATALOG[choice.model], failure, slot)
+        with st.popover("Get it" if failure else f"How to get {title}", type="tertiary"):
+            _ways_to_get(CATALOG[choice.model], failure, slot)
+            if failure is not None:
+                _retry_button(choice, slot)
     return open_chosen(stand_in, slot)
 
 
 def _next_best(model: str) -> str:
     """Choose what stands in: YAMNet for the original, if it is here; else what is built in."""
-    others = (name for name in CATALOG if name not in (model, STARTER))
-    return next((name for name in others if find_model(CATALOG[name])), STARTER)
+    others = (name for name in CATALOG if name not in (model, BUILTIN))
+    return next((name for name in others if find_model(CATALOG[name])), BUILTIN)
 
 
 def _tell(
     title: str, stand_in: ModelChoice, job: Job[Classifier], failure: ModelError | None
 ) -> None:
-    """Say in a line that another model listens, and why."""
-    entry = CATALOG[stand_in.model]
-    instead = f"**{entry.title}** listens, which knows {entry.n_classes} kinds of sound."
+    """Say in a line which model listens instead, and why."""
+    is_builtin = stand_in.model == BUILTIN
+    name = "The built-in model" if is_builtin else CATALOG[stand_in.model].title
+    instead = f"{name} is listening."
     if failure is None:
-        st.markdown(f":material/cloud_download: {title} is on its way. Meanwhile {instead}")
+        st.markdown(f":material/cloud_download: {instead} {title} is on its way.")
         st.fragment(_look_again, run_every=REFRESH_S)(job)
     elif isinstance(failure, ModelUnavailable):
-        st.markdown(
-            f":material/cloud_off: {title} is not on this machine and could not be downloaded. "
-            f"{instead}"
-        )
+        reason = "is more accurate" if is_builtin else "is not on this machine"
+        st.caption(f"{instead} {title} {reason}:", width="content")
     else:
         st.markdown(
             f":material/error: {title} cannot be used: {text.escape_markdown(failure.arrived)} "
@@ -114,33 +114,34 @@ def _retry_button(choice: ModelChoice, slot: str) -> None:
 def _ways_to_get(entry: CatalogEntry, failure: ModelError | None, slot: str) -> None:
     """Tell how to get a model; where its folders are on the server only to who is at that."""
     told = failure if operator.is_local() else None
-    with st.popover(f"How to get {entry.title}", icon=":material/help:"):
-        if told is not None:
-            st.markdown(text.escape_markdown(told.remedy))
-        else:
-            st.markdown(
-                f"Whoever runs this server can put its file, {text.size(entry.size_bytes)}, into "
-                f"`models/weights`, or into a folder named in `{FOLDERS_VARIABLE}`. It is to be "
-                f"had from {text.escape_markdown(entry.addresses[0])}."
-            )
-        label = f"Or upload {entry.file_name}, under whatever name"
-        brought = bringing.upload_box(label, key=f"bring-{entry.name}{slot}")
-        if brought is entry:
-            st.rerun()
-        elif brought is not None:
-            st.warning(
-                f"That is not {entry.title}. It is in the list of models now, as "
-                f"{text.escape_markdown(text.shorten(brought.title, 40))}.",
-                icon=":material/label_off:",
-            )
-        if isinstance(failure, ModelUnavailable):
-            tried = {
-                "Address": [text.escape_markdown(attempt.address) for attempt in failure.attempts],
-                "What happened": [attempt.failure for attempt in failure.attempts],
-            }
-            st.table(tried)
-        if told is not None:
-            st.caption(text.escape_markdown(f"{told.arrived} {told.allowed}"))
+    if isinstance(failure, ModelUnavailable):
+        st.markdown(f"{entry.title} is not on this machine and could not be downloaded.")
+    if told is not None:
+        st.markdown(text.escape_markdown(told.remedy))
+    else:
+        st.markdown(
+            f"The operator of this server can put its file, {text.size(entry.size_bytes)}, into "
+            f"`models/weights`, or into a folder named in `{FOLDERS_VARIABLE}`. Its address "
+            f"is {text.escape_markdown(entry.addresses[0])}."
+        )
+    label = f"Or upload {entry.file_name}, under any name"
+    brought = bringing.upload_box(label, key=f"bring-{entry.name}{slot}")
+    if brought is entry:
+        st.rerun()
+    elif brought is not None:
+        st.warning(
+            f"That is not {entry.title}. It is in the list of models now, as "
+            f"{text.escape_markdown(text.shorten(brought.title, 40))}.",
+            icon=":material/label_off:",
+        )
+    if isinstance(failure, ModelUnavailable):
+        tried = {
+            "Address": [text.escape_markdown(attempt.address) for attempt in failure.attempts],
+            "What happened": [attempt.failure for attempt in failure.attempts],
+        }
+        st.table(tried)
+    if told is not None:
+        st.caption(text.escape_markdown(f"{told.arrived} {told.allowed}"))
 
 
 def _stalls(job: Job[Classifier]) -> Callable[[], bool]:

@@ -24,7 +24,7 @@ from models.teaching.head import ScoreKind
 from models.teaching.training import Trained, missing
 
 BASE = "yamnet"
-"""The model whose embeddings are learnt on: the only one that goes on to a phone."""
+"""The model whose embeddings are learnt on; the built-in model where it is not there."""
 
 MAX_TEST_S = 60.0
 """Longest test recording, in seconds."""
@@ -78,16 +78,9 @@ def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
 
 
 def _base() -> Classifier | None:
-    """Open the model that examples are heard with; say so where it is not there."""
+    """Open the model that gives the embeddings: YAMNet, or the built-in model in its place."""
     opened = model.open_chosen(ModelChoice(BASE))
-    if opened is not None and opened[1].model == BASE:
-        return opened[0]
-    st.info(
-        "Teaching needs YAMNet, which hears far more than what stands in for it. Examples can be "
-        "collected meanwhile; training can begin as soon as YAMNet is here.",
-        icon=":material/hearing:",
-    )
-    return None
+    return None if opened is None else opened[0]
 
 
 def _train(base: Classifier | None) -> Trained | None:

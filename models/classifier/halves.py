@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 SPECTRUM_STEPS_S = (0.010, 0.015)
 """Steps between spectra that are tried: YAMNet's own (its ``params.py``: ``stft_hop_seconds``), and
-that of Earmark's starter model."""
+that of the built-in model."""
 
 MAX_FILE_BYTES = 32 << 20
 """Largest model that is cut: both halves are held in memory, each as large as the file. YAMNet has

@@ -22,6 +22,7 @@ import json
 import math
 import zipfile
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -344,7 +345,7 @@ def _read(members: _Members, progress: Callable[[float], None] | None) -> Learnt
     return Learnt(
         labels=labels,
         head=head,
-        examples=examples,
+        examples=tuple(replace(one, base=CATALOG[name].sha256) for one in examples),
         base=name,
         base_digest=CATALOG[name].sha256,
         strength=settings.number("strength", 1e-9, 1e9),

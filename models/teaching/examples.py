@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.audio import Clip
+from models.catalog import remembered_sha256
 from models.classifier import Classifier
 from models.errors import SettingError
 from models.levels import frame_levels_dbfs
@@ -73,6 +74,8 @@ class Example:
         Whether Earmark made it itself.
     clip : Clip, optional
         The sound, where it is still there.
+    base : str
+        SHA-256 of the file of the model that gave the embeddings; empty where that is unknown.
     """
 
     label: str
@@ -85,6 +88,7 @@ class Example:
     embeddings: NDArray[np.float32]
     synthesised: bool = False
     clip: Clip | None = None
+    base: str = ""
 
     @property
     def is_silent(self) -> bool:
@@ -154,6 +158,7 @@ def hear(
         embeddings=embeddings[loud],
         synthesised=synthesised,
         clip=clip,
+        base=remembered_sha256(base.path),
     )
 
 

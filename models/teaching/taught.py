@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.audio import Clip
-from models.catalog import CATALOG, sha256_of
+from models.catalog import BUILTIN, CATALOG, sha256_of
 from models.classifier import Classifier, Contract, open_classifier
 from models.classifier.heads import Activation, Head
+from models.download import ModelUnavailable
 from models.errors import SettingError
 from models.framing import Framing
 from models.gathering import Counted
@@ -214,7 +215,8 @@ class TaughtClassifier(Classifier):
         Raises
         ------
         ModelError
-            If it was not taught on YAMNet/classification, or the file cannot be written.
+            If it was taught on neither YAMNet/classification nor the built-in model, or the file
+            cannot be written.
         """
         content = to_tflite(self.learnt, self.base.path, self.contract.sample_rate)
         return write_whole(Path(path), content)
@@ -245,7 +247,8 @@ def teach(
     examples : mapping of str to sequence of Clip
         Clips for each label, at the base's sample rate. One a class does, more do better.
     base : Classifier, optional
-        Gives the embeddings; YAMNet by default.
+        Gives the embeddings. By default YAMNet, or the built-in model where YAMNet is neither on
+        this machine nor can be downloaded.
     scores : {'exclusive', 'independent'}
         Whether just one class sounds at a time (scores sum to 1), or any number.
     recordings : mapping of str to sequence of str, optional
@@ -283,7 +286,7 @@ def teach(
     clips = checked(examples, least=1 if background else 2)
     if background:
         _check_background(clips)
-    base = open_classifier("yamnet") if base is None else base
+    base = _usual_base() if base is None else base
     heard = hear_all(
         clips, base, recordings=recordings, progress=lambda part: report(part * _HEARING)
     )
@@ -297,6 +300,14 @@ def teach(
         seed=seed,
     )
     return TaughtClassifier(base, learnt)
+
+
+def _usual_base() -> Classifier:
+    """Open YAMNet, or the built-in model where there is no way to YAMNet."""
+    try:
+        return open_classifier("yamnet")
+    except ModelUnavailable:
+        return open_classifier(BUILTIN)
 
 
 def learn(

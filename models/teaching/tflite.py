@@ -2,10 +2,10 @@
 
 Conventions
 -----------
-YAMNet/classification computes its embedding in 8 bits and makes scores of it in its last layers.
-These are taken off and the head is put in their place, in float32 and out of built-in operators
-only; all before them stays as it is, to the byte. TensorFlow is not needed for that: a TFLite file
-is a FlatBuffer, which is read, changed and written again.
+YAMNet/classification and the built-in model compute their embedding in 8 bits and make scores of
+it in their last layers. These are taken off and the head is put in their place, in float32 and out
+of built-in operators only; all before them stays as it is, to the byte. TensorFlow is not needed
+for that: a TFLite file is a FlatBuffer, which is read, changed and written again.
 
 The new layers are `head.describe`, the linear layer, and the rule for silence::
 
@@ -23,16 +23,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.catalog import BUILTIN
 from models.classifier.contract import EMBEDDING_SIZE
-from models.classifier.embeddings import TENSOR_NAME
 from models.errors import ModelError
 from models.teaching.examples import SILENT_DBFS
 from models.teaching.head import SILENCE_LOGIT, Head
 from models.teaching.learnt import Learnt
 from models.teaching.tflite_metadata import LABEL_FILE, build_metadata
 
-EXPORTABLE = "yamnet"
-"""The catalog's model whose graph can be rewritten."""
+EXPORTABLE = ("yamnet", BUILTIN)
+"""The catalog's models whose graphs can be rewritten: a dense layer takes their embedding."""
 
 _SCHEMA = "ai_edge_litert.schema_py_generated"  # the format's own tables; runs no interpreter
 _METADATA_NAME, _IDENTIFIER = b"TFLITE_METADATA", b"TFL3"
@@ -44,7 +44,7 @@ def to_tflite(learnt: Learnt, base_path: Path, sample_rate: int) -> bytes:
     Parameters
     ----------
     learnt : Learnt
-        Taught on YAMNet/classification.
+        Taught on one of `EXPORTABLE`.
     base_path : Path
         That model's file.
     sample_rate : int
@@ -61,15 +61,15 @@ def to_tflite(learnt: Learnt, base_path: Path, sample_rate: int) -> bytes:
     ModelError
         If it was taught on another model.
     """
-    if learnt.base != EXPORTABLE:
+    if learnt.base not in EXPORTABLE:
         hearing = learnt.base or "a model that the catalog does not know"
         raise ModelError(
             f"This classifier hears with {hearing}.",
-            allowed=f"Only what was taught on {EXPORTABLE} can be exported to TFLite.",
-            remedy=f"Teach it with models.open_classifier({EXPORTABLE!r}) as its base.",
+            allowed=f"Only what was taught on {' or '.join(EXPORTABLE)} can be exported to TFLite.",
+            remedy=f"Teach it with models.open_classifier({EXPORTABLE[0]!r}) as its base.",
         )
     graph = _Graph(base_path.read_bytes())
-    graph.cut_behind(TENSOR_NAME.encode())
+    graph.cut_behind_embedding()
     _add_head(graph, learnt.head)
     graph.describe(build_metadata(learnt, sample_rate))
     return graph.packed(learnt.labels)
@@ -121,12 +121,18 @@ class _Graph:
         self.window_samples = int(math.prod(self._graph.tensors[self.begin].shape))
         self.end = -1
 
-    def cut_behind(self, name: bytes) -> None:
-        """Drop every operator behind the one that gives the tensor of a name."""
-        tensors, operators = self._graph.tensors, self._graph.operators
-        self.end = next(index for index, tensor in enumerate(tensors) if tensor.name == name)
-        giving = next(at for at, one in enumerate(operators) if self.end in one.outputs)
-        del operators[giving + 1 :]
+    def cut_behind_embedding(self) -> None:
+        """Drop the last dense layer that takes an embedding, and every operator behind it."""
+        dense = self._code(self._schema.BuiltinOperator.FULLY_CONNECTED)
+        operators = self._graph.operators
+        for at in reversed(range(len(operators))):
+            given = int(operators[at].inputs[0])
+            size = math.prod(self._graph.tensors[given].shape)
+            if operators[at].opcodeIndex == dense and size == EMBEDDING_SIZE:
+                self.end = given
+                del operators[at:]
+                return
+        raise ValueError("no dense layer takes an embedding")
 
     def constant(self, values: NDArray[Any]) -> int:
         """Add a tensor of fixed values; return its index."""

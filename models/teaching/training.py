@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import import_module
 
+from models.catalog import remembered_sha256
 from models.classifier import Classifier
 from models.errors import SettingError
 from models.teaching import TaughtClassifier, background
@@ -138,15 +139,16 @@ def _hear(
 
 
 def _example(piece: Piece, base: Classifier, heard: Heard) -> Example:
-    if piece.heard is not None:
+    digest = remembered_sha256(base.path)
+    if piece.heard is not None and piece.heard.base in ("", digest):
         return piece.heard
     if piece.clip is None:
         raise SettingError(
-            f"The sound of {piece.name!r} is not there, nor what was heard in it.",
-            allowed="An example is a sound, or comes from an .earmark file.",
+            f"The sound of {piece.name!r} is not there, nor its embeddings from {base.path.name}.",
+            allowed="An example is a sound, or comes from an .earmark file of the same base model.",
             remedy="Remove it.",
         )
-    key = piece.recording, hashlib.sha256(piece.clip.samples.tobytes()).hexdigest()
+    key = piece.recording, hashlib.sha256(piece.clip.samples.tobytes()).hexdigest() + digest
     known = heard.get(key)
     if known is None:
         known = heard[key] = hear(piece.label, piece.clip, base, recording=piece.recording)
@@ -165,7 +167,7 @@ def _rooms(base: Classifier, heard: Heard) -> list[Example]:
     """Hear, once, the backgrounds that Earmark synthesises."""
     rooms = []
     for number, clip in enumerate(background.background_clips(base.contract.sample_rate)):
-        key = _SYNTHESISED, str(number)
+        key = _SYNTHESISED, f"{number} {remembered_sha256(base.path)}"
         known = heard.get(key)
         if known is None:
             known = heard[key] = hear(background.LABEL, clip, base, synthesised=True)

@@ -7,14 +7,14 @@ from streamlit.testing.v1 import AppTest
 from components.workspace.current import IN_SESSION
 from components.workspace.shared import shared
 from components.workspace.workspace import Workspace
-from models.catalog import CATALOG, STARTER
+from models.catalog import BUILTIN, CATALOG
 
 SCRIPT = str(Path(__file__).parents[2] / "components" / "script.py")
 
 PATIENCE_S = 60.0  # a machine that is busy with other work is no failure
 
 
-def open_app(model: str = STARTER, **parameters: str | list[str]) -> AppTest:
+def open_app(model: str = BUILTIN, **parameters: str | list[str]) -> AppTest:
     """Open the app as a visitor does: on the page Clip.
 
     Parameters

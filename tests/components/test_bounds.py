@@ -82,7 +82,7 @@ def test_results_that_take_too_much_leave_the_rest_for_later(
     ("name", "value", "told"),
     [
         ("max_duration_s", "30", "At most 30 s are allowed"),
-        ("max_scores", "1200", "At most 1,200 are computed of one clip here"),
+        ("max_scores", "48000", "At most 48,000 are computed of one clip here"),
     ],
 )
 def test_a_clip_beyond_a_limit_is_told_as_that(

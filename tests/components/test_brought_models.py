@@ -115,6 +115,6 @@ def test_one_that_cannot_be_used_is_told_and_the_page_lives(folder: Path) -> Non
     page = open_page("broken")
     assert not page.exception
     assert "broken" in page.error[0].value
-    page.selectbox(key="model").set_value("starter").run()
+    page.selectbox(key="model").set_value("builtin").run()
     assert not page.error
     assert "Helicopter" in page.json[0].value

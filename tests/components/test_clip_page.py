@@ -60,9 +60,9 @@ def test_the_demonstration_clip_is_one_press_away() -> None:
     assert metrics(page)["Windows"] == "111"
 
 
-def test_the_table_says_what_the_library_finds(starter: Classifier) -> None:
+def test_the_table_says_what_the_library_finds(builtin: Classifier) -> None:
     page = open_app(clip="demonstration", threshold="0.5", gap="1.0", hop="0.24")
-    timeline = starter.classify(load_clip(demonstration_recording()), hop_s=0.24)
+    timeline = builtin.classify(load_clip(demonstration_recording()), hop_s=0.24)
     expected = find_events(timeline, 0.5, merge_gap_s=1.0)
     assert event_rows(page) == [
         (round(e.onset_s, 2), round(e.offset_s, 2), e.label) for e in expected
@@ -97,28 +97,28 @@ def test_a_slider_redraws_without_another_inference(monkeypatch: pytest.MonkeyPa
     assert not page.exception
 
 
-def test_thresholds_of_single_classes_are_kept_and_used(starter: Classifier) -> None:
+def test_thresholds_of_single_classes_are_kept_and_used(builtin: Classifier) -> None:
     page = open_app(clip="demonstration")
     label = event_rows(page)[0][2]
     workspace_of(page).view.set_thresholds({label: 1.0, "Wombat": 0.1})
     page.run()
     assert not page.exception
     assert label not in {row[2] for row in event_rows(page)}
-    timeline = starter.classify(load_clip(demonstration_recording()))
+    timeline = builtin.classify(load_clip(demonstration_recording()))
     expected = find_events(timeline, 0.3, merge_gap_s=0.5, thresholds={label: 1.0})
     assert [label for _, _, label in event_rows(page)] == [event.label for event in expected]
 
 
-def test_the_truth_is_compared_with_what_the_model_can_hear(starter: Classifier) -> None:
+def test_the_truth_is_compared_with_what_the_model_can_hear(builtin: Classifier) -> None:
     page = open_app(clip="demonstration")
     page.toggle(key="demonstration-truth").set_value(True).run()
     assert not page.exception
-    timeline = starter.classify(load_clip(demonstration_recording()))
+    timeline = builtin.classify(load_clip(demonstration_recording()))
     truth, found = demonstration_events(), find_events(timeline, 0.3, merge_gap_s=0.5)
-    expected = evaluate(truth, found, starter.labels)
+    expected = evaluate(truth, found, builtin.labels)
     hits = [expected.segments.overall.tp, expected.events.overall.tp]
     assert list(page.table[0].value["Hits"]) == [str(count) for count in hits]
-    unheard = {event.label for event in truth} - set(starter.labels)
+    unheard = {event.label for event in truth} - set(builtin.labels)
     assert all(label in page.warning[0].value for label in unheard)
 
 
@@ -169,7 +169,7 @@ def test_nonsense_in_the_address_is_passed_over(parameters: dict[str, str]) -> N
         assert metrics(page)["Duration"] == "53.8 s"
 
 
-def test_one_bad_file_does_not_stop_the_others(starter: Classifier) -> None:
+def test_one_bad_file_does_not_stop_the_others(builtin: Classifier) -> None:
     music = excerpt("music.wav", 45.0)
     page = open_app()
     page.file_uploader[0].set_value(
@@ -185,7 +185,7 @@ def test_one_bad_file_does_not_stop_the_others(starter: Classifier) -> None:
     assert list(table["Clip"]) == ["notes.wav", "music.wav", "nothing.mp3"]
     notes, heard, nothing = table["Top predictions"]
     assert notes.startswith("Not analysed: ")
-    ((best, _),) = starter.classify(load_clip(music[1])).top(1)
+    ((best, _),) = builtin.classify(load_clip(music[1])).top(1)
     assert heard.startswith(best)
     assert "empty" in nothing
     assert "notes" in page.error[0].value
@@ -243,7 +243,7 @@ def test_the_chosen_clip_stays_chosen_when_others_come_and_go() -> None:
 
 
 def test_a_bug_in_one_clip_is_told_and_the_others_go_on(
-    starter: Classifier, monkeypatch: pytest.MonkeyPatch
+    builtin: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bird, music = excerpt("bird.wav", 0.0), excerpt("music.wav", 45.0)
     analyse = jobs.analyse
@@ -260,7 +260,7 @@ def test_a_bug_in_one_clip_is_told_and_the_others_go_on(
     assert not page.exception
     stumbled, heard = page.dataframe[0].value["Top predictions"]
     assert "Something went wrong" in stumbled
-    ((best, _),) = starter.classify(load_clip(music[1])).top(1)
+    ((best, _),) = builtin.classify(load_clip(music[1])).top(1)
     assert heard.startswith(best)
 
 

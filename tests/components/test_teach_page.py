@@ -1,6 +1,5 @@
 """The page "Teach" without a browser: what it draws, learns and gives away."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,6 @@ from models.teaching.lesson import Lesson
 from tests.components.live.fake_microphone import FakeMicrophone
 from tests.components.pages import SCRIPT, open_page, press, workspace_of
 from tests.models.teaching.sounds import MAKERS, wav
-
-pytestmark = [pytest.mark.model, pytest.mark.usefixtures("yamnet_path")]
 
 Upload = tuple[str, bytes, str]
 
@@ -181,12 +178,12 @@ def test_what_is_no_earmark_file_is_refused_with_a_reason(page: AppTest) -> None
 
 
 def test_a_file_in_a_model_folder_is_used_on_clips(
-    page: AppTest, yamnet_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taught(page, 0)
     trained = workspace_of(page).teaching.training.job.result()
     (tmp_path / "office.earmark").write_bytes(trained.file)
-    monkeypatch.setenv(FOLDERS_VARIABLE, os.pathsep.join((str(tmp_path), str(yamnet_path.parent))))
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
     clip = AppTest.from_file(SCRIPT, default_timeout=60)
     clip.query_params["model"] = "office"
     clip.run()

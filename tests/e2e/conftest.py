@@ -20,7 +20,7 @@ from playwright.sync_api import (
 )
 
 from models.audio import Clip, load_clip
-from models.catalog import CATALOG, STARTER, find_model
+from models.catalog import BUILTIN, CATALOG, find_model
 from models.classifier import Classifier
 from models.demonstration import demonstration_recording
 from models.events import Event, find_events
@@ -32,7 +32,7 @@ from tests.e2e.driving import (
     fake_microphone,
     launch,
     serving_app,
-    serving_starter,
+    serving_builtin,
 )
 
 MERGE_GAP_S = 0.5  # the page's default
@@ -54,18 +54,18 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
-def starter_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Run the app as on a fresh machine without a network: nothing but the starter is there."""
-    with serving_starter(tmp_path_factory.mktemp("fresh")) as running:
+def builtin_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run the app as on a fresh machine without a network: only the built-in model is there."""
+    with serving_builtin(tmp_path_factory.mktemp("fresh")) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """Run the app on a free port; the starter stands in where YAMNet is not on the machine."""
+    """Run the app on a free port; the built-in model stands in where YAMNet is not there."""
     path = find_model(CATALOG["yamnet"])
     if path is None:
-        yield request.getfixturevalue("starter_server")
+        yield request.getfixturevalue("builtin_server")
         return
     ttl = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(SESSION_TTL_S)}
     with serving_app(path.parent, **ttl) as running:
@@ -76,7 +76,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 def listener(request: pytest.FixtureRequest) -> Classifier:
     """What listens on the pages of `server` where nothing else is chosen."""
     here = find_model(CATALOG["yamnet"]) is not None
-    classifier: Classifier = request.getfixturevalue("yamnet" if here else STARTER)
+    classifier: Classifier = request.getfixturevalue("yamnet" if here else BUILTIN)
     return classifier
 
 

@@ -75,7 +75,7 @@ def serving_app(
 
 
 @contextlib.contextmanager
-def serving_starter(folder: Path, prologue: str = "", **environment: str) -> Iterator[Server]:
+def serving_builtin(folder: Path, prologue: str = "", **environment: str) -> Iterator[Server]:
     """Run a copy of the app that finds no model but the one that is built in, and no network.
 
     `prologue` is Python that runs once, before the application is made, such as one that breaks

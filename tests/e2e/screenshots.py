@@ -82,9 +82,9 @@ def _live(page: Page, server: Server, name: str) -> None:
 
 
 def _compare(page: Page, server: Server) -> None:
-    """Compare YAMNet with the starter."""
-    starter = "model-right=Starter&runtime-right=LiteRT"
-    page.goto(f"{server.url}/compare?clip=demonstration&{starter}")
+    """Compare YAMNet with the built-in model."""
+    builtin = "model-right=Built-in&runtime-right=LiteRT"
+    page.goto(f"{server.url}/compare?clip=demonstration&{builtin}")
     page.locator(".js-plotly-plot .main-svg").first.wait_for()
     _shoot(page, "compare-light", height=COMPARE_PX)
 

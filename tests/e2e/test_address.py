@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
-from models.catalog import CATALOG, STARTER
+from models.catalog import BUILTIN, CATALOG
 from tests.e2e.conftest import (
     ANSWERED_BY_TEST,
     SESSION_TTL_S,
@@ -25,7 +25,7 @@ from tests.e2e.test_models import LABELS, LOGITS, bring, card, file
 
 pytestmark = pytest.mark.browser
 
-THE_STARTER = CATALOG[STARTER].title
+THE_BUILTIN = CATALOG[BUILTIN].title
 
 
 def setting(page: Page, name: str) -> Locator:
@@ -74,7 +74,7 @@ def test_back_and_forward_restore_the_page_with_its_settings(page: Page) -> None
     assert entries(page) == before
 
     go_to(page, "Models")
-    expect(card(page, THE_STARTER)).to_be_visible()
+    expect(card(page, THE_BUILTIN)).to_be_visible()
     expect(page).to_have_url(re.compile(r"/models\?.*threshold=0\.5"))
     assert entries(page) == before + 1
     page.go_back()
@@ -82,14 +82,14 @@ def test_back_and_forward_restore_the_page_with_its_settings(page: Page) -> None
     page.locator(".player[data-state=ready]").wait_for()
     assert page.url == address
     page.go_forward()
-    expect(card(page, THE_STARTER)).to_be_visible()
+    expect(card(page, THE_BUILTIN)).to_be_visible()
 
     go_to(page, "Compare")
     move(page, "threshold", 10)
     expect(setting(page, "threshold")).to_contain_text("0.60")
     expect(page).to_have_url(re.compile(r"threshold=0\.6"))
     page.go_back()
-    expect(card(page, THE_STARTER)).to_be_visible()
+    expect(card(page, THE_BUILTIN)).to_be_visible()
     page.go_back()
     expect(setting(page, "threshold")).to_contain_text("0.50")
     assert page.url == address
@@ -101,15 +101,15 @@ def test_a_model_that_is_chosen_leaves_the_other_settings(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"threshold=0\.5"))
     go_to(page, "Models")
     before = entries(page)
-    card(page, THE_STARTER).get_by_role("button", name="Use").click()
-    expect(chosen_model(page)).to_have_value(THE_STARTER)
+    card(page, THE_BUILTIN).get_by_role("button", name="Use").click()
+    expect(chosen_model(page)).to_have_value(THE_BUILTIN)
     expect(setting(page, "threshold")).to_contain_text("0.50")
-    expect(page).to_have_url(re.compile(r"model=Starter&threshold=0\.5"))
+    expect(page).to_have_url(re.compile(r"model=Built-in&threshold=0\.5"))
     assert entries(page) == before + 1
     go_to(page, "Live")
-    expect(chosen_model(page)).to_have_value(THE_STARTER)
+    expect(chosen_model(page)).to_have_value(THE_BUILTIN)
     page.go_back()
-    expect(chosen_model(page)).to_have_value(THE_STARTER)
+    expect(chosen_model(page)).to_have_value(THE_BUILTIN)
     expect(setting(page, "threshold")).to_contain_text("0.50")
 
 
@@ -233,14 +233,14 @@ def test_a_reload_keeps_the_settings_of_the_page_live(page: Page) -> None:
 @pytest.mark.usefixtures("yamnet_path")
 def test_a_reload_keeps_what_is_compared(open_page: OpenPage, server: Server) -> None:
     page = open_page()
-    page.goto(f"{server.url}/compare?clip=demonstration&model-right=Starter&runtime-right=LiteRT")
+    page.goto(f"{server.url}/compare?clip=demonstration&model-right=Built-in&runtime-right=LiteRT")
     right = setting(page, "model-right").locator("input").first
-    expect(right).to_have_value(THE_STARTER)
+    expect(right).to_have_value(THE_BUILTIN)
     move(page, "lanes", 2)
     expect(page).to_have_url(re.compile("lanes=10"))
     address = page.url
     page.reload()
-    expect(right).to_have_value(THE_STARTER)
+    expect(right).to_have_value(THE_BUILTIN)
     expect(setting(page, "lanes")).to_contain_text("10")
     expect(page).to_have_url(address)
     expect(page.locator(".js-plotly-plot").first).to_be_visible()

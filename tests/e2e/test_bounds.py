@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from models.catalog import CATALOG, STARTER
+from models.catalog import BUILTIN, CATALOG
 from tests.e2e.conftest import OpenPage, opening, staying
 from tests.e2e.driving import PROJECT, Server, press, serving_app, start_listening
 from tests.e2e.test_clip import long_file, sound, upload, wav
@@ -21,7 +21,7 @@ LONG_S = 3_600  # 29 MB, and more than ten seconds of work at the finest hop
 def narrow() -> Iterator[Server]:
     """A server for one listener and one analysis at a time."""
     one = {"EARMARK_MAX_LISTENERS": "1", "EARMARK_MAX_ANALYSES": "1"}
-    with serving_app(PROJECT / "models/starter", **one) as running:
+    with serving_app(PROJECT / "models/builtin", **one) as running:
         yield running
 
 
@@ -40,7 +40,7 @@ def two(open_page: OpenPage, other: BrowserContext) -> Iterator[tuple[Page, Page
 
 
 def open_clip(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/?hop=0.1&model={CATALOG[STARTER].title}")
+    page.goto(f"{server.url}/?hop=0.1&model={CATALOG[BUILTIN].title}")
     page.get_by_test_id("stFileUploader").wait_for()
 
 

@@ -203,7 +203,7 @@ def test_long_work_shows_progress_and_can_be_cancelled_and_taken_up(
     open_page: OpenPage, server: Server, tmp_path: Path
 ) -> None:
     page = open_page()
-    page.goto(f"{server.url}/?model=Starter&hop=0.1")
+    page.goto(f"{server.url}/?model=Built-in&hop=0.1")
     upload(page, long_file(tmp_path, "long.wav", 1_500))
     progress = page.get_by_test_id("stProgress")
     expect(progress).to_contain_text("Analysing long.wav")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from models.catalog import CATALOG, find_model
 from tests.e2e.conftest import LONG_WORK_MS, OpenPage, opening, staying
-from tests.e2e.driving import Server, press, serving_app, serving_starter, start_listening
+from tests.e2e.driving import Server, press, serving_app, serving_builtin, start_listening
 from tests.e2e.network import Network, network_to
 from tests.e2e.test_clip import long_file, percent, upload
 
@@ -26,7 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The app as it is configured, with its own time for sessions to come back."""
     path = find_model(CATALOG["yamnet"])
     folder = tmp_path_factory.mktemp("fresh")
-    with serving_starter(folder) if path is None else serving_app(path.parent) as running:
+    with serving_builtin(folder) if path is None else serving_app(path.parent) as running:
         yield running
 
 
@@ -49,7 +49,7 @@ def test_what_was_under_way_is_there_again_by_itself(
 ) -> None:
     analysing = open_page()
     start_listening(listening, network.url)
-    analysing.goto(f"{network.url}/?model=Starter&hop=0.1")
+    analysing.goto(f"{network.url}/?model=Built-in&hop=0.1")
     level = {"cut": 40, "stall": 50}[breaks]  # a sound of its own: what is known takes no time
     upload(analysing, long_file(tmp_path, "long.wav", 1_500, level))
     progress = analysing.get_by_test_id("stProgress")

@@ -109,12 +109,12 @@ def beset(damaged: Path) -> Iterator[Server]:
 def test_broken_models_are_told_and_take_nothing_down(open_page: OpenPage, beset: Server) -> None:
     page = open_page()
     page.goto(f"{beset.url}/models")
-    expect(card(page, "Starter")).to_contain_text("Time per window")
+    expect(card(page, "Built-in")).to_contain_text("Time per window")
     refused = page.get_by_text("It cannot be used here.")
     expect(card(page, "foreign")).to_contain_text("FlexRFFT")
     expect(card(page, "crashing")).to_contain_text("It cannot be used here.")
     page.get_by_test_id("stStatusWidget").wait_for(state="detached")
     assert refused.count() >= 12
     assert beset.process.poll() is None
-    page.goto(f"{beset.url}/?clip=demonstration&model=Starter")
+    page.goto(f"{beset.url}/?clip=demonstration&model=Built-in")
     page.locator(".player[data-state=ready]").wait_for()

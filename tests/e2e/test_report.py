@@ -31,10 +31,10 @@ VIEW = ViewSettings()
 
 
 @pytest.fixture(scope="module")
-def analysis(starter: Classifier) -> Analysis:
+def analysis(builtin: Classifier) -> Analysis:
     return analyse(
         demonstration_recording(),
-        starter,
+        builtin,
         hop_s=0.48,
         max_duration_s=600,
         progress=lambda _fraction: None,
@@ -53,7 +53,7 @@ def report(
     """The demonstration clip's report, under a name that would like to be markup."""
     timeline = findings.timeline
     picture = picture_file(analysis.envelope, analysis.spectrogram, timeline, timeline.labels)
-    provenance = Provenance(NAME, "cd" * 32, 53.75, "Starter", DIGEST, {"threshold": 0.3})
+    provenance = Provenance(NAME, "cd" * 32, 53.75, "Built-in", DIGEST, {"threshold": 0.3})
     file = tmp_path_factory.mktemp("report") / "report.html"
     file.write_bytes(
         report_file(

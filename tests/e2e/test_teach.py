@@ -34,7 +34,7 @@ from tests.e2e.driving import (
 )
 from tests.models.teaching.sounds import MAKERS, RATE, wav
 
-pytestmark = [pytest.mark.browser, pytest.mark.model]
+pytestmark = pytest.mark.browser
 
 HELD_MS = 2_000
 CLOSED_MS = 10_500  # an unused microphone is closed after ten seconds

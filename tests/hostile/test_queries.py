@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from models.catalog import CATALOG, STARTER
+from models.catalog import BUILTIN, CATALOG
 from tests.components.pages import SCRIPT
 
 # Every widget that is bound to the address of the pages Clip and Compare, and `clip` itself.
@@ -19,7 +19,7 @@ TEMPTING = st.sampled_from(
     [
         *("", " ", "demonstration", "0", "-1", "1e309", "nan", "inf", "-0.0", "0.3", "9" * 400),
         *("true", "null", "[]", "{}", "0.1,0.2", "All", "Mean", "Median of 3 windows", "Siren"),
-        *(CATALOG[STARTER].title, "../../etc/passwd", MARKUP, "\0", "٣", "\u202e", "a" * 4_000),
+        *(CATALOG[BUILTIN].title, "../../etc/passwd", MARKUP, "\0", "٣", "\u202e", "a" * 4_000),
     ]
 )
 # Halves of characters do not come out of an address: browsers and servers decode it as UTF-8.
@@ -36,7 +36,7 @@ QUERIES = st.dictionaries(
 @given(query=QUERIES)
 def test_any_address_draws_the_page(clip: str | None, query: dict[str, str | list[str]]) -> None:
     page = AppTest.from_file(SCRIPT, default_timeout=60)
-    for name, value in {"model": CATALOG[STARTER].title, **query}.items():
+    for name, value in {"model": CATALOG[BUILTIN].title, **query}.items():
         page.query_params[name] = value
     if clip is not None:
         page.query_params["clip"] = clip

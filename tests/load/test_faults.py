@@ -15,7 +15,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from models.audio import Clip, load_clip
 from models.classifier import Classifier
 from models.playback import wav_file
-from tests.e2e.driving import Server, serving_starter
+from tests.e2e.driving import Server, serving_builtin
 from tests.load import sounds
 from tests.load.microphone import lose_network, microphone
 from tests.load.people import bring, is_kept, of_clip
@@ -43,7 +43,7 @@ threads.Pool._run = failing
 
 @pytest.fixture
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving_starter(tmp_path_factory.mktemp("faulty"), FAULT) as running:
+    with serving_builtin(tmp_path_factory.mktemp("faulty"), FAULT) as running:
         yield running
 
 
@@ -59,7 +59,7 @@ def failure(element: Element) -> str | None:
 
 
 def test_an_interpreter_that_fails_concerns_one_person_who_can_try_again(
-    faulty: Server, starter: Classifier
+    faulty: Server, builtin: Classifier
 ) -> None:
     quiet, breaking = at_peak(sounds.clip(1), 0.5), at_peak(sounds.clip(2), 0.99)
 
@@ -83,7 +83,7 @@ def test_an_interpreter_that_fails_concerns_one_person_who_can_try_again(
         return await asyncio.gather(unlucky(), other())
 
     pictures = run(both())
-    alone = [sounds.heard_alone(recording, starter).picture for recording in (breaking, quiet)]
+    alone = [sounds.heard_alone(recording, builtin).picture for recording in (breaking, quiet)]
     assert pictures == alone
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from components.server.operator import variable
-from tests.e2e.driving import Server, serving_starter
+from tests.e2e.driving import Server, serving_builtin
 from tests.load import sounds
 from tests.load.microphone import microphone
 from tests.load.people import bring, is_kept, player
@@ -27,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(STAYS_S),
         variable("workspace_minutes"): str(STAYS_S / 60),
     }
-    with serving_starter(tmp_path_factory.mktemp("fresh"), **ttl) as running:
+    with serving_builtin(tmp_path_factory.mktemp("fresh"), **ttl) as running:
         yield running
 
 

@@ -21,7 +21,7 @@ AWAY_S = 2.0
 
 
 def test_people_at_once_each_get_what_they_would_get_alone(
-    server: Server, starter: Classifier
+    server: Server, builtin: Classifier
 ) -> None:
     tally = Tally()
 
@@ -36,7 +36,7 @@ def test_people_at_once_each_get_what_they_would_get_alone(
     run(visits())
     assert len(tally.clips) > 1
     assert len(tally.heard) == 1
-    assert tally.wrong_results(starter) == []
+    assert tally.wrong_results(builtin) == []
 
 
 def test_an_analysis_goes_on_while_the_connection_is_lost(server: Server) -> None:

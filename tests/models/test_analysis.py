@@ -26,13 +26,13 @@ def analysis_of(recording: bytes, classifier: Classifier, hop_s: float = 0.48) -
     )
 
 
-def test_everything_about_a_recording(starter: Classifier) -> None:
+def test_everything_about_a_recording(builtin: Classifier) -> None:
     fractions: list[float] = []
     data = demonstration_recording()
-    analysis = analyse(data, starter, hop_s=0.48, max_duration_s=60, progress=fractions.append)
+    analysis = analyse(data, builtin, hop_s=0.48, max_duration_s=60, progress=fractions.append)
     assert analysis.source.codec == "pcm_s16le"
     assert analysis.timeline.duration_s == pytest.approx(53.75)
-    assert analysis.timeline.labels == starter.labels
+    assert analysis.timeline.labels == builtin.labels
     assert -40 < analysis.levels.rms_dbfs < analysis.levels.peak_dbfs <= 0
     assert analysis.speed == analysis.timeline.duration_s / analysis.analysis_s
     assert analysis.playable.converted is None
@@ -64,14 +64,14 @@ RECORDINGS["mp3 with a hole"] = (
 @pytest.mark.parametrize("name", RECORDINGS)
 @pytest.mark.parametrize("hop_s", [0.1, 0.48, 0.975])
 def test_what_passes_is_found_out_as_of_the_whole_clip(
-    starter: Classifier, name: str, hop_s: float
+    builtin: Classifier, name: str, hop_s: float
 ) -> None:
     recording = RECORDINGS[name]
-    found, clip = analysis_of(recording, starter, hop_s), load_clip(recording)
-    np.testing.assert_array_equal(found.timeline.scores, starter.classify(clip, hop_s).scores)
+    found, clip = analysis_of(recording, builtin, hop_s), load_clip(recording)
+    np.testing.assert_array_equal(found.timeline.scores, builtin.classify(clip, hop_s).scores)
     assert found.timeline.duration_s == clip.duration_s
     assert (found.source, found.broke_at_s) == (clip.source, clip.broke_at_s)
-    levels = frame_levels_dbfs(clip.samples, starter.framing(hop_s))
+    levels = frame_levels_dbfs(clip.samples, builtin.framing(hop_s))
     np.testing.assert_array_equal(found.window_levels_dbfs, levels)
     assert found.levels.peak_dbfs == measure_levels(clip.samples).peak_dbfs
     assert found.levels.rms_dbfs == pytest.approx(measure_levels(clip.samples).rms_dbfs)
@@ -84,12 +84,12 @@ def test_what_passes_is_found_out_as_of_the_whole_clip(
         np.testing.assert_array_equal(played.samples, load_clip(flac_file(clip)).samples)
 
 
-def test_one_that_breaks_off_is_told_and_played_as_decoded(starter: Classifier) -> None:
+def test_one_that_breaks_off_is_told_and_played_as_decoded(builtin: Classifier) -> None:
     variable = {"flags": "+qscale", "global_quality": "590"}
     recording = encode(Recipe("mp3", "libmp3lame", 44_100, codec_options=variable), sounds(44_100))[
         :-60_000
     ]
-    found = analysis_of(recording, starter)
+    found = analysis_of(recording, builtin)
     assert found.broke_at_s == pytest.approx(found.timeline.duration_s, abs=0.1)
     assert found.playable.mime_type == "audio/flac"
     assert found.playable.converted is not None
@@ -97,7 +97,7 @@ def test_one_that_breaks_off_is_told_and_played_as_decoded(starter: Classifier) 
 
 
 @pytest.mark.parametrize("at_call", [1, 7, 30])
-def test_what_progress_raises_ends_it(starter: Classifier, at_call: int) -> None:
+def test_what_progress_raises_ends_it(builtin: Classifier, at_call: int) -> None:
     calls: list[float] = []
 
     def cancel(fraction: float) -> None:
@@ -106,24 +106,24 @@ def test_what_progress_raises_ends_it(starter: Classifier, at_call: int) -> None
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        analyse(demonstration_recording(), starter, hop_s=0.48, max_duration_s=60, progress=cancel)
+        analyse(demonstration_recording(), builtin, hop_s=0.48, max_duration_s=60, progress=cancel)
     assert len(calls) == at_call
-    assert analysis_of(RECORDINGS["wav of 100 ms"], starter).timeline.n_frames == 1
+    assert analysis_of(RECORDINGS["wav of 100 ms"], builtin).timeline.n_frames == 1
 
 
-def test_the_limit_on_duration_holds(starter: Classifier) -> None:
+def test_the_limit_on_duration_holds(builtin: Classifier) -> None:
     data = demonstration_recording()
     with pytest.raises(RecordingError):
-        analyse(data, starter, hop_s=0.48, max_duration_s=30, progress=lambda _fraction: None)
+        analyse(data, builtin, hop_s=0.48, max_duration_s=30, progress=lambda _fraction: None)
 
 
-def test_the_limit_on_scores_holds_and_what_is_advised_fits(starter: Classifier) -> None:
-    data, most = demonstration_recording(), 13 * 100
+def test_the_limit_on_scores_holds_and_what_is_advised_fits(builtin: Classifier) -> None:
+    data, most = demonstration_recording(), 521 * 100
 
     def scores(hop_s: float, max_scores: int) -> int:
         found = analyse(
             data,
-            starter,
+            builtin,
             hop_s=hop_s,
             max_duration_s=60,
             max_scores=max_scores,
@@ -131,32 +131,32 @@ def test_the_limit_on_scores_holds_and_what_is_advised_fits(starter: Classifier)
         )
         return found.timeline.scores.size
 
-    with pytest.raises(SettingError, match="1,443 scores") as refused:
+    with pytest.raises(SettingError, match="57,831 scores") as refused:
         scores(0.48, most)
     advised_s = float(refused.value.remedy.split()[4])
     assert scores(advised_s, most) <= most
     assert "0 min 48 s would fit" in refused.value.remedy
     with pytest.raises(SettingError, match="Choose a model of fewer classes"):
-        scores(0.975, 13 * 10)  # no hop would do
+        scores(0.975, 521 * 10)  # no hop would do
 
 
-def test_scores_that_no_header_foretold_are_bounded_too(starter: Classifier) -> None:
+def test_scores_that_no_header_foretold_are_bounded_too(builtin: Classifier) -> None:
     recording = wav((sounds(16_000) * 32_767).astype("<i2").tobytes(), stated_bytes=2**32 - 1)
-    n_windows = starter.framing(0.48).n_frames(len(sounds(16_000)))
-    with pytest.raises(SettingError, match=f"{n_windows} windows of 13 classes"):
+    n_windows = builtin.framing(0.48).n_frames(len(sounds(16_000)))
+    with pytest.raises(SettingError, match=f"{n_windows} windows of 521 classes"):
         analyse(
             recording,
-            starter,
+            builtin,
             hop_s=0.48,
             max_duration_s=60,
-            max_scores=13 * 5,
+            max_scores=521 * 5,
             progress=lambda _fraction: None,
         )
 
 
-def test_a_hop_that_is_none_is_refused_before_anything_is_decoded(starter: Classifier) -> None:
+def test_a_hop_that_is_none_is_refused_before_anything_is_decoded(builtin: Classifier) -> None:
     with pytest.raises(SettingError, match="hop"):
-        analysis_of(b"no recording", starter, hop_s=9.0)
+        analysis_of(b"no recording", builtin, hop_s=9.0)
 
 
 GROWTH = """
@@ -180,7 +180,7 @@ for path in map(Path, sys.argv[2:]):
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
-def test_twenty_minutes_take_no_more_memory_than_five(starter_path: Path, tmp_path: Path) -> None:
+def test_twenty_minutes_take_no_more_memory_than_five(builtin_path: Path, tmp_path: Path) -> None:
     """Beside the recording and the result: as a whole clip they would be 77 MB."""
     minutes = (5, 20)
     paths = [tmp_path / f"{count}.wav" for count in minutes]
@@ -188,7 +188,7 @@ def test_twenty_minutes_take_no_more_memory_than_five(starter_path: Path, tmp_pa
     for path, count in zip(paths, minutes, strict=True):
         path.write_bytes(wav(minute * count, sample_rate=8_000, bits=8))
     child = subprocess.run(
-        [sys.executable, "-c", GROWTH, str(starter_path), *map(str, paths)],
+        [sys.executable, "-c", GROWTH, str(builtin_path), *map(str, paths)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -61,7 +61,7 @@ def test_folders_named_by_the_environment_come_first(
         project / "models" / "weights",
         project.parent / "shared" / "models",
         catalog.cache_folder(),
-        project / "models" / "starter",
+        project / "models" / "builtin",
     ]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from models import collection
-from models.catalog import CATALOG, STARTER
+from models.catalog import BUILTIN, CATALOG
 from models.collection import (
     ModelFile,
     entry_of,
@@ -42,10 +42,10 @@ def test_each_file_is_listed_once_whatever_its_name(tmp_path: Path) -> None:
     assert found[0].size_bytes == 5
 
 
-def test_what_the_catalog_knows_is_not_brought(tmp_path: Path, starter_path: Path) -> None:
-    (tmp_path / "somebody's.tflite").symlink_to(starter_path)
+def test_what_the_catalog_knows_is_not_brought(tmp_path: Path, builtin_path: Path) -> None:
+    (tmp_path / "somebody's.tflite").symlink_to(builtin_path)
     assert find_brought(folders=(tmp_path,)) == ()
-    assert entry_of(CATALOG[STARTER].sha256) is CATALOG[STARTER]
+    assert entry_of(CATALOG[BUILTIN].sha256) is CATALOG[BUILTIN]
     assert entry_of(digest(b"barks")) is None
 
 

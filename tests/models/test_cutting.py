@@ -22,18 +22,18 @@ def read(content: bytes, folder: Path) -> tuple[tuple[int, ...], ...]:
     return network.inputs[0].shape, network.outputs[0].shape
 
 
-def test_the_starter_is_cut_at_its_patch(starter_path: Path, tmp_path: Path) -> None:
-    content = starter_path.read_bytes()
+def test_the_builtin_model_is_cut_at_its_patch(builtin_path: Path, tmp_path: Path) -> None:
+    content = builtin_path.read_bytes()
     found = cut(content)
     assert found is not None
     assert (found.n_spectra, found.n_bands) == (64, 64)
     assert read(found.front_end, tmp_path) == ((15_600,), (1, 64, 64, 1))
-    assert read(found.back_end, tmp_path) == ((1, 64, 64, 1), (1, 13))
+    assert read(found.back_end, tmp_path) == ((1, 64, 64, 1), (1, 521))
 
 
-def test_few_bytes_are_changed(starter_path: Path) -> None:
+def test_few_bytes_are_changed(builtin_path: Path) -> None:
     """Weights stay where they are."""
-    content = starter_path.read_bytes()
+    content = builtin_path.read_bytes()
     found = cut(content)
     assert found is not None
     for part in (found.front_end, found.back_end):
@@ -108,9 +108,9 @@ def test_many_patches_beside_the_window_are_passed_over_in_one_go(
 @settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(**DAMAGE)
 def test_damage_is_no_stumbling_block(
-    starter_path: Path, cut: float, flips: list[tuple[float, int]]
+    builtin_path: Path, cut: float, flips: list[tuple[float, int]]
 ) -> None:
-    content = starter_path.read_bytes()
+    content = builtin_path.read_bytes()
     damaged = damage(content, cut, [(place * 0.05, bit) for place, bit in flips])
     assert damaged_parts(damaged) in ([], [len(damaged)] * 2)
 

@@ -27,8 +27,8 @@ def test_numbers_are_those_of_the_schema() -> None:
         assert getattr(schema.TensorType, dtype.upper()) == number
 
 
-def test_it_is_what_the_runtime_reads(starter_path: Path) -> None:
-    read, interpreter = read_network(starter_path), open_interpreter(starter_path)
+def test_it_is_what_the_runtime_reads(builtin_path: Path) -> None:
+    read, interpreter = read_network(builtin_path), open_interpreter(builtin_path)
     for mine, theirs in (
         (read.inputs, interpreter.get_input_details()),
         (read.outputs, interpreter.get_output_details()),

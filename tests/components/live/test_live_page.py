@@ -16,7 +16,7 @@ from components.workspace import shared
 from components.workspace.current import IN_SESSION
 from components.workspace.workspace import Workspace
 from models.audio import load_clip
-from models.catalog import CATALOG, STARTER
+from models.catalog import BUILTIN, CATALOG
 from models.demonstration import demonstration_recording
 from models.live import seats
 from models.live import session as session_module
@@ -47,7 +47,7 @@ def app() -> None:
 
 def open_live() -> AppTest:
     page = AppTest.from_function(app, default_timeout=60)
-    page.query_params["model"] = CATALOG[STARTER].title
+    page.query_params["model"] = CATALOG[BUILTIN].title
     page.run()
     assert not page.exception
     return page
@@ -191,7 +191,7 @@ def test_another_tab_does_not_change_how_this_one_listens(
     monkeypatch.setattr(session_module, "LOST_AFTER_S", 60.0)  # it is not silent meanwhile
     other = AppTest.from_function(app, default_timeout=60)
     other.session_state[IN_SESSION] = workspace(page)
-    other.query_params["model"] = CATALOG[STARTER].title
+    other.query_params["model"] = CATALOG[BUILTIN].title
     other.run()
     other.slider(key="interval").set_value(0.5)
     other.slider(key="live_threshold").set_value(0.85).run()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.components.conftest import forget_shared
-from tests.e2e.driving import Server, serving_starter
+from tests.e2e.driving import Server, serving_builtin
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -18,5 +18,5 @@ def anew() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving_starter(tmp_path_factory.mktemp("server")) as running:
+    with serving_builtin(tmp_path_factory.mktemp("server")) as running:
         yield running

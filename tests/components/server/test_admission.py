@@ -17,7 +17,7 @@ from components.workspace.registry import Registry
 from components.workspace.shared import Shared
 from components.workspace.workspace import Workspace
 from tests.components.server.serving import STREAM
-from tests.e2e.driving import Server, serving_starter
+from tests.e2e.driving import Server, serving_builtin
 from tests.load.wire import Visitor
 
 HOME, AWAY = "203.0.113.1", "203.0.113.2"
@@ -29,7 +29,7 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server for five connections, three from one address, that believes the test's headers."""
     few = {"EARMARK_MAX_CONNECTIONS": "5", "EARMARK_MAX_CONNECTIONS_PER_ADDRESS": "3"}
     trust = {"FORWARDED_ALLOW_IPS": "127.0.0.1"}
-    with serving_starter(tmp_path_factory.mktemp("narrow"), **few, **trust) as running:
+    with serving_builtin(tmp_path_factory.mktemp("narrow"), **few, **trust) as running:
         yield running
 
 

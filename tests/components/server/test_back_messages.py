@@ -15,7 +15,7 @@ from components.server.back_messages import (
     is_let_through,
 )
 from tests.components.server.serving import STREAM, serving
-from tests.e2e.driving import serving_starter
+from tests.e2e.driving import serving_builtin
 from tests.load.wire import Visitor
 
 REFUSED = (
@@ -99,6 +99,6 @@ def test_nobody_empties_what_others_have(tmp_path: Path) -> None:
             await visitor.say(BackMsg(clear_cache=True))
             await asyncio.sleep(1)  # it takes a few milliseconds where it is let through
 
-    with serving_starter(tmp_path, NOTING) as running:
+    with serving_builtin(tmp_path, NOTING) as running:
         asyncio.run(visit(running.url))
     assert not list(tmp_path.rglob("cleared"))

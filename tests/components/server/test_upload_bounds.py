@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from components.server.upload_bounds import UploadBounds
 from tests.components.server.serving import serving
-from tests.e2e.driving import Server, serving_starter
+from tests.e2e.driving import Server, serving_builtin
 from tests.load.wire import PATIENCE_S, Visitor, run
 
 HOME, AWAY, ELSEWHERE = "203.0.113.1", "203.0.113.2", "203.0.113.3"
@@ -33,7 +33,7 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     bounds = {"EARMARK_MAX_UPLOADS_MB": "5", "EARMARK_MAX_UPLOADS_MB_PER_ADDRESS": "2"}
     trust = {"FORWARDED_ALLOW_IPS": "127.0.0.1", "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1"}
     folder = tmp_path_factory.mktemp("narrow")
-    with serving_starter(folder, PROLOGUE, **bounds, **trust) as running:
+    with serving_builtin(folder, PROLOGUE, **bounds, **trust) as running:
         yield running
 
 

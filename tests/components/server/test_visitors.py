@@ -14,7 +14,7 @@ from components.server.cookie import COOKIE, is_token, new_token, token_of
 from components.server.visitors import VisitorCookie
 from components.workspace import shared
 from tests.components.server.serving import STREAM, serving
-from tests.e2e.driving import Server, serving_starter
+from tests.e2e.driving import Server, serving_builtin
 from tests.load import sounds
 from tests.load.wire import Visitor
 
@@ -127,7 +127,7 @@ def test_what_a_visitor_without_cookies_had_goes_after_the_tab(tmp_path: Path) -
             await visitor.wait_for(lambda e: "long" in e.heading.body or None)
 
     ttl = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1"}
-    with serving_starter(tmp_path, NOTING, **ttl) as running:
+    with serving_builtin(tmp_path, NOTING, **ttl) as running:
         asyncio.run(visit(running.url))
         deadline = time.monotonic() + 60
         while not list(tmp_path.rglob("closed")):

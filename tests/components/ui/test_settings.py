@@ -226,9 +226,9 @@ def test_what_is_to_follow_is_there_on_the_next_page() -> None:
 
         address.begin(st.session_state.get("page", "models"))
         settings.slider("Score threshold", 0.0, 1.0, 0.3, 0.01, name="threshold")
-        settings.selectbox("Model", ("YAMNet", "Starter"), "YAMNet", name="model")
+        settings.selectbox("Model", ("YAMNet", "Built-in"), "YAMNet", name="model")
         if st.button("Use"):
-            address.follow("model", ("Starter",))
+            address.follow("model", ("Built-in",))
 
     page = run(AppTest.from_function(go))
     page.slider(key="threshold").set_value(0.5)
@@ -237,8 +237,8 @@ def test_what_is_to_follow_is_there_on_the_next_page() -> None:
     assert page.selectbox(key="model").value == "YAMNet"
     page.session_state["page"] = "clip"
     run(page)
-    assert page.selectbox(key="model").value == "Starter"
-    assert in_address(page) == {"threshold": "0.5", "model": "Starter"}
+    assert page.selectbox(key="model").value == "Built-in"
+    assert in_address(page) == {"threshold": "0.5", "model": "Built-in"}
 
 
 def test_all_widgets_with_a_lasting_value_are_settings() -> None:

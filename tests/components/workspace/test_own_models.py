@@ -8,7 +8,7 @@ import pytest
 
 from components.workspace import own_models
 from components.workspace.own_models import MAX_BROUGHT, MAX_REMOVED, MAX_TAUGHT, OwnModels
-from models.catalog import CATALOG, FOLDERS_VARIABLE, STARTER
+from models.catalog import BUILTIN, CATALOG, FOLDERS_VARIABLE
 from models.collection import ModelFile
 from models.errors import ModelError
 
@@ -59,12 +59,12 @@ def test_one_model_too_many_is_refused_and_all_others_stay(models: OwnModels) ->
 
 
 def test_the_very_file_of_a_catalogs_model_is_kept_for_good(
-    models: OwnModels, starter_path: Path, monkeypatch: pytest.MonkeyPatch
+    models: OwnModels, builtin_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored: list[str] = []
     monkeypatch.setattr(own_models, "store_model", lambda _data, name: stored.append(name))
-    assert models.add(starter_path.read_bytes(), "whatever", {}) == CATALOG[STARTER]
-    assert stored == [CATALOG[STARTER].file_name]
+    assert models.add(builtin_path.read_bytes(), "whatever", {}) == CATALOG[BUILTIN]
+    assert stored == [CATALOG[BUILTIN].file_name]
     assert titles(models) == []
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.audio import Clip, load_clip
-from models.catalog import CATALOG, STARTER
+from models.catalog import BUILTIN, CATALOG
 from models.classifier import BATCH_WINDOWS, Classifier, open_classifier
 from models.demonstration import demonstration_recording
 from models.errors import Cancelled, ModelError, SettingError
@@ -59,14 +59,14 @@ def test_a_clip_of_each_esc10_class_shows_what_it_is(
 @pytest.mark.parametrize("hop_s", [0.1, 0.24, 0.48, 0.975])
 @pytest.mark.parametrize("duration_s", [0.01, 0.975, 1.0, 12.34])
 def test_the_timeline_has_the_promised_grid(
-    starter: Classifier, hop_s: float, duration_s: float
+    builtin: Classifier, hop_s: float, duration_s: float
 ) -> None:
     clip = noise(duration_s)
-    timeline = starter.classify(clip, hop_s=hop_s)
+    timeline = builtin.classify(clip, hop_s=hop_s)
     n_samples, hop = len(clip.samples), round(hop_s * 16_000)
     assert timeline.n_frames == 1 + -(-max(0, n_samples - 15_600) // hop)
     assert timeline.scores.dtype == np.float32
-    assert timeline.scores.shape == (timeline.n_frames, len(starter.labels))
+    assert timeline.scores.shape == (timeline.n_frames, len(builtin.labels))
     assert timeline.scores.min() >= 0
     assert timeline.scores.max() <= 1
     np.testing.assert_allclose(timeline.onsets_s, np.arange(timeline.n_frames) * hop_s)
@@ -74,10 +74,10 @@ def test_the_timeline_has_the_promised_grid(
 
 
 def test_a_pool_gives_the_scores_of_one_interpreter(
-    starter: Classifier, starter_path: Path
+    builtin: Classifier, builtin_path: Path
 ) -> None:
     clip = load_clip(demonstration_recording())
-    interpreter = open_interpreter(starter_path)
+    interpreter = open_interpreter(builtin_path)
     given = interpreter.tensor(interpreter.get_input_details()[0]["index"])
     taken = interpreter.tensor(interpreter.get_output_details()[0]["index"])
     expected = []
@@ -85,19 +85,19 @@ def test_a_pool_gives_the_scores_of_one_interpreter(
         given()[:] = clip.samples[start : start + 15_600]
         interpreter.invoke()
         expected.append(taken()[0].copy())
-    scores = starter.classify(clip).scores
+    scores = builtin.classify(clip).scores
     np.testing.assert_array_equal(scores[: len(expected)], expected)
 
 
-def test_many_sessions_share_it_and_nothing_mixes(starter: Classifier) -> None:
+def test_many_sessions_share_it_and_nothing_mixes(builtin: Classifier) -> None:
     samples = load_clip(demonstration_recording()).samples
     clips = [Clip.from_samples(part, 16_000) for part in np.array_split(samples, 8)]
-    alone = [starter.classify(clip, hop_s=0.24).scores for clip in clips]
+    alone = [builtin.classify(clip, hop_s=0.24).scores for clip in clips]
     assert len({scores.tobytes() for scores in alone}) == 8
     together: dict[int, np.ndarray] = {}
 
     def classify(index: int) -> None:
-        together[index] = starter.classify(clips[index], hop_s=0.24).scores
+        together[index] = builtin.classify(clips[index], hop_s=0.24).scores
 
     threads = [threading.Thread(target=classify, args=(index,)) for index in range(8)]
     for thread in threads:
@@ -108,7 +108,7 @@ def test_many_sessions_share_it_and_nothing_mixes(starter: Classifier) -> None:
         np.testing.assert_array_equal(together[index], scores)
 
 
-def test_a_short_clip_does_not_wait_behind_a_long_one(starter: Classifier) -> None:
+def test_a_short_clip_does_not_wait_behind_a_long_one(builtin: Classifier) -> None:
     long_fractions: list[float] = []
     started = threading.Event()
 
@@ -118,25 +118,25 @@ def test_a_short_clip_does_not_wait_behind_a_long_one(starter: Classifier) -> No
             started.set()
 
     long_clip = noise(240.0)
-    thread = threading.Thread(target=starter.classify, args=(long_clip, 0.1, note))
+    thread = threading.Thread(target=builtin.classify, args=(long_clip, 0.1, note))
     thread.start()
     assert started.wait(10)
-    starter.classify(noise(2.0))
+    builtin.classify(noise(2.0))
     at_the_end_of_the_short_one = long_fractions[-1]
     thread.join()
     assert at_the_end_of_the_short_one < 1.0
 
 
-def test_progress_rises_from_nothing_to_all(starter: Classifier) -> None:
+def test_progress_rises_from_nothing_to_all(builtin: Classifier) -> None:
     fractions: list[float] = []
-    starter.classify(noise(60.0), progress=fractions.append)
+    builtin.classify(noise(60.0), progress=fractions.append)
     assert fractions[0] == 0.0
     assert fractions[-1] == 1.0
     assert fractions == sorted(fractions)
     assert len(fractions) > 3
 
 
-def test_what_progress_raises_ends_the_work(starter: Classifier) -> None:
+def test_what_progress_raises_ends_the_work(builtin: Classifier) -> None:
     calls: list[float] = []
 
     def cancel_at_the_third(fraction: float) -> None:
@@ -146,24 +146,24 @@ def test_what_progress_raises_ends_the_work(starter: Classifier) -> None:
 
     clip = noise(120.0)
     with pytest.raises(Cancelled):
-        starter.classify(clip, progress=cancel_at_the_third)
+        builtin.classify(clip, progress=cancel_at_the_third)
     assert calls[-1] <= 3 * BATCH_WINDOWS / 249
     # The classifier is free at once for the next one.
-    assert starter.classify(noise(1.0)).n_frames == 2
+    assert builtin.classify(noise(1.0)).n_frames == 2
 
 
 @pytest.mark.parametrize("hop_s", [0.1, 0.48, 0.975])
 @pytest.mark.parametrize("duration_s", [0.01, 0.975, 8.175, 20.0])
 @pytest.mark.parametrize("block_samples", [999, 16_000, 400_000])
 def test_a_clip_in_blocks_has_the_scores_of_the_whole(
-    starter: Classifier, hop_s: float, duration_s: float, block_samples: int
+    builtin: Classifier, hop_s: float, duration_s: float, block_samples: int
 ) -> None:
     clip = noise(duration_s)
     blocks = (
         clip.samples[start : start + block_samples]
         for start in range(0, len(clip.samples), block_samples)
     )
-    found, whole = starter.classify_blocks(blocks, hop_s), starter.classify(clip, hop_s)
+    found, whole = builtin.classify_blocks(blocks, hop_s), builtin.classify(clip, hop_s)
     np.testing.assert_array_equal(found.scores, whole.scores)
     np.testing.assert_array_equal(found.onsets_s, whole.onsets_s)
     assert (found.hop_s, found.window_s) == (whole.hop_s, whole.window_s)
@@ -181,7 +181,7 @@ def test_yamnet_hears_the_same_in_blocks(yamnet: Classifier, hop_s: float) -> No
     np.testing.assert_array_equal(embeddings, yamnet.embed(clip, hop_s))
 
 
-def test_blocks_are_asked_for_no_faster_than_they_are_heard(starter: Classifier) -> None:
+def test_blocks_are_asked_for_no_faster_than_they_are_heard(builtin: Classifier) -> None:
     """However slow the model, what waits for it stays a few batches."""
     asked_for = 0
 
@@ -191,22 +191,22 @@ def test_blocks_are_asked_for_no_faster_than_they_are_heard(starter: Classifier)
             asked_for += 1
             yield np.zeros(16_000, np.float32)
 
-    framing = starter.framing(0.48)
-    rows = starter._scoring.rows(blocks(), framing, starter.contract.n_classes)
+    framing = builtin.framing(0.48)
+    rows = builtin._scoring.rows(blocks(), framing, builtin.contract.n_classes)
     for n_batches, _ in enumerate(rows, start=1):
         ahead_s = asked_for - n_batches * BATCH_WINDOWS * framing.hop_s
-        assert ahead_s <= (starter.workers + 1) * BATCH_WINDOWS * framing.hop_s + 2
+        assert ahead_s <= (builtin.workers + 1) * BATCH_WINDOWS * framing.hop_s + 2
 
 
-def test_what_a_block_raises_ends_the_work(starter: Classifier) -> None:
+def test_what_a_block_raises_ends_the_work(builtin: Classifier) -> None:
     def blocks() -> Iterator[np.ndarray]:
         for _ in range(30):
             yield np.zeros(16_000, np.float32)
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        starter.classify_blocks(blocks())
-    assert starter.classify(noise(1.0)).n_frames == 2
+        builtin.classify_blocks(blocks())
+    assert builtin.classify(noise(1.0)).n_frames == 2
 
 
 @pytest.mark.model
@@ -270,10 +270,10 @@ def test_runtimes_agree_on_real_recordings(
     assert agreeing / total >= 0.95
 
 
-def test_a_catalog_name_and_a_path_open_the_same(starter_path: Path) -> None:
-    by_name, by_path = open_classifier(STARTER, workers=1), open_classifier(starter_path, workers=1)
+def test_a_catalog_name_and_a_path_open_the_same(builtin_path: Path) -> None:
+    by_name, by_path = open_classifier(BUILTIN, workers=1), open_classifier(builtin_path, workers=1)
     assert by_name.labels == by_path.labels
-    assert len(by_name.labels) == CATALOG[STARTER].n_classes
+    assert len(by_name.labels) == CATALOG[BUILTIN].n_classes
     for classifier in (by_name, by_path):
         classifier.close()
 
@@ -295,15 +295,15 @@ def test_files_that_are_no_waveform_classifier_are_refused(
         open_classifier(shared_models / name)
 
 
-def test_a_clip_at_another_rate_is_refused(starter: Classifier) -> None:
+def test_a_clip_at_another_rate_is_refused(builtin: Classifier) -> None:
     clip = Clip.from_samples(np.zeros(44_100, np.float32), 44_100)
     with pytest.raises(ModelError, match="44100 Hz"):
-        starter.classify(clip)
+        builtin.classify(clip)
 
 
-def test_an_unknown_runtime_is_refused(starter_path: Path) -> None:
+def test_an_unknown_runtime_is_refused(builtin_path: Path) -> None:
     with pytest.raises(SettingError, match="'onnx'"):
-        open_interpreter(starter_path, "onnx")
+        open_interpreter(builtin_path, "onnx")
 
 
 def test_the_default_runtime_is_litert() -> None:

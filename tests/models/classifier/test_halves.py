@@ -46,12 +46,12 @@ def one_by_one(
     hop_samples=st.one_of(st.integers(700, 15_600), st.sampled_from([240, 2_400, 7_680, 15_600])),
     n_samples=st.integers(1, 60_000),
 )
-def test_the_starters_halves_give_what_the_whole_gives(
-    starter: Classifier, hop_samples: int, n_samples: int
+def test_the_builtin_models_halves_give_what_the_whole_gives(
+    builtin: Classifier, hop_samples: int, n_samples: int
 ) -> None:
     clip = Clip.from_samples(NOISE[-n_samples:], 16_000)
-    expected = one_by_one(starter, clip, hop_samples / 16_000)
-    timeline = starter.classify(clip, hop_samples / 16_000)
+    expected = one_by_one(builtin, clip, hop_samples / 16_000)
+    timeline = builtin.classify(clip, hop_samples / 16_000)
     np.testing.assert_array_equal(timeline.scores, expected)
 
 
@@ -88,18 +88,18 @@ class Counted(HalvesEngine):
         self._make_spectra = counted
 
 
-# The starter makes 64 spectra of a window, 240 samples apart.
+# The built-in model makes 64 spectra of a window, 240 samples apart.
 @pytest.mark.parametrize(
     ("hop_samples", "n_windows", "n_runs"),
     [(240, 65, 2), (240, 16, 2), (7_680, 16, 9), (7_680, 1, 1), (15_360, 5, 5), (7_681, 5, 5)],
 )
 def test_no_spectrum_is_made_twice(
-    starter_path: Path, hop_samples: int, n_windows: int, n_runs: int
+    builtin_path: Path, hop_samples: int, n_windows: int, n_runs: int
 ) -> None:
-    engine = scoring(starter_path)
+    engine = scoring(builtin_path)
     assert isinstance(engine, HalvesEngine)
-    contract = read_model(starter_path, "litert").contract
-    counted = Counted(engine.halves, starter_path, "litert", contract)
+    contract = read_model(builtin_path, "litert").contract
+    counted = Counted(engine.halves, builtin_path, "litert", contract)
     n_samples = contract.window_samples + (n_windows - 1) * hop_samples
     rows, expected = np.empty((2, n_windows, contract.n_classes), np.float32)
     counted.run(NOISE[:n_samples], hop_samples, rows)
@@ -286,7 +286,7 @@ def test_a_model_whose_halves_would_give_something_else_is_run_as_it_came(
 
 
 def test_what_kept_halves_from_being_tried_is_in_the_log(
-    starter_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    builtin_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It may be a mistake of the project's own."""
 
@@ -295,9 +295,9 @@ def test_what_kept_halves_from_being_tried_is_in_the_log(
 
     monkeypatch.setattr(HalvesEngine, "patches", stumble)
     with caplog.at_level("INFO", logger=halves.__name__):
-        assert isinstance(scoring(starter_path), WindowEngine)
+        assert isinstance(scoring(builtin_path), WindowEngine)
     (record,) = caplog.records
-    assert starter_path.name in record.message
+    assert builtin_path.name in record.message
     assert record.exc_info is not None
     assert record.exc_info[0] is ValueError
 
@@ -310,14 +310,14 @@ def test_a_large_model_is_run_as_it_came(tmp_path: Path, monkeypatch: pytest.Mon
     assert isinstance(scoring(path), WindowEngine)
 
 
-def test_a_file_that_is_gone_stays_open(tmp_path: Path, starter_path: Path) -> None:
+def test_a_file_that_is_gone_stays_open(tmp_path: Path, builtin_path: Path) -> None:
     """Threads that begin later need it no more."""
     path = tmp_path / "gone.tflite"
-    path.write_bytes(starter_path.read_bytes())
+    path.write_bytes(builtin_path.read_bytes())
     with closing(Classifier(path, workers=4)) as classifier:
         path.unlink()
         clip = Clip.from_samples(NOISE, 16_000)
-        with closing(Classifier(starter_path)) as other:
+        with closing(Classifier(builtin_path)) as other:
             np.testing.assert_array_equal(
                 classifier.classify(clip).scores, other.classify(clip).scores
             )

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from models.audio import Clip
-from models.catalog import STARTER
+from models.catalog import BUILTIN
 from models.classifier import Classifier, ModelDescription, describe_model, open_classifier, probing
 from models.classifier.probing import Limits
 from models.errors import ModelError, SettingError
@@ -236,9 +236,9 @@ def test_what_was_described_is_not_probed_again(tmp_path: Path, probes: list[str
     assert probes == ["model.tflite"]
 
 
-def test_the_catalogs_files_are_known(starter_path: Path, probes: list[str]) -> None:
-    open_classifier(starter_path, workers=1).close()
-    open_classifier(STARTER, workers=1).close()
+def test_the_catalogs_files_are_known(builtin_path: Path, probes: list[str]) -> None:
+    open_classifier(builtin_path, workers=1).close()
+    open_classifier(BUILTIN, workers=1).close()
     assert probes == []
 
 

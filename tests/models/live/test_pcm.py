@@ -34,15 +34,15 @@ def wav(samples: np.ndarray, sample_rate: int) -> bytes:
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_pcm_gives_the_scores_of_a_clip_of_the_same_samples_to_the_bit(
-    starter: Classifier, rate_hz: int, size: int, hop_s: float, duration_s: float, seed: int
+    builtin: Classifier, rate_hz: int, size: int, hop_s: float, duration_s: float, seed: int
 ) -> None:
     sound = noise(duration_s + 0.5, sample_rate=rate_hz, seed=seed)[0]
     samples = (sound * 32_767).astype(np.int16)
-    timeline = starter.classify(load_clip(wav(samples, rate_hz)), hop_s)
+    timeline = builtin.classify(load_clip(wav(samples, rate_hz)), hop_s)
     n_frames = 1 + int((duration_s - 0.975) / hop_s)
 
     session = LiveSession(Seats(1), lambda _: None, clock=Clock())
-    source = session.begin("websocket", starter, LiveSettings(interval_s=hop_s))
+    source = session.begin("websocket", builtin, LiveSettings(interval_s=hop_s))
     for first in range(0, len(samples), size):
         message = write_message(source.number, rate_hz, first, samples[first : first + size])
         number, packet = read_message(message, 100.0 + first / rate_hz)

@@ -57,7 +57,7 @@ def heard(stream: LiveStream, n_frames: int) -> Snapshot:
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_packets_of_any_kind_give_the_scores_of_the_whole_clip(
-    starter: Classifier,
+    builtin: Classifier,
     sample_rate: int,
     sample_format: str,
     channels: int,
@@ -71,10 +71,10 @@ def test_packets_of_any_kind_give_the_scores_of_the_whole_clip(
     resampler = Resampler(RATE_HZ)
     whole = resampler.process(average_channels(planar)[0], sample_rate)
     clip = Clip.from_samples(np.concatenate((whole, resampler.flush())), RATE_HZ)
-    timeline = starter.classify(clip, hop_s)
+    timeline = builtin.classify(clip, hop_s)
     n_frames = n_whole_windows(round(duration_s * RATE_HZ), round(hop_s * RATE_HZ))
 
-    with LiveStream(starter, LiveSettings(interval_s=hop_s), clock=Clock()) as stream:
+    with LiveStream(builtin, LiveSettings(interval_s=hop_s), clock=Clock()) as stream:
         packets = cut(sound, sample_rate=sample_rate, sample_format=sample_format, sizes=sizes)
         feed(stream, packets)
         frames = heard(stream, n_frames).frames

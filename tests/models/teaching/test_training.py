@@ -1,8 +1,10 @@
 """From a lesson to a classifier."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from models.audio import load_clip
@@ -16,8 +18,6 @@ from models.teaching.examples import Example
 from models.teaching.lesson import Lesson, Piece
 from models.teaching.training import Heard, Trained, train
 from tests.models.teaching.sounds import MAKERS, wav
-
-pytestmark = pytest.mark.model
 
 
 def taught_lesson() -> Lesson:
@@ -36,8 +36,8 @@ def heard() -> Heard:
 
 
 @pytest.fixture(scope="module")
-def trained(yamnet: Classifier, heard: Heard) -> Trained:
-    return train(taught_lesson(), yamnet, "exclusive", heard, lambda _fraction: None)
+def trained(builtin: Classifier, heard: Heard) -> Trained:
+    return train(taught_lesson(), builtin, "exclusive", heard, lambda _fraction: None)
 
 
 def test_it_tells_apart_what_it_was_taught(trained: Trained) -> None:
@@ -58,18 +58,18 @@ def test_its_examples_are_the_lessons(trained: Trained) -> None:
 
 
 @pytest.mark.usefixtures("trained")
-def test_nothing_is_heard_twice(heard: Heard, yamnet: Classifier) -> None:
+def test_nothing_is_heard_twice(heard: Heard, builtin: Classifier) -> None:
     before = dict(heard)
-    again = train(taught_lesson(), yamnet, "independent", heard, lambda _fraction: None)
+    again = train(taught_lesson(), builtin, "independent", heard, lambda _fraction: None)
     assert all(heard[key] is before[key] for key in heard)
     assert len(heard) == len(before) == len(again.classifier.examples)
     assert again.classifier.learnt.head.kind == "independent"
 
 
-def test_what_is_gone_from_the_lesson_is_forgotten(trained: Trained, yamnet: Classifier) -> None:
+def test_what_is_gone_from_the_lesson_is_forgotten(trained: Trained, builtin: Classifier) -> None:
     typing = Lesson(pieces=tuple(trained.lesson.of("Typing")))
     memory: Heard = {("Clapping 0", "0"): trained.classifier.examples[0]}
-    train(typing, yamnet, "exclusive", memory, lambda _fraction: None)
+    train(typing, builtin, "exclusive", memory, lambda _fraction: None)
     assert {recording for recording, _ in memory} == {"synthesised"}
 
 
@@ -79,21 +79,33 @@ class Forgetful(dict[tuple[str, str], Example]):
     def __setitem__(self, key: tuple[str, str], example: Example) -> None: ...
 
 
-def test_another_training_may_forget_what_this_one_hears(yamnet: Classifier) -> None:
+def test_another_training_may_forget_what_this_one_hears(builtin: Classifier) -> None:
     clip = load_clip(wav(MAKERS["Clapping"](2, 1)))
     lesson = lessons.add(Lesson(), [Piece("Clapping", "a", "a", clip)])
-    one = train(lesson, yamnet, "exclusive", Forgetful(), lambda _fraction: None)
+    one = train(lesson, builtin, "exclusive", Forgetful(), lambda _fraction: None)
     assert len(one.classifier.examples) == 28
 
 
-def test_a_file_goes_on_where_it_was(trained: Trained, yamnet: Classifier) -> None:
+def test_a_file_goes_on_where_it_was(trained: Trained, builtin: Classifier) -> None:
     learnt = read_document(io.BytesIO(trained.file))
     lesson = lessons.of_examples(learnt.labels, learnt.examples, "mine")
     assert [piece.clip for piece in lesson.pieces] == [None] * len(trained.lesson.pieces)
-    again = train(lesson, yamnet, "exclusive", {}, lambda _fraction: None)
+    again = train(lesson, builtin, "exclusive", {}, lambda _fraction: None)
     assert again.classifier.labels == trained.classifier.labels
     clip = load_clip(wav(MAKERS["Typing"](3, seed=99)))
     assert again.classifier.classify(clip).top(1)[0][0] == "Typing"
+
+
+def test_embeddings_of_another_model_are_computed_anew_or_refused(
+    trained: Trained, builtin: Classifier
+) -> None:
+    piece = trained.lesson.pieces[0]
+    assert piece.heard is not None
+    foreign = replace(piece, heard=replace(piece.heard, base="0" * 64))
+    again = training._example(foreign, builtin, {})
+    np.testing.assert_array_equal(again.embeddings, piece.heard.embeddings)
+    with pytest.raises(SettingError, match="same base model"):
+        training._example(replace(foreign, clip=None), builtin, {})
 
 
 def test_the_file_is_a_model_like_any_other(trained: Trained, tmp_path: Path) -> None:
@@ -108,23 +120,23 @@ def test_the_file_is_a_model_like_any_other(trained: Trained, tmp_path: Path) ->
     assert open_classifier(path).classify(clip).top(1)[0][0] == "Clapping"
 
 
-def test_classes_without_examples_are_left_out(yamnet: Classifier) -> None:
+def test_classes_without_examples_are_left_out(builtin: Classifier) -> None:
     clip = load_clip(wav(MAKERS["Clapping"](2, 1)))
     lesson = lessons.add(Lesson(), [Piece("Clapping", "a", "a", clip)])
-    one = train(lesson, yamnet, "exclusive", {}, lambda _fraction: None)
+    one = train(lesson, builtin, "exclusive", {}, lambda _fraction: None)
     assert one.classifier.labels == ("Clapping", lessons.BACKGROUND)
     assert one.classifier.assessment is None
 
 
-def test_nothing_cannot_be_learnt(yamnet: Classifier) -> None:
+def test_nothing_cannot_be_learnt(builtin: Classifier) -> None:
     with pytest.raises(SettingError, match="no examples"):
-        train(Lesson(), yamnet, "exclusive", {}, lambda _fraction: None)
+        train(Lesson(), builtin, "exclusive", {}, lambda _fraction: None)
     assert training.missing(Lesson()) is not None
 
 
-def test_it_ends_when_nobody_waits(yamnet: Classifier) -> None:
+def test_it_ends_when_nobody_waits(builtin: Classifier) -> None:
     def leave(_fraction: float) -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        train(taught_lesson(), yamnet, "exclusive", {}, leave)
+        train(taught_lesson(), builtin, "exclusive", {}, leave)
