@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from components import ice
 from components.live.offers import check_offer
+from components.live.pacing import pace_decoders
 from components.ui import tab
 from models.errors import RecordingError
 from models.live import Packet, Source
@@ -76,6 +77,7 @@ def listen(
     # It brings a media stack along, a second of imports that the page "Clip" never needs.
     from streamlit_webrtc import Translations, WebRtcMode, webrtc_streamer
 
+    pace_decoders()
     _refuse_offers()
     before = tab.kept(_KEY) if tab.kept(_DRAWN) else None
     wanted = before is not None and any(before.state)

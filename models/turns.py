@@ -88,8 +88,13 @@ class Turns:
         for each in begun:
             each.begin()
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for a turn."""
+        return bool(self._lines)
+
     def lend(self) -> bool:
-        """Let another begin while a begun ticket's work waits for something else.
+        """Let another begin while a begun ticket's work waits for something else, or takes long.
 
         Returns
         -------

@@ -16,7 +16,6 @@ import time
 from google.protobuf.message import DecodeError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ClientState_pb2 import ClientState
 
 from components.server.scopes import is_stream
 
@@ -128,7 +127,7 @@ def is_let_through(data: bytes) -> bool:
         return True
     kind = message.WhichOneof("type")
     if kind == "rerun_script":
-        return _is_bounded(message.rerun_script, len(data))
+        return _is_bounded(message, len(data))
     if kind not in KINDS or len(data) > MAX_KEPT_BYTES:
         return False
     if kind == "backend_operation_request":
@@ -136,9 +135,9 @@ def is_let_through(data: bytes) -> bool:
     return len(message.file_urls_request.file_names) <= MAX_FILES
 
 
-def _is_bounded(run: ClientState, n_bytes: int) -> bool:
+def _is_bounded(message: BackMsg, n_bytes: int) -> bool:
     """Whether what a message of so many bytes asks to be run with is within the bounds."""
-    widgets = run.widget_states.widgets
+    widgets = message.rerun_script.widget_states.widgets
     if len(widgets) > MAX_WIDGETS:
         return False
     once: int = sum(one.ByteSize() for one in widgets if one.WhichOneof("value") in _SENT_ONCE)

@@ -18,7 +18,7 @@ from models.metadata import read_labels, read_network, read_properties
 from models.metadata.cutting import cut
 from models.metadata.lists import LIST_LIMIT_BYTES, parse_list
 from models.teaching.document import read_document
-from models.truth import MAX_LINES, MAX_TRUE_EVENTS, MAX_TRUTH_BYTES, read_truth
+from models.truth import MAX_LINES, MAX_ROWS, MAX_TRUE_EVENTS, MAX_TRUTH_BYTES, read_truth
 from tests.hostile import forging
 
 GROWTH = 2.5
@@ -59,7 +59,7 @@ TRUTH: dict[str, tuple[int, Make]] = {
         lambda n: b"".join(b"%d\t86400\tdog\n" % (n - i) for i in range(n)),
     ),
     "recordings": (
-        MAX_TRUE_EVENTS,
+        MAX_ROWS,
         lambda n: b"".join(b"%d.wav\t1\t2\tdog\n" % i for i in range(n)),
     ),
     "selections": (
