@@ -1,6 +1,6 @@
 """What the page says of a list of true events."""
 
-from components.against import MAX_NAMED, _named
+from components.clip.truth_panel import MAX_NAMED, _named
 
 
 def test_labels_are_named_up_to_a_bound() -> None:
