@@ -115,6 +115,7 @@ def _teach(page: Page, server: Server) -> None:
 def _shoot(page: Page, name: str, *, height: int | None = None) -> None:
     """Make the window as tall as the page or as asked, let it settle, and take the picture."""
     page.wait_for_timeout(1_000)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE_MS)
     if height is None:
         height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
