@@ -17,7 +17,7 @@ from components.workspace.recordings import Recording
 from components.workspace.shared import shared
 from models.analysis import Analysis
 from models.errors import Cancelled, EarmarkError, UnexpectedFailure
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.jobs.job import Job
 
 
@@ -69,7 +69,7 @@ def _analyse_next(
     recordings: list[Recording],
     found: list[Job[Analysis] | None],
     settings: AnalysisSettings,
-    classifier: Classifier,
+    classifier: SoundClassifier,
 ) -> None:
     """Wait for the first recording that is not analysed yet; the rest follow one by one."""
     unfinished = [

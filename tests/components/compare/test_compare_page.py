@@ -17,7 +17,8 @@ from models.audio import load_clip
 from models.demonstration import demonstration_recording
 from models.events import EventRules
 from models.events.concordance import concordance
-from models.inference import Classifier, open_classifier
+from models.inference import Classifier
+from models.opening import open_classifier
 from models.registry.catalog import FOLDERS_VARIABLE
 from tests.components.conftest import forget_shared
 from tests.components.pages import open_page, press, workspace_of
