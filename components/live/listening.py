@@ -3,10 +3,10 @@
 import streamlit as st
 
 from components.live import panel, ways, webrtc
-from components.live.settings import LiveViewSettings
 from components.live.webrtc import Connection
 from components.style.palette import palette_for
 from components.ui import notices, tab
+from components.view.settings import LiveViewSettings
 from components.workspace.shared import shared
 from models.errors import EarmarkError
 from models.inference import SoundClassifier

@@ -8,13 +8,12 @@ from streamlit.navigation.page import StreamlitPage
 
 from components import model
 from components.live import listening, ways
-from components.live.settings import LiveViewSettings
 from components.style import figures, text
 from components.style.palette import palette_for
 from components.teach import example_list, model_files
 from components.teach.confusion_matrix import confusion_figure, in_words
 from components.ui import address, notices, settings
-from components.view.settings import ModelChoice
+from components.view.settings import LiveViewSettings, ModelChoice
 from components.workspace.current import current, waiting
 from components.workspace.teaching import Training
 from models.audio import load_clip

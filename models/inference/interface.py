@@ -18,7 +18,7 @@ from models.tflite.runtimes import Runtime
 
 
 class SoundClassifier(Protocol):
-    """A classifier of sounds: `Classifier` runs a TFLite file, `TaughtClassifier` one's own classes.
+    """A classifier of sounds: `Classifier` for TFLite files, `TaughtClassifier` for taught ones.
 
     Safe to share between threads and sessions. `Classifier` documents parameters, results and
     errors.

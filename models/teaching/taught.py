@@ -127,13 +127,16 @@ class TaughtClassifier:
         return self._judge(embeddings, levels.levels_dbfs(), passing.n_samples, framing)
 
     def classify_with_spectra(
-        self, clip: Clip, progress: Callable[[float], None] | None = None
+        self,
+        clip: Clip,  # noqa: ARG002
+        progress: Callable[[float], None] | None = None,  # noqa: ARG002
     ) -> tuple[Timeline, NDArray[np.float16]]:
         """Raise `ModelError`: it computes no spectra of its own."""
         raise without_spectra(self.path)
 
     def classify_blocks_with_spectra(
-        self, blocks: Iterable[NDArray[np.float32]]
+        self,
+        blocks: Iterable[NDArray[np.float32]],  # noqa: ARG002
     ) -> tuple[Timeline, NDArray[np.float16]]:
         """Raise `ModelError`: it computes no spectra of its own."""
         raise without_spectra(self.path)

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.compare.settings import CompareSettings
-from components.view.settings import AnalysisSettings, ModelChoice
+from components.view.settings import AnalysisSettings, CompareSettings, ModelChoice
 from components.workspace import jobs
 from components.workspace.recordings import Recording
 from components.workspace.shared import shared
