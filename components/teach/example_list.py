@@ -43,7 +43,7 @@ def show(
         What to say of an example, by its number, in place of its length and level.
     """
     told = notes or {}
-    html, css, js = (_source(f"shelf.{kind}") for kind in ("html", "css", "js"))
+    html, css, js = (_source(f"example_list.{kind}") for kind in ("html", "css", "js"))
     component = st.components.v2.component("earmark_shelf", html=html, css=css, js=js)
     component(
         key=key,
