@@ -1,26 +1,31 @@
 """The page "Clip": from a dropped file to what is in it, and when."""
 
 from functools import partial
+from importlib import import_module
 
 import streamlit as st
 
-from components import clip_list, model, notices, report, sources, text
+from components import model
+from components.clip import clip_list, overview
 from components.clip.settings import read_hop, read_view_settings
 from components.server import preparing
+from components.style import text
+from components.ui import notices, recording_sources
+from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace import jobs
 from components.workspace.current import current, waiting
 from components.workspace.recordings import Recording
-from components.workspace.settings import AnalysisSettings, ViewSettings
 from components.workspace.shared import shared
 from models.analysis import Analysis
-from models.classifier import Classifier
+from models.audio import spectrogram
 from models.errors import Cancelled, EarmarkError, UnexpectedFailure
-from models.jobs import Job
+from models.inference import SoundClassifier
+from models.jobs.job import Job
 
 
 def page() -> None:
     """Draw what is known by now, then analyse the next recording and draw again."""
-    recordings = sources.read_recordings()
+    recordings = recording_sources.read_recordings()
     opened = model.open_chosen(model.choose())
     if opened is None:
         return
@@ -28,7 +33,7 @@ def page() -> None:
     settings = AnalysisSettings(listener, read_hop(classifier.contract))
     if not recordings:
         waiting().leave()
-        preparing.prepare_results()
+        preparing.prepare(_load_results)
         return
     view = read_view_settings(classifier.labels)
     keys = [(recording.digest, settings) for recording in recordings]
@@ -39,6 +44,13 @@ def page() -> None:
         _show(recordings[chosen], found[chosen], settings, view, classifier.contract.is_exclusive)
     with progress_place:
         _analyse_next(recordings, found, settings, classifier)
+
+
+def _load_results() -> None:
+    """Load what the first result needs."""
+    spectrogram.prepare()
+    for module in ("pandas", "plotly.graph_objects"):
+        import_module(module)
 
 
 def _show(
@@ -59,14 +71,14 @@ def _show(
     except EarmarkError as error:
         notices.show_error(error, about=recording.name)
     else:
-        report.show_clip(recording, analysis, settings, view, exclusive=exclusive)
+        overview.show_clip(recording, analysis, settings, view, exclusive=exclusive)
 
 
 def _analyse_next(
     recordings: list[Recording],
     found: list[Job[Analysis] | None],
     settings: AnalysisSettings,
-    classifier: Classifier,
+    classifier: SoundClassifier,
 ) -> None:
     """Wait for the first recording that is not analysed yet; the rest follow one by one."""
     unfinished = [

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from components.server import serving
-from components.server.cookie import COOKIE, is_token
+from components.protocol import serving
+from components.protocol.cookie import COOKIE, is_token
 from components.workspace.shared import shared
 from components.workspace.waiting import Waiting
 from components.workspace.workspace import Workspace

@@ -8,32 +8,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.audio import Clip
-from models.catalog import BUILTIN, CATALOG, sha256_of
-from models.classifier import Classifier, Contract, open_classifier
-from models.classifier.heads import Activation, Head
-from models.download import ModelUnavailable
+from models.audio.buffers import CountedBlocks
+from models.audio.framing import Framing
+from models.audio.levels import RunningFrameLevels, frame_levels_dbfs
 from models.errors import SettingError
-from models.framing import Framing
-from models.gathering import Counted
-from models.levels import RunningFrameLevels, frame_levels_dbfs
-from models.metadata import LabelList
-from models.runtimes import Runtime
+from models.events.timeline import Timeline
+from models.inference import Contract, SoundClassifier, open_tflite
+from models.inference.heads import Activation, OutputHead
+from models.inference.interface import scored_timeline, without_spectra
+from models.registry.catalog import BUILTIN, CATALOG, sha256_of
+from models.registry.download import ModelUnavailable
 from models.teaching import background as rooms
 from models.teaching.advice import Advice, advise
 from models.teaching.assessment import Assessment, settle
 from models.teaching.card import model_card
 from models.teaching.document import read_document, write_document, write_whole
 from models.teaching.examples import Example, checked, hear, hear_all, sounds
-from models.teaching.head import SCORE_KINDS, Lesson, ScoreKind, fit_head
+from models.teaching.head import SCORE_KINDS, ScoreKind, TrainingWindows, fit_head
 from models.teaching.learnt import Learnt
 from models.teaching.tflite import to_tflite
-from models.timeline import Timeline
+from models.tflite import LabelList
+from models.tflite.runtimes import Runtime
 
 _HEARING = 0.55  # how far progress is when the examples are heard,
 _SETTLING = 0.8  # and how far learning from them when they are judged
 
 
-class TaughtClassifier(Classifier):
+class TaughtClassifier:
     """A model with classes of one's own: used like every other.
 
     It hears with another model, whose embeddings its own head turns into scores, each window by
@@ -41,7 +42,7 @@ class TaughtClassifier(Classifier):
 
     Parameters
     ----------
-    base : Classifier
+    base : SoundClassifier
         Gives the embeddings; shared, and closed with this one.
     learnt : Learnt
         What was learnt on them.
@@ -60,12 +61,11 @@ class TaughtClassifier(Classifier):
         Those of the base.
     """
 
-    def __init__(self, base: Classifier, learnt: Learnt, path: Path | None = None) -> None:
-        # No interpreter is opened, as `Classifier` would: the base has its own.
+    def __init__(self, base: SoundClassifier, learnt: Learnt, path: Path | None = None) -> None:
         self.base = base
         self.learnt = learnt
         self.path = base.path if path is None else path
-        self.runtime = base.runtime
+        self.runtime: Runtime = base.runtime
         self.workers = base.workers
         self.labels = learnt.labels
         self.label_list = LabelList(learnt.labels, "given")
@@ -77,7 +77,7 @@ class TaughtClassifier(Classifier):
             own.window_samples,
             n_classes,
             own.hop_samples,
-            heads=(Head(0, "scores", n_classes, activation),),
+            heads=(OutputHead(0, "scores", n_classes, activation),),
         )
 
     @property
@@ -122,9 +122,24 @@ class TaughtClassifier(Classifier):
         """Score a clip that comes in blocks; as `Classifier.classify_blocks`."""
         framing = self._framing_at(hop_s)
         levels = RunningFrameLevels(framing)
-        passing = Counted(_measured(blocks, levels))
+        passing = CountedBlocks(_measured(blocks, levels))
         embeddings = self.base.embed_blocks(passing, framing.hop_s)
         return self._judge(embeddings, levels.levels_dbfs(), passing.n_samples, framing)
+
+    def classify_with_spectra(
+        self,
+        clip: Clip,  # noqa: ARG002
+        progress: Callable[[float], None] | None = None,  # noqa: ARG002
+    ) -> tuple[Timeline, NDArray[np.float16]]:
+        """Raise `ModelError`: it computes no spectra of its own."""
+        raise without_spectra(self.path)
+
+    def classify_blocks_with_spectra(
+        self,
+        blocks: Iterable[NDArray[np.float32]],  # noqa: ARG002
+    ) -> tuple[Timeline, NDArray[np.float16]]:
+        """Raise `ModelError`: it computes no spectra of its own."""
+        raise without_spectra(self.path)
 
     def _judge(
         self,
@@ -134,7 +149,7 @@ class TaughtClassifier(Classifier):
         framing: Framing,
     ) -> Timeline:
         scores = self.learnt.head.scores(embeddings, sounds(levels_dbfs))
-        return self._timeline(n_samples, framing, scores)
+        return scored_timeline(scores, self.labels, framing, n_samples)
 
     def embed(
         self,
@@ -174,8 +189,11 @@ class TaughtClassifier(Classifier):
         return np.concatenate(rows) if rows else np.empty((0, len(self.labels)), np.float32)
 
     def framing(self, hop_s: float) -> Framing:
-        """How windows lie on a clip; see `Classifier.framing`."""
+        """Return how windows lie on a clip; see `Classifier.framing`."""
         return self.base.framing(hop_s)
+
+    def _framing_at(self, hop_s: float | None) -> Framing:
+        return self.framing(self.contract.usual_hop_s if hop_s is None else hop_s)
 
     def save(self, path: str | os.PathLike[str], *, with_audio: bool = False) -> Path:
         """Keep it in a file that `models.open_classifier` opens.
@@ -233,7 +251,7 @@ class TaughtClassifier(Classifier):
 def teach(
     examples: Mapping[str, Sequence[Clip]],
     *,
-    base: Classifier | None = None,
+    base: SoundClassifier | None = None,
     scores: ScoreKind = "exclusive",
     recordings: Mapping[str, Sequence[str]] | None = None,
     background: bool = True,
@@ -246,7 +264,7 @@ def teach(
     ----------
     examples : mapping of str to sequence of Clip
         Clips for each label, at the base's sample rate. One a class does, more do better.
-    base : Classifier, optional
+    base : SoundClassifier, optional
         Gives the embeddings. By default YAMNet, or the built-in model where YAMNet is neither on
         this machine nor can be downloaded.
     scores : {'exclusive', 'independent'}
@@ -302,17 +320,17 @@ def teach(
     return TaughtClassifier(base, learnt)
 
 
-def _usual_base() -> Classifier:
+def _usual_base() -> SoundClassifier:
     """Open YAMNet, or the built-in model where there is no way to YAMNet."""
     try:
-        return open_classifier("yamnet")
+        return open_tflite("yamnet")
     except ModelUnavailable:
-        return open_classifier(BUILTIN)
+        return open_tflite(BUILTIN)
 
 
 def learn(
     examples: tuple[Example, ...],
-    base: Classifier,
+    base: SoundClassifier,
     kind: ScoreKind,
     *,
     progress: Callable[[float], None],
@@ -346,7 +364,7 @@ def learn(
         seed=seed,
         progress=lambda part: progress(part * _SETTLING),
     )
-    head = fit_head(Lesson.of(examples, labels), len(labels), kind, settled.strength)
+    head = fit_head(TrainingWindows.of(examples, labels), len(labels), kind, settled.strength)
     digest = sha256_of(base.path)
     named = (name for name, entry in CATALOG.items() if entry.sha256 == digest)
     progress(1.0)
@@ -378,7 +396,7 @@ def open_taught(
         model that it hears with cannot be had.
     """
     learnt = read_document(path)
-    base = open_classifier(learnt.base, runtime=runtime, workers=workers, progress=progress)
+    base = open_tflite(learnt.base, runtime=runtime, workers=workers, progress=progress)
     return TaughtClassifier(base, learnt, path)
 
 
@@ -393,7 +411,7 @@ def _check_background(labels: Iterable[str]) -> None:
             )
 
 
-def _synthesised(base: Classifier) -> tuple[Example, ...]:
+def _synthesised(base: SoundClassifier) -> tuple[Example, ...]:
     return tuple(
         hear(rooms.LABEL, clip, base, synthesised=True)
         for clip in rooms.background_clips(base.contract.sample_rate)

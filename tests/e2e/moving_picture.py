@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from PIL import Image
 from playwright.sync_api import Locator, Page, sync_playwright
 
-from models.catalog import CATALOG, find_model
+from models.registry.catalog import CATALOG, find_model
 from tests.e2e.driving import PROJECT, launch, serving_app
 
 FILE = PROJECT / "docs" / "screenshots" / "earmark.webp"

@@ -7,18 +7,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from components.against import Verdict
-from components.findings import Findings, find, shaped
-from components.player.data import Mark
-from components.player.picture import picture_file
-from components.player.portrait import Portrait
-from components.report_file import report_file
+from components.html_report import report_file
+from components.player.shown_clip import Mark, ShownClip, TruthMarks
+from components.view.findings import Findings, find, shaped
+from components.view.picture import picture_file
+from components.view.portrait import Portrait
+from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace.recordings import Recording
-from components.workspace.settings import ViewSettings
 from models.analysis import Analysis, analyse
-from models.classifier import Classifier
 from models.demonstration import demonstration_recording
 from models.export import Provenance
+from models.inference import Classifier
 from tests.e2e.conftest import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
@@ -57,12 +56,15 @@ def report(
     file = tmp_path_factory.mktemp("report") / "report.html"
     file.write_bytes(
         report_file(
-            Recording(NAME, demonstration_recording(), "cd" * 32),
-            analysis,
-            Portrait(timeline, picture, "ef" * 32),
-            findings,
-            VIEW,
-            Verdict((Mark(0.5, 3.0, "<b>Bird", hit=True),), ("hit",) * len(findings.events)),
+            ShownClip(
+                Recording(NAME, demonstration_recording(), "cd" * 32),
+                analysis,
+                Portrait(timeline, picture, "ef" * 32),
+                findings,
+                VIEW,
+                AnalysisSettings(),
+                TruthMarks((Mark(0.5, 3.0, "<b>Bird", hit=True),), ("hit",) * len(findings.events)),
+            ),
             provenance,
         )
     )

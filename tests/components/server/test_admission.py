@@ -11,7 +11,7 @@ import requests
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
-from components.server.cookie import COOKIE, new_token
+from components.protocol.cookie import COOKIE, new_token
 from components.workspace.limits import Limits
 from components.workspace.registry import Registry
 from components.workspace.shared import Shared
@@ -134,7 +134,7 @@ def registry(clock: list[float]) -> Registry:
     whole = Shared(limits)
 
     def make() -> Workspace:
-        return Workspace(limits, whole.seats, whole.turns)
+        return Workspace(limits, whole.seats, whole.fair_queue)
 
     return Registry(make, 1_800, 10**9, max_count=5, max_per_address=3, clock=lambda: clock[0])
 

@@ -1,0 +1,142 @@
+"""The inspector: player, events and "why?" of one clip, which move together."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from components.clip import explanation_panel, export_menu, truth_panel
+from components.player import mount
+from components.player.data import clip_data
+from components.player.media import serve
+from components.player.shown_clip import ShownClip
+from components.style import text
+from components.style.palette import palette_for
+from components.teach import add_example
+from components.ui import widgets
+from components.workspace.current import current
+from models.events import Event
+
+MAX_ROWS = 12
+"""Events shown before the table scrolls."""
+
+ROW_PX = 35
+"""Height of a row of Streamlit's tables."""
+
+
+def show(shown: ShownClip) -> None:
+    """Draw all of it. A click in it runs this function again, and nothing else of the page."""
+    # One for each clip: an instant asked about in one clip says nothing about another.
+    key = f"player-{shown.recording.digest[:16]}"
+    instant_s = widgets.reply(key, "instant")
+    explanation = None
+    if instant_s is not None:
+        explanation = explanation_panel.explanation_at(instant_s, shown.findings, shown.analysis)
+    stage = st.container(key="stage")
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        events = st.container()
+        shown = replace(shown, truth=truth_panel.show(shown))
+        with events:
+            _events(shown)
+        suggesting = st.container()
+    with stage:
+        data = _player_data(shown)
+        if explanation is not None:
+            data["why"] = explanation_panel.in_brief(explanation)
+        reply = mount.player(data, key=key, on_threshold=lambda: _take_threshold(key))
+    with right:
+        explanation_panel.show(
+            shown.findings,
+            explanation,
+            selection_s=reply.selection,
+            focus="" if reply.event is None else str(reply.event["label"]),
+        )
+        handing = st.container()
+        export_menu.show(shown)
+    with suggesting:  # last, like what follows: both may wait for work
+        truth_panel.finish_suggesting(shown.recording, shown.findings)
+    with handing:
+        if reply.selection:
+            add_example.offer_selection(shown.recording, *reply.selection)
+
+
+def _player_data(shown: ShownClip) -> dict[str, Any]:
+    wish, digest = current().view.wish, shown.recording.digest
+    mime_type, portrait = shown.analysis.playable.mime_type, shown.portrait
+    return {
+        **clip_data(shown, palette_for(st.context.theme.type)),
+        "audio": serve(shown.sound, mime_type, digest=f"{digest}-sound", group=digest),
+        "picture": serve(
+            portrait.picture, "application/gzip", digest=portrait.digest, group=digest
+        ),
+        "wish": None if wish is None else vars(wish),
+    }
+
+
+def _take_threshold(key: str) -> None:
+    moved, view = widgets.reply(key, "threshold"), current().view
+    view.set_thresholds({**view.thresholds, moved["label"]: moved["value"]})
+    st.rerun()
+
+
+def _events(shown: ShownClip) -> None:
+    findings, events, judgements = shown.findings, shown.findings.events, shown.truth.judgements
+    st.subheader(f"Events ({len(events):,})", anchor=False)
+    if not events:
+        best = findings.timeline.top(1, by="max")
+        closest = "".join(f" The highest is {label} with {score:.2f}." for label, score in best)
+        st.info(
+            text.escape_markdown(
+                f"Nothing reached the score threshold of {shown.view.threshold:.2f}.{closest} "
+                "Lower the threshold in the settings to see more."
+            ),
+            icon=":material/hearing:",
+        )
+        return
+    key = "events-table"
+    st.dataframe(
+        {
+            "onset_s": [event.onset_s for event in events],
+            "offset_s": [event.offset_s for event in events],
+            "label": [event.label for event in events],
+            **({"truth": judgements} if judgements else {}),
+            "peak": [event.peak for event in events],
+            "mean": [event.mean for event in events],
+        },
+        key=key,
+        height=(min(len(events), MAX_ROWS) + 1) * ROW_PX + 3,
+        hide_index=True,
+        on_select=lambda: _play_selected(key, events),
+        selection_mode="single-row",
+        column_config=_COLUMNS,
+    )
+    st.caption("Select a row to hear just that event.")
+
+
+def _play_selected(key: str, events: Sequence[Event]) -> None:
+    row = widgets.selected_row(key)
+    if row is not None and row < len(events):
+        current().view.make_wish(events[row].onset_s, events[row].offset_s)
+
+
+def _seconds_column(title: str) -> ColumnConfig:
+    return st.column_config.NumberColumn(title, format="%.2f", width="small")
+
+
+def _score_column(title: str) -> ColumnConfig:
+    return st.column_config.ProgressColumn(
+        title, format="%.2f", min_value=0.0, max_value=1.0, width="small"
+    )
+
+
+_COLUMNS = {
+    "onset_s": _seconds_column("Onset (s)"),
+    "offset_s": _seconds_column("Offset (s)"),
+    "label": st.column_config.TextColumn("Label", width="medium"),
+    "peak": _score_column("Peak score"),
+    "mean": _score_column("Mean score"),
+    "truth": st.column_config.TextColumn("Truth", width="small"),
+}

@@ -1,0 +1,1 @@
+"""What pages and server agree on: addresses, the cookie, and live messages."""

@@ -1,1 +1,0 @@
-"""The page "Teach" in parts: collecting examples, learning, what came of it, taking it along."""

@@ -1,0 +1,24 @@
+"""From windows to scores and embeddings: the only place that runs an interpreter."""
+
+from models.inference.classifier import Classifier, open_tflite
+from models.inference.contract import Contract
+from models.inference.description import HeadDescription, ModelDescription
+from models.inference.heads import OutputHead, Squashing
+from models.inference.interface import SoundClassifier
+from models.inference.probing import ProbeLimits, describe_tflite
+from models.inference.worker_pool import BATCH_WINDOWS, usable_cores
+
+__all__ = [
+    "BATCH_WINDOWS",
+    "Classifier",
+    "Contract",
+    "HeadDescription",
+    "ModelDescription",
+    "OutputHead",
+    "ProbeLimits",
+    "SoundClassifier",
+    "Squashing",
+    "describe_tflite",
+    "open_tflite",
+    "usable_cores",
+]
