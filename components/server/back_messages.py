@@ -10,14 +10,17 @@ makes as many addresses, in 7 s in which it serves nobody; 1.4 million widgets t
 take it a minute; a text of 20 MB is kept for as long as its tab is open.
 """
 
+import asyncio
+import ipaddress
 import logging
 import time
+from collections.abc import Callable
 
 from google.protobuf.message import DecodeError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from components.server.scopes import is_stream
+from components.server.scopes import client_network, is_stream
 
 MAX_MESSAGE_BYTES = 4_000_000
 """Largest message: a recording under Teach, of 20 s, has 2.6 MB."""
@@ -31,6 +34,13 @@ MAX_WIDGETS = 2_000
 
 MAX_FILES = 1_000
 """Most files that addresses are asked for at once: as many clips as `max_clips` may allow."""
+
+MESSAGES_PER_S, MESSAGES_AT_ONCE = 10.0, 60
+"""How many messages of one address are passed on a second, and at once after a pause: nearly each
+has the script run, which takes 30 to 100 ms of a core. Others wait, and with them who sent them."""
+
+MAX_PACES = 10_000
+"""Addresses that are remembered, at most."""
 
 LOGGED_EVERY_S = 60.0
 """What is dropped is logged at most so often, in seconds."""
@@ -71,22 +81,32 @@ class BackMessages:
         check_kinds()
         self._app = app
         self._logged_at = -LOGGED_EVERY_S
+        self._paces: dict[str, Pace] = {}  # by network; the event loop's thread alone uses it
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request or connection."""
         if is_stream(scope):
-            await self._app(scope, lambda: self._next(receive), send)
+            network = client_network(scope)
+            await self._app(scope, lambda: self._next(receive, network), send)
         else:
             await self._app(scope, receive, send)
 
-    async def _next(self, receive: Receive) -> Message:
+    async def _next(self, receive: Receive, network: str) -> Message:
         """Wait for the next message that Streamlit gets to see."""
         while True:
             message = await receive()
+            if message["type"] != "websocket.receive":
+                return message
+            await asyncio.sleep(self._pace(network).wait_s())  # the sender waits, too
             data = message.get("bytes")
-            if message["type"] != "websocket.receive" or data is None or is_let_through(data):
+            if data is None or is_let_through(data):
                 return message
             self._log(len(data))
+
+    def _pace(self, network: str) -> "Pace":
+        if network not in self._paces and len(self._paces) >= MAX_PACES:
+            self._paces = {one: pace for one, pace in self._paces.items() if not pace.is_full}
+        return self._paces.setdefault(network, Pace(is_local=_is_local(network)))
 
     def _log(self, n_bytes: int) -> None:
         """Tell the operator, who is told of no address."""
@@ -94,6 +114,51 @@ class BackMessages:
         if now - self._logged_at >= LOGGED_EVERY_S:
             self._logged_at = now
             _log.warning("dropped a message of %d bytes that no page sends", n_bytes)
+
+
+class Pace:
+    """A token bucket: how long the next message of an address waits.
+
+    Parameters
+    ----------
+    is_local : bool
+        Whether nothing ever waits.
+    clock : callable, optional
+        Gives the time, in seconds.
+    """
+
+    def __init__(
+        self, *, is_local: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._is_local, self._clock = is_local, clock
+        self._left, self._at = float(MESSAGES_AT_ONCE), clock()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing of it was used lately."""
+        self._fill()
+        return self._left >= MESSAGES_AT_ONCE
+
+    def wait_s(self) -> float:
+        """Count a message, and return how long it waits, in seconds."""
+        if self._is_local:
+            return 0.0
+        self._fill()
+        self._left -= 1
+        return max(0.0, -self._left / MESSAGES_PER_S)
+
+    def _fill(self) -> None:
+        now = self._clock()
+        more = (now - self._at) * MESSAGES_PER_S
+        self._left, self._at = min(float(MESSAGES_AT_ONCE), self._left + more), now
+
+
+def _is_local(network: str) -> bool:
+    """Whether it is this machine: a proxy on it tells the visitors' own addresses."""
+    try:
+        return ipaddress.ip_network(network).is_loopback
+    except ValueError:
+        return False
 
 
 def check_kinds() -> None:

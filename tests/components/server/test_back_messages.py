@@ -15,8 +15,11 @@ from components.server.back_messages import (
     MAX_KEPT_BYTES,
     MAX_MESSAGE_BYTES,
     MAX_WIDGETS,
+    MESSAGES_AT_ONCE,
+    MESSAGES_PER_S,
     OPERATIONS,
     BackMessages,
+    Pace,
     check_kinds,
     is_let_through,
 )
@@ -111,6 +114,19 @@ def test_what_pages_send_at_most_passes(message: BackMsg) -> None:
 )
 def test_what_none_sends_is_dropped(message: BackMsg) -> None:
     assert not is_let_through(message.SerializeToString())
+
+
+def test_a_flood_of_messages_waits_and_a_page_does_not() -> None:
+    now_s = 0.0
+    pace = Pace(clock=lambda: now_s)
+    waits_s = [pace.wait_s() for _ in range(MESSAGES_AT_ONCE + 100)]
+    assert waits_s[:MESSAGES_AT_ONCE] == [0.0] * MESSAGES_AT_ONCE
+    assert waits_s[-1] == pytest.approx(100 / MESSAGES_PER_S)
+    now_s = 3_600.0
+    assert pace.is_full
+    assert pace.wait_s() == 0
+    local = Pace(is_local=True)
+    assert not any(local.wait_s() for _ in range(10_000))
 
 
 def test_a_version_of_streamlit_that_lacks_a_kind_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
