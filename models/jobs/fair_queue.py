@@ -88,13 +88,8 @@ class FairQueue:
         for each in begun:
             each.begin()
 
-    @property
-    def is_awaited(self) -> bool:
-        """Whether somebody waits for a turn."""
-        return bool(self._lines)
-
     def lend(self) -> bool:
-        """Let another begin while a begun ticket's work waits for something else, or takes long.
+        """Let another begin while a begun ticket's work waits for something else.
 
         Returns
         -------

@@ -20,10 +20,6 @@ _log = logging.getLogger(__name__)
 _LENDING_WAITS = 5
 """Calls of `Progress.waiting` before a job lends its turn: a quarter of a second."""
 
-LONG_S = 5.0
-"""Time after which a job lends its turn to others in line, and goes on beside them, in seconds: ten
-minutes of sound take less than two."""
-
 
 class Progress:
     """Tells how far a job is, and lets it stop.
@@ -41,14 +37,10 @@ class Progress:
         self._fair_queue = fair_queue
         self._n_waits = 0
         self._lends = False
-        self._long_at = time.monotonic() + LONG_S
-        self._is_long = False  # it lends its turn to the end
 
     def __call__(self, fraction: float) -> None:
         """Tell the fraction done, in [0, 1]; raises `Cancelled` when the job is to stop."""
         self.go_on()
-        if not self._is_long and time.monotonic() >= self._long_at and self._fair_queue.is_awaited:
-            self._is_long = self._lends = self._fair_queue.lend()
         self._tell(fraction)
 
     def waiting(self) -> None:
@@ -68,13 +60,8 @@ class Progress:
         self._tell(0.0)
 
     def go_on(self) -> None:
-        """Take the turn back, where it was lent while the work waited."""
+        """Take the turn back, where it was lent."""
         self._n_waits = 0
-        if not self._is_long:
-            self.end()
-
-    def end(self) -> None:
-        """Take the turn back, where it was lent: the job has ended."""
         if self._lends:
             self._lends = False
             self._fair_queue.take_back()
@@ -239,5 +226,5 @@ class Job(Generic[Result]):
             _log.exception("%s failed", self._name)
             self._error = UnexpectedFailure()
         finally:
-            progress.end()
+            progress.go_on()
             self._end()

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from models import jobs
 from models.errors import Cancelled, RecordingError, UnexpectedFailure
 from models.jobs.fair_queue import FairQueue
 from models.jobs.job import Job, Progress
@@ -207,40 +206,6 @@ def test_a_turn_is_lent_while_the_work_waits_for_another_process() -> None:
     one.join("Ada")
     two.join("Bo")
     assert work.reached.acquire(timeout=5)
-    assert two.place == 1
-    work.stepped.release(4)
-    one.result()
-    two.leave("Bo")
-
-
-def test_what_takes_long_lends_its_turn_to_others_and_goes_on(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(jobs, "LONG_S", 0.0)
-    fair_queue, over = FairQueue(1), threading.Event()
-
-    def long(progress: Progress) -> str:
-        while not over.wait(0.01):
-            progress(0.5)
-        return "over"
-
-    first, second, third, fourth, fifth = (Job(long, fair_queue=fair_queue) for _ in range(5))
-    quick = Job(lambda _progress: 42, fair_queue=fair_queue)
-    first.join("Ada")
-    quick.join("Bo")
-    assert quick.wait(30)
-    assert not first.done
-    for job, who in ((second, "Cy"), (third, "Di"), (fourth, "Ed"), (fifth, "Flo")):
-        job.join(who)
-    assert not fifth.wait(0.5)
-    assert (fourth.place, fifth.place) == (None, 1)  # three turns are lent, and no more
-    over.set()
-    assert {each.result() for each in (first, second, third, fourth, fifth)} == {"over"}
-    work = Gate()  # all is given back: one at once, as before
-    one, two = Job(work, fair_queue=fair_queue), Job(Gate(), fair_queue=fair_queue)
-    one.join("Ada")
-    two.join("Bo")
-    assert work.reached.acquire(timeout=30)
     assert two.place == 1
     work.stepped.release(4)
     one.result()
