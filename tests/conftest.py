@@ -13,12 +13,15 @@ import pytest
 from models import demonstration
 from models.catalog import BUILTIN, CATALOG, find_model
 from models.classifier import Classifier
+from tests.models.classifier.dynamic import dynamic_model
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import Scheduling
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+DYNAMIC_STAND_IN = "yamnet_dynamic_standin.tflite"
 
 _SERVED = {"tests/load/": 0, "tests/e2e/": 2}  # folders that share a server, and when they come
 
@@ -135,6 +138,16 @@ def builtin(builtin_path: Path) -> Iterator[Classifier]:
 def shared_models() -> Path:
     """Further model files, good and bad ones."""
     return _shared("models")
+
+
+@pytest.fixture(scope="session")
+def dynamic_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that cuts its windows itself: the original YAMNet's stand-in, or one made here."""
+    path = SHARED / "models" / DYNAMIC_STAND_IN
+    if not path.is_file():
+        path = tmp_path_factory.mktemp("dynamic") / DYNAMIC_STAND_IN
+        path.write_bytes(dynamic_model())
+    return path
 
 
 @pytest.fixture(scope="session")

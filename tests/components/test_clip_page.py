@@ -122,14 +122,11 @@ def test_the_truth_is_compared_with_what_the_model_can_hear(builtin: Classifier)
     assert all(label in page.warning[0].value for label in unheard)
 
 
-@pytest.mark.model
-@pytest.mark.usefixtures("yamnet_path")
 def test_thresholds_that_fit_the_truth_are_suggested() -> None:
-    page = open_app(clip="demonstration", model="yamnet")
+    page = open_app(clip="demonstration")
     page.toggle(key="demonstration-truth").set_value(True).run()
     assert not page.exception
     before = page.table[0].value
-    assert list(before["Hits"]) == ["55", "5"]
     press(page, "Suggest thresholds")
     after = page.table[0].value
     assert float(after["F1"].iloc[0]) > float(before["F1"].iloc[0])
