@@ -11,9 +11,9 @@ import hypothesis
 import pytest
 
 from models import demonstration
-from models.catalog import BUILTIN, CATALOG, find_model
-from models.classifier import Classifier
-from tests.models.classifier.dynamic import dynamic_model
+from models.inference import Classifier
+from models.registry.catalog import BUILTIN, CATALOG, find_model
+from tests.models.inference.dynamic import dynamic_model
 
 if TYPE_CHECKING:
     from xdist.remote import Producer

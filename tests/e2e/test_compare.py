@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import ConsoleMessage, expect
 
 from models.audio import load_clip
-from models.classifier import Classifier
+from models.inference import Classifier
 from models.teaching import teach
 from tests.e2e.conftest import OpenPage
 from tests.e2e.driving import Server

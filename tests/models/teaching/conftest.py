@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.audio import Clip, load_clip
-from models.classifier import Classifier
+from models.inference import Classifier
 from models.teaching import TaughtClassifier, teach
 from tests.models.teaching.sounds import MAKERS, wav
 
