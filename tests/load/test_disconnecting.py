@@ -42,7 +42,7 @@ async def in_time(holds: Callable[[], bool]) -> bool:
 
 async def freed(server: Server, aim: Vitals) -> Vitals:
     """Look until there are few threads and files; Streamlit ends sessions as others leave."""
-    for _ in range(6):
+    for _ in range(20):  # a busy machine takes its time
         async with Visitor(server.url).visiting():
             pass
         await asyncio.sleep(STAYS_S + 1)
