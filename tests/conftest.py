@@ -66,7 +66,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "Sche
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser tests last, since they take all cores; refuse a test that lacks its marker."""
+    """Run browser tests last, since they take all cores; refuse a test that lacks its marker."""
     items.sort(key=lambda item: _SERVED.get(_served(item.nodeid), 1))
     for item in items:
         needs = _NOT_EVERYWHERE.intersection(getattr(item, "fixturenames", ()))
