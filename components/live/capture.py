@@ -5,7 +5,6 @@ the application's WebSocket (`components.server.live`) where WebRTC does not con
 where WebRTC ends because its page was left.
 """
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import streamlit as st
 from components import microphone
 from components.live import ways
 from components.server import serving
-from components.ui import widgets
+from components.ui import frontend, widgets
 from components.workspace.current import current
 from models.live import LiveSession
 
@@ -66,8 +65,7 @@ def _data(session: LiveSession) -> dict[str, Any]:
 
 
 def _mount(data: dict[str, Any]) -> None:
-    component = st.components.v2.component("earmark_microphone", js=_script())
-    component(
+    frontend.component("capture", Path(__file__).parent)(
         key=_KEY,
         data=data,
         on_stuck_change=_on_stuck,
@@ -105,8 +103,3 @@ def _show_bar(session: LiveSession) -> None:
     with st.container(key="live-bar", horizontal=True, vertical_alignment="center"):
         st.markdown(":material/mic: Listening live")
         st.button("Stop", key="live-bar-stop", icon=":material/stop:", on_click=session.stop)
-
-
-@cache
-def _script() -> str:
-    return Path(__file__).with_name("microphone.js").read_text(encoding="utf-8")

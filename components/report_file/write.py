@@ -12,7 +12,6 @@ import html
 import json
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -24,6 +23,7 @@ from components.palette import DARK, LIGHT
 from components.player import mount
 from components.player.data import clip_data
 from components.player.portrait import Portrait
+from components.ui import frontend
 from components.workspace.recordings import Recording
 from components.workspace.settings import ViewSettings
 from models.analysis import Analysis
@@ -37,11 +37,6 @@ MAX_SOUND_BYTES = 64_000_000
 the model's rate, ten minutes of WAV on a CD. A larger one is put in as the model hears it."""
 
 _FOLDER = Path(__file__).parent
-
-
-@cache
-def _part(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def report_file(
@@ -80,12 +75,12 @@ def report_file(
         "mime_type": mime_type,
         "picture": _base64(portrait.picture),
     }
-    page = Template(_part("page.html")).substitute(
+    page = Template(frontend.read(_FOLDER / "page.html")).substitute(
         title=html.escape(text.shorten(provenance.clip_name)),
         particulars=html.escape(_particulars(analysis)),
-        player=mount.source("player.html"),
-        style=mount.source("player.css") + _part("page.css"),
-        script=mount.script() + _part("page.js"),
+        player=frontend.read(mount.FOLDER / "player.html"),
+        style=frontend.join_styles(_FOLDER / "page.css"),
+        script=frontend.join_modules(_FOLDER / "page.js"),
         data=json.dumps(content).replace("<", "\\u003c"),
         count=f"{len(findings.events):,}",
         truth="<th>Truth</th>" if verdict.judgements else "",

@@ -12,7 +12,6 @@ the settings that the workspace remembers hold. During a visit the tab's own wid
 import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode
 
@@ -22,7 +21,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from components import text
 from components.server import serving
-from components.ui import widgets
+from components.ui import frontend, widgets
 from components.workspace.current import current, forget_everything
 
 Text = tuple[str, ...]
@@ -302,8 +301,7 @@ def _publish(visit: Visit) -> None:
         if visit.query != _in_address():  # Streamlit's own way adds an entry to the history
             st.query_params.from_dict(visit.query)
         return
-    component = st.components.v2.component("earmark_address", js=_source())
-    component(
+    frontend.component("address", Path(__file__).parent)(
         key=_KEY,
         data={
             "query": urlencode(visit.query, doseq=True),
@@ -313,8 +311,3 @@ def _publish(visit: Visit) -> None:
         },
         on_reported_change=lambda: None,
     )
-
-
-@cache
-def _source() -> str:
-    return Path(__file__).with_suffix(".js").read_text(encoding="utf-8")

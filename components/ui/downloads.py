@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,12 +10,12 @@ import streamlit as st
 
 from components import notices, text
 from components.server import addresses, serving
+from components.ui import frontend
 from components.workspace.current import current, waiting
 from components.workspace.exports import ExportFile, Progress, Write
 from models.errors import Cancelled, EarmarkError
 from models.jobs import Job
 
-_SCRIPT = Path(__file__).parent / "downloads.js"
 _KEY = "_downloads"
 
 
@@ -99,19 +99,13 @@ def show_progress(place: str) -> None:
         notices.show_error(error)
         return
     address = addresses.address(current().key, f"exports/{file.token}")
-    component = st.components.v2.component("earmark_download", js=_source())
     with st.container(key=f"starts-{place}"):
-        component(
+        frontend.component("downloads", Path(__file__).parent)(
             key=f"download-{file.token}",
             data={"token": file.token, "address": address, "name": file.name},
         )
     name = text.escape_markdown(text.shorten(file.name, 60))
     st.caption(f"[{name}]({address}), {text.size(file.size_bytes)}. It is saved by your browser.")
-
-
-@cache
-def _source() -> str:
-    return _SCRIPT.read_text(encoding="utf-8")
 
 
 def _start(download: Download, place: str) -> None:
