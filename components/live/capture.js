@@ -5,6 +5,7 @@
  * The script mounts it on every page, so capturing continues across a change of page.
  */
 
+import { instanceOn } from "../ui/dom.js";
 import { openMicrophone } from "../ui/microphone.js";
 import { Connection } from "./connection.js";
 import { listenForHeard } from "./heard.js";
@@ -164,13 +165,16 @@ class Capture {
   }
 }
 
-const control = new CaptureControl();
-
 /**
+ * The control belongs to the document. The component moves to another element when the page
+ * changes; and after an update of the server, the new module of an open tab takes the control over,
+ * so no capture is left behind.
+ *
  * @param {Component<CaptureData>} component
  * @returns {Cleanup}
  */
 function mountCapture({ data, setTriggerValue }) {
+  const control = instanceOn(document.documentElement, () => new CaptureControl());
   control.update(data, setTriggerValue);
   return () => control.leave();
 }

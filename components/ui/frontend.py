@@ -15,7 +15,8 @@ the beginning of a line::
 
 Each imported module becomes the body of a function, so its names stay its own, and runs once,
 before those that import it. A default export is the component's entry for Streamlit; no module
-imports one. Other forms are refused, as are circles.
+imports one. Other forms are refused, as are circles. Documentation comments are left out, as a
+component's text is sent to the browser at each run of the script.
 
 A style sheet imports others by a relative path: ``@import "../ui/bars.css";``.
 """
@@ -32,9 +33,10 @@ COMPONENTS = Path(__file__).parents[1]
 
 _IMPORT = re.compile(r'^import\s*\{([^}]*)\}\s*from\s*"(\.[^"]+)";$', re.MULTILINE)
 _EXPORT = re.compile(
-    r"^export ((?:async )?function\*? ?|class |const |let )([A-Za-z_$][\w$]*)", re.MULTILINE
+    r"^export ((?:async )?function\*? ?|class |const )([A-Za-z_$][\w$]*)", re.MULTILINE
 )
 _DEFAULT = re.compile(r"^export default [A-Za-z_$][\w$]*;$\n?", re.MULTILINE)
+_DOCUMENTATION = re.compile(r"^[ \t]*/\*\*(?:[^*]|\*(?!/))*\*/[ \t]*\n", re.MULTILINE)
 _OTHER = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
 _STYLE_IMPORT = re.compile(r'^@import "([^"]+)";$', re.MULTILINE)
 
@@ -136,7 +138,8 @@ def _body(path: Path, source: str, *, keep_default: bool) -> str:
         return f"const {{ {names} }} = {_variable(_beside(path, found[2]))};"
 
     default = _DEFAULT.search(source)
-    body = _EXPORT.sub(r"\1\2", _IMPORT.sub(bind, _DEFAULT.sub("", source)))
+    body = _DOCUMENTATION.sub("", _DEFAULT.sub("", source)).strip("\n") + "\n"
+    body = _EXPORT.sub(r"\1\2", _IMPORT.sub(bind, body))
     other = _OTHER.search(body)
     if other is not None:
         raise ValueError(f"{_name(path)} has a form that cannot be joined: {other[0]}")

@@ -66,6 +66,19 @@ def test_only_the_entry_keeps_its_default_export(tmp_path: Path) -> None:
     assert join_modules(entry).rstrip().endswith("export default mount;")
 
 
+def test_comments_that_document_are_left_out(tmp_path: Path, node: str) -> None:
+    entry = write(
+        tmp_path,
+        entry="/** What it is. */\n\n/**\n * Return one.\n * @returns {number} As in 1 * 1.\n */\n"
+        "function one() {\n  // why\n  return /** @type {number} */ (1);\n}\n"
+        "/** @type {number} */ (one());\nconsole.log(one() + `/** text */`);\n",
+    )
+    joined = join_modules(entry)
+    assert "Return one" not in joined
+    assert "// why" in joined
+    assert run(node, joined, tmp_path) == "1/** text */\n"
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -75,6 +88,7 @@ def test_only_the_entry_keeps_its_default_export(tmp_path: Path) -> None:
         'import { d3 } from "d3";',
         'export * from "./other.js";',
         "export { name };",
+        "export let name = 1;",
         "export default function () {}",
     ],
 )
