@@ -158,7 +158,9 @@ class Panel {
   }
 
   show() {
-    this.root.dataset.state = this.stream.state.running ? "listening" : "idle";
+    const { running, clock_s } = this.stream.state;
+    this.root.dataset.state = running ? "listening" : "idle";
+    this.root.dataset.clock = String(clock_s);
     this.showBanner();
     this.showMeter();
     this.showLanes();

@@ -399,17 +399,16 @@ def goes_on(page: Page, way: str = "") -> None:
     """Wait until new scores come, whichever way the sound does, or by the one that is named."""
     expect(page.locator(".panel[data-state=listening]")).to_be_visible()
     expect(page.locator(".health")).to_contain_text(f"connected by {way}")
-    begun_s = page.evaluate(CLOCK)
+    begun_s = clock_s(page)
     deadline = time.monotonic() + PATIENCE_MS / 1_000
-    while page.evaluate(CLOCK) < begun_s + 1:
+    while clock_s(page) < begun_s + 1:
         assert time.monotonic() < deadline, "no new scores came"
         page.wait_for_timeout(100)
 
 
-CLOCK = """() => {
-  const roots = [...document.querySelectorAll("*")].map((e) => e.shadowRoot).filter(Boolean);
-  return roots.map((root) => root.querySelector(".panel")).find(Boolean)?.earmark.state.clock_s;
-}"""
+def clock_s(page: Page) -> float:
+    """Return the stream time of the newest message that the panel has taken in."""
+    return float(page.locator(".panel").get_attribute("data-clock") or 0)
 
 
 def what_is_there(page: Page) -> dict[str, str]:
