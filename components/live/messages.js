@@ -1,4 +1,4 @@
-/** Messages by which the server pushes scores; components/live/messages.py has the format. */
+/** Messages by which the server pushes scores; components/protocol/live_messages.py has the format. */
 
 /**
  * @typedef {object} LiveEvent

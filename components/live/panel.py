@@ -1,7 +1,7 @@
 """The panel that moves while it listens: a component to which the server pushes its scores.
 
 The script hands it the address of the WebSocket and how to show what comes (panel.js); what comes
-is written by `components.live.messages`. No script runs while a visitor listens.
+is written by `components.protocol.live_messages`. No script runs while a visitor listens.
 """
 
 from pathlib import Path
@@ -9,8 +9,8 @@ from typing import Any
 
 from components.live import ways
 from components.live.settings import LiveViewSettings
-from components.palette import Palette
-from components.server import serving
+from components.protocol import serving
+from components.style.palette import Palette
 from components.ui import frontend, widgets
 from models.live import LiveSession
 

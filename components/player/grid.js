@@ -1,6 +1,6 @@
 /**
  * Time grid of the frames. A frame stands for its window's centre plus and minus half a hop, the
- * first and the last one up to the clip's ends: the same rule as in models/timing.py.
+ * first and the last one up to the clip's ends: the same rule as in models/audio/timing.py.
  */
 
 import { SCORE_STEPS } from "./picture.js";

@@ -1,7 +1,7 @@
 /**
  * Picture of a clip: waveform, spectrogram, and the best classes of each frame.
  *
- * components/player/picture.py has the format of the file. Waveform and spectrogram are reduced to
+ * components/view/picture.py has the format of the file. Waveform and spectrogram are reduced to
  * levels of detail once, so an hour zooms as smoothly as a second.
  */
 

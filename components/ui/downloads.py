@@ -8,13 +8,13 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from components import notices, text
-from components.server import addresses, serving
-from components.ui import frontend
+from components.protocol import addresses, serving
+from components.style import text
+from components.ui import frontend, notices
 from components.workspace.current import current, waiting
 from components.workspace.exports import ExportFile, Progress, Write
 from models.errors import Cancelled, EarmarkError
-from models.jobs import Job
+from models.jobs.job import Job
 
 _KEY = "_downloads"
 

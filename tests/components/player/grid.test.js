@@ -9,7 +9,7 @@ for (const { edges, ...parameters } of cases) {
   const grid = new Grid(parameters);
   const name = `${parameters.duration} s at a hop of ${parameters.hop} s`;
 
-  test(`frames have the edges of models/timing.py: ${name}`, () => {
+  test(`frames have the edges of models/audio/timing.py: ${name}`, () => {
     assert.equal(edges.length, grid.frames + 1);
     edges.forEach((/** @type {number} */ edge, /** @type {number} */ frame) => {
       assert.ok(Math.abs(grid.edge(frame) - edge) < 1e-8, `frame ${frame}`);

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from components.live.messages import write_message
-from components.player.picture import picture_file
-from models import timing
-from models.envelope import Envelope
+from components.protocol.live_messages import write_message
+from components.view.picture import picture_file
+from models.audio import timing
+from models.audio.envelope import Envelope
+from models.audio.spectrogram import Spectrogram
+from models.events.timeline import Timeline
 from models.live import pcm
-from models.spectrogram import Spectrogram
-from models.timeline import Timeline
-from tests.components.live.test_messages import news_of
+from tests.components.protocol.test_live_messages import news_of
 
 FOLDER = Path(__file__).parent
 
