@@ -1,7 +1,7 @@
 /** Script of the report: gives the player what the app's script gives it, from the file itself. */
 
+import { find } from "../frontend/dom.js";
 import { mountPlayer } from "../player/player.js";
-import { find } from "../ui/dom.js";
 
 /** @import { PlayerData } from "../player/data.js" */
 /** @import { Palette } from "../player/palette.js" */

@@ -5,13 +5,13 @@
  * The script mounts it on every page, so capturing continues across a change of page.
  */
 
-import { instanceOn } from "../ui/dom.js";
-import { openMicrophone } from "../ui/microphone.js";
+import { instanceOn } from "../frontend/dom.js";
+import { openMicrophone } from "../frontend/microphone.js";
 import { Connection } from "./connection.js";
 import { listenForHeard } from "./heard.js";
 import { writeMessage } from "./pcm.js";
 
-/** @import { Cleanup, Component, Tell } from "../ui/streamlit.js" */
+/** @import { Cleanup, Component, Tell } from "../frontend/streamlit.js" */
 
 const MAX_BUFFERED_BYTES = 64_000; // not sent yet: 0.7 s at 48 kHz; blocks beyond it are dropped
 const BLOCK_S = 0.04;

@@ -10,9 +10,10 @@ from typing import Any
 
 import streamlit as st
 
+from components.frontend import bundle
 from components.live import ways, webrtc
 from components.protocol import serving
-from components.ui import frontend, widgets
+from components.ui import widgets
 from components.workspace.current import current
 from models.live import LiveSession
 
@@ -64,7 +65,7 @@ def _data(session: LiveSession) -> dict[str, Any]:
 
 
 def _mount(data: dict[str, Any]) -> None:
-    frontend.component("capture", Path(__file__).parent)(
+    bundle.component("capture", Path(__file__).parent)(
         key=_KEY,
         data=data,
         on_stuck_change=_on_stuck,

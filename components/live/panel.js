@@ -7,14 +7,14 @@
  * never as markup.
  */
 
-import { prepareCanvas } from "../ui/canvas.js";
-import { element, find, instanceOn, removeInstance, setText } from "../ui/dom.js";
+import { prepareCanvas } from "../frontend/canvas.js";
+import { element, find, instanceOn, removeInstance, setText } from "../frontend/dom.js";
 import { Feed } from "./feed.js";
 import { announceHeard } from "./heard.js";
 import { ROW_PX, Row } from "./rows.js";
 import { Stream, TIMELINE_S, WAVE_S } from "./stream.js";
 
-/** @import { Cleanup, Component, Tell } from "../ui/streamlit.js" */
+/** @import { Cleanup, Component, Tell } from "../frontend/streamlit.js" */
 /** @import { News } from "./messages.js" */
 
 const LANE_PX = 24;

@@ -7,11 +7,12 @@ is written by `components.protocol.live_messages`. No script runs while a visito
 from pathlib import Path
 from typing import Any
 
+from components.frontend import bundle
 from components.live import ways
-from components.live.settings import LiveViewSettings
 from components.protocol import serving
 from components.style.palette import Palette
-from components.ui import frontend, widgets
+from components.ui import widgets
+from components.view.settings import LiveViewSettings
 from models.live import LiveSession
 
 INVITATION = "Press Start listening, and allow the microphone when the browser asks."
@@ -26,7 +27,7 @@ _FOLDER = Path(__file__).parent
 
 def _mount(name: str, data: dict[str, Any], tells: str) -> None:
     told: dict[str, Any] = {f"on_{tells}_change": lambda: None}  # else it could tell nothing
-    frontend.component(name, _FOLDER)(key=f"live-{name}", data=data, **told)
+    bundle.component(name, _FOLDER)(key=f"live-{name}", data=data, **told)
 
 
 def show_panel(session: LiveSession, view: LiveViewSettings, palette: Palette) -> None:

@@ -3,9 +3,9 @@
  * keeps checking, so a permission that is granted or a device that is plugged in shows at once.
  */
 
-import { find, instanceOn, removeInstance, setText } from "../ui/dom.js";
+import { find, instanceOn, removeInstance, setText } from "../frontend/dom.js";
 
-/** @import { Cleanup, Component, Tell } from "../ui/streamlit.js" */
+/** @import { Cleanup, Component, Tell } from "../frontend/streamlit.js" */
 
 const INTERVAL_MS = 2000; // not every browser reports a change
 

@@ -1,7 +1,7 @@
 /** Rows of the classes with the highest scores: which class has which row, and how it moves. */
 
-import { Bar } from "../ui/bar.js";
-import { setText } from "../ui/dom.js";
+import { Bar } from "../frontend/bar.js";
+import { setText } from "../frontend/dom.js";
 
 export const ROW_PX = 40;
 

@@ -1,6 +1,6 @@
 /** Bars of the best classes of one frame. */
 
-import { Bar } from "../ui/bar.js";
+import { Bar } from "../frontend/bar.js";
 
 /** @import { BestClass } from "./picture.js" */
 

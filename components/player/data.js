@@ -2,7 +2,7 @@
 
 import { Grid, Lanes } from "./grid.js";
 
-/** @import { ArrowTable } from "../ui/streamlit.js" */
+/** @import { ArrowTable } from "../frontend/streamlit.js" */
 /** @import { Palette } from "./palette.js" */
 
 /** @typedef {ArrowTable | Uint8Array<ArrayBuffer>} Numbers An array as a table, or in the report as bytes. */

@@ -1,6 +1,6 @@
 /** Layers of the player's canvas. Each function draws one of them into a box. */
 
-import { context2d } from "../ui/canvas.js";
+import { context2d } from "../frontend/canvas.js";
 import { levelFor } from "./picture.js";
 
 /** @import { Axis } from "./axis.js" */

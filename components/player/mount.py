@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from components.ui import frontend
+from components.frontend import bundle
 
 FOLDER = Path(__file__).parent
 
@@ -40,7 +40,7 @@ def player(data: dict[str, Any], *, key: str, on_threshold: Callable[[], None]) 
         Called when somebody moved a class's threshold, which then is in the state ``threshold``:
         ``{"label": ..., "value": ...}``.
     """
-    reply = frontend.component("player", FOLDER)(
+    reply = bundle.component("player", FOLDER)(
         key=key,
         data=data,
         default={"instant": None, "selection": None, "event": None},

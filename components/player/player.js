@@ -6,8 +6,8 @@
  * was clicked, and a class's threshold. Labels and names are set as text, never as markup.
  */
 
-import { prepareCanvas } from "../ui/canvas.js";
-import { element, find, instanceOn, removeInstance, setText } from "../ui/dom.js";
+import { prepareCanvas } from "../frontend/canvas.js";
+import { element, find, instanceOn, removeInstance, setText } from "../frontend/dom.js";
 import { Axis, formatClock } from "./axis.js";
 import { BestClasses } from "./best.js";
 import { unpack } from "./data.js";
@@ -26,7 +26,7 @@ import { loadPicture, unpackPicture } from "./picture.js";
 import { Pointer } from "./pointer.js";
 import { Sound } from "./sound.js";
 
-/** @import { Cleanup, Component } from "../ui/streamlit.js" */
+/** @import { Cleanup, Component } from "../frontend/streamlit.js" */
 /** @import { ClipEvent, PlayerData } from "./data.js" */
 /** @import { Palette } from "./palette.js" */
 /** @import { Picture } from "./picture.js" */

@@ -4,9 +4,9 @@
  * is not reported.
  */
 
-import { hostOf } from "../ui/dom.js";
+import { hostOf } from "../frontend/dom.js";
 
-/** @import { Component } from "../ui/streamlit.js" */
+/** @import { Component } from "../frontend/streamlit.js" */
 
 /** @param {Component<null>} component */
 function mountTheme({ parentElement, setStateValue }) {

@@ -1,11 +1,11 @@
 /**
- * Shelf component: rows of examples to play, move to another class or remove. Names are set as text,
- * never as markup.
+ * Example list component: rows of examples to play, move to another class or remove. Names are set
+ * as text, never as markup.
  */
 
-import { element, find, instanceOn } from "../ui/dom.js";
+import { element, find, instanceOn } from "../frontend/dom.js";
 
-/** @import { Cleanup, Component, Tell } from "../ui/streamlit.js" */
+/** @import { Cleanup, Component, Tell } from "../frontend/streamlit.js" */
 
 const SVG = "http://www.w3.org/2000/svg";
 const PLAY = "M8 5v14l11-7z";
@@ -23,10 +23,10 @@ const REMOVE =
  * @property {string | null} sound - URL.
  */
 
-/** @typedef {{ rows: Example[], classes: string[] }} ShelfData Classes that can be chosen, if any. */
+/** @typedef {{ rows: Example[], classes: string[] }} ExampleListData Classes that can be chosen, if any. */
 
 /** Shows the list. Rows are made again only where the list changed, so that a sound plays on. */
-class Shelf {
+class ExampleList {
   /** @param {HTMLElement} list */
   constructor(list) {
     this.list = list;
@@ -40,7 +40,7 @@ class Shelf {
   }
 
   /**
-   * @param {ShelfData} data
+   * @param {ExampleListData} data
    * @param {Tell} tell
    */
   update(data, tell) {
@@ -166,14 +166,14 @@ function description({ name, words }) {
 }
 
 /**
- * @param {Component<ShelfData>} component
+ * @param {Component<ExampleListData>} component
  * @returns {Cleanup}
  */
-function mountShelf({ data, parentElement, setTriggerValue }) {
-  const list = find(parentElement, ".shelf");
-  const shelf = instanceOn(list, () => new Shelf(list));
-  shelf.update(data, setTriggerValue);
-  return () => shelf.stop();
+function mountExampleList({ data, parentElement, setTriggerValue }) {
+  const root = find(parentElement, ".shelf");
+  const list = instanceOn(root, () => new ExampleList(root));
+  list.update(data, setTriggerValue);
+  return () => list.stop();
 }
 
-export default mountShelf;
+export default mountExampleList;

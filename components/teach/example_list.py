@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from components.frontend import bundle
 from components.player.media import serve
 from components.style import text
-from components.ui import frontend, widgets
+from components.ui import widgets
 from components.workspace.current import current
 from models.teaching import lesson as lessons
 from models.teaching.lesson import MAX_PIECES, Piece
@@ -33,7 +34,7 @@ def show(
         What to say of an example, by its number, in place of its length and level.
     """
     told = notes or {}
-    frontend.component("shelf", Path(__file__).parent)(
+    bundle.component("example_list", Path(__file__).parent)(
         key=key,
         data={
             "rows": [_row(piece, told.get(piece.number)) for piece in pieces],

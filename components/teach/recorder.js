@@ -4,11 +4,11 @@
  * sent to the server, as a WAV file.
  */
 
-import { find, instanceOn, removeInstance } from "../ui/dom.js";
-import { openMicrophone } from "../ui/microphone.js";
+import { find, instanceOn, removeInstance } from "../frontend/dom.js";
+import { openMicrophone } from "../frontend/microphone.js";
 import { writeWav } from "./wav.js";
 
-/** @import { Cleanup, Component, Tell } from "../ui/streamlit.js" */
+/** @import { Cleanup, Component, Tell } from "../frontend/streamlit.js" */
 
 const TAP_MS = 350; // the button was tapped where it was held for less
 const COUNT_FROM = 3;

@@ -5,7 +5,8 @@ import binascii
 from collections.abc import Callable
 from pathlib import Path
 
-from components.ui import frontend, widgets
+from components.frontend import bundle
+from components.ui import widgets
 from components.workspace.shared import shared
 from models.errors import RecordingError
 
@@ -30,7 +31,7 @@ def show(label: str, *, key: str, take: Callable[[], None]) -> None:
         Called when something was recorded: `recorded` then gives it.
     """
     longest_s = min(LONGEST_S, shared().limits.max_recorded_s)
-    frontend.component("recorder", Path(__file__).parent)(
+    bundle.component("recorder", Path(__file__).parent)(
         key=key,
         data={"label": label, "longest_s": longest_s, "free_s": FREE_S},
         on_taken_change=take,

@@ -1,9 +1,9 @@
 /**
- * Unload component: has the browser ask before it closes or reloads the tab, while that would lose
+ * Unload guard component: has the browser ask before it closes or reloads the tab, while that would lose
  * examples. Browsers ask only where the page was used, and in words of their own.
  */
 
-/** @import { Cleanup, Component } from "../ui/streamlit.js" */
+/** @import { Cleanup, Component } from "../frontend/streamlit.js" */
 
 let asking = new AbortController();
 
@@ -11,7 +11,7 @@ let asking = new AbortController();
  * @param {Component<{ unsaved: boolean }>} component
  * @returns {Cleanup}
  */
-function mountLeaving({ data }) {
+function mountUnloadGuard({ data }) {
   asking.abort();
   asking = new AbortController();
   const { signal } = asking;
@@ -25,4 +25,4 @@ function ask(event) {
   event.returnValue = true; // for browsers that know no other way: Chromium before 119
 }
 
-export default mountLeaving;
+export default mountUnloadGuard;

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.ui import frontend
+from components.frontend import bundle
 from components.workspace.current import current, visitor_cookie
 from components.workspace.shared import shared
 
@@ -12,6 +12,6 @@ from components.workspace.shared import shared
 def ask_first() -> None:
     """Ask while a reload would lose an unsaved lesson, and on this page alone. Draws nothing."""
     kept = visitor_cookie() is not None and shared().limits.workspace_minutes >= 1
-    component = frontend.component("leaving", Path(__file__).parent)
+    component = bundle.component("unload_guard", Path(__file__).parent)
     with st.container(key="leaving"):
         component(key="asks-first", data={"unsaved": not kept and not current().teaching.is_saved})

@@ -3,9 +3,9 @@
  * browser's history for each change. Back leads to the page before.
  */
 
-import { hostOf } from "./dom.js";
+import { hostOf } from "../frontend/dom.js";
 
-/** @import { Component } from "./streamlit.js" */
+/** @import { Component } from "../frontend/streamlit.js" */
 
 /**
  * @typedef {object} AddressData

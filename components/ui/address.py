@@ -19,9 +19,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
+from components.frontend import bundle
 from components.protocol import serving
 from components.style import text
-from components.ui import frontend, widgets
+from components.ui import widgets
 from components.workspace.current import current, forget_everything
 
 Text = tuple[str, ...]
@@ -301,7 +302,7 @@ def _publish(visit: Visit) -> None:
         if visit.query != _in_address():  # Streamlit's own way adds an entry to the history
             st.query_params.from_dict(visit.query)
         return
-    frontend.component("address", Path(__file__).parent)(
+    bundle.component("address", Path(__file__).parent)(
         key=_KEY,
         data={
             "query": urlencode(visit.query, doseq=True),

@@ -1,6 +1,6 @@
 /** Download component: starts a download once, however often the script runs. */
 
-/** @import { Component } from "./streamlit.js" */
+/** @import { Component } from "../frontend/streamlit.js" */
 
 /** @type {Set<string>} */
 const started = new Set();

@@ -8,9 +8,10 @@ from typing import BinaryIO
 
 import streamlit as st
 
+from components.frontend import bundle
 from components.protocol import addresses, serving
 from components.style import text
-from components.ui import frontend, notices
+from components.ui import notices
 from components.workspace.current import current, waiting
 from components.workspace.exports import ExportFile, Progress, Write
 from models.errors import Cancelled, EarmarkError
@@ -100,7 +101,7 @@ def show_progress(place: str) -> None:
         return
     address = addresses.address(current().key, f"exports/{file.token}")
     with st.container(key=f"starts-{place}"):
-        frontend.component("downloads", Path(__file__).parent)(
+        bundle.component("downloads", Path(__file__).parent)(
             key=f"download-{file.token}",
             data={"token": file.token, "address": address, "name": file.name},
         )

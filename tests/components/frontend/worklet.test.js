@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
-import { WORKLET } from "../../../components/ui/worklet.js";
+import { WORKLET } from "../../../components/frontend/worklet.js";
 
 /**
  * Make a processor as the browser does: from the source text, in a global scope of its own.

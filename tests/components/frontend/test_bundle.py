@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from components.ui import frontend
-from components.ui.frontend import COMPONENTS, join_modules, join_styles
+from components.frontend import bundle
+from components.frontend.bundle import COMPONENTS, join_modules, join_styles
 
 ENTRIES = sorted(
     path
@@ -141,9 +141,9 @@ def test_a_component_is_declared_with_the_files_of_its_name(
     def declare(name: str, **sources: str | None) -> None:
         declared[name] = sources
 
-    monkeypatch.setattr(frontend.st.components.v2, "component", declare)
-    frontend.component("panel", COMPONENTS / "live")
-    frontend.component("capture", COMPONENTS / "live")
+    monkeypatch.setattr(bundle.st.components.v2, "component", declare)
+    bundle.component("panel", COMPONENTS / "live")
+    bundle.component("capture", COMPONENTS / "live")
     panel, capture = declared["earmark_panel"], declared["earmark_capture"]
     assert isinstance(panel, dict)
     assert isinstance(capture, dict)
