@@ -7,7 +7,7 @@ import { WORKLET } from "./worklet.js";
  * @typedef {object} MicrophoneOptions
  * @property {MediaTrackConstraints} constraints
  * @property {(sampleRate: number) => number} blockSize - Samples of a block, at a rate in Hz.
- * @property {new (size: number) => Block} Kind - Int16Array, or Float32Array for samples in [-1, 1].
+ * @property {new (size: number) => Block} Kind - Int16Array, or Float32Array for [-1, 1].
  * @property {(block: Block, sampleRate: number) => void} onBlock - Called with each mono block.
  * @property {AbortSignal} signal - Closes the microphone.
  */

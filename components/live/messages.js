@@ -1,4 +1,6 @@
-/** Messages by which the server pushes scores; components/protocol/live_messages.py has the format. */
+/** Live scores as the server pushes them: components/protocol/live_messages.py has the format. */
+
+import { PackedReader } from "../frontend/packed.js";
 
 /**
  * @typedef {object} LiveEvent
@@ -60,25 +62,25 @@
  * @returns {News}
  */
 export function readMessage(buffer) {
-  const size = new DataView(buffer).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
-  const { new: isNew, labels, categories, n_frames, n_scores, n_stretches, ...rest } = header;
+  const reader = new PackedReader(buffer);
+  const {
+    new: isNew,
+    labels,
+    categories,
+    n_frames,
+    n_scores,
+    n_stretches,
+    ...rest
+  } = reader.header;
   const { wave_first: first, wave_step_s: stepS, events, n_events: _, ...state } = rest;
   if (n_frames === undefined) return { isNew, labels, categories, state };
-  let at = 4 + size;
-  /** @type {<T extends ArrayBufferView>(Kind: new (b: ArrayBuffer, at: number, n: number) => T, n: number) => T} */
-  const take = (Kind, count) => {
-    const array = new Kind(buffer, at, count); // little-endian, as all machines with a browser are
-    at += array.byteLength;
-    return array;
-  };
   const sound = {
-    begins: take(Float32Array, n_frames),
-    ends: take(Float32Array, n_frames),
-    counts: take(Uint16Array, n_frames),
-    classes: take(Uint16Array, n_scores),
-    scores: take(Uint16Array, n_scores),
-    wave: take(Int8Array, 2 * n_stretches),
+    begins: reader.take(Float32Array, n_frames),
+    ends: reader.take(Float32Array, n_frames),
+    counts: reader.take(Uint16Array, n_frames),
+    classes: reader.take(Uint16Array, n_scores),
+    scores: reader.take(Uint16Array, n_scores),
+    wave: reader.take(Int8Array, 2 * n_stretches),
   };
   return { isNew, labels, categories, state, sound: { ...sound, first, stepS, events } };
 }

@@ -2,8 +2,8 @@
  * Live panel component: draws the scores that the server pushes, and moves them along between two
  * messages.
  *
- * Sound and scores are placed by stream time, which follows the browser's clock. The right edge lies
- * a moment in the past, so there is always something to draw up to it. Labels are set as text,
+ * Sound and scores are placed by stream time, which follows the browser's clock. The right edge
+ * lies a moment in the past, so there is always something to draw up to it. Labels are set as text,
  * never as markup.
  */
 

@@ -17,6 +17,7 @@ export function writeMessage(source, sampleRate, first, samples) {
   view.setUint32(0, source, true);
   view.setUint32(4, sampleRate, true);
   view.setBigUint64(8, BigInt(first), true);
-  new Int16Array(message, HEADER_BYTES).set(samples); // little-endian, as machines with a browser are
+  // Little-endian, as are the machines that browsers run on.
+  new Int16Array(message, HEADER_BYTES).set(samples);
   return message;
 }

@@ -14,7 +14,7 @@ const ARRIVED = 0.002; // a smaller difference is not visible
  * Assign rows to the classes with the highest scores. A class keeps its row until another one is
  * clearly above it.
  *
- * @param {(number | null)[]} held - Class index of each row, from top to bottom; null of a free one.
+ * @param {(number | null)[]} held - Class index of each row, from the top; null of a free one.
  * @param {Map<number, number>} scores - Newest score of each class.
  * @returns {(number | null)[]} Class index of each row from now on.
  */

@@ -5,7 +5,10 @@ import { Grid, Lanes } from "./grid.js";
 /** @import { ArrowTable } from "../frontend/streamlit.js" */
 /** @import { Palette } from "./palette.js" */
 
-/** @typedef {ArrowTable | Uint8Array<ArrayBuffer>} Numbers An array as a table, or in the report as bytes. */
+/**
+ * @typedef {ArrowTable | Uint8Array<ArrayBuffer>} Numbers An array, as a table or in the report as
+ *   bytes.
+ */
 
 /**
  * @typedef {object} TrueEvent
@@ -27,6 +30,14 @@ import { Grid, Lanes } from "./grid.js";
  */
 
 /**
+ * @typedef {object} LaneData Classes that have a lane, from the top.
+ * @property {string[]} names
+ * @property {string[]} colours
+ * @property {number[]} thresholds
+ * @property {number} frames_per_column - Frames that share a column of the scores.
+ */
+
+/**
  * @typedef {object} PlayerData
  * @property {string} clip - Digest of the clip.
  * @property {string | null} audio - URL of its sound.
@@ -35,7 +46,7 @@ import { Grid, Lanes } from "./grid.js";
  * @property {number} window_s
  * @property {number} hop_s
  * @property {number} n_frames
- * @property {{ names: string[], colours: string[], thresholds: number[], frames_per_column: number }} lanes
+ * @property {LaneData} lanes
  * @property {Numbers} scores - Bytes, in SCORE_STEPS.
  * @property {Numbers} events - Onset, offset, lane and class index of each, float64.
  * @property {string[]} judgements - Of each event; empty without a truth.

@@ -5,6 +5,8 @@
  * levels of detail once, so an hour zooms as smoothly as a second.
  */
 
+import { PackedReader } from "../frontend/packed.js";
+
 export const SCORE_STEPS = 256; // as YAMNet's own scores: what is drawn is what the server compares
 
 const COARSER = 4; // columns of a level that make one of the next
@@ -56,30 +58,20 @@ export async function unpackPicture(stream) {
 export class Picture {
   /** @param {ArrayBuffer} buffer - Of the file, decompressed. */
   constructor(buffer) {
-    const length = new DataView(buffer).getUint32(0, true);
-    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-    const { wave, spectrogram, best } = header;
-    let at = 4 + length;
-    /** @type {<T extends ArrayBufferView>(Kind: { new (b: ArrayBuffer, at: number, n: number): T, BYTES_PER_ELEMENT: number }, n: number) => T} */
-    const take = (Kind, count) => {
-      const size = Kind.BYTES_PER_ELEMENT;
-      at += (size - (at % size)) % size;
-      const part = new Kind(buffer, at, count);
-      at += part.byteLength;
-      return part;
-    };
+    const reader = new PackedReader(buffer);
+    const { labels, categories, wave, spectrogram, best } = reader.header;
     /** @type {string[]} */
-    this.labels = header.labels;
+    this.labels = labels;
     /** @type {number[]} */
-    this.categories = header.categories;
+    this.categories = categories;
     /** @type {number} */
     this.peak = wave.peak;
     /** @type {number[]} */
     this.bands = spectrogram.bands_hz;
     /** @type {[lowest: number, highest: number]} */
     this.edges = spectrogram.edges_hz;
-    const extremes = take(Int16Array, 2 * wave.count);
-    const levels = take(Uint8Array, spectrogram.count * this.bands.length);
+    const extremes = reader.take(Int16Array, 2 * wave.count);
+    const levels = reader.take(Uint8Array, spectrogram.count * this.bands.length);
     this.waves = waveLevels({ step: wave.step_s, count: wave.count, rows: extremes });
     this.spectra = spectrumLevels(
       { step: spectrogram.step_s, count: spectrogram.count, rows: levels },
@@ -87,8 +79,8 @@ export class Picture {
     );
     /** @type {number} */
     this.k = best.k;
-    this.indices = take(Uint16Array, best.frames * best.k);
-    this.scores = take(Uint8Array, best.frames * best.k);
+    this.indices = reader.take(Uint16Array, best.frames * best.k);
+    this.scores = reader.take(Uint8Array, best.frames * best.k);
   }
 
   /**

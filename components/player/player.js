@@ -2,8 +2,8 @@
  * Player component: draws a clip on one time axis, plays it, and moves the playhead by the media
  * element's clock, without asking the server.
  *
- * The script is told what it acts on: the instant that is asked about, the selection, the event that
- * was clicked, and a class's threshold. Labels and names are set as text, never as markup.
+ * The script is told what it acts on: the instant that is asked about, the selection, the event
+ * that was clicked, and a class's threshold. Labels and names are set as text, never as markup.
  */
 
 import { prepareCanvas } from "../frontend/canvas.js";

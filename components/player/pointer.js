@@ -10,13 +10,14 @@ const FINE = 0.2; // share of the pointer's way that a threshold moves while Shi
 const WHEEL = 0.002; // exponent of the zoom, per pixel of a wheel's turn
 
 /** @typedef {{ x: number, y: number }} Place On the tracks, in CSS pixels. */
+/** @typedef {Place & { time: number, from: number, isTouch: boolean, hasMoved: boolean }} Hold */
 
 export class Pointer {
   /** @param {Player} player */
   constructor(player) {
     this.player = player;
     this.tracks = player.tracks;
-    /** @type {(Place & { time: number, from: number, isTouch: boolean, hasMoved: boolean }) | null} */
+    /** @type {Hold | null} */
     this.held = null; // where it went down
     /** @type {{ lane: number, y: number, threshold: number } | null} */
     this.line = null; // the threshold that is being dragged
@@ -111,7 +112,7 @@ export class Pointer {
   /**
    * Drag the picture.
    *
-   * @param {{ x: number, from: number }} held
+   * @param {Hold} held
    * @param {Place} place
    */
   drag(held, { x }) {

@@ -1,7 +1,7 @@
 /**
- * Theme component: tells the script when the visitor switches the theme, in whose colours the server
- * draws charts. Streamlit itself does not run the script then. The theme that the page opened with
- * is not reported.
+ * Theme component: tells the script when the visitor switches the theme, in whose colours the
+ * server draws charts. Streamlit itself does not run the script then. The theme that the page
+ * opened with is not reported.
  */
 
 import { hostOf } from "../frontend/dom.js";

@@ -23,7 +23,7 @@ const REMOVE =
  * @property {string | null} sound - URL.
  */
 
-/** @typedef {{ rows: Example[], classes: string[] }} ExampleListData Classes that can be chosen, if any. */
+/** @typedef {{ rows: Example[], classes: string[] }} ExampleListData With classes to choose. */
 
 /** Shows the list. Rows are made again only where the list changed, so that a sound plays on. */
 class ExampleList {

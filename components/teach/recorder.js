@@ -143,7 +143,11 @@ class Recorder {
   listen() {
     const hold = this.find("hold");
     const { signal } = this.listeners;
-    /** @type {<T extends keyof HTMLElementEventMap>(name: T, act: (event: HTMLElementEventMap[T]) => void) => void} */
+    /**
+     * @template {keyof HTMLElementEventMap} T
+     * @param {T} name
+     * @param {(event: HTMLElementEventMap[T]) => void} act
+     */
     const on = (name, act) => hold.addEventListener(name, act, { signal });
     const isKey = (/** @type {KeyboardEvent} */ { key }) => key === " " || key === "Enter";
     on("pointerdown", (event) => {

@@ -1,6 +1,6 @@
 /**
- * Unload guard component: has the browser ask before it closes or reloads the tab, while that would lose
- * examples. Browsers ask only where the page was used, and in words of their own.
+ * Unload guard component: has the browser ask before it closes or reloads the tab, while that would
+ * lose examples. Browsers ask only where the page was used, and in words of their own.
  */
 
 /** @import { Cleanup, Component } from "../frontend/streamlit.js" */
