@@ -1,6 +1,7 @@
 """Modules and style sheets are put together as a browser would load them."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -131,6 +132,13 @@ def test_each_component_is_one_module(entry: Path, tmp_path: Path, node: str) ->
     run(node, joined, tmp_path, "--check")
     assert "</script" not in joined, "it would end the report's script"
     assert not [line for line in joined.splitlines() if line.startswith("import ")]
+
+
+@pytest.mark.parametrize("path", sorted(COMPONENTS.rglob("*.js")), ids=lambda path: path.stem)
+def test_text_never_becomes_markup_and_nothing_is_kept_on_the_window(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert not re.search(r"(inner|outer)HTML|insertAdjacentHTML|document\.write", source)
+    assert not re.search(r"(window|globalThis)(\.\w+|\[[^]]+\]) *[?|&]*=[^=]", source)
 
 
 def test_a_component_is_declared_with_the_files_of_its_name(
