@@ -12,11 +12,11 @@ import html
 import json
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from string import Template
 from typing import Any
 
+from components.frontend import bundle
 from components.player import mount
 from components.player.data import clip_data
 from components.player.shown_clip import ShownClip
@@ -33,11 +33,6 @@ MAX_SOUND_BYTES = 64_000_000
 the model's rate, ten minutes of WAV on a CD. A larger one is put in as the model hears it."""
 
 _FOLDER = Path(__file__).parent
-
-
-@cache
-def _part(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
@@ -64,12 +59,12 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
         "mime_type": mime_type,
         "picture": _base64(shown.portrait.picture),
     }
-    page = Template(_part("page.html")).substitute(
+    page = Template(bundle.read(_FOLDER / "page.html")).substitute(
         title=html.escape(text.shorten(provenance.clip_name)),
         particulars=html.escape(_particulars(shown.analysis)),
-        player=mount.source("player.html"),
-        style=mount.source("player.css") + _part("page.css"),
-        script=mount.script() + _part("page.js"),
+        player=bundle.read(mount.FOLDER / "player.html"),
+        style=bundle.join_styles(_FOLDER / "page.css"),
+        script=bundle.join_modules(_FOLDER / "page.js"),
         data=json.dumps(content).replace("<", "\\u003c"),
         count=f"{len(events):,}",
         truth="<th>Truth</th>" if judgements else "",

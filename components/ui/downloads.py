@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import streamlit as st
 
+from components.frontend import bundle
 from components.protocol import addresses, serving
 from components.style import text
 from components.ui import notices
@@ -16,7 +17,6 @@ from components.workspace.exports import ExportFile, Progress, Write
 from models.errors import Cancelled, EarmarkError
 from models.jobs.job import Job
 
-_SCRIPT = Path(__file__).parent / "downloads.js"
 _KEY = "_downloads"
 
 
@@ -100,19 +100,13 @@ def show_progress(place: str) -> None:
         notices.show_error(error)
         return
     address = addresses.address(current().key, f"exports/{file.token}")
-    component = st.components.v2.component("earmark_download", js=_source())
     with st.container(key=f"starts-{place}"):
-        component(
+        bundle.component("downloads", Path(__file__).parent)(
             key=f"download-{file.token}",
             data={"token": file.token, "address": address, "name": file.name},
         )
     name = text.escape_markdown(text.shorten(file.name, 60))
     st.caption(f"[{name}]({address}), {text.size(file.size_bytes)}. It is saved by your browser.")
-
-
-@cache
-def _source() -> str:
-    return _SCRIPT.read_text(encoding="utf-8")
 
 
 def _start(download: Download, place: str) -> None:
