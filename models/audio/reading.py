@@ -110,7 +110,9 @@ class ByteSource:
         return int(self._file.tell()) - self._start
 
     def peek(self, offset: int, n_bytes: int) -> bytes:
-        """Read up to ``n_bytes`` at ``offset`` and return to where it stood."""
+        """Read up to ``n_bytes`` at ``offset`` and return to where it stood; nothing beyond."""
+        if not 0 <= offset <= self._end - self._start:  # stated by a file, it may be any number
+            return b""
         position = self.tell()
         self.seek(offset)
         try:
