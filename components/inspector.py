@@ -60,7 +60,8 @@ def show(
             _events(findings, view, verdict)
         suggesting = st.container()
     with stage:
-        data = _player_data(recording, analysis, portrait, findings, view, verdict)
+        data = _player_data(recording, portrait, findings, view, verdict)
+        data["audio"] = _serve_sound(recording, analysis, analysed)
         if explanation is not None:
             data["why"] = why_panel.in_brief(explanation)
         reply = mount.player(data, key=key, on_threshold=lambda: _take_threshold(key))
@@ -82,14 +83,11 @@ def show(
 
 def _player_data(
     recording: Recording,
-    analysis: Analysis,
     portrait: Portrait,
     findings: Findings,
     view: ViewSettings,
     verdict: against.Verdict,
 ) -> dict[str, Any]:
-    playable = analysis.playable
-    sound = recording.data if playable.converted is None else playable.converted
     wish = current().view.wish
     told = clip_data(
         findings.timeline,
@@ -103,9 +101,6 @@ def _player_data(
     return {
         **told,
         "clip": recording.digest,
-        "audio": serve(
-            sound, playable.mime_type, digest=f"{recording.digest}-sound", group=recording.digest
-        ),
         "picture": serve(
             portrait.picture, "application/gzip", digest=portrait.digest, group=recording.digest
         ),
@@ -113,6 +108,16 @@ def _player_data(
         "wish": None if wish is None else vars(wish),
         "why": None,
     }
+
+
+def _serve_sound(
+    recording: Recording, analysis: Analysis, analysed: AnalysisSettings
+) -> str | None:
+    playable = analysis.playable
+    sound = recording.data if playable.converted is None else playable.converted
+    chosen = "".join(f"-{value}" for value in analysed.sound.as_dict().values())
+    digest = f"{recording.digest}-sound{chosen}"
+    return serve(sound, playable.mime_type, digest=digest, group=recording.digest)
 
 
 def _take_threshold(key: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components import figures, inspector, text, thresholds
+from components.clip import sound
 from components.findings import Findings, find
 from components.palette import palette_for
 from components.workspace.jobs import portrait_of
@@ -51,6 +52,7 @@ def show_clip(
         Whether the model's scores share a sum of 1.
     """
     _heading(recording, analysis)
+    sound.choose(recording, analysis.source, analysed.sound)
     _defects(analysis)
     if recording.remark:
         st.info(recording.remark, icon=":material/content_cut:")
@@ -90,6 +92,9 @@ def _defects(analysis: Analysis) -> None:
             "were taken as silence.",
             icon=":material/report:",
         )
+
+    for notice in analysis.notices:
+        st.info(text.escape_markdown(notice), icon=":material/info:")
 
 
 def _lost(gaps: Sequence[Gap]) -> None:

@@ -8,7 +8,7 @@ from components import model, text
 from components.compare.figure import DOWN, UP
 from components.palette import Palette
 from components.workspace.current import current
-from components.workspace.settings import AnalysisSettings, ModelChoice
+from components.workspace.settings import AnalysisSettings, ModelChoice, SoundChoice
 from models.catalog import BUILTIN, CATALOG, CatalogEntry, find_model
 from models.classifier import Classifier
 from models.collection import ModelFile
@@ -56,11 +56,11 @@ class Side:
             timeline, labels=tuple(f"{label} of {self.title}" for label in timeline.labels)
         )
 
-    def settings(self, hop_s: float) -> AnalysisSettings:
+    def settings(self, hop_s: float, sound: SoundChoice) -> AnalysisSettings:
         """Give what its scores depend on, at the wanted hop or the nearest that it can."""
         contract = self.classifier.contract
         own_s = contract.usual_hop_s if contract.is_dynamic else min(hop_s, contract.window_s)
-        return AnalysisSettings(self.listener, own_s)
+        return AnalysisSettings(self.listener, own_s, sound)
 
 
 def choose(palette: Palette) -> tuple[Side, Side] | None:

@@ -72,7 +72,7 @@ def report_file(
         An HTML document, UTF-8. A sound larger than `MAX_SOUND_BYTES` is in it as the model hears
         it: mono, at the model's rate.
     """
-    sound, mime_type = _sound(recording, analysis)
+    sound, mime_type = _sound(recording, analysis, provenance.settings)
     content = {
         **_player_data(findings, view, verdict),
         "clip": recording.digest,
@@ -96,13 +96,20 @@ def report_file(
     return page.encode(errors="replace")
 
 
-def _sound(recording: Recording, analysis: Analysis) -> tuple[bytes, str]:
+def _sound(
+    recording: Recording, analysis: Analysis, settings: Mapping[str, Any]
+) -> tuple[bytes, str]:
     playable = analysis.playable
     sound = recording.data if playable.converted is None else playable.converted
     if len(sound) <= MAX_SOUND_BYTES:
         return sound, playable.mime_type
     # What was analysed was not too long, and may be too long to be held as a whole.
-    with open_flow(recording.data, max_duration_s=math.inf) as flow:
+    with open_flow(
+        recording.data,
+        max_duration_s=math.inf,
+        audio_track=settings.get("audio_track"),
+        channels=settings.get("channels", "mix"),
+    ) as flow:
         return flac_of(flow.blocks(), flow.sample_rate), "audio/flac"
 
 

@@ -4,6 +4,7 @@ Each link has streams, rates and codecs of its own (RFC 3533, section 4); intern
 with each title. FFmpeg goes on with the decoder of the first, so each is decoded by itself.
 """
 
+import io
 import re
 from functools import cache
 
@@ -18,6 +19,11 @@ _MAX_FIRST_PAGE = 1024
 
 _SCANNED_BYTES = 1 << 20
 _POLYNOMIAL = 0x04C11DB7
+
+
+def has_links(recording: bytes) -> bool:
+    """Whether a file is a chain of several recordings, where players differ."""
+    return len(find_links(ByteSource(io.BytesIO(recording), "The recording"))) > 1
 
 
 def find_links(source: ByteSource) -> list[int]:

@@ -126,7 +126,7 @@ def _spoil_once(content: bytes, parts: list[Part], chance: Chance) -> bytes:
         "many": part * chance.choice((30, 300)) if len(part) < 2_000 else part,
         "exchange": other,
         "name": chance.choice((other[:4], b"free", b"\xec\x40", chance.randbytes(4))) + part[4:],
-        "fill": part[: inner - start] + chance.randbytes(end - inner),
+        "fill": part[: inner - start] + chance.randbytes(max(0, end - inner)),
         "nest": part[: inner - start] + other + part[inner - start :],
     }[kind]
     return content[:start] + spoiled + content[end:]
