@@ -68,7 +68,7 @@ class Cost:
     together : dict
         For each file: seconds until its visitor was told something, all being there at once.
     together_mb : float
-        Memory above idle meanwhile.
+        Memory meanwhile, above what it was when only one listened, in MB.
     clip_s : list of float
         How long another's clips took meanwhile.
     before_s : list of float
@@ -99,7 +99,8 @@ async def measure(server: Server, brought: Mapping[str, bytes]) -> Cost:
         cost.alone[name] = took_s, told, peak.mb - cost.idle_mb
     async with _listening(server) as dropped, _peak(server) as peak:
         await asyncio.sleep(_LISTENED_S)
-        dropped_before = dropped()
+        dropped_before, before_mb = dropped(), server.resident_mb()
+        peak.mb = before_mb
         bombing = [asyncio.create_task(_bring_bomb(server, each)) for each in brought.values()]
         for seed in range(10, 13):
             cost.clip_s.append(await _bring_clip(server, seed))
@@ -107,7 +108,7 @@ async def measure(server: Server, brought: Mapping[str, bytes]) -> Cost:
         await asyncio.sleep(_LISTENED_S)
         cost.dropped_windows = dropped() - dropped_before
     cost.together = dict(zip(brought, results, strict=True))
-    cost.together_mb = peak.mb - cost.idle_mb
+    cost.together_mb = peak.mb - before_mb
     return cost
 
 
@@ -189,9 +190,7 @@ def _print(cost: Cost) -> None:
     for name, (took_s, told, mb) in cost.alone.items():
         words = " ".join(told.split())[:100].replace("|", "")
         print(f"| {name} | {took_s:.1f} | {mb:.0f} | {cost.together[name][0]:.1f} | {words} |")
-    print(
-        f"\nall at once: {cost.together_mb:.0f} MB above rest; 10 s clips: {_spoken(cost.clip_s)};"
-    )
+    print(f"\nall at once: {cost.together_mb:.0f} MB more; 10 s clips: {_spoken(cost.clip_s)};")
     print(f"windows that the live stream dropped: {cost.dropped_windows}")
 
 

@@ -78,3 +78,14 @@ def test_caf_with_its_packet_table_behind_the_sound() -> None:
     whole = make(RECIPES["caf"][0], 1.0)
     behind = b"free" + struct.pack(">q", 2_000) + bytes(2_000)
     assert load_clip(whole + behind).duration_s == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("size", [2**31, 2**32 - 1, 2**63, 2**64 - 1])
+def test_a_box_that_says_it_never_ends(size: int) -> None:
+    """No position that a file states is gone to."""
+    from models.errors import RecordingError
+
+    ftyp = struct.pack(">I4s4sI4s", 20, b"ftyp", b"isom", 0, b"isom")
+    endless = struct.pack(">I4sQ", 1, b"free", size)
+    with pytest.raises(RecordingError, match="the moov box"):
+        load_clip(ftyp + endless + bytes(100))
