@@ -8,9 +8,9 @@ a time stamp lies ahead of the sound before it, silence is put between, so that 
 later has a player's times. Time stamps that go back are passed over: sound follows upon sound.
 """
 
-LEAST_START_S = 0.01
-"""Shortest silence before the first sound: codecs' own delays (1105 samples in MP3) are shorter
-where containers do not state them."""
+LEAST_START_S = 0.05
+"""Shortest silence before the first sound. Codecs' own delays (1105 samples in MP3) are shorter,
+and so are the 16 ms at which some Ogg files begin that were cut out of longer ones."""
 
 WMA_DELAY_S = 0.12
 """The same for Windows Media Audio, whose decoders pass over two frames of up to 2048 samples."""

@@ -23,6 +23,9 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 UNKNOWN_CODEC = "unknown"
 
+MAX_LISTED = 8
+"""Tracks that a sentence lists; where there are more it says how many."""
+
 
 @dataclass(frozen=True)
 class AudioTrack:
@@ -126,6 +129,8 @@ def default_track(opened: "InputContainer") -> int:
 def list_tracks(tracks: tuple[AudioTrack, ...]) -> str:
     """List tracks in a sentence: "1 (aac, 2 channels, eng) and 2 (ac3, 6 channels)"."""
     named = [f"{number} ({track.words})" for number, track in enumerate(tracks, start=1)]
+    if len(named) > MAX_LISTED:
+        named[MAX_LISTED:] = [f"{len(named) - MAX_LISTED} more"]
     return " and ".join([", ".join(named[:-1]), named[-1]] if named[1:] else named)
 
 

@@ -1,10 +1,13 @@
 """Containers of cameras, broadcasts and archives, on real bytes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from models.audio import load_clip
 from models.errors import RecordingError
+from tests.models.audio.formats_table import table
 from tests.models.audio.recording_files import (
     FREQUENCY_HZ,
     RECIPES,
@@ -16,6 +19,11 @@ from tests.models.audio.recording_files import (
     sine,
     sphere,
 )
+
+
+def test_the_documentation_lists_what_is_read_here() -> None:
+    documented = (Path(__file__).parents[3] / "docs" / "formats.md").read_text(encoding="utf-8")
+    assert table() in documented, "run python -m tests.models.audio.formats_table"
 
 
 def test_sphere() -> None:

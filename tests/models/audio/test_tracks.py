@@ -32,6 +32,15 @@ def test_a_track_is_chosen(container: str, isolated: bool) -> None:
         assert f"Track {(track or 0) + 1} is analysed" in told
 
 
+def test_a_hundred_tracks_are_not_all_listed() -> None:
+    from tests.hostile.bombs import opus_streams
+
+    (told,) = load_clip(opus_streams(100, 1)).notices
+    assert "It has 100 audio tracks" in told
+    assert "and 92 more. Track 1 is analysed" in told
+    assert len(told) < 400
+
+
 def test_one_track_is_no_news() -> None:
     clip = load_clip(make(RECIPES["m4a aac"][0], 1.0))
     assert clip.notices == ()
