@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from components import text
+from components.style import text
 from components.ui import widgets
+from components.view.settings import SoundChoice
 from components.workspace.current import current
 from components.workspace.recordings import Recording
-from components.workspace.settings import SoundChoice
 from models.audio import AudioTrack, Channels, SourceInfo
 
 MAX_CHANNELS = 64

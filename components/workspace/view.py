@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from components.workspace.settings import SoundChoice
-from models.evaluation import Suggestion
-from models.jobs import Job
-from models.truth import TrueEvent
+from components.view.settings import SoundChoice
+from models.events.evaluation import Suggestion
+from models.events.truth import TrueEvent
+from models.jobs.job import Job
 
 
 @dataclass(frozen=True)

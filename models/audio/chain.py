@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from models.audio.breaks import Statement
-from models.audio.decoding import Block, Choice, Recording, open_recording
+from models.audio.decoding import Block, Choice, OpenedRecording, open_recording
 from models.audio.links import find_links
 from models.audio.reading import ByteSource
 from models.errors import RecordingError
@@ -23,7 +23,7 @@ class Chain:
         All of them.
     starts : list of int
         Where each begins, in bytes.
-    first : Recording
+    first : OpenedRecording
         The first, opened.
     choice : Choice
         What of it is decoded.
@@ -31,17 +31,17 @@ class Chain:
     Attributes
     ----------
     codec, container, tracks, audio_track, statement
-        As of `Recording`, of the first. No length is stated of all.
+        As of `OpenedRecording`, of the first. No length is stated of all.
     """
 
     def __init__(
-        self, source: ByteSource, starts: list[int], first: Recording, choice: Choice
+        self, source: ByteSource, starts: list[int], first: OpenedRecording, choice: Choice
     ) -> None:
         self._source = source
         self._bounds = [*starts, source.n_bytes]
         self._choice = choice
         self._number = 0
-        self._link: Recording | None = first
+        self._link: OpenedRecording | None = first
         self._before_s = self._failed_s = 0.0
         self._notices: list[str] = []
         self.codec, self.container = first.codec, first.container
@@ -50,7 +50,7 @@ class Chain:
         self._first = first
 
     def blocks(self) -> Iterator[Block]:
-        """Decode all of them, once: see `Recording.blocks`."""
+        """Decode all of them, once: see `OpenedRecording.blocks`."""
         yield from self._first.blocks()
         choice = replace(self._choice, audio_track=None)
         for number in range(1, self.n_links):
@@ -117,7 +117,7 @@ class Chain:
         self._link = None
 
 
-Opened = Recording | Chain
+Opened = OpenedRecording | Chain
 
 
 @contextmanager
@@ -133,7 +133,7 @@ def open_links(source: ByteSource, choice: Choice) -> Iterator[Opened]:
 
     Yields
     ------
-    Recording or Chain
+    OpenedRecording or Chain
         Usable inside the ``with`` statement.
 
     Raises

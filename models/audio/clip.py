@@ -17,14 +17,14 @@ from typing import Any, BinaryIO, Literal, cast, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from models.audio.buffers import RowBuffer
 from models.audio.downmix import Channels
 from models.audio.flow import MAX_DURATION_S, SAMPLE_RATE, SourceInfo, check_sample_rate
 from models.audio.opening import open_flow
 from models.audio.reading import Source, open_source
 from models.audio.resampling import Float32
+from models.audio.timing import seconds_from_samples
 from models.errors import RecordingError
-from models.gathering import Gathered
-from models.timing import seconds_from_samples
 
 _MIN_STEP = 0.01  # progress is told once per hundredth,
 _MAX_SILENT_BLOCKS = 20  # and in any case this often, so that it can cancel
@@ -194,7 +194,7 @@ def _load(
     progress: Callable[[float], None] | None,
     settings: Mapping[str, Any],
 ) -> Clip:
-    gathered = Gathered()
+    gathered = RowBuffer()
     told = _Progress(progress)
     with open_flow(source, channels=channels, on_wait=told.wait, **settings) as flow:
         for samples in flow.blocks():

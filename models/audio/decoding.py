@@ -145,7 +145,7 @@ class Choice:
 WHOLE = Choice()
 
 
-class Recording:
+class OpenedRecording:
     """An opened container and one of its audio tracks. Made by `open_recording`.
 
     Attributes
@@ -356,7 +356,7 @@ class Recording:
 
 
 @contextmanager
-def open_recording(source: ByteSource, choice: Choice = WHOLE) -> Iterator[Recording]:
+def open_recording(source: ByteSource, choice: Choice = WHOLE) -> Iterator[OpenedRecording]:
     """Open a recording for decoding.
 
     Parameters
@@ -368,7 +368,7 @@ def open_recording(source: ByteSource, choice: Choice = WHOLE) -> Iterator[Recor
 
     Yields
     ------
-    Recording
+    OpenedRecording
         Usable inside the ``with`` statement.
 
     Raises
@@ -391,7 +391,7 @@ def open_recording(source: ByteSource, choice: Choice = WHOLE) -> Iterator[Recor
             f"{source.label} cannot be opened: {what}.", allowed=READABLE, remedy=remedy
         ) from error
     with opened:
-        yield Recording(opened, tracks, source, choice, extent)
+        yield OpenedRecording(opened, tracks, source, choice, extent)
 
 
 def decoding_errors() -> tuple[type[Exception], ...]:

@@ -7,12 +7,12 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
+from components.view.settings import SoundChoice
 from components.workspace.recordings import Recording
-from components.workspace.settings import SoundChoice
 from models.audio import load_clip
 from models.demonstration import demonstration_recording
+from tests.components.clip.test_clip_page import event_rows
 from tests.components.pages import open_app, workspace_of
-from tests.components.test_clip_page import event_rows
 from tests.models.audio.recording_files import Recipe, encode, two_tracks
 
 

@@ -17,7 +17,7 @@ from random import Random
 
 from streamlit.proto.Element_pb2 import Element
 
-from models.catalog import CATALOG, find_model
+from models.registry.catalog import CATALOG, find_model
 from tests.e2e.driving import Server, serving_app
 from tests.hostile import bombs
 from tests.load import sounds
