@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 
 import streamlit as st
 
@@ -18,8 +19,9 @@ from components.workspace.current import current, waiting
 from components.workspace.recordings import Recording
 from components.workspace.shared import shared
 from models.analysis import Analysis
+from models.audio import spectrogram
 from models.errors import Cancelled, EarmarkError, UnexpectedFailure
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.jobs.job import Job
 
 
@@ -33,7 +35,7 @@ def page() -> None:
     settings = AnalysisSettings(listener, read_hop(classifier.contract))
     if not recordings:
         waiting().leave()
-        preparing.prepare_results()
+        preparing.prepare(_load_results)
         return
     view = read_view_settings(classifier.labels)
     asked = {each.digest: _settings_of(each, settings) for each in recordings}
@@ -51,6 +53,13 @@ def page() -> None:
 def _settings_of(recording: Recording, settings: AnalysisSettings) -> AnalysisSettings:
     """Give the settings of one recording: its own track and channels may be chosen."""
     return replace(settings, sound=current().view.sound(recording.digest))
+
+
+def _load_results() -> None:
+    """Load what the first result needs."""
+    spectrogram.prepare()
+    for module in ("pandas", "plotly.graph_objects"):
+        import_module(module)
 
 
 def _show(
@@ -79,7 +88,7 @@ def _analyse_next(
     recordings: list[Recording],
     found: list[Job[Analysis] | None],
     asked: Mapping[str, AnalysisSettings],
-    classifier: Classifier,
+    classifier: SoundClassifier,
 ) -> None:
     """Wait for the first recording that is not analysed yet; the rest follow one by one."""
     unfinished = [
