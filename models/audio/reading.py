@@ -76,11 +76,13 @@ class ByteSource:
             Where it begins and ends, in bytes.
         """
         part = copy(self)
-        part._start = self._start + start
-        part._end = min(self._end, self._start + end)
-        part.n_bytes = max(0, part._end - part._start)
-        part.seek(0)
+        part._cut_to(self._start + start, min(self._end, self._start + end))
         return part
+
+    def _cut_to(self, start: int, end: int) -> None:
+        self._start, self._end = start, end
+        self.n_bytes = max(0, end - start)
+        self.seek(0)
 
     def readable(self) -> bool:
         """Say that it can be read, as PyAV asks."""
