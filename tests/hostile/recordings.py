@@ -18,6 +18,7 @@ import numpy as np
 from tests.hostile import bombs
 from tests.hostile.structures import parts_of, spoil
 from tests.models.audio.recording_files import (
+    MUSEPACK,
     RECIPES,
     Recipe,
     amr,
@@ -80,7 +81,7 @@ def malformed(n_files: int, seed: int = 0, without: Sequence[str] = ()) -> Itera
 def wholes() -> tuple[bytes, ...]:
     """One short recording of each container and codec, all of them in order."""
     made = [make(recipe, _WHOLE_S) for recipe, _, _ in RECIPES.values()]
-    by_hand = (ape_silence(3), dsf(0.05), sphere(np.zeros(4_800, np.int16), 16_000))
+    by_hand = (MUSEPACK, ape_silence(3), dsf(0.05), sphere(np.zeros(4_800, np.int16), 16_000))
     return (*made, amr(_WHOLE_S, wide=False), amr(_WHOLE_S, wide=True), *by_hand)
 
 

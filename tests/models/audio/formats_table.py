@@ -11,6 +11,7 @@ from tests.models.audio.recording_files import RECIPES
 BY_HAND = {
     "amr": ("amr_nb", "amr_wb"),
     "ape": ("ape",),
+    "mpc8": ("musepack8",),
     "dsf": ("dsd_lsbf_planar",),
     "nistsphere": ("pcm_s16le",),
 }
@@ -23,6 +24,7 @@ NAMES = {
     "matroska": "Matroska (MKV, MKA)",
     "mov": "QuickTime (MOV)",
     "mp3": "MPEG audio (MP3, MP2)",
+    "mpc8": "Musepack (SV8)",
     "mpeg": "MPEG program stream (MPG, VOB)",
     "mpegts": "MPEG transport stream (TS, MTS)",
     "nistsphere": "NIST SPHERE",

@@ -1,5 +1,6 @@
 """Real recordings of every kind, made for the tests."""
 
+import base64
 import io
 import random
 import struct
@@ -238,6 +239,33 @@ def ape_silence(n_frames: int, sample_rate: int = 44100) -> bytes:
     )
     header = struct.pack("<HHIIIHHI", 2000, 0, per_frame, per_frame, n_frames, 16, 2, sample_rate)
     return descriptor + header + table + b"".join(frames) + bytes(8)
+
+
+MUSEPACK = base64.b64decode(
+    b"TVBDS1NIDZqS7b8IxHQADRtSRwwBAAAAAAAAAABFSQdxAR4BU08IixUAAABBUIsN8bN2u212n6QAAQSSSKKgw+ADAOgA"
+    b"BAWmAHAtKACnVAAyVAFBLQAYWpAA1oARaABMAAa8ABYgAH3/3/5v2H/ObbN+1UjwjbmG/RTM42kzcwFGZhGN+TpEQrBy"
+    b"0GKoiwryjzA3XUJyBan/G/Q88rcCMoY2chgrf9/3/Zp3BbgpmpKZfd4e4n3DQrCCAhuPBSbanH1AZ0jcw4N11kVCFO/U"
+    b"dWJUYQIfHmomEUlgPv+/zr2R7OiIi4j5w3obAAGddvX30H4fP//XN88/1C91SmQwnRhDhr2zr4ulU/9/X9md1a4CBvfc"
+    b"L85qTAf8W957iaHK8jK5rhux3Yo9sHRQDo7JSlrw1j7+v7P83RCuMkFNssedBpaNDt8N/63G/P5oNsAGa5aBjeJ0Q0do"
+    b"e/Cy0c/f3zWy+llkps8X3WRwAVi1OjRdqs5emt+xBauwFb9ZMwsRC0fmt99o/uaAw7kbf4/JVv1kteeOTiyXN4p9yRaE"
+    b"eM0CtzbVpufvT0wN1u0xC0BzDvPEy87qx+CaYnn7N+f+ueklf10JYAqRqCRvKtiTuSiE/QPXAYwjvZ+a/d8CJXrQ4bbF"
+    b"7qMghLu5vrjs0yr0vX8gRhqugvVNvS2yx4bHmjRT3/bAeXBsH8+oj73lRgosyX+QMYrKFfZHrTZwr7rG/+RroRALroXK"
+    b"Rq/4Y8Nyz5oIpkIBIAHdbaSfUI0ay4TDkCeDTnxuFawA/EFRYfy3F0OPGByFU2pOTZEgRYHoQKHbF2IK2jtLI94IZC+2"
+    b"Afn8SBiF0UIfIYw2uR+LyoIlHnMhWQIo464TCc8QalUpBp5QAO62mgqJAUwOwezPiVGdtwuU68wSJCk8JLsVOGLUDUE2"
+    b"yA+T4SMgCvmKOm+B6Fn6QmCcE2wOAiMohTkkCJU5fH64DYZPEIqLCgYic+B9si8GOEPZYWBEog9EOwIAHdbZ5hUIkLzu"
+    b"Ez1iyDzfh0GIsBAEiPkfLHibGrpwxVQ64SZRkEI70U4FzcDNEq0A9hLHT6FQpukHJjIQZfdRJvCNgftIgzWmCKT5lIGw"
+    b"DsaOkJKZAgYjU4B1wwAO62nUmRAVPNIdtsEELzshRoWBgiRLNZONuKgOOOHEXK4D+RRBh+r+Vw3M8GoT7jEyLIW5Y8FJ"
+    b"cEQgUCRC4KQ8ZQXCy4QdnEaBiB0sJOkaA7sCBMqgIpLmwg2jAA7rbL0ZhGfekQrckYoi64PI3lBICoBvDyrgixi8kK1I"
+    b"vsEaNJeJhxxPhpz43CuX8fogDZwE2pPoGZFMAcdIqBT9HQS2AQ55RBErAsD3hBiL7YB+fRMGIVRQh8oAHdbUGRQf63ly"
+    b"OLHBxFS2xOTXEoRIHoQKPZF4IK2DuNFTyBJidY9mgEqM3cBcp15wjjGG1yPxeVBEpA5kKyRFHDYCYTnkDUplINPITgm2"
+    b"BwEVkkKc0gRKoLw/XIBmx2122+//aHoFaQCtYBW9AruAV9QK9QCvSABigCSFKASnWqkMWnGqJtjx9HwkRAFgMUc9+DyL"
+    b"L1hMneFgiwrPBPNeLMyGEt9/wmKDYY/IIaLCgYiU/B9sC8GWCPZYWBEog8kMwRKHT7e73K0+jpIVN9vz5Z2Xtfe6zwC4"
+    b"32j7oqqNYCKIMd4nQ5sX32fRWYgQJ4vxr/wQYtEeDciwLeJ2d03cs3i5N1kifPPSGayXldrlmB7eO2cHqAtkUY+HBimL"
+    b"kpRBlK1pDJgFnKVrnSW2ZEJb9ABxScgrcUAz4jN1raG0A4HfKtDy4FJKy0kYMkkFrhpW9r+YQAuK4CEiXCDn6gvaMtul"
+    b"v/QLLmA1M8H9IVGlr4//G0/zqq6BCKsfxrpE4blv6UYBDAD0gLABgKICJMTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk"
+    b"5OTk5OTk5OT+fUfwAf//wFNUBgESwFNFAw=="
+)
+"""A fifth of a second of a 440 Hz sine of amplitude 0.5, by mpcenc: FFmpeg does not write it."""
 
 
 def with_cover(mp3: bytes) -> bytes:

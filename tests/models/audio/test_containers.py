@@ -10,6 +10,7 @@ from models.errors import RecordingError
 from tests.models.audio.formats_table import table
 from tests.models.audio.recording_files import (
     FREQUENCY_HZ,
+    MUSEPACK,
     RECIPES,
     ape_silence,
     dominant_hz,
@@ -47,6 +48,14 @@ def test_monkeys_audio() -> None:
     assert (clip.source.container, clip.source.codec) == ("ape", "ape")
     assert clip.duration_s == pytest.approx(73_728 / 44_100, abs=1e-4)
     assert not clip.samples.any()
+
+
+def test_musepack() -> None:
+    clip = load_clip(MUSEPACK)
+    assert (clip.source.container, clip.source.codec) == ("mpc8", "musepack8")
+    assert clip.duration_s == pytest.approx(0.2, abs=0.04)
+    assert level(clip.samples) == pytest.approx(0.5, rel=0.1)
+    assert dominant_hz(clip.samples, 16_000) == pytest.approx(FREQUENCY_HZ, abs=5)
 
 
 @pytest.mark.parametrize("name", ["avi", "ts", "vob", "mxf"])
