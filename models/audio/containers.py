@@ -79,7 +79,7 @@ class Extent:
     held : int
         Bytes that there are in their place.
     unread : int
-        Bytes behind the last chunk that are neither sound nor zeros, as far as can be told.
+        Bytes behind the last chunk that are no chunk, and not all zeros as far as can be told.
     """
 
     end: int
@@ -112,7 +112,7 @@ def read_extent(source: ByteSource) -> Extent:
             return whole
         if not _looks_like_sound(source, end):
             return Extent(end, unread=0 if _is_empty(source, end) else source.n_bytes - end)
-        if end == offset + size and magic == b"RIFF":
+        if end == offset + size and magic in (b"RIFF", b"RF64"):
             return Extent(source.n_bytes, stated=size, held=source.n_bytes - offset)
         return Extent(end, unread=source.n_bytes - end)
     return whole

@@ -624,9 +624,7 @@ def _told_of(extent: Extent) -> list[str]:
             "all of them are read as sound."
         ]
     if extent.unread:
-        return [
-            f"{extent.unread:,} bytes behind its sound are no part that is known, and are not read."
-        ]
+        return [f"{extent.unread:,} bytes behind the sound that its header states are not read."]
     return []
 
 

@@ -36,6 +36,22 @@ def test_other_samples(bits: int, gain: float) -> None:
     assert clip.duration_s == 4.0
 
 
+@pytest.mark.parametrize("name", ["caf", "w64", "wav rf64"])
+def test_other_headers_that_state_too_little(name: str) -> None:
+    """RF64 is read on; of the others it is told."""
+    whole = bytearray(make(RECIPES[name][0], 1.0))
+    at = whole.index({"wav rf64": b"ds64"}.get(name, b"data")) + 4
+    if name == "caf":
+        struct.pack_into(">q", whole, at, 404)
+    else:
+        struct.pack_into("<Q", whole, at + 12, 400 + 24 * (name == "w64"))
+    clip = load_clip(bytes(whole))
+    assert clip.duration_s == pytest.approx(1.0 if name == "wav rf64" else 0.002, abs=1e-3)
+    (told,) = clip.notices
+    assert ("all of them are read" in told) == (name == "wav rf64")
+    assert ("are not read" in told) == (name != "wav rf64")
+
+
 def chunk(name: bytes, content: bytes) -> bytes:
     return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
 
@@ -47,7 +63,7 @@ def chunk(name: bytes, content: bytes) -> bytes:
         (chunk(b"id3 ", b"x" * 5_000) + chunk(b"bext", bytes(602)), ""),
         (bytes(50 << 20), ""),
         (chunk(b"LIST", b"x" * 99) + bytes(1 << 20), ""),
-        (b"Some text, which is no chunk.\n" * 1_000, "30,000 bytes behind its sound"),
+        (b"Some text, which is no chunk.\n" * 1_000, "30,000 bytes behind the sound"),
         (b"TAG".ljust(128), ""),
     ],
     ids=["list", "chunks", "zeros", "zeros behind a chunk", "text", "tag"],
