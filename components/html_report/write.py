@@ -51,7 +51,7 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
         An HTML document, UTF-8. A sound larger than `MAX_SOUND_BYTES` is in it as the model hears
         it: mono, at the model's rate.
     """
-    sound, mime_type = _sound(shown)
+    sound, mime_type = _sound(shown, provenance.settings)
     events, judgements = shown.findings.events, shown.truth.judgements
     content = {
         **_player_data(shown),
@@ -75,11 +75,16 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
     return page.encode(errors="replace")
 
 
-def _sound(shown: ShownClip) -> tuple[bytes, str]:
+def _sound(shown: ShownClip, settings: Mapping[str, Any]) -> tuple[bytes, str]:
     if len(shown.sound) <= MAX_SOUND_BYTES:
         return shown.sound, shown.analysis.playable.mime_type
     # What was analysed was not too long, and may be too long to be held as a whole.
-    with open_flow(shown.recording.data, max_duration_s=math.inf) as flow:
+    with open_flow(
+        shown.recording.data,
+        max_duration_s=math.inf,
+        audio_track=settings.get("audio_track"),
+        channels=settings.get("channels", "mix"),
+    ) as flow:
         return flac_of(flow.blocks(), flow.sample_rate), "audio/flac"
 
 

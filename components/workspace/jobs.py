@@ -164,6 +164,8 @@ def _analysis_job(
             hop_s=settings.hop_s,
             max_duration_s=limits.max_duration_s,
             max_scores=limits.max_scores,
+            audio_track=settings.sound.audio_track,
+            channels=settings.sound.channels,
             progress=progress,
         )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from components.view.settings import SoundChoice
 from models.events.evaluation import Suggestion
 from models.events.truth import TrueEvent
 from models.jobs.job import Job
@@ -93,6 +94,8 @@ class View:
         Work on suggested thresholds, until they are set.
     wish : Wish or None
         What to play.
+    sounds : dict of str to SoundChoice
+        Tracks and channels that were chosen, by the recording's digest.
     """
 
     def __init__(self) -> None:
@@ -102,6 +105,11 @@ class View:
         self.suggesting: Suggesting | None = None
         self.truth: dict[str, TruthList] = {}
         self.wish: Wish | None = None
+        self.sounds: dict[str, SoundChoice] = {}
+
+    def sound(self, digest: str) -> SoundChoice:
+        """Return what of a recording is analysed."""
+        return self.sounds.get(digest, SoundChoice())
 
     def set_thresholds(self, thresholds: dict[str, float]) -> None:
         """Set the thresholds of single classes otherwise than in their table."""
@@ -117,3 +125,4 @@ class View:
         """Forget what is about a recording."""
         self.truth.pop(digest, None)
         self.suggestions.pop(digest, None)
+        self.sounds.pop(digest, None)
