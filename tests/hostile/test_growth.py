@@ -15,7 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from models.errors import EarmarkError
-from models.events.truth import MAX_LINES, MAX_TRUE_EVENTS, MAX_TRUTH_BYTES, read_truth
+from models.events.truth import MAX_LINES, MAX_ROWS, MAX_TRUE_EVENTS, MAX_TRUTH_BYTES, read_truth
 from models.live.intake import TOLERANCE_S, Intake
 from models.live.packets import join_packets
 from models.live.pcm import MAX_BYTES, read_message, write_message
@@ -63,7 +63,7 @@ TRUTH: dict[str, tuple[int, Make]] = {
         lambda n: b"".join(b"%d\t86400\tdog\n" % (n - i) for i in range(n)),
     ),
     "recordings": (
-        MAX_TRUE_EVENTS,
+        MAX_ROWS,
         lambda n: b"".join(b"%d.wav\t1\t2\tdog\n" % i for i in range(n)),
     ),
     "selections": (
