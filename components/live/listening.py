@@ -55,7 +55,7 @@ def _connect(session: LiveSession, classifier: Classifier, view: LiveViewSetting
         st.fragment(_show_full, run_every=LOOK_AGAIN_S)()
         return session.snapshot() is not None
     if ways.is_own(session) and session.source is not None and session.source.way == "websocket":
-        session.use(classifier, view.stream_settings())
+        _use(session, classifier, view)
         st.button("Stop", key="live-stop", icon=":material/stop:", on_click=session.stop)
     elif panel.show_preflight():
         pass  # it says what stands in the way of any microphone
@@ -104,6 +104,14 @@ def _press_start(session: LiveSession, classifier: Classifier, view: LiveViewSet
         notices.show_error(error)
 
 
+def _use(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> None:
+    """Have this tab's microphone listened to as the page says."""
+    try:
+        session.use(classifier, view.stream_settings())
+    except EarmarkError as error:
+        notices.show_error(error)
+
+
 def _show_webrtc(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> None:
     """Draw streamlit-webrtc's button, and follow what its connection does."""
     try:
@@ -122,7 +130,7 @@ def _show_webrtc(session: LiveSession, classifier: Classifier, view: LiveViewSet
     elif connection is Connection.OVER:
         st.fragment(_draw_again, run_every=AGAIN_S)()
     elif connection is not Connection.REFUSED:
-        session.use(classifier, view.stream_settings())
+        _use(session, classifier, view)
     if ways.take_stuck():
         _show_stuck()
 

@@ -7,6 +7,9 @@ from models.evaluation import Suggestion
 from models.jobs import Job
 from models.truth import TrueEvent
 
+TRUE_EVENT_BYTES = 250
+"""What a true event takes in memory, in bytes: the object, its two numbers and its label."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -59,6 +62,11 @@ class TruthList:
     file_name: str
     events: Sequence[TrueEvent]
 
+    @property
+    def n_bytes(self) -> int:
+        """Size in memory, about, in bytes."""
+        return TRUE_EVENT_BYTES * len(self.events)
+
 
 @dataclass(frozen=True, eq=False)
 class Suggesting:
@@ -102,6 +110,11 @@ class View:
         self.suggesting: Suggesting | None = None
         self.truth: dict[str, TruthList] = {}
         self.wish: Wish | None = None
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of the lists of true events, in bytes; the rest is small."""
+        return sum(one.n_bytes for one in list(self.truth.values()))
 
     def set_thresholds(self, thresholds: dict[str, float]) -> None:
         """Set the thresholds of single classes otherwise than in their table."""
