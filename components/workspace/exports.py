@@ -63,6 +63,11 @@ class ExportFile:
 class Exports:
     """Exports of a workspace. Safe to use from any thread.
 
+    Attributes
+    ----------
+    jobs : dict of str to Job
+        What was asked for last at each place of the pages, whichever tab asked.
+
     Parameters
     ----------
     turns : Turns
@@ -83,6 +88,7 @@ class Exports:
         self._turns, self._max_bytes, self._reservation = turns, max_bytes, reservation
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._files: dict[str, ExportFile] = {}
+        self.jobs: dict[str, Job[ExportFile]] = {}
         self._closed = False
 
     @property
@@ -127,6 +133,7 @@ class Exports:
         with self._lock:
             self._closed = True
             self._files, folder, self._folder = {}, self._folder, None
+            self.jobs = {}
         if folder is not None:
             folder.cleanup()
 
