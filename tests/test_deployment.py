@@ -127,7 +127,7 @@ def test_the_image_serves_protects_and_stops(container: Container) -> None:
         assert container.process.poll() is None
     core = f"http://127.0.0.1:{container.port}/_stcore"
     upload = urllib.request.Request(f"{core}/upload_file/a/b", b"x", method="PUT")  # noqa: S310
-    assert refused(upload) == 403, "an upload without the token against cross-site requests"
+    assert refused(upload) == 403, "an upload that does not say which page sends it"
     agent = urllib.request.Request(f"{core}/agent/interact", b"{}", method="POST")  # noqa: S310
     assert refused(agent) == 403, "a way around the page"
     container.process.send_signal(signal.SIGTERM)

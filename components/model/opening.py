@@ -7,7 +7,7 @@ import streamlit as st
 
 from components import notices, text
 from components.model import bringing
-from components.server import operator
+from components.server import hosts
 from components.workspace import jobs
 from components.workspace.current import current, waiting
 from components.workspace.settings import ModelChoice
@@ -113,7 +113,7 @@ def _retry_button(choice: ModelChoice, slot: str) -> None:
 
 def _ways_to_get(entry: CatalogEntry, failure: ModelError | None, slot: str) -> None:
     """Tell how to get a model; where its folders are on the server only to who is at that."""
-    told = failure if operator.is_local() else None
+    told = failure if hosts.is_local() else None
     if isinstance(failure, ModelUnavailable):
         st.markdown(f"{entry.title} is not on this machine and could not be downloaded.")
     if told is not None:

@@ -23,7 +23,6 @@ from streamlit import runtime
 
 from components.server.finding import find_limits
 from components.server.scopes import client_network
-from models.errors import EarmarkError
 
 if TYPE_CHECKING:
     from components.workspace.limits import Limits
@@ -134,6 +133,8 @@ class Held:
     @contextlib.contextmanager
     def _reserving(self, n_bytes: int) -> Iterator[None]:
         """Reserve bytes beside all else that visitors have."""
+        from models.errors import EarmarkError  # with all that it brings along
+
         if self._room is None:
             yield
             return

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.model import opening
-from components.server import operator
+from components.server import hosts
 from components.server.operator import UPLOAD_VARIABLE
 from models import collection, download, taxonomy
 from models.catalog import CATALOG, FOLDERS_VARIABLE, CatalogEntry, model_folders
@@ -32,7 +32,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(download, "model_folders", lambda: (folder, BUILTIN_FOLDER))
     monkeypatch.setattr(download, "cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(collection, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr(operator, "is_local", lambda: True)
+    monkeypatch.setattr(hosts, "is_local", lambda: True)
     look_at(monkeypatch, REFUSING)
     return folder
 
@@ -171,7 +171,7 @@ def test_the_built_in_model_teaches_in_yamnets_place() -> None:
 def test_who_is_elsewhere_learns_nothing_of_the_servers_folders(
     nowhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operator, "is_local", lambda: False)
+    monkeypatch.setattr(hosts, "is_local", lambda: False)
     page = open_demonstration()
     assert said(page, "could not be downloaded")
     assert said(page, FOLDERS_VARIABLE)
