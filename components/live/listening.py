@@ -7,6 +7,7 @@ from components.live import panel, ways
 from components.live.settings import LiveViewSettings
 from components.microphone import Connection
 from components.palette import palette_for
+from components.server import serving
 from components.ui import tab
 from components.workspace.shared import shared
 from models.classifier import Classifier
@@ -14,7 +15,14 @@ from models.errors import EarmarkError
 from models.live import LiveSession, Source, Way
 
 LOOK_AGAIN_S = 2.0
-"""Time after which the server's seats are looked at again, where all are taken."""
+"""Time after which the server's seats, or another tab's sound, are looked at again, in seconds."""
+
+ELSEWHERE = "The microphone is on in another tab of yours."
+
+ELSEWHERE_SILENT = (
+    "The microphone was on in another tab of yours, or before this page was loaded again. No sound "
+    "comes from there at the moment."
+)
 
 
 AGAIN_S = 0.5
@@ -46,10 +54,11 @@ def connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings
 
 def _connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> bool:
     _show_failure(session)
-    if session.listening and not ways.is_own(session) and session.is_silent:
-        session.stop()  # the tab is gone, or was loaded again
+    source = session.source
+    if source is not None and source.ended_at is not None and not ways.is_own(session):
+        session.stop()  # its connection was closed: the tab is gone, or was loaded again
     if session.listening and not ways.is_own(session):
-        _show_elsewhere(session)  # and what listens there is what that tab chose
+        _show_elsewhere(session, classifier, view)  # what listens there is what that tab chose
         return True
     if not (session.has_seat or shared().seats.any_free):
         st.fragment(_show_full, run_every=LOOK_AGAIN_S)()
@@ -142,11 +151,29 @@ def _draw_again() -> None:
     tab.keep(_REMOVED, True)
 
 
-def _show_elsewhere(session: LiveSession) -> None:
-    """Say that another tab of this visitor listens."""
+def _show_elsewhere(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> None:
+    """Say that another tab of this visitor listens; it goes on until this one is told to."""
+    is_silent = session.is_silent
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Stop", key="live-stop", icon=":material/stop:", on_click=session.stop)
-        st.caption("The microphone is on in another tab of yours.")
+        if serving.is_serving() and ways.chosen() != "webrtc":
+            st.button(
+                "Listen here",
+                key="live-here",
+                icon=":material/mic:",
+                type="primary" if is_silent else "secondary",
+                on_click=_press_start,
+                args=(session, classifier, view),
+            )
+        st.caption(ELSEWHERE_SILENT if is_silent else ELSEWHERE)
+    if is_silent:
+        st.fragment(_look_for_sound, run_every=LOOK_AGAIN_S)(session)
+
+
+def _look_for_sound(session: LiveSession) -> None:
+    """Run the page again once the other tab sends sound, or its stream has ended."""
+    if not (session.listening and session.is_silent):
+        st.rerun()
 
 
 def _show_failure(session: LiveSession) -> None:
