@@ -202,7 +202,7 @@ class Panel {
         scores: Float32Array.from(scores.subarray(at, next), (score) => score / 65535),
       });
       at = next;
-      assignRows(this.rows, this.now()); // frame by frame, so that a reload ends with the same rows
+      assignRows(this.rows, this.newestScores()); // frame by frame, so that a reload ends with the same rows
     }
     const newest = this.frames.at(-1)?.end ?? 0;
     const first = this.frames.findIndex(({ end }) => end > newest - TIMELINE_S - 1);
@@ -332,8 +332,7 @@ class Panel {
     this.find(".lane-names").replaceChildren(...names.map((name) => element("li", name)));
   }
 
-  // The newest score of each class.
-  now() {
+  newestScores() {
     const frame = this.frames.at(-1);
     const scores = new Map();
     frame?.classes.forEach((index, at) => scores.set(index, frame.scores[at]));
@@ -341,7 +340,7 @@ class Panel {
   }
 
   showBars() {
-    const now = this.now();
+    const now = this.newestScores();
     assignRows(this.rows, now); // there may be more rows than before
     for (const row of this.rows) {
       const score = now.get(row.index) ?? 0;
