@@ -6,9 +6,9 @@ from typing import Any
 import streamlit as st
 
 from components.ui import settings
-from components.workspace.settings import HOPS_S, Breadth, ViewSettings
-from models.classifier import Contract
-from models.timeline import SMOOTHING_WIDTHS, Aggregation
+from components.view.settings import HOPS_S, Breadth, ViewSettings
+from models.events.timeline import SMOOTHING_WIDTHS, Aggregation
+from models.inference import Contract
 
 _AGGREGATIONS: dict[str, Aggregation] = {"Mean": "mean", "Maximum": "max"}
 

@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from components import notices, text
-from components.server import addresses, serving
-from components.ui import tab
+from components.protocol import addresses, serving
+from components.style import text
+from components.ui import notices, tab
 from components.workspace.current import current, waiting
 from components.workspace.exports import ExportFile, Progress, Write
 from models.errors import Cancelled, EarmarkError

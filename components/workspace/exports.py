@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from components.workspace.room import Reservation
 from models.errors import Cancelled, SettingError
-from models.jobs import Job
-from models.turns import Turns
+from models.jobs.fair_queue import FairQueue
+from models.jobs.job import Job
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -70,7 +70,7 @@ class Exports:
 
     Parameters
     ----------
-    turns : Turns
+    fair_queue : FairQueue
         The fair queue of long work.
     max_bytes : int
         Largest file, and most that the finished ones may take together.
@@ -80,12 +80,12 @@ class Exports:
 
     def __init__(
         self,
-        turns: Turns,
+        fair_queue: FairQueue,
         max_bytes: int,
         reservation: Callable[[], AbstractContextManager[Reservation]],
     ) -> None:
         self._lock = threading.Lock()
-        self._turns, self._max_bytes, self._reservation = turns, max_bytes, reservation
+        self._fair_queue, self._max_bytes, self._reservation = fair_queue, max_bytes, reservation
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._files: dict[str, ExportFile] = {}
         self.jobs: dict[str, Job[ExportFile]] = {}
@@ -112,7 +112,7 @@ class Exports:
         return Job(
             lambda progress: self._write(name, mime_type, write, progress),
             name="export",
-            turns=self._turns,
+            fair_queue=self._fair_queue,
         )
 
     def find(self, token: str) -> ExportFile | None:

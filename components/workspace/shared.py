@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from components.player.portrait import Portrait
-from components.server import operator, upload_bounds
+from components.server import upload_bounds
+from components.view.portrait import Portrait
+from components.workspace import operator
 from components.workspace.cache import BoundedCache
 from components.workspace.limits import MB, Limits
 from components.workspace.recordings import Recording
@@ -20,13 +21,13 @@ from components.workspace.room import Room
 from components.workspace.workspace import Workspace, analysis_bytes
 from models.analysis import Analysis
 from models.audio import isolate_decoding
-from models.classifier import Classifier, ModelDescription
-from models.concordance import Concordance
 from models.demonstration import demonstration_recording
 from models.errors import EarmarkError, SettingError
-from models.jobs import Job
+from models.events.concordance import Concordance
+from models.inference import Classifier, ModelDescription
+from models.jobs.fair_queue import FairQueue
+from models.jobs.job import Job
 from models.live import Seats
-from models.turns import Turns
 
 DECODERS_PER_ANALYSIS = 2
 """Decoder processes at once, for each of `Limits.max_analyses`."""
@@ -59,7 +60,7 @@ class Shared:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         isolate_decoding(at_once=DECODERS_PER_ANALYSIS * limits.max_analyses)
-        self.turns = Turns(limits.max_analyses)
+        self.fair_queue = FairQueue(limits.max_analyses)
         self.seats = Seats(limits.max_listeners)
         self.registry = Registry(
             self._make_workspace,
@@ -106,7 +107,7 @@ class Shared:
         return Workspace(
             self.limits,
             self.seats,
-            self.turns,
+            self.fair_queue,
             self.room,
             self._forget_results,
         )

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from models.evaluation import Suggestion
-from models.jobs import Job
-from models.truth import TrueEvent
+from models.events.evaluation import Suggestion
+from models.events.truth import TrueEvent
+from models.jobs.job import Job
 
 TRUE_EVENT_BYTES = 250
 """What a true event takes in memory, in bytes: the object, its two numbers and its label."""

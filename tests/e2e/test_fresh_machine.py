@@ -4,10 +4,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from models.audio import load_clip
-from models.catalog import CATALOG, FOLDERS_VARIABLE
-from models.classifier import Classifier
 from models.demonstration import demonstration_recording
 from models.events import find_events
+from models.inference import Classifier
+from models.registry.catalog import CATALOG, FOLDERS_VARIABLE
 from tests.e2e.conftest import MERGE_GAP_S, OpenPage
 from tests.e2e.driving import Server, start_listening
 

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from components.protocol.addresses import address
 from components.server import deadlines, live
-from components.server.addresses import address
 from components.server.cookie import COOKIE, new_token
 from components.server.deadlines import BodyDeadlines
 from components.server.routes import ROUTES

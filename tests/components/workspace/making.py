@@ -8,8 +8,8 @@ from components.workspace.registry import Registry
 from components.workspace.room import Room
 from components.workspace.workspace import Workspace
 from models.errors import SettingError
+from models.jobs.fair_queue import FairQueue
 from models.live import Seats
-from models.turns import Turns
 
 MB = 1_000_000
 
@@ -23,7 +23,7 @@ def workspace(
     outer: Room | None = None,
     **limits: Any,  # noqa: ANN401
 ) -> Workspace:
-    return Workspace(Limits(**limits), Seats(1), Turns(1), outer)
+    return Workspace(Limits(**limits), Seats(1), FairQueue(1), outer)
 
 
 FULL = SettingError("All is full.", allowed="Less.", remedy="Wait.")

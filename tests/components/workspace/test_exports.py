@@ -10,8 +10,8 @@ import pytest
 from components.workspace.exports import MAX_FILES, ExportFile, Exports, Write
 from components.workspace.room import STEP_BYTES, Room
 from models.errors import Cancelled, SettingError
-from models.jobs import Job
-from models.turns import Turns
+from models.jobs.fair_queue import FairQueue
+from models.jobs.job import Job
 from tests.components.workspace.making import FULL
 
 
@@ -27,7 +27,7 @@ def of(content: bytes) -> Write:
 
 @pytest.fixture
 def exports() -> Exports:
-    return Exports(Turns(1), 1_000, room().reservation)
+    return Exports(FairQueue(1), 1_000, room().reservation)
 
 
 def room(max_bytes: int = 10 * STEP_BYTES) -> Room:
@@ -57,7 +57,7 @@ def test_a_file_above_the_bound_is_refused_and_leaves_nothing(exports: Exports) 
 
 def test_what_it_takes_is_reserved_as_it_grows_and_given_back() -> None:
     small = room(2 * STEP_BYTES)
-    exports = Exports(Turns(1), 100 * STEP_BYTES, small.reservation)
+    exports = Exports(FairQueue(1), 100 * STEP_BYTES, small.reservation)
     seen: list[int] = []
 
     def write(file: io.BufferedWriter, progress: object) -> None:  # noqa: ARG001

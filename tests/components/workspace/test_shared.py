@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from components.server.upload_bounds import HELD, UploadBoundError
+from components.view.settings import AnalysisSettings
 from components.workspace.limits import Limits
-from components.workspace.settings import AnalysisSettings
 from components.workspace.shared import Shared
 from models.analysis import Analysis
 from models.errors import SettingError
-from models.jobs import Job
+from models.jobs.job import Job
 from tests.components.workspace.making import MB, recording
 
 SETTINGS = AnalysisSettings()

@@ -10,24 +10,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from components.view.settings import AnalysisSettings
 from components.workspace.exports import ExportFile
 from components.workspace.files import ServedFile
 from components.workspace.recordings import PLACE
 from components.workspace.room import Room
-from components.workspace.settings import AnalysisSettings
 from components.workspace.view import TRUE_EVENT_BYTES, TruthList
 from components.workspace.workspace import Workspace
 from models.analysis import Analysis
 from models.audio import Clip
-from models.classifier import Classifier
-from models.collection import ModelFile
 from models.errors import RecordingError, SettingError
-from models.jobs import Job
+from models.events.truth import TrueEvent
+from models.inference import Classifier
+from models.jobs.job import Job
 from models.live import Excerpt, Gap, LiveSettings
+from models.registry.local_models import ModelFile
 from models.teaching import lesson as lessons
 from models.teaching.delivery import Delivery, Parcel
 from models.teaching.lesson import Lesson, Piece
-from models.truth import TrueEvent
 from tests.components.workspace.making import FULL, MB, recording, workspace
 from tests.models.teaching.parcels import LABEL
 

@@ -1,0 +1,373 @@
+"""From scores to events: when each class begins and ends.
+
+Conventions
+-----------
+Two levels decide (hysteresis). A class sounds in a frame whose score reaches the offset threshold,
+unless the frame lies under the level gate. Frames that sound one after another, and pauses of up to
+the merge gap, make a run; a run is an event if at least one of its frames that sound reaches the
+onset threshold. Without an offset threshold both levels are the same. An event lasts over all the
+time that its frames stand for (`Timeline.edges_s`); its peak is that of the frames that sound, its
+mean that of all of them, those of bridged pauses included. `models.live.event_log` finds the same
+events while a stream runs.
+
+Scores are compared in float32, their own precision: a score of 0.7 reaches a threshold of 0.7.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import SettingError
+from models.events.timeline import Timeline
+
+SLACK_S = 1e-9
+"""Times are sums of binary fractions: a nanosecond of slack keeps 0.48 s at 0.48 s."""
+
+_BLOCK_SCORES = 1_000_000
+"""Scores looked at together: few enough for a processor's cache, enough to spare Python's loop."""
+
+
+@dataclass(frozen=True, order=True)
+class Event:
+    """A label with the time it was heard; ordered by onset.
+
+    Parameters
+    ----------
+    onset_s, offset_s : float
+        Beginning and end, in seconds from the clip's beginning.
+    label : str
+        What was heard.
+    peak, mean : float
+        Highest and mean score, in [0, 1].
+    """
+
+    onset_s: float
+    offset_s: float
+    label: str
+    peak: float
+    mean: float
+
+
+@dataclass(frozen=True)
+class EventRules:
+    """What counts as an event.
+
+    Parameters
+    ----------
+    threshold : float
+        Onset threshold: a score that an event has to reach at least once, in [0, 1].
+    offset_threshold : float or None
+        An event goes on as long as its score reaches this, in [0, `threshold`]. None means the
+        onset threshold of each class: no hysteresis.
+    merge_gap_s : float
+        A pause of up to this many seconds does not end an event.
+    min_duration_s : float
+        Events shorter than this, after merging, are dropped. Seconds.
+    thresholds : tuple of (str, float)
+        Labels with an onset threshold of their own, in [0, 1]. Their offset threshold is the
+        common one, or their own onset threshold where that is lower.
+
+    Raises
+    ------
+    SettingError
+        If a value lies outside its range, or a label has two thresholds.
+    """
+
+    threshold: float = 0.3
+    offset_threshold: float | None = None
+    merge_gap_s: float = 0.0
+    min_duration_s: float = 0.0
+    thresholds: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_score("score threshold", self.threshold)
+        if self.offset_threshold is not None:
+            _check_score("offset threshold", self.offset_threshold)
+            _check_order(self.offset_threshold, self.threshold)
+        _check_duration("merge_gap_s", self.merge_gap_s)
+        _check_duration("min_duration_s", self.min_duration_s)
+        _check_thresholds(self.thresholds)
+
+    def onset_for(self, label: str) -> float:
+        """Score that an event of this label has to reach at least once, in [0, 1]."""
+        return dict(self.thresholds).get(label, self.threshold)
+
+    def offset_for(self, label: str) -> float:
+        """Score that an event of this label has to reach all along, in [0, 1]."""
+        onset = self.onset_for(label)
+        return onset if self.offset_threshold is None else min(self.offset_threshold, onset)
+
+    def is_long_enough(self, event: Event) -> bool:
+        """Whether an event lasts the minimum duration."""
+        return event.offset_s - event.onset_s >= self.min_duration_s - SLACK_S
+
+    def among(self, labels: Collection[str]) -> "EventRules":
+        """Drop the thresholds of labels that are not in `labels`.
+
+        For a timeline that has other labels than those the rules were made for: another model's,
+        or rolled up ones.
+        """
+        present = frozenset(labels)
+        kept = tuple(pair for pair in self.thresholds if pair[0] in present)
+        return replace(self, thresholds=kept)
+
+    def find(
+        self,
+        timeline: Timeline,
+        *,
+        labels: Collection[str] | None = None,
+        audible: NDArray[np.bool_] | None = None,
+    ) -> list[Event]:
+        """Find when each class sounds, by these rules.
+
+        Parameters
+        ----------
+        timeline : Timeline
+            Scores and their time grid.
+        labels : collection of str, optional
+            Only these classes; all of them by default.
+        audible : ndarray of bool, shape (n_frames,), optional
+            False where a frame lies under the level gate; all are audible by default.
+
+        Returns
+        -------
+        list of Event
+            Ordered by onset.
+
+        Raises
+        ------
+        SettingError
+            If a label is unknown.
+        ValueError
+            If `audible` does not fit the timeline.
+        """
+        _check_labels([label for label, _ in self.thresholds], timeline)
+        check_audible(audible, timeline)
+        onsets, offsets = self._levels(timeline.labels)
+        columns = _reaching(timeline, onsets, _columns(timeline, labels))
+        edges_s = timeline.edges_s
+        rows: list[_Row] = []
+        step = max(1, _BLOCK_SCORES // timeline.n_frames)
+        for block in (columns[first : first + step] for first in range(0, len(columns), step)):
+            scores = timeline.scores[:, block].T
+            # Below every threshold where the gate is shut; elsewhere a peak is one that sounds.
+            heard = scores if audible is None else np.where(audible, scores, np.float32(-1))
+            runs = _Runs.of(heard >= offsets[block, None]).bridged(edges_s, self.merge_gap_s)
+            peaks = runs.reduced(np.maximum, heard)
+            lasting = edges_s[runs.stops] - edges_s[runs.starts] >= self.min_duration_s - SLACK_S
+            chosen = lasting & (peaks >= onsets[block][runs.classes])
+            names = [timeline.labels[column] for column in block]
+            rows.extend(_rows(runs.where(chosen), peaks[chosen], scores, edges_s, names))
+        return [Event(*row) for row in sorted(rows)]
+
+    def _levels(self, labels: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Onset and offset threshold of each label."""
+        own = dict(self.thresholds)
+        onsets = np.array([own.get(label, self.threshold) for label in labels], np.float32)
+        if self.offset_threshold is None:
+            return onsets, onsets
+        return onsets, np.minimum(onsets, np.float32(self.offset_threshold))
+
+
+def find_events(
+    timeline: Timeline,
+    threshold: float = 0.3,
+    *,
+    offset_threshold: float | None = None,
+    merge_gap_s: float = 0.0,
+    min_duration_s: float = 0.0,
+    thresholds: Mapping[str, float] | None = None,
+    labels: Collection[str] | None = None,
+    audible: NDArray[np.bool_] | None = None,
+) -> list[Event]:
+    """Find when each class sounds.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        Scores and their time grid.
+    threshold : float
+        Onset threshold: a score that an event has to reach at least once, in [0, 1].
+    offset_threshold : float, optional
+        An event goes on as long as its score reaches this, in [0, `threshold`]; the onset
+        threshold by default, which is no hysteresis.
+    merge_gap_s : float
+        Events of one class with a gap of up to this many seconds between them become one.
+    min_duration_s : float
+        Events shorter than this, after merging, are dropped. Seconds.
+    thresholds : mapping of str to float, optional
+        Labels with an onset threshold of their own, in [0, 1]; see `EventRules`.
+    labels : collection of str, optional
+        Only these classes; all of them by default.
+    audible : ndarray of bool, shape (n_frames,), optional
+        False where a frame lies under the level gate and so never sounds.
+
+    Returns
+    -------
+    list of Event
+        Ordered by onset.
+
+    Raises
+    ------
+    SettingError
+        If a value lies outside its range or a label is unknown.
+    ValueError
+        If `audible` does not fit the timeline.
+    """
+    own = tuple(sorted(thresholds.items())) if thresholds is not None else ()
+    rules = EventRules(threshold, offset_threshold, merge_gap_s, min_duration_s, own)
+    return rules.find(timeline, labels=labels, audible=audible)
+
+
+def check_audible(audible: NDArray[np.bool_] | None, timeline: Timeline) -> None:
+    """Raise a ValueError if a mask of audible frames does not fit a timeline."""
+    if audible is not None and audible.shape != (timeline.n_frames,):
+        raise ValueError(f"audible has shape {audible.shape}, frames ({timeline.n_frames},)")
+
+
+def _check_score(name: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        guess = " Is it in percent?" if 1 < value <= 100 else ""
+        raise SettingError(
+            f"The {name} is {value:g}.{guess}",
+            allowed="Scores, and so thresholds, lie in [0, 1].",
+            remedy="Choose a threshold in that range; 0.3 is usual.",
+        )
+
+
+def _check_order(offset_threshold: float, threshold: float) -> None:
+    if offset_threshold > threshold:
+        raise SettingError(
+            f"The offset threshold is {offset_threshold:g}, above the score threshold of "
+            f"{threshold:g}. Are the two swapped?",
+            allowed="An event ends at or below the level at which it begins.",
+            remedy=f"Choose an offset threshold of {threshold:g} or less, or none.",
+        )
+
+
+def _check_duration(name: str, value_s: float) -> None:
+    if not value_s >= 0:
+        raise SettingError(
+            f"{name} is {value_s:g}.",
+            allowed="It is a duration in seconds, 0 or more.",
+            remedy="Choose 0 to switch it off.",
+        )
+
+
+def _check_thresholds(thresholds: Sequence[tuple[str, float]]) -> None:
+    for label, value in thresholds:
+        _check_score(f"score threshold of {label}", value)
+    counts = Counter(label for label, _ in thresholds)
+    twice = sorted(label for label, count in counts.items() if count > 1)
+    if twice:
+        raise SettingError(
+            f"More than one threshold came for {', '.join(twice)}.",
+            allowed="A label has one onset threshold of its own at most.",
+            remedy="Keep one of them.",
+        )
+
+
+def _check_labels(labels: Collection[str], timeline: Timeline) -> None:
+    unknown = sorted(set(labels) - set(timeline.labels))
+    if unknown:
+        raise SettingError(
+            f"Events were asked for unknown labels: {', '.join(unknown)}.",
+            allowed=f"The model has {len(timeline.labels)} labels, such as {timeline.labels[0]}.",
+            remedy="Use the labels as the model spells them.",
+        )
+
+
+def _columns(timeline: Timeline, labels: Collection[str] | None) -> NDArray[np.intp]:
+    """Columns of the labels asked for, ascending."""
+    if labels is None:
+        return np.arange(len(timeline.labels))
+    _check_labels(labels, timeline)
+    wanted = set(labels)
+    return np.flatnonzero([label in wanted for label in timeline.labels])
+
+
+def _reaching(
+    timeline: Timeline, onsets: NDArray[np.float32], columns: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """Those of the columns that reach their onset threshold anywhere."""
+    # Picking columns costs a copy: worth it for a few, not for most.
+    if len(columns) * 4 < len(timeline.labels):
+        peaks = timeline.scores[:, columns].max(axis=0)
+    else:
+        peaks = timeline.scores.max(axis=0)[columns]
+    reaching: NDArray[np.intp] = columns[peaks >= onsets[columns]]
+    return reaching
+
+
+_Row = tuple[float, float, str, float, float]
+"""Fields of an event, in its order: plain tuples sort several times as fast."""
+
+
+def _rows(
+    runs: "_Runs",
+    peaks: NDArray[np.float32],
+    scores: NDArray[np.float32],
+    edges_s: NDArray[np.float64],
+    names: Sequence[str],
+) -> Iterator[_Row]:
+    means = runs.reduced(np.add, scores.astype(np.float64)) / (runs.stops - runs.starts)
+    return zip(
+        edges_s[runs.starts].tolist(),
+        edges_s[runs.stops].tolist(),
+        [names[index] for index in runs.classes],
+        peaks.tolist(),
+        means.tolist(),
+        strict=True,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Runs:
+    """Stretches of frames, each in a row of a matrix of shape (n_classes, n_frames).
+
+    Parameters
+    ----------
+    classes, starts, stops : ndarray of int, shape (n_runs,)
+        Row, first frame and one past the last frame of each run, in the order of the matrix.
+    """
+
+    classes: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    stops: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, active: NDArray[np.bool_]) -> "_Runs":
+        """Find the unbroken runs in a matrix."""
+        n_classes, n_frames = active.shape
+        # Row after row with silence before each and after the last: what begins also ends.
+        length = n_frames + 1
+        flat = np.zeros(n_classes * length + 1, np.bool_)
+        flat[:-1].reshape(n_classes, length)[:, 1:] = active
+        changes = np.flatnonzero(flat[1:] != flat[:-1])
+        classes, starts = np.divmod(changes[::2], length)
+        return cls(classes, starts, changes[1::2] % length)
+
+    def bridged(self, edges_s: NDArray[np.float64], merge_gap_s: float) -> "_Runs":
+        """Join runs of one class with no more than `merge_gap_s` between them."""
+        pauses_s = edges_s[self.starts[1:]] - edges_s[self.stops[:-1]]
+        apart = (np.diff(self.classes) != 0) | (pauses_s > merge_gap_s + SLACK_S)
+        first, last = np.ones((2, len(self.starts)), np.bool_)
+        first[1:], last[:-1] = apart, apart
+        return _Runs(self.classes[first], self.starts[first], self.stops[last])
+
+    def where(self, chosen: NDArray[np.bool_]) -> "_Runs":
+        """Keep some of them."""
+        return _Runs(self.classes[chosen], self.starts[chosen], self.stops[chosen])
+
+    def reduced(self, ufunc: np.ufunc, values: NDArray[Any]) -> NDArray[Any]:
+        """One value per run: `ufunc` over the values of its frames."""
+        offsets = self.classes * values.shape[1]
+        bounds = np.stack((self.starts + offsets, self.stops + offsets), axis=1).ravel()
+        # The matrix's own end is no index; without it the last run goes on to the end by itself.
+        bounds = bounds[bounds < values.size]
+        reduced: NDArray[Any] = ufunc.reduceat(values.ravel(), bounds)[::2]
+        return reduced

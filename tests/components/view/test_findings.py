@@ -1,0 +1,65 @@
+from types import SimpleNamespace
+
+import numpy as np
+
+from components.view.findings import Findings, find, shaped
+from components.view.settings import ViewSettings
+from models.audio import timing
+from models.events.timeline import Timeline
+
+LABELS = ("Speech", "Animal", "Dog", "Bark", "Wind")
+
+
+def timeline() -> Timeline:
+    scores = np.zeros((8, 5), np.float32)
+    scores[1:4, 0] = 0.6
+    scores[5:8, 1:4] = (0.9, 0.8, 0.7)
+    scores[2, 4] = 0.5
+    onsets_s = timing.frame_onsets_s(8, 7_680, 16_000)
+    return Timeline(scores, onsets_s, 0.975, 0.48, LABELS, float(onsets_s[-1] + 0.975))
+
+
+def found(view: ViewSettings, **own: float) -> Findings:
+    levels_dbfs = np.array([-20.0] * 5 + [-60.0] * 3)
+    analysis = SimpleNamespace(window_levels_dbfs=levels_dbfs)
+    return find(shaped(timeline(), view), analysis, view, own)
+
+
+def labels(view: ViewSettings, **own: float) -> list[str]:
+    return [event.label for event in found(view, **own).events]
+
+
+def test_all_classes_are_told_of_by_default() -> None:
+    assert labels(ViewSettings()) == ["Speech", "Wind", "Animal", "Bark", "Dog"]
+
+
+def test_only_the_most_specific_or_only_the_broadest() -> None:
+    assert labels(ViewSettings(roll_up="specific")) == ["Speech", "Wind", "Bark"]
+    assert labels(ViewSettings(roll_up="broad")) == ["Speech", "Wind", "Animal"]
+
+
+def test_a_hidden_class_lends_its_score_to_no_broader_one() -> None:
+    view = ViewSettings(roll_up="broad", hidden=("Animal", "Dog"), threshold=0.75)
+    assert labels(view) == []
+    assert labels(ViewSettings(roll_up="broad", hidden=("Animal", "Bark"), threshold=0.75)) == [
+        "Dog"
+    ]
+
+
+def test_what_is_quieter_than_the_gate_is_passed_over() -> None:
+    assert labels(ViewSettings(gate_dbfs=-50.0)) == ["Speech", "Wind"]
+
+
+def test_smoothing_passes_over_what_one_window_alone_has() -> None:
+    assert "Wind" not in labels(ViewSettings(smooth=3))
+
+
+def test_a_class_may_have_a_threshold_of_its_own() -> None:
+    assert labels(ViewSettings(threshold=0.55), Wind=0.5, Siren=0.1) == [
+        *("Speech", "Wind", "Animal", "Bark", "Dog")
+    ]
+
+
+def test_lanes_stand_in_the_order_in_which_they_are_heard() -> None:
+    assert found(ViewSettings(hidden=("Dog", "Bark"))).lanes(5) == ["Speech", "Wind", "Animal"]
+    assert len(found(ViewSettings()).lanes(2)) == 2
