@@ -18,7 +18,7 @@ from models.audio.playback import Playable, RunningFlac, browser_mime_type, flac
 from models.audio.spectrogram import RunningLogMel, Spectrogram, of_yamnet
 from models.errors import SettingError
 from models.events.timeline import Timeline
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.jobs.job import Progress
 
 _HEARING = 0.98
@@ -91,7 +91,7 @@ class Analysis:
 
 def analyse(
     recording: bytes,
-    classifier: Classifier,
+    classifier: SoundClassifier,
     *,
     hop_s: float,
     max_duration_s: float,
@@ -108,7 +108,7 @@ def analyse(
     ----------
     recording : bytes
         A file of any container.
-    classifier : Classifier
+    classifier : SoundClassifier
         Scores it.
     hop_s : float
         Step between two windows, in seconds.
@@ -190,7 +190,7 @@ class _Room:
 
     def __init__(
         self,
-        classifier: Classifier,
+        classifier: SoundClassifier,
         framing: Framing,
         max_scores: int,
         reserve: Callable[[int], None],
@@ -288,7 +288,7 @@ class _Passing:
 
 
 def _hear(
-    passing: _Passing, classifier: Classifier, framing: Framing
+    passing: _Passing, classifier: SoundClassifier, framing: Framing
 ) -> tuple[Timeline, Spectrogram]:
     """Classify a clip, and draw the spectra, which are the model's own where it gives them."""
     if classifier.gives_spectra:

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from components.live import panel, ways, webrtc
-from components.live.settings import LiveViewSettings
 from components.live.webrtc import Connection
 from components.protocol import serving
 from components.style.palette import palette_for
 from components.ui import notices, tab
+from components.view.settings import LiveViewSettings
 from components.workspace.shared import shared
 from models.errors import EarmarkError
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.live import LiveSession, Source, Way
 
 LOOK_AGAIN_S = 2.0
@@ -30,14 +30,14 @@ AGAIN_S = 0.5
 _REMOVED = "_live_removed"
 
 
-def connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> bool:
+def connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> bool:
     """Draw the button that starts and stops listening, and what stands in its way.
 
     Parameters
     ----------
     session : LiveSession
         Begins, or goes on with these settings, while there is a connection of this tab.
-    classifier : Classifier
+    classifier : SoundClassifier
         What listens.
     view : LiveViewSettings
         How.
@@ -51,7 +51,7 @@ def connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings
         return _connect(session, classifier, view)
 
 
-def _connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> bool:
+def _connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> bool:
     _show_failure(session)
     source = session.source
     if source is not None and source.ended_at is not None and not ways.is_own(session):
@@ -88,12 +88,12 @@ def show(session: LiveSession, view: LiveViewSettings) -> None:
 
 
 def _begin(
-    session: LiveSession, way: Way, classifier: Classifier, view: LiveViewSettings
+    session: LiveSession, way: Way, classifier: SoundClassifier, view: LiveViewSettings
 ) -> Source:
     return ways.take(session.begin(way, classifier, view.stream_settings()))
 
 
-def _show_start(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> None:
+def _show_start(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> None:
     """Draw the button that starts listening over the WebSocket."""
     st.button(
         "Start listening",
@@ -105,14 +105,14 @@ def _show_start(session: LiveSession, classifier: Classifier, view: LiveViewSett
     )
 
 
-def _press_start(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> None:
+def _press_start(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> None:
     try:
         _begin(session, "websocket", classifier, view)
     except EarmarkError as error:
         notices.show_error(error)
 
 
-def _use(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> None:
+def _use(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> None:
     """Have this tab's microphone listened to as the page says."""
     try:
         session.use(classifier, view.stream_settings())
@@ -120,7 +120,7 @@ def _use(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -
         notices.show_error(error)
 
 
-def _show_webrtc(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> None:
+def _show_webrtc(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> None:
     """Draw streamlit-webrtc's button, and follow what its connection does."""
     try:
         connection = webrtc.listen(
@@ -150,7 +150,9 @@ def _draw_again() -> None:
     tab.keep(_REMOVED, True)
 
 
-def _show_elsewhere(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> None:
+def _show_elsewhere(
+    session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings
+) -> None:
     """Say that another tab of this visitor listens; it goes on until this one is told to."""
     is_silent = session.is_silent
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -6,14 +6,14 @@ from dataclasses import replace
 import streamlit as st
 
 from components.model import upload
-from components.server import hosts
+from components.protocol import serving
 from components.style import text
 from components.ui import notices
 from components.view.settings import ModelChoice
 from components.workspace import jobs
 from components.workspace.current import current, waiting
 from models.errors import Cancelled, EarmarkError, ModelError
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.jobs.job import Job
 from models.registry.catalog import BUILTIN, CATALOG, FOLDERS_VARIABLE, CatalogEntry, find_model
 from models.registry.download import ModelUnavailable
@@ -26,7 +26,7 @@ REFRESH_S = 2.0
 """Time between two looks at a download that goes on beside the page, in seconds."""
 
 
-def open_chosen(choice: ModelChoice, slot: str = "") -> tuple[Classifier, ModelChoice] | None:
+def open_chosen(choice: ModelChoice, slot: str = "") -> tuple[SoundClassifier, ModelChoice] | None:
     """Open a model, with its download's progress; say why where it fails.
 
     Where a model of the catalog can neither be found nor downloaded, or its download does not get
@@ -41,7 +41,7 @@ def open_chosen(choice: ModelChoice, slot: str = "") -> tuple[Classifier, ModelC
 
     Returns
     -------
-    tuple of Classifier and ModelChoice, or None
+    tuple of SoundClassifier and ModelChoice, or None
         The classifier, and what it is: the choice, or what stands in for it. None where there is
         none, and the page has said so.
     """
@@ -77,7 +77,7 @@ def _next_best(model: str) -> str:
 
 
 def _tell(
-    title: str, stand_in: ModelChoice, job: Job[Classifier], failure: ModelError | None
+    title: str, stand_in: ModelChoice, job: Job[SoundClassifier], failure: ModelError | None
 ) -> None:
     """Say in a line which model listens instead, and why."""
     is_builtin = stand_in.model == BUILTIN
@@ -96,7 +96,7 @@ def _tell(
         )
 
 
-def _look_again(job: Job[Classifier]) -> None:
+def _look_again(job: Job[SoundClassifier]) -> None:
     """Draw the page anew once a download has ended, in whatever way."""
     if job.done:
         st.rerun()
@@ -114,7 +114,7 @@ def _retry_button(choice: ModelChoice, slot: str) -> None:
 
 def _ways_to_get(entry: CatalogEntry, failure: ModelError | None, slot: str) -> None:
     """Tell how to get a model; where its folders are on the server only to who is at that."""
-    told = failure if hosts.is_local() else None
+    told = failure if serving.is_local() else None
     if isinstance(failure, ModelUnavailable):
         st.markdown(f"{entry.title} is not on this machine and could not be downloaded.")
     if told is not None:
@@ -145,6 +145,6 @@ def _ways_to_get(entry: CatalogEntry, failure: ModelError | None, slot: str) -> 
         st.caption(text.escape_markdown(f"{told.arrived} {told.allowed}"))
 
 
-def _stalls(job: Job[Classifier]) -> Callable[[], bool]:
+def _stalls(job: Job[SoundClassifier]) -> Callable[[], bool]:
     """Tell when a download has brought nothing for too long."""
     return lambda: job.fraction == 0.0 and job.elapsed_s > STALL_S

@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from components.protocol import serving
 from components.server.refusal import refuse
 
 _FORWARDED = ("x-forwarded-for", "x-forwarded-host", "forwarded")
@@ -62,7 +63,7 @@ def is_known(headers: Headers) -> bool:
         address in numbers, and what an operator names in `server.allowedHosts`,
         `browser.serverAddress` or `server.corsAllowedOrigins`; and for what a proxy passes on.
     """
-    if not is_local() or any(name in headers for name in _FORWARDED):
+    if not serving.is_local() or any(name in headers for name in _FORWARDED):
         return True
     name = name_of(headers.get("host", ""))
     if name is None:
@@ -70,19 +71,6 @@ def is_known(headers: Headers) -> bool:
     if name == "localhost" or name.endswith(".localhost") or _is_address(name):
         return True
     return any(_is_meant(name, pattern) for pattern in _allowed())
-
-
-def is_local() -> bool:
-    """Whether the server is bound so that this machine alone reaches it."""
-    address = st.get_option("server.address")
-    if not address:
-        return False  # all interfaces
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def name_of(address: str) -> str | None:

@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 
-from components.server.finding import find_limits
+from components.server.finding import find_limits, find_room
 from components.server.scopes import client_network
 
 if TYPE_CHECKING:
@@ -81,14 +81,30 @@ class Held:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.RLock()
-        self._room: Room | None = None
         self.n_bytes = 0  # of all networks
         self._bytes: Counter[str] = Counter()  # by network, files and what is under way
         self._files: dict[tuple[str, str], tuple[str, int]] = {}  # session, file: network, size
         self._gone: dict[str, float] = {}  # session without a connection: since when
 
-    def reserve(self, network: str, more: int, whole: int, limits: "Limits") -> None:
+    def count(self) -> int:
+        """Return `n_bytes`."""
+        return self.n_bytes
+
+    def reserve(
+        self, network: str, more: int, whole: int, limits: "Limits", room: "Room | None" = None
+    ) -> None:
         """Count `more` bytes of an upload that has `whole` bytes with them.
+
+        Parameters
+        ----------
+        network : str
+            Where it comes from.
+        more, whole : int
+            In bytes.
+        limits : Limits
+            Of the server.
+        room : Room, optional
+            Where they count beside all else that visitors have.
 
         Raises
         ------
@@ -96,14 +112,10 @@ class Held:
             If they exceed a bound; then they are not counted.
         """
         try:
-            self._reserve(network, more, whole, limits)
+            self._reserve(network, more, whole, limits, room)
         except UploadBoundError:
             self.update()
-            self._reserve(network, more, whole, limits)
-
-    def reserve_in(self, room: "Room") -> None:
-        """Have uploads take their bytes from a room, which counts `n_bytes`, from now on."""
-        self._room = room
+            self._reserve(network, more, whole, limits, room)
 
     def finish(self, network: str, n_bytes: int, session: str, file: str) -> None:
         """Count an upload no longer as under way, but as a file where Streamlit holds it."""
@@ -123,29 +135,32 @@ class Held:
         with self._lock:
             self._update()
 
-    def _reserve(self, network: str, more: int, whole: int, limits: "Limits") -> None:
+    def _reserve(
+        self, network: str, more: int, whole: int, limits: "Limits", room: "Room | None"
+    ) -> None:
         with self._lock:
             self._check(network, more, whole, limits)
-        with self._reserving(more), self._lock:
+        with self._reserving(more, room), self._lock:
             self._check(network, more, whole, limits)  # another one may have come meanwhile
             self._add(network, more)
 
     @contextlib.contextmanager
-    def _reserving(self, n_bytes: int) -> Iterator[None]:
+    def _reserving(self, n_bytes: int, room: "Room | None") -> Iterator[None]:
         """Reserve bytes beside all else that visitors have."""
         from models.errors import EarmarkError  # with all that it brings along
 
-        if self._room is None:
+        if room is None:
             yield
             return
+        room.count_also(self.count)
         try:
-            self._room.take(n_bytes)
+            room.take(n_bytes)
         except EarmarkError as error:
             raise UploadBoundError(503, str(error)) from error
         try:
             yield
         finally:
-            self._room.give_back(n_bytes)
+            room.give_back(n_bytes)
 
     def _update(self) -> None:
         by_session: dict[str, list[str]] = {}
@@ -311,7 +326,8 @@ class _Upload:
     async def _count_up_to(self, n_bytes: int) -> None:
         more = n_bytes - self._counted
         try:  # in a thread: workspaces that were left may be closed for it
-            await asyncio.to_thread(HELD.reserve, self._network, more, n_bytes, self._limits)
+            bounds = self._limits, await asyncio.to_thread(find_room)
+            await asyncio.to_thread(HELD.reserve, self._network, more, n_bytes, *bounds)
         except UploadBoundError as refusal:
             self.refusal = refusal
             raise

@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from components.server.hosts import is_local
+from components.protocol import serving
 from components.workspace.limits import Limits
 from models.errors import SettingError
 
@@ -46,7 +46,7 @@ def read_limits() -> Limits:
     _check_names(secrets)
     configured: dict[str, Any] = {one.name: _read(one, secrets) for one in fields(Limits)}
     if configured["allow_model_upload"] is None:
-        configured["allow_model_upload"] = is_local()
+        configured["allow_model_upload"] = serving.is_local()
     return Limits(**{name: value for name, value in configured.items() if value is not None})
 
 

@@ -43,12 +43,17 @@ class Room:
         self._lock = threading.Lock()
         self._max_bytes, self._count, self._refusal = max_bytes, count, refusal
         self._evictions, self._outer = evictions, outer
+        self._others: dict[Callable[[], int], None] = {}
         self._reserved = 0
 
     @property
     def n_bytes(self) -> int:
         """Bytes that are held and reserved."""
-        return self._count() + self._reserved
+        return self._count() + sum(other() for other in list(self._others)) + self._reserved
+
+    def count_also(self, other: Callable[[], int]) -> None:
+        """Count what is held elsewhere, from now on, and once however often this is called."""
+        self._others[other] = None
 
     @property
     def free(self) -> int:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from components.server import upload_bounds
 from components.view.portrait import Portrait
 from components.workspace import operator
 from components.workspace.cache import BoundedCache
@@ -24,7 +23,7 @@ from models.audio import isolate_decoding
 from models.demonstration import demonstration_recording
 from models.errors import EarmarkError, SettingError
 from models.events.concordance import Concordance
-from models.inference import Classifier, ModelDescription
+from models.inference import ModelDescription, SoundClassifier
 from models.jobs.fair_queue import FairQueue
 from models.jobs.job import Job
 from models.live import Seats
@@ -68,7 +67,7 @@ class Shared:
             max_count=limits.max_workspaces,
             max_per_address=limits.max_workspaces_per_address,
         )
-        self.classifiers: BoundedCache[Job[Classifier]] = _counted(MAX_CLASSIFIERS)
+        self.classifiers: BoundedCache[Job[SoundClassifier]] = _counted(MAX_CLASSIFIERS)
         self.descriptions: BoundedCache[Job[ModelDescription]] = _counted(MAX_DESCRIPTIONS)
         self.analyses: BoundedCache[Job[Analysis]] = BoundedCache(
             limits.max_results, limits.max_results_bytes, analysis_bytes
@@ -91,7 +90,6 @@ class Shared:
                 self.registry.close_longest_left,
             ),
         )
-        upload_bounds.HELD.reserve_in(self.room)
 
     @cached_property
     def demonstration(self) -> Recording:
@@ -122,7 +120,6 @@ class Shared:
             + sum(map(analysis_bytes, results.values()))
             + self.portraits.n_bytes
             + self.concordances.n_bytes
-            + upload_bounds.HELD.n_bytes
         )
 
     def _evict_result(self) -> bool:

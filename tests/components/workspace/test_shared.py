@@ -107,11 +107,11 @@ def test_uploads_take_from_the_same_room(narrow: Shared) -> None:
     narrow.registry.connect("ada")
     ada = narrow.registry.open("ada")
     ada.recordings.add(recording("a", 15 * MB))
-    HELD.reserve("home", 4 * MB, 4 * MB, narrow.limits)
+    HELD.reserve("home", 4 * MB, 4 * MB, narrow.limits, narrow.room)
     try:
         assert narrow.room.n_bytes == 19 * MB
         with pytest.raises(UploadBoundError) as refusal:
-            HELD.reserve("home", 4 * MB, 8 * MB, narrow.limits)
+            HELD.reserve("home", 4 * MB, 8 * MB, narrow.limits, narrow.room)
         assert refusal.value.status == 503
         assert "memory for visitors is full" in refusal.value.reason
         with pytest.raises(SettingError):
