@@ -11,8 +11,8 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from components.protocol.addresses import address
+from components.protocol.cookie import COOKIE, new_token
 from components.server import deadlines, live
-from components.server.cookie import COOKIE, new_token
 from components.server.deadlines import BodyDeadlines
 from components.server.routes import ROUTES
 from components.server.upload_bounds import HELD, UploadBounds
