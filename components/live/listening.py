@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components.live import panel, ways, webrtc
+from components.live import panel, refusals, ways, webrtc
 from components.live.webrtc import Connection
 from components.protocol import serving
 from components.style.palette import palette_for
@@ -132,6 +132,7 @@ def _show_webrtc(session: LiveSession, classifier: SoundClassifier, view: LiveVi
     except EarmarkError as error:
         notices.show_error(error)
         return
+    refusals.watch()
     if connection is Connection.IDLE:
         if ways.is_own(session):
             session.stop()
