@@ -48,7 +48,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def opened(open_page: OpenPage, url: str) -> Page:
     page = open_page()
     page.goto(url)
-    page.get_by_text("Add or remove sounds").wait_for()
+    page.locator(".st-key-sources").wait_for()
     wait_until_drawn(page)
     return page
 
