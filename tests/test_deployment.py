@@ -137,7 +137,7 @@ def test_the_image_serves_protects_and_stops(container: Container) -> None:
 
 
 def test_the_image_holds_the_app_and_nothing_else() -> None:
-    installed = {"requirements.txt", "deployment/constraints.txt"}
+    installed = {"requirements.txt", "requirements.lock"}
     licences = {"LICENSE", "NOTICE"}
     app = installed | licences | {"app.py", ".streamlit/config.toml", "components", "models"}
     assert set(copied()) == app
@@ -162,15 +162,20 @@ def requirements(name: str) -> list[Requirement]:
     """What a file asks for where the image runs."""
     lines = (line.partition("#")[0].strip() for line in (PROJECT / name).read_text().splitlines())
     found = [Requirement(line) for line in lines if line]
-    image = {"python_version": "3.11", "platform_system": "Linux"}
+    image = {
+        "python_version": "3.11",
+        "python_full_version": "3.11.14",
+        "platform_system": "Linux",
+        "sys_platform": "linux",
+    }
     return [one for one in found if one.marker is None or one.marker.evaluate(image)]
 
 
 def test_every_package_of_the_image_is_pinned_within_its_bounds() -> None:
-    install = "pip install --requirement requirements.txt --constraint deployment/constraints.txt"
+    install = "pip install --requirement requirements.txt --constraint requirements.lock"
     assert ("RUN", install) in instructions()
     pinned = {}
-    for one in requirements("deployment/constraints.txt"):
+    for one in requirements("requirements.lock"):
         (exactly,) = one.specifier
         assert exactly.operator == "==", one
         pinned[canonicalize_name(one.name)] = exactly.version
