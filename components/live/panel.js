@@ -332,6 +332,7 @@ class Panel {
     this.find(".lane-names").replaceChildren(...names.map((name) => element("li", name)));
   }
 
+  // The newest score of each class.
   newestScores() {
     const frame = this.frames.at(-1);
     const scores = new Map();

@@ -130,7 +130,7 @@ def _welcome() -> None:
     st.title("What is in a sound?", anchor=False)
     st.markdown(
         "Drop a recording, and see what is in it and when: "
-        "speech, music, a siren, a robin, and hundreds of other sounds."
+        "speech, music, a siren, a bird, and hundreds of other sounds."
     )
 
 
