@@ -3,7 +3,10 @@
 Streamlit acts on every kind that a browser sends, also on those that its own page offers to nobody
 but a developer: ``clear_cache`` empties the caches of all visitors, ``install_skills`` writes files
 beside the script, ``load_git_info`` and ``set_run_on_save`` read the server's repository and watch
-its files. No setting turns them off (``streamlit/runtime/app_session.py``, 1.65 to 1.67).
+its files. No setting turns them off (``streamlit/runtime/app_session.py``, 1.65 to 1.67). No issue
+upstream asks for it; a public door would be a setting, such as the kinds that `client.toolbarMode`
+offers, that the server holds browsers to. Until then the protocol is read here: `BackMsg` is not
+public, and `check_kinds` refuses to start where it has become another one.
 
 Nor does Streamlit bound what a message of up to 25 MB holds: for 500,000 empty names of files it
 makes as many addresses, in 7 s in which it serves nobody; 1.4 million widgets that are not there
