@@ -84,7 +84,9 @@ class BackMessages:
         check_kinds()
         self._app = app
         self._logged_at = -LOGGED_EVERY_S
-        self._paces: dict[str, Pace] = {}  # by network; the event loop's thread alone uses it
+        self._paces: dict[
+            str, TokenBucket
+        ] = {}  # by network; the event loop's thread alone uses it
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request or connection."""
@@ -106,10 +108,10 @@ class BackMessages:
                 return message
             self._log(len(data))
 
-    def _pace(self, network: str) -> "Pace":
+    def _pace(self, network: str) -> "TokenBucket":
         if network not in self._paces and len(self._paces) >= MAX_PACES:
             self._paces = {one: pace for one, pace in self._paces.items() if not pace.is_full}
-        return self._paces.setdefault(network, Pace(is_local=_is_local(network)))
+        return self._paces.setdefault(network, TokenBucket(is_local=_is_local(network)))
 
     def _log(self, n_bytes: int) -> None:
         """Tell the operator, who is told of no address."""
@@ -119,7 +121,7 @@ class BackMessages:
             _log.warning("dropped a message of %d bytes that no page sends", n_bytes)
 
 
-class Pace:
+class TokenBucket:
     """A token bucket: how long the next message of an address waits.
 
     Parameters
