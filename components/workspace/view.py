@@ -3,9 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from components.view.settings import SoundChoice
 from models.events.evaluation import Suggestion
 from models.events.truth import TrueEvent
 from models.jobs.job import Job
+
+TRUE_EVENT_BYTES = 250
+"""What a true event takes in memory, in bytes: the object, its two numbers and its label."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,11 @@ class TruthList:
     file_name: str
     events: Sequence[TrueEvent]
 
+    @property
+    def n_bytes(self) -> int:
+        """Size in memory, about, in bytes."""
+        return TRUE_EVENT_BYTES * len(self.events)
+
 
 @dataclass(frozen=True, eq=False)
 class Suggesting:
@@ -93,6 +102,8 @@ class View:
         Work on suggested thresholds, until they are set.
     wish : Wish or None
         What to play.
+    sounds : dict of str to SoundChoice
+        Tracks and channels that were chosen, by the recording's digest.
     """
 
     def __init__(self) -> None:
@@ -102,6 +113,16 @@ class View:
         self.suggesting: Suggesting | None = None
         self.truth: dict[str, TruthList] = {}
         self.wish: Wish | None = None
+        self.sounds: dict[str, SoundChoice] = {}
+
+    def sound(self, digest: str) -> SoundChoice:
+        """Return what of a recording is analysed."""
+        return self.sounds.get(digest, SoundChoice())
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of the lists of true events, in bytes; the rest is small."""
+        return sum(one.n_bytes for one in list(self.truth.values()))
 
     def set_thresholds(self, thresholds: dict[str, float]) -> None:
         """Set the thresholds of single classes otherwise than in their table."""
@@ -117,3 +138,4 @@ class View:
         """Forget what is about a recording."""
         self.truth.pop(digest, None)
         self.suggestions.pop(digest, None)
+        self.sounds.pop(digest, None)
