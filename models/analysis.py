@@ -24,6 +24,8 @@ from models.jobs.job import Progress
 _HEARING = 0.98
 """How far progress is when the last block has passed; what plays is still to be chosen."""
 
+_SCORE_BYTES = 4  # float32
+
 MAX_SCORES = 80_000_000
 """Scores of one timeline, 4 bytes each: YAMNet makes 75 million of four hours at a hop of 0.1 s."""
 
@@ -99,6 +101,7 @@ def analyse(
     max_scores: int = MAX_SCORES,
     audio_track: int | None = None,
     channels: Channels = "mix",
+    reserve: Callable[[int], None] = lambda _n_bytes: None,
     progress: Callable[[float], None],
 ) -> Analysis:
     """Decode a recording, classify it, and measure what the page shows of it, all at once.
@@ -120,6 +123,9 @@ def analyse(
         Most scores that are computed of one recording: windows times classes.
     audio_track, channels : optional
         As for `models.load_clip`, but for "each".
+    reserve : callable, optional
+        Called with the bytes that the scores take, whenever more of the recording is there; what
+        it raises ends the work.
     progress : callable
         Called with the fraction done, in [0, 1]; what it raises ends the work.
 
@@ -141,7 +147,7 @@ def analyse(
         "on_wait": told.wait,
     }
     with open_flow(recording, **settings) as flow:
-        room = _Room(classifier, framing, max_scores)
+        room = _Room(classifier, framing, max_scores, reserve)
         room.check(timing.samples_from_seconds(flow.stated_s or 0, framing.sample_rate))
         passing = _Passing(flow, framing, told, room)
         timeline, spectrogram = _hear(passing, classifier, framing)
@@ -193,7 +199,14 @@ class _Told:
 class _Room:
     """The most scores that are computed of one recording."""
 
-    def __init__(self, classifier: SoundClassifier, framing: Framing, max_scores: int) -> None:
+    def __init__(
+        self,
+        classifier: SoundClassifier,
+        framing: Framing,
+        max_scores: int,
+        reserve: Callable[[int], None],
+    ) -> None:
+        self._reserve = reserve
         self._classifier = classifier
         self._framing = framing
         self._max_scores = max_scores
@@ -203,6 +216,10 @@ class _Room:
     def holds(self, n_samples: int) -> bool:
         """Whether the scores of that much sound fit."""
         return self._framing.n_frames(n_samples) <= self._fitting
+
+    def reserve(self, n_samples: int) -> None:
+        """Reserve the memory of the scores of that much sound."""
+        self._reserve(_SCORE_BYTES * self._n_classes * self._framing.n_frames(n_samples))
 
     def check(self, n_samples: int) -> None:
         """Refuse what would not fit into memory, and say what would."""
@@ -253,6 +270,7 @@ class _Passing:
                 for _ in counted:  # how long it is decides what is advised
                     self._progress(_HEARING * self._flow.fraction())
                 self._room.check(counted.n_samples)
+            self._room.reserve(counted.n_samples)
             if len(samples) and not has_begun:
                 has_begun = True
                 self._convert_if_needed()

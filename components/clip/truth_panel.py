@@ -125,10 +125,11 @@ def _take_truth(recording: Recording, key: str) -> None:
     file = files[-1]
     try:
         events = read_truth(file.getvalue(), file.name, clip_name=recording.name)
+        truth = TruthList(file.name, events)
+        with workspace.room.reserving(truth.n_bytes):
+            workspace.view.truth[recording.digest] = truth
     except EarmarkError as error:
         workspace.messages.add_failure(key, file.name, error)
-    else:
-        workspace.view.truth[recording.digest] = TruthList(file.name, events)
 
 
 def _figures(evaluation: Evaluation) -> None:

@@ -19,7 +19,7 @@ MIN_FRAME_S = 0.0025
 """A packet counts as at least this much sound, in seconds: Opus's shortest (RFC 6716)."""
 
 
-class Pace:
+class RealTimeBudget:
     """An account of the sound that was decoded, by the clock.
 
     Parameters
@@ -50,11 +50,11 @@ class PacedDecoder:
     ----------
     decoder : aiortc.codecs.base.Decoder
         Decodes the others.
-    pace : Pace
+    pace : RealTimeBudget
         Of the connection, whose packets may be of several codecs.
     """
 
-    def __init__(self, decoder: Any, pace: Pace) -> None:  # noqa: ANN401  # aiortc's own types
+    def __init__(self, decoder: Any, pace: RealTimeBudget) -> None:  # noqa: ANN401  # aiortc's own types
         self._decoder, self._pace = decoder, pace
 
     def decode(self, encoded: Any) -> Sequence[Any]:  # noqa: ANN401
@@ -91,7 +91,7 @@ def pace_decoders() -> None:
 
     def make_paced(codec: Any) -> PacedDecoder:  # noqa: ANN401
         if not hasattr(local, "pace"):
-            local.pace = Pace()
+            local.pace = RealTimeBudget()
         return PacedDecoder(make(codec), local.pace)
 
     setattr(rtcrtpreceiver, "get_decoder", make_paced)  # noqa: B010  # mypy knows it not

@@ -17,7 +17,6 @@ from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace import jobs
 from components.workspace.current import current, waiting
 from components.workspace.recordings import Recording
-from components.workspace.shared import shared
 from models.analysis import Analysis
 from models.audio import spectrogram
 from models.errors import Cancelled, EarmarkError, UnexpectedFailure
@@ -132,7 +131,7 @@ def _holds_enough(found: list[Job[Analysis] | None], n_wanted: int) -> bool:
     """Say so where what is known of the clips already takes as much memory as is allowed."""
     known = [job.result() for job in found if job is not None and job.succeeded]
     n_bytes = sum(analysis.n_bytes for analysis in known)
-    if n_bytes < shared().limits.max_results_bytes:
+    if n_bytes < current().max_results_bytes:
         return False
     more = "One more clip is" if n_wanted == 1 else f"{n_wanted} more clips are"
     st.warning(

@@ -3,7 +3,10 @@
 Streamlit acts on every kind that a browser sends, also on those that its own page offers to nobody
 but a developer: ``clear_cache`` empties the caches of all visitors, ``install_skills`` writes files
 beside the script, ``load_git_info`` and ``set_run_on_save`` read the server's repository and watch
-its files. No setting turns them off (``streamlit/runtime/app_session.py``, 1.65 to 1.67).
+its files. No setting turns them off (``streamlit/runtime/app_session.py``, 1.65 to 1.67). No issue
+upstream asks for it; a public door would be a setting, such as the kinds that `client.toolbarMode`
+offers, that the server holds browsers to. Until then the protocol is read here: `BackMsg` is not
+public, and `check_kinds` refuses to start where it has become another one.
 
 Nor does Streamlit bound what a message of up to 25 MB holds: for 500,000 empty names of files it
 makes as many addresses, in 7 s in which it serves nobody; 1.4 million widgets that are not there
@@ -81,7 +84,9 @@ class BackMessages:
         check_kinds()
         self._app = app
         self._logged_at = -LOGGED_EVERY_S
-        self._paces: dict[str, Pace] = {}  # by network; the event loop's thread alone uses it
+        self._paces: dict[
+            str, TokenBucket
+        ] = {}  # by network; the event loop's thread alone uses it
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request or connection."""
@@ -103,10 +108,10 @@ class BackMessages:
                 return message
             self._log(len(data))
 
-    def _pace(self, network: str) -> "Pace":
+    def _pace(self, network: str) -> "TokenBucket":
         if network not in self._paces and len(self._paces) >= MAX_PACES:
             self._paces = {one: pace for one, pace in self._paces.items() if not pace.is_full}
-        return self._paces.setdefault(network, Pace(is_local=_is_local(network)))
+        return self._paces.setdefault(network, TokenBucket(is_local=_is_local(network)))
 
     def _log(self, n_bytes: int) -> None:
         """Tell the operator, who is told of no address."""
@@ -116,7 +121,7 @@ class BackMessages:
             _log.warning("dropped a message of %d bytes that no page sends", n_bytes)
 
 
-class Pace:
+class TokenBucket:
     """A token bucket: how long the next message of an address waits.
 
     Parameters

@@ -8,6 +8,9 @@ from models.events.evaluation import Suggestion
 from models.events.truth import TrueEvent
 from models.jobs.job import Job
 
+TRUE_EVENT_BYTES = 250
+"""What a true event takes in memory, in bytes: the object, its two numbers and its label."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -60,6 +63,11 @@ class TruthList:
     file_name: str
     events: Sequence[TrueEvent]
 
+    @property
+    def n_bytes(self) -> int:
+        """Size in memory, about, in bytes."""
+        return TRUE_EVENT_BYTES * len(self.events)
+
 
 @dataclass(frozen=True, eq=False)
 class Suggesting:
@@ -110,6 +118,11 @@ class View:
     def sound(self, digest: str) -> SoundChoice:
         """Return what of a recording is analysed."""
         return self.sounds.get(digest, SoundChoice())
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of the lists of true events, in bytes; the rest is small."""
+        return sum(one.n_bytes for one in list(self.truth.values()))
 
     def set_thresholds(self, thresholds: dict[str, float]) -> None:
         """Set the thresholds of single classes otherwise than in their table."""

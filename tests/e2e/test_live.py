@@ -383,6 +383,26 @@ def test_without_a_microphone_there_are_plain_sentences(
     browser.close()
 
 
+BUSY = """
+navigator.mediaDevices.getUserMedia = () =>
+  Promise.reject(new DOMException("Could not start audio source", "NotReadableError"));
+"""
+
+
+def test_a_microphone_that_is_busy_is_told_in_plain_words(
+    open_page: OpenPage, server: Server
+) -> None:
+    page = open_page()
+    page.add_init_script(BUSY)  # in frames, too
+    page.goto(f"{server.url}/live")
+    press(page, "Start listening")
+    told = page.get_by_role("alert").filter(has_text="another program may be using it")
+    expect(told).to_be_visible()
+    frame = page.frame_locator("iframe[title*=webrtc]")
+    expect(frame.get_by_text("NotReadableError")).to_be_hidden()
+    assert "NotReadableError" not in page.locator("body").inner_text()
+
+
 def go(page: Page, name: str) -> None:
     """Go to another page of the app."""
     page.get_by_test_id("stTopNavLink").filter(has_text=name).click()

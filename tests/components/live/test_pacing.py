@@ -6,7 +6,7 @@ from typing import Any
 from aiortc.codecs import get_decoder
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
-from components.live.pacing import Pace, PacedDecoder, pace_decoders
+from components.live.pacing import PacedDecoder, RealTimeBudget, pace_decoders
 from models.live.session import MAX_AHEAD_S
 
 PACKET_S = 0.02
@@ -34,7 +34,7 @@ class Counting:
 
 def test_a_flood_is_dropped_and_what_comes_in_time_is_not() -> None:
     clock, inner = Clock(), Counting()
-    decoder = PacedDecoder(inner, Pace(clock))
+    decoder = PacedDecoder(inner, RealTimeBudget(clock))
     for _ in range(100_000):
         decoder.decode(None)
     assert inner.n_packets <= MAX_AHEAD_S / PACKET_S + 2
@@ -48,7 +48,7 @@ def test_a_flood_is_dropped_and_what_comes_in_time_is_not() -> None:
 
 def test_another_codec_begins_no_new_account() -> None:
     clock, inner = Clock(), Counting()
-    pace = Pace(clock)
+    pace = RealTimeBudget(clock)
     for _ in range(10_000):
         PacedDecoder(inner, pace).decode(None)
     assert inner.n_packets <= MAX_AHEAD_S / PACKET_S + 2
@@ -61,7 +61,7 @@ def test_packets_without_sound_count_too() -> None:
             return []
 
     inner = Silent()
-    decoder = PacedDecoder(inner, Pace(Clock()))
+    decoder = PacedDecoder(inner, RealTimeBudget(Clock()))
     for _ in range(100_000):
         decoder.decode(None)
     assert inner.n_packets < 10_000

@@ -19,7 +19,7 @@ from components.server.back_messages import (
     MESSAGES_PER_S,
     OPERATIONS,
     BackMessages,
-    Pace,
+    TokenBucket,
     check_kinds,
     is_let_through,
 )
@@ -118,14 +118,14 @@ def test_what_none_sends_is_dropped(message: BackMsg) -> None:
 
 def test_a_flood_of_messages_waits_and_a_page_does_not() -> None:
     now_s = 0.0
-    pace = Pace(clock=lambda: now_s)
+    pace = TokenBucket(clock=lambda: now_s)
     waits_s = [pace.wait_s() for _ in range(MESSAGES_AT_ONCE + 100)]
     assert waits_s[:MESSAGES_AT_ONCE] == [0.0] * MESSAGES_AT_ONCE
     assert waits_s[-1] == pytest.approx(100 / MESSAGES_PER_S)
     now_s = 3_600.0
     assert pace.is_full
     assert pace.wait_s() == 0
-    local = Pace(is_local=True)
+    local = TokenBucket(is_local=True)
     assert not any(local.wait_s() for _ in range(10_000))
 
 
