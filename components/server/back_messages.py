@@ -14,9 +14,11 @@ take it a minute; a text of 20 MB is kept for as long as its tab is open.
 """
 
 import asyncio
+import contextlib
 import ipaddress
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 
 from google.protobuf.message import DecodeError
@@ -41,6 +43,17 @@ MAX_FILES = 1_000
 MESSAGES_PER_S, MESSAGES_AT_ONCE = 10.0, 60
 """How many messages of one address are passed on a second, and at once after a pause: nearly each
 has the script run, which takes 30 to 100 ms of a core. Others wait, and with them who sent them."""
+
+BYTES_PER_MESSAGE = 100_000
+"""A message counts once more for each of these: to parse 4 MB takes the event loop 40 to 100 ms."""
+
+MAX_WAITING, MAX_WAITING_BYTES = 100, 2 * MAX_MESSAGE_BYTES
+"""Most messages of one connection that wait, and bytes of them. With more it is closed: else the
+server would act on thousands of messages after their sender has left, and count the connection as
+open as long. A page that is closed so connects again by itself."""
+
+FLOODED = 1013
+"""Close code: try again later (IANA, WebSocket Close Code Number Registry)."""
 
 MAX_PACES = 10_000
 """Addresses that are remembered, at most."""
@@ -89,22 +102,13 @@ class BackMessages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request or connection."""
         if is_stream(scope):
-            network = client_network(scope)
-            await self._app(scope, lambda: self._next(receive, network), send)
+            stream = _Stream(receive, send, self._pace(client_network(scope)), self._log)
+            try:
+                await self._app(scope, stream.receive, stream.send)
+            finally:
+                stream.end()
         else:
             await self._app(scope, receive, send)
-
-    async def _next(self, receive: Receive, network: str) -> Message:
-        """Wait for the next message that Streamlit gets to see."""
-        while True:
-            message = await receive()
-            if message["type"] != "websocket.receive":
-                return message
-            await asyncio.sleep(self._pace(network).wait_s())  # the sender waits, too
-            data = message.get("bytes")
-            if data is None or is_let_through(data):
-                return message
-            self._log(len(data))
 
     def _pace(self, network: str) -> "TokenBucket":
         if network not in self._paces and len(self._paces) >= MAX_PACES:
@@ -117,6 +121,90 @@ class BackMessages:
         if now - self._logged_at >= LOGGED_EVERY_S:
             self._logged_at = now
             _log.warning("dropped a message of %d bytes that no page sends", n_bytes)
+
+
+class _Stream:
+    """One connection: what of its messages Streamlit gets to see, and when."""
+
+    def __init__(
+        self, receive: Receive, send: Send, pace: "TokenBucket", log: Callable[[int], None]
+    ) -> None:
+        self._receive, self._send, self._pace, self._log = receive, send, pace, log
+        self._waiting: deque[Message] = deque()
+        self._waiting_bytes = 0
+        self._coming: asyncio.Future[Message] | None = None
+        self._end: Message | None = None
+
+    async def receive(self) -> Message:
+        """Wait for the next message that Streamlit gets to see."""
+        while not self._is_over():
+            message = await self._take()
+            if message["type"] != "websocket.receive":
+                return message
+            data = message.get("bytes")
+            n_bytes = _size(message)
+            await self._wait(self._pace.wait_s(1 + n_bytes / BYTES_PER_MESSAGE))
+            if self._is_over():
+                break  # the sender has left, or floods: nothing of it is acted on
+            if data is None or is_let_through(data):
+                return message
+            self._log(n_bytes)
+        return self._end or {"type": "websocket.disconnect", "code": FLOODED}
+
+    def _is_over(self) -> bool:
+        return self._end is not None
+
+    async def send(self, message: Message) -> None:
+        """Send, unless the connection was closed here."""
+        if self._end is None:
+            await self._send(message)
+
+    def end(self) -> None:
+        """Wait for no message any more."""
+        if self._coming is not None:
+            self._coming.cancel()
+
+    async def _take(self) -> Message:
+        """Take the message that has waited longest, or the next one that comes."""
+        if self._waiting:
+            message = self._waiting.popleft()
+            self._waiting_bytes -= _size(message)
+            return message
+        return await self._next()
+
+    async def _next(self, timeout_s: float | None = None) -> Message:
+        """Wait for the next message, up to a time; TimeoutError beyond."""
+        if self._coming is None:
+            self._coming = asyncio.ensure_future(self._receive())
+        done, _ = await asyncio.wait({self._coming}, timeout=timeout_s)
+        if not done:
+            raise TimeoutError
+        coming, self._coming = self._coming, None
+        return coming.result()
+
+    async def _wait(self, wait_s: float) -> None:
+        """Wait, and keep what comes meanwhile: until the sender leaves, or too much has come."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + wait_s
+        while not self._is_over() and (left_s := until - loop.time()) > 0:
+            try:
+                message = await self._next(left_s)
+            except TimeoutError:
+                return
+            if message["type"] != "websocket.receive":
+                self._end = message
+                return
+            self._waiting.append(message)
+            self._waiting_bytes += _size(message)
+            if len(self._waiting) > MAX_WAITING or self._waiting_bytes > MAX_WAITING_BYTES:
+                with contextlib.suppress(OSError):  # it has gone by itself
+                    await self._send({"type": "websocket.close", "code": FLOODED})
+                self._end = {"type": "websocket.disconnect", "code": FLOODED}
+
+
+def _size(message: Message) -> int:
+    """Size of what a message holds, in bytes or characters."""
+    return len(message.get("bytes") or message.get("text") or b"")
 
 
 class TokenBucket:
@@ -142,12 +230,12 @@ class TokenBucket:
         self._fill()
         return self._left >= MESSAGES_AT_ONCE
 
-    def wait_s(self) -> float:
-        """Count a message, and return how long it waits, in seconds."""
+    def wait_s(self, n_tokens: float = 1.0) -> float:
+        """Count a message as so many, and return how long it waits, in seconds."""
         if self._is_local:
             return 0.0
         self._fill()
-        self._left -= 1
+        self._left -= n_tokens
         return max(0.0, -self._left / MESSAGES_PER_S)
 
     def _fill(self) -> None:
