@@ -21,6 +21,10 @@ MAX_CHARACTERS = 32_768
 MAX_CANDIDATES = 100
 """Most addresses of a browser, each of which is sent packets: some dozens with several networks."""
 
+MAX_CANDIDATES_OF_PAGE = 1_000
+"""Most addresses that a page names one after another, over all its connections: each is sent
+packets, wherever it leads."""
+
 MAX_CANDIDATE_CHARACTERS = 1_000
 """Longest line of an address; usual ones have 200."""
 
@@ -28,25 +32,27 @@ _SECTION, _CANDIDATE = "m=", "a=candidate:"
 _SOUND = "m=audio "
 
 
-def check_offer(value: object) -> None:
+def check_offer(value: object, named: set[str]) -> None:
     """Check that a browser offers one microphone, or nothing.
 
     Parameters
     ----------
     value : object
         The component's value, as the browser sent it; None before it sent any.
+    named : set of str
+        The addresses that the page has named so far; those of the value are added.
 
     Raises
     ------
     RecordingError
         If it is anything else.
     """
-    problem = None if value is None else _problem(value)
+    problem = None if value is None else _problem(value) or _problem_of_page(value, named)
     if problem is not None:
         raise RecordingError(
             f"The browser's WebRTC connection {problem}.",
             allowed=f"It carries one microphone's sound, and names up to {MAX_CANDIDATES} "
-            "addresses.",
+            f"addresses at once, {MAX_CANDIDATES_OF_PAGE:,} in all.",
             remedy="Reload the page and start again, or choose Connection: WebSocket.",
         )
 
@@ -58,6 +64,14 @@ def _problem(value: object) -> str | None:
     return (_problem_of_offer(offer) if offer else None) or (
         _problem_of_candidates(candidates) if candidates else None
     )
+
+
+def _problem_of_page(value: Any, named: set[str]) -> str | None:  # noqa: ANN401  # checked before
+    lines = (value.get("sdpOffer") or {}).get("sdp", "").splitlines()
+    named |= {line for line in lines if line.startswith(_CANDIDATE)}
+    named |= {one["candidate"] for one in (value.get("iceCandidates") or {}).values()}
+    many = len(named) > MAX_CANDIDATES_OF_PAGE
+    return f"has named {len(named):,} addresses" if many else None
 
 
 def _problem_of_offer(offer: Any) -> str | None:  # noqa: ANN401  # whatever was sent
