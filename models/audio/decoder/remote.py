@@ -238,7 +238,11 @@ def _asked(
     max_written: int = 0,
 ) -> Iterator[_Decoder]:
     """Hand a recording to a decoder, with a request."""
-    with hand_over(source) as (file, label), decoders.process(on_wait) as process:
+    n_copied = (
+        memoryview(source).nbytes if isinstance(source, bytes | bytearray | memoryview) else 0
+    )
+    # Copied once its turn has come: who waits takes no memory.
+    with decoders.process(on_wait, n_copied) as process, hand_over(source) as (file, label):
         files = [file] if out is None else [file, out]
         by_path = os.name == "nt"  # no descriptors are handed over there
         asked = {
