@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from components.workspace.settings import ViewSettings
 from models import taxonomy
 from models.analysis import Analysis
-from models.events import Event, EventRules
+from models.events import Event, EventRules, refine_events
 from models.highlights import highlights
 from models.timeline import Timeline
 
@@ -107,6 +107,9 @@ def find(
     if view.gate_dbfs is not None:
         audible = analysis.window_levels_dbfs >= view.gate_dbfs
     events: Sequence[Event] = rules.find(timeline, labels=labels, audible=audible)
+    if view.refine:
+        refined = refine_events(events, analysis.band_levels, merge_gap_s=view.merge_gap_s)
+        events = [event for event in refined if rules.is_long_enough(event)]
     if view.roll_up == "specific":
         events = taxonomy.most_specific(events)
     return Findings(timeline, tuple(labels), rules, audible, tuple(events))

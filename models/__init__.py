@@ -4,7 +4,7 @@ from models.audio import Clip, SourceInfo, load_clip
 from models.catalog import CATALOG
 from models.classifier import Classifier, ModelDescription, describe_model, open_classifier
 from models.errors import Cancelled, EarmarkError, ModelError, RecordingError, SettingError
-from models.events import Event, EventRules, find_events
+from models.events import Event, EventRules, find_events, refine_events
 from models.teaching import TaughtClassifier, teach
 from models.timeline import Timeline
 from models.truth import TrueEvent, read_truth
@@ -30,5 +30,6 @@ __all__ = [
     "load_clip",
     "open_classifier",
     "read_truth",
+    "refine_events",
     "teach",
 ]

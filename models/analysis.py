@@ -14,6 +14,7 @@ from models.audio import Flow, SourceInfo, open_flow
 from models.classifier import Classifier
 from models.envelope import Envelope, RunningEnvelope
 from models.errors import SettingError
+from models.events.band_levels import BandLevels, RunningBandLevels
 from models.framing import Framing
 from models.gathering import Counted
 from models.jobs import Progress
@@ -48,6 +49,8 @@ class Analysis:
         Its scores.
     window_levels_dbfs : ndarray of float64, shape (n_frames,)
         RMS level of each window, in dBFS; minus infinity is digital silence.
+    band_levels : BandLevels
+        What the edges of events are found in.
     playable : Playable
         What a browser can play of it.
     analysis_s : float
@@ -65,6 +68,7 @@ class Analysis:
     spectrogram: Spectrogram
     timeline: Timeline
     window_levels_dbfs: NDArray[np.float64]
+    band_levels: BandLevels
     playable: Playable
     analysis_s: float
     broke_at_s: float | None
@@ -77,6 +81,7 @@ class Analysis:
             self.timeline.scores,
             self.timeline.onsets_s,
             self.window_levels_dbfs,
+            self.band_levels.levels,
             self.envelope.extremes,
             self.spectrogram.levels,
         )
@@ -146,6 +151,7 @@ def analyse(
         spectrogram=spectrogram,
         timeline=timeline,
         window_levels_dbfs=passing.frame_levels.levels_dbfs(),
+        band_levels=passing.band_levels.band_levels(),
         playable=playable(
             flow.source,
             recording,
@@ -232,7 +238,13 @@ class _Passing:
         self.levels = RunningLevels()
         self.frame_levels = RunningFrameLevels(framing)
         self.envelope = RunningEnvelope(flow.sample_rate)
-        self.measures: list[_Measure] = [self.levels, self.frame_levels, self.envelope]
+        self.band_levels = RunningBandLevels(flow.sample_rate)
+        self.measures: list[_Measure] = [
+            self.levels,
+            self.frame_levels,
+            self.envelope,
+            self.band_levels,
+        ]
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """Measure each block, tell how far things are, and hand it on."""

@@ -94,6 +94,14 @@ def _read_events() -> dict[str, Any]:
             name="duration",
             help="Events shorter than this are left out.",
         ),
+        "refine": settings.toggle(
+            "Edges from the sound",
+            default=ViewSettings.refine,
+            name="edges",
+            help="A window tells what sounds; the level of the sound tells when. Moves the edges "
+            "of each event to where its sound begins and ends. Off, they lie on the grid of the "
+            "windows.",
+        ),
         "smooth": settings.selectbox(
             "Smoothing",
             SMOOTHING_WIDTHS,

@@ -80,6 +80,8 @@ class ViewSettings:
         How far below that its score may fall before it ends, in [0, 1].
     merge_gap_s, min_duration_s : float
         Gap that is bridged, and duration below which an event is dropped, in seconds.
+    refine : bool
+        Whether edges of events move to where the sound itself begins and ends.
     smooth : int
         Width of the median filter over the scores, in windows; 1 is none.
     gate_dbfs : float or None
@@ -99,6 +101,7 @@ class ViewSettings:
     hysteresis: float = 0.0
     merge_gap_s: float = 0.5
     min_duration_s: float = 0.0
+    refine: bool = True
     smooth: int = 1
     gate_dbfs: float | None = None
     roll_up: Breadth = "all"

@@ -1,11 +1,15 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from components.findings import Findings, find, shaped
 from components.workspace.settings import ViewSettings
 from models import timing
+from models.events.band_levels import BandLevels
 from models.timeline import Timeline
+
+LOUD_STEPS = 200
 
 LABELS = ("Speech", "Animal", "Dog", "Bark", "Wind")
 
@@ -21,7 +25,10 @@ def timeline() -> Timeline:
 
 def found(view: ViewSettings, **own: float) -> Findings:
     levels_dbfs = np.array([-20.0] * 5 + [-60.0] * 3)
-    analysis = SimpleNamespace(window_levels_dbfs=levels_dbfs)
+    # Half of the time a level, half of it another: the last three seconds are quieter.
+    bands = np.full((440, 12), 180, np.uint8)
+    bands[LOUD_STEPS:] = 100
+    analysis = SimpleNamespace(window_levels_dbfs=levels_dbfs, band_levels=BandLevels(bands))
     return find(shaped(timeline(), view), analysis, view, own)
 
 
@@ -63,3 +70,11 @@ def test_a_class_may_have_a_threshold_of_its_own() -> None:
 def test_lanes_stand_in_the_order_in_which_they_are_heard() -> None:
     assert found(ViewSettings(hidden=("Dog", "Bark"))).lanes(5) == ["Speech", "Wind", "Animal"]
     assert len(found(ViewSettings()).lanes(2)) == 2
+
+
+def test_edges_move_to_the_sound_unless_that_is_off() -> None:
+    """The level falls at 2 s."""
+    for refine, expected_s in ((True, 2.0), (False, 2.1675)):
+        speech, *_ = found(ViewSettings(refine=refine)).events
+        assert speech.label == "Speech"
+        assert speech.offset_s == pytest.approx(expected_s)
