@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from components import against, take_along, text, why_panel
+from components import against, take_along, text, why, why_panel
 from components.findings import Findings
 from components.palette import palette_for
 from components.player import mount
@@ -125,11 +125,13 @@ def _events(findings: Findings, view: ViewSettings, verdict: against.Verdict) ->
     events = findings.events
     st.subheader(f"Events ({len(events):,})", anchor=False)
     if not events:
-        best = findings.timeline.top(1, by="max")
-        closest = "".join(f" The highest is {label} with {score:.2f}." for label, score in best)
+        threshold, closest = f"{view.threshold:.2f}", ""
+        for label, score in findings.timeline.top(1, by="max"):
+            highest, threshold = why.apart(score, view.threshold)
+            closest = f" The highest is {label} with {highest}."
         st.info(
             text.escape_markdown(
-                f"Nothing reached the score threshold of {view.threshold:.2f}.{closest} "
+                f"Nothing reached the score threshold of {threshold}.{closest} "
                 "Lower the threshold in the settings to see more."
             ),
             icon=":material/hearing:",

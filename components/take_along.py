@@ -36,7 +36,7 @@ def show(
 ) -> None:
     """Draw the buttons; a file is written when its button is pressed, not before."""
     st.subheader("Export", anchor=False)
-    provenance = _provenance(recording, analysis, analysed, view)
+    provenance = _provenance(recording, analysis, analysed, view, findings.summary)
 
     def write_report(
         _timeline: Timeline, _events: Sequence[Event], made: Provenance
@@ -84,7 +84,11 @@ def _button(
 
 
 def _provenance(
-    recording: Recording, analysis: Analysis, analysed: AnalysisSettings, view: ViewSettings
+    recording: Recording,
+    analysis: Analysis,
+    analysed: AnalysisSettings,
+    view: ViewSettings,
+    summary: str,
 ) -> Provenance:
     workspace = current()
     listener = workspace.models.known(analysed.listener.model)
@@ -99,4 +103,5 @@ def _provenance(
             **asdict(view),
             "thresholds": dict(workspace.view.thresholds),
         },
+        summary=summary,
     )

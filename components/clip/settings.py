@@ -6,11 +6,11 @@ from typing import Any
 import streamlit as st
 
 from components.ui import settings
-from components.workspace.settings import HOPS_S, Breadth, ViewSettings
+from components.workspace.settings import HOPS_S, Breadth, Ranking, ViewSettings
 from models.classifier import Contract
-from models.timeline import SMOOTHING_WIDTHS, Aggregation
+from models.timeline import SMOOTHING_WIDTHS
 
-_AGGREGATIONS: dict[str, Aggregation] = {"Mean": "mean", "Maximum": "max"}
+_RANKINGS: dict[str, Ranking] = {"Time": "time", "Mean": "mean", "Maximum": "max"}
 
 _BREADTHS: dict[str, Breadth] = {"All": "all", "Most specific": "specific", "Broad": "broad"}
 
@@ -135,17 +135,18 @@ def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
         name="classes",
         help="How many of the best classes are drawn.",
     )
-    aggregation = settings.segmented_control(
-        "Clip score",
-        list(_AGGREGATIONS),
-        "Mean",
+    ranking = settings.segmented_control(
+        "Rank by",
+        list(_RANKINGS),
+        "Time",
         name="by",
-        help="Mean favours what lasts through the clip, maximum what stands out once.",
+        help="Time ranks classes by how long their events last and how high they score. The mean "
+        "score favours what lasts through the clip, silence too; the maximum what stands out once.",
     )
     roll_up = settings.segmented_control(
         "Classes within classes",
         list(_BREADTHS),
-        "All",
+        "Most specific",
         name="rollup",
         help="A bark is a dog, and a dog an animal. Show all of them, only the most specific one "
         "that was heard, or only the broadest.",
@@ -171,7 +172,7 @@ def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
     )
     return {
         "n_classes": n_classes,
-        "by": _AGGREGATIONS[aggregation],
+        "by": _RANKINGS[ranking],
         "roll_up": _BREADTHS[roll_up],
         "only": only,
         "hidden": hidden,

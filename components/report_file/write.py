@@ -82,6 +82,7 @@ def report_file(
     }
     page = Template(_part("page.html")).substitute(
         title=html.escape(text.shorten(provenance.clip_name)),
+        summary=html.escape(findings.summary),
         particulars=html.escape(_particulars(analysis)),
         player=mount.source("player.html"),
         style=mount.source("player.css") + _part("page.css"),

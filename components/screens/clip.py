@@ -34,7 +34,7 @@ def page() -> None:
     keys = [(recording.digest, settings) for recording in recordings]
     found = jobs.analysis_jobs(current(), keys)
     progress_place = st.container()
-    chosen = clip_list.choose(recordings, found, view)
+    chosen = clip_list.choose(recordings, found, settings, view)
     with st.container(key="clip"):
         _show(recordings[chosen], found[chosen], settings, view, classifier.contract.is_exclusive)
     with progress_place:

@@ -1,13 +1,16 @@
 """Settings of an analysis and of what is made of it: frozen values."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from models.classifier import Squashing
 from models.events import EventRules
 from models.runtimes import Runtime
-from models.timeline import Aggregation, Timeline
+from models.timeline import Timeline
+
+Ranking = Literal["time", "mean", "max"]
+"""By the time that a class's events last and its peak score, or by its clip score alone."""
 
 HOPS_S = (0.1, 0.24, 0.48, 0.975)
 """Steps offered: fine, a quarter of a window, half a window (YAMNet's own), no overlap."""
@@ -90,8 +93,8 @@ class ViewSettings:
         What becomes of classes that contain each other.
     only, hidden : tuple of str
         Labels to show alone (all where empty), and labels to hide.
-    by : {'mean', 'max'}
-        How a class's frames become one score.
+    by : {'time', 'mean', 'max'}
+        How classes are ranked.
     curves : bool
         Whether lanes show scores as curves, in place of colours.
     """
@@ -104,10 +107,10 @@ class ViewSettings:
     refine: bool = True
     smooth: int = 1
     gate_dbfs: float | None = None
-    roll_up: Breadth = "all"
+    roll_up: Breadth = "specific"
     only: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
-    by: Aggregation = "mean"
+    by: Ranking = "time"
     curves: bool = False
 
     @property
@@ -136,9 +139,3 @@ class ViewSettings:
         """Labels that may be shown, in the model's order."""
         allowed = set(self.only or timeline.labels) - set(self.hidden)
         return [label for label in timeline.labels if label in allowed]
-
-    def top(self, timeline: Timeline, labels: Collection[str]) -> list[tuple[str, float]]:
-        """Rank labels that may be shown: the best `n_classes` with their clip scores."""
-        allowed = set(labels)
-        ranked = timeline.top(len(timeline.labels), by=self.by)
-        return [(label, score) for label, score in ranked if label in allowed][: self.n_classes]

@@ -3,9 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from components.workspace.cache import BoundedCache
 from models.evaluation import Suggestion
 from models.jobs import Job
 from models.truth import TrueEvent
+
+MAX_SUMMARIES, MAX_SUMMARIES_BYTES = 1_000, 1_000_000
+"""Sentences that are kept: a few settings of two hundred clips."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ class View:
         Work on suggested thresholds, until they are set.
     wish : Wish or None
         What to play.
+    summaries : BoundedCache of str
+        What is in a clip, in a sentence, by all that it depends on, the digest first.
     """
 
     def __init__(self) -> None:
@@ -102,6 +108,7 @@ class View:
         self.suggesting: Suggesting | None = None
         self.truth: dict[str, TruthList] = {}
         self.wish: Wish | None = None
+        self.summaries: BoundedCache[str] = BoundedCache(MAX_SUMMARIES, MAX_SUMMARIES_BYTES, len)
 
     def set_thresholds(self, thresholds: dict[str, float]) -> None:
         """Set the thresholds of single classes otherwise than in their table."""
@@ -117,3 +124,4 @@ class View:
         """Forget what is about a recording."""
         self.truth.pop(digest, None)
         self.suggestions.pop(digest, None)
+        self.summaries.discard(lambda key: key[0] == digest)

@@ -72,7 +72,7 @@ def test_results_that_take_too_much_leave_the_rest_for_later(
     assert not page.exception
     assert "2 more clips are not analysed" in page.warning[0].value
     assert "5.0 MB" in page.warning[0].value
-    known = [row != "…" for row in page.dataframe[0].value["Top predictions"]]
+    known = [row != "…" for row in page.dataframe[0].value["What is in it"]]
     assert known == [True, True, False, False]
     press(page, f"Remove {escape_markdown(clips(page)[0])}")
     assert "One more clip is" in page.warning[0].value

@@ -36,8 +36,12 @@ def labels(view: ViewSettings, **own: float) -> list[str]:
     return [event.label for event in found(view, **own).events]
 
 
-def test_all_classes_are_told_of_by_default() -> None:
-    assert labels(ViewSettings()) == ["Speech", "Wind", "Animal", "Bark", "Dog"]
+def test_the_most_specific_classes_are_told_of_by_default() -> None:
+    assert labels(ViewSettings()) == ["Speech", "Wind", "Bark"]
+    assert [event.label for event in found(ViewSettings()).found] == [
+        *("Speech", "Wind", "Animal", "Bark", "Dog")
+    ]
+    assert labels(ViewSettings(roll_up="all")) == ["Speech", "Wind", "Animal", "Bark", "Dog"]
 
 
 def test_only_the_most_specific_or_only_the_broadest() -> None:
@@ -62,7 +66,7 @@ def test_smoothing_passes_over_what_one_window_alone_has() -> None:
 
 
 def test_a_class_may_have_a_threshold_of_its_own() -> None:
-    assert labels(ViewSettings(threshold=0.55), Wind=0.5, Siren=0.1) == [
+    assert labels(ViewSettings(threshold=0.55, roll_up="all"), Wind=0.5, Siren=0.1) == [
         *("Speech", "Wind", "Animal", "Bark", "Dog")
     ]
 
@@ -78,3 +82,28 @@ def test_edges_move_to_the_sound_unless_that_is_off() -> None:
         speech, *_ = found(ViewSettings(refine=refine)).events
         assert speech.label == "Speech"
         assert speech.offset_s == pytest.approx(expected_s)
+
+
+def test_classes_far_below_their_threshold_have_no_lane() -> None:
+    assert found(ViewSettings(roll_up="all")).lanes(5) == [
+        *("Speech", "Wind", "Animal", "Dog", "Bark")
+    ]
+    assert found(ViewSettings()).lanes(5) == ["Speech", "Wind", "Bark"]  # all say the same
+    assert found(ViewSettings(threshold=0.75)).lanes(5) == ["Dog", "Speech", "Bark"]
+    assert found(ViewSettings(threshold=1.0, hidden=("Animal",))).lanes(5) == ["Dog"]
+
+
+def test_classes_are_ranked_by_time_and_peak() -> None:
+    ranks = found(ViewSettings()).ranking(3)
+    assert [one.label for one in ranks] == ["Speech", "Bark", "Wind"]
+    assert ranks[0].share == pytest.approx(2.0 / 4.335, abs=0.01)
+    by_mean = found(ViewSettings(by="mean")).ranking(5)
+    assert by_mean[0].mean == max(one.mean for one in by_mean)
+    by_peak = found(ViewSettings(by="max")).ranking(1)
+    assert [(one.label, round(one.peak, 3)) for one in by_peak] == [("Animal", 0.9)]
+
+
+def test_the_sentence_names_what_may_be_shown() -> None:
+    assert found(ViewSettings()).summary.startswith("Speech")
+    unclear = found(ViewSettings(threshold=1.0, hidden=("Animal",))).summary
+    assert unclear == "Unclear: the best guess is dog, with a score of 0.80."

@@ -25,13 +25,11 @@ from playwright.sync_api import (
 from models.audio import Clip, load_clip
 from models.classifier import Classifier
 from models.demonstration import demonstration_recording
-from models.events import Event, find_events
+from models.events import Event
 from models.playback import wav_file
-from models.taxonomy import most_specific
 from models.timeline import Timeline
 from tests.e2e.conftest import (
     LONG_WORK_MS,
-    MERGE_GAP_S,
     SESSION_TTL_S,
     OpenPage,
     busy_s,
@@ -40,6 +38,7 @@ from tests.e2e.conftest import (
     staying,
 )
 from tests.e2e.driving import Server, wait_until_drawn
+from tests.expected import expected_events
 
 pytestmark = pytest.mark.browser
 
@@ -114,8 +113,8 @@ def test_a_recording_shows_what_it_is_and_its_events_can_be_taken_along(
     assert rightful in chart(page)
     assert rightful in lanes(page)
 
-    timeline = yamnet.classify(load_clip(recordings / name))
-    expected = find_events(timeline, 0.5, merge_gap_s=MERGE_GAP_S)
+    clip = load_clip(recordings / name)
+    expected = expected_events(yamnet.classify(clip), clip, 0.5)
     slider = page.get_by_role("slider", name="Score threshold")
     slider.focus()
     for _ in range(20):
@@ -144,8 +143,8 @@ def test_a_link_reproduces_the_view_of_the_demonstration_clip(
     settings = content["settings"]
     assert settings["threshold"] == 0.6
     assert settings["hop_s"] == 0.24
-    timeline = listener.classify(load_clip(demonstration_recording()), hop_s=0.24)
-    expected = most_specific(find_events(timeline, 0.6, merge_gap_s=MERGE_GAP_S))
+    clip = load_clip(demonstration_recording())
+    expected = expected_events(listener.classify(clip, hop_s=0.24), clip, 0.6)
     assert [event["label"] for event in content["events"]] == [event.label for event in expected]
 
 
