@@ -116,6 +116,7 @@ def _facts(analysis: Analysis) -> None:
         text.channels(source.channels),
     )
     with (
+        st.container(key="figures"),
         st.expander(text.escape_markdown(" · ".join(particulars))),
         st.container(horizontal=True, gap="medium"),
     ):
