@@ -15,14 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from models import taxonomy
 from models.audio import Clip, load_clip
-from models.catalog import BUILTIN, CATALOG, find_model
-from models.classifier import Classifier
 from models.demonstration import demonstration_events, demonstration_recording
 from models.errors import EarmarkError
-from models.events import find_events
-from models.runtimes import TITLES, available_runtimes
+from models.events import find_events, taxonomy
+from models.inference import Classifier
+from models.registry.catalog import BUILTIN, CATALOG, find_model
+from models.tflite.runtimes import TITLES, available_runtimes
 
 HOP_S, THRESHOLD = 0.48, 0.3
 HOUR_S = 3600.0

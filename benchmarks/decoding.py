@@ -15,12 +15,12 @@ from pathlib import Path
 from benchmarks.sounds import clip_of, mp3_of
 from models.analysis import Analysis, analyse
 from models.audio import Decoders, load_clip, use_decoders
-from models.catalog import BUILTIN, CATALOG, find_model
-from models.classifier import Classifier
-from models.classifier.threads import usable_cores
 from models.errors import EarmarkError
-from models.jobs import Job
-from models.turns import Turns
+from models.inference import Classifier
+from models.inference.worker_pool import usable_cores
+from models.jobs.fair_queue import FairQueue
+from models.jobs.job import Job
+from models.registry.catalog import BUILTIN, CATALOG, find_model
 from tests.hostile import bombs
 from tests.models.audio.recording_files import RECIPES, make
 
@@ -115,14 +115,14 @@ def _all_at_once(files: Mapping[str, bytes], classifier: Classifier) -> None:
     print("\n| all of them at once, from | another's clip after (s) | all ended after (s) |")
     print("| --- | --- | --- |")
     for name, visitor in (("nobody", None), ("one visitor", "one"), ("as many visitors", "")):
-        turns = Turns(2 * usable_cores())
+        fair_queue = FairQueue(2 * usable_cores())
         started = time.perf_counter()
         jobs = []
         for number, content in enumerate(files.values() if visitor is not None else ()):
-            job = _job(content, classifier, turns)
+            job = _job(content, classifier, fair_queue)
             job.join(visitor or str(number))
             jobs.append(job)
-        other = _job(clip, classifier, turns)
+        other = _job(clip, classifier, fair_queue)
         other.join("another")
         other.result()
         taken_s = time.perf_counter() - started
@@ -131,11 +131,11 @@ def _all_at_once(files: Mapping[str, bytes], classifier: Classifier) -> None:
         print(f"| {name} | {taken_s:.2f} | {time.perf_counter() - started:.1f} |", flush=True)
 
 
-def _job(content: bytes, classifier: Classifier, turns: Turns) -> Job[Analysis]:
+def _job(content: bytes, classifier: Classifier, fair_queue: FairQueue) -> Job[Analysis]:
     def work(progress: Callable[[float], None]) -> Analysis:
         return _analysed(content, classifier, progress)
 
-    return Job(work, turns=turns)
+    return Job(work, fair_queue=fair_queue)
 
 
 def _analysed(

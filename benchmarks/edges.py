@@ -17,7 +17,7 @@ or a recording of wind, rain, the sea or a machine, 10 to 20 dB below it.
 
 *Heard* classes are those of which the model's scores touch at least half of the true events over
 all soundscapes of a table's row: what it never hears says nothing about edges. They are the same
-for all ways to find edges. Events are compared by `models.evaluation`, as sed_eval does.
+for all ways to find edges. Events are compared by `models.events.evaluation`, as sed_eval does.
 """
 
 import argparse
@@ -32,12 +32,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.audio import Clip, load_clip
-from models.classifier import Classifier, open_classifier
 from models.demonstration import demonstration_events, demonstration_recording
-from models.evaluation import Counts, evaluate
 from models.events import Event, find_events, refine_events
-from models.timeline import Timeline
-from models.truth import TrueEvent
+from models.events.evaluation import Counts, evaluate
+from models.events.timeline import Timeline
+from models.events.truth import TrueEvent
+from models.inference import Classifier, open_classifier
 
 Signal = NDArray[np.float32]
 Finder = Callable[[Timeline, Clip], list[Event]]

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from benchmarks.sounds import clip_of, mp3_of, wav_of
 from models.analysis import analyse
-from models.catalog import CATALOG, find_model
-from models.classifier import Classifier
+from models.inference import Classifier
+from models.registry.catalog import CATALOG, find_model
 
 MINUTES = (10, 60, 100, 1000)
 PIECE_S = 600.0

@@ -26,8 +26,8 @@ import numpy as np
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from models.audio import Clip, load_clip
-from models.catalog import CATALOG, FOLDERS_VARIABLE, find_model
 from models.demonstration import demonstration_events, demonstration_recording
+from models.registry.catalog import CATALOG, FOLDERS_VARIABLE, find_model
 from tests.e2e.driving import (
     MICROPHONE_RATE_HZ,
     PROJECT,

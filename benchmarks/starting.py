@@ -23,7 +23,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from benchmarks.sounds import clip_of, wav_of
-from models.catalog import CATALOG, FOLDERS_VARIABLE, find_model
+from models.registry.catalog import CATALOG, FOLDERS_VARIABLE, find_model
 from tests.e2e.driving import PROJECT, launch
 
 HELLO = "hello"

@@ -18,9 +18,9 @@ import numpy as np
 
 from benchmarks.sounds import clip_of
 from models.audio import Clip, load_clip
-from models.catalog import CATALOG, find_model
-from models.classifier import Classifier
-from models.runtimes import TITLES, Runtime, available_runtimes, open_interpreter
+from models.inference import Classifier
+from models.registry.catalog import CATALOG, find_model
+from models.tflite.runtimes import TITLES, Runtime, available_runtimes, open_interpreter
 
 WINDOW_S = 0.975
 OVERLAPPING_HOPS_S = (0.48, 0.1)  # the page's default, and the shortest it offers

@@ -14,17 +14,17 @@ if _HERE in sys.path:
 
 import streamlit as st
 
-from components import looks, notices
 from components.live import capture
 from components.screens import clip, compare, live, models, teach
-from components.ui import address, footer
+from components.style import theme
+from components.ui import address, footer, notices
 from components.workspace.current import current
 from components.workspace.shared import shared
 from models.errors import EarmarkError
 
-st.set_page_config(page_title="Earmark", page_icon=looks.MARK, layout="wide")
-st.logo(looks.WORDMARK, size="large", icon_image=looks.MARK)
-looks.apply()
+st.set_page_config(page_title="Earmark", page_icon=theme.MARK, layout="wide")
+st.logo(theme.WORDMARK, size="large", icon_image=theme.MARK)
+theme.apply()
 
 inspector = st.Page(clip.page, title="Clip", icon=":material/graphic_eq:", default=True)
 listening = st.Page(

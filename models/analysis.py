@@ -9,19 +9,18 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from models import timing
-from models.audio import Flow, SourceInfo, open_flow
-from models.classifier import Classifier
-from models.envelope import Envelope, RunningEnvelope
+from models.audio import Flow, SourceInfo, open_flow, timing
+from models.audio.buffers import CountedBlocks
+from models.audio.envelope import Envelope, RunningEnvelope
+from models.audio.framing import Framing
+from models.audio.levels import Levels, RunningFrameLevels, RunningLevels
+from models.audio.playback import Playable, RunningFlac, browser_mime_type, flac_of, playable
+from models.audio.spectrogram import RunningLogMel, Spectrogram, of_yamnet
 from models.errors import SettingError
 from models.events.band_levels import BandLevels, RunningBandLevels
-from models.framing import Framing
-from models.gathering import Counted
-from models.jobs import Progress
-from models.levels import Levels, RunningFrameLevels, RunningLevels
-from models.playback import Playable, RunningFlac, browser_mime_type, flac_of, playable
-from models.spectrogram import RunningLogMel, Spectrogram, of_yamnet
-from models.timeline import Timeline
+from models.events.timeline import Timeline
+from models.inference import Classifier
+from models.jobs.job import Progress
 
 _HEARING = 0.98
 """How far progress is when the last block has passed; what plays is still to be chosen."""
@@ -249,7 +248,7 @@ class _Passing:
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """Measure each block, tell how far things are, and hand it on."""
         has_begun = False
-        counted = Counted(self._flow.blocks())
+        counted = CountedBlocks(self._flow.blocks())
         for samples in counted:
             if not self._room.holds(counted.n_samples):  # and it had not said so
                 for _ in counted:  # how long it is decides what is advised

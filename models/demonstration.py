@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.truth import TrueEvent
+from models.events.truth import TrueEvent
 
 SAMPLE_RATE = 44_100
 """Hz, the compact disc's: like many uploads, not a multiple of the models' 16 kHz."""

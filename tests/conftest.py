@@ -11,8 +11,8 @@ import hypothesis
 import pytest
 
 from models import demonstration
-from models.catalog import BUILTIN, CATALOG, find_model
-from models.classifier import Classifier
+from models.inference import Classifier
+from models.registry.catalog import BUILTIN, CATALOG, find_model
 
 if TYPE_CHECKING:
     from xdist.remote import Producer

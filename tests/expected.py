@@ -2,8 +2,8 @@
 
 from models.audio import Clip
 from models.events import Event, find_events, refine_events
-from models.taxonomy import most_specific
-from models.timeline import Timeline
+from models.events.taxonomy import most_specific
+from models.events.timeline import Timeline
 
 MERGE_GAP_S = 0.5
 """The page's own merge gap, in seconds."""

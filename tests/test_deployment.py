@@ -23,11 +23,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from streamlit import config
 
-from components import ice
-from components.server.operator import UPLOAD_VARIABLE, Limits, variable
-from components.teaching import opening, taking_in
+from components.live import ice
+from components.teach import example_intake, lesson_upload
+from components.workspace.operator import UPLOAD_VARIABLE, Limits, variable
 from components.workspace.own_models import MAX_BROUGHT, MAX_REMOVED
-from models.collection import MAX_MODEL_BYTES
+from models.registry.local_models import MAX_MODEL_BYTES
 from models.teaching import lesson
 
 PROJECT = Path(__file__).parents[1]
@@ -285,10 +285,10 @@ def test_what_is_fixed_in_code_is_told_as_it_is() -> None:
     told_of, model_mib = " ".join(DOCUMENT.split()), MAX_MODEL_BYTES >> 20
     for words in (
         f"At most {model_mib} MiB each, and {spelt(MAX_BROUGHT)} in a workspace",
-        f"{taking_in.MAX_UPLOAD_S:.0f} s of a recording",
+        f"{example_intake.MAX_UPLOAD_S:.0f} s of a recording",
         f"{lesson.MAX_CLASSES} classes, {lesson.MAX_PIECES:,} examples and "
         f"{spelt(lesson.MAX_TAUGHT_S / 3600)} hour of sound",
-        f"an `.earmark` file has at most {opening.MAX_FILE_MB} MiB",
+        f"an `.earmark` file has at most {lesson_upload.MAX_FILE_MB} MiB",
         f"{spelt(MAX_BROUGHT + MAX_REMOVED)} files of {model_mib} MiB in `/tmp`",
     ):
         assert words in told_of

@@ -15,7 +15,7 @@ OURS = [PROJECT / "app.py", *MODULES]
 PRIVATE = {
     # Both runtimes have it, and nothing public tells which operation reads which tensor; without it
     # no embedding is found.
-    "models/classifier/embeddings.py": {"getattr(interpreter, '_get_ops_details', None)"},
+    "models/inference/embeddings.py": {"getattr(interpreter, '_get_ops_details', None)"},
 }
 
 PUBLIC_STREAMLIT = {
@@ -30,7 +30,7 @@ PUBLIC_STREAMLIT = {
 
 ISOLATED_STREAMLIT = {
     "components/server/back_messages.py": {"streamlit.proto.BackMsg_pb2"},
-    "components/server/operator.py": {"streamlit.errors"},
+    "components/workspace/operator.py": {"streamlit.errors"},
     "components/server/uploads.py": {
         "streamlit.runtime.memory_uploaded_file_manager",
         "streamlit.runtime.scriptrunner",
@@ -117,13 +117,13 @@ def test_what_outlives_a_run_is_in_the_workspace(path: Path) -> None:
 def test_only_the_classifier_runs_an_interpreter(path: Path) -> None:
     runtimes = {"ai_edge_litert", "tflite_runtime"}
     assert not {module.partition(".")[0] for module in imports(path)} & runtimes
-    if name(path) != "models/runtimes.py" and not name(path).startswith("models/classifier/"):
+    if name(path) != "models/tflite/runtimes.py" and not name(path).startswith("models/inference/"):
         assert ".invoke" not in path.read_text(encoding="utf-8")
 
 
 def test_no_duration_depends_on_a_clock_that_may_be_set() -> None:
     """The time of day jumps; only when something was heard, and expires elsewhere, goes by it."""
-    told = {"models/live/listener.py": 1, "components/ice.py": 1}
+    told = {"models/live/worker.py": 1, "components/live/ice.py": 1}
     for path in MODULES:
         source = path.read_text(encoding="utf-8")
         assert source.count("time.time()") == told.get(name(path), 0), name(path)

@@ -42,7 +42,7 @@ def _windows(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from models import taxonomy
+    from models.events import taxonomy
     from training.data import label_matrix
     from training.train import Recipe, train
 

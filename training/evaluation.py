@@ -8,9 +8,9 @@ Scores are float32 of shape (n_windows, 521), each in [0, 1].
 import numpy as np
 from numpy.typing import NDArray
 
-from models import taxonomy
+from models.events import taxonomy
 from models.teaching.assessment import USUAL_STRENGTH
-from models.teaching.head import Lesson, as_scores, fit_head
+from models.teaching.head import TrainingWindows, as_scores, fit_head
 from training import esc50
 
 _CLEAR = 0.3  # the app's default threshold
@@ -128,7 +128,7 @@ def taught_accuracy(
     taught = np.isin(clips, chosen) & (embeddings.max(axis=1) > 0)
     sizes = np.bincount(clips[taught], minlength=int(clips.max()) + 1)
     weights = 1 / sizes[clips[taught]]
-    lesson = Lesson(
+    lesson = TrainingWindows(
         embeddings[taught], category[taught].astype(np.intp), weights * len(chosen) / weights.sum()
     )
     head = fit_head(lesson, len(esc50.CATEGORIES), "exclusive", USUAL_STRENGTH)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models import taxonomy
+from models.events import taxonomy
 from models.teaching.tflite_metadata import LABEL_FILE, write_metadata
 from training import frontend
 from training.tflite import Scale, Writer

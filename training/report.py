@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.catalog import CATALOG
-from models.classifier.embeddings import find_embedding
-from models.metadata.cutting import cut
-from models.runtimes import open_interpreter
+from models.inference.embeddings import find_embedding
+from models.registry.catalog import CATALOG
+from models.tflite.graph_split import cut
+from models.tflite.runtimes import open_interpreter
 from training import esc50
 from training.evaluation import (
     agreement,

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.catalog import CATALOG
-from models.classifier.contract import EMBEDDING_SIZE
-from models.classifier.embeddings import find_embedding
-from models.download import obtain_model
-from models.runtimes import open_interpreter
+from models.inference.contract import EMBEDDING_SIZE
+from models.inference.embeddings import find_embedding
+from models.registry.catalog import CATALOG
+from models.registry.download import obtain_model
+from models.tflite.runtimes import open_interpreter
 
 N_CLASSES = CATALOG["yamnet"].n_classes
 

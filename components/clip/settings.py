@@ -6,9 +6,9 @@ from typing import Any
 import streamlit as st
 
 from components.ui import settings
-from components.workspace.settings import HOPS_S, Breadth, Ranking, ViewSettings
-from models.classifier import Contract
-from models.timeline import SMOOTHING_WIDTHS
+from components.view.settings import HOPS_S, Breadth, Ranking, ViewSettings
+from models.events.timeline import SMOOTHING_WIDTHS
+from models.inference import Contract
 
 _RANKINGS: dict[str, Ranking] = {"Time": "time", "Mean": "mean", "Maximum": "max"}
 

@@ -12,9 +12,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from components.figures import FONT
-from components.palette import Palette
-from models.concordance import Aligned, ClassConcordance
+from components.style.figures import FONT
+from components.style.palette import Palette
+from models.events.concordance import Aligned, ClassConcordance
 
 LANE_PX = 70
 """Height of a lane with the words above it."""

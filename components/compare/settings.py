@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components.ui import settings
-from components.workspace.settings import HOPS_S, AnalysisSettings, ViewSettings
+from components.view.settings import HOPS_S, AnalysisSettings, ViewSettings
 from models.events import EventRules
 
 

@@ -4,16 +4,17 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from components import model, text
+from components import model
 from components.compare.figure import DOWN, UP
-from components.palette import Palette
+from components.style import text
+from components.style.palette import Palette
+from components.view.settings import AnalysisSettings, ModelChoice
 from components.workspace.current import current
-from components.workspace.settings import AnalysisSettings, ModelChoice
-from models.catalog import BUILTIN, CATALOG, CatalogEntry, find_model
-from models.classifier import Classifier
-from models.collection import ModelFile
-from models.runtimes import TITLES, available_runtimes
-from models.timeline import Timeline
+from models.events.timeline import Timeline
+from models.inference import Classifier
+from models.registry.catalog import BUILTIN, CATALOG, CatalogEntry, find_model
+from models.registry.local_models import ModelFile
+from models.tflite.runtimes import TITLES, available_runtimes
 
 SLOTS = ("-left", "-right")
 """How the names of the two choices end in the address."""

@@ -11,9 +11,8 @@ from typing import Any
 
 import streamlit as st
 
-from components import microphone
-from components.live import ways
-from components.server import serving
+from components.live import ways, webrtc
+from components.protocol import serving
 from components.ui import widgets
 from components.workspace.current import current
 from models.live import LiveSession
@@ -46,7 +45,7 @@ def _leave_page(session: LiveSession, page: str) -> None:
     """Take over from WebRTC where its page was left: the browser closed that connection."""
     if page == ways.listening_page():
         return
-    microphone.put_down()
+    webrtc.put_down()
     source = session.source
     if source is not None and source.way == "webrtc" and ways.is_own(session):
         ways.take(session.take_over("websocket"))
@@ -61,7 +60,7 @@ def _data(session: LiveSession) -> dict[str, Any]:
         "source": source.number if source is not None and is_here else None,
         "connecting": source.number if source is not None and is_connecting else None,
         "patience_ms": 1000 * CONNECTING_S,
-        "constraints": microphone.constrain(ways.is_clean()),
+        "constraints": webrtc.constrain(ways.is_clean()),
     }
 
 
@@ -87,7 +86,7 @@ def _on_stuck() -> None:
         ways.note_stuck()
         return
     ways.rule_out_webrtc()
-    microphone.put_down()
+    webrtc.put_down()
     ways.take(session.take_over("websocket"))
 
 

@@ -2,15 +2,14 @@
 
 import streamlit as st
 
-from components import microphone, notices
-from components.live import panel, ways
+from components.live import panel, ways, webrtc
 from components.live.settings import LiveViewSettings
-from components.microphone import Connection
-from components.palette import palette_for
-from components.ui import tab
+from components.live.webrtc import Connection
+from components.style.palette import palette_for
+from components.ui import notices, tab
 from components.workspace.shared import shared
-from models.classifier import Classifier
 from models.errors import EarmarkError
+from models.inference import Classifier
 from models.live import LiveSession, Source, Way
 
 LOOK_AGAIN_S = 2.0
@@ -107,7 +106,7 @@ def _press_start(session: LiveSession, classifier: Classifier, view: LiveViewSet
 def _show_webrtc(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> None:
     """Draw streamlit-webrtc's button, and follow what its connection does."""
     try:
-        connection = microphone.listen(
+        connection = webrtc.listen(
             begin=lambda: _begin(session, "webrtc", classifier, view),
             goes_on=lambda: ways.is_own(session),
             clean=view.clean,

@@ -1,4 +1,4 @@
-// Draws what the server pushes (components/live/messages.py has the format), and moves it on by
+// Draws what the server pushes (components/protocol/live_messages.py has the format), and moves it on by
 // itself in between.
 //
 // Sound and scores are placed by stream time, which runs on with the browser's clock between two

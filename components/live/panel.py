@@ -1,7 +1,7 @@
 """The panel that moves while it listens: a component to which the server pushes its scores.
 
 The script hands it the address of the WebSocket and how to show what comes (panel.js); what comes
-is written by `components.live.messages`. No script runs while a visitor listens.
+is written by `components.protocol.live_messages`. No script runs while a visitor listens.
 """
 
 from functools import cache
@@ -12,8 +12,8 @@ import streamlit as st
 
 from components.live import ways
 from components.live.settings import LiveViewSettings
-from components.palette import Palette
-from components.server import serving
+from components.protocol import serving
+from components.style.palette import Palette
 from components.ui import widgets
 from models.live import LiveSession
 

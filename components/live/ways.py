@@ -2,7 +2,7 @@
 
 from typing import Literal, cast
 
-from components.server import addresses, serving
+from components.protocol import addresses, serving
 from components.ui import tab
 from components.workspace.current import current
 from models.live import LiveSession, Source

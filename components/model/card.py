@@ -7,15 +7,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
-from components import notices, text
-from components.ui import address
+from components.style import text
+from components.ui import address, notices
 from components.workspace import jobs
 from components.workspace.current import current, waiting
-from models.catalog import BUILTIN, CatalogEntry, find_model
-from models.classifier import HeadDescription, ModelDescription
-from models.collection import ModelFile
 from models.errors import EarmarkError
-from models.runtimes import TITLES, Runtime
+from models.inference import HeadDescription, ModelDescription
+from models.registry.catalog import BUILTIN, CatalogEntry, find_model
+from models.registry.local_models import ModelFile
+from models.tflite.runtimes import TITLES, Runtime
 
 _ACTIVATIONS = {
     "sigmoid": "scores that stand each for itself (sigmoid)",

@@ -6,16 +6,16 @@ import json
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components import notices, text
-from components.ui import settings
+from components.style import text
+from components.ui import notices, settings
+from components.view.settings import ModelChoice
 from components.workspace import jobs
 from components.workspace.current import current, waiting
-from components.workspace.settings import ModelChoice
-from models.catalog import CATALOG
-from models.classifier import HeadDescription, ModelDescription, Squashing
-from models.collection import ModelFile
 from models.errors import EarmarkError
-from models.runtimes import TITLES, Runtime, available_runtimes
+from models.inference import HeadDescription, ModelDescription, Squashing
+from models.registry.catalog import CATALOG
+from models.registry.local_models import ModelFile
+from models.tflite.runtimes import TITLES, Runtime, available_runtimes
 
 RATES_HZ = (16_000, 8_000, 22_050, 32_000, 44_100, 48_000)
 """Sample rates offered where a model's file does not say which it takes: the usual one first."""

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import streamlit as st
 
-from components import notices, text
-from components.model import bringing
-from components.server import operator
-from components.workspace import jobs
+from components.model import upload
+from components.style import text
+from components.ui import notices
+from components.view.settings import ModelChoice
+from components.workspace import jobs, operator
 from components.workspace.current import current, waiting
-from components.workspace.settings import ModelChoice
-from models.catalog import BUILTIN, CATALOG, FOLDERS_VARIABLE, CatalogEntry, find_model
-from models.classifier import Classifier
-from models.download import ModelUnavailable
 from models.errors import Cancelled, EarmarkError, ModelError
-from models.jobs import Job
+from models.inference import Classifier
+from models.jobs.job import Job
+from models.registry.catalog import BUILTIN, CATALOG, FOLDERS_VARIABLE, CatalogEntry, find_model
+from models.registry.download import ModelUnavailable
 
 STALL_S = 3.0
 """Time that a download has to bring its first bytes before another model stands in: a network that
@@ -125,7 +125,7 @@ def _ways_to_get(entry: CatalogEntry, failure: ModelError | None, slot: str) -> 
             f"is {text.escape_markdown(entry.addresses[0])}."
         )
     label = f"Or upload {entry.file_name}, under any name"
-    brought = bringing.upload_box(label, key=f"bring-{entry.name}{slot}")
+    brought = upload.upload_box(label, key=f"bring-{entry.name}{slot}")
     if brought is entry:
         st.rerun()
     elif brought is not None:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from components.palette import Palette
-from components.player.picture import in_steps
+from components.style.palette import Palette
+from components.view.picture import in_steps
 from models.events import Event, EventRules
-from models.timeline import Timeline
+from models.events.timeline import Timeline
 
 MAX_COLUMNS = 16_384
 """Columns of the lanes' scores: two hours at a hop of 0.48 s as they are, and 500 KB for 30

@@ -1,5 +1,5 @@
 // Which time a frame stands for: its window's centre plus and minus half a hop, the first and the
-// last widened to the clip's ends. The rule of models/timing.py, so that both say the same.
+// last widened to the clip's ends. The rule of models/audio/timing.py, so that both say the same.
 
 class Grid {
   constructor({ duration, window, hop, frames }) {

@@ -1,6 +1,6 @@
 """Addresses from which the browser fetches sound and pictures."""
 
-from components.server import addresses, serving
+from components.protocol import addresses, serving
 from components.workspace.current import current
 from components.workspace.files import MAX_PER_GROUP, ServedFile
 

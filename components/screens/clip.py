@@ -4,23 +4,26 @@ from functools import partial
 
 import streamlit as st
 
-from components import clip_list, model, notices, report, sources, text
+from components import model
+from components.clip import clip_list, overview
 from components.clip.settings import read_hop, read_view_settings
 from components.server import preparing
+from components.style import text
+from components.ui import notices, recording_sources
+from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace import jobs
 from components.workspace.current import current, waiting
 from components.workspace.recordings import Recording
-from components.workspace.settings import AnalysisSettings, ViewSettings
 from components.workspace.shared import shared
 from models.analysis import Analysis
-from models.classifier import Classifier
 from models.errors import Cancelled, EarmarkError, UnexpectedFailure
-from models.jobs import Job
+from models.inference import Classifier
+from models.jobs.job import Job
 
 
 def page() -> None:
     """Draw what is known by now, then analyse the next recording and draw again."""
-    recordings = sources.read_recordings()
+    recordings = recording_sources.read_recordings()
     opened = model.open_chosen(model.choose())
     if opened is None:
         return
@@ -59,7 +62,7 @@ def _show(
     except EarmarkError as error:
         notices.show_error(error, about=recording.name)
     else:
-        report.show_clip(recording, analysis, settings, view, exclusive=exclusive)
+        overview.show_clip(recording, analysis, settings, view, exclusive=exclusive)
 
 
 def _analyse_next(

@@ -3,11 +3,11 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import sources, text
-from components.compare import hearing, report, sides
+from components.compare import results, running, sides
 from components.compare.settings import read_compare_settings
-from components.palette import palette_for
-from components.ui import widgets
+from components.style import text
+from components.style.palette import palette_for
+from components.ui import recording_sources, widgets
 from components.workspace.current import current, waiting
 from components.workspace.jobs import concordance_of
 from components.workspace.recordings import Recording
@@ -30,7 +30,7 @@ def page(inspector: StreamlitPage) -> None:
     if chosen is None or recording is None:
         waiting().leave()
         return
-    analyses = hearing.hear(recording, chosen, settings.hop_s)
+    analyses = running.hear(recording, chosen, settings.hop_s)
     if analyses is None:
         return
     first, second = chosen
@@ -39,12 +39,12 @@ def page(inspector: StreamlitPage) -> None:
     if first.listener.model != second.listener.model:
         heard = [side.own_labels(each) for side, each in zip(chosen, heard, strict=True)]
     found = concordance_of((keys[0], keys[1]), heard[0], heard[1], settings.rules)
-    report.show(recording, (first, second), analyses, found, settings, palette)
+    results.show(recording, (first, second), analyses, found, settings, palette)
 
 
 def _choose_clip(inspector: StreamlitPage) -> Recording | None:
     """Let one of the session's clips be chosen; the demonstration clip is always among them."""
-    sources.take_link()
+    recording_sources.take_link()
     own = current().recordings
     if not len(own):
         _invite(inspector)
@@ -68,7 +68,7 @@ def _choose_clip(inspector: StreamlitPage) -> Recording | None:
 def _remember_clip() -> None:
     digest = widgets.value("compared-clip")
     if digest == shared().demonstration.digest:
-        sources.demonstrate()
+        recording_sources.demonstrate()
     else:
         current().recordings.choose(digest)
 
@@ -83,6 +83,6 @@ def _invite(inspector: StreamlitPage) -> None:
             "Try the demonstration clip",
             icon=":material/play_circle:",
             type="primary",
-            on_click=sources.demonstrate,
+            on_click=recording_sources.demonstrate,
         )
         st.page_link(inspector, label="Bring a recording", icon=":material/graphic_eq:")

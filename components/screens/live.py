@@ -3,11 +3,11 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import model, notices, sources
+from components import model
 from components.live import listening, ways
 from components.live.settings import read_live_settings
-from components.teaching import handing_over
-from components.ui import address, widgets
+from components.teach import add_example
+from components.ui import address, notices, recording_sources, widgets
 from components.workspace.current import current
 from models.errors import EarmarkError
 from models.live import LiveSession
@@ -51,7 +51,7 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
         ):
             _inspect(session, inspector)
         if session.listening:
-            handing_over.offer_last_seconds(session, FREEZE_S)
+            add_example.offer_last_seconds(session, FREEZE_S)
         if not session.listening and len(current().recordings):
             st.page_link(inspector, label="Inspect what was heard", icon=":material/graphic_eq:")
         with st.popover("Record instead", icon=":material/mic:"):
@@ -59,7 +59,7 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
             key = "record-instead"
             st.audio_input("Record", sample_rate=48_000, key=widgets.fresh_key(key))
     if widgets.value(widgets.fresh_key(key)) is not None:
-        sources.take_recorded(key)
+        recording_sources.take_recorded(key)
         address.switch_page(inspector)
 
 

@@ -3,10 +3,10 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components.model import bringing, card
+from components.model import card, upload
 from components.workspace.current import current
-from models.catalog import CATALOG
-from models.runtimes import available_runtimes
+from models.registry.catalog import CATALOG
+from models.tflite.runtimes import available_runtimes
 
 
 def page(inspector: StreamlitPage) -> None:
@@ -36,5 +36,5 @@ def _invite() -> None:
             "if none is packed into it, or upload it here; the same goes for an `.earmark` file, "
             "which the page Teach makes."
         )
-        if bringing.upload_box("A model, and its list of labels", key="bring") is not None:
+        if upload.upload_box("A model, and its list of labels", key="bring") is not None:
             st.rerun()

@@ -4,7 +4,14 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components.server import preparing
-from components.teaching import collecting, handing_over, leaving, opening, results, taking_in
+from components.teach import (
+    add_example,
+    class_list,
+    example_intake,
+    lesson_upload,
+    results,
+    unload_guard,
+)
 
 
 def page(live: StreamlitPage, inspector: StreamlitPage) -> None:
@@ -16,19 +23,19 @@ def page(live: StreamlitPage, inspector: StreamlitPage) -> None:
         Where what was taught is used.
     """
     preparing.prepare_teaching()
-    leaving.ask_first()
+    unload_guard.ask_first()
     st.title("Teach your own sounds", anchor=False)
     st.markdown(
         "Give a few examples of each sound, press **Train**, and it listens for them: here, live, "
         "and in a file for a phone."
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        opening.show()
-        collecting.undo_button()
-    under_way = taking_in.places(opening.ABOUT, handing_over.SELECTION, handing_over.HEARD)
+        lesson_upload.show()
+        class_list.undo_button()
+    under_way = example_intake.places(lesson_upload.ABOUT, add_example.SELECTION, add_example.HEARD)
     examples, learnt = st.columns([3, 2], gap="large")
     with examples:
-        under_way += collecting.show()
+        under_way += class_list.show()
     with learnt, st.container(key="learnt"):
         results.show(live, inspector)
-    taking_in.wait(under_way)
+    example_intake.wait(under_way)

@@ -5,7 +5,8 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
-from components.server import memory, open_files, preparing, serving, upload_bounds
+from components.protocol import serving
+from components.server import memory, open_files, preparing, upload_bounds
 from components.server.finding import find_registry
 
 _log = logging.getLogger(__name__)

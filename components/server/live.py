@@ -2,9 +2,10 @@
 
 Conventions
 -----------
-The browser sends text ``watch`` once to be sent scores (`components.live.messages`), and ``seen N``
-once it has shown N messages. Binary messages from the browser are sound (`models.live.pcm`). A
-connection that does not watch is closed when its source is no longer listened to.
+The browser sends text ``watch`` once to be sent scores (`components.protocol.live_messages`), and
+``seen N`` once it has shown N messages. Binary messages from the browser are sound
+(`models.live.pcm`). A connection that does not watch is closed when its source is no longer
+listened to.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import time
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from components.live.messages import write_message
+from components.protocol.live_messages import write_message
 from components.server.finding import find_workspace
 from components.server.origins import is_own
 from models.errors import RecordingError

@@ -31,7 +31,7 @@ def _load_pages() -> None:
 
 
 def _load_results() -> None:
-    from models import spectrogram
+    from models.audio import spectrogram
 
     spectrogram.prepare()
     for module in ("pandas", "plotly.graph_objects"):

@@ -6,7 +6,7 @@ from importlib import import_module
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from components.server.addresses import route
+from components.protocol.addresses import route
 from components.server.exports import serve_export
 from components.server.media import serve_file
 

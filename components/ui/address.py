@@ -20,8 +20,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
-from components import text
-from components.server import serving
+from components.protocol import serving
+from components.style import text
 from components.ui import widgets
 from components.workspace.current import current, forget_everything
 

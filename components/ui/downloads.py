@@ -8,12 +8,13 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from components import notices, text
-from components.server import addresses, serving
+from components.protocol import addresses, serving
+from components.style import text
+from components.ui import notices
 from components.workspace.current import current, waiting
 from components.workspace.exports import ExportFile, Progress, Write
 from models.errors import Cancelled, EarmarkError
-from models.jobs import Job
+from models.jobs.job import Job
 
 _SCRIPT = Path(__file__).parent / "downloads.js"
 _KEY = "_downloads"

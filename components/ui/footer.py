@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components.server import serving
+from components.protocol import serving
 from components.ui import address
 from components.workspace.current import visitor_cookie
 from components.workspace.shared import shared

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 import streamlit as st
 
-from components import text
+from components.style import text
 from components.ui import address
 from components.ui.address import Text
 

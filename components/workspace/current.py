@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components.server import serving
+from components.protocol import serving
 from components.server.cookie import COOKIE, is_token
 from components.workspace.shared import shared
 from components.workspace.waiting import Waiting

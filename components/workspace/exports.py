@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from models.errors import Cancelled, SettingError
-from models.jobs import Job
-from models.turns import Turns
+from models.jobs.fair_queue import FairQueue
+from models.jobs.job import Job
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -59,15 +59,15 @@ class Exports:
 
     Parameters
     ----------
-    turns : Turns
+    fair_queue : FairQueue
         The fair queue of long work.
     max_bytes : int
         Largest file, and most that the finished ones may take together.
     """
 
-    def __init__(self, turns: Turns, max_bytes: int) -> None:
+    def __init__(self, fair_queue: FairQueue, max_bytes: int) -> None:
         self._lock = threading.Lock()
-        self._turns, self._max_bytes = turns, max_bytes
+        self._fair_queue, self._max_bytes = fair_queue, max_bytes
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._files: dict[str, ExportFile] = {}
         self._closed = False
@@ -93,7 +93,7 @@ class Exports:
         return Job(
             lambda progress: self._write(name, mime_type, write, progress),
             name="export",
-            turns=self._turns,
+            fair_queue=self._fair_queue,
         )
 
     def find(self, token: str) -> ExportFile | None:

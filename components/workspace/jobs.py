@@ -6,20 +6,20 @@ frozen settings, never by sound. A workspace also holds on to the results of its
 
 from collections.abc import Callable, Iterable, Sequence
 
-from components.player.portrait import Portrait, draw_portrait
+from components.view.portrait import Portrait, draw_portrait
+from components.view.settings import AnalysisSettings, ModelChoice, ViewSettings
 from components.workspace.recordings import Recording
-from components.workspace.settings import AnalysisSettings, ModelChoice, ViewSettings
 from components.workspace.shared import MAX_CLASSIFIERS, shared
 from components.workspace.waiting import Waiting
 from components.workspace.workspace import Workspace
 from models.analysis import Analysis, analyse
-from models.classifier import Classifier, ModelDescription, describe_model, open_classifier
-from models.collection import ModelFile
-from models.concordance import Concordance, concordance
 from models.events import EventRules
-from models.jobs import Job
-from models.runtimes import Runtime
-from models.timeline import Timeline
+from models.events.concordance import Concordance, concordance
+from models.events.timeline import Timeline
+from models.inference import Classifier, ModelDescription, describe_model, open_classifier
+from models.jobs.job import Job
+from models.registry.local_models import ModelFile
+from models.tflite.runtimes import Runtime
 
 Key = tuple[str, AnalysisSettings]
 """What an analysis depends on: the recording's digest and the settings."""
@@ -166,6 +166,6 @@ def _analysis_job(
 
     return shared().analyses.get(
         (recording.digest, settings),
-        lambda: Job(work, name="analyse", turns=shared().turns),
+        lambda: Job(work, name="analyse", fair_queue=shared().fair_queue),
         lambda job: job.reusable,
     )

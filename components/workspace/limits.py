@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from models.analysis import MAX_SCORES
 from models.audio import MAX_DURATION_S
-from models.classifier.threads import usable_cores
+from models.inference.worker_pool import usable_cores
 from models.live import MAX_RECORDED_S
 
 MB = 1_000_000

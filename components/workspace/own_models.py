@@ -9,8 +9,9 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-from models.catalog import CATALOG, CatalogEntry
-from models.collection import (
+from models.errors import ModelError
+from models.registry.catalog import CATALOG, CatalogEntry
+from models.registry.local_models import (
     SUFFIX,
     TAUGHT_SUFFIX,
     ModelFile,
@@ -20,7 +21,6 @@ from models.collection import (
     store_model,
     with_different_titles,
 )
-from models.errors import ModelError
 
 MAX_BROUGHT = 8
 """Models that one visitor can bring, beside those that were taught."""
@@ -61,7 +61,7 @@ class OwnModels:
         label_lists : mapping of str to bytes
             Lists of labels that came with it, by their file names' suffix.
         suffix : str
-            How its name ends: one of `models.collection.MODEL_SUFFIXES`.
+            How its name ends: one of `models.registry.local_models.MODEL_SUFFIXES`.
 
         Raises
         ------

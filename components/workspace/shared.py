@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from components.player.portrait import Portrait
-from components.server import operator
+from components.view.portrait import Portrait
+from components.workspace import operator
 from components.workspace.cache import BoundedCache
 from components.workspace.limits import MB, Limits
 from components.workspace.recordings import Recording
@@ -19,12 +19,12 @@ from components.workspace.registry import Registry
 from components.workspace.workspace import Workspace, analysis_bytes
 from models.analysis import Analysis
 from models.audio import isolate_decoding
-from models.classifier import Classifier, ModelDescription
-from models.concordance import Concordance
 from models.demonstration import demonstration_recording
-from models.jobs import Job
+from models.events.concordance import Concordance
+from models.inference import Classifier, ModelDescription
+from models.jobs.fair_queue import FairQueue
+from models.jobs.job import Job
 from models.live import Seats
-from models.turns import Turns
 
 MAX_CLASSIFIERS = 4
 """Models kept open: each holds 9 MB per core. A page uses four at most: two that are compared,
@@ -50,7 +50,7 @@ class Shared:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         isolate_decoding(at_once=4 * limits.max_analyses)  # three lent turns for each
-        self.turns = Turns(limits.max_analyses)
+        self.fair_queue = FairQueue(limits.max_analyses)
         self.seats = Seats(limits.max_listeners)
         self.registry = Registry(
             self._make_workspace,
@@ -85,7 +85,7 @@ class Shared:
         return Workspace(
             self.limits,
             self.seats,
-            self.turns,
+            self.fair_queue,
             lambda n_bytes: self.registry.has_room(n_bytes),
             self._forget_results,
         )

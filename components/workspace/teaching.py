@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from components.workspace.messages import Messages
-from models.classifier import Classifier
 from models.errors import EarmarkError
-from models.jobs import Job
+from models.inference import Classifier
+from models.jobs.fair_queue import FairQueue
+from models.jobs.job import Job
 from models.teaching.delivery import Delivery
 from models.teaching.examples import Example
 from models.teaching.head import ScoreKind
 from models.teaching.lesson import Lesson, LessonHistory
 from models.teaching.training import Trained, train
-from models.turns import Turns
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,13 +43,13 @@ class Teaching:
     ----------
     messages : Messages
         Of the same workspace.
-    turns : Turns
+    fair_queue : FairQueue
         The queue in which trainings wait.
     """
 
-    def __init__(self, messages: Messages, turns: Turns) -> None:
+    def __init__(self, messages: Messages, fair_queue: FairQueue) -> None:
         self._lock = threading.RLock()
-        self._messages, self._turns = messages, turns
+        self._messages, self._fair_queue = messages, fair_queue
         self._history = LessonHistory()
         self._saved: Lesson | None = None
         self._heard: MutableMapping[tuple[str, str], Example] = {}
@@ -135,7 +135,7 @@ class Teaching:
         job = Job(
             lambda progress: train(lesson, base, kind, self._heard, progress),
             name="teach",
-            turns=self._turns,
+            fair_queue=self._fair_queue,
         )
         self.training = Training(lesson, kind, job)
         return self.training

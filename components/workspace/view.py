@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from components.workspace.cache import BoundedCache
-from models.evaluation import Suggestion
-from models.jobs import Job
-from models.truth import TrueEvent
+from models.events.evaluation import Suggestion
+from models.events.truth import TrueEvent
+from models.jobs.job import Job
 
 MAX_SUMMARIES, MAX_SUMMARIES_BYTES = 1_000, 1_000_000
 """Sentences that are kept: a few settings of two hundred clips."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from models.errors import Cancelled
-from models.jobs import Job
+from models.jobs.job import Job
 
 Result = TypeVar("Result")
 

@@ -4,7 +4,8 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from components import text
+from components.style import text
+from components.view.settings import ModelChoice
 from components.workspace.cache import BoundedCache
 from components.workspace.exports import Exports
 from components.workspace.files import ServedFiles
@@ -12,18 +13,17 @@ from components.workspace.limits import MB, Limits
 from components.workspace.messages import Messages
 from components.workspace.own_models import OwnModels
 from components.workspace.recordings import PLACE, Recording, Recordings
-from components.workspace.settings import ModelChoice
 from components.workspace.teaching import Teaching
 from components.workspace.view import View
 from models.analysis import Analysis
-from models.classifier import Classifier
-from models.collection import ModelFile
+from models.audio.playback import wav_file
 from models.errors import EarmarkError, SettingError
-from models.jobs import Job
+from models.inference import Classifier
+from models.jobs.fair_queue import FairQueue
+from models.jobs.job import Job
 from models.live import Excerpt, LiveSession, Seats
 from models.live.session import title
-from models.playback import wav_file
-from models.turns import Turns
+from models.registry.local_models import ModelFile
 
 KEY_BYTES = 24
 """Random bytes in the addresses of a workspace: 192 bits cannot be guessed."""
@@ -40,7 +40,7 @@ class Workspace:
         Of the server.
     seats : Seats
         Of those who listen live.
-    turns : Turns
+    fair_queue : FairQueue
         The fair queue of long work.
     has_room : callable
         Whether the server has room for so many bytes more, in all workspaces together.
@@ -83,7 +83,7 @@ class Workspace:
         self,
         limits: Limits,
         seats: Seats,
-        turns: Turns,
+        fair_queue: FairQueue,
         has_room: Callable[[int], bool] = lambda _n_bytes: True,
         forget_results: Callable[[Sequence[str]], None] = lambda _digests: None,
     ) -> None:
@@ -98,10 +98,10 @@ class Workspace:
         self.cancelled: set[object] = set()
         self.classifiers: dict[tuple[ModelChoice, ModelFile | None], Job[Classifier]] = {}
         self.files = ServedFiles()
-        self.exports = Exports(turns, limits.max_export_mb * MB)
+        self.exports = Exports(fair_queue, limits.max_export_mb * MB)
         self.models = OwnModels()
         self.messages = Messages()
-        self.teaching = Teaching(self.messages, turns)
+        self.teaching = Teaching(self.messages, fair_queue)
         self.live = LiveSession(seats, self._keep_session, limits.max_recorded_s)
         self.view = View()
         self.settings: dict[str, tuple[str, ...]] = {}

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.audio.buffers import RowBuffer
 from models.audio.flow import MAX_DURATION_S, SAMPLE_RATE, SourceInfo, check_sample_rate
 from models.audio.opening import open_flow
 from models.audio.reading import Source
 from models.audio.resampling import Float32
+from models.audio.timing import seconds_from_samples
 from models.errors import RecordingError
-from models.gathering import Gathered
-from models.timing import seconds_from_samples
 
 _MIN_STEP = 0.01  # progress is told once per hundredth,
 _MAX_SILENT_BLOCKS = 20  # and in any case this often, so that it can cancel
@@ -135,7 +135,7 @@ def load_clip(
     TypeError
         If ``source`` is none of the types above.
     """
-    gathered = Gathered()
+    gathered = RowBuffer()
     told = _Progress(progress)
     with open_flow(
         source,

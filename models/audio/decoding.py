@@ -103,7 +103,7 @@ class Block:
     n_non_finite: int
 
 
-class Recording:
+class OpenedRecording:
     """An opened container and its best stream of sound. Made by `open_recording`.
 
     Attributes
@@ -260,7 +260,7 @@ class Recording:
 
 
 @contextmanager
-def open_recording(source: ByteSource) -> Iterator[Recording]:
+def open_recording(source: ByteSource) -> Iterator[OpenedRecording]:
     """Open a recording for decoding.
 
     Parameters
@@ -270,7 +270,7 @@ def open_recording(source: ByteSource) -> Iterator[Recording]:
 
     Yields
     ------
-    Recording
+    OpenedRecording
         Usable inside the ``with`` statement.
 
     Raises
@@ -290,7 +290,7 @@ def open_recording(source: ByteSource) -> Iterator[Recording]:
             remedy=_REMEDY,
         ) from error
     with opened:
-        yield Recording(opened, source)
+        yield OpenedRecording(opened, source)
 
 
 def decoding_errors() -> tuple[type[Exception], ...]:

@@ -14,7 +14,7 @@ from models.audio.decoding import (
     MAX_SOURCE_RATE_HZ,
     MIN_SOURCE_RATE_HZ,
     Block,
-    Recording,
+    OpenedRecording,
     open_recording,
 )
 from models.audio.reading import ByteSource
@@ -113,7 +113,7 @@ class Flow(ABC):
 class LocalFlow(Flow):
     """A recording that this process decodes. Made by `open_local_flow`."""
 
-    def __init__(self, recording: Recording, sample_rate: int, limit: "_Limit") -> None:
+    def __init__(self, recording: OpenedRecording, sample_rate: int, limit: "_Limit") -> None:
         self._recording = recording
         self._limit = limit
         self._first: Block | None = None

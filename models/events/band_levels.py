@@ -13,8 +13,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from models.gathering import Gathered
-from models.timing import samples_from_seconds, seconds_from_samples
+from models.audio.buffers import RowBuffer
+from models.audio.timing import samples_from_seconds, seconds_from_samples
 
 STEP_S = 0.01
 """Length of a step, in seconds; that of the nearest whole number of samples is used."""
@@ -82,7 +82,7 @@ class RunningBandLevels:
         self._step_s = seconds_from_samples(self._step, sample_rate)
         self._shape, self._firsts, self._n_bins = _layout(self._step, sample_rate)
         self._begun = np.empty(0, np.float32)  # a step that is not complete
-        self._levels = Gathered((len(self._firsts),), np.uint8)
+        self._levels = RowBuffer((len(self._firsts),), np.uint8)
 
     def append(self, samples: NDArray[np.float32]) -> None:
         """Measure the next block: float32, shape (any,)."""

@@ -7,8 +7,8 @@ unless the frame lies under the level gate. Frames that sound one after another,
 the merge gap, make a run; a run is an event if at least one of its frames that sound reaches the
 onset threshold. Without an offset threshold both levels are the same. An event lasts over all the
 time that its frames stand for (`Timeline.edges_s`); its peak is that of the frames that sound, its
-mean that of all of them, those of bridged pauses included. `models.live.log` finds the same events
-while a stream runs.
+mean that of all of them, those of bridged pauses included. `models.live.event_log` finds the same
+events while a stream runs.
 
 Scores are compared in float32, their own precision: a score of 0.7 reaches a threshold of 0.7.
 """
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import SettingError
-from models.timeline import Timeline
+from models.events.timeline import Timeline
 
 SLACK_S = 1e-9
 """Times are sums of binary fractions: a nanosecond of slack keeps 0.48 s at 0.48 s."""

@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-Of classes within each other the most specific is named (`models.taxonomy.most_specific`). Classes
+Of classes within each other the most specific is named (`models.events.taxonomy.most_specific`). Classes
 are ranked by the time that they last times their peak score; what lasts throughout comes first, the
 rest in the order of time, silence last. A label stands for itself: "Bark at 0:01 and 0:03", not "a
 dog barks".
@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from models import taxonomy
+from models.events import taxonomy
 from models.events.boundaries import SILENCE
 from models.events.events import Event
 

@@ -9,7 +9,7 @@ docs/formats.md tells what opens which.
 """
 
 from models.export.annotation import RAVEN_COLUMNS, audacity_labels, raven_table
-from models.export.archive import ARCHIVE, SETTINGS_NAME, archive
+from models.export.chunks import MAX_EXPORT_BYTES, Chunk
 from models.export.comparison import aligned_csv, aligned_csv_lines, class_row, classes_csv
 from models.export.dcase import EVENT_LIST_COLUMNS, event_list, event_lists, score_matrix
 from models.export.documents import (
@@ -19,14 +19,14 @@ from models.export.documents import (
     scores_document,
     scores_json,
 )
-from models.export.formats import FORMATS, Format, Kind, Pieces, export_to, file_name
+from models.export.formats import FORMATS, Chunks, Format, Kind, export_to, file_name
 from models.export.jams import jams_json
 from models.export.parquet import METADATA_KEY, events_parquet, scores_parquet
-from models.export.pieces import MAX_EXPORT_BYTES, Piece
 from models.export.provenance import Provenance
 from models.export.spreadsheet import events_csv, scores_csv
 from models.export.subtitles import sub_rip, web_vtt
 from models.export.values import EVENT_COLUMNS
+from models.export.zip_file import ARCHIVE, SETTINGS_NAME, archive
 
 __all__ = [
     "ARCHIVE",
@@ -37,10 +37,10 @@ __all__ = [
     "METADATA_KEY",
     "RAVEN_COLUMNS",
     "SETTINGS_NAME",
+    "Chunk",
+    "Chunks",
     "Format",
     "Kind",
-    "Piece",
-    "Pieces",
     "Provenance",
     "aligned_csv",
     "aligned_csv_lines",

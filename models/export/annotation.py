@@ -8,9 +8,8 @@ label becomes a space. What a spreadsheet would calculate is escaped (see `model
 
 from collections.abc import Callable, Iterable, Iterator
 
-from models import taxonomy
 from models.audio.flow import SAMPLE_RATE
-from models.events import Event
+from models.events import Event, taxonomy
 from models.export.provenance import Provenance
 from models.export.values import SCORE_DECIMALS, caption, one_line, seconds
 from models.formulas import escape_formulas

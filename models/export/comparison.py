@@ -10,7 +10,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from models.concordance import ClassConcordance, Concordance
+from models.events.concordance import ClassConcordance, Concordance
 from models.export.values import SCORE_DECIMALS, TIME_DECIMALS, csv_lines, rounded
 from models.formulas import escape_formulas
 

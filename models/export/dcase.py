@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from models.events import Event
+from models.events.timeline import Timeline
 from models.export.values import TIME_DECIMALS, csv_lines, one_line, rounded, seconds
 from models.formulas import escape_formulas
-from models.timeline import Timeline
 
 EVENT_LIST_COLUMNS = ("onset", "offset", "event_label")
 """Columns of an event list of one clip; a list of several has ``filename`` before them."""

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from models.events import Event
+from models.events.timeline import Timeline
 from models.export.provenance import Provenance
 from models.export.values import TIME_DECIMALS, plain, rounded, row
-from models.timeline import Timeline
 
 
 def events_json(events: Iterable[Event], settings: Mapping[str, Any]) -> str:

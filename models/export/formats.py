@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from models.events import Event
+from models.events.timeline import Timeline
 from models.export import (
     annotation,
     dcase,
@@ -15,15 +16,14 @@ from models.export import (
     spreadsheet,
     subtitles,
 )
-from models.export.pieces import MAX_EXPORT_BYTES, Piece, bounded, of_text
+from models.export.chunks import MAX_EXPORT_BYTES, Chunk, bounded, of_text
 from models.export.provenance import Provenance
 from models.export.values import utf8
-from models.timeline import Timeline
 
 Kind = Literal["events", "scores", "all"]
 """What a file holds: events, all scores, or everything."""
 
-Pieces = Callable[[Timeline, Sequence[Event], Provenance], Iterable[Piece]]
+Chunks = Callable[[Timeline, Sequence[Event], Provenance], Iterable[Chunk]]
 """What makes a file, piece by piece; each takes of the three what it needs."""
 
 # File systems take names of 255 bytes (ext4, NTFS in characters). A stem of 80 characters has up
@@ -68,7 +68,7 @@ class Format:
     suffix: str
     mime_type: str
     kind: Kind
-    pieces: Pieces
+    pieces: Chunks
 
     def write(self, timeline: Timeline, events: Sequence[Event], provenance: Provenance) -> bytes:
         """Write the file into memory; `export_to` writes it to a file, within a bound."""
@@ -129,11 +129,11 @@ def export_to(
     return n_bytes
 
 
-def _of_events(lines: Callable[[Sequence[Event], Provenance], Iterable[str]]) -> Pieces:
+def _of_events(lines: Callable[[Sequence[Event], Provenance], Iterable[str]]) -> Chunks:
     return lambda _timeline, events, provenance: of_text(lines(events, provenance), len(events))
 
 
-def _of_scores(lines: Callable[[Timeline, Provenance], Iterable[str]]) -> Pieces:
+def _of_scores(lines: Callable[[Timeline, Provenance], Iterable[str]]) -> Chunks:
     return lambda timeline, _events, provenance: of_text(
         lines(timeline, provenance), timeline.n_frames
     )

@@ -12,8 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from models import taxonomy
-from models.events import Event
+from models.events import Event, taxonomy
 from models.export.provenance import Provenance
 from models.export.values import SCORE_DECIMALS, TIME_DECIMALS
 

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from models.events import Event
-from models.export.pieces import Drain, Piece
+from models.events.timeline import Timeline
+from models.export.chunks import Chunk, Drain
 from models.export.provenance import Provenance
 from models.export.values import EVENT_COLUMNS, utf8
-from models.timeline import Timeline
 
 METADATA_KEY = b"earmark"
 """Key of the schema's metadata under which the provenance stands, as JSON in UTF-8."""
@@ -32,7 +32,7 @@ def events_parquet(events: Sequence[Event], provenance: Provenance) -> bytes:
     return b"".join(piece.content for piece in events_parquet_pieces(events, provenance))
 
 
-def events_parquet_pieces(events: Sequence[Event], provenance: Provenance) -> Iterator[Piece]:
+def events_parquet_pieces(events: Sequence[Event], provenance: Provenance) -> Iterator[Chunk]:
     """Pieces of `events_parquet`."""
     import pyarrow as pa
 
@@ -53,7 +53,7 @@ def scores_parquet(timeline: Timeline, provenance: Provenance) -> bytes:
     return b"".join(piece.content for piece in scores_parquet_pieces(timeline, provenance))
 
 
-def scores_parquet_pieces(timeline: Timeline, provenance: Provenance) -> Iterator[Piece]:
+def scores_parquet_pieces(timeline: Timeline, provenance: Provenance) -> Iterator[Chunk]:
     """Pieces of `scores_parquet`."""
     import pyarrow as pa
 
@@ -73,7 +73,7 @@ def _written(
     columns: Callable[[slice], list[Any]],
     n_rows: int,
     metadata: Mapping[str, Any],
-) -> Iterator[Piece]:
+) -> Iterator[Chunk]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -84,5 +84,5 @@ def _written(
         for begin in range(0, n_rows, ROWS_PER_GROUP):
             rows = slice(begin, begin + ROWS_PER_GROUP)
             writer.write_table(pa.Table.from_arrays(columns(rows), schema=schema))
-            yield Piece(min(1.0, rows.stop / n_rows), drain.take())
-    yield Piece(1.0, drain.take())
+            yield Chunk(min(1.0, rows.stop / n_rows), drain.take())
+    yield Chunk(1.0, drain.take())

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from models.events import Event
+from models.events.timeline import Timeline
 from models.export.values import EVENT_COLUMNS, TIME_DECIMALS, csv_lines, rounded, row
 from models.formulas import escape_formulas
-from models.timeline import Timeline
 
 
 def events_csv(events: Iterable[Event]) -> str:

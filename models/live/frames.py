@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.live.ring import Ring
+from models.live.ring_buffer import Ring
 
 CAPACITY_FRAMES = 2_400
 """Ten minutes at 0.25 s, four at 0.1 s; 5 MB for YAMNet's 521 classes."""

@@ -28,9 +28,9 @@ class Schedule:
     """Cuts windows as sound comes in.
 
     The first begins with the stream. At a constant hop they are the windows of a clip
-    (`models.framing`), but for the padded one at its end. A window stands for its centre plus and
-    minus half a hop (`models.timing`), so after a change of the hop the next window lies half of
-    the old and half of the new one further on: there is neither gap nor overlap.
+    (`models.audio.framing`), but for the padded one at its end. A window stands for its centre plus
+    and minus half a hop (`models.audio.timing`), so after a change of the hop the next window lies
+    half of the old and half of the new one further on: there is neither gap nor overlap.
 
     Parameters
     ----------

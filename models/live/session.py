@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Literal
 
-from models.classifier import Classifier
 from models.errors import EarmarkError, RecordingError, SettingError
+from models.inference import Classifier
+from models.live.audio_buffer import MAX_RECORDED_S
 from models.live.intake import CLOCK_TOLERANCE
 from models.live.packets import Packet
 from models.live.seats import Seats
 from models.live.settings import LiveSettings
 from models.live.snapshot import Cursor, Excerpt, Snapshot
 from models.live.stream import LiveStream
-from models.live.tape import MAX_RECORDED_S
 
 LOST_AFTER_S = 2.0
 """Time without a packet after which the connection was lost: at Stop the microphone's track ends

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from models.audio import Clip
+from models.live.event_log import HeardEvent
 from models.live.frames import Frames
 from models.live.intake import Gap
-from models.live.log import HeardEvent
 from models.live.settings import LiveSettings
 from models.live.waveform import Waveform
 

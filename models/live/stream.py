@@ -6,11 +6,11 @@ import weakref
 from collections.abc import Callable
 from types import TracebackType
 
-from models.live.listener import Listener, Scorer
+from models.live.audio_buffer import MAX_RECORDED_S
 from models.live.packets import Inlet, Packet
 from models.live.settings import LiveSettings
 from models.live.snapshot import Cursor, Excerpt, Snapshot
-from models.live.tape import MAX_RECORDED_S
+from models.live.worker import Listener, Scorer
 
 _JOIN_S = 0.9
 
@@ -20,7 +20,7 @@ class LiveStream:
 
     A worker of its own takes packets and scores windows. That worker knows nothing of this handle:
     when the last reference to the handle goes, the worker ends. It also ends after
-    `models.live.listener.ABANDONED_AFTER_S` seconds without packets.
+    `models.live.worker.ABANDONED_AFTER_S` seconds without packets.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.audio.resampling import Float32
-from models.live.ring import Ring
+from models.live.ring_buffer import Ring
 
 SHOWN_S = 10.0
 STEP_S = 0.02

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.teaching.examples import Example
-from models.teaching.head import Lesson, ScoreKind, as_scores, fit_head
+from models.teaching.head import ScoreKind, TrainingWindows, as_scores, fit_head
 
 STRENGTHS = (10.0, 30.0, 100.0)
 """How closely to follow the examples. In ESC-10 and its 50 kinds (see `head`), with 1, 5 and 24
@@ -199,7 +199,7 @@ def _judge(
 ) -> dict[int, NDArray[np.float32]]:
     logits: dict[int, NDArray[np.float32]] = {}
     for learnt, judged in folds:
-        lesson = Lesson.of([examples[index] for index in learnt], labels, thinned=True)
+        lesson = TrainingWindows.of([examples[index] for index in learnt], labels, thinned=True)
         head = fit_head(lesson, len(labels), kind, strength, roughly=True)
         for index in judged:
             example = examples[index]

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from models.catalog import CATALOG
+from models.registry.catalog import CATALOG
 from models.teaching.advice import advise
 from models.teaching.assessment import Assessment
 from models.teaching.learnt import Learnt

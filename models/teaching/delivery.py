@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from models.errors import SettingError
-from models.jobs import Job
+from models.jobs.job import Job
 from models.teaching.lesson import Lesson, LessonHistory
 
 Change = Callable[[Lesson], Lesson]

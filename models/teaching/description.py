@@ -3,13 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
-from models.catalog import CATALOG, find_model, sha256_of
-from models.classifier.description import HeadDescription, ModelDescription
-from models.classifier.probing import describe_model
 from models.errors import ModelError
-from models.runtimes import Runtime
+from models.inference.description import HeadDescription, ModelDescription
+from models.inference.probing import describe_model
+from models.registry.catalog import CATALOG, find_model, sha256_of
 from models.teaching.document import read_document
 from models.teaching.learnt import Learnt
+from models.tflite.runtimes import Runtime
 
 
 def describe_taught(path: Path, runtime: Runtime) -> ModelDescription:

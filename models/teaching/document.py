@@ -30,11 +30,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.audio import Clip
-from models.catalog import CATALOG, PARTIAL_SUFFIX
-from models.classifier.contract import EMBEDDING_SIZE
-from models.collection import TAUGHT_SUFFIX
 from models.errors import ModelError
-from models.metadata.packed import DAMAGED_ARCHIVE, LongIndexError, open_archive
+from models.inference.contract import EMBEDDING_SIZE
+from models.registry.catalog import CATALOG, PARTIAL_SUFFIX
+from models.registry.local_models import TAUGHT_SUFFIX
 from models.teaching.assessment import Assessment, Mistake
 from models.teaching.examples import (
     MAX_LABEL_CHARACTERS,
@@ -44,8 +43,9 @@ from models.teaching.examples import (
     is_printable,
 )
 from models.teaching.fields import Fields, Refusal
-from models.teaching.head import SCORE_KINDS, Head
+from models.teaching.head import SCORE_KINDS, LinearHead
 from models.teaching.learnt import Learnt
+from models.tflite.packed_labels import DAMAGED_ARCHIVE, LongIndexError, open_archive
 
 FORMAT, VERSION = "earmark taught classifier", 1
 
@@ -332,7 +332,7 @@ def _read(members: _Members, progress: Callable[[float], None] | None) -> Learnt
     labels = _read_labels(fields)
     kind = fields.choice("scores", SCORE_KINDS)
     base, settings = fields.inner("base"), fields.inner("settings")
-    head = Head(
+    head = LinearHead(
         centre=members.layer("centre.npy", (EMBEDDING_SIZE,)),
         weights=members.layer("weights.npy", (len(labels), EMBEDDING_SIZE)),
         biases=members.layer("biases.npy", (len(labels),)),

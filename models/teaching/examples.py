@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.audio import Clip
-from models.catalog import remembered_sha256
-from models.classifier import Classifier
+from models.audio.levels import frame_levels_dbfs
 from models.errors import SettingError
-from models.levels import frame_levels_dbfs
+from models.inference import Classifier
+from models.registry.catalog import remembered_sha256
 
 CLASSIFYING_HOP_S = 0.48
 """What `Classifier.classify` takes where nothing else is said, in seconds."""

@@ -53,7 +53,7 @@ _TOLERANCE, _ROUGH_TOLERANCE = 1e-4, 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class Head:
+class LinearHead:
     """A linear layer on descriptions.
 
     Parameters
@@ -100,11 +100,11 @@ class Head:
         logits = np.where(loud[:, None], self.logits(embeddings), SILENCE_LOGIT[self.kind])
         return as_scores(logits, self.kind)
 
-    def cooled(self, temperature: float) -> "Head":
+    def cooled(self, temperature: float) -> "LinearHead":
         """Divide all logits by a temperature above 0."""
         weights = (self.weights / temperature).astype(np.float32)
         biases = (self.biases / temperature).astype(np.float32)
-        return Head(self.centre, weights, biases, self.kind)
+        return LinearHead(self.centre, weights, biases, self.kind)
 
 
 def describe(embeddings: NDArray[np.float32], centre: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -127,7 +127,7 @@ def as_scores(logits: NDArray[np.floating[Any]], kind: ScoreKind) -> NDArray[np.
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
+class TrainingWindows:
     """Windows of examples as a head learns them.
 
     Parameters
@@ -148,7 +148,7 @@ class Lesson:
     @classmethod
     def of(
         cls, examples: Sequence[Example], labels: Sequence[str], *, thinned: bool = False
-    ) -> "Lesson":
+    ) -> "TrainingWindows":
         """Put the windows of examples together.
 
         Parameters
@@ -175,13 +175,18 @@ class Lesson:
 
 
 def fit_head(
-    lesson: Lesson, n_classes: int, kind: ScoreKind, strength: float, *, roughly: bool = False
-) -> Head:
+    lesson: TrainingWindows,
+    n_classes: int,
+    kind: ScoreKind,
+    strength: float,
+    *,
+    roughly: bool = False,
+) -> LinearHead:
     """Learn a head.
 
     Parameters
     ----------
-    lesson : Lesson
+    lesson : TrainingWindows
         With windows of each class.
     n_classes : int
         At least 2.
@@ -195,7 +200,7 @@ def fit_head(
 
     Returns
     -------
-    Head
+    LinearHead
         With logits as they were learnt.
     """
     # Loaded here: it takes a second, and only those who teach need it.
@@ -223,4 +228,4 @@ def fit_head(
             weights, biases = (np.concatenate(parts) for parts in zip(*each, strict=True))
     if len(weights) < n_classes:  # of two exclusive classes scikit-learn keeps half of one
         weights, biases = np.vstack([-weights, weights]) / 2, np.hstack([-biases, biases]) / 2
-    return Head(centre, weights, biases, kind)
+    return LinearHead(centre, weights, biases, kind)

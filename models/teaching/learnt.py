@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from models.teaching.assessment import Assessment
 from models.teaching.examples import Example
-from models.teaching.head import Head
+from models.teaching.head import LinearHead
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,7 +15,7 @@ class Learnt:
     ----------
     labels : tuple of str
         The classes, one per score.
-    head : Head
+    head : LinearHead
         Makes their scores from embeddings.
     examples : tuple of Example
         What it was taught with.
@@ -30,7 +30,7 @@ class Learnt:
     """
 
     labels: tuple[str, ...]
-    head: Head
+    head: LinearHead
     examples: tuple[Example, ...]
     base: str
     base_digest: str

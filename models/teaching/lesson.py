@@ -15,10 +15,10 @@ from itertools import count
 import numpy as np
 
 from models.audio import Clip
-from models.envelope import min_max_envelope
+from models.audio.envelope import min_max_envelope
+from models.audio.levels import measure_levels
+from models.audio.playback import wav_file
 from models.errors import SettingError
-from models.levels import measure_levels
-from models.playback import wav_file
 from models.teaching import background
 from models.teaching.examples import Example, clean_label
 

@@ -8,26 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.audio import Clip
-from models.catalog import BUILTIN, CATALOG, sha256_of
-from models.classifier import Classifier, Contract, open_classifier
-from models.classifier.heads import Activation, Head
-from models.download import ModelUnavailable
+from models.audio.buffers import CountedBlocks
+from models.audio.framing import Framing
+from models.audio.levels import RunningFrameLevels, frame_levels_dbfs
 from models.errors import SettingError
-from models.framing import Framing
-from models.gathering import Counted
-from models.levels import RunningFrameLevels, frame_levels_dbfs
-from models.metadata import LabelList
-from models.runtimes import Runtime
+from models.events.timeline import Timeline
+from models.inference import Classifier, Contract, open_classifier
+from models.inference.heads import Activation, OutputHead
+from models.registry.catalog import BUILTIN, CATALOG, sha256_of
+from models.registry.download import ModelUnavailable
 from models.teaching import background as rooms
 from models.teaching.advice import Advice, advise
 from models.teaching.assessment import Assessment, settle
 from models.teaching.card import model_card
 from models.teaching.document import read_document, write_document, write_whole
 from models.teaching.examples import Example, checked, hear, hear_all, sounds
-from models.teaching.head import SCORE_KINDS, Lesson, ScoreKind, fit_head
+from models.teaching.head import SCORE_KINDS, ScoreKind, TrainingWindows, fit_head
 from models.teaching.learnt import Learnt
 from models.teaching.tflite import to_tflite
-from models.timeline import Timeline
+from models.tflite import LabelList
+from models.tflite.runtimes import Runtime
 
 _HEARING = 0.55  # how far progress is when the examples are heard,
 _SETTLING = 0.8  # and how far learning from them when they are judged
@@ -77,7 +77,7 @@ class TaughtClassifier(Classifier):
             own.window_samples,
             n_classes,
             own.hop_samples,
-            heads=(Head(0, "scores", n_classes, activation),),
+            heads=(OutputHead(0, "scores", n_classes, activation),),
         )
 
     @property
@@ -122,7 +122,7 @@ class TaughtClassifier(Classifier):
         """Score a clip that comes in blocks; as `Classifier.classify_blocks`."""
         framing = self._framing_at(hop_s)
         levels = RunningFrameLevels(framing)
-        passing = Counted(_measured(blocks, levels))
+        passing = CountedBlocks(_measured(blocks, levels))
         embeddings = self.base.embed_blocks(passing, framing.hop_s)
         return self._judge(embeddings, levels.levels_dbfs(), passing.n_samples, framing)
 
@@ -346,7 +346,7 @@ def learn(
         seed=seed,
         progress=lambda part: progress(part * _SETTLING),
     )
-    head = fit_head(Lesson.of(examples, labels), len(labels), kind, settled.strength)
+    head = fit_head(TrainingWindows.of(examples, labels), len(labels), kind, settled.strength)
     digest = sha256_of(base.path)
     named = (name for name, entry in CATALOG.items() if entry.sha256 == digest)
     progress(1.0)

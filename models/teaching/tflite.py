@@ -23,11 +23,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.catalog import BUILTIN
-from models.classifier.contract import EMBEDDING_SIZE
 from models.errors import ModelError
+from models.inference.contract import EMBEDDING_SIZE
+from models.registry.catalog import BUILTIN
 from models.teaching.examples import SILENT_DBFS
-from models.teaching.head import SILENCE_LOGIT, Head
+from models.teaching.head import SILENCE_LOGIT, LinearHead
 from models.teaching.learnt import Learnt
 from models.teaching.tflite_metadata import LABEL_FILE, build_metadata
 
@@ -75,7 +75,7 @@ def to_tflite(learnt: Learnt, base_path: Path, sample_rate: int) -> bytes:
     return graph.packed(learnt.labels)
 
 
-def _add_head(graph: "_Graph", head: Head) -> None:
+def _add_head(graph: "_Graph", head: LinearHead) -> None:
     n_classes = len(head.biases)
     row = [1, EMBEDDING_SIZE]
     values = graph.add("DEQUANTIZE", [graph.end], [1, 1, 1, EMBEDDING_SIZE])

@@ -14,9 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import import_module
 
-from models.catalog import remembered_sha256
-from models.classifier import Classifier
 from models.errors import SettingError
+from models.inference import Classifier
+from models.registry.catalog import remembered_sha256
 from models.teaching import TaughtClassifier, background
 from models.teaching.document import as_bytes
 from models.teaching.examples import Example, check_sound, hear

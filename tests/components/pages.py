@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from components.workspace.current import IN_SESSION
 from components.workspace.shared import shared
 from components.workspace.workspace import Workspace
-from models.catalog import BUILTIN, CATALOG
+from models.registry.catalog import BUILTIN, CATALOG
 
 SCRIPT = str(Path(__file__).parents[2] / "components" / "script.py")
 

@@ -6,8 +6,8 @@ import wave
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.server.operator import variable
-from components.text import escape_markdown
+from components.style.text import escape_markdown
+from components.workspace.operator import variable
 from models.analysis import Analysis
 from tests.components.pages import open_app, press
 

@@ -20,11 +20,11 @@ from playwright.sync_api import (
 )
 
 from models.audio import Clip, load_clip
-from models.catalog import BUILTIN, CATALOG, find_model
-from models.classifier import Classifier
 from models.demonstration import demonstration_recording
 from models.events import Event
-from models.timeline import Timeline
+from models.events.timeline import Timeline
+from models.inference import Classifier
+from models.registry.catalog import BUILTIN, CATALOG, find_model
 from tests.e2e.driving import (
     BROWSERS,
     MICROPHONE_RATE_HZ,

@@ -17,7 +17,7 @@ import soundfile
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from models.audio import Clip
-from models.catalog import FOLDERS_VARIABLE
+from models.registry.catalog import FOLDERS_VARIABLE
 
 PROJECT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")

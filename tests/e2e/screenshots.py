@@ -6,8 +6,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
 
 from models.audio import load_clip
-from models.catalog import CATALOG, find_model
 from models.demonstration import demonstration_recording
+from models.registry.catalog import CATALOG, find_model
 from tests.e2e.driving import (
     MICROPHONE_RATE_HZ,
     PROJECT,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
-from models.catalog import BUILTIN, CATALOG
+from models.registry.catalog import BUILTIN, CATALOG
 from tests.e2e.conftest import (
     ANSWERED_BY_TEST,
     SESSION_TTL_S,

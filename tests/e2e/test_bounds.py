@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from models.catalog import BUILTIN, CATALOG
+from models.registry.catalog import BUILTIN, CATALOG
 from tests.e2e.conftest import OpenPage, opening, staying
 from tests.e2e.driving import PROJECT, Server, press, serving_app, start_listening
 from tests.e2e.test_clip import long_file, sound, upload, wav

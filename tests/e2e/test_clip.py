@@ -23,11 +23,11 @@ from playwright.sync_api import (
 )
 
 from models.audio import Clip, load_clip
-from models.classifier import Classifier
+from models.audio.playback import wav_file
 from models.demonstration import demonstration_recording
 from models.events import Event
-from models.playback import wav_file
-from models.timeline import Timeline
+from models.events.timeline import Timeline
+from models.inference import Classifier
 from tests.e2e.conftest import (
     LONG_WORK_MS,
     SESSION_TTL_S,

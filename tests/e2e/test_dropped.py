@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from models.catalog import CATALOG, find_model
+from models.registry.catalog import CATALOG, find_model
 from tests.e2e.conftest import LONG_WORK_MS, OpenPage, opening, staying
 from tests.e2e.driving import Server, press, serving_app, serving_builtin, start_listening
 from tests.e2e.network import Network, network_to

@@ -4,9 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from models.audio import load_clip
-from models.catalog import CATALOG, FOLDERS_VARIABLE
-from models.classifier import Classifier
 from models.demonstration import demonstration_recording
+from models.inference import Classifier
+from models.registry.catalog import CATALOG, FOLDERS_VARIABLE
 from tests.e2e.conftest import OpenPage
 from tests.e2e.driving import Server, start_listening
 from tests.expected import expected_events

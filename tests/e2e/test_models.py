@@ -10,7 +10,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.e2e.conftest import OpenPage
 from tests.e2e.driving import Server, press, serving_app
-from tests.models.classifier.building import HeadPlan, Plan, crashing, foreign
+from tests.models.inference.building import HeadPlan, Plan, crashing, foreign
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ from tests.e2e.conftest import OpenPage
 from tests.e2e.driving import Server, wait_until
 from tests.e2e.test_clip import sound, wav
 from tests.e2e.test_models import card, file
-from tests.models.classifier.building import HeadPlan, Plan
+from tests.models.inference.building import HeadPlan, Plan
 
 pytestmark = pytest.mark.browser
 

@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from components.against import Verdict
-from components.findings import Findings, find, shaped
+from components.clip.truth_panel import TruthMarks
+from components.html_report import report_file
 from components.player.data import Mark
-from components.player.picture import picture_file
-from components.player.portrait import Portrait
-from components.report_file import report_file
+from components.view.findings import Findings, find, shaped
+from components.view.picture import picture_file
+from components.view.portrait import Portrait
+from components.view.settings import ViewSettings
 from components.workspace.recordings import Recording
-from components.workspace.settings import ViewSettings
 from models.analysis import Analysis, analyse
-from models.classifier import Classifier
 from models.demonstration import demonstration_recording
 from models.export import Provenance
+from models.inference import Classifier
 from tests.e2e.conftest import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
@@ -62,7 +62,7 @@ def report(
             Portrait(timeline, picture, "ef" * 32),
             findings,
             VIEW,
-            Verdict((Mark(0.5, 3.0, "<b>Bird", hit=True),), ("hit",) * len(findings.events)),
+            TruthMarks((Mark(0.5, 3.0, "<b>Bird", hit=True),), ("hit",) * len(findings.events)),
             provenance,
         )
     )

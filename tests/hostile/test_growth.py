@@ -14,11 +14,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from models.errors import EarmarkError
-from models.metadata import read_labels, read_network, read_properties
-from models.metadata.cutting import cut
-from models.metadata.lists import LIST_LIMIT_BYTES, parse_list
+from models.events.truth import MAX_LINES, MAX_TRUE_EVENTS, MAX_TRUTH_BYTES, read_truth
 from models.teaching.document import read_document
-from models.truth import MAX_LINES, MAX_TRUE_EVENTS, MAX_TRUTH_BYTES, read_truth
+from models.tflite import read_labels, read_network, read_properties
+from models.tflite.graph_split import cut
+from models.tflite.label_lists import LIST_LIMIT_BYTES, parse_list
 from tests.hostile import forging
 
 GROWTH = 2.5

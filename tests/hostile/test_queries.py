@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from models.catalog import BUILTIN, CATALOG
+from models.registry.catalog import BUILTIN, CATALOG
 from tests.components.pages import SCRIPT
 
 # Every widget that is bound to the address of the pages Clip and Compare, and `clip` itself.

@@ -12,9 +12,9 @@ import time
 
 import numpy as np
 
-from components.server.operator import variable
-from models.catalog import CATALOG, find_model
-from models.classifier import Classifier
+from components.workspace.operator import variable
+from models.inference import Classifier
+from models.registry.catalog import CATALOG, find_model
 from tests.e2e.driving import Server, serving_app
 from tests.load.people import Tally, crowd
 from tests.load.vitals import HEADER, look, settle

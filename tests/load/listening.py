@@ -9,8 +9,8 @@ import asyncio
 import numpy as np
 
 from components.live.settings import LiveViewSettings
-from components.server.operator import variable
-from models.catalog import CATALOG, find_model
+from components.workspace.operator import variable
+from models.registry.catalog import CATALOG, find_model
 from tests.e2e.driving import Server, serving_app
 from tests.load import sounds
 from tests.load.microphone import Looped, microphone

@@ -8,7 +8,7 @@ from typing import Any
 
 from streamlit.proto.Element_pb2 import Element
 
-from models.classifier import Classifier
+from models.inference import Classifier
 from tests.load import sounds
 from tests.load.microphone import microphone
 from tests.load.scores import has_scores, watching

@@ -6,7 +6,7 @@ python -m tests.load.sessions [--sessions 200] [--steps 4]
 import argparse
 import asyncio
 
-from models.catalog import CATALOG, find_model
+from models.registry.catalog import CATALOG, find_model
 from tests.e2e.driving import Server, serving_app
 from tests.load import sounds
 from tests.load.people import bring

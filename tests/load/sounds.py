@@ -7,12 +7,12 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from components.player.picture import picture_file
+from components.view.picture import picture_file
 from models.analysis import analyse
 from models.audio import MAX_DURATION_S, Clip, load_clip
-from models.classifier import Classifier
+from models.audio.playback import wav_file
 from models.demonstration import demonstration_events, demonstration_recording
-from models.playback import wav_file
+from models.inference import Classifier
 from tests.load.microphone import RATE_HZ
 
 CLIP_S = 10.0

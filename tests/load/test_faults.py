@@ -13,8 +13,8 @@ from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from models.audio import Clip, load_clip
-from models.classifier import Classifier
-from models.playback import wav_file
+from models.audio.playback import wav_file
+from models.inference import Classifier
 from tests.e2e.driving import Server, serving_builtin
 from tests.load import sounds
 from tests.load.microphone import lose_network, microphone
@@ -25,7 +25,7 @@ from tests.load.wire import Visitor, run
 FAULT = """
 from threading import Lock
 
-from models.classifier import threads
+from models.inference import threads
 
 fault = Lock()
 whole = threads.Pool._run

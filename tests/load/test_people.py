@@ -6,8 +6,8 @@ from random import Random
 
 import numpy as np
 
-from models.classifier import Classifier
-from models.live.listener import ABANDONED_AFTER_S
+from models.inference import Classifier
+from models.live.worker import ABANDONED_AFTER_S
 from tests.e2e.driving import Server
 from tests.load import sounds
 from tests.load.microphone import microphone

@@ -28,7 +28,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from urllib3.util import Retry
 from websockets.asyncio.client import ClientConnection, connect
 
-from components.sources import UPLOADS_KEY
+from components.ui.recording_sources import UPLOADS_KEY
 
 PATIENCE_S = 60.0
 """Time after which an answer is missed: a machine that is busy with other work is no failure."""

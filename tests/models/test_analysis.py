@@ -8,13 +8,13 @@ import pytest
 
 from models import load_clip
 from models.analysis import Analysis, analyse
-from models.classifier import Classifier
+from models.audio.envelope import min_max_envelope
+from models.audio.levels import frame_levels_dbfs, measure_levels
+from models.audio.playback import flac_file
+from models.audio.spectrogram import log_mel
 from models.demonstration import demonstration_recording
-from models.envelope import min_max_envelope
 from models.errors import Cancelled, RecordingError, SettingError
-from models.levels import frame_levels_dbfs, measure_levels
-from models.playback import flac_file
-from models.spectrogram import log_mel
+from models.inference import Classifier
 from tests.models.audio.recording_files import Recipe, encode, wav
 
 ROOT = Path(__file__).parents[2]
@@ -163,7 +163,7 @@ GROWTH = """
 import re, sys
 from pathlib import Path
 from models.analysis import analyse
-from models.classifier import Classifier
+from models.inference import Classifier
 
 def peak():
     with open("/proc/self/status") as status:

@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import taxonomy
 from models.audio import Clip, load_clip
-from models.catalog import BUILTIN, CATALOG
-from models.classifier import Classifier
 from models.demonstration import demonstration_events, demonstration_recording
-from models.events import find_events
-from models.metadata import read_labels
-from models.runtimes import available_runtimes, open_interpreter
+from models.events import find_events, taxonomy
+from models.inference import Classifier
+from models.registry.catalog import BUILTIN, CATALOG
+from models.tflite import read_labels
+from models.tflite.runtimes import available_runtimes, open_interpreter
 from training import esc50
 from training.evaluation import category_scores
 

@@ -17,16 +17,16 @@ import pytest
 from numpy.typing import NDArray
 
 from models.audio import load_clip
-from models.classifier import Classifier
 from models.demonstration import (
     SAMPLE_RATE,
     demonstration_events,
     demonstration_recording,
 )
-from models.evaluation import evaluate
 from models.events import find_events
-from models.timeline import Timeline
-from models.truth import TrueEvent
+from models.events.evaluation import evaluate
+from models.events.timeline import Timeline
+from models.events.truth import TrueEvent
+from models.inference import Classifier
 
 DEFAULT_HOP_S = 0.48
 COLLAR_S = 0.5

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from models import taxonomy
+from models.events import taxonomy
 from models.formulas import escape_formulas, unescape_formulas
 
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Classifier, Event, find_events, load_clip, refine_events, taxonomy
+from models import Classifier, Event, find_events, load_clip, refine_events
+from models.events import taxonomy
 from models.events.summary import clock, name, summarise
 from models.events.totals import class_totals
 

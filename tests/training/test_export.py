@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models import taxonomy
 from models.audio import Clip
-from models.classifier import Classifier
-from models.classifier.halves import HalvesEngine
-from models.classifier.opening import open_scoring
-from models.classifier.reading import read_model
-from models.runtimes import available_runtimes
+from models.events import taxonomy
+from models.inference import Classifier
+from models.inference.engine_setup import open_scoring
+from models.inference.model_file import read_model
+from models.inference.split_engine import HalvesEngine
+from models.tflite.runtimes import available_runtimes
 from training import frontend
 from training.export import SHIFT, Convolution, write_model
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import taxonomy
 from models.errors import RecordingError
+from models.events import taxonomy
 from training import augmentation, bank, containers, esc50, music, synthesis
 from training.frontend import SAMPLE_RATE, WINDOW_SAMPLES
 

@@ -5,10 +5,10 @@ import plotly.graph_objects as go
 import pytest
 
 from components.compare.figure import MAX_COLUMNS, lanes_figure, legend, reduced
-from components.palette import DARK, LIGHT, Palette
-from models.concordance import Concordance, concordance
+from components.style.palette import DARK, LIGHT, Palette
 from models.events import EventRules
-from models.timeline import Timeline
+from models.events.concordance import Concordance, concordance
+from models.events.timeline import Timeline
 
 TITLES = ("YAMNet", "Mine <b>new</b> %{x}")
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from components.compare import sides
-from components.workspace.settings import ModelChoice
+from components.view.settings import ModelChoice
 from components.workspace.shared import shared
 
 

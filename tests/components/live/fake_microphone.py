@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from components.microphone import Connection
+from components.live.webrtc import Connection
 from models.audio import load_clip
 from models.demonstration import demonstration_recording
 from models.live import Packet, Source

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from components import ice
+from components.live import ice
 from models.errors import SettingError
 
 NOW_S = 1_800_000_000.0

@@ -9,18 +9,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from components import microphone
-from components.microphone import Connection
-from components.server.operator import variable
+from components.live import webrtc
+from components.live.webrtc import Connection
 from components.workspace import shared
 from components.workspace.current import IN_SESSION
+from components.workspace.operator import variable
 from components.workspace.workspace import Workspace
 from models.audio import load_clip
-from models.catalog import BUILTIN, CATALOG
 from models.demonstration import demonstration_recording
 from models.live import seats
 from models.live import session as session_module
 from models.live.session import LOST_AFTER_S
+from models.registry.catalog import BUILTIN, CATALOG
 from tests.components.live.fake_microphone import FakeMicrophone
 from tests.models.live.parts import until
 
@@ -29,7 +29,7 @@ from tests.models.live.parts import until
 def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMicrophone]:
     shared.reset()
     replacement = FakeMicrophone()
-    monkeypatch.setattr(microphone, "listen", replacement.listen)
+    monkeypatch.setattr(webrtc, "listen", replacement.listen)
     yield replacement
     shared.reset()
 

@@ -18,7 +18,7 @@ from components.workspace import shared
 from components.workspace.workspace import Workspace
 from models.live import LiveSettings
 from models.live.pcm import write_message
-from tests.components.live.test_messages import read
+from tests.components.protocol.test_live_messages import read
 from tests.models.live.parts import PlainScorer, noise, until
 
 TOKEN = "a" * 43

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from components.palette import DARK, LIGHT
 from components.player.data import MAX_COLUMNS, Mark, clip_data
-from models import timing
+from components.style.palette import DARK, LIGHT
+from models.audio import timing
 from models.events import Event, EventRules
-from models.timeline import Timeline
+from models.events.timeline import Timeline
 
 LABELS = ("Speech", "Dog", "Conversation, <b>loud</b>")
 

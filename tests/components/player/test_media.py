@@ -3,7 +3,7 @@
 import pytest
 
 from components.player import media
-from components.server import serving
+from components.protocol import serving
 from components.workspace.shared import shared
 
 SOUND = b"sound"

@@ -134,7 +134,7 @@ def registry(clock: list[float]) -> Registry:
     whole = Shared(limits)
 
     def make() -> Workspace:
-        return Workspace(limits, whole.seats, whole.turns)
+        return Workspace(limits, whole.seats, whole.fair_queue)
 
     return Registry(make, 1_800, 10**9, max_count=5, max_per_address=3, clock=lambda: clock[0])
 

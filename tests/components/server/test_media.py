@@ -7,7 +7,7 @@ import pytest
 import requests
 from streamlit import config
 
-from components.server.addresses import address
+from components.protocol.addresses import address
 from components.server.cookie import COOKIE, new_token
 from components.server.media import PIECE_BYTES
 from components.server.routes import ROUTES

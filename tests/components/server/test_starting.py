@@ -16,7 +16,7 @@ import pytest
 import requests
 from streamlit.proto.Element_pb2 import Element
 
-from models.catalog import FOLDERS_VARIABLE
+from models.registry.catalog import FOLDERS_VARIABLE
 from tests.e2e.driving import PROJECT
 from tests.load.wire import Visitor
 

@@ -256,6 +256,6 @@ def test_all_widgets_with_a_lasting_value_are_settings() -> None:
     assert found == {
         "clip/settings.py: selectbox",  # the hop that a model fixes
         "screens/compare.py: selectbox",  # the workspace keeps the chosen clip
-        "teaching/collecting.py: text_input",  # names of classes, which the lesson keeps
-        "why_panel.py: selectbox",  # belongs to an instant that was pointed at
+        "teach/class_list.py: text_input",  # names of classes, which the lesson keeps
+        "clip/explanation_panel.py: selectbox",  # belongs to an instant that was pointed at
     }

@@ -7,8 +7,8 @@ from components.workspace.limits import Limits
 from components.workspace.recordings import Recording
 from components.workspace.registry import Registry
 from components.workspace.workspace import Workspace
+from models.jobs.fair_queue import FairQueue
 from models.live import Seats
-from models.turns import Turns
 
 MB = 1_000_000
 
@@ -22,7 +22,7 @@ def workspace(
     has_room: Callable[[int], bool] = lambda _n_bytes: True,
     **limits: Any,  # noqa: ANN401
 ) -> Workspace:
-    return Workspace(Limits(**limits), Seats(1), Turns(1), has_room)
+    return Workspace(Limits(**limits), Seats(1), FairQueue(1), has_room)
 
 
 class Clock:

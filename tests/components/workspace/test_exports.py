@@ -8,8 +8,8 @@ import pytest
 
 from components.workspace.exports import MAX_FILES, ExportFile, Exports, Write
 from models.errors import Cancelled, SettingError
-from models.jobs import Job
-from models.turns import Turns
+from models.jobs.fair_queue import FairQueue
+from models.jobs.job import Job
 
 
 def started(exports: Exports, write: Write, name: str = "a.txt") -> Job[ExportFile]:
@@ -24,7 +24,7 @@ def of(content: bytes) -> Write:
 
 @pytest.fixture
 def exports() -> Exports:
-    return Exports(Turns(1), 1_000)
+    return Exports(FairQueue(1), 1_000)
 
 
 def test_a_file_is_found_by_its_token_alone(exports: Exports) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from components.workspace import own_models
 from components.workspace.own_models import MAX_BROUGHT, MAX_REMOVED, MAX_TAUGHT, OwnModels
-from models.catalog import BUILTIN, CATALOG, FOLDERS_VARIABLE
-from models.collection import ModelFile
 from models.errors import ModelError
+from models.registry.catalog import BUILTIN, CATALOG, FOLDERS_VARIABLE
+from models.registry.local_models import ModelFile
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,9 @@
 """What all visitors share goes with the last who has the recording."""
 
+from components.view.settings import AnalysisSettings
 from components.workspace.limits import Limits
-from components.workspace.settings import AnalysisSettings
 from components.workspace.shared import Shared
-from models.jobs import Job
+from models.jobs.job import Job
 from tests.components.workspace.making import recording
 
 

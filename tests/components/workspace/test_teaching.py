@@ -8,12 +8,12 @@ import pytest
 
 from components.workspace.messages import Messages
 from components.workspace.teaching import Teaching
-from models.classifier import Classifier
 from models.errors import SettingError
+from models.inference import Classifier
+from models.jobs.fair_queue import FairQueue
 from models.teaching import lesson as lessons
 from models.teaching.delivery import Delivery, Parcel
 from models.teaching.lesson import Lesson
-from models.turns import Turns
 from tests.models.teaching.parcels import LABEL, bad, endless, good, piece
 
 
@@ -24,7 +24,7 @@ def messages() -> Messages:
 
 @pytest.fixture
 def teaching(messages: Messages) -> Iterator[Teaching]:
-    made = Teaching(messages, Turns(1))
+    made = Teaching(messages, FairQueue(1))
     yield made
     made.clear()
 

@@ -8,7 +8,7 @@ import pytest
 
 from components.workspace.waiting import Waiting
 from models.errors import Cancelled
-from models.jobs import Job
+from models.jobs.job import Job
 
 
 def endless(progress: Callable[[float], None]) -> None:

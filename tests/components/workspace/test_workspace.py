@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from components.view.settings import AnalysisSettings
 from components.workspace.files import ServedFile
 from components.workspace.recordings import PLACE
-from components.workspace.settings import AnalysisSettings
 from components.workspace.view import TruthList
 from components.workspace.workspace import Workspace
 from models.analysis import Analysis
 from models.audio import Clip
 from models.errors import RecordingError, SettingError
-from models.jobs import Job
+from models.jobs.job import Job
 from models.live import Excerpt, Gap
 from models.teaching.lesson import Lesson, Piece
 from tests.components.workspace.making import MB, recording, workspace

@@ -3,10 +3,10 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from models import timing
+from models.audio import timing
 from models.events import Event
+from models.events.timeline import Timeline
 from models.export import Provenance
-from models.timeline import Timeline
 
 EVENTS = [
     Event(0.0, 1.2075, "Speech", 0.99609375, 0.75),

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import export, read_truth, taxonomy
-from models.events import Event
+from models import export, read_truth
+from models.events import Event, taxonomy
 from models.export.dcase import event_list
 from tests.models.export.samples import EVENTS, PROVENANCE, events
 

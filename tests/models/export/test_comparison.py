@@ -4,9 +4,9 @@ import io
 import numpy as np
 
 from models import export
-from models.concordance import Concordance, concordance
 from models.events import EventRules
-from models.timeline import Timeline
+from models.events.concordance import Concordance, concordance
+from models.events.timeline import Timeline
 
 
 def compared(*labels: tuple[str, ...]) -> Concordance:

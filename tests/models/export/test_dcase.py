@@ -8,11 +8,12 @@ import sed_eval
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import export, timing
+from models import export
+from models.audio import timing
 from models.events import Event
+from models.events.timeline import Timeline
 from models.export.values import one_line
 from models.formulas import escape_formulas
-from models.timeline import Timeline
 from tests.models.export.samples import EVENTS, labels, timeline
 
 

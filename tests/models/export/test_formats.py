@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import export, timing
+from models import export
+from models.audio import timing
 from models.errors import Cancelled, ExportError
 from models.events import Event
+from models.events.timeline import Timeline
 from models.export import ARCHIVE, FORMATS, Format, export_to, file_name
-from models.timeline import Timeline
 from tests.models.export.samples import EVENTS, PROVENANCE, timeline
 
 BY_NAME = {each.name: each for each in FORMATS}
@@ -177,7 +178,7 @@ def test_a_file_is_no_longer_than_it_may_be(each: Format) -> None:
 
 
 def test_a_member_of_the_archive_is_no_longer_than_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = sys.modules["models.export.archive"]  # the package has a function of this name
+    module = sys.modules["models.export.zip_file"]  # the package has a function of this name
     monkeypatch.setattr(module, "MAX_EXPORT_BYTES", 100_000)
     with pytest.raises(ExportError, match="Events as CSV"):
         export_to(io.BytesIO(), ARCHIVE, HEARD, MANY, PROVENANCE)

@@ -4,9 +4,9 @@ import json
 import jams
 import pytest
 
-from models import export, taxonomy
-from models.events import Event
-from models.taxonomy.classes import _classes
+from models import export
+from models.events import Event, taxonomy
+from models.events.taxonomy.classes import _classes
 from tests.models.export.samples import EVENTS, PROVENANCE
 
 

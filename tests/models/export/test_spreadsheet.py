@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import export
-from models.concordance import Concordance, concordance
 from models.events import Event, EventRules
+from models.events.concordance import Concordance, concordance
 from models.formulas import escape_formulas
 from tests.models.export.samples import EVENTS, PROVENANCE, events, timeline
 

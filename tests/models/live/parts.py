@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.classifier import Contract
+from models.inference import Contract
 from models.live import LiveStream, Packet
 
 RATE_HZ = 16_000

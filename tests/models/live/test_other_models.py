@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from models.analysis import analyse
-from models.classifier import Classifier
-from models.framing import Framing
-from models.levels import measure_levels
+from models.audio.framing import Framing
+from models.audio.levels import measure_levels
+from models.audio.playback import wav_file
+from models.inference import Classifier
 from models.live import LiveSettings, LiveStream
-from models.playback import wav_file
-from tests.models.classifier.building import HeadPlan, Plan
+from tests.models.inference.building import HeadPlan, Plan
 from tests.models.live.parts import Clock, cut, feed, noise, until
 
 KINDS = [

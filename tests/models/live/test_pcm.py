@@ -6,11 +6,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.audio import Clip, load_clip
-from models.classifier import Classifier
+from models.audio.playback import wav_file
 from models.errors import RecordingError
+from models.inference import Classifier
 from models.live import LiveSession, LiveSettings, Seats
 from models.live.pcm import MAX_SAMPLES, read_message, write_message
-from models.playback import wav_file
 from tests.models.live.parts import Clock, PlainScorer, noise, until
 
 RATES_HZ = (8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from models.errors import EarmarkError, RecordingError, SettingError
 from models.live import Cursor, Excerpt, LiveSession, LiveSettings, Packet, Seats, seats
 from models.live import session as session_module
-from models.live.listener import ABANDONED_AFTER_S, RELEASED_AFTER_S
 from models.live.session import LOST_AFTER_S, MAX_AHEAD_S
+from models.live.worker import ABANDONED_AFTER_S, RELEASED_AFTER_S
 from tests.models.live.parts import RATE_HZ, Clock, PlainScorer, live_threads, until
 
 SETTINGS = LiveSettings(threshold=0.1)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from models.audio import Clip
 from models.audio.resampling import Resampler, average_channels
-from models.classifier import Classifier
 from models.errors import RecordingError, SettingError
+from models.inference import Classifier
 from models.live import Gap, LiveSettings, LiveStream, Snapshot
-from models.live.listener import ABANDONED_AFTER_S, RELEASED_AFTER_S
+from models.live.worker import ABANDONED_AFTER_S, RELEASED_AFTER_S
 from tests.models.live.parts import (
     RATE_HZ,
     WINDOW,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.audio import Clip, load_clip
-from models.classifier import Classifier
+from models.inference import Classifier
 from models.teaching import TaughtClassifier, teach
 
 Clips = dict[str, list[Clip]]

@@ -5,10 +5,10 @@ import hashlib
 import numpy as np
 
 from models.audio import Clip
-from models.catalog import CATALOG
+from models.registry.catalog import CATALOG
 from models.teaching.assessment import settle
 from models.teaching.examples import TEACHING_HOP_S, Example
-from models.teaching.head import Lesson, ScoreKind, fit_head
+from models.teaching.head import ScoreKind, TrainingWindows, fit_head
 from models.teaching.learnt import Learnt
 
 STEP = 0.022328350692987442
@@ -48,7 +48,7 @@ def learnt(examples: list[Example], kind: ScoreKind = "exclusive") -> Learnt:
     """Learn from examples as `teach` does, on behalf of YAMNet."""
     labels = tuple(dict.fromkeys(one.label for one in examples))
     settled = settle(examples, labels, kind, seed=0, progress=lambda _: None)
-    head = fit_head(Lesson.of(examples, labels), len(labels), kind, settled.strength)
+    head = fit_head(TrainingWindows.of(examples, labels), len(labels), kind, settled.strength)
     return Learnt(
         labels=labels,
         head=head.cooled(settled.temperature),

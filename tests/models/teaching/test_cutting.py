@@ -5,9 +5,9 @@ import pytest
 from numpy.typing import NDArray
 
 from models.audio import Clip, load_clip
+from models.audio.framing import Framing
+from models.audio.playback import wav_file
 from models.errors import RecordingError
-from models.framing import Framing
-from models.playback import wav_file
 from models.teaching.cutting import LONGEST_S, WINDOW_S, cut, load_excerpt
 from models.teaching.examples import TEACHING_HOP_S
 

@@ -11,8 +11,8 @@ from models.teaching.card import model_card
 from models.teaching.examples import Example
 from models.teaching.head import (
     SYNTHESISED_SHARE,
-    Lesson,
     ScoreKind,
+    TrainingWindows,
     as_scores,
     describe,
     fit_head,
@@ -43,7 +43,7 @@ def test_descriptions_have_unit_length_and_do_not_tell_how_loud() -> None:
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_a_head_tells_apart_what_it_was_taught(kind: ScoreKind, n_classes: int) -> None:
     labels = LABELS[:n_classes]
-    head = fit_head(Lesson.of(some(4, labels), labels), n_classes, kind, 30.0)
+    head = fit_head(TrainingWindows.of(some(4, labels), labels), n_classes, kind, 30.0)
     assert head.weights.shape == (n_classes, 1024)
     for index, label in enumerate(labels):
         scores = head.scores(example(label, 99).embeddings, np.ones(6, bool))
@@ -56,7 +56,7 @@ def test_a_head_tells_apart_what_it_was_taught(kind: ScoreKind, n_classes: int) 
 def test_two_exclusive_classes_have_the_scores_that_scikit_learn_gives() -> None:
     from sklearn.linear_model import LogisticRegression
 
-    lesson = Lesson.of(some(4, LABELS[:2]), LABELS[:2])
+    lesson = TrainingWindows.of(some(4, LABELS[:2]), LABELS[:2])
     head = fit_head(lesson, 2, "exclusive", 30.0)
     described = describe(lesson.embeddings, head.centre)
     model = LogisticRegression(C=30.0, max_iter=200, tol=1e-4)
@@ -68,7 +68,7 @@ def test_two_exclusive_classes_have_the_scores_that_scikit_learn_gives() -> None
 def test_classes_count_alike_whatever_their_number() -> None:
     examples = [*some(1, ("a",)), *some(9, ("b",)), example("c", 0, n_windows=40)]
     examples.append(replace(example("c", 1), synthesised=True))
-    lesson = Lesson.of(examples, LABELS)
+    lesson = TrainingWindows.of(examples, LABELS)
     totals = np.bincount(lesson.targets, lesson.weights)
     np.testing.assert_allclose(totals / totals[0], [1, 1, 1 + SYNTHESISED_SHARE])
     assert lesson.weights.sum() == pytest.approx(len(examples))

@@ -9,12 +9,12 @@ import pytest
 import models
 from models.analysis import analyse
 from models.audio import Clip, load_clip
-from models.classifier import Classifier, open_classifier
+from models.audio.playback import wav_file
 from models.demonstration import demonstration_recording
 from models.errors import Cancelled, ModelError, SettingError
 from models.events import find_events
+from models.inference import Classifier, open_classifier
 from models.live import LiveStream
-from models.playback import wav_file
 from models.teaching import TaughtClassifier, teach
 from models.teaching.background import LABEL, background_clips
 

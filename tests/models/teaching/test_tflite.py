@@ -7,10 +7,10 @@ from mediapipe.tasks.python.audio import AudioClassifier, AudioClassifierOptions
 from mediapipe.tasks.python.components.containers import AudioData
 
 from models.audio import Clip, load_clip
-from models.classifier import Classifier, open_classifier
 from models.errors import ModelError
-from models.runtimes import available_runtimes
+from models.inference import Classifier, open_classifier
 from models.teaching import TaughtClassifier, teach
+from models.tflite.runtimes import available_runtimes
 
 pytestmark = [pytest.mark.model, pytest.mark.recordings]
 

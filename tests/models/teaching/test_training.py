@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from models.audio import load_clip
-from models.classifier import Classifier, describe_model, open_classifier
 from models.errors import Cancelled, SettingError
+from models.inference import Classifier, describe_model, open_classifier
 from models.teaching import lesson as lessons
 from models.teaching import training
 from models.teaching.cutting import cut

@@ -1,0 +1,146 @@
+"""The answer to "why?": what was heard at an instant, and why it is an event or is not."""
+
+import html
+from typing import Any
+
+import streamlit as st
+
+from components.clip import explanation_text
+from components.style import figures, text
+from components.style.palette import palette_for
+from components.view.findings import Findings
+from components.workspace.current import current
+from models.analysis import Analysis
+from models.events import taxonomy
+from models.events.explain import Explanation, Verdict, course, explain
+
+COURSE_S = 6.0
+"""Length of the stretch in which a score's course is drawn."""
+
+BRIEF = 3
+"""Verdicts told beside the picture."""
+
+PREDICTIONS = 5
+"""Classes named for a selection."""
+
+
+def explanation_at(instant_s: float, findings: Findings, analysis: Analysis) -> Explanation:
+    """Explain an instant under the page's settings.
+
+    Parameters
+    ----------
+    instant_s : float
+        In seconds.
+    findings, analysis
+        Of the same clip.
+    """
+    return explain(
+        findings.timeline,
+        instant_s,
+        findings.rules,
+        labels=findings.labels,
+        audible=findings.audible,
+        levels_dbfs=analysis.window_levels_dbfs,
+        also=[e.label for e in findings.events if e.onset_s <= instant_s <= e.offset_s],
+        events=findings.events,
+    )
+
+
+def in_brief(explanation: Explanation) -> dict[str, Any]:
+    """Give the player the first answers, for where the eye is."""
+    first = explanation.verdicts[:BRIEF]
+    return {
+        "at_s": explanation.at_s,
+        "rows": [[verdict.label, f"{explanation_text.sentence(verdict)}."] for verdict in first],
+    }
+
+
+def show(
+    findings: Findings,
+    explanation: Explanation | None,
+    *,
+    selection_s: list[float] | None,
+    focus: str = "",
+) -> None:
+    """Draw the panel.
+
+    Parameters
+    ----------
+    findings : Findings
+        Of the clip.
+    explanation : Explanation or None
+        Of the instant asked about; None before anybody asked.
+    selection_s : list of float or None
+        Begin and end of the selection, in seconds.
+    focus : str
+        Label of the event that was clicked, to be looked at first.
+    """
+    if selection_s:
+        _selection(findings, *selection_s)
+    if explanation is None:
+        st.subheader("Why?", anchor=False)
+        st.markdown(
+            "Click anywhere in the picture: this tells what was heard there, and why it is, or is "
+            "not, an event."
+        )
+        return
+    st.subheader(f"Why? At {text.instant(explanation.at_s)}", anchor=False)
+    st.caption(text.escape_markdown(f"{explanation_text.circumstances(explanation)}."))
+    st.button(
+        "Hear this window",
+        icon=":material/hearing:",
+        on_click=current().view.make_wish,
+        args=(explanation.window_begin_s, explanation.window_end_s),
+    )
+    st.html(_list(explanation))
+    _course(findings, explanation, focus)
+
+
+def _selection(findings: Findings, begin_s: float, end_s: float) -> None:
+    st.subheader(f"Selection: {text.instant(begin_s)} to {text.instant(end_s)}", anchor=False)
+    timeline, allowed = findings.timeline, set(findings.labels)
+    frames = timeline.frames_between(begin_s, end_s)
+    ranked = timeline.top(len(timeline.labels), frames=frames)
+    best = [(label, score) for label, score in ranked if label in allowed][:PREDICTIONS]
+    words = " · ".join(f"{label} {score:.2f}" for label, score in best)
+    st.caption(text.escape_markdown(f"On average: {words}"))
+
+
+def _list(explanation: Explanation) -> str:
+    """Write a row per class; its words wrap, as no table's do."""
+    rows = "".join(
+        f'<li class="{"heard" if verdict.is_heard else "not"}">'
+        f"<b>{html.escape(verdict.label)}</b> <i>{verdict.score:.2f}</i>"
+        f"<small>{html.escape(_kind_of(verdict))}</small>"
+        f"<p>{html.escape(explanation_text.sentence(verdict))}.</p></li>"
+        for verdict in explanation.verdicts
+    )
+    return f'<ol class="verdicts">{rows}</ol>'
+
+
+def _kind_of(verdict: Verdict) -> str:
+    *broader, _ = taxonomy.path(verdict.label)
+    return " > ".join(broader)
+
+
+def _course(findings: Findings, explanation: Explanation, focus: str) -> None:
+    labels = [verdict.label for verdict in explanation.verdicts]
+    first = labels.index(focus) if focus in labels else 0
+    # Without a key: other classes at another instant make it another widget, which begins anew.
+    label = st.selectbox("Course of the score", labels, index=first)
+    times_s, scores = course(findings.timeline, label, explanation.at_s, COURSE_S)
+    threshold = findings.rules.onset_for(label)
+    st.plotly_chart(
+        figures.course_figure(
+            times_s,
+            scores,
+            label=label,
+            at_s=explanation.at_s,
+            threshold=threshold,
+            palette=palette_for(st.context.theme.type),
+        ),
+        key="course",
+        theme=None,
+        config=figures.CONFIG,
+        alt=f"Score of {label} around {explanation.at_s:.2f} s; threshold {threshold:.2f}",
+    )

@@ -1,0 +1,96 @@
+"""Verdicts in plain words, for people who did not set the thresholds.
+
+What is written here is plain text: where Streamlit reads markdown, it has to be escaped.
+"""
+
+from components.style import text
+from models.events import Event
+from models.events.explain import Explanation, Reason, Verdict
+
+_MOST_DECIMALS = 6
+"""Scores are float32, which holds about seven digits."""
+
+
+def sentence(verdict: Verdict) -> str:
+    """Say why a class is, or is not, an event at an instant.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        What was decided.
+
+    Returns
+    -------
+    str
+        Without the label and without a full stop, such as "Not an event: its score 0.24 is below
+        the threshold 0.30".
+    """
+    if verdict.run is not None:
+        return _of_run(verdict, verdict.run)
+    if verdict.reason is Reason.GATED:
+        return "Not an event: the sound is under the level gate, too quiet to count"
+    score, threshold = apart(verdict.score, verdict.threshold)
+    if verdict.reason is Reason.NO_ONSET:
+        return (
+            f"Not an event: its score {score} would be enough for one to go on, but none began: "
+            f"around here it never reaches the threshold {threshold}"
+        )
+    return f"Not an event: its score {score} is below the threshold {threshold}"
+
+
+def circumstances(explanation: Explanation) -> str:
+    """Say what the model heard for an instant.
+
+    Returns
+    -------
+    str
+        Such as "For 3.12 s to 3.60 s the model heard the window from 2.88 s to 3.86 s, at
+        −23.1 dBFS, under the level gate".
+    """
+    level = explanation.level_dbfs
+    parts = (
+        f"For {explanation.begin_s:.2f} s to {explanation.end_s:.2f} s the model heard the window "
+        f"from {explanation.window_begin_s:.2f} s to {explanation.window_end_s:.2f} s",
+        "" if level is None else f"at {text.level(level)}",
+        "" if explanation.is_audible else "under the level gate",
+    )
+    return ", ".join(filter(None, parts))
+
+
+def apart(low: float, high: float) -> tuple[str, str]:
+    """Write two numbers with two decimals, or as many more as it takes to tell them apart."""
+    for decimals in range(2, _MOST_DECIMALS + 1):
+        texts = f"{low:.{decimals}f}", f"{high:.{decimals}f}"
+        if low == high or texts[0] != texts[1]:
+            break
+    return texts
+
+
+def _of_run(verdict: Verdict, run: Event) -> str:
+    if verdict.reason is Reason.TOO_SHORT:
+        lasts, minimum = apart(run.offset_s - run.onset_s, verdict.rules.min_duration_s)
+        return f"Not an event: {lasts} s is shorter than the minimum duration of {minimum} s"
+    span = f"an event from {run.onset_s:.2f} s to {run.offset_s:.2f} s"
+    if verdict.reason is Reason.HIDDEN:
+        return f"Not shown: it would be {span}, but its class is hidden"
+    if verdict.reason is Reason.COVERED:
+        return f"Not shown: it would be {span}, but more specific events say the same"
+    if verdict.reason is Reason.OFF_EDGES:
+        return f"Not an event here: the windows belong to {span}, but its sound is not here"
+    if verdict.reason is Reason.HEARD:
+        return f"Heard: part of {span}"
+    score, threshold = apart(verdict.score, verdict.offset_threshold)
+    if verdict.reason is Reason.SOUNDS_ON:
+        return (
+            f"Heard: part of {span}; its score {score} is below the threshold {threshold} here, "
+            "but its sound reaches here"
+        )
+    why = (
+        f"its score {score} is below the threshold {threshold} here"
+        if verdict.is_audible
+        else "the sound is under the level gate here"
+    )
+    return (
+        f"Heard: part of {span}; {why}, but the pause is no longer than the merge gap of "
+        f"{verdict.rules.merge_gap_s:.2f} s"
+    )

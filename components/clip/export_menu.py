@@ -1,0 +1,107 @@
+"""Exports: all that is on the page, in the formats that other programs read."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import BinaryIO
+
+import streamlit as st
+
+from components.clip.truth_panel import TruthMarks
+from components.html_report import report_file
+from components.ui import downloads
+from components.ui.downloads import Download
+from components.view.findings import Findings
+from components.view.portrait import Portrait
+from components.view.settings import AnalysisSettings, ViewSettings
+from components.workspace.current import current
+from components.workspace.exports import Progress
+from components.workspace.limits import MB
+from components.workspace.recordings import Recording
+from components.workspace.shared import shared
+from models import export
+from models.analysis import Analysis
+from models.events import Event
+from models.events.timeline import Timeline
+from models.export import ARCHIVE, FORMATS, Chunk, Format, Provenance
+
+
+def show(
+    recording: Recording,
+    analysis: Analysis,
+    portrait: Portrait,
+    findings: Findings,
+    view: ViewSettings,
+    analysed: AnalysisSettings,
+    verdict: TruthMarks,
+) -> None:
+    """Draw the buttons; a file is written when its button is pressed, not before."""
+    st.subheader("Export", anchor=False)
+    provenance = _provenance(recording, analysis, analysed, view, findings.summary)
+
+    def write_report(
+        _timeline: Timeline, _events: Sequence[Event], made: Provenance
+    ) -> Iterator[Chunk]:
+        yield Chunk(1.0, report_file(recording, analysis, portrait, findings, view, verdict, made))
+
+    report = Format("report", "Report (HTML)", "report.html", "text/html", "all", write_report)
+    place = f"export-{recording.digest[:16]}"
+    st.caption("The report opens without a network, with its sound. The ZIP holds every format.")
+    with st.container(horizontal=True):
+        _button(report, findings, provenance, place, primary=True)
+        _button(ARCHIVE, findings, provenance, place)
+        with st.popover("One format", icon=":material/download:"):
+            for file_format in FORMATS:
+                _button(file_format, findings, provenance, place)
+    downloads.show_progress(place)
+
+
+def _button(
+    file_format: Format,
+    findings: Findings,
+    provenance: Provenance,
+    place: str,
+    *,
+    primary: bool = False,
+) -> None:
+    def write(file: BinaryIO, progress: Progress) -> None:
+        export.export_to(
+            file,
+            file_format,
+            findings.timeline,
+            findings.events,
+            provenance,
+            progress=progress,
+            max_bytes=shared().limits.max_export_mb * MB,
+        )
+
+    name = export.file_name(provenance, file_format)
+    downloads.button(
+        Download(file_format.title, name, file_format.mime_type, write),
+        place=place,
+        key=f"download-{file_format.name}",
+        primary=primary,
+    )
+
+
+def _provenance(
+    recording: Recording,
+    analysis: Analysis,
+    analysed: AnalysisSettings,
+    view: ViewSettings,
+    summary: str,
+) -> Provenance:
+    workspace = current()
+    listener = workspace.models.known(analysed.listener.model)
+    return Provenance(
+        clip_name=recording.name,
+        clip_digest=recording.digest,
+        duration_s=analysis.timeline.duration_s,
+        model=listener.title,
+        model_digest=listener.sha256,
+        settings={
+            **analysed.as_dict(),
+            **asdict(view),
+            "thresholds": dict(workspace.view.thresholds),
+        },
+        summary=summary,
+    )

@@ -1,0 +1,154 @@
+"""What the page says about one analysed recording, from top to bottom."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components.clip import inspector, thresholds
+from components.style import figures, text
+from components.style.palette import palette_for
+from components.view.findings import Findings, find
+from components.view.settings import AnalysisSettings, ViewSettings
+from components.workspace.jobs import portrait_of
+from components.workspace.recordings import Recording
+from models.analysis import Analysis
+from models.live import Gap
+
+SCORE_EXPLAINED = (
+    "A score, from 0 to 1, says how strongly a moment resembles what the model learned under a "
+    "label."
+)
+
+INDEPENDENT = (
+    "Each label is scored on its own, so scores do not add up to 1 and are no percentages."
+)
+
+EXCLUSIVE = (
+    "This model shares a score of 1 among all its labels: it always favours one, also where none "
+    "fits. Scores are no percentages."
+)
+
+MAX_GAPS_TOLD = 8
+"""Places of lost sound named in words."""
+
+
+def show_clip(
+    recording: Recording,
+    analysis: Analysis,
+    analysed: AnalysisSettings,
+    view: ViewSettings,
+    *,
+    exclusive: bool,
+) -> None:
+    """Draw everything about one recording.
+
+    Parameters
+    ----------
+    recording, analysis
+        Of the same clip.
+    analysed, view
+        Settings of the page.
+    exclusive : bool
+        Whether the model's scores share a sum of 1.
+    """
+    portrait = portrait_of(recording, analysed, analysis, view)
+    own = thresholds.read(analysis.timeline.labels)
+    findings = find(portrait.timeline, analysis, view, own)
+    _heading(recording, findings)
+    _defects(analysis)
+    if recording.remark:
+        st.info(recording.remark, icon=":material/content_cut:")
+    _lost(recording.gaps)
+    _facts(analysis)
+    st.fragment(inspector.show)(recording, analysis, portrait, findings, view, analysed)
+    _overall(findings, view)
+    kind = EXCLUSIVE if exclusive else INDEPENDENT
+    st.caption(f"**What is a score?** {SCORE_EXPLAINED} {kind}")
+
+
+def _heading(recording: Recording, findings: Findings) -> None:
+    with st.container(key="heading"):
+        st.header(text.escape_markdown(text.shorten(recording.name)), anchor=False)
+        st.markdown(text.escape_markdown(findings.summary))
+
+
+def _defects(analysis: Analysis) -> None:
+    if analysis.broke_at_s is not None:
+        st.warning(
+            f"The recording breaks off after {text.duration(analysis.broke_at_s)}. "
+            "What comes before is shown.",
+            icon=":material/content_cut:",
+        )
+    if analysis.non_finite_samples:
+        st.warning(
+            f"{analysis.non_finite_samples:,} samples were not numbers (NaN or infinite) and "
+            "were taken as silence.",
+            icon=":material/report:",
+        )
+
+
+def _lost(gaps: Sequence[Gap]) -> None:
+    if not gaps:
+        return
+    lost_s = sum(gap.offset_s - gap.onset_s for gap in gaps)
+    shown = ", ".join(f"at {gap.onset_s:.1f} s" for gap in gaps[:MAX_GAPS_TOLD])
+    more = f" and {len(gaps) - MAX_GAPS_TOLD} more" if len(gaps) > MAX_GAPS_TOLD else ""
+    st.warning(
+        f"{lost_s:.2f} s were lost on the way from the microphone, and are silent here: "
+        f"{shown}{more}.",
+        icon=":material/signal_disconnected:",
+    )
+
+
+def _facts(analysis: Analysis) -> None:
+    timeline, levels, source = analysis.timeline, analysis.levels, analysis.source
+    facts = {
+        "Duration": text.duration(timeline.duration_s),
+        "Peak level": text.level(levels.peak_dbfs),
+        "RMS level": text.level(levels.rms_dbfs),
+        "Windows": f"{timeline.n_frames:,}",
+        "Analysis": text.duration(analysis.analysis_s),
+        "Faster than real time": text.speed(analysis.speed),
+    }
+    particulars = (
+        text.duration(timeline.duration_s),
+        text.format_name(source.container, source.codec),
+        text.rate(source.sample_rate),
+        text.channels(source.channels),
+    )
+    with (
+        st.container(key="figures"),
+        st.expander(text.escape_markdown(" · ".join(particulars))),
+        st.container(horizontal=True, gap="medium"),
+    ):
+        for name, value in facts.items():
+            st.metric(name, value, width="content")
+
+
+def _overall(findings: Findings, view: ViewSettings) -> None:
+    st.subheader("The whole clip", anchor=False)
+    ranks = findings.ranking(view.n_classes)
+    if findings.by == "time":
+        ranks = [one for one in ranks if one.share] or ranks[:1]
+    figure = figures.bars_figure(
+        ranks,
+        by=findings.by,
+        rules=findings.rules,
+        palette=palette_for(st.context.theme.type),
+    )
+    st.plotly_chart(
+        figure,
+        key="top",
+        theme=None,
+        config=figures.CONFIG,
+        alt=f"{_BARS[findings.by]} "
+        + ", ".join(f"{one.label} {figures.rank_value(one, findings.by)}" for one in ranks),
+    )
+    st.caption(_BARS[findings.by])
+
+
+_BARS = {
+    "time": "Bar: share of the clip that events of the class last; tick: its highest score.",
+    "mean": "Bar: mean score over the clip; tick: highest score.",
+    "max": "Bar: highest score in the clip.",
+}

@@ -1,0 +1,284 @@
+"""Against the truth: a file of true events beside a clip, and how well what was found agrees."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import streamlit as st
+
+from components.clip import explanation_text
+from components.player.data import Mark
+from components.style import text
+from components.ui import notices, settings, widgets
+from components.view.findings import Findings
+from components.workspace.current import current, waiting
+from components.workspace.recordings import Recording
+from components.workspace.shared import shared
+from components.workspace.view import Suggesting, TruthList
+from models.demonstration import demonstration_events
+from models.errors import Cancelled, EarmarkError
+from models.events.evaluation import (
+    COLLAR_S,
+    Counts,
+    Evaluation,
+    Suggestion,
+    evaluate,
+    suggest_thresholds,
+    unknown_labels,
+)
+from models.events.truth import TrueEvent, read_truth
+from models.jobs.job import Job
+
+
+@dataclass(frozen=True)
+class TruthMarks:
+    """What the player shows of it.
+
+    Parameters
+    ----------
+    truth : tuple of Mark
+        True events, found or missed.
+    judgements : tuple of str
+        ``hit``, ``false alarm``, or nothing where the truth does not name an event's label; one
+        for each event that was found.
+    """
+
+    truth: tuple[Mark, ...] = ()
+    judgements: tuple[str, ...] = ()
+
+
+def show(recording: Recording, findings: Findings, model_labels: Sequence[str]) -> TruthMarks:
+    """Draw the panel, and return what the player is to show of it.
+
+    Parameters
+    ----------
+    recording, findings
+        Of the same clip.
+    model_labels : sequence of str
+        All that the model can hear, shown or not.
+    """
+    st.subheader("Against the truth", anchor=False)
+    given = _read(recording)
+    if given is None:
+        return TruthMarks()
+    truth = [replace(event, label=findings.name_for(event.label)) for event in given]
+    labels = {event.label for event in truth} & set(findings.labels)
+    # A broader class that more specific ones hide from view is found all the same.
+    evaluation = evaluate(truth, findings.found, findings.timeline.labels, labels=labels)
+    _remarks(given, truth, labels, model_labels)
+    _figures(evaluation)
+    _offer_thresholds(recording, [event for event in truth if event.label in labels], findings)
+    return _verdict(truth, findings, evaluation)
+
+
+def _remarks(
+    given: Sequence[TrueEvent],
+    truth: Sequence[TrueEvent],
+    labels: Collection[str],
+    model_labels: Collection[str],
+) -> None:
+    """Say what counts nowhere, and why."""
+    unknown = unknown_labels(given, model_labels)
+    if unknown:
+        st.warning(
+            text.escape_markdown(
+                f"The model has no label for: {', '.join(unknown)}. "
+                "What has one of these counts nowhere."
+            ),
+            icon=":material/label_off:",
+        )
+    hidden = sorted({e.label for e in truth} - set(labels) - set(unknown))
+    if hidden:
+        st.info(
+            text.escape_markdown(
+                f"Not shown under these settings, and so not counted: {', '.join(hidden)}."
+            ),
+            icon=":material/visibility_off:",
+        )
+
+
+def _read(recording: Recording) -> Sequence[TrueEvent] | None:
+    """Read the file beside the clip; None where there is none, or none that can be read."""
+    is_demonstration = recording.digest == shared().demonstration.digest
+    if is_demonstration and settings.toggle(
+        "Compare with what was put into the demonstration clip", name="demonstration-truth"
+    ):
+        return demonstration_events()
+    view, key = current().view, f"truth-{recording.digest[:16]}"
+    st.file_uploader(
+        "Drop a list of what truly sounds in it, and when: Audacity labels, a DCASE event list or "
+        "a Raven selection table",
+        key=widgets.fresh_key(key),
+        on_change=_take_truth,
+        args=(recording, key),
+    )
+    for name, error in current().messages.show_failures(key):
+        notices.show_error(error, about=name)
+    given = view.truth.get(recording.digest)
+    if given is None:
+        return None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"From **{text.escape_markdown(text.shorten(given.file_name))}**")
+        st.button(
+            "Remove the list",
+            icon=":material/close:",
+            key=f"remove-{key}",
+            type="tertiary",
+            on_click=view.forget,
+            args=(recording.digest,),
+        )
+    return given.events
+
+
+def _take_truth(recording: Recording, key: str) -> None:
+    """Read a list of true events out of the uploader, and keep it beside the recording."""
+    workspace = current()
+    files = widgets.empty(key)
+    if not files:
+        return
+    file = files[-1]
+    try:
+        events = read_truth(file.getvalue(), file.name, clip_name=recording.name)
+    except EarmarkError as error:
+        workspace.messages.add_failure(key, file.name, error)
+    else:
+        workspace.view.truth[recording.digest] = TruthList(file.name, events)
+
+
+def _figures(evaluation: Evaluation) -> None:
+    kinds = {
+        "Per second": evaluation.segments.overall,
+        f"Per event (± {COLLAR_S * 1000:.0f} ms)": evaluation.events.overall,
+    }
+    st.table({"": list(kinds), **_columns(list(kinds.values()))})
+    with st.expander("Label by label"):
+        st.dataframe(
+            {
+                "Label": list(evaluation.labels),
+                **_columns([evaluation.segments.by_label[label] for label in evaluation.labels]),
+            },
+            hide_index=True,
+        )
+        st.caption("Counted per second.")
+
+
+def _columns(counts: Sequence[Counts]) -> dict[str, list[str]]:
+    """Precision, recall and F1 in words, a row each."""
+    return {
+        "Precision": [_share(each.precision) for each in counts],
+        "Recall": [_share(each.recall) for each in counts],
+        "F1": [_share(each.f1) for each in counts],
+        "Hits": [str(each.tp) for each in counts],
+        "Missed": [str(each.fn) for each in counts],
+        "False alarms": [str(each.fp) for each in counts],
+    }
+
+
+def _share(value: float | None) -> str:
+    return "none" if value is None else f"{value:.2f}"
+
+
+def _offer_thresholds(recording: Recording, truth: Sequence[TrueEvent], findings: Findings) -> None:
+    st.button(
+        "Suggest thresholds",
+        icon=":material/tune:",
+        help="Finds for each true label the threshold with the best F1 per second in this clip, "
+        "each label by itself.",
+        on_click=_start_suggesting,
+        args=(recording, truth, findings),
+    )
+    told = current().view.suggestions.get(recording.digest)
+    if told is not None:
+        rows = [f"- **{text.escape_markdown(label)}**: {words}" for label, words in told.items()]
+        st.markdown("\n".join(rows) or "No other threshold does better in this clip.")
+    st.caption(
+        "Suggested thresholds are fitted to this clip alone: they say what would have been best "
+        "here, and little about another one. They stand in the settings, under Thresholds of "
+        "single classes."
+    )
+
+
+def _start_suggesting(recording: Recording, truth: Sequence[TrueEvent], findings: Findings) -> None:
+    tab, view = waiting(), current().view
+    if view.suggesting is not None:
+        tab.leave_job(view.suggesting.job)
+    job = Job(
+        partial(_suggestions, truth, findings), name="suggest", fair_queue=shared().fair_queue
+    )
+    view.suggesting = Suggesting(recording.digest, job)
+    tab.wait_beside(job)
+
+
+def _cancel_suggesting() -> None:
+    tab, view = waiting(), current().view
+    begun, view.suggesting = view.suggesting, None
+    if begun is not None:
+        tab.leave_job(begun.job)
+
+
+def finish_suggesting(recording: Recording, findings: Findings) -> None:
+    """Wait for the thresholds suggested for a recording, if they were asked for, and set them."""
+    view = current().view
+    begun = view.suggesting
+    if begun is None or begun.digest != recording.digest:
+        return
+    if not begun.job.done:
+        waiting().wait_beside(begun.job)  # again, where the connection was lost meanwhile
+        with notices.beside_cancel(_cancel_suggesting, key="cancel-suggesting"):
+            notices.watch(begun.job, "Trying thresholds")
+    if view.suggesting is not begun:
+        return  # another tab cancelled it, or has set them
+    view.suggesting = None
+    try:
+        found = begun.job.result()
+    except Cancelled:
+        return
+    except EarmarkError as error:
+        notices.show_error(error)
+        return
+    better = {label: best for label, best in found.items() if best.f1 > best.f1_before}
+    view.suggestions[recording.digest] = {
+        label: _told(best, findings, label) for label, best in better.items()
+    }
+    fitted = {label: best.threshold for label, best in better.items()}
+    view.set_thresholds({**view.thresholds, **fitted})
+    st.rerun()
+
+
+def _suggestions(
+    truth: Sequence[TrueEvent], findings: Findings, progress: Callable[[float], None]
+) -> dict[str, Suggestion]:
+    rules = findings.rules
+    return suggest_thresholds(
+        findings.timeline,
+        truth,
+        rules.threshold,
+        thresholds=dict(rules.thresholds),
+        offset_threshold=rules.offset_threshold,
+        merge_gap_s=rules.merge_gap_s,
+        min_duration_s=rules.min_duration_s,
+        audible=findings.audible,
+        progress=progress,
+    )
+
+
+def _told(best: Suggestion, findings: Findings, label: str) -> str:
+    before, after = explanation_text.apart(findings.rules.onset_for(label), best.threshold)
+    return f"{before} → {after}, F1 {best.f1_before:.2f} → {best.f1:.2f}"
+
+
+def _verdict(truth: Sequence[TrueEvent], findings: Findings, evaluation: Evaluation) -> TruthMarks:
+    hit = {place for place, _ in evaluation.comparison.hits}
+    wrong = set(evaluation.comparison.false_alarms)
+    judged = set(evaluation.labels)
+    places = {event: place for place, event in enumerate(findings.found)}
+    return TruthMarks(
+        truth=tuple(
+            Mark(event.onset_s, event.offset_s, event.label, place in hit)
+            for place, event in enumerate(truth)
+        ),
+        judgements=tuple(
+            ("false alarm" if places[event] in wrong else "hit") if event.label in judged else ""
+            for event in findings.events
+        ),
+    )

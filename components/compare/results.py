@@ -1,0 +1,246 @@
+"""What the page "Compare" says about one clip, from top to bottom."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from components.clip.inspector import ROW_PX
+from components.compare import summary
+from components.compare.figure import DOWN, UP, lanes_figure, legend
+from components.compare.settings import CompareSettings
+from components.compare.sides import TITLE_LENGTH, Side
+from components.style import figures, text
+from components.style.palette import Palette
+from components.ui import downloads
+from components.ui.downloads import Download
+from components.workspace.recordings import Recording
+from models import export
+from models.analysis import Analysis
+from models.events.concordance import ClassConcordance, Concordance
+from models.events.timeline import Timeline
+from models.tflite.runtimes import TITLES
+
+Sides = tuple[Side, Side]
+Analyses = tuple[Analysis, Analysis]
+
+MAX_ROWS = 10
+"""Classes shown before the table scrolls."""
+
+PREDICTIONS = 6
+"""Top predictions of each model."""
+
+MAX_NAMED = 12
+"""Classes that one alone hears, named in words."""
+
+
+def show(
+    recording: Recording,
+    sides: Sides,
+    analyses: Analyses,
+    found: Concordance,
+    settings: CompareSettings,
+    palette: Palette,
+) -> None:
+    """Draw all of it."""
+    if sides[0].listener == sides[1].listener:
+        st.info(
+            "The same model on both sides: it agrees with itself. Choose another model or "
+            "runtime on one of them.",
+            icon=":material/equal:",
+        )
+    with st.container(key="verdict"):
+        st.header(text.escape_markdown(summary.headline(found, settings.threshold)), anchor=False)
+        said = summary.details(found, settings.threshold)
+        st.markdown("\n".join(f"- {text.escape_markdown(sentence)}" for sentence in said))
+    _facts(sides, analyses)
+    if found.classes:
+        _lanes(sides, found, settings, palette)
+        _classes(found)
+    _alone(sides, found, settings.threshold)
+    if found.classes:
+        _downloads(recording, sides, found, settings)
+
+
+def _facts(sides: Sides, analyses: Analyses) -> None:
+    rows = [_fact(side, analysis) for side, analysis in zip(sides, analyses, strict=True)]
+    first, second = (text.escape_markdown(f"{side.sign} {side.title}") for side in sides)
+    st.table(
+        {
+            "": list(rows[0]),
+            first: [text.escape_markdown(value) for value in rows[0].values()],
+            second: [text.escape_markdown(value) for value in rows[1].values()],
+        }
+    )
+    paces = (
+        summary.Pace(side.title, analysis.speed, analysis.timeline.n_frames)
+        for side, analysis in zip(sides, analyses, strict=True)
+    )
+    said = text.escape_markdown(summary.faster(*paces))
+    st.caption(
+        f"{said} Times are those of the one run in which each heard this clip, decoding included."
+    )
+
+
+def _fact(side: Side, analysis: Analysis) -> dict[str, str]:
+    timeline, file = analysis.timeline, side.file
+    return {
+        "Model": text.shorten(file.title, TITLE_LENGTH),
+        "Runtime": TITLES[side.listener.runtime],
+        "Classes": f"{len(timeline.labels):,}",
+        "File": text.size(file.size_bytes),
+        "Windows": f"{timeline.n_frames:,}, each {timeline.window_s:.3g} s",
+        "Hop": f"{timeline.hop_s:.3g} s",
+        "Analysis": text.duration(analysis.analysis_s),
+        "Faster than real time": text.speed(analysis.speed),
+    }
+
+
+def _lanes(sides: Sides, found: Concordance, settings: CompareSettings, palette: Palette) -> None:
+    st.subheader("Over time", anchor=False)
+    titles = (sides[0].title, sides[1].title)
+    st.html(legend(titles, palette))
+    shown = found.classes[: settings.n_classes]
+    st.plotly_chart(
+        lanes_figure(found.aligned, shown, titles=titles, palette=palette),
+        key="lanes-figure",
+        theme=None,
+        config=figures.CONFIG,
+        alt="Highest scores of both: "
+        + ", ".join(f"{each.label} {each.peak_a:.2f} and {each.peak_b:.2f}" for each in shown),
+    )
+    st.caption(
+        "A lane that is the same above and below its middle is one on which both agree. "
+        "Numbers: the highest score of each."
+    )
+
+
+def _classes(found: Concordance) -> None:
+    st.subheader(f"Class by class ({len(found.classes):,} in common)", anchor=False)
+    st.dataframe(
+        _columns(found.classes),
+        key="classes-table",
+        hide_index=True,
+        height=(min(len(found.classes), MAX_ROWS) + 1) * ROW_PX + 3,
+        column_config={
+            "label": st.column_config.TextColumn("Label", width="medium"),
+            **{name: _number(title) for name, title in _NUMBERS.items()},
+            "largest_at_s": _number(_NUMBERS["largest_at_s"], decimals=2),
+        },
+    )
+    st.caption(
+        f"{UP} and {DOWN} are the two models. Difference is the mean over all moments, correlation "
+        "Pearson's, none where a score stays the same; F1 counts the seconds in which each hears "
+        "the class."
+    )
+
+
+_NUMBERS = {
+    "mean_a": f"Mean {UP}",
+    "mean_b": f"Mean {DOWN}",
+    "peak_a": f"Peak {UP}",
+    "peak_b": f"Peak {DOWN}",
+    "mean_difference": "Difference",
+    "largest_difference": "Largest",
+    "largest_at_s": "Largest at (s)",
+    "correlation": "Correlation",
+    "f1": "F1",
+}
+
+
+def _number(title: str, decimals: int = 3) -> ColumnConfig:
+    return st.column_config.NumberColumn(title, format=f"%.{decimals}f", width="small")
+
+
+def _columns(classes: Sequence[ClassConcordance]) -> dict[str, list[object]]:
+    rows = [export.class_row(each) for each in classes]
+    chosen = ("label", *_NUMBERS)
+    return {name: [row[name] for row in rows] for name in chosen}
+
+
+def _alone(sides: Sides, found: Concordance, threshold: float) -> None:
+    st.subheader("What each hears", anchor=False)
+    timelines = (found.aligned.a, found.aligned.b)
+    unshared = (frozenset(found.only_a), frozenset(found.only_b))
+    columns = st.columns(2, gap="large")
+    for column, side, other, timeline, only in zip(
+        columns, sides, reversed(sides), timelines, unshared, strict=True
+    ):
+        with column:
+            _top(side, other, timeline, only)
+            _unknown_to_the_other(other, timeline, only, threshold)
+
+
+def _top(side: Side, other: Side, timeline: Timeline, only: frozenset[str]) -> None:
+    top = timeline.top(PREDICTIONS)
+    peaks = dict(zip(timeline.labels, timeline.aggregate("max").tolist(), strict=True))
+    st.markdown(f"**{side.sign} {text.escape_markdown(side.title)}**")
+    st.table(
+        {
+            "Label": [
+                text.escape_markdown(label)
+                + (f" · unknown to {other.sign}" if label in only else "")
+                for label, _ in top
+            ],
+            "Mean": [f"{score:.2f}" for _, score in top],
+            "Peak": [f"{peaks[label]:.2f}" for label, _ in top],
+        }
+    )
+
+
+def _unknown_to_the_other(
+    other: Side, timeline: Timeline, only: frozenset[str], threshold: float
+) -> None:
+    if not only:
+        st.caption(f"{other.sign} knows all of its classes.")
+        return
+    ranked = [(label, peak) for label, peak in timeline.top(len(timeline.labels), "max")]
+    heard = [(label, peak) for label, peak in ranked if label in only and peak >= threshold]
+    classes = "class" if len(timeline.labels) == 1 else "classes"
+    said = f"{other.sign} has no word for {len(only):,} of its {len(timeline.labels):,} {classes}"
+    if heard:
+        named = ", ".join(f"{label} {peak:.2f}" for label, peak in heard[:MAX_NAMED])
+        more = f" and {len(heard) - MAX_NAMED:,} more" if len(heard) > MAX_NAMED else ""
+        said += f". Of these it hears: {named}{more}."
+    else:
+        said += ", and it hears none of these."
+    st.caption(text.escape_markdown(said))
+
+
+def _downloads(
+    recording: Recording, sides: Sides, found: Concordance, settings: CompareSettings
+) -> None:
+    provenance = export.Provenance(
+        clip_name=recording.name,
+        clip_digest=recording.digest,
+        duration_s=found.aligned.a.duration_s,
+        model=" vs ".join(side.title for side in sides),
+        model_digest="",
+        settings={"hop_s": settings.hop_s, "threshold": settings.threshold},
+    )
+    drawn = [each.label for each in found.classes[: settings.n_classes]]
+    files: tuple[tuple[str, str, Callable[[], str]], ...] = (
+        ("classes", "Classes as CSV", partial(export.classes_csv, found)),
+        ("scores", "Lanes as CSV", partial(export.aligned_csv, found, drawn)),
+    )
+    with st.container(horizontal=True):
+        for name, title, write in files:
+            downloads.button(
+                Download(
+                    title,
+                    export.file_name(provenance, f"compared-{name}.csv"),
+                    "text/csv",
+                    downloads.writing(write),
+                    _HELP[name],
+                ),
+                place="compared",
+                key=f"download-{name}",
+            )
+    downloads.show_progress("compared")
+
+
+_HELP = {
+    "classes": "All figures of every class that both know.",
+    "scores": "Scores of both at every moment that was compared, for the classes that are drawn.",
+}

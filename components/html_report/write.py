@@ -1,0 +1,187 @@
+"""Writes the report: the page's own player in a file that asks nothing of any network.
+
+Conventions
+-----------
+Names and labels come from files that anybody may have made. In the document they are escaped; in
+its data no ``<`` is left as it is, so that nothing in it can end the element it stands in. The
+document forbids itself every connection.
+"""
+
+import base64
+import html
+import json
+import math
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from components.clip.truth_panel import TruthMarks
+from components.player import mount
+from components.player.data import clip_data
+from components.style import text
+from components.style.palette import DARK, LIGHT
+from components.view.findings import Findings
+from components.view.portrait import Portrait
+from components.view.settings import ViewSettings
+from components.workspace.recordings import Recording
+from models.analysis import Analysis
+from models.audio import open_flow
+from models.audio.playback import flac_of
+from models.events import Event
+from models.export import Provenance
+
+MAX_SOUND_BYTES = 64_000_000
+"""Largest sound that is put into the file as it is, base64 making it 86 MB: half an hour of FLAC at
+the model's rate, ten minutes of WAV on a CD. A larger one is put in as the model hears it."""
+
+_FOLDER = Path(__file__).parent
+
+
+@cache
+def _part(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def report_file(
+    recording: Recording,
+    analysis: Analysis,
+    portrait: Portrait,
+    findings: Findings,
+    view: ViewSettings,
+    verdict: TruthMarks,
+    provenance: Provenance,
+) -> bytes:
+    """Write the report.
+
+    Parameters
+    ----------
+    recording, analysis, portrait, findings
+        Of the same clip, under the settings of `view`.
+    view : ViewSettings
+        Of the page.
+    verdict : TruthMarks
+        What the truth beside the clip says; an empty one where there is none.
+    provenance : Provenance
+        What all of it was made of and with.
+
+    Returns
+    -------
+    bytes
+        An HTML document, UTF-8. A sound larger than `MAX_SOUND_BYTES` is in it as the model hears
+        it: mono, at the model's rate.
+    """
+    sound, mime_type = _sound(recording, analysis)
+    content = {
+        **_player_data(findings, view, verdict),
+        "clip": recording.digest,
+        "sound": _base64(sound),
+        "mime_type": mime_type,
+        "picture": _base64(portrait.picture),
+    }
+    page = Template(_part("page.html")).substitute(
+        title=html.escape(text.shorten(provenance.clip_name)),
+        summary=html.escape(findings.summary),
+        particulars=html.escape(_particulars(analysis)),
+        player=mount.source("player.html"),
+        style=mount.source("player.css") + _part("page.css"),
+        script=mount.script() + _part("page.js"),
+        data=json.dumps(content).replace("<", "\\u003c"),
+        count=f"{len(findings.events):,}",
+        truth="<th>Truth</th>" if verdict.judgements else "",
+        events=_rows(findings.events, verdict.judgements),
+        facts=_facts(provenance),
+    )
+    # Names may hold halves of characters, which UTF-8 cannot.
+    return page.encode(errors="replace")
+
+
+def _sound(recording: Recording, analysis: Analysis) -> tuple[bytes, str]:
+    playable = analysis.playable
+    sound = recording.data if playable.converted is None else playable.converted
+    if len(sound) <= MAX_SOUND_BYTES:
+        return sound, playable.mime_type
+    # What was analysed was not too long, and may be too long to be held as a whole.
+    with open_flow(recording.data, max_duration_s=math.inf) as flow:
+        return flac_of(flow.blocks(), flow.sample_rate), "audio/flac"
+
+
+def _player_data(findings: Findings, view: ViewSettings, verdict: TruthMarks) -> dict[str, Any]:
+    lanes = findings.lanes(view.n_classes)
+    told, other = (
+        clip_data(
+            findings.timeline,
+            findings.events,
+            lanes,
+            rules=findings.rules,
+            palette=palette,
+            truth=verdict.truth,
+            judgements=verdict.judgements,
+        )
+        for palette in (LIGHT, DARK)
+    )
+    return {
+        **told,
+        "scores": _base64(told["scores"].tobytes()),
+        "events": _base64(told["events"].tobytes()),
+        "dark": {"palette": other["palette"], "colours": other["lanes"]["colours"]},
+        "as_curves": view.curves,
+        "wish": None,
+        "why": None,
+        "fixed": True,
+    }
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _particulars(analysis: Analysis) -> str:
+    source = analysis.source
+    return " · ".join(
+        (
+            text.duration(analysis.timeline.duration_s),
+            text.format_name(source.container, source.codec),
+            text.rate(source.sample_rate),
+            text.channels(source.channels),
+        )
+    )
+
+
+def _rows(events: Sequence[Event], judgements: Sequence[str]) -> str:
+    judged: Sequence[str | None] = judgements or [None] * len(events)
+    return "\n".join(map(_row, events, judged))
+
+
+def _row(event: Event, judgement: str | None) -> str:
+    label, onset, offset = html.escape(event.label), f"{event.onset_s:.2f}", f"{event.offset_s:.2f}"
+    spoken = f"Play {label}, {onset} to {offset} s"
+    truth = "" if judgement is None else f"<td>{judgement}</td>"
+    return (
+        f'<tr data-onset="{event.onset_s!r}" data-offset="{event.offset_s!r}">'
+        f'<td><button type="button" aria-label="{spoken}">{onset}</button></td><td>{offset}</td>'
+        f"<td>{label}</td><td>{event.peak:.2f}</td><td>{event.mean:.2f}</td>{truth}</tr>"
+    )
+
+
+def _facts(provenance: Provenance) -> str:
+    facts: dict[str, Any] = {
+        "Clip": provenance.clip_name,
+        "SHA-256 of the clip": provenance.clip_digest,
+        "Model": provenance.model,
+        "SHA-256 of the model": provenance.model_digest,
+        **provenance.settings,
+    }
+    return "\n".join(
+        f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(_spelled(value))}</dd></div>"
+        for name, value in facts.items()
+    )
+
+
+def _spelled(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {item}" for key, item in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)

@@ -1,0 +1,123 @@
+"""The browser's microphone over WebRTC: the only module that knows streamlit-webrtc.
+
+Conventions
+-----------
+A packet goes from the connection into a bounded buffer, and nothing else is done on the way: work
+of 15 ms in the callback already starves the server (measured). The component's own Start button
+opens the connection; opening it from Python on the first run mixes up the offers' candidates.
+"""
+
+import time
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, cast
+
+from components.live import ice
+from components.ui import tab
+from models.live import Packet, Source
+
+_KEY = "microphone-live"  # under which the component keeps how far its connection is
+_DRAWN, _SINK = "_microphone_drawn", "_microphone_sink"
+
+WORDS = {
+    "start": "Start listening",
+    "stop": "Stop",
+    "select_device": "Choose the microphone",
+    "media_api_not_available": "This browser offers no microphone to this page.",
+    "device_ask_permission": "Allow the microphone when the browser asks.",
+    "device_not_available": "No microphone was found.",
+    "device_access_denied": "The browser refused the microphone.",
+}
+
+
+class Connection(Enum):
+    """How far the connection to the microphone is."""
+
+    IDLE = "not connected"
+    CONNECTING = "connecting"
+    OPEN = "connected"
+    REFUSED = "refused"
+    OVER = "over"
+
+
+def listen(
+    *,
+    begin: Callable[[], Source],
+    goes_on: Callable[[], bool],
+    clean: bool,
+    admit: Callable[[], bool],
+) -> Connection:
+    """Draw the component with its Start button and choice of microphone.
+
+    Parameters
+    ----------
+    begin : callable
+        Called once for each connection that the browser wants; returns where its packets go.
+    goes_on : callable
+        Whether these packets are still listened to. Otherwise the connection is closed.
+    clean : bool
+        Whether the browser cancels echo, suppresses noise and controls the gain. That is made for
+        calls: it takes claps, barks and music for noise.
+    admit : callable
+        Asked whenever the browser wants a connection, or has one; where it says no, there is none.
+
+    Returns
+    -------
+    Connection
+        How far the connection is.
+    """
+    # It brings a media stack along, a second of imports that the page "Clip" never needs.
+    from streamlit_webrtc import Translations, WebRtcMode, webrtc_streamer
+
+    before = tab.kept(_KEY) if tab.kept(_DRAWN) else None
+    wanted = before is not None and any(before.state)
+    if wanted and not admit():
+        put_down()
+        return Connection.REFUSED  # what is not drawn is closed by the browser
+    if wanted and tab.kept(_SINK) is not None and not goes_on():
+        put_down()
+        return Connection.OVER
+    if wanted and tab.kept(_SINK) is None:
+        tab.keep(_SINK, _sink(begin()))
+    tab.keep(_DRAWN, True)
+    constraints: dict[str, Any] = {"audio": constrain(clean), "video": False}
+    context = webrtc_streamer(
+        key=_KEY,
+        mode=WebRtcMode.SENDONLY,
+        frontend_rtc_configuration={"iceServers": ice.for_browser()},
+        server_rtc_configuration={"iceServers": ice.for_server()},
+        media_stream_constraints=constraints,
+        sink_audio_track=tab.kept(_SINK),
+        sendback_audio=False,
+        translations=cast(Translations, WORDS),
+    )
+    if context.state.playing:
+        return Connection.OPEN
+    if context.state.signalling:
+        return Connection.CONNECTING
+    tab.take(_SINK)
+    return Connection.IDLE
+
+
+def constrain(clean: bool) -> dict[str, bool]:
+    """Return what is asked of the browser's microphone (MediaTrackConstraints)."""
+    return {"echoCancellation": clean, "noiseSuppression": clean, "autoGainControl": clean}
+
+
+def put_down() -> None:
+    """Note that this run does not draw the component: the browser closes its connection."""
+    tab.take(_DRAWN)
+    tab.take(_SINK)
+
+
+def _sink(source: Source) -> Any:  # noqa: ANN401  # its class is imported late
+    from streamlit_webrtc import AudioSinkTrack
+
+    class Sink(AudioSinkTrack):
+        """Hands packets to a source, and tells it of the end of the track."""
+
+        def stop(self) -> None:
+            super().stop()
+            source.end()
+
+    return Sink(lambda frame: source.push(Packet.from_frame(frame, time.monotonic())))

@@ -1,0 +1,1 @@
+"""What pages and server agree on: addresses, live messages, and who serves."""

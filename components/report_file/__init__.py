@@ -1,5 +1,0 @@
-"""The report: one file with sound, picture, events and settings, which opens anywhere."""
-
-from components.report_file.write import report_file
-
-__all__ = ["report_file"]

@@ -1,0 +1,1 @@
+"""How the pages look: text of numbers and names, palette, figures, and theme."""

@@ -1,0 +1,161 @@
+"""Plotly figures for what stands still: pure functions from scores to pictures.
+
+Conventions
+-----------
+Labels reach Plotly escaped, because it reads markup in them.
+"""
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from components.style.palette import Palette
+from components.view.findings import Rank
+from components.view.settings import Ranking
+from models.events import EventRules
+
+CONFIG = {"displayModeBar": False, "scrollZoom": False}
+"""How the charts behave in the browser: they are to be read, not to be moved."""
+
+FONT = "Source Sans, sans-serif"
+"""Streamlit's own, so that charts and page read alike."""
+
+BAR_PX = 38
+"""Height of a bar with its label above it."""
+
+BAR_LABEL_LENGTH = 30
+"""Characters of a label that fit above a bar."""
+
+COURSE_PX = 150
+"""Height of a score's course."""
+
+HEAD_PX, FOOT_PX = 8, 30
+
+
+def rank_value(rank: Rank, by: Ranking) -> str:
+    """Write what a class is ranked by: ``46 %`` of the time, or a score as ``0.46``."""
+    if by == "time":
+        return f"{rank.share:.0%}".replace("%", " %")
+    return f"{rank.mean if by == 'mean' else rank.peak:.2f}"
+
+
+def bars_figure(
+    ranks: Sequence[Rank], *, by: Ranking, rules: EventRules, palette: Palette
+) -> go.Figure:
+    """Draw what classes are ranked by as horizontal bars, the best on top.
+
+    Parameters
+    ----------
+    ranks : sequence of Rank
+        Best first; the highest score of each is a tick on its bar.
+    by : {'time', 'mean', 'max'}
+        What the bars show.
+    rules : EventRules
+        Classes whose peak reaches their threshold are drawn in the colour of their category.
+    palette : Palette
+        Colours of the page's theme.
+    """
+    rows = list(range(len(ranks)))
+    lengths = [{"time": one.share, "mean": one.mean, "max": one.peak}[by] for one in ranks]
+    highest = [one.peak for one in ranks]
+    colours = [
+        palette.category(one.label) if one.peak >= rules.onset_for(one.label) else palette.below
+        for one in ranks
+    ]
+    hover = [
+        f"<b>{html.escape(one.label)}</b><br>{one.share:.0%} of the time, "
+        f"mean score {one.mean:.2f}, highest {one.peak:.2f}"
+        for one in ranks
+    ]
+    bar = {"orientation": "h", "y": rows, "width": 0.2, "hovertext": hover, "hoverinfo": "text"}
+    marks = {"symbol": "line-ns", "size": 11, "line": {"width": 2, "color": colours}}
+    # Words as two traces: Plotly takes 8 ms to check each annotation.
+    names = [html.escape(_fit(one.label, BAR_LABEL_LENGTH)) for one in ranks]
+    numbers = [f"<b>{rank_value(one, by)}</b>" for one in ranks]
+    words = {"y": [row - 0.42 for row in rows], "mode": "text", "hoverinfo": "skip"}
+    traces = [
+        go.Bar(x=[1] * len(rows), marker_color=palette.grid, **bar),
+        go.Bar(x=lengths, marker_color=colours, **bar),
+        go.Scatter(x=highest, y=rows, mode="markers", marker=marks, hoverinfo="skip"),
+        go.Scatter(x=[0] * len(rows), text=names, textposition="middle right", **words),
+        go.Scatter(x=[1] * len(rows), text=numbers, textposition="middle left", **words),
+    ]
+    layout = _layout(palette, height=max(1, len(ranks)) * BAR_PX + HEAD_PX)
+    hidden = {"visible": False, "fixedrange": True}
+    layout |= {
+        "barmode": "overlay",
+        "margin": {"l": 2, "r": 2, "t": 0, "b": 0},
+        "showlegend": False,
+        "xaxis": {**hidden, "range": [-0.01, 1.01]},
+        "yaxis": {**hidden, "range": [len(ranks) - 0.7, -0.8]},
+    }
+    return go.Figure(traces, layout)
+
+
+def course_figure(
+    times_s: NDArray[np.float64],
+    scores: NDArray[np.float32],
+    *,
+    label: str,
+    at_s: float,
+    threshold: float,
+    palette: Palette,
+) -> go.Figure:
+    """Draw a class's score around an instant.
+
+    Parameters
+    ----------
+    times_s : ndarray of float64, shape (n,)
+        Centre of each window, in seconds.
+    scores : ndarray of float32, shape (n,)
+        In [0, 1].
+    label : str
+        The class.
+    at_s : float
+        The instant, drawn as a line, in seconds.
+    threshold : float
+        Drawn as a dotted line, in [0, 1].
+    palette : Palette
+        Colours of the page's theme.
+    """
+    ends = [float(times_s[0]), float(times_s[-1])]
+    quiet = {"mode": "lines", "hoverinfo": "skip", "showlegend": False}
+    dotted = {"color": palette.muted, "dash": "dot", "width": 1}
+    traces = [
+        go.Scatter(x=ends, y=[threshold] * 2, line=dotted, **quiet),
+        go.Scatter(x=[at_s] * 2, y=[0, 1], line={"color": palette.head, "width": 2}, **quiet),
+        go.Scatter(
+            x=times_s,
+            y=scores,
+            mode="lines+markers",
+            line={"color": palette.category(label), "width": 2},
+            hovertemplate="%{x:.2f} s · score %{y:.2f}<extra></extra>",
+            showlegend=False,
+        ),
+    ]
+    layout = _layout(palette, height=COURSE_PX)
+    layout["margin"] |= {"l": 30}
+    layout["xaxis"] = {"ticksuffix": " s", "gridcolor": palette.grid, "zeroline": False}
+    layout["yaxis"] = {"range": [-0.03, 1.05], "tickvals": [0, 0.5, 1], "gridcolor": palette.grid}
+    layout["xaxis"] |= {"fixedrange": True}
+    layout["yaxis"] |= {"fixedrange": True, "zeroline": False}
+    return go.Figure(traces, layout)
+
+
+def _fit(label: str, length: int) -> str:
+    return label if len(label) <= length else f"{label[: length - 1].rstrip(' ,')}…"
+
+
+def _layout(palette: Palette, *, height: int) -> dict[str, Any]:
+    return {
+        "height": height,
+        "margin": {"l": 4, "r": 4, "t": HEAD_PX, "b": FOOT_PX},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": palette.text, "size": 13, "family": FONT},
+        "hovermode": "closest",
+    }

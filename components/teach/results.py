@@ -1,0 +1,266 @@
+"""Learning, and what came of it: accuracy, a test at once, live, mistakes and advice."""
+
+import hashlib
+import html
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from components import model
+from components.live import listening, ways
+from components.live.settings import LiveViewSettings
+from components.style import figures, text
+from components.style.palette import palette_for
+from components.teach import example_list, model_files
+from components.teach.confusion_matrix import confusion_figure, in_words
+from components.ui import address, notices, settings
+from components.view.settings import ModelChoice
+from components.workspace.current import current, waiting
+from components.workspace.teaching import Training
+from models.audio import load_clip
+from models.errors import Cancelled, EarmarkError
+from models.inference import Classifier
+from models.registry.local_models import ModelFile
+from models.teaching.head import ScoreKind
+from models.teaching.training import Trained, missing
+
+BASE = "yamnet"
+"""The model whose embeddings are learnt on; the built-in model where it is not there."""
+
+MAX_TEST_S = 60.0
+"""Longest test recording, in seconds."""
+
+LISTENING = LiveViewSettings(n_results=5, threshold=0.5)
+"""How it listens here. No two of scores that sum to 1 exceed a half; the page "Live" has all
+settings."""
+
+PAGE = "teach"
+"""Path of the page."""
+
+RESULTS = "results"
+"""Where on the page they begin."""
+
+MISTAKES_SHOWN = 20
+"""The surest are shown."""
+
+_KINDS: dict[str, ScoreKind] = {"One at a time": "exclusive", "Several at once": "independent"}
+
+
+def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
+    """Draw the way from examples to a classifier, as far as it has been gone.
+
+    Parameters
+    ----------
+    live, inspector : StreamlitPage
+        Where what was taught is used.
+    """
+    st.subheader("Train", anchor=False)
+    base = _base()
+    trained = _train(base)
+    if trained is None:
+        st.caption(
+            "Here it will say how well it tells them apart, what it mixes up, and what would help; "
+            "and what was learnt can be tried at once, and taken along."
+        )
+        return
+    try:
+        title = _keep(trained).title
+    except EarmarkError as error:
+        notices.show_error(error)
+        return
+    st.subheader("What it has learnt", anchor=RESULTS)
+    _accuracy(trained)
+    _hear_live(trained)
+    _try(trained)
+    _ways_on(title, live, inspector)
+    _mistakes(trained)
+    _advice(trained)
+    model_files.show(trained)
+
+
+def _base() -> Classifier | None:
+    """Open the model that gives the embeddings: YAMNet, or the built-in model in its place."""
+    opened = model.open_chosen(ModelChoice(BASE))
+    return None if opened is None else opened[0]
+
+
+def _train(base: Classifier | None) -> Trained | None:
+    """Offer to learn, and learn; gives what was learnt last."""
+    teaching = current().teaching
+    lesson = teaching.lesson
+    chosen = settings.segmented_control(
+        "Sounds come",
+        list(_KINDS),
+        "One at a time",
+        name="kind",
+        help="One at a time: scores share a sum of 1 (exclusive). Several at once: each class is "
+        "scored by itself, so any number can be heard together, or none (independent).",
+    )
+    kind = _KINDS[chosen]
+    latest = teaching.training
+    is_current = latest is not None and (latest.lesson, latest.kind) == (lesson, kind)
+    lack = missing(lesson)
+    with st.container(key="train-bar"):  # on a phone it stays in sight, below the classes
+        pressed = st.button(
+            "Train" if latest is None or is_current else "Train again",
+            icon=":material/school:",
+            key="train",
+            type="secondary" if is_current else "primary",
+            disabled=base is None or lack is not None,
+            width="stretch",
+        )
+        progress = st.container()
+        if lack is not None:
+            st.caption(lack)
+    try:
+        if pressed and base is not None:
+            latest = _start_training(kind, base)
+            is_current = True
+        if latest is None:
+            return None
+        with progress:
+            if not latest.job.done:
+                waiting().wait_beside(latest.job)  # again, where the connection was lost meanwhile
+            trained = notices.wait_for(latest.job, "Learning")
+            _link_to_results()
+    except Cancelled:
+        return None  # the tab is closed
+    except EarmarkError as error:
+        notices.show_error(error)
+        return None
+    if not is_current:
+        st.caption("What follows was learnt before your last changes.")
+    return trained
+
+
+def _start_training(kind: ScoreKind, base: Classifier) -> Training:
+    """Begin to learn the present lesson; it goes on whatever page is shown."""
+    teaching = current().teaching
+    if teaching.training is not None:  # else each press of the button would add one that runs
+        waiting().leave_job(teaching.training.job)
+    begun = teaching.start_training(kind, base)
+    waiting().wait_beside(begun.job)
+    return begun
+
+
+def _keep(trained: Trained) -> ModelFile:
+    """Put a taught classifier among the visitor's models, and have it listen next."""
+    models = current().models
+    is_new = not models.is_taught(hashlib.sha256(trained.file).hexdigest())
+    file = models.add_taught(trained.file, model_files.name())
+    if is_new:
+        address.change("model", (file.title,))
+    return file
+
+
+def _link_to_results() -> None:
+    """Lead from the button that stays in sight to what may be far below it."""
+    with st.container(key="to-results"):
+        st.markdown(f"[See what it has learnt](#{RESULTS})")
+
+
+def _accuracy(trained: Trained) -> None:
+    assessment = trained.classifier.assessment
+    if assessment is None:
+        st.info(
+            "It has learnt. How well, nobody knows yet: to judge it by sounds that it has not "
+            "learnt from, each class needs examples of two recordings or more.",
+            icon=":material/help:",
+        )
+        return
+    right, total = int(assessment.confusion.trace()), int(assessment.confusion.sum())
+    st.markdown(f"#### It names {right} of {total} examples rightly ({assessment.accuracy:.0%})")
+    st.caption(
+        "Each was judged by what had been learnt from other recordings, never from its own: that "
+        f"took {assessment.folds} rounds. Learnt and judged in {text.duration(trained.elapsed_s)}."
+    )
+    st.plotly_chart(
+        confusion_figure(assessment, palette_for(st.context.theme.type)),
+        key="confusion",
+        theme=None,
+        config=figures.CONFIG,
+        alt=in_words(assessment),
+    )
+    st.caption("A row for each class, a column for what its examples were taken for.")
+
+
+def _ways_on(title: str, live: StreamlitPage, inspector: StreamlitPage) -> None:
+    with st.container(horizontal=True):
+        if st.button("Use it live", icon=":material/mic:", key="use-live"):
+            address.follow("model", (title,))
+            address.switch_page(live)
+        if st.button("Use it on clips", icon=":material/graphic_eq:", key="use-on-clips"):
+            address.follow("model", (title,))
+            address.switch_page(inspector)
+    st.caption(
+        f"It is called **{text.escape_markdown(title)}** in the lists of models, and is what "
+        "listens on Clip and Live from now on."
+    )
+
+
+def _hear_live(trained: Trained) -> None:
+    """Listen with it at once; the panel comes with the first sound."""
+    st.subheader("Try it", anchor=False)
+    session = current().live
+    if session.listening and session.classifier is not trained.classifier:
+        st.caption("Another model is listening live. Stop it to try this one here.")
+        return
+    ways.note_page(PAGE)
+    listening.connect(session, trained.classifier, LISTENING)
+    if session.snapshot() is not None:
+        listening.show(session, LISTENING)
+
+
+def _try(trained: Trained) -> None:
+    """Hear a recording at once, beside its examples."""
+    recorded = st.audio_input("Or record a test here", sample_rate=48_000, key="try")
+    if recorded is None:
+        return
+    try:
+        clip = load_clip(recorded.getvalue(), max_duration_s=MAX_TEST_S)
+    except EarmarkError as error:
+        notices.show_error(error)
+        return
+    timeline = trained.classifier.classify(clip)
+    st.html(_bars(timeline.top(min(5, len(timeline.labels)), by="max")))
+
+
+def _bars(top: list[tuple[str, float]]) -> str:
+    rows = "".join(
+        f"<li><b>{html.escape(label)}</b><i>{score:.2f}</i>"
+        f'<meter min="0" max="1" value="{score:.3f}"></meter></li>'
+        for label, score in top
+    )
+    return f'<ol class="heard-now">{rows}</ol>'
+
+
+def _mistakes(trained: Trained) -> None:
+    """List what it got wrong: to hear, to put right, to remove."""
+    assessment = trained.classifier.assessment
+    if assessment is None or not assessment.mistakes:
+        return
+    lesson = current().teaching.lesson
+    wrong = {}
+    for mistake in assessment.mistakes:
+        taught = trained.piece(mistake.example)
+        piece = None if taught is None else lesson.piece(taught.number)
+        if piece is not None and piece.label == mistake.label:
+            wrong[piece] = f"Taken for {mistake.heard_as}, score {mistake.score:.2f}"
+    if not wrong:
+        return
+    st.subheader(f"It gets wrong ({len(wrong)})", anchor=False)
+    shown = list(wrong)[:MISTAKES_SHOWN]
+    example_list.show(
+        shown,
+        key="mistakes",
+        classes=lesson.classes,
+        notes={piece.number: wrong[piece] for piece in shown},
+    )
+
+
+def _advice(trained: Trained) -> None:
+    advice = trained.classifier.advice
+    if not advice:
+        return
+    st.subheader("What would help", anchor=False)
+    st.markdown("\n".join(f"- {text.escape_markdown(one.text)}" for one in advice))

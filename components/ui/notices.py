@@ -1,0 +1,107 @@
+"""What the page says while work is under way, and when something went wrong."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components.style import text
+from models.errors import EarmarkError
+from models.jobs.job import Job
+
+Result = TypeVar("Result")
+
+PATIENCE_S = 0.2
+"""Work that ends within this time shows no progress bar: it would only flicker."""
+
+REFRESH_S = 0.15
+"""Time between two updates of a progress bar, in seconds."""
+
+
+IN_LINE = (
+    "This server is busy. Everybody has their turn, one sound at a time; yours begins by itself."
+)
+
+
+def show_error(error: EarmarkError, *, about: str | None = None) -> None:
+    """Say what arrived, what is allowed and what to do.
+
+    Parameters
+    ----------
+    error : EarmarkError
+        What the user caused.
+    about : str, optional
+        Name of the file it is about.
+    """
+    title = f"**{text.escape_markdown(text.shorten(about))}**: " if about is not None else ""
+    parts = (error.arrived, error.allowed, error.remedy)
+    first, *others = (text.escape_markdown(part) for part in parts)
+    st.error(f"{title}{first}\n\n{' '.join(others)}", icon=":material/error:")
+
+
+def beside_cancel(cancel: Callable[[], None], *, key: str | None = None) -> DeltaGenerator:
+    """Draw a button that cancels what is under way; returns the place for its progress.
+
+    Parameters
+    ----------
+    cancel : callable
+        Called when it is pressed.
+    key : str, optional
+        The button's key, where there may be several.
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        progress = st.container()
+        st.button("Cancel", icon=":material/stop_circle:", key=key, on_click=cancel)
+    return progress
+
+
+def watch(job: Job[Result], doing: str, give_up: Callable[[], bool] | None = None) -> bool:
+    """Show a job's progress until it ends, or is not worth waiting for.
+
+    Whenever the page runs anew in between, this ends here and the job goes on.
+
+    Parameters
+    ----------
+    job : Job
+        Under way.
+    doing : str
+        What it does, in markdown, such as ``Analysing *robin.ogg*``.
+    give_up : callable, optional
+        Asked again and again whether to wait no longer.
+
+    Returns
+    -------
+    bool
+        Whether the job has ended.
+    """
+    if job.wait(PATIENCE_S):
+        return True
+    bar, note = st.progress(0.0, text=doing), st.empty()
+    while not (done := job.wait(REFRESH_S)) and not (give_up is not None and give_up()):
+        place = job.place
+        bar.progress(job.fraction, text=f"{doing} · {_progress(job, place)}")
+        note.caption(IN_LINE if place is not None else "")
+    bar.empty()
+    note.empty()
+    return done
+
+
+def wait_for(job: Job[Result], doing: str) -> Result:
+    """Show a job's progress until it ends; return its result, or raise its error.
+
+    Parameters
+    ----------
+    job, doing
+        As for `watch`.
+    """
+    watch(job, doing)
+    return job.result()
+
+
+def _progress(job: Job[Result], place: int | None) -> str:
+    if place is not None:
+        return f"**{'next' if place == 1 else text.ordinal(place)} in line**"
+    percent = f"{job.fraction:.0%}"
+    left_s = job.remaining_s
+    return percent if left_s is None else f"{percent}, {text.duration(max(1.0, left_s))} left"

@@ -1,0 +1,1 @@
+"""What settings make of an analysis, as values: scores, events, and the picture."""

@@ -1,0 +1,204 @@
+"""What the settings of the page make of an analysis: scores as they are shown, and events."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.view.settings import Ranking, ViewSettings
+from models.analysis import Analysis
+from models.events import Event, EventRules, refine_events, taxonomy
+from models.events.boundaries import SILENCE
+from models.events.highlights import highlights
+from models.events.summary import summarise
+from models.events.timeline import Aggregation, Timeline
+from models.events.totals import class_totals
+
+NEAR = 0.75
+"""Share of its threshold that the peak of a class has to reach to be worth a lane."""
+
+AGGREGATIONS: tuple[Aggregation, Aggregation] = ("max", "mean")
+
+
+@dataclass(frozen=True)
+class Rank:
+    """What a class is ranked by.
+
+    Parameters
+    ----------
+    label : str
+        The class.
+    share : float
+        Share of the clip that its events last, in [0, 1].
+    peak, mean : float
+        Highest and mean score in the clip, in [0, 1].
+    """
+
+    label: str
+    share: float
+    peak: float
+    mean: float
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """Scores and events under the page's settings.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        Smoothed and rolled up, as the settings ask.
+    labels : tuple of str
+        Those that may be shown.
+    rules : EventRules
+        What counts as an event.
+    audible : ndarray of bool, shape (n_frames,), or None
+        False where a frame lies under the level gate; None where the gate is off.
+    found : tuple of Event
+        All that was found, ordered by onset.
+    events : tuple of Event
+        What is shown of it: the most specific alone, where the settings ask for that.
+    by : {'time', 'mean', 'max'}
+        How classes are ranked.
+    """
+
+    timeline: Timeline
+    labels: tuple[str, ...]
+    rules: EventRules
+    audible: NDArray[np.bool_] | None
+    found: tuple[Event, ...]
+    events: tuple[Event, ...]
+    by: Ranking
+
+    @property
+    def summary(self) -> str:
+        """What is in the clip, in one sentence; plain text."""
+        allowed = set(self.labels)
+        ranked = self.timeline.top(len(self.timeline.labels), by="max")
+        guesses = (one for one in ranked if one[0] in allowed and one[0] != SILENCE)
+        return summarise(self.events, self.timeline.duration_s, guess=next(guesses, None))
+
+    def ranking(self, count: int) -> list[Rank]:
+        """Rank the classes that may be shown, the best first.
+
+        Parameters
+        ----------
+        count : int
+            How many at most.
+        """
+        totals = {one.label: one for one in class_totals(self.events)}
+        peaks, means = (self.timeline.aggregate(by) for by in AGGREGATIONS)
+        duration_s = max(self.timeline.duration_s, 1e-9)
+        places = {label: place for place, label in enumerate(self.timeline.labels)}
+        ranks = [
+            Rank(
+                label,
+                share=totals[label].total_s / duration_s if label in totals else 0.0,
+                peak=float(peaks[places[label]]),
+                mean=float(means[places[label]]),
+            )
+            for label in self.labels
+        ]
+        keys = {
+            "time": lambda one: (-one.share * one.peak, -one.peak),
+            "mean": lambda one: -one.mean,
+            "max": lambda one: -one.peak,
+        }
+        return sorted(ranks, key=keys[self.by])[:count]
+
+    def name_for(self, label: str) -> str:
+        """Name what a label is shown as: the broadest on its path, where classes are rolled up.
+
+        Parameters
+        ----------
+        label : str
+            The model's, or anybody's.
+        """
+        if label in self.timeline.labels:
+            return label
+        broader = (one for one in taxonomy.path(label) if one in self.timeline.labels)
+        return next(broader, label)
+
+    def lanes(self, count: int) -> list[str]:
+        """Choose classes to be drawn, in the order in which they are first heard.
+
+        Parameters
+        ----------
+        count : int
+            How many at most. Classes that never come near their threshold are left out, and so
+            are those of which more specific ones say all; the best one stays in any case.
+        """
+        first_s: dict[str, float] = {}
+        for event in self.events:
+            first_s.setdefault(event.label, event.onset_s)
+        told = {event.label for event in self.events}
+        covered = {event.label for event in self.found} - told
+        peaks = dict(
+            zip(self.timeline.labels, self.timeline.aggregate("max").tolist(), strict=True)
+        )
+        near = [
+            label
+            for label in self.labels
+            if label in told
+            or (label not in covered and peaks[label] >= NEAR * self.rules.onset_for(label))
+        ]
+        chosen = highlights(self.timeline, near or self.labels, count if near else 1)
+        return sorted(chosen, key=lambda label: first_s.get(label, math.inf))
+
+
+def shaped(timeline: Timeline, view: ViewSettings) -> Timeline:
+    """Smooth scores and roll classes up; what is slow enough to be kept.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        As the model gave it.
+    view : ViewSettings
+        Of which only `ViewSettings.shape` matters here.
+    """
+    smoothed = timeline.smoothed(view.smooth) if view.smooth > 1 else timeline
+    if view.roll_up != "broad":
+        return smoothed
+    # What may not be shown lends its score to nothing.
+    return taxonomy.roll_up(_only(smoothed, view.labels(smoothed)), "broad")
+
+
+def find(
+    timeline: Timeline, analysis: Analysis, view: ViewSettings, own: dict[str, float]
+) -> Findings:
+    """Find what is in a clip.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        From `shaped`.
+    analysis : Analysis
+        Of the same clip.
+    view : ViewSettings
+        Of the page.
+    own : dict of str to float
+        Thresholds of single classes, in [0, 1]; those of labels that this timeline has not are
+        passed over.
+    """
+    rules = view.rules(own).among(timeline.labels)
+    labels = view.labels(timeline) if view.roll_up != "broad" else timeline.labels
+    audible = None
+    if view.gate_dbfs is not None:
+        audible = analysis.window_levels_dbfs >= view.gate_dbfs
+    events: Sequence[Event] = rules.find(timeline, labels=labels, audible=audible)
+    if view.refine:
+        refined = refine_events(events, analysis.band_levels, merge_gap_s=view.merge_gap_s)
+        events = [event for event in refined if rules.is_long_enough(event)]
+    shown = taxonomy.most_specific(events) if view.roll_up == "specific" else events
+    return Findings(timeline, tuple(labels), rules, audible, tuple(events), tuple(shown), view.by)
+
+
+def _only(timeline: Timeline, labels: Sequence[str]) -> Timeline:
+    wanted = set(labels)
+    columns = [index for index, label in enumerate(timeline.labels) if label in wanted]
+    if len(columns) in (0, len(timeline.labels)):
+        return timeline
+    kept = tuple(timeline.labels[index] for index in columns)
+    return replace(timeline, scores=timeline.scores[:, columns], labels=kept)

@@ -1,0 +1,42 @@
+"""A clip as the player draws it: shaped scores and the picture file."""
+
+import hashlib
+from dataclasses import dataclass
+
+from components.view.findings import shaped
+from components.view.picture import picture_file
+from components.view.settings import ViewSettings
+from models.analysis import Analysis
+from models.events.timeline import Timeline
+
+
+@dataclass(frozen=True, eq=False)
+class Portrait:
+    """What a clip looks like under some settings, whatever counts as an event.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        Scores as they are shown.
+    picture : bytes
+        The player's picture file.
+    digest : str
+        SHA-256 of `picture`, in hexadecimal.
+    """
+
+    timeline: Timeline
+    picture: bytes
+    digest: str
+
+    @property
+    def n_bytes(self) -> int:
+        """Size in memory, in bytes: the scores count, though an analysis may share them."""
+        return self.timeline.scores.nbytes + len(self.picture)
+
+
+def draw_portrait(analysis: Analysis, view: ViewSettings) -> Portrait:
+    """Shape a clip's scores and draw its picture."""
+    timeline = shaped(analysis.timeline, view)
+    labels = view.labels(timeline) if view.roll_up != "broad" else timeline.labels
+    picture = picture_file(analysis.envelope, analysis.spectrogram, timeline, labels)
+    return Portrait(timeline, picture, hashlib.sha256(picture).hexdigest())

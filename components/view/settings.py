@@ -1,0 +1,141 @@
+"""Settings of an analysis and of what is made of it: frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from models.events import EventRules
+from models.events.timeline import Timeline
+from models.inference import Squashing
+from models.tflite.runtimes import Runtime
+
+Ranking = Literal["time", "mean", "max"]
+"""By the time that a class's events last and its peak score, or by its clip score alone."""
+
+HOPS_S = (0.1, 0.24, 0.48, 0.975)
+"""Steps offered: fine, a quarter of a window, half a window (YAMNet's own), no overlap."""
+
+Breadth = Literal["all", "specific", "broad"]
+"""Show every class, of each line only the most specific one heard, or only the broadest."""
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """What listens.
+
+    Parameters
+    ----------
+    model : str
+        Catalog name, or the SHA-256 of a brought model's file.
+    runtime : {'litert', 'tflite'}
+        What runs the model.
+    sample_rate : int, optional
+        Rate of the sound that the model takes, in Hz, where its file does not say.
+    head : int, optional
+        Which of its outputs is read, where there are several.
+    squashing : {'softmax', 'sigmoid'}, optional
+        What makes scores of that output's values where they are logits.
+    labels_sha256 : str, optional
+        SHA-256 of the labels of a brought model, in hexadecimal: its file alone does not say
+        them, and two visitors may bring the same one with different lists.
+    """
+
+    model: str = "yamnet"
+    runtime: Runtime = "litert"
+    sample_rate: int | None = None
+    head: int | None = None
+    squashing: Squashing | None = None
+    labels_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class AnalysisSettings:
+    """What the scores depend on: changing one of these runs the model again.
+
+    Parameters
+    ----------
+    listener : ModelChoice
+        What listens.
+    hop_s : float
+        Step between two windows, in seconds.
+    """
+
+    listener: ModelChoice = ModelChoice()
+    hop_s: float = 0.48
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the settings by name, without those that the model leaves no choice in."""
+        chosen = {name: value for name, value in asdict(self.listener).items() if value is not None}
+        return {**chosen, "hop_s": self.hop_s}
+
+
+@dataclass(frozen=True)
+class ViewSettings:
+    """What is made of the scores: changing one of these only redraws.
+
+    Parameters
+    ----------
+    n_classes : int
+        Classes shown.
+    threshold : float
+        Score that an event has to reach, in [0, 1].
+    hysteresis : float
+        How far below that its score may fall before it ends, in [0, 1].
+    merge_gap_s, min_duration_s : float
+        Gap that is bridged, and duration below which an event is dropped, in seconds.
+    refine : bool
+        Whether edges of events move to where the sound itself begins and ends.
+    smooth : int
+        Width of the median filter over the scores, in windows; 1 is none.
+    gate_dbfs : float or None
+        Level of a window below which nothing counts as heard; None where the gate is off.
+    roll_up : {'all', 'specific', 'broad'}
+        What becomes of classes that contain each other.
+    only, hidden : tuple of str
+        Labels to show alone (all where empty), and labels to hide.
+    by : {'time', 'mean', 'max'}
+        How classes are ranked.
+    curves : bool
+        Whether lanes show scores as curves, in place of colours.
+    """
+
+    n_classes: int = 16
+    threshold: float = 0.3
+    hysteresis: float = 0.0
+    merge_gap_s: float = 0.5
+    min_duration_s: float = 0.0
+    refine: bool = True
+    smooth: int = 1
+    gate_dbfs: float | None = None
+    roll_up: Breadth = "specific"
+    only: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    by: Ranking = "time"
+    curves: bool = False
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What the scores that are shown depend on, beside the analysis."""
+        return (self.smooth, self.roll_up == "broad", self.only, self.hidden)
+
+    def rules(self, own: Mapping[str, float]) -> EventRules:
+        """Give the part that decides what is an event.
+
+        Parameters
+        ----------
+        own : mapping of str to float
+            Thresholds of single classes, in [0, 1].
+        """
+        return EventRules(
+            self.threshold,
+            # Rounded: 0.3 - 0.1 is a hair above 0.2, which a score of 0.2 would not reach.
+            max(0.0, round(self.threshold - self.hysteresis, 6)),
+            self.merge_gap_s,
+            self.min_duration_s,
+            tuple(sorted(own.items())),
+        )
+
+    def labels(self, timeline: Timeline) -> list[str]:
+        """Labels that may be shown, in the model's order."""
+        allowed = set(self.only or timeline.labels) - set(self.hidden)
+        return [label for label in timeline.labels if label in allowed]

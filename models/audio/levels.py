@@ -1,0 +1,142 @@
+"""How loud a clip is, in decibels relative to full scale."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.audio.buffers import RowBuffer
+from models.audio.framing import Framing
+
+_BLOCK_SAMPLES = 2**20
+"""Samples squared together: 8 MB in float64, whatever the clip's length."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Level of a clip.
+
+    Parameters
+    ----------
+    peak_dbfs : float
+        Largest magnitude; 0 is full scale, minus infinity digital silence.
+    rms_dbfs : float
+        Root mean square on the same scale (a full-scale sine has -3.01 dBFS).
+    """
+
+    peak_dbfs: float
+    rms_dbfs: float
+
+
+def dbfs(amplitude: float) -> float:
+    """Convert a linear amplitude to dBFS: ``20 log10(amplitude)``, minus infinity for 0."""
+    return 20 * math.log10(amplitude) if amplitude > 0 else -math.inf
+
+
+def measure_levels(samples: NDArray[np.float32]) -> Levels:
+    """Measure peak and RMS level.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n_samples,)
+        In [-1, 1].
+    """
+    running = RunningLevels()
+    running.append(samples)
+    return running.levels()
+
+
+class RunningLevels:
+    """Measures the level of a clip that comes in blocks."""
+
+    def __init__(self) -> None:
+        self._n_samples = 0
+        self._peak = 0.0
+        self._energy = 0.0
+
+    def append(self, samples: NDArray[np.float32]) -> None:
+        """Measure the next block: float32, shape (any,), in [-1, 1]."""
+        # In float64, a stretch at a time: exact over hours, without a second copy of the clip.
+        for start in range(0, len(samples), _BLOCK_SAMPLES):
+            block = samples[start : start + _BLOCK_SAMPLES]
+            self._peak = max(self._peak, float(block.max()), -float(block.min()))
+            self._energy += float(np.square(block, dtype=np.float64).sum())
+        self._n_samples += len(samples)
+
+    def levels(self) -> Levels:
+        """Level of what has come so far."""
+        mean_square = self._energy / max(1, self._n_samples)
+        return Levels(dbfs(self._peak), dbfs(math.sqrt(mean_square)))
+
+
+def frame_levels_dbfs(samples: NDArray[np.float32], framing: Framing) -> NDArray[np.float64]:
+    """Measure the RMS level of each window that the classifier hears.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n_samples,)
+        In [-1, 1].
+    framing : Framing
+        How the clip is cut into windows.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_frames,)
+        In dBFS, minus infinity for digital silence. Where the clip ends inside a window, the zeros
+        that follow count too: this is the level of what the model hears.
+    """
+    running = RunningFrameLevels(framing)
+    running.append(samples)
+    return running.levels_dbfs()
+
+
+class RunningFrameLevels:
+    """Measures the RMS level of each window of a clip that comes in blocks.
+
+    A window is some whole hops and the beginning of one more: each sample is squared once, and
+    nothing is subtracted, so that what is quiet beside something loud keeps its own level.
+
+    Parameters
+    ----------
+    framing : Framing
+        How the clip is cut into windows.
+    """
+
+    def __init__(self, framing: Framing) -> None:
+        self._framing = framing
+        self._whole, self._rest = divmod(framing.window_samples, framing.hop_samples)
+        self._n_samples = 0
+        self._begun = np.empty(0, np.float32)  # a hop that is not complete
+        self._of_hops = RowBuffer((2,), np.float64)
+
+    def append(self, samples: NDArray[np.float32]) -> None:
+        """Measure the next block: float32, shape (any,), in [-1, 1]."""
+        self._n_samples += len(samples)
+        hop = self._framing.hop_samples
+        joined = np.concatenate((self._begun, samples)) if len(self._begun) else samples
+        n_complete = len(joined) // hop * hop
+        step = max(1, _BLOCK_SAMPLES // hop) * hop
+        for start in range(0, n_complete, step):
+            self._measure(joined[start : min(start + step, n_complete)])
+        self._begun = joined[n_complete:].copy()
+
+    def levels_dbfs(self) -> NDArray[np.float64]:
+        """Level of each window, once all has come; see `frame_levels_dbfs`."""
+        count = self._framing.n_frames(self._n_samples)
+        n_missing = count + self._whole - len(self._of_hops)
+        begun = self._begun
+        self._measure(np.pad(begun, (0, n_missing * self._framing.hop_samples - len(begun))))
+        hops, beginnings = self._of_hops.take().T
+        energies = beginnings[self._whole :].copy()
+        for later in range(self._whole):
+            energies += hops[later : later + count]
+        with np.errstate(divide="ignore"):  # digital silence
+            levels: NDArray[np.float64] = 10 * np.log10(energies / self._framing.window_samples)
+        return levels
+
+    def _measure(self, hops: NDArray[np.float32]) -> None:
+        """Sum the squares of each hop, and of the first `rest` samples of each."""
+        squares = np.square(hops, dtype=np.float64).reshape(-1, self._framing.hop_samples)
+        sums = (squares.sum(axis=1), squares[:, : self._rest].sum(axis=1))
+        self._of_hops.append(np.stack(sums, axis=1))

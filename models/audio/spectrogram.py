@@ -1,0 +1,282 @@
+"""A log-mel picture of a clip, as fine as the clip allows and a browser can hold."""
+
+import math
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from models.audio import timing
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+N_BANDS = 64
+"""Mel bands, as many as YAMNet itself looks at."""
+
+BOTTOM_HZ, TOP_HZ = 0.0, 8_000.0
+"""Edges of the lowest and the highest band: all that a model at 16 kHz can hear. Clips of lower
+rates have nothing in the bands above half their rate; of higher ones this is the lower part."""
+
+YAMNET_HZ = (125.0, 7_500.0)
+"""Edges of the bands that the original YAMNet looks at (its ``params.py``: ``mel_min_hz``,
+``mel_max_hz``)."""
+
+STEP_S = 0.010
+"""Step between two spectra of YAMNet's own front end; longer on long clips."""
+
+SPECTRUM_S = 0.025
+"""Length of a spectrum: YAMNet's, rounded up to a power of two samples, 512 at 16 kHz."""
+
+SPECTRA_PER_COLUMN = 4
+"""Spectra averaged into a column at most: enough that a chirp inside it leaves a trace."""
+
+MAX_COLUMNS = 32_768
+"""Columns of a picture, even: five minutes in steps of 10 ms, an hour in steps of 160 ms; 2 MB."""
+
+_BLOCK_SAMPLES = 1 << 20  # taken up at a time, 4 MB
+
+_BLOCK_STEPS = 1_024  # looked at in one go: ten seconds, and 2 MB of spectra at 16 kHz
+
+_BLOCK_COLUMNS = 4_096  # of YAMNet's own spectra, put together at a time
+
+FLOOR_DB = -80.0
+"""Quietest level shown, in dB below the clip's loudest band: beneath it lies codec noise."""
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrogram:
+    """Level of each mel band over time.
+
+    Parameters
+    ----------
+    levels : ndarray of uint8, shape (n_bands, n_columns)
+        Relative to the clip's loudest band: 255 is 0 dB, 0 is `FLOOR_DB` or less. A third of a
+        decibel per step, which no colour scale tells apart.
+    step_s : float
+        Length of a column, in seconds; column ``i`` begins at ``i * step_s``.
+    bands_hz : ndarray of float64, shape (n_bands,)
+        Centre of each band, in Hz, ascending.
+    bottom_hz, top_hz : float
+        Edges of the lowest and the highest band, in Hz.
+    """
+
+    levels: NDArray[np.uint8]
+    step_s: float
+    bands_hz: NDArray[np.float64]
+    bottom_hz: float = BOTTOM_HZ
+    top_hz: float = TOP_HZ
+
+
+def _spectrum_samples(sample_rate: int) -> int:
+    return 1 << math.ceil(math.log2(SPECTRUM_S * sample_rate))
+
+
+@lru_cache(maxsize=4)
+def _mel_bands(sample_rate: int) -> "tuple[csr_array, NDArray[np.float64]]":
+    """Weights of shape (n_bands, length // 2 + 1), and the centres of the bands in Hz."""
+    import librosa  # heavy: it compiles code, so only who draws a spectrogram pays for it
+    from scipy.sparse import csr_array
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Empty filters")  # above half the rate
+        weights = librosa.filters.mel(
+            sr=sample_rate,
+            n_fft=_spectrum_samples(sample_rate),
+            n_mels=N_BANDS,
+            fmin=BOTTOM_HZ,
+            fmax=TOP_HZ,
+        )
+    edges_hz = librosa.mel_frequencies(n_mels=N_BANDS + 2, fmin=BOTTOM_HZ, fmax=TOP_HZ)
+    return csr_array(weights.astype(np.float32)), edges_hz[1:-1]
+
+
+def prepare(sample_rate: int = 16_000) -> None:
+    """Load what the first spectrogram needs, so that a server can do so before it is asked."""
+    _mel_bands(sample_rate)
+
+
+def log_mel(
+    samples: NDArray[np.float32], sample_rate: int, *, max_columns: int = MAX_COLUMNS
+) -> Spectrogram:
+    """Compute a clip's log-mel spectrogram.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n_samples,)
+        In [-1, 1].
+    sample_rate : int
+        In Hz.
+    max_columns : int
+        Upper bound on the columns, even.
+
+    Returns
+    -------
+    Spectrogram
+        Of 1 to `max_columns` columns.
+    """
+    running = RunningLogMel(sample_rate, max_columns=max_columns)
+    running.append(samples)
+    return running.spectrogram()
+
+
+class RunningLogMel:
+    """Draws the log-mel spectrogram of a clip that comes in blocks, however long it will be.
+
+    It begins with a column for each spectrum. Whenever there are as many columns as allowed and
+    more is to come, neighbours are joined, and from then on columns are twice as long. A new column
+    is the mean of up to `SPECTRA_PER_COLUMN` spectra: on a long clip they sample its stretch of the
+    sound, which keeps an hour cheap.
+
+    Parameters
+    ----------
+    sample_rate : int
+        In Hz.
+    max_columns : int
+        Upper bound on the columns, even.
+    """
+
+    def __init__(self, sample_rate: int, *, max_columns: int = MAX_COLUMNS) -> None:
+        self._sample_rate = sample_rate
+        self._weights, self._centres_hz = _mel_bands(sample_rate)
+        self._step = timing.samples_from_seconds(STEP_S, sample_rate)
+        self._length = _spectrum_samples(sample_rate)
+        self._steps_per_column = 1
+        self._columns = np.empty((max_columns, N_BANDS), np.float32)  # powers
+        self._n_columns = 0
+        # Each spectrum is centred in its own step; before the clip there is silence.
+        self._waiting = [np.zeros((self._length - self._step) // 2, np.float32)]
+        self._n_waiting = len(self._waiting[0])
+
+    def append(self, samples: NDArray[np.float32]) -> None:
+        """Draw the next block: float32, shape (any,), in [-1, 1]."""
+        for start in range(0, len(samples), _BLOCK_SAMPLES):
+            block = samples[start : start + _BLOCK_SAMPLES]
+            self._waiting.append(block)
+            self._n_waiting += len(block)
+            while self._n_waiting >= self._reach(self._n_columns_at_once()):
+                self._draw(self._n_columns_at_once(), self._join_waiting())
+
+    def spectrogram(self) -> Spectrogram:
+        """Spectrogram of all, once it has come; nothing can be appended then."""
+        n_left = self._n_waiting - (self._length - self._step) // 2
+        while n_left > 0 or not self._n_columns:
+            free = self._n_columns_at_once()
+            count = min(free, max(1, math.ceil(n_left / self._column_samples)))
+            self._draw(count, np.pad(self._join_waiting(), (0, self._reach(count))))
+            n_left -= count * self._column_samples
+        step_s = timing.seconds_from_samples(self._column_samples, self._sample_rate)
+        return Spectrogram(_levels(self._columns[: self._n_columns].T), step_s, self._centres_hz)
+
+    @property
+    def _column_samples(self) -> int:
+        return self._steps_per_column * self._step
+
+    def _n_columns_at_once(self) -> int:
+        """Find out how many columns may be drawn next, after making room for them."""
+        if self._n_columns == len(self._columns):
+            self._n_columns //= 2
+            self._columns[: self._n_columns] = _means(self._columns, 2)
+            self._steps_per_column *= 2
+        free = len(self._columns) - self._n_columns
+        return min(free, max(1, _BLOCK_STEPS // self._steps_per_column))
+
+    def _reach(self, n_columns: int) -> int:
+        """Count the samples that columns take, with what their outermost spectra look at."""
+        return n_columns * self._column_samples + self._length - self._step
+
+    def _join_waiting(self) -> NDArray[np.float32]:
+        return np.concatenate(self._waiting)
+
+    def _draw(self, count: int, samples: NDArray[np.float32]) -> None:
+        """Draw `count` columns of the first of some samples, and go on behind them."""
+        per_column = min(SPECTRA_PER_COLUMN, self._steps_per_column)
+        stride = self._steps_per_column // per_column
+        windows = sliding_window_view(samples, self._length)[:: self._step]
+        windows = windows[stride // 2 : count * self._steps_per_column : stride]
+        powers = _means(self._in_bands(_powers(windows)), per_column)
+        self._columns[self._n_columns : self._n_columns + count] = powers
+        self._n_columns += count
+        rest = samples[count * self._column_samples :]
+        self._waiting, self._n_waiting = [rest], len(rest)
+
+    def _in_bands(self, powers: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Add up spectra of shape (n_spectra, length // 2 + 1) in bands.
+
+        Few weights are not zero. And a dense product has NumPy's BLAS wake a thread for each core,
+        which then spins for 25 ms where a classifier would work (measured, OpenBLAS).
+        """
+        bands: NDArray[np.float32] = (self._weights @ powers.T).T
+        return bands
+
+
+def of_yamnet(
+    magnitudes: NDArray[np.float16], duration_s: float, *, max_columns: int = MAX_COLUMNS
+) -> Spectrogram:
+    """Make a picture of the very spectra that the original YAMNet saw.
+
+    Parameters
+    ----------
+    magnitudes : ndarray of float16, shape (n_spectra, 64)
+        Of its mel bands; a spectrum every `STEP_S`.
+    duration_s : float
+        Length of the clip, in seconds: what lies behind it is padding.
+    max_columns : int
+        Upper bound on the columns.
+
+    Returns
+    -------
+    Spectrogram
+        Of 1 to `max_columns` columns, each the mean of the spectra in its time.
+    """
+    count = min(len(magnitudes), max(1, math.ceil(round(duration_s / STEP_S, 6))))
+    per_column = math.ceil(count / max_columns)
+    firsts = np.arange(0, count, per_column)
+    powers = np.concatenate(
+        [
+            _mean_of_squares(
+                magnitudes[first : min(first + _BLOCK_COLUMNS * per_column, count)], per_column
+            )
+            for first in firsts[::_BLOCK_COLUMNS]
+        ]
+    )
+    # HTK's mel scale (Young et al., The HTK Book, 5.4), on which YAMNet's bands are equally wide.
+    bottom_mel, top_mel = (1127.0 * math.log1p(edge_hz / 700.0) for edge_hz in YAMNET_HZ)
+    edges_mel = np.linspace(bottom_mel, top_mel, N_BANDS + 2)
+    centres_hz = 700.0 * np.expm1(edges_mel[1:-1] / 1127.0)
+    return Spectrogram(_levels(powers.T), per_column * STEP_S, centres_hz, *YAMNET_HZ)
+
+
+def _mean_of_squares(magnitudes: NDArray[np.float16], per_column: int) -> NDArray[np.float32]:
+    return _means(np.square(magnitudes.astype(np.float32)), per_column)
+
+
+def _means(powers: NDArray[np.float32], per_column: int) -> NDArray[np.float32]:
+    firsts = np.arange(0, len(powers), per_column)
+    counts = np.diff(firsts, append=len(powers)).astype(np.float32)
+    means: NDArray[np.float32] = np.add.reduceat(powers, firsts) / counts[:, None]
+    return means
+
+
+def _powers(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Power spectra of windows, float32 of shape (n_windows, length // 2 + 1)."""
+    from scipy import fft
+
+    shape = np.hanning(windows.shape[1]).astype(np.float32)
+    spectra = fft.rfft(windows * shape, axis=1)
+    powers: NDArray[np.float32] = spectra.real**2 + spectra.imag**2
+    return powers
+
+
+def _levels(powers: NDArray[np.float32]) -> NDArray[np.uint8]:
+    loudest = float(powers.max())
+    if loudest <= 0:
+        return np.zeros(powers.shape, np.uint8)
+    least = loudest * 10 ** (FLOOR_DB / 10)
+    above_db = 10 * np.log10(np.maximum(powers, least) / least)
+    levels: NDArray[np.uint8] = np.rint(above_db * (255 / -FLOOR_DB)).astype(np.uint8)
+    return levels

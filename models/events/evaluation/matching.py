@@ -1,0 +1,222 @@
+"""Which events are hits, which are misses, and which are false alarms."""
+
+import math
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import SettingError
+from models.events.evaluation.metrics import Agreement, Counts, Spanned, spans_s, together
+
+COLLAR_S = 0.2
+"""Leeway of an onset, and the least of an offset, in seconds: sed_eval's default."""
+
+PERCENTAGE_OF_LENGTH = 0.5
+"""Leeway of an offset as a share of the true event's length, in [0, 1]: sed_eval's default."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Which events are which, by their place in the two lists that were compared.
+
+    Parameters
+    ----------
+    hits : tuple of (int, int)
+        True event and the estimated one that it goes with, ordered by the former.
+    misses : tuple of int
+        True events that were not heard.
+    false_alarms : tuple of int
+        Estimated events that are not true.
+    """
+
+    hits: tuple[tuple[int, int], ...]
+    misses: tuple[int, ...]
+    false_alarms: tuple[int, ...]
+
+
+def compare(
+    truth: Sequence[Spanned],
+    estimated: Sequence[Spanned],
+    *,
+    labels: Collection[str] | None = None,
+    collar_s: float = COLLAR_S,
+    percentage_of_length: float = PERCENTAGE_OF_LENGTH,
+    evaluate_offset: bool = True,
+) -> Comparison:
+    """Find out which events are hits, misses and false alarms.
+
+    Parameters
+    ----------
+    truth, estimated : sequence of events
+        What truly sounds, and what was heard, in any order.
+    labels : collection of str, optional
+        Labels under evaluation; by default all in either list.
+    collar_s : float
+        Leeway of onsets, and the least of offsets, in seconds.
+    percentage_of_length : float
+        Leeway of an offset as a share of the true event's length, in [0, 1].
+    evaluate_offset : bool
+        Whether a hit needs the right offset, too.
+
+    Returns
+    -------
+    Comparison
+        As many hits as the leeways allow.
+
+    Raises
+    ------
+    SettingError
+        If a value lies outside its range.
+    """
+    _check_leeway(collar_s, percentage_of_length)
+    share = percentage_of_length if evaluate_offset else math.inf
+    true, heard = _places(truth, labels), _places(estimated, labels)
+    hits: list[tuple[int, int]] = []
+    for label, places in true.items():
+        candidates = heard.get(label, [])
+        within = _within_collars(
+            spans_s([truth[i] for i in places]),
+            spans_s([estimated[i] for i in candidates]),
+            collar_s,
+            share,
+        )
+        hits.extend((places[i], candidates[j]) for i, j in _most_pairs(within))
+    hit, heard_rightly = {i for i, _ in hits}, {j for _, j in hits}
+    return Comparison(
+        hits=tuple(sorted(hits)),
+        misses=tuple(sorted(i for group in true.values() for i in group if i not in hit)),
+        false_alarms=tuple(
+            sorted(j for group in heard.values() for j in group if j not in heard_rightly)
+        ),
+    )
+
+
+def event_based(
+    truth: Sequence[Spanned],
+    estimated: Sequence[Spanned],
+    labels: Iterable[str],
+    comparison: Comparison,
+) -> Agreement:
+    """Count a comparison's hits, false alarms and misses, label by label.
+
+    Parameters
+    ----------
+    truth, estimated : sequence of events
+        The two lists that were compared.
+    labels : iterable of str
+        Labels under evaluation.
+    comparison : Comparison
+        What `compare` gave for them.
+
+    Returns
+    -------
+    Agreement
+        Counts of events.
+    """
+    counts = {label: [0, 0, 0] for label in labels}
+    places = (
+        (truth, [i for i, _ in comparison.hits]),
+        (estimated, comparison.false_alarms),
+        (truth, comparison.misses),
+    )
+    for kind, (events, chosen) in enumerate(places):
+        for place in chosen:
+            if events[place].label in counts:
+                counts[events[place].label][kind] += 1
+    return together({label: Counts(*numbers) for label, numbers in counts.items()})
+
+
+def _places(events: Sequence[Spanned], labels: Collection[str] | None) -> dict[str, list[int]]:
+    """Where each label's events stand in a list."""
+    wanted = None if labels is None else set(labels)
+    groups: dict[str, list[int]] = {}
+    for place, event in enumerate(events):
+        if wanted is None or event.label in wanted:
+            groups.setdefault(event.label, []).append(place)
+    return groups
+
+
+def _within_collars(
+    true: NDArray[np.float64], heard: NDArray[np.float64], collar_s: float, share: float
+) -> list[list[int]]:
+    """For each true span, the heard ones that could be a hit of it."""
+    order = np.argsort(heard[:, 0], kind="stable")
+    onsets_s = heard[order, 0]
+    # A little more than the collar is looked at, and then compared as sed_eval does, so that
+    # rounding falls the same way.
+    reach_s = collar_s * (1 + 1e-9) + 1e-9
+    firsts = np.searchsorted(onsets_s, true[:, 0] - reach_s, side="left")
+    lasts = np.searchsorted(onsets_s, true[:, 0] + reach_s, side="right")
+    within: list[list[int]] = []
+    for (onset_s, offset_s), first, last in zip(true, firsts, lasts, strict=True):
+        near = order[first:last]
+        fits = np.abs(onset_s - heard[near, 0]) <= collar_s
+        if share < math.inf:
+            leeway_s = max(collar_s, share * (offset_s - onset_s))
+            fits &= np.abs(offset_s - heard[near, 1]) <= leeway_s
+        within.append(near[fits].tolist())
+    return within
+
+
+def _most_pairs(neighbours: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
+    """Pair left with right nodes of a bipartite graph, as many as can be, each node once.
+
+    Each left node in turn looks for an augmenting path (Berge, 1957), breadth first. Right nodes
+    that a vain search came through can be part of no later path, and are passed over from then
+    on.
+    """
+    owner: dict[int, int] = {}  # of a right node: the left one it is paired with
+    partner: dict[int, int] = {}  # the other way round
+    vain: set[int] = set()
+    for start in range(len(neighbours)):
+        reached_from: dict[int, int] = {}
+        free = _search(start, neighbours, owner, vain, reached_from)
+        if free is None:
+            vain.update(reached_from)
+        right = free
+        while right is not None:  # along the path back, each left node changes its partner
+            left = reached_from[right]
+            before = partner.get(left)
+            owner[right], partner[left] = left, right
+            right = before
+    return sorted(partner.items())
+
+
+def _search(
+    start: int,
+    neighbours: Sequence[Sequence[int]],
+    owner: Mapping[int, int],
+    vain: Collection[int],
+    reached_from: dict[int, int],
+) -> int | None:
+    """Find a free right node from a left one, writing down which left node each came from."""
+    queue = deque([start])
+    while queue:
+        left = queue.popleft()
+        for right in neighbours[left]:
+            if right in reached_from or right in vain:
+                continue
+            reached_from[right] = left
+            if right not in owner:
+                return right
+            queue.append(owner[right])
+    return None
+
+
+def _check_leeway(collar_s: float, percentage_of_length: float) -> None:
+    if not 0 <= collar_s < math.inf:
+        raise SettingError(
+            f"The collar is {collar_s:g} s.",
+            allowed="A collar is a duration in seconds, 0 or more.",
+            remedy=f"Choose one in that range; {COLLAR_S:g} s is usual.",
+        )
+    if not 0 <= percentage_of_length <= 1:
+        guess = " Is it in percent?" if 1 < percentage_of_length <= 100 else ""
+        raise SettingError(
+            f"The share of an event's length is {percentage_of_length:g}.{guess}",
+            allowed="Shares lie in [0, 1].",
+            remedy=f"Choose one in that range; {PERCENTAGE_OF_LENGTH:g} is usual.",
+        )

@@ -1,0 +1,25 @@
+"""How AudioSet's classes hang together: Animal > Domestic animals, pets > Dog > Bark."""
+
+from models.events.taxonomy.breadth import RollUp, most_specific, roll_up
+from models.events.taxonomy.classes import (
+    CATEGORIES,
+    ancestors,
+    category,
+    descendants,
+    labels,
+    mid,
+    path,
+)
+
+__all__ = [
+    "CATEGORIES",
+    "RollUp",
+    "ancestors",
+    "category",
+    "descendants",
+    "labels",
+    "mid",
+    "most_specific",
+    "path",
+    "roll_up",
+]

@@ -1,0 +1,74 @@
+"""Every format in one ZIP, with all settings beside them."""
+
+import zipfile
+from collections.abc import Iterator, Sequence
+
+from models.events import Event
+from models.events.timeline import Timeline
+from models.export.chunks import MAX_EXPORT_BYTES, Chunk, Drain, bounded
+from models.export.formats import FORMATS, Format, file_name
+from models.export.provenance import Provenance
+from models.export.values import utf8
+
+SETTINGS_NAME = "settings.json"
+"""The member that has the provenance, as JSON."""
+
+
+def archive(timeline: Timeline, events: Sequence[Event], provenance: Provenance) -> bytes:
+    """Write every format of `FORMATS` into one ZIP.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        Scores and their time grid.
+    events : sequence of Event
+        What was found in them.
+    provenance : Provenance
+        What they were made of and with.
+
+    Returns
+    -------
+    bytes
+        A ZIP with `SETTINGS_NAME` and one member for each format, named by `file_name`. The same
+        input gives the same bytes: members carry no time of day.
+
+    Raises
+    ------
+    ExportError
+        If a member would be longer than `MAX_EXPORT_BYTES`.
+    """
+    return ARCHIVE.write(timeline, events, provenance)
+
+
+def archive_pieces(
+    timeline: Timeline, events: Sequence[Event], provenance: Provenance
+) -> Iterator[Chunk]:
+    """Pieces of `archive`."""
+    drain = Drain()
+    weights = [
+        max(1, timeline.n_frames if one.kind == "scores" else len(events)) for one in FORMATS
+    ]
+    total, before = sum(weights), 0
+    with zipfile.ZipFile(drain, "w") as members:  # type: ignore[call-overload]  # has all it uses
+        members.writestr(_member(SETTINGS_NAME), utf8(provenance.as_json(indent=2) + "\n"))
+        for file_format, weight in zip(FORMATS, weights, strict=True):
+            pieces = file_format.pieces(timeline, events, provenance)
+            with members.open(_member(file_name(provenance, file_format)), "w") as member:
+                for piece in bounded(pieces, MAX_EXPORT_BYTES, file_format.title):
+                    member.write(piece.content)
+                    yield Chunk((before + weight * piece.done) / total, drain.take())
+            before += weight
+    yield Chunk(1.0, drain.take())
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    # ZipInfo's own date is 1980-01-01, the first that the format knows.
+    info = zipfile.ZipInfo(name)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    return info
+
+
+ARCHIVE = Format(
+    *("archive", "Everything (ZIP)", "earmark.zip", "application/zip", "all", archive_pieces)
+)
+"""`archive` as a format; it stands beside `FORMATS`, all of which it holds."""

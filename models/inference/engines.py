@@ -1,0 +1,151 @@
+"""Interpreters at work: from samples to rows of scores or embeddings.
+
+An engine belongs to one thread.
+"""
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from models.errors import ModelError
+from models.inference.contract import SPECTRA_PER_HOP, SPECTRA_PER_WINDOW, Contract
+from models.inference.embeddings import EmbeddingTensor
+from models.inference.spectra import SPECTRA_VALUES
+from models.tflite.runtimes import Interpreter
+
+
+class Engine(Protocol):
+    """What fills rows, with interpreters of its own."""
+
+    def run(
+        self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
+    ) -> None:
+        """Fill the rows of consecutive windows.
+
+        Parameters
+        ----------
+        samples : ndarray of float32, shape ((n_rows - 1) * hop_samples + window_samples,)
+            What the windows lie on, in [-1, 1], at the model's rate.
+        hop_samples : int
+            Step between the starts of two windows.
+        rows : ndarray of float32, shape (n_rows, n_classes or 1024)
+            Written to. A dynamic model writes the spectra of each window behind its scores where
+            there is room: ``SPECTRA_PER_WINDOW * MEL_BANDS`` more values.
+        """
+        ...
+
+
+class WindowInput:
+    """The input of a model that takes one window.
+
+    Parameters
+    ----------
+    interpreter : Interpreter
+        In which the model is open.
+    contract : Contract
+        How it takes samples.
+    """
+
+    def __init__(self, interpreter: Interpreter, contract: Contract) -> None:
+        # A view on the interpreter's own memory: no copy of the window is made on the way.
+        self._input = interpreter.tensor(interpreter.get_input_details()[0]["index"])
+        self._encode = contract.samples.encode
+        self._channels = contract.channels
+
+    def put(self, window: NDArray[np.float32]) -> None:
+        """Lay a window of samples into it, the same in each channel."""
+        self._input().reshape(-1, self._channels)[:] = self._encode(window)[:, np.newaxis]
+
+
+class WindowEngine:
+    """Runs a model that takes one window.
+
+    Parameters
+    ----------
+    interpreter : Interpreter
+        Of this engine alone.
+    contract : Contract
+        What the model takes and gives.
+    read : EmbeddingTensor, optional
+        What to read after each window; the scores of the chosen head where not given.
+    """
+
+    def __init__(
+        self, interpreter: Interpreter, contract: Contract, read: EmbeddingTensor | None = None
+    ) -> None:
+        self._invoke = interpreter.invoke
+        taken = interpreter.get_output_details()[contract.head.output]
+        self._input = WindowInput(interpreter, contract)
+        self._output = interpreter.tensor(taken["index"] if read is None else read.index)
+        self._window_samples = contract.window_samples
+        self._finish = contract.head.make_scores if read is None else read.values.decode
+
+    def run(
+        self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
+    ) -> None:
+        """Fill the rows of consecutive windows; see `Engine`."""
+        windows = sliding_window_view(samples, self._window_samples)[::hop_samples]
+        for window, row in zip(windows, rows, strict=True):
+            self._input.put(window)
+            self._invoke()
+            row[:] = self._output().reshape(-1)
+        self._finish(rows)
+
+
+class DynamicEngine:
+    """Runs a model that takes any number of samples and cuts the windows itself.
+
+    Parameters
+    ----------
+    interpreter : Interpreter
+        Of this engine alone.
+    output : int
+        Index of the tensor to read: the scores or the embeddings.
+    spectra : int
+        Index of the tensor with the spectra.
+    path : Path
+        The model's file, for messages.
+    """
+
+    def __init__(self, interpreter: Interpreter, output: int, spectra: int, path: Path) -> None:
+        self._interpreter = interpreter
+        self._input_index = int(interpreter.get_input_details()[0]["index"])
+        self._input = interpreter.tensor(self._input_index)
+        self._output = interpreter.tensor(output)
+        self._spectra = interpreter.tensor(spectra)
+        self._path = path
+        self._n_samples = 0
+
+    def run(
+        self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
+    ) -> None:
+        """Fill the rows of consecutive windows; see `Engine`.
+
+        Raises
+        ------
+        ModelError
+            If the model cuts other windows than these.
+        """
+        if len(samples) != self._n_samples:
+            self._interpreter.resize_tensor_input(self._input_index, [len(samples)])
+            self._interpreter.allocate_tensors()
+            self._n_samples = len(samples)
+        self._input()[:] = samples
+        self._interpreter.invoke()
+        given = self._output()
+        wanted, beside = rows[:, : given.shape[-1]], rows[:, given.shape[-1] :]
+        if given.shape != wanted.shape or beside.shape[1] not in (0, SPECTRA_VALUES):
+            raise ModelError(
+                f"{self._path.name} gave {list(given.shape)} for {len(samples)} samples.",
+                allowed=f"Windows at a hop of {hop_samples} samples are {list(rows.shape)}, as"
+                " the original YAMNet cuts them.",
+                remedy="Choose the published file of YAMNet.",
+            )
+        wanted[:] = given
+        if beside.size:
+            spectra = sliding_window_view(self._spectra(), SPECTRA_PER_WINDOW, axis=0)
+            by_window = spectra[::SPECTRA_PER_HOP].swapaxes(1, 2)
+            beside[:] = by_window.reshape(len(rows), SPECTRA_VALUES)

@@ -1,0 +1,57 @@
+"""The spectra that a dynamic model makes on its way to the scores, put together for a whole clip.
+
+Conventions
+-----------
+The original YAMNet gives the natural logarithm of each mel band's magnitude, offset by
+`LOG_OFFSET` so that silence has one: a spectrum every 10 ms, 96 in a window, of which 48 are new.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.audio.buffers import RowBuffer
+from models.inference.contract import MEL_BANDS, SPECTRA_PER_HOP, SPECTRA_PER_WINDOW
+
+LOG_OFFSET = 0.001
+"""Added to magnitudes before the logarithm (YAMNet's ``params.py``: ``log_offset``)."""
+
+SPECTRA_VALUES = SPECTRA_PER_WINDOW * MEL_BANDS
+"""Values that a row has behind its scores to hold its window's spectra."""
+
+
+def apart(
+    batches: Iterable[NDArray[np.float32]], n_classes: int
+) -> tuple[NDArray[np.float32], NDArray[np.float16]]:
+    """Take rows of consecutive windows apart into scores and spectra.
+
+    Parameters
+    ----------
+    batches : iterable of ndarray of float32, shape (n_windows, n_classes + SPECTRA_VALUES)
+        At least one, of at least one window.
+    n_classes : int
+        Scores in a row.
+
+    Returns
+    -------
+    scores : ndarray of float32, shape (n_frames, n_classes)
+        As they were.
+    magnitudes : ndarray of float16, shape ((n_frames + 1) * 48, 64)
+        Of the mel bands, not negative; 46 MB for an hour. Where windows overlap, the later one's.
+    """
+    scores = RowBuffer((n_classes,))
+    magnitudes = RowBuffer((MEL_BANDS,), np.float16)
+    behind = np.empty((0, MEL_BANDS), np.float32)
+    for rows in batches:
+        scores.append(rows[:, :n_classes])
+        windows = rows[:, n_classes:].reshape(-1, SPECTRA_PER_WINDOW, MEL_BANDS)
+        magnitudes.append(_magnitudes(windows[:, :SPECTRA_PER_HOP].reshape(-1, MEL_BANDS)))
+        behind = windows[-1, SPECTRA_PER_HOP:]
+    magnitudes.append(_magnitudes(behind))
+    return scores.take(), magnitudes.take()
+
+
+def _magnitudes(logarithms: NDArray[np.float32]) -> NDArray[np.float32]:
+    magnitudes: NDArray[np.float32] = np.maximum(np.exp(logarithms) - LOG_OFFSET, 0)
+    return magnitudes

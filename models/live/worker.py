@@ -1,0 +1,392 @@
+"""The worker that hears a stream in a thread of its own.
+
+It takes the packets that have arrived, then scores one window, and so on: sound is never kept
+waiting by more than one inference. It sleeps until the sound of the next window is there. Readers
+share a short lock with the worker's bookkeeping; scoring happens outside of it, and pushing a
+packet takes no lock.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.audio import Clip, SourceInfo, timing
+from models.audio.levels import dbfs, measure_levels
+from models.audio.resampling import Float32
+from models.errors import RecordingError, SettingError
+from models.inference import Contract
+from models.live.audio_buffer import Tape, from_16_bits
+from models.live.event_log import EventLog
+from models.live.frames import Frame, History
+from models.live.health import Vitals
+from models.live.intake import SILENCE_PEAK, TOLERANCE_S, Gap, Intake
+from models.live.packets import Inlet, Packet, join_packets
+from models.live.schedule import Schedule, Window
+from models.live.settings import LiveSettings
+from models.live.snapshot import Cursor, Excerpt, Meter, Snapshot
+from models.live.waveform import SHOWN_S, Trace
+
+MAX_LAG_S = 1.0
+"""A window whose sound arrived longer ago gives way to newer ones: a label that comes later than
+this is no longer seen as the answer to its sound."""
+
+ABANDONED_AFTER_S = 45.0
+"""A stream without packets ends by itself after this time, in seconds: as long as Streamlit keeps
+a session whose connection was lost (``server.disconnectedSessionTTL``)."""
+
+RELEASED_AFTER_S = 5.0
+"""The same where its source said that it ended, in seconds: another one may take over."""
+
+_BATCH_PACKETS = 32  # taken at once; readers wait for no more. The default's interval has 13
+_IDLE_POLL_S = 0.25  # longest sleep
+_SILENCE_DBFS = dbfs(SILENCE_PEAK)
+_METER_S = 0.05
+_HOLD_S = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+class Scorer(Protocol):
+    """What is needed of a classifier."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """One per class."""
+        ...
+
+    @property
+    def contract(self) -> Contract:
+        """What it takes and gives."""
+        ...
+
+    def score(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Score windows of shape (n_windows, window_samples)."""
+        ...
+
+
+class Listener:
+    """All that is known of a stream, and the worker that finds it out.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Scores windows; given back when the worker ends.
+    settings : LiveSettings
+        To begin with.
+    clock : callable
+        Gives the time in seconds, never backwards.
+    max_recorded_s : float
+        How much of the session is kept, in seconds: its end.
+    notify : callable
+        Called on the worker's thread after each frame, and at the end.
+
+    Attributes
+    ----------
+    inlet : Inlet
+        Where packets go.
+    is_released : bool
+        Whether its source said that it ended; set back by the next packet.
+    stopped : bool
+        Whether it has ended for good.
+    error : Exception or None
+        What ended it, where that was an error.
+    """
+
+    def __init__(
+        self,
+        scorer: Scorer,
+        settings: LiveSettings,
+        clock: Callable[[], float],
+        max_recorded_s: float,
+        notify: Callable[[], None],
+    ) -> None:
+        sample_rate = scorer.contract.sample_rate
+        self.inlet = Inlet()
+        self._scorer: Scorer | None = scorer
+        self._labels = frozenset(scorer.labels)
+        self._clock = clock
+        self._epoch = time.time() - clock()  # time of day at the clock's zero
+        self._begun_at = clock()
+        self._notify = notify
+        self.is_released = False
+        self._lock = threading.Lock()  # between the worker's notes and their readers
+        self._intake = Intake(sample_rate)
+        self._tape = Tape(sample_rate, max_recorded_s)
+        self._trace = Trace(sample_rate)
+        self._schedule = Schedule(scorer.contract.window_samples)
+        self._pending: deque[Window] = deque()
+        self._history = History(len(scorer.labels))
+        self._log = EventLog(scorer.labels)
+        self._vitals = Vitals()
+        self._began_at: float | None = None
+        self._last_meter: Meter | None = None  # of a stream that has ended
+        self._leaving = False
+        self.stopped = False
+        self.error: Exception | None = None
+        self.configure(settings)
+
+    def configure(self, settings: LiveSettings) -> None:
+        """Use other settings from the next window on.
+
+        Raises
+        ------
+        SettingError
+            If a watched label is none of the model's.
+        """
+        unknown = sorted(set(settings.watched) - self._labels)
+        if unknown:
+            raise SettingError(
+                f"Unknown labels are to be watched: {', '.join(unknown)}.",
+                allowed=f"The model has {len(self._labels)} labels.",
+                remedy="Use the labels as the model spells them.",
+            )
+        self._settings = settings
+
+    def leave(self) -> None:
+        """Have the worker end the next time it looks.
+
+        Takes no lock: garbage collection may call it in any thread, at any point, even in one that
+        holds the lock in question.
+        """
+        self._leaving = True
+        self.inlet.close()
+
+    def run(self) -> None:
+        """Hear until `leave`, an error, or until nobody cares any more. The thread's function."""
+        try:
+            while not self._leaving:
+                arrived_s = self.inlet.arrived_s
+                self._take_packets()
+                if not self._score_next():
+                    if self._is_abandoned():
+                        break
+                    self.inlet.wait(arrived_s + self._missing_s(), _IDLE_POLL_S)
+            self.inlet.close()
+            self._take_packets()
+        except Exception as error:
+            logger.exception("a live stream ended with an error")
+            self.error = error.with_traceback(None)  # its frames would keep the classifier
+        finally:
+            self._finish()
+            self._notify()
+
+    def snapshot(self, since: Cursor) -> Snapshot:
+        """See `LiveStream.snapshot` and `LiveStream.news`."""
+        with self._lock:
+            settings, duration_s = self._settings, self._intake.position_s
+            return Snapshot(
+                duration_s=duration_s,
+                began_at=self._began_at,
+                n_frames=self._history.stop,
+                frames=self._history.since(since.frames),
+                events=self._log.events(since.events),
+                n_events=self._log.n_events,
+                counts={label: self._log.count(label) for label in settings.watched},
+                meter=self._meter(),
+                waveform=self._trace.view(since.stretches),
+                gaps=self._gaps_since(duration_s - SHOWN_S),
+                health=self._vitals.health(
+                    self._clock(),
+                    self._intake,
+                    pending=len(self._pending),
+                    buffered=len(self.inlet),
+                    rate=self._tape.sample_rate,
+                    stopped=self.stopped,
+                ),
+                settings=settings,
+                stopped=self.stopped,
+                error=self.error,
+                cursor=Cursor(self._history.stop, self._log.n_ended, self._trace.stop),
+            )
+
+    def freeze(self, last_s: float) -> Excerpt:
+        """See `LiveStream.freeze`."""
+        with self._lock:
+            sound = self._tape.last(last_s)
+            onset_s = self._tape.duration_s - len(sound) / self._tape.sample_rate
+            about = self._about(len(sound), onset_s)
+        return _excerpt(sound, about)
+
+    @property
+    def n_bytes(self) -> int:
+        """See `LiveStream.n_bytes`."""
+        return self._tape.n_bytes + self._history.n_bytes
+
+    def recording(self) -> Excerpt:
+        """See `LiveStream.recording`."""
+        with self._lock:
+            stored = self._tape.session()
+            about = self._about(len(stored), self._tape.session_onset_s)
+        return _excerpt(from_16_bits(stored), about)
+
+    def free_sound(self) -> None:
+        """Drop the sound of a stream that has ended; what is to be seen of it stays."""
+        with self._lock:
+            if self.stopped:
+                self._tape.free()
+
+    def _take_packets(self) -> None:
+        # No more than there are now: scores would wait for ever.
+        n_waiting = len(self.inlet)
+        for n_before in range(0, n_waiting, _BATCH_PACKETS):
+            with self._lock:
+                self._take_batch(min(_BATCH_PACKETS, n_waiting - n_before))
+
+    def _take_batch(self, n_packets: int) -> None:
+        taken = [self.inlet.take() for _ in range(n_packets)]
+        packets = [packet for packet in taken if packet is not None]
+        self.is_released = False
+        for packet in packets:
+            self._vitals.packet_arrived(packet.arrived_at)
+        for joined, n_joined in join_packets(packets, TOLERANCE_S):
+            self._absorb(joined, n_joined)
+
+    def _absorb(self, packet: Packet, n_joined: int) -> None:
+        if self._began_at is None:
+            self._began_at = self._epoch + packet.arrived_at - packet.duration_s
+        self._keep(self._intake.take(packet, n_joined))
+        rate = self._tape.sample_rate
+        hop_samples = timing.samples_from_seconds(self._settings.interval_s, rate)
+        for window in self._schedule.due(self._tape.stop, hop_samples, packet.arrived_at):
+            if not self._is_lost(window):
+                self._pending.append(window)
+
+    def _missing_s(self) -> float:
+        """How much more sound the next window needs, in seconds."""
+        rate = self._tape.sample_rate
+        hop_samples = timing.samples_from_seconds(self._settings.interval_s, rate)
+        return (self._schedule.next_stop(hop_samples) - self._tape.stop) / rate
+
+    def _keep(self, samples: Float32) -> None:
+        self._tape.append(samples)
+        self._trace.append(samples)
+        self._intake.forget(self._tape.session_onset_s)
+
+    def _is_lost(self, window: Window) -> bool:
+        """Whether a window holds nothing but the silence that stands for lost sound."""
+        rate, gaps = self._tape.sample_rate, self._intake.gaps
+        if not gaps:
+            return False
+        newest = gaps[-1]
+        return newest.onset_s <= window.start / rate and window.stop / rate <= newest.offset_s
+
+    def _score_next(self) -> bool:
+        """Score the oldest window that is worth it; returns whether there was one."""
+        window = self._next_window()
+        if window is None or self._scorer is None:
+            return False
+        samples = self._tape.cut(window.start, window.stop - window.start)
+        rms_dbfs = measure_levels(samples).rms_dbfs
+        started = time.perf_counter()
+        scores = self._scorer.score(samples[np.newaxis])[0]
+        inference_s = time.perf_counter() - started
+        with self._lock:
+            self._note(window, rms_dbfs, scores)
+            self._vitals.window_scored(window.arrived_at, inference_s)
+        self._notify()
+        return True
+
+    def _next_window(self) -> Window | None:
+        now = self._clock()
+        while self._pending:
+            window = self._pending.popleft()
+            is_late = bool(self._pending) and now - window.arrived_at > MAX_LAG_S
+            if not is_late and window.start >= self._tape.recent_start:
+                return window
+            self._vitals.dropped_windows += 1
+        return None
+
+    def _note(self, window: Window, rms_dbfs: float, scores: NDArray[np.float32]) -> None:
+        settings, rate = self._settings, self._tape.sample_rate
+        centre, half_hop = (window.start + window.stop) / 2, window.hop_samples / 2
+        begin_s = (centre - half_hop) / rate if window.start else 0.0
+        gate_dbfs = _SILENCE_DBFS if settings.gate_dbfs is None else settings.gate_dbfs
+        frame = Frame(
+            onset_s=window.start / rate,
+            begin_s=begin_s,
+            end_s=(centre + half_hop) / rate,
+            rms_dbfs=rms_dbfs,
+            gated=rms_dbfs <= max(gate_dbfs, _SILENCE_DBFS),
+            scores=scores,
+        )
+        self._history.append(frame)
+        self._log.hear(frame, self._time_of_day(begin_s), settings)
+
+    def _time_of_day(self, stream_s: float) -> float:
+        """When a moment of the stream was, in seconds since 1970: told by the newest packet."""
+        newest_at = self._vitals.newest_at
+        assert newest_at is not None, "there is sound only after a packet"  # noqa: S101
+        return self._epoch + newest_at - (self._intake.position_s - stream_s)
+
+    def _is_abandoned(self) -> bool:
+        newest_at = self._vitals.newest_at
+        last = self._begun_at if newest_at is None else newest_at
+        patience_s = RELEASED_AFTER_S if self.is_released else ABANDONED_AFTER_S
+        return not len(self.inlet) and self._clock() - last > patience_s
+
+    def _finish(self) -> None:
+        """Bring everything to its end, and give the classifier back."""
+        self.inlet.close()
+        self.inlet.clear()
+        with self._lock:
+            self._last_meter = self._meter()
+            self._keep(self._intake.finish())
+            self._log.finish()
+            self._pending.clear()
+            self._scorer = None
+            self.stopped = True
+
+    def _meter(self) -> Meter:
+        if self._last_meter is not None:
+            return self._last_meter
+        levels = measure_levels(self._tape.last(_METER_S))
+        held_dbfs = dbfs(self._trace.peak(_HOLD_S))
+        return Meter(levels.peak_dbfs, levels.rms_dbfs, max(levels.peak_dbfs, held_dbfs))
+
+    def _gaps_since(self, onset_s: float) -> tuple[Gap, ...]:
+        newest_first = reversed(self._intake.gaps)
+        return tuple(takewhile(lambda gap: gap.offset_s >= onset_s, newest_first))[::-1]
+
+    def _about(self, n_samples: int, onset_s: float) -> "_About":
+        newest = self._intake.newest
+        if newest is None or not n_samples:
+            raise RecordingError(
+                "No sound has arrived yet.",
+                allowed="What is to be seen has to be heard first.",
+                remedy="Wait until the level meter moves, then try again.",
+            )
+        rate = self._tape.sample_rate
+        duration_s = timing.seconds_from_samples(n_samples, rate)
+        source = SourceInfo(
+            newest.sample_format, "microphone", newest.sample_rate, newest.channels, duration_s
+        )
+        gaps = tuple(
+            Gap(max(0.0, gap.onset_s - onset_s), min(duration_s, gap.offset_s - onset_s))
+            for gap in self._gaps_since(onset_s)
+            if gap.onset_s <= onset_s + duration_s
+        )
+        return _About(source, rate, onset_s, self._time_of_day(onset_s), gaps)
+
+
+@dataclass(frozen=True)
+class _About:
+    """All of an excerpt but its sound, which is converted while the worker goes on."""
+
+    source: SourceInfo
+    sample_rate: int
+    onset_s: float
+    began_at: float
+    gaps: tuple[Gap, ...]
+
+
+def _excerpt(sound: Float32, about: _About) -> Excerpt:
+    clip = Clip(sound, about.sample_rate, about.source)
+    return Excerpt(clip, about.onset_s, about.began_at, about.gaps)

@@ -1,0 +1,1 @@
+"""Which models there are: the catalog, downloads, and files on this machine."""

@@ -1,0 +1,121 @@
+"""A network that looks at spectra, cut in two: what makes the spectra, and what looks at them.
+
+Conventions
+-----------
+Many a network of sounds begins with a front end, which turns a window of samples into a patch: its
+spectra side by side, one tensor of shape [1, n_spectra, n_bands, 1]. Where all that follows (the
+back end) depends on that tensor alone, the graph can be cut there.
+
+Nothing is written anew for it. A graph lists its operators in the order in which they run, so the
+first part is the same file with a shorter list and another output, the second part the same with a
+list that begins later and another input. That changes a few numbers of 4 bytes; all tables, tensors
+and weights stay where they are.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from models.tflite.flatbuffer import DamagedError, Table
+
+_INPUTS, _OUTPUTS, _OPERATORS = 1, 2, 3  # slots of a graph, by TFLite's schema
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """A model file in two parts.
+
+    Parameters
+    ----------
+    front_end : bytes
+        A model from samples to a patch.
+    back_end : bytes
+        A model from a patch to the outputs.
+    n_spectra, n_bands : int
+        What a patch has: its shape is (1, n_spectra, n_bands, 1).
+    """
+
+    front_end: bytes
+    back_end: bytes
+    n_spectra: int
+    n_bands: int
+
+
+def cut(content: bytes) -> Cut | None:
+    """Cut a model where its spectra are.
+
+    Parameters
+    ----------
+    content : bytes
+        A TFLite file.
+
+    Returns
+    -------
+    Cut or None
+        None where it is not of one graph with such a place, or damaged.
+    """
+    try:
+        graphs = list(Table.root(content).tables(2))
+        return _cut_graph(graphs[0]) if len(graphs) == 1 else None
+    except DamagedError:
+        return None
+
+
+def _cut_graph(graph: Table) -> Cut | None:
+    if not graph.integers(_INPUTS) or not graph.integers(_OUTPUTS):
+        return None
+    shapes = [tensor.integers(0) for tensor in graph.tables(0)]
+    for n_before, given in _waists(graph):
+        shape = shapes[given] if 0 <= given < len(shapes) else ()
+        if _is_patch(shape):
+            front_end, back_end = _beginning(graph, n_before, given), _rest(graph, n_before, given)
+            return Cut(front_end, back_end, *shape[1:3])
+    return None
+
+
+def _is_patch(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 4 and shape[0] == shape[3] == 1 and min(shape[1:3]) > 1
+
+
+def _waists(graph: Table) -> Iterator[tuple[int, int]]:
+    """Find where all that follows depends on one tensor: after how many operators, and which.
+
+    What no operator makes, and is no input either, is a constant. One pass suffices, so that a
+    list of many operators takes no more than its reading.
+    """
+    operators = [(one.integers(1), one.integers(2)) for one in graph.tables(_OPERATORS)]
+    last_use = {index: place for place, (taken, _) in enumerate(operators) for index in taken}
+    last_use.update(dict.fromkeys(graph.integers(_OUTPUTS), len(operators)))
+    before = set(graph.integers(_INPUTS))
+    needed_until = max((last_use.get(index, -1) for index in before), default=-1)
+    for place, (_, made) in enumerate(operators[:-1]):
+        is_alone = len(made) == 1 and made[0] not in before
+        if is_alone and needed_until <= place < last_use.get(made[0], -1):
+            yield place + 1, made[0]
+        before.update(made)
+        needed_until = max((needed_until, *(last_use.get(index, -1) for index in made)))
+
+
+def _beginning(graph: Table, n_operators: int, output: int) -> bytes:
+    content = bytearray(graph.content)
+    at, _ = graph.vector(_OPERATORS)
+    struct.pack_into("<I", content, at - 4, n_operators)
+    _leave_one(content, graph, _OUTPUTS, output)
+    return bytes(content)
+
+
+def _rest(graph: Table, n_before: int, given: int) -> bytes:
+    content = bytearray(graph.content)
+    at, count = graph.vector(_OPERATORS)
+    # The list begins later: its length takes the place of the last entry that goes. Entries are
+    # distances from where they stand, so those that stay lead where they led.
+    struct.pack_into("<I", content, at - 4 + 4 * n_before, count - n_before)
+    field = graph.field(_OPERATORS) or 0
+    struct.pack_into("<I", content, field, at - 4 + 4 * n_before - field)
+    _leave_one(content, graph, _INPUTS, given)
+    return bytes(content)
+
+
+def _leave_one(content: bytearray, graph: Table, slot: int, tensor: int) -> None:
+    at, _ = graph.vector(slot)
+    struct.pack_into("<Ii", content, at - 4, 1, tensor)

@@ -1,0 +1,242 @@
+"""What a TFLite file says of its network: inputs, outputs, and the operators between them.
+
+Nothing is run for it, and no native code reads it. Slots, numbers of types and of operators are
+those of TFLite's schema (``tensorflow/compiler/mlir/lite/schema/schema.fbs``, version 3).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from models.errors import ModelError
+from models.tflite.flatbuffer import DamagedError, Table
+
+IDENTIFIER = b"TFL3"
+"""What stands at bytes 4 to 8 of every TFLite file."""
+
+METADATA_NAME = "TFLITE_METADATA"
+"""Name of the buffer that holds what is read in `models.tflite.properties`."""
+
+_DTYPES = {
+    0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 5: "string", 6: "bool",
+    7: "int16", 9: "int8", 10: "float64",
+}  # fmt: skip
+
+_OPERATORS: Mapping[int, str] = MappingProxyType(
+    {
+        0: "ADD",
+        3: "CONV_2D",
+        6: "DEQUANTIZE",
+        9: "FULLY_CONNECTED",
+        14: "LOGISTIC",
+        22: "RESHAPE",
+        25: "SOFTMAX",
+        32: "CUSTOM",
+        43: "SQUEEZE",
+        50: "LOG_SOFTMAX",
+        70: "EXPAND_DIMS",
+        114: "QUANTIZE",
+        126: "BATCH_MATMUL",
+    }
+)
+"""Those that tell something about scores. The others' names do not matter here."""
+
+_PASSING = {"DEQUANTIZE", "QUANTIZE", "RESHAPE", "SQUEEZE", "EXPAND_DIMS"}
+"""Operators that lay values out or store them otherwise, and change none."""
+
+_SIGNATURES = {
+    b"\x89HDF": ("a Keras model (HDF5)", "Convert it with tf.lite.TFLiteConverter."),
+    b"PK\x03\x04": (
+        "a zip archive, as Keras, PyTorch and Teachable Machine write them",
+        "Unpack the .tflite file that may be in it; else convert the model to TFLite.",
+    ),
+    b"\x1f\x8b": ("a gzipped archive", "Unpack the .tflite file in it."),
+}
+"""How files that are taken for TFLite begin, what they are, and what to do."""
+
+_MAX_ENDS = 256
+"""Most inputs, and most outputs; models of sounds have up to five."""
+
+_MAX_PASSING = 16
+"""Most operators that are followed back from an output to the one that made its values."""
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """An input or output, as the file describes it.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    shape, signature : tuple of int
+        Its shape; in the signature, lengths that are open are -1.
+    dtype : str
+        NumPy's word for its type, or the number of a type without one.
+    scale : float
+        What a step of its values stands for; 0.0 where they are not quantised.
+    zero_point : int
+        Which of its values stands for 0.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    signature: tuple[int, ...]
+    dtype: str
+    scale: float = 0.0
+    zero_point: int = 0
+
+
+@dataclass(frozen=True)
+class Network:
+    """What goes in, what comes out, and what makes it.
+
+    Parameters
+    ----------
+    inputs, outputs : tuple of TensorInfo
+        In the file's order, which is also the interpreter's.
+    last_operators : tuple of str
+        For each output the operator that made its values (``LOGISTIC``, ``SOFTMAX``, ...), behind
+        which they are only laid out or stored otherwise; empty where it is none of those that
+        tell something about scores.
+    foreign_operators : tuple of str
+        Names of the operators that are not TFLite's own.
+    metadata : bytes
+        The buffer of TFLite metadata; empty where there is none.
+    """
+
+    inputs: tuple[TensorInfo, ...]
+    outputs: tuple[TensorInfo, ...]
+    last_operators: tuple[str, ...]
+    foreign_operators: tuple[str, ...] = ()
+    metadata: bytes = b""
+
+
+def read_network(path: Path) -> Network:
+    """Read a model file's network.
+
+    Parameters
+    ----------
+    path : Path
+        Any file.
+
+    Raises
+    ------
+    ModelError
+        If it is missing, no TFLite file, or so damaged that it says nothing about its network.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if content[4:8] != IDENTIFIER:
+        raise _no_tflite_file(path, content)
+    try:
+        return _network_of(Table.root(content))
+    except DamagedError as error:
+        raise ModelError(
+            f"{path.name} is damaged: {error}.",
+            allowed="A model file has to be whole, from its first byte to its last.",
+            remedy="Fetch or convert it again.",
+        ) from error
+
+
+def _network_of(model: Table) -> Network:
+    graph = next(model.tables(2), None)
+    if graph is None:
+        raise DamagedError("there is no network in it")
+    tensors = list(graph.tables(0))
+    inputs, outputs = graph.integers(1), graph.integers(2)
+    if max(len(inputs), len(outputs)) > _MAX_ENDS:
+        raise DamagedError(
+            f"it has {len(inputs):,} inputs and {len(outputs):,} outputs, more than {_MAX_ENDS}"
+        )
+    return Network(
+        inputs=tuple(_tensor_info(_item(tensors, index)) for index in inputs),
+        outputs=tuple(_tensor_info(_item(tensors, index)) for index in outputs),
+        last_operators=_last_operators(model, graph, outputs),
+        foreign_operators=tuple(name for code in model.tables(1) if (name := code.text(1))),
+        metadata=_metadata_of(model),
+    )
+
+
+def _tensor_info(tensor: Table) -> TensorInfo:
+    shape, dtype = tensor.integers(0), tensor.number(1, "b")
+    quantisation = tensor.table(4)
+    scales = () if quantisation is None else quantisation.numbers(2, "f")
+    zero_points = () if quantisation is None else quantisation.numbers(3, "q")
+    return TensorInfo(
+        name=tensor.text(3),
+        shape=shape,
+        signature=tensor.integers(7) or shape,
+        dtype=_DTYPES.get(dtype, f"type {dtype}"),
+        scale=float(scales[0]) if scales else 0.0,
+        zero_point=int(zero_points[0]) if zero_points else 0,
+    )
+
+
+def _last_operators(model: Table, graph: Table, outputs: tuple[int, ...]) -> tuple[str, ...]:
+    # Newer files keep an operator's number in slot 3, and at most 127 of it in slot 0.
+    codes = [max(code.number(0, "b"), code.number(3, "i")) for code in model.tables(1)]
+    makers: dict[int, tuple[str, int]] = {}  # of each tensor: the operator, and its first input
+    for operator in graph.tables(3):
+        name = _OPERATORS.get(_item(codes, operator.number(0, "I")), "")
+        first = next(iter(operator.integers(1)), -1)
+        for output in operator.integers(2):
+            makers[output] = (name, first)
+    return tuple(_maker_of(output, makers) for output in outputs)
+
+
+def _maker_of(tensor: int, makers: dict[int, tuple[str, int]]) -> str:
+    for _ in range(_MAX_PASSING):  # a damaged file might lead in a circle
+        name, first = makers.get(tensor, ("", -1))
+        if name not in _PASSING:
+            return name
+        tensor = first
+    return ""
+
+
+def _metadata_of(model: Table) -> bytes:
+    for entry in model.tables(6):
+        if entry.text(0) == METADATA_NAME:
+            return _item(list(model.tables(4)), entry.number(1, "I")).data(0)
+    return b""
+
+
+def _item(items: Sequence[_Item], index: int) -> _Item:
+    if not 0 <= index < len(items):
+        raise DamagedError(f"number {index} of {len(items)} is asked for")
+    return items[index]
+
+
+def _unreadable(path: Path, error: OSError) -> ModelError:
+    if not path.exists():
+        return ModelError(
+            f"There is no model file at {path}.",
+            allowed="A .tflite file is expected there.",
+            remedy="Check the path, or choose a model by its catalog name.",
+        )
+    what = "a folder" if path.is_dir() else f"unreadable ({error.strerror or error})"
+    return ModelError(
+        f"{path.name} is {what}.",
+        allowed="A model is one .tflite file.",
+        remedy="Choose the .tflite file itself.",
+    )
+
+
+def _no_tflite_file(path: Path, content: bytes) -> ModelError:
+    what, remedy = "something else", "Choose a .tflite file, or convert the model to one."
+    for beginning, known in _SIGNATURES.items():
+        if content.startswith(beginning):
+            what, remedy = known
+    if not content:
+        what, remedy = "empty", "Fetch it again."
+    return ModelError(
+        f"{path.name} is no TFLite file; it is {what}.",
+        allowed=f"A TFLite file has the letters {IDENTIFIER.decode()} at its fifth byte.",
+        remedy=remedy,
+    )

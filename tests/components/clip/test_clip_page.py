@@ -1,0 +1,321 @@
+"""The page without a browser: what it draws from what the widgets say."""
+
+import io
+import wave
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.view.settings import AnalysisSettings, ModelChoice, ViewSettings
+from components.workspace import jobs
+from components.workspace.waiting import Waiting
+from models.audio import Clip, load_clip
+from models.audio.playback import wav_file
+from models.demonstration import demonstration_events, demonstration_recording
+from models.events import find_events, refine_events
+from models.events.evaluation import evaluate
+from models.events.highlights import highlights
+from models.events.summary import summarise
+from models.inference import Classifier
+from tests.components.pages import open_app, press, workspace_of
+from tests.expected import expected_events
+
+
+def excerpt(name: str, onset_s: float) -> tuple[str, bytes, str]:
+    """Four seconds of the demonstration clip, as a file to upload."""
+    samples = load_clip(demonstration_recording()).samples
+    first = round(16_000 * onset_s)
+    clip = Clip.from_samples(samples[first : first + 64_000], 16_000)
+    return name, wav_file(clip), "audio/wav"
+
+
+def event_rows(page: AppTest) -> list[tuple[float, float, str]]:
+    tables = (frame.value for frame in page.dataframe)
+    table = next(table for table in tables if "onset_s" in table)
+    return [
+        (round(onset, 2), round(offset, 2), label)
+        for onset, offset, label in zip(
+            table["onset_s"], table["offset_s"], table["label"], strict=True
+        )
+    ]
+
+
+def metrics(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def test_the_empty_page_invites() -> None:
+    page = open_app()
+    assert not page.exception
+    assert page.title[0].value == "What is in a sound?"
+    assert "Try the demonstration clip" in [button.label for button in page.button]
+    assert not page.dataframe
+
+
+def test_the_demonstration_clip_is_one_press_away() -> None:
+    page = open_app()
+    press(page, "Try the demonstration clip")
+    assert page.query_params["clip"] == "demonstration"
+    assert page.header[0].value == "Demonstration\\.wav"
+    assert metrics(page)["Duration"] == "53.8 s"
+    assert metrics(page)["Windows"] == "111"
+
+
+def test_the_table_says_what_the_library_finds(builtin: Classifier) -> None:
+    page = open_app(clip="demonstration", threshold="0.5", gap="1.0", hop="0.24")
+    clip = load_clip(demonstration_recording())
+    expected = expected_events(builtin.classify(clip, hop_s=0.24), clip, 0.5, merge_gap_s=1.0)
+    assert event_rows(page) == [
+        (round(e.onset_s, 2), round(e.offset_s, 2), e.label) for e in expected
+    ]
+
+
+def test_a_slider_redraws_without_another_inference(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[float] = []
+    classify = Classifier.classify_blocks
+
+    def counted(self: Classifier, *args: object, **kwargs: object) -> object:
+        runs.append(1)
+        return classify(self, *args, **kwargs)
+
+    monkeypatch.setattr(Classifier, "classify_blocks", counted)
+    page = open_app(clip="demonstration")
+    before = event_rows(page)
+    page.slider(key="threshold").set_value(0.6).run()
+    assert len(event_rows(page)) < len(before)
+    page.selectbox(key="smooth").set_value(3).run()
+    assert not page.exception
+    hidden, *_, wanted = {label: None for _, _, label in event_rows(page)}
+    page.multiselect(key="hide").set_value([hidden]).run()
+    assert hidden not in {label for _, _, label in event_rows(page)}
+    page.multiselect(key="only").set_value([wanted]).run()
+    assert {label for _, _, label in event_rows(page)} == {wanted}
+    assert len(runs) == 1
+    page.selectbox(key="hop").set_value(0.975).run()
+    assert len(runs) == 2
+    page.selectbox(key="hop").set_value(0.48).run()
+    assert len(runs) == 2
+    assert not page.exception
+
+
+def test_thresholds_of_single_classes_are_kept_and_used(builtin: Classifier) -> None:
+    page = open_app(clip="demonstration")
+    label = event_rows(page)[0][2]
+    workspace_of(page).view.set_thresholds({label: 1.0, "Wombat": 0.1})
+    page.run()
+    assert not page.exception
+    assert label not in {row[2] for row in event_rows(page)}
+    timeline = builtin.classify(load_clip(demonstration_recording()))
+    found = find_events(timeline, 0.3, merge_gap_s=0.5, thresholds={label: 1.0})
+    assert {label for _, _, label in event_rows(page)} <= {event.label for event in found}
+
+
+def test_the_truth_is_compared_with_what_the_model_can_hear(builtin: Classifier) -> None:
+    page = open_app(clip="demonstration")
+    page.toggle(key="demonstration-truth").set_value(True).run()
+    assert not page.exception
+    clip = load_clip(demonstration_recording())
+    coarse = find_events(builtin.classify(clip), 0.3, merge_gap_s=0.5)
+    truth, found = demonstration_events(), refine_events(coarse, clip)
+    expected = evaluate(truth, found, builtin.labels)
+    hits = [expected.segments.overall.tp, expected.events.overall.tp]
+    assert list(page.table[0].value["Hits"]) == [str(count) for count in hits]
+    unheard = {event.label for event in truth} - set(builtin.labels)
+    assert all(label in page.warning[0].value for label in unheard)
+
+
+@pytest.mark.model
+@pytest.mark.usefixtures("yamnet_path")
+def test_thresholds_that_fit_the_truth_are_suggested() -> None:
+    page = open_app(clip="demonstration", model="yamnet")
+    page.toggle(key="demonstration-truth").set_value(True).run()
+    assert list(page.table[0].value["Hits"]) == ["57", "14"]
+    page.slider(key="threshold").set_value(0.9).run()
+    assert not page.exception
+    before = page.table[0].value
+    press(page, "Suggest thresholds")
+    after = page.table[0].value
+    assert float(after["F1"].iloc[0]) > float(before["F1"].iloc[0])
+    own = workspace_of(page).view.thresholds
+    assert "Rain" in own
+    assert set(own) < {event.label for event in demonstration_events()}
+    assert "F1" in next(words.value for words in page.markdown if "**Rain**" in words.value)
+
+
+def test_a_list_that_is_none_is_refused_with_a_reason() -> None:
+    page = open_app(clip="demonstration")
+    page.file_uploader[-1].set_value(("truth.txt", b"once upon a time\n", "text/plain"))
+    page.run()
+    assert not page.exception
+    assert "truth" in page.error[0].value
+    assert metrics(page)["Duration"] == "53.8 s"
+
+
+def test_settings_are_read_from_the_address() -> None:
+    page = open_app(clip="demonstration", threshold="0.55", by="Maximum", classes="5")
+    assert page.slider(key="threshold").value == 0.55
+    assert page.slider(key="classes").value == 5
+    assert page.segmented_control(key="by").value == "Maximum"
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"threshold": "7"}, {"hop": "<script>"}, {"only": "Wombat"}, {"clip": "x"}]
+)
+def test_nonsense_in_the_address_is_passed_over(parameters: dict[str, str]) -> None:
+    page = open_app(**{"clip": "demonstration", **parameters})
+    assert not page.exception
+    if "clip" in parameters:
+        assert page.title[0].value == "What is in a sound?"
+    else:
+        assert page.slider(key="threshold").value == 0.3
+        assert page.selectbox(key="hop").value == 0.48
+        assert metrics(page)["Duration"] == "53.8 s"
+
+
+def test_one_bad_file_does_not_stop_the_others(builtin: Classifier) -> None:
+    music = excerpt("music.wav", 45.0)
+    page = open_app()
+    page.file_uploader[0].set_value(
+        [
+            ("notes.wav", b"this is a text, not a sound\n", "audio/wav"),
+            music,
+            ("nothing.mp3", b"", "audio/mpeg"),
+        ]
+    )
+    page.run()
+    assert not page.exception
+    table = page.dataframe[0].value
+    assert list(table["Clip"]) == ["notes.wav", "music.wav", "nothing.mp3"]
+    notes, heard, nothing = table["What is in it"]
+    assert notes.startswith("Not analysed: ")
+    clip = load_clip(music[1])
+    expected = expected_events(builtin.classify(clip), clip)
+    assert heard == summarise(expected, clip.duration_s)
+    assert "empty" in nothing
+    assert "notes" in page.error[0].value
+
+
+def test_a_quiet_clip_says_that_nothing_was_heard() -> None:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(2)
+        wav.setframerate(16_000)
+        wav.writeframes(np.zeros(16_000, np.int16).tobytes())
+    page = open_app(hide="Silence")
+    page.file_uploader[0].set_value(("quiet.wav", file.getvalue(), "audio/wav"))
+    page.run()
+    assert not page.exception
+    assert metrics(page)["Peak level"] == "−∞ dBFS"
+    assert "Nothing reached the score threshold" in page.info[0].value
+
+
+def test_cancelled_work_can_be_taken_up_again() -> None:
+    page = open_app(clip="demonstration")
+    workspace = workspace_of(page)
+    (recording,) = workspace.recordings.all
+    listener = ModelChoice(*(page.selectbox(key=key).value for key in ("model", "runtime")))
+    jobs.cancel_analyses(
+        workspace, Waiting(), [(recording.digest, AnalysisSettings(listener, hop_s=0.1))]
+    )
+    page.selectbox(key="hop").set_value(0.1).run()
+    assert "was cancelled" in page.info[0].value
+    assert not page.metric
+    press(page, "Analyse")
+    assert metrics(page)["Duration"] == "53.8 s"
+
+
+def test_the_chosen_clip_stays_chosen_when_others_come_and_go() -> None:
+    bird, siren, music = (
+        excerpt(name, onset_s)
+        for name, onset_s in (("bird.wav", 0.0), ("siren.wav", 16.0), ("some_music.wav", 45.0))
+    )
+    page = open_app()
+    page.file_uploader[0].set_value([bird, siren, music])
+    page.run()
+    assert page.header[0].value == "bird\\.wav"
+    recordings = workspace_of(page).recordings
+    recordings.choose(next(one.digest for one in recordings.all if one.name == music[0]))
+    press(page, "Remove siren\\.wav")
+    assert page.header[0].value == "some\\_music\\.wav"
+    page.file_uploader[0].set_value([excerpt("dog.wav", 30.0)])
+    page.run()
+    assert not page.exception
+    assert page.header[0].value == "dog\\.wav"
+    press(page, "Remove dog\\.wav")
+    assert page.header[0].value in ("bird\\.wav", "some\\_music\\.wav")
+
+
+def test_a_bug_in_one_clip_is_told_and_the_others_go_on(
+    builtin: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bird, music = excerpt("bird.wav", 0.0), excerpt("music.wav", 45.0)
+    analyse = jobs.analyse
+
+    def stumble(data: bytes, *args: object, **kwargs: object) -> object:
+        if data == bird[1]:
+            raise KeyError("a bug")
+        return analyse(data, *args, **kwargs)
+
+    monkeypatch.setattr(jobs, "analyse", stumble)
+    page = open_app()
+    page.file_uploader[0].set_value([bird, music])
+    page.run()
+    assert not page.exception
+    stumbled, heard = page.dataframe[0].value["What is in it"]
+    assert "Something went wrong" in stumbled
+    clip = load_clip(music[1])
+    expected = expected_events(builtin.classify(clip), clip)
+    assert heard == summarise(expected, clip.duration_s)
+
+
+def clips(page: AppTest) -> list[str]:
+    return list(page.dataframe[0].value["Clip"])
+
+
+def drop(page: AppTest, *files: tuple[str, bytes, str]) -> AppTest:
+    page.file_uploader[0].set_value(list(files))
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_what_comes_later_stands_first_and_is_looked_at() -> None:
+    bird, siren, music = (
+        excerpt(f"{name}.wav", onset_s) for name, onset_s in (("a", 0.0), ("b", 16.0), ("c", 45.0))
+    )
+    page = drop(open_app(), bird, siren)
+    assert clips(page) == ["a.wav", "b.wav"]
+    assert page.header[0].value == "a\\.wav"
+    drop(page, music)
+    assert clips(page) == ["c.wav", "a.wav", "b.wav"]
+    assert page.header[0].value == "c\\.wav"
+    drop(page, ("again.wav", siren[1], "audio/wav"))  # the same sound under another name
+    assert clips(page) == ["c.wav", "a.wav", "b.wav"]
+
+
+def test_files_are_taken_out_of_the_uploader_as_they_come() -> None:
+    page = open_app()
+    for number, (name, onset_s) in enumerate((("a.wav", 0.0), ("b.wav", 16.0))):
+        assert f"uploads-{number}" in page.session_state
+        drop(page, excerpt(name, onset_s))
+        assert page.file_uploader[0].value == []
+        assert f"uploads-{number}" not in page.session_state, "Streamlit holds it no more"
+    assert clips(page) == ["b.wav", "a.wav"]
+
+
+def test_the_demonstration_clip_that_is_removed_does_not_come_back() -> None:
+    page = press(open_app(clip="demonstration"), "Remove Demonstration\\.wav")
+    assert "clip" not in page.query_params
+    assert page.title[0].value == "What is in a sound?"
+    assert not page.run().header
+
+
+@pytest.mark.model
+def test_every_true_label_but_one_has_a_lane_by_default(yamnet: Classifier) -> None:
+    """Telephone stands for its ringing, which it rings just as long as."""
+    timeline = yamnet.classify(load_clip(demonstration_recording()))
+    shown = set(highlights(timeline, timeline.labels, ViewSettings().n_classes))
+    missing = {event.label for event in demonstration_events()} - shown
+    assert missing <= {"Telephone bell ringing"}

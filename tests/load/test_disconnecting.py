@@ -1,0 +1,105 @@
+"""What visitors leave behind is given back, also by the last of them: nobody comes after."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from components.workspace.operator import variable
+from tests.e2e.driving import Server, serving_builtin
+from tests.load import sounds
+from tests.load.microphone import microphone
+from tests.load.people import bring, is_kept, player
+from tests.load.scores import has_scores, watching
+from tests.load.vitals import Vitals, look
+from tests.load.wire import PATIENCE_S, Visitor, frame, run
+
+AT_ONCE = 10
+"""Visitors of a round."""
+
+STAYS_S = 3
+"""How long a session is kept, so that a test can wait for its end."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    ttl = {
+        "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(STAYS_S),
+        variable("workspace_minutes"): str(STAYS_S / 60),
+    }
+    with serving_builtin(tmp_path_factory.mktemp("fresh"), **ttl) as running:
+        yield running
+
+
+async def in_time(holds: Callable[[], bool]) -> bool:
+    """Wait until something holds, and tell whether it came to that."""
+    for _ in range(round(PATIENCE_S)):
+        if await asyncio.to_thread(holds):
+            return True
+        await asyncio.sleep(1)
+    return False
+
+
+async def freed(server: Server, aim: Vitals) -> Vitals:
+    """Look until there are few threads and files; Streamlit ends sessions as others leave."""
+    for _ in range(6):
+        async with Visitor(server.url).visiting():
+            pass
+        await asyncio.sleep(STAYS_S + 1)
+        now = await asyncio.to_thread(look, server)
+        if now.files <= aim.files and now.threads <= aim.threads:
+            break
+    return now
+
+
+def test_files_of_the_last_visitor_go(server: Server) -> None:
+    async def visit() -> None:
+        visitor = Visitor(server.url)
+        async with visitor.visiting():
+            await bring(visitor, sounds.clip(0))
+            sound: str = (await visitor.wait_for(player))["audio"]
+            assert visitor.status(sound) == 200
+            assert await in_time(lambda: look(server).uploads_mb == 0), "Streamlit holds a copy"
+        assert await in_time(lambda: visitor.status(sound) == 404), "it is still there"
+
+    run(visit())
+
+
+def test_nothing_stays_of_those_who_listened(server: Server) -> None:
+    """A session has four files open, and what watches over a microphone refers to its session."""
+
+    async def visit(seed: int) -> None:
+        visitor = Visitor(server.url, "live")
+        async with visitor.visiting():
+            async with microphone(visitor, sounds.sound(seed)), watching(visitor) as live:
+                await live.wait_for(has_scores)
+            await visitor.wait_for(is_kept)
+
+    async def visits() -> None:
+        await visit(0)  # what is opened once stays: the decoder's template, WebRTC's event loop
+        before = await freed(server, Vitals(*[0] * 6))
+        await asyncio.gather(*(visit(seed) for seed in range(1, 5)))
+        after = await freed(server, before)
+        assert after.files <= before.files, (before, after)
+
+    run(visits())
+
+
+def test_nothing_stays_of_those_who_opened_the_page_and_never_pressed_start(
+    server: Server,
+) -> None:
+    async def visit() -> None:
+        visitor = Visitor(server.url, "live")
+        async with visitor.visiting():
+            await visitor.wait_for(frame("webrtc_streamer"))
+
+    async def visits() -> None:
+        await asyncio.gather(*(visit() for _ in range(AT_ONCE)))
+        before = await freed(server, Vitals(*[0] * 6))
+        await asyncio.gather(*(visit() for _ in range(AT_ONCE)))
+        after = await freed(server, before)
+        assert after.files <= before.files, (before, after)
+        # The server's pools may have grown by a thread; a thread of each visitor would be ten.
+        assert after.threads < before.threads + AT_ONCE / 2, (before, after)
+
+    run(visits())
