@@ -1,5 +1,6 @@
 """Earmark: the ASGI application. `streamlit run app.py` serves it, and so does `python app.py`."""
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -15,6 +16,11 @@ from components.server.routes import ROUTES
 from components.server.upload_bounds import UploadBounds
 from components.server.visitors import VisitorCookie
 
+
+def _load_pages() -> None:
+    from components.screens import clip  # noqa: F401
+
+
 app = st.App(
     Path(__file__).parent / "components" / "script.py",
     routes=ROUTES,
@@ -26,7 +32,7 @@ app = st.App(
         Middleware(VisitorCookie),
         Middleware(BackMessages),
     ],
-    lifespan=lifespan,
+    lifespan=partial(lifespan, load_pages=_load_pages),
     on_script_error=on_script_error,
 )
 

@@ -5,7 +5,8 @@ from models.errors import Cancelled, EarmarkError, ModelError, RecordingError, S
 from models.events import Event, EventRules, find_events, refine_events
 from models.events.timeline import Timeline
 from models.events.truth import TrueEvent, read_truth
-from models.inference import Classifier, ModelDescription, describe_model, open_classifier
+from models.inference import Classifier, ModelDescription, SoundClassifier
+from models.opening import describe_model, open_classifier
 from models.registry.catalog import CATALOG
 from models.teaching import TaughtClassifier, teach
 
@@ -21,6 +22,7 @@ __all__ = [
     "ModelError",
     "RecordingError",
     "SettingError",
+    "SoundClassifier",
     "SourceInfo",
     "TaughtClassifier",
     "Timeline",

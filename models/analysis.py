@@ -19,7 +19,7 @@ from models.audio.spectrogram import RunningLogMel, Spectrogram, of_yamnet
 from models.errors import SettingError
 from models.events.band_levels import BandLevels, RunningBandLevels
 from models.events.timeline import Timeline
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.jobs.job import Progress
 
 _HEARING = 0.98
@@ -94,7 +94,7 @@ class Analysis:
 
 def analyse(
     recording: bytes,
-    classifier: Classifier,
+    classifier: SoundClassifier,
     *,
     hop_s: float,
     max_duration_s: float,
@@ -110,7 +110,7 @@ def analyse(
     ----------
     recording : bytes
         A file of any container.
-    classifier : Classifier
+    classifier : SoundClassifier
         Scores it.
     hop_s : float
         Step between two windows, in seconds.
@@ -188,7 +188,7 @@ class _Told:
 class _Room:
     """The most scores that are computed of one recording."""
 
-    def __init__(self, classifier: Classifier, framing: Framing, max_scores: int) -> None:
+    def __init__(self, classifier: SoundClassifier, framing: Framing, max_scores: int) -> None:
         self._classifier = classifier
         self._framing = framing
         self._max_scores = max_scores
@@ -282,7 +282,7 @@ class _Passing:
 
 
 def _hear(
-    passing: _Passing, classifier: Classifier, framing: Framing
+    passing: _Passing, classifier: SoundClassifier, framing: Framing
 ) -> tuple[Timeline, Spectrogram]:
     """Classify a clip, and draw the spectra, which are the model's own where it gives them."""
     if classifier.gives_spectra:

@@ -6,45 +6,33 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from components.clip.truth_panel import TruthMarks
 from components.html_report import report_file
+from components.player.shown_clip import ShownClip
 from components.ui import downloads
 from components.ui.downloads import Download
 from components.view.findings import Findings
-from components.view.portrait import Portrait
-from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace.current import current
 from components.workspace.exports import Progress
 from components.workspace.limits import MB
-from components.workspace.recordings import Recording
 from components.workspace.shared import shared
 from models import export
-from models.analysis import Analysis
 from models.events import Event
 from models.events.timeline import Timeline
 from models.export import ARCHIVE, FORMATS, Chunk, Format, Provenance
 
 
-def show(
-    recording: Recording,
-    analysis: Analysis,
-    portrait: Portrait,
-    findings: Findings,
-    view: ViewSettings,
-    analysed: AnalysisSettings,
-    verdict: TruthMarks,
-) -> None:
+def show(shown: ShownClip) -> None:
     """Draw the buttons; a file is written when its button is pressed, not before."""
     st.subheader("Export", anchor=False)
-    provenance = _provenance(recording, analysis, analysed, view, findings.summary)
+    findings, provenance = shown.findings, _provenance(shown)
 
     def write_report(
         _timeline: Timeline, _events: Sequence[Event], made: Provenance
     ) -> Iterator[Chunk]:
-        yield Chunk(1.0, report_file(recording, analysis, portrait, findings, view, verdict, made))
+        yield Chunk(1.0, report_file(shown, made))
 
     report = Format("report", "Report (HTML)", "report.html", "text/html", "all", write_report)
-    place = f"export-{recording.digest[:16]}"
+    place = f"export-{shown.recording.digest[:16]}"
     st.caption("The report opens without a network, with its sound. The ZIP holds every format.")
     with st.container(horizontal=True):
         _button(report, findings, provenance, place, primary=True)
@@ -83,25 +71,19 @@ def _button(
     )
 
 
-def _provenance(
-    recording: Recording,
-    analysis: Analysis,
-    analysed: AnalysisSettings,
-    view: ViewSettings,
-    summary: str,
-) -> Provenance:
+def _provenance(shown: ShownClip) -> Provenance:
     workspace = current()
-    listener = workspace.models.known(analysed.listener.model)
+    listener = workspace.models.known(shown.analysed.listener.model)
     return Provenance(
-        clip_name=recording.name,
-        clip_digest=recording.digest,
-        duration_s=analysis.timeline.duration_s,
+        clip_name=shown.recording.name,
+        clip_digest=shown.recording.digest,
+        duration_s=shown.analysis.timeline.duration_s,
         model=listener.title,
         model_digest=listener.sha256,
         settings={
-            **analysed.as_dict(),
-            **asdict(view),
+            **shown.analysed.as_dict(),
+            **asdict(shown.view),
             "thresholds": dict(workspace.view.thresholds),
         },
-        summary=summary,
+        summary=shown.findings.summary,
     )

@@ -1,6 +1,7 @@
 """The inspector: player, events and "why?" of one clip, which move together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -10,16 +11,12 @@ from components.clip import explanation_panel, explanation_text, export_menu, tr
 from components.player import mount
 from components.player.data import clip_data
 from components.player.media import serve
+from components.player.shown_clip import ShownClip
 from components.style import text
 from components.style.palette import palette_for
 from components.teach import add_example
 from components.ui import widgets
-from components.view.findings import Findings
-from components.view.portrait import Portrait
-from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace.current import current
-from components.workspace.recordings import Recording
-from models.analysis import Analysis
 from models.events import Event
 
 MAX_ROWS = 12
@@ -29,90 +26,53 @@ ROW_PX = 35
 """Height of a row of Streamlit's tables."""
 
 
-def show(
-    recording: Recording,
-    analysis: Analysis,
-    portrait: Portrait,
-    findings: Findings,
-    view: ViewSettings,
-    analysed: AnalysisSettings,
-) -> None:
-    """Draw all of it; whoever clicks in it runs this anew, and nothing else of the page.
-
-    Parameters
-    ----------
-    recording, analysis, portrait, findings
-        Of the same clip, under the settings of `view`.
-    view, analysed
-        Settings of the page.
-    """
-    # One for each clip: what was asked about one says nothing about another.
-    key = f"player-{recording.digest[:16]}"
+def show(shown: ShownClip) -> None:
+    """Draw all of it. A click in it runs this function again, and nothing else of the page."""
+    # One for each clip: an instant asked about in one clip says nothing about another.
+    key = f"player-{shown.recording.digest[:16]}"
     instant_s = widgets.reply(key, "instant")
     explanation = None
     if instant_s is not None:
-        explanation = explanation_panel.explanation_at(instant_s, findings, analysis)
+        explanation = explanation_panel.explanation_at(instant_s, shown.findings, shown.analysis)
     stage = st.container(key="stage")
     left, right = st.columns([3, 2], gap="large")
     with left:
         events = st.container()
-        verdict = truth_panel.show(recording, findings, analysis.timeline.labels)
+        shown = replace(shown, truth=truth_panel.show(shown))
         with events:
-            _events(findings, view, verdict)
+            _events(shown)
         suggesting = st.container()
     with stage:
-        data = _player_data(recording, analysis, portrait, findings, view, verdict)
+        data = _player_data(shown)
         if explanation is not None:
             data["why"] = explanation_panel.in_brief(explanation)
         reply = mount.player(data, key=key, on_threshold=lambda: _take_threshold(key))
     with right:
         explanation_panel.show(
-            findings,
+            shown.findings,
             explanation,
             selection_s=reply.selection,
             focus="" if reply.event is None else str(reply.event["label"]),
         )
         handing = st.container()
-        export_menu.show(recording, analysis, portrait, findings, view, analysed, verdict)
+        export_menu.show(shown)
     with suggesting:  # last, like what follows: both may wait for work
-        truth_panel.finish_suggesting(recording, findings)
+        truth_panel.finish_suggesting(shown.recording, shown.findings)
     with handing:
         if reply.selection:
-            add_example.offer_selection(recording, *reply.selection)
+            add_example.offer_selection(shown.recording, *reply.selection)
 
 
-def _player_data(
-    recording: Recording,
-    analysis: Analysis,
-    portrait: Portrait,
-    findings: Findings,
-    view: ViewSettings,
-    verdict: truth_panel.TruthMarks,
-) -> dict[str, Any]:
-    playable = analysis.playable
-    sound = recording.data if playable.converted is None else playable.converted
-    wish = current().view.wish
-    told = clip_data(
-        findings.timeline,
-        findings.events,
-        findings.lanes(view.n_classes),
-        rules=findings.rules,
-        palette=palette_for(st.context.theme.type),
-        truth=verdict.truth,
-        judgements=verdict.judgements,
-    )
+def _player_data(shown: ShownClip) -> dict[str, Any]:
+    wish, digest = current().view.wish, shown.recording.digest
+    mime_type, portrait = shown.analysis.playable.mime_type, shown.portrait
     return {
-        **told,
-        "clip": recording.digest,
-        "audio": serve(
-            sound, playable.mime_type, digest=f"{recording.digest}-sound", group=recording.digest
-        ),
+        **clip_data(shown, palette_for(st.context.theme.type)),
+        "audio": serve(shown.sound, mime_type, digest=f"{digest}-sound", group=digest),
         "picture": serve(
-            portrait.picture, "application/gzip", digest=portrait.digest, group=recording.digest
+            portrait.picture, "application/gzip", digest=portrait.digest, group=digest
         ),
-        "as_curves": view.curves,
         "wish": None if wish is None else vars(wish),
-        "why": None,
     }
 
 
@@ -122,13 +82,13 @@ def _take_threshold(key: str) -> None:
     st.rerun()
 
 
-def _events(findings: Findings, view: ViewSettings, verdict: truth_panel.TruthMarks) -> None:
-    events = findings.events
+def _events(shown: ShownClip) -> None:
+    findings, events, judgements = shown.findings, shown.findings.events, shown.truth.judgements
     st.subheader(f"Events ({len(events):,})", anchor=False)
     if not events:
-        threshold, closest = f"{view.threshold:.2f}", ""
+        threshold, closest = f"{shown.view.threshold:.2f}", ""
         for label, score in findings.timeline.top(1, by="max"):
-            highest, threshold = explanation_text.apart(score, view.threshold)
+            highest, threshold = explanation_text.apart(score, shown.view.threshold)
             closest = f" The highest is {label} with {highest}."
         st.info(
             text.escape_markdown(
@@ -144,7 +104,7 @@ def _events(findings: Findings, view: ViewSettings, verdict: truth_panel.TruthMa
             "onset_s": [event.onset_s for event in events],
             "offset_s": [event.offset_s for event in events],
             "label": [event.label for event in events],
-            **({"truth": verdict.judgements} if verdict.judgements else {}),
+            **({"truth": judgements} if judgements else {}),
             "peak": [event.peak for event in events],
             "mean": [event.mean for event in events],
         },

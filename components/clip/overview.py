@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.clip import inspector, thresholds
+from components.player.shown_clip import ShownClip
 from components.style import figures, text
 from components.style.palette import palette_for
 from components.view.findings import Findings, find
@@ -60,7 +61,8 @@ def show_clip(
         st.info(recording.remark, icon=":material/content_cut:")
     _lost(recording.gaps)
     _facts(analysis)
-    st.fragment(inspector.show)(recording, analysis, portrait, findings, view, analysed)
+    shown = ShownClip(recording, analysis, portrait, findings, view, analysed)
+    st.fragment(inspector.show)(shown)
     _overall(findings, view)
     kind = EXCLUSIVE if exclusive else INDEPENDENT
     st.caption(f"**What is a score?** {SCORE_EXPLAINED} {kind}")

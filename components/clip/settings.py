@@ -6,8 +6,9 @@ from typing import Any
 import streamlit as st
 
 from components.ui import settings
-from components.view.settings import HOPS_S, Breadth, Ranking, ViewSettings
+from components.view.settings import HOPS_S, Breadth, ViewSettings
 from models.events.timeline import SMOOTHING_WIDTHS
+from models.events.totals import Ranking
 from models.inference import Contract
 
 _RANKINGS: dict[str, Ranking] = {"Time": "time", "Mean": "mean", "Maximum": "max"}

@@ -1,13 +1,13 @@
 """Against the truth: a file of true events beside a clip, and how well what was found agrees."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
 from components.clip import explanation_text
-from components.player.data import Mark
+from components.player.shown_clip import NO_TRUTH, Mark, ShownClip, TruthMarks
 from components.style import text
 from components.ui import notices, settings, widgets
 from components.view.findings import Findings
@@ -30,37 +30,14 @@ from models.events.truth import TrueEvent, read_truth
 from models.jobs.job import Job
 
 
-@dataclass(frozen=True)
-class TruthMarks:
-    """What the player shows of it.
-
-    Parameters
-    ----------
-    truth : tuple of Mark
-        True events, found or missed.
-    judgements : tuple of str
-        ``hit``, ``false alarm``, or nothing where the truth does not name an event's label; one
-        for each event that was found.
-    """
-
-    truth: tuple[Mark, ...] = ()
-    judgements: tuple[str, ...] = ()
-
-
-def show(recording: Recording, findings: Findings, model_labels: Sequence[str]) -> TruthMarks:
-    """Draw the panel, and return what the player is to show of it.
-
-    Parameters
-    ----------
-    recording, findings
-        Of the same clip.
-    model_labels : sequence of str
-        All that the model can hear, shown or not.
-    """
+def show(shown: ShownClip) -> TruthMarks:
+    """Draw the panel, and return what the player is to show of it."""
+    recording, findings = shown.recording, shown.findings
+    model_labels = shown.analysis.timeline.labels
     st.subheader("Against the truth", anchor=False)
     given = _read(recording)
     if given is None:
-        return TruthMarks()
+        return NO_TRUTH
     truth = [replace(event, label=findings.name_for(event.label)) for event in given]
     labels = {event.label for event in truth} & set(findings.labels)
     # A broader class that more specific ones hide from view is found all the same.
@@ -273,7 +250,7 @@ def _verdict(truth: Sequence[TrueEvent], findings: Findings, evaluation: Evaluat
     judged = set(evaluation.labels)
     places = {event: place for place, event in enumerate(findings.found)}
     return TruthMarks(
-        truth=tuple(
+        marks=tuple(
             Mark(event.onset_s, event.offset_s, event.label, place in hit)
             for place, event in enumerate(truth)
         ),

@@ -9,12 +9,12 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from components.clip.inspector import ROW_PX
 from components.compare import summary
 from components.compare.figure import DOWN, UP, lanes_figure, legend
-from components.compare.settings import CompareSettings
 from components.compare.sides import TITLE_LENGTH, Side
 from components.style import figures, text
 from components.style.palette import Palette
 from components.ui import downloads
 from components.ui.downloads import Download
+from components.view.settings import CompareSettings
 from components.workspace.recordings import Recording
 from models import export
 from models.analysis import Analysis

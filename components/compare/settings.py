@@ -1,36 +1,9 @@
-"""The settings of the page "Compare", which stand in the address under the names of "Clip"."""
-
-from dataclasses import dataclass
+"""The sidebar's settings of the page "Compare"; the address has them under the names of "Clip"."""
 
 import streamlit as st
 
 from components.ui import settings
-from components.view.settings import HOPS_S, AnalysisSettings, ViewSettings
-from models.events import EventRules
-
-
-@dataclass(frozen=True)
-class CompareSettings:
-    """What both models are asked for, and how much of it is shown.
-
-    Parameters
-    ----------
-    hop_s : float
-        Step between two windows, in seconds, of those models that take any.
-    threshold : float
-        Score from which a class counts as heard, in [0, 1].
-    n_classes : int
-        Lanes drawn at most.
-    """
-
-    hop_s: float = AnalysisSettings.hop_s
-    threshold: float = ViewSettings.threshold
-    n_classes: int = 8
-
-    @property
-    def rules(self) -> EventRules:
-        """What counts as an event: no more than the threshold, so that nothing else blurs it."""
-        return EventRules(self.threshold)
+from components.view.settings import HOPS_S, CompareSettings
 
 
 def read_compare_settings() -> CompareSettings:

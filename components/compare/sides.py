@@ -11,7 +11,7 @@ from components.style.palette import Palette
 from components.view.settings import AnalysisSettings, ModelChoice
 from components.workspace.current import current
 from models.events.timeline import Timeline
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.registry.catalog import BUILTIN, CATALOG, CatalogEntry, find_model
 from models.registry.local_models import ModelFile
 from models.tflite.runtimes import TITLES, available_runtimes
@@ -35,14 +35,14 @@ class Side:
         What to call it, long enough to tell it from the other: text, maybe from a file's name.
     listener : ModelChoice
         What it is.
-    classifier : Classifier
+    classifier : SoundClassifier
         What hears.
     """
 
     sign: str
     title: str
     listener: ModelChoice
-    classifier: Classifier
+    classifier: SoundClassifier
 
     @property
     def file(self) -> CatalogEntry | ModelFile:

@@ -17,15 +17,11 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from components.clip.truth_panel import TruthMarks
 from components.player import mount
 from components.player.data import clip_data
+from components.player.shown_clip import ShownClip
 from components.style import text
 from components.style.palette import DARK, LIGHT
-from components.view.findings import Findings
-from components.view.portrait import Portrait
-from components.view.settings import ViewSettings
-from components.workspace.recordings import Recording
 from models.analysis import Analysis
 from models.audio import open_flow
 from models.audio.playback import flac_of
@@ -44,25 +40,13 @@ def _part(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
-def report_file(
-    recording: Recording,
-    analysis: Analysis,
-    portrait: Portrait,
-    findings: Findings,
-    view: ViewSettings,
-    verdict: TruthMarks,
-    provenance: Provenance,
-) -> bytes:
+def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
     """Write the report.
 
     Parameters
     ----------
-    recording, analysis, portrait, findings
-        Of the same clip, under the settings of `view`.
-    view : ViewSettings
-        Of the page.
-    verdict : TruthMarks
-        What the truth beside the clip says; an empty one where there is none.
+    shown : ShownClip
+        The clip with all that the page shows of it.
     provenance : Provenance
         What all of it was made of and with.
 
@@ -72,63 +56,46 @@ def report_file(
         An HTML document, UTF-8. A sound larger than `MAX_SOUND_BYTES` is in it as the model hears
         it: mono, at the model's rate.
     """
-    sound, mime_type = _sound(recording, analysis)
+    sound, mime_type = _sound(shown)
+    events, judgements = shown.findings.events, shown.truth.judgements
     content = {
-        **_player_data(findings, view, verdict),
-        "clip": recording.digest,
+        **_player_data(shown),
         "sound": _base64(sound),
         "mime_type": mime_type,
-        "picture": _base64(portrait.picture),
+        "picture": _base64(shown.portrait.picture),
     }
     page = Template(_part("page.html")).substitute(
         title=html.escape(text.shorten(provenance.clip_name)),
-        summary=html.escape(findings.summary),
-        particulars=html.escape(_particulars(analysis)),
+        summary=html.escape(shown.findings.summary),
+        particulars=html.escape(_particulars(shown.analysis)),
         player=mount.source("player.html"),
         style=mount.source("player.css") + _part("page.css"),
         script=mount.script() + _part("page.js"),
         data=json.dumps(content).replace("<", "\\u003c"),
-        count=f"{len(findings.events):,}",
-        truth="<th>Truth</th>" if verdict.judgements else "",
-        events=_rows(findings.events, verdict.judgements),
+        count=f"{len(events):,}",
+        truth="<th>Truth</th>" if judgements else "",
+        events=_rows(events, judgements),
         facts=_facts(provenance),
     )
     # Names may hold halves of characters, which UTF-8 cannot.
     return page.encode(errors="replace")
 
 
-def _sound(recording: Recording, analysis: Analysis) -> tuple[bytes, str]:
-    playable = analysis.playable
-    sound = recording.data if playable.converted is None else playable.converted
-    if len(sound) <= MAX_SOUND_BYTES:
-        return sound, playable.mime_type
+def _sound(shown: ShownClip) -> tuple[bytes, str]:
+    if len(shown.sound) <= MAX_SOUND_BYTES:
+        return shown.sound, shown.analysis.playable.mime_type
     # What was analysed was not too long, and may be too long to be held as a whole.
-    with open_flow(recording.data, max_duration_s=math.inf) as flow:
+    with open_flow(shown.recording.data, max_duration_s=math.inf) as flow:
         return flac_of(flow.blocks(), flow.sample_rate), "audio/flac"
 
 
-def _player_data(findings: Findings, view: ViewSettings, verdict: TruthMarks) -> dict[str, Any]:
-    lanes = findings.lanes(view.n_classes)
-    told, other = (
-        clip_data(
-            findings.timeline,
-            findings.events,
-            lanes,
-            rules=findings.rules,
-            palette=palette,
-            truth=verdict.truth,
-            judgements=verdict.judgements,
-        )
-        for palette in (LIGHT, DARK)
-    )
+def _player_data(shown: ShownClip) -> dict[str, Any]:
+    told, other = (clip_data(shown, palette) for palette in (LIGHT, DARK))
     return {
         **told,
         "scores": _base64(told["scores"].tobytes()),
         "events": _base64(told["events"].tobytes()),
         "dark": {"palette": other["palette"], "colours": other["lanes"]["colours"]},
-        "as_curves": view.curves,
-        "wish": None,
-        "why": None,
         "fixed": True,
     }
 

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from components.live import panel, ways, webrtc
-from components.live.settings import LiveViewSettings
 from components.live.webrtc import Connection
 from components.style.palette import palette_for
 from components.ui import notices, tab
+from components.view.settings import LiveViewSettings
 from components.workspace.shared import shared
 from models.errors import EarmarkError
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.live import LiveSession, Source, Way
 
 LOOK_AGAIN_S = 2.0
@@ -22,14 +22,14 @@ AGAIN_S = 0.5
 _REMOVED = "_live_removed"
 
 
-def connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> bool:
+def connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> bool:
     """Draw the button that starts and stops listening, and what stands in its way.
 
     Parameters
     ----------
     session : LiveSession
         Begins, or goes on with these settings, while there is a connection of this tab.
-    classifier : Classifier
+    classifier : SoundClassifier
         What listens.
     view : LiveViewSettings
         How.
@@ -43,7 +43,7 @@ def connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings
         return _connect(session, classifier, view)
 
 
-def _connect(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> bool:
+def _connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> bool:
     _show_failure(session)
     if session.listening and not ways.is_own(session) and session.is_silent:
         session.stop()  # the tab is gone, or was loaded again
@@ -79,12 +79,12 @@ def show(session: LiveSession, view: LiveViewSettings) -> None:
 
 
 def _begin(
-    session: LiveSession, way: Way, classifier: Classifier, view: LiveViewSettings
+    session: LiveSession, way: Way, classifier: SoundClassifier, view: LiveViewSettings
 ) -> Source:
     return ways.take(session.begin(way, classifier, view.stream_settings()))
 
 
-def _show_start(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> None:
+def _show_start(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> None:
     """Draw the button that starts listening over the WebSocket."""
     st.button(
         "Start listening",
@@ -96,14 +96,14 @@ def _show_start(session: LiveSession, classifier: Classifier, view: LiveViewSett
     )
 
 
-def _press_start(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> None:
+def _press_start(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> None:
     try:
         _begin(session, "websocket", classifier, view)
     except EarmarkError as error:
         notices.show_error(error)
 
 
-def _show_webrtc(session: LiveSession, classifier: Classifier, view: LiveViewSettings) -> None:
+def _show_webrtc(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> None:
     """Draw streamlit-webrtc's button, and follow what its connection does."""
     try:
         connection = webrtc.listen(

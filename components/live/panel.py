@@ -11,10 +11,10 @@ from typing import Any
 import streamlit as st
 
 from components.live import ways
-from components.live.settings import LiveViewSettings
 from components.protocol import serving
 from components.style.palette import Palette
 from components.ui import widgets
+from components.view.settings import LiveViewSettings
 from models.live import LiveSession
 
 INVITATION = "Press Start listening, and allow the microphone when the browser asks."

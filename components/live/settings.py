@@ -1,50 +1,12 @@
-"""The settings of the page "Live": frozen values, and the sidebar that reads them."""
+"""The sidebar's settings of the page "Live"."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import streamlit as st
 
 from components.live import ways
 from components.ui import settings
-from models.live import LiveSettings
-
-
-@dataclass(frozen=True)
-class LiveViewSettings:
-    """How a stream is classified and shown. All of it may change while it is heard.
-
-    Parameters
-    ----------
-    interval_s : float
-        Step between two windows, in seconds.
-    n_results : int
-        Classes shown, as bars and as lanes.
-    threshold : float
-        Score from which a class counts as heard, in [0, 1].
-    gate_dbfs : float or None
-        Level below which nothing counts as heard; None where the gate is off.
-    watched : tuple of str
-        Labels that raise an alert and are counted.
-    clean : bool
-        Whether the browser may clean the sound as it does for calls.
-    """
-
-    interval_s: float = 0.25
-    n_results: int = 8
-    threshold: float = 0.3
-    gate_dbfs: float | None = None
-    watched: tuple[str, ...] = ()
-    clean: bool = False
-
-    def stream_settings(self) -> LiveSettings:
-        """Give the part that the stream needs to know."""
-        return LiveSettings(
-            interval_s=self.interval_s,
-            threshold=self.threshold,
-            gate_dbfs=self.gate_dbfs,
-            watched=self.watched,
-        )
+from components.view.settings import LiveViewSettings
 
 
 def read_live_settings(labels: Sequence[str]) -> LiveViewSettings:

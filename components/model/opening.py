@@ -12,7 +12,7 @@ from components.view.settings import ModelChoice
 from components.workspace import jobs, operator
 from components.workspace.current import current, waiting
 from models.errors import Cancelled, EarmarkError, ModelError
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.jobs.job import Job
 from models.registry.catalog import BUILTIN, CATALOG, FOLDERS_VARIABLE, CatalogEntry, find_model
 from models.registry.download import ModelUnavailable
@@ -25,7 +25,7 @@ REFRESH_S = 2.0
 """Time between two looks at a download that goes on beside the page, in seconds."""
 
 
-def open_chosen(choice: ModelChoice, slot: str = "") -> tuple[Classifier, ModelChoice] | None:
+def open_chosen(choice: ModelChoice, slot: str = "") -> tuple[SoundClassifier, ModelChoice] | None:
     """Open a model, with its download's progress; say why where it fails.
 
     Where a model of the catalog can neither be found nor downloaded, or its download does not get
@@ -40,7 +40,7 @@ def open_chosen(choice: ModelChoice, slot: str = "") -> tuple[Classifier, ModelC
 
     Returns
     -------
-    tuple of Classifier and ModelChoice, or None
+    tuple of SoundClassifier and ModelChoice, or None
         The classifier, and what it is: the choice, or what stands in for it. None where there is
         none, and the page has said so.
     """
@@ -76,7 +76,7 @@ def _next_best(model: str) -> str:
 
 
 def _tell(
-    title: str, stand_in: ModelChoice, job: Job[Classifier], failure: ModelError | None
+    title: str, stand_in: ModelChoice, job: Job[SoundClassifier], failure: ModelError | None
 ) -> None:
     """Say in a line which model listens instead, and why."""
     is_builtin = stand_in.model == BUILTIN
@@ -95,7 +95,7 @@ def _tell(
         )
 
 
-def _look_again(job: Job[Classifier]) -> None:
+def _look_again(job: Job[SoundClassifier]) -> None:
     """Draw the page anew once a download has ended, in whatever way."""
     if job.done:
         st.rerun()
@@ -144,6 +144,6 @@ def _ways_to_get(entry: CatalogEntry, failure: ModelError | None, slot: str) -> 
         st.caption(text.escape_markdown(f"{told.arrived} {told.allowed}"))
 
 
-def _stalls(job: Job[Classifier]) -> Callable[[], bool]:
+def _stalls(job: Job[SoundClassifier]) -> Callable[[], bool]:
     """Tell when a download has brought nothing for too long."""
     return lambda: job.fraction == 0.0 and job.elapsed_s > STALL_S

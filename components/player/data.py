@@ -1,12 +1,12 @@
 """What the player is told at each run of the page: little, and in arrays where it is numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from components.player.shown_clip import NO_TRUTH, ShownClip, TruthMarks
 from components.style.palette import Palette
 from components.view.picture import in_steps
 from models.events import Event, EventRules
@@ -17,37 +17,43 @@ MAX_COLUMNS = 16_384
 classes. Longer ones share columns, each with its highest score."""
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A true event, to be drawn beside those that were found.
+def clip_data(shown: ShownClip, palette: Palette) -> dict[str, Any]:
+    """Put scores and events into the form that player.js draws.
 
     Parameters
     ----------
-    onset_s, offset_s : float
-        In seconds.
-    label : str
-        What is there.
-    hit : bool
-        Whether it was found.
+    shown : ShownClip
+        The clip with its analysis.
+    palette : Palette
+        Colours of the page's theme.
     """
+    findings = shown.findings
+    return {
+        **scores_data(
+            findings.timeline,
+            findings.events,
+            findings.lanes(shown.view.n_classes),
+            rules=findings.rules,
+            palette=palette,
+            truth=shown.truth,
+        ),
+        "clip": shown.recording.digest,
+        "as_curves": shown.view.curves,
+        "wish": None,
+        "why": None,
+    }
 
-    onset_s: float
-    offset_s: float
-    label: str
-    hit: bool
 
-
-def clip_data(
+def scores_data(
     timeline: Timeline,
     events: Sequence[Event],
     lanes: Sequence[str],
     *,
     rules: EventRules,
     palette: Palette,
-    judgements: Sequence[str] = (),
-    truth: Sequence[Mark] = (),
+    truth: TruthMarks = NO_TRUTH,
 ) -> dict[str, Any]:
-    """Put scores and events into the form that player.js draws.
+    """Put scores and events into the form that player.js draws, without the rest of the clip.
 
     Parameters
     ----------
@@ -61,10 +67,8 @@ def clip_data(
         What counts as an event.
     palette : Palette
         Colours of the page's theme.
-    judgements : sequence of str
-        ``hit``, ``false alarm`` or nothing for each event; empty where there is no truth.
-    truth : sequence of Mark
-        What is really there.
+    truth : TruthMarks
+        True events, and which of `events` agree with them.
     """
     shared = -(-timeline.n_frames // MAX_COLUMNS)
     return {
@@ -80,10 +84,10 @@ def clip_data(
         },
         "scores": _scores(timeline, lanes, shared),
         "events": _events(events, lanes, timeline.labels),
-        "judgements": list(judgements),
+        "judgements": list(truth.judgements),
         "truth": [
             {"onset": mark.onset_s, "offset": mark.offset_s, "label": mark.label, "hit": mark.hit}
-            for mark in truth
+            for mark in truth.marks
         ],
         "threshold": rules.threshold,
         "palette": _look(palette),

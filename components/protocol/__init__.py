@@ -1,1 +1,1 @@
-"""What pages and server agree on: addresses, live messages, and who serves."""
+"""What pages and server agree on: addresses, the cookie, and live messages."""

@@ -1,6 +1,7 @@
 """The page "Clip": from a dropped file to what is in it, and when."""
 
 from functools import partial
+from importlib import import_module
 
 import streamlit as st
 
@@ -16,8 +17,9 @@ from components.workspace.current import current, waiting
 from components.workspace.recordings import Recording
 from components.workspace.shared import shared
 from models.analysis import Analysis
+from models.audio import spectrogram
 from models.errors import Cancelled, EarmarkError, UnexpectedFailure
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.jobs.job import Job
 
 
@@ -31,7 +33,7 @@ def page() -> None:
     settings = AnalysisSettings(listener, read_hop(classifier.contract))
     if not recordings:
         waiting().leave()
-        preparing.prepare_results()
+        preparing.prepare(_load_results)
         return
     view = read_view_settings(classifier.labels)
     keys = [(recording.digest, settings) for recording in recordings]
@@ -42,6 +44,13 @@ def page() -> None:
         _show(recordings[chosen], found[chosen], settings, view, classifier.contract.is_exclusive)
     with progress_place:
         _analyse_next(recordings, found, settings, classifier)
+
+
+def _load_results() -> None:
+    """Load what the first result needs."""
+    spectrogram.prepare()
+    for module in ("pandas", "plotly.graph_objects"):
+        import_module(module)
 
 
 def _show(
@@ -69,7 +78,7 @@ def _analyse_next(
     recordings: list[Recording],
     found: list[Job[Analysis] | None],
     settings: AnalysisSettings,
-    classifier: Classifier,
+    classifier: SoundClassifier,
 ) -> None:
     """Wait for the first recording that is not analysed yet; the rest follow one by one."""
     unfinished = [

@@ -12,6 +12,7 @@ from components.teach import (
     results,
     unload_guard,
 )
+from models.teaching import training
 
 
 def page(live: StreamlitPage, inspector: StreamlitPage) -> None:
@@ -22,7 +23,7 @@ def page(live: StreamlitPage, inspector: StreamlitPage) -> None:
     live, inspector : StreamlitPage
         Where what was taught is used.
     """
-    preparing.prepare_teaching()
+    preparing.prepare(training.prepare)
     unload_guard.ask_first()
     st.title("Teach your own sounds", anchor=False)
     st.markdown(

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from components.protocol import serving
 from components.server import memory, open_files, preparing, upload_bounds
@@ -16,11 +16,19 @@ PAUSE_S = 2.0
 
 
 @contextlib.asynccontextmanager
-async def lifespan(_app: object) -> AsyncIterator[dict[str, object]]:
-    """Serve, and close workspaces in time."""
+async def lifespan(
+    _app: object, *, load_pages: Callable[[], None]
+) -> AsyncIterator[dict[str, object]]:
+    """Serve, and close workspaces in time.
+
+    Parameters
+    ----------
+    load_pages : callable
+        Imports what the first page needs, while the browser fetches Streamlit's own part of it.
+    """
     serving.begin()
     open_files.allow_many()
-    preparing.prepare_pages()
+    preparing.prepare(load_pages)
     expiry = asyncio.create_task(_expire())
     try:
         yield {}

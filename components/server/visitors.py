@@ -5,7 +5,8 @@ import asyncio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.server.cookie import COOKIE, new_token, token_of
+from components.protocol.cookie import COOKIE, new_token
+from components.server.cookie import token_of
 from components.server.finding import find_registry
 from components.server.scopes import asks_for_page, client_network, is_secure, is_stream
 

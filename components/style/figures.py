@@ -14,9 +14,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from components.style.palette import Palette
-from components.view.findings import Rank
-from components.view.settings import Ranking
 from models.events import EventRules
+from models.events.totals import Rank, Ranking
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
 """How the charts behave in the browser: they are to be read, not to be moved."""

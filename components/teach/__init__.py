@@ -1,1 +1,1 @@
-"""The page "Teach" in parts: collecting examples, learning, what came of it, taking it along."""
+"""The parts of the page "Teach": examples, training, results, and exported models."""

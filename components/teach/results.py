@@ -8,18 +8,17 @@ from streamlit.navigation.page import StreamlitPage
 
 from components import model
 from components.live import listening, ways
-from components.live.settings import LiveViewSettings
 from components.style import figures, text
 from components.style.palette import palette_for
 from components.teach import example_list, model_files
 from components.teach.confusion_matrix import confusion_figure, in_words
 from components.ui import address, notices, settings
-from components.view.settings import ModelChoice
+from components.view.settings import LiveViewSettings, ModelChoice
 from components.workspace.current import current, waiting
 from components.workspace.teaching import Training
 from models.audio import load_clip
 from models.errors import Cancelled, EarmarkError
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.registry.local_models import ModelFile
 from models.teaching.head import ScoreKind
 from models.teaching.training import Trained, missing
@@ -78,13 +77,13 @@ def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
     model_files.show(trained)
 
 
-def _base() -> Classifier | None:
+def _base() -> SoundClassifier | None:
     """Open the model that gives the embeddings: YAMNet, or the built-in model in its place."""
     opened = model.open_chosen(ModelChoice(BASE))
     return None if opened is None else opened[0]
 
 
-def _train(base: Classifier | None) -> Trained | None:
+def _train(base: SoundClassifier | None) -> Trained | None:
     """Offer to learn, and learn; gives what was learnt last."""
     teaching = current().teaching
     lesson = teaching.lesson
@@ -133,7 +132,7 @@ def _train(base: Classifier | None) -> Trained | None:
     return trained
 
 
-def _start_training(kind: ScoreKind, base: Classifier) -> Training:
+def _start_training(kind: ScoreKind, base: SoundClassifier) -> Training:
     """Begin to learn the present lesson; it goes on whatever page is shown."""
     teaching = current().teaching
     if teaching.training is not None:  # else each press of the button would add one that runs

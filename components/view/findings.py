@@ -7,39 +7,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from components.view.settings import Ranking, ViewSettings
+from components.view.settings import ViewSettings
 from models.analysis import Analysis
 from models.events import Event, EventRules, refine_events, taxonomy
 from models.events.boundaries import SILENCE
 from models.events.highlights import highlights
 from models.events.summary import summarise
 from models.events.timeline import Aggregation, Timeline
-from models.events.totals import class_totals
+from models.events.totals import Rank, Ranking, class_totals
 
 NEAR = 0.75
 """Share of its threshold that the peak of a class has to reach to be worth a lane."""
 
 AGGREGATIONS: tuple[Aggregation, Aggregation] = ("max", "mean")
-
-
-@dataclass(frozen=True)
-class Rank:
-    """What a class is ranked by.
-
-    Parameters
-    ----------
-    label : str
-        The class.
-    share : float
-        Share of the clip that its events last, in [0, 1].
-    peak, mean : float
-        Highest and mean score in the clip, in [0, 1].
-    """
-
-    label: str
-    share: float
-    peak: float
-    mean: float
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,11 +6,10 @@ from typing import Any, Literal
 
 from models.events import EventRules
 from models.events.timeline import Timeline
+from models.events.totals import Ranking
 from models.inference import Squashing
+from models.live import LiveSettings
 from models.tflite.runtimes import Runtime
-
-Ranking = Literal["time", "mean", "max"]
-"""By the time that a class's events last and its peak score, or by its clip score alone."""
 
 HOPS_S = (0.1, 0.24, 0.48, 0.975)
 """Steps offered: fine, a quarter of a window, half a window (YAMNet's own), no overlap."""
@@ -139,3 +138,64 @@ class ViewSettings:
         """Labels that may be shown, in the model's order."""
         allowed = set(self.only or timeline.labels) - set(self.hidden)
         return [label for label in timeline.labels if label in allowed]
+
+
+@dataclass(frozen=True)
+class CompareSettings:
+    """What both models are asked for, and how much of it is shown.
+
+    Parameters
+    ----------
+    hop_s : float
+        Step between two windows, in seconds, of those models that take any.
+    threshold : float
+        Score from which a class counts as heard, in [0, 1].
+    n_classes : int
+        Lanes drawn at most.
+    """
+
+    hop_s: float = AnalysisSettings.hop_s
+    threshold: float = ViewSettings.threshold
+    n_classes: int = 8
+
+    @property
+    def rules(self) -> EventRules:
+        """What counts as an event: no more than the threshold, so that nothing else blurs it."""
+        return EventRules(self.threshold)
+
+
+@dataclass(frozen=True)
+class LiveViewSettings:
+    """How a stream is classified and shown. All of it may change while it is heard.
+
+    Parameters
+    ----------
+    interval_s : float
+        Step between two windows, in seconds.
+    n_results : int
+        Classes shown, as bars and as lanes.
+    threshold : float
+        Score from which a class counts as heard, in [0, 1].
+    gate_dbfs : float or None
+        Level below which nothing counts as heard; None where the gate is off.
+    watched : tuple of str
+        Labels that raise an alert and are counted.
+    clean : bool
+        Whether the browser may clean the sound as it does for calls.
+    """
+
+    interval_s: float = 0.25
+    n_results: int = 8
+    threshold: float = 0.3
+    gate_dbfs: float | None = None
+    watched: tuple[str, ...] = ()
+    clean: bool = False
+
+    def stream_settings(self) -> LiveSettings:
+        """Give the part that the stream needs to know."""
+        return LiveSettings(
+            interval_s=self.interval_s,
+            threshold=self.threshold,
+            gate_dbfs=self.gate_dbfs,
+            watched=self.watched,
+        )

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components.protocol import serving
-from components.server.cookie import COOKIE, is_token
+from components.protocol.cookie import COOKIE, is_token
 from components.workspace.shared import shared
 from components.workspace.waiting import Waiting
 from components.workspace.workspace import Workspace

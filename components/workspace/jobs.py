@@ -16,8 +16,9 @@ from models.analysis import Analysis, analyse
 from models.events import EventRules
 from models.events.concordance import Concordance, concordance
 from models.events.timeline import Timeline
-from models.inference import Classifier, ModelDescription, describe_model, open_classifier
+from models.inference import ModelDescription, SoundClassifier
 from models.jobs.job import Job
+from models.opening import describe_model, open_classifier
 from models.registry.local_models import ModelFile
 from models.tflite.runtimes import Runtime
 
@@ -25,7 +26,9 @@ Key = tuple[str, AnalysisSettings]
 """What an analysis depends on: the recording's digest and the settings."""
 
 
-def start_opening(workspace: Workspace, waiting: Waiting, choice: ModelChoice) -> Job[Classifier]:
+def start_opening(
+    workspace: Workspace, waiting: Waiting, choice: ModelChoice
+) -> Job[SoundClassifier]:
     """Open a model, downloading it first where the catalog has it and it is not found.
 
     A failure is kept in the workspace that saw it, until `retry_opening`; another one tries anew.
@@ -74,7 +77,7 @@ def start_analysis(
     waiting: Waiting,
     recording: Recording,
     settings: AnalysisSettings,
-    classifier: Classifier,
+    classifier: SoundClassifier,
 ) -> Job[Analysis]:
     """Begin to wait for an analysis: one that was done or begun before, or else a new one.
 
@@ -116,7 +119,7 @@ def concordance_of(
     return shared().concordances.get((keys, rules), lambda: concordance(a, b, rules))
 
 
-def _classifier_job(workspace: Workspace, choice: ModelChoice) -> Job[Classifier]:
+def _classifier_job(workspace: Workspace, choice: ModelChoice) -> Job[SoundClassifier]:
     known = workspace.models.known(choice.model)
     file = known if isinstance(known, ModelFile) else None
     held = workspace.classifiers
@@ -132,9 +135,9 @@ def _classifier_job(workspace: Workspace, choice: ModelChoice) -> Job[Classifier
     return job
 
 
-def _shared_classifier_job(choice: ModelChoice, file: ModelFile | None) -> Job[Classifier]:
+def _shared_classifier_job(choice: ModelChoice, file: ModelFile | None) -> Job[SoundClassifier]:
     # A classifier that is evicted ends its threads when the last who uses it is gone.
-    def work(progress: Callable[[float], None]) -> Classifier:
+    def work(progress: Callable[[float], None]) -> SoundClassifier:
         return open_classifier(
             choice.model if file is None else file.path,
             runtime=choice.runtime,
@@ -150,7 +153,7 @@ def _shared_classifier_job(choice: ModelChoice, file: ModelFile | None) -> Job[C
 
 
 def _analysis_job(
-    recording: Recording, settings: AnalysisSettings, classifier: Classifier
+    recording: Recording, settings: AnalysisSettings, classifier: SoundClassifier
 ) -> Job[Analysis]:
     limits = shared().limits
 

@@ -21,7 +21,7 @@ from models.analysis import Analysis
 from models.audio import isolate_decoding
 from models.demonstration import demonstration_recording
 from models.events.concordance import Concordance
-from models.inference import Classifier, ModelDescription
+from models.inference import ModelDescription, SoundClassifier
 from models.jobs.fair_queue import FairQueue
 from models.jobs.job import Job
 from models.live import Seats
@@ -59,7 +59,7 @@ class Shared:
             max_count=limits.max_workspaces,
             max_per_address=limits.max_workspaces_per_address,
         )
-        self.classifiers: BoundedCache[Job[Classifier]] = _counted(MAX_CLASSIFIERS)
+        self.classifiers: BoundedCache[Job[SoundClassifier]] = _counted(MAX_CLASSIFIERS)
         self.descriptions: BoundedCache[Job[ModelDescription]] = _counted(MAX_DESCRIPTIONS)
         self.analyses: BoundedCache[Job[Analysis]] = BoundedCache(
             limits.max_results, limits.max_results_bytes, analysis_bytes

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from components.workspace.messages import Messages
 from models.errors import EarmarkError
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.jobs.fair_queue import FairQueue
 from models.jobs.job import Job
 from models.teaching.delivery import Delivery
@@ -129,7 +129,7 @@ class Teaching:
         """Whether something is on its way that is told of at this place."""
         return any(delivery.about == about for delivery in self.deliveries)
 
-    def start_training(self, kind: ScoreKind, base: Classifier) -> Training:
+    def start_training(self, kind: ScoreKind, base: SoundClassifier) -> Training:
         """Begin to train on the present lesson, in place of the training before."""
         lesson = self.lesson
         job = Job(

@@ -18,7 +18,7 @@ from components.workspace.view import View
 from models.analysis import Analysis
 from models.audio.playback import wav_file
 from models.errors import EarmarkError, SettingError
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.jobs.fair_queue import FairQueue
 from models.jobs.job import Job
 from models.live import Excerpt, LiveSession, Seats
@@ -96,7 +96,7 @@ class Workspace:
             limits.max_results, limits.max_results_bytes, analysis_bytes
         )
         self.cancelled: set[object] = set()
-        self.classifiers: dict[tuple[ModelChoice, ModelFile | None], Job[Classifier]] = {}
+        self.classifiers: dict[tuple[ModelChoice, ModelFile | None], Job[SoundClassifier]] = {}
         self.files = ServedFiles()
         self.exports = Exports(fair_queue, limits.max_export_mb * MB)
         self.models = OwnModels()

@@ -1,4 +1,4 @@
-"""What comes one after another, and how much it was in the end."""
+"""Buffers that grow: rows of arrays, and a count of samples that pass."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,10 +13,11 @@ M_MMAP_THRESHOLD)."""
 
 
 class RowBuffer:
-    """Gathers rows, and joins them in the end without ever holding all of them twice.
+    """Collects rows of unknown number and joins them without holding all of them twice.
 
-    They go into segments, each of which is given back as soon as it is copied into the whole.
-    Memory that was never written to costs nothing, so that a few rows take no whole segment.
+    Rows are written into segments. Each segment is released as soon as it is copied into the
+    whole. The system assigns no memory to pages that are never written, so a few rows do not take
+    a whole segment.
 
     Parameters
     ----------

@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-Of classes within each other the most specific is named (`models.events.taxonomy.most_specific`). Classes
-are ranked by the time that they last times their peak score; what lasts throughout comes first, the
+Of classes within each other the most specific is named (`taxonomy.most_specific`). Classes are
+ranked by the time that they last times their peak score; what lasts throughout comes first, the
 rest in the order of time, silence last. A label stands for itself: "Bark at 0:01 and 0:03", not "a
 dog barks".
 """
@@ -48,7 +48,7 @@ _Span = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class _Class:
+class _Sounding:
     """When a class sounds, in seconds, ordered and apart."""
 
     label: str
@@ -146,7 +146,7 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def _classes(events: Iterable[Event]) -> list[_Class]:
+def _classes(events: Iterable[Event]) -> list[_Sounding]:
     by_label: dict[str, list[Event]] = {}
     for event in sorted(events):
         by_label.setdefault(event.label, []).append(event)
@@ -159,12 +159,12 @@ def _classes(events: Iterable[Event]) -> list[_Class]:
             else:
                 spans.append((event.onset_s, event.offset_s))
         weight = sum((event.offset_s - event.onset_s) * event.peak for event in some)
-        found.append(_Class(label, tuple(spans), weight))
+        found.append(_Sounding(label, tuple(spans), weight))
     return found
 
 
 def _without_sounds(
-    silent: Sequence[_Class], duration_s: float, guess: tuple[str, float] | None
+    silent: Sequence[_Sounding], duration_s: float, guess: tuple[str, float] | None
 ) -> str:
     if silent and (_is_throughout(silent[0], duration_s) or guess is None):
         return "Silence throughout."
@@ -175,13 +175,13 @@ def _without_sounds(
     return f"{said}; otherwise silence." if silent else f"{said}."
 
 
-def _is_throughout(one: _Class, duration_s: float) -> bool:
+def _is_throughout(one: _Sounding, duration_s: float) -> bool:
     near_s = NEAR_END * duration_s
     begins, ends = one.spans[0][0] <= near_s, one.spans[-1][1] >= duration_s - near_s
     return begins and ends and one.lasts_s >= THROUGHOUT * duration_s
 
 
-def _phrases(classes: Iterable[_Class], duration_s: float) -> list[str]:
+def _phrases(classes: Iterable[_Sounding], duration_s: float) -> list[str]:
     """Say when classes sound, those of the same times together."""
     together: dict[str, list[str]] = {}
     for one in classes:
@@ -189,7 +189,7 @@ def _phrases(classes: Iterable[_Class], duration_s: float) -> list[str]:
     return [f"{_listed(names)} {when}" for when, names in together.items()]
 
 
-def _when(one: _Class, duration_s: float) -> str:
+def _when(one: _Sounding, duration_s: float) -> str:
     spans = one.spans
     if all(offset_s - onset_s <= MOMENT_S for onset_s, offset_s in spans):
         times = list(dict.fromkeys(clock(onset_s) for onset_s, _ in spans))
@@ -217,7 +217,7 @@ def _stretch(onset_s: float, offset_s: float, duration_s: float) -> str:
     return f"from {clock(onset_s)} to {clock(offset_s)}"
 
 
-def _silence(silent: Sequence[_Class], sounding: Sequence[_Class], duration_s: float) -> str:
+def _silence(silent: Sequence[_Sounding], sounding: Sequence[_Sounding], duration_s: float) -> str:
     if not silent or silent[0].lasts_s < LEAST_SILENCE * duration_s:
         return ""
     spans = [*silent[0].spans, *(span for one in sounding for span in one.spans)]

@@ -2,8 +2,32 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from models.events.events import Event
+
+Ranking = Literal["time", "mean", "max"]
+"""By the time that a class's events last and its peak score, or by its mean or highest score."""
+
+
+@dataclass(frozen=True)
+class Rank:
+    """What a class is ranked by.
+
+    Parameters
+    ----------
+    label : str
+        The class.
+    share : float
+        Share of the clip that its events last, in [0, 1].
+    peak, mean : float
+        Highest and mean score in the clip, in [0, 1].
+    """
+
+    label: str
+    share: float
+    peak: float
+    mean: float
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """From windows to scores and embeddings: the only place that runs an interpreter."""
 
-from models.inference.classifier import Classifier, open_classifier
+from models.inference.classifier import Classifier, open_tflite
 from models.inference.contract import Contract
 from models.inference.description import HeadDescription, ModelDescription
 from models.inference.heads import OutputHead, Squashing
-from models.inference.probing import ProbeLimits, describe_model
+from models.inference.interface import SoundClassifier
+from models.inference.probing import ProbeLimits, describe_tflite
 from models.inference.worker_pool import BATCH_WINDOWS, usable_cores
 
 __all__ = [
@@ -15,8 +16,9 @@ __all__ = [
     "ModelDescription",
     "OutputHead",
     "ProbeLimits",
+    "SoundClassifier",
     "Squashing",
-    "describe_model",
-    "open_classifier",
+    "describe_tflite",
+    "open_tflite",
     "usable_cores",
 ]

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from models.audio import Clip
 from models.audio.buffers import CountedBlocks, RowBuffer
 from models.audio.framing import Framing
-from models.audio.timing import seconds_from_samples
 from models.errors import ModelError, SettingError
 from models.events.timeline import Timeline
 from models.inference.contract import EMBEDDING_SIZE, Contract
 from models.inference.engine_setup import open_engine, open_scoring
 from models.inference.heads import Squashing
+from models.inference.interface import scored_timeline, without_spectra
 from models.inference.labelling import Labels, check_count, given_labels
 from models.inference.model_file import checked_rate, read_model
 from models.inference.probing import make_sure
@@ -24,7 +24,6 @@ from models.inference.spectra import SPECTRA_VALUES, apart
 from models.inference.worker_pool import Pool, usable_cores
 from models.registry.catalog import CATALOG
 from models.registry.download import obtain_model
-from models.registry.local_models import TAUGHT_SUFFIX
 from models.tflite.runtimes import Runtime
 
 
@@ -141,7 +140,7 @@ class Classifier:
         n_frames = framing.n_frames(len(clip.samples))
         scores = np.empty((n_frames, self.contract.n_classes), dtype=np.float32)
         self._scoring.fill(scores, clip.samples, framing, progress)
-        return self._timeline(len(clip.samples), framing, scores)
+        return scored_timeline(scores, self.labels, framing, len(clip.samples))
 
     def classify_blocks(
         self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
@@ -172,7 +171,7 @@ class Classifier:
         scores = RowBuffer((self.contract.n_classes,))
         for rows in self._scoring.rows(passing, framing, self.contract.n_classes):
             scores.append(rows)
-        return self._timeline(passing.n_samples, framing, scores.take())
+        return scored_timeline(scores.take(), self.labels, framing, passing.n_samples)
 
     @property
     def gives_spectra(self) -> bool:
@@ -207,7 +206,7 @@ class Classifier:
         if progress is not None:
             batches = _telling(batches, framing.n_frames(len(clip.samples)), progress)
         scores, spectra = apart(batches, self.contract.n_classes)
-        return self._timeline(len(clip.samples), framing, scores), spectra
+        return scored_timeline(scores, self.labels, framing, len(clip.samples)), spectra
 
     def classify_blocks_with_spectra(
         self, blocks: Iterable[NDArray[np.float32]]
@@ -233,7 +232,7 @@ class Classifier:
         passing = CountedBlocks(blocks)
         batches = self._rows_with_spectra(passing, framing)
         scores, spectra = apart(batches, self.contract.n_classes)
-        return self._timeline(passing.n_samples, framing, scores), spectra
+        return scored_timeline(scores, self.labels, framing, passing.n_samples), spectra
 
     def embed(
         self,
@@ -358,17 +357,8 @@ class Classifier:
         self, blocks: Iterable[NDArray[np.float32]], framing: Framing
     ) -> Iterator[NDArray[np.float32]]:
         if not self.gives_spectra:
-            raise ModelError(
-                f"{self.path.name} keeps its spectra to itself.",
-                allowed="Models that take a waveform of any length give theirs.",
-                remedy="Classify with it, and compute a spectrogram (models.audio.spectrogram).",
-            )
+            raise without_spectra(self.path)
         return self._scoring.rows(blocks, framing, self.contract.n_classes + SPECTRA_VALUES)
-
-    def _timeline(self, n_samples: int, framing: Framing, scores: NDArray[np.float32]) -> Timeline:
-        duration_s = seconds_from_samples(n_samples, framing.sample_rate)
-        onsets_s = framing.onsets_s(n_samples)
-        return Timeline(scores, onsets_s, framing.window_s, framing.hop_s, self.labels, duration_s)
 
     def _framing_at(self, hop_s: float | None) -> Framing:
         return self.framing(self.contract.usual_hop_s if hop_s is None else hop_s)
@@ -409,7 +399,7 @@ def _chosen(path: Path, contract: Contract, head: int | str) -> Contract:
     )
 
 
-def open_classifier(
+def open_tflite(
     model: str | os.PathLike[str] = "yamnet",
     *,
     runtime: Runtime = "litert",
@@ -421,7 +411,7 @@ def open_classifier(
     squashing: Squashing | None = None,
     probe: bool = True,
 ) -> Classifier:
-    """Open a model by its catalog name, or by the path of a ``.tflite`` or ``.earmark`` file.
+    """Open a model by its catalog name, or by the path of a ``.tflite`` file.
 
     Parameters
     ----------
@@ -442,8 +432,8 @@ def open_classifier(
 
     Returns
     -------
-    Classifier or TaughtClassifier
-        Ready to classify, safe to share. A ``.earmark`` file holds a taught one.
+    Classifier
+        Ready to classify, safe to share.
 
     Raises
     ------
@@ -453,10 +443,6 @@ def open_classifier(
         If the runtime is not installed here, or the model has no such head.
     """
     entry = CATALOG.get(str(model))
-    if entry is None and Path(model).suffix.lower() == TAUGHT_SUFFIX:
-        from models.teaching.taught import open_taught  # it needs this module itself
-
-        return open_taught(Path(model), runtime=runtime, workers=workers, progress=progress)
     path = Path(model) if entry is None else obtain_model(entry, progress=progress)
     if entry is not None:
         sample_rate = entry.sample_rate

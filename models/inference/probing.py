@@ -23,7 +23,6 @@ from models.inference.description import ModelDescription
 from models.inference.labelling import Labels, given_labels
 from models.inference.model_file import checked_rate
 from models.registry.catalog import CATALOG, sha256_of
-from models.registry.local_models import TAUGHT_SUFFIX
 from models.tflite import read_network
 from models.tflite.runtimes import TITLES, Runtime, check_runtime
 
@@ -66,7 +65,7 @@ class ProbeLimits:
 DEFAULT_LIMITS = ProbeLimits()
 
 
-def describe_model(
+def describe_tflite(
     model: str | os.PathLike[str],
     *,
     runtime: Runtime = "litert",
@@ -74,13 +73,12 @@ def describe_model(
     labels: Labels | None = None,
     limits: ProbeLimits = DEFAULT_LIMITS,
 ) -> ModelDescription:
-    """Find out what a model file is, in a process of its own. It takes about half a second.
+    """Find out what a TFLite file is, in a process of its own. It takes about half a second.
 
     Parameters
     ----------
     model : str or path
-        Path of any file. A taught classifier (``.earmark``) runs nothing of its own, and is read
-        here.
+        Path of any file.
     runtime : {'litert', 'tflite'}
         Which runtime opens it.
     sample_rate : int, optional
@@ -100,10 +98,6 @@ def describe_model(
     """
     check_runtime(runtime)
     path = Path(model)
-    if path.suffix.lower() == TAUGHT_SUFFIX:
-        from models.teaching.description import describe_taught  # it needs this module itself
-
-        return describe_taught(path, runtime)
     given = None if labels is None else given_labels(labels)
     question = {
         "path": str(path.absolute()),
@@ -134,12 +128,12 @@ def make_sure(
     Raises
     ------
     ModelError, SettingError
-        As `describe_model`.
+        As `describe_tflite`.
     """
     digest = _digest_of(path)
     is_known = any(digest == entry.sha256 for entry in CATALOG.values())
     if not is_known and (digest, runtime) not in _sound:
-        describe_model(path, runtime=runtime, sample_rate=sample_rate, labels=labels)
+        describe_tflite(path, runtime=runtime, sample_rate=sample_rate, labels=labels)
 
 
 def _digest_of(path: Path) -> str:

@@ -12,7 +12,7 @@ from itertools import count
 from typing import Literal
 
 from models.errors import EarmarkError, RecordingError, SettingError
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.live.audio_buffer import MAX_RECORDED_S
 from models.live.intake import CLOCK_TOLERANCE
 from models.live.packets import Packet
@@ -150,7 +150,7 @@ class LiveSession:
         self._numbers = count(1)
         self._stream: LiveStream | None = None
         self._stream_number = 0
-        self._classifier: Classifier | None = None
+        self._classifier: SoundClassifier | None = None
         self._labels: tuple[str, ...] = ()
         self._over: threading.Event | None = None  # set once the stream's recording was kept
         self._claimed: LiveStream | None = None  # the stream whose end a thread takes care of
@@ -173,7 +173,7 @@ class LiveSession:
         return self._source if self.listening else None
 
     @property
-    def classifier(self) -> Classifier | None:
+    def classifier(self) -> SoundClassifier | None:
         """What scores the stream; None where none goes on."""
         return self._classifier if self.listening else None
 
@@ -198,14 +198,14 @@ class LiveSession:
         """Whether the visitor has a seat, and has not lost it to another one."""
         return self._seats.has(self._person)
 
-    def begin(self, way: Way, classifier: Classifier, settings: LiveSettings) -> Source:
+    def begin(self, way: Way, classifier: SoundClassifier, settings: LiveSettings) -> Source:
         """Listen to another source from now on, with a new stream unless one goes on.
 
         Parameters
         ----------
         way : {'webrtc', 'websocket'}
             How its sound comes.
-        classifier : Classifier
+        classifier : SoundClassifier
             Scores it. A stream has one classifier: where it changes, another stream begins.
         settings : LiveSettings
             To begin with.
@@ -237,7 +237,7 @@ class LiveSession:
         self._notify()
         return source
 
-    def use(self, classifier: Classifier, settings: LiveSettings) -> None:
+    def use(self, classifier: SoundClassifier, settings: LiveSettings) -> None:
         """Have the present source listened to with this classifier and these settings."""
         with self._transition:
             source = self.source
@@ -389,7 +389,7 @@ class LiveSession:
         stream = self._stream
         return 0 if stream is None else stream.n_bytes
 
-    def _begin_stream(self, classifier: Classifier, settings: LiveSettings) -> None:
+    def _begin_stream(self, classifier: SoundClassifier, settings: LiveSettings) -> None:
         this = weakref.ref(self)  # the worker keeps no session alive
 
         def notify() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from models.errors import ModelError
 from models.inference.description import HeadDescription, ModelDescription
-from models.inference.probing import describe_model
+from models.inference.probing import describe_tflite
 from models.registry.catalog import CATALOG, find_model, sha256_of
 from models.teaching.document import read_document
 from models.teaching.learnt import Learnt
@@ -33,7 +33,7 @@ def describe_taught(path: Path, runtime: Runtime) -> ModelDescription:
             remedy=f"Choose {entry.title} once, which fetches it.",
         )
     return replace(
-        describe_model(base, runtime=runtime),
+        describe_tflite(base, runtime=runtime),
         file_name=path.name,
         sha256=sha256_of(path),
         size_bytes=path.stat().st_size,

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from models.audio import Clip
 from models.audio.levels import frame_levels_dbfs
 from models.errors import SettingError
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.registry.catalog import remembered_sha256
 
 CLASSIFYING_HOP_S = 0.48
@@ -112,7 +112,7 @@ def sounds(levels_dbfs: NDArray[np.float64]) -> NDArray[np.bool_]:
 def hear(
     label: str,
     clip: Clip,
-    base: Classifier,
+    base: SoundClassifier,
     *,
     recording: str | None = None,
     synthesised: bool = False,
@@ -125,7 +125,7 @@ def hear(
         What it is.
     clip : Clip
         At the base's sample rate.
-    base : Classifier
+    base : SoundClassifier
         Gives the embeddings. One that cuts its windows itself does so here, too.
     recording : str, optional
         What it was cut from; by default it is a recording of its own, the same as any with the
@@ -164,7 +164,7 @@ def hear(
 
 def hear_all(
     clips: Mapping[str, Sequence[Clip]],
-    base: Classifier,
+    base: SoundClassifier,
     *,
     recordings: Mapping[str, Sequence[str]] | None = None,
     progress: Callable[[float], None],
@@ -175,7 +175,7 @@ def hear_all(
     ----------
     clips : mapping of str to sequence of Clip
         As `checked` gives them.
-    base : Classifier
+    base : SoundClassifier
         Gives the embeddings.
     recordings : mapping of str to sequence of str, optional
         For each label and clip what it was cut from.

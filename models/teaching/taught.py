@@ -13,8 +13,9 @@ from models.audio.framing import Framing
 from models.audio.levels import RunningFrameLevels, frame_levels_dbfs
 from models.errors import SettingError
 from models.events.timeline import Timeline
-from models.inference import Classifier, Contract, open_classifier
+from models.inference import Contract, SoundClassifier, open_tflite
 from models.inference.heads import Activation, OutputHead
+from models.inference.interface import scored_timeline, without_spectra
 from models.registry.catalog import BUILTIN, CATALOG, sha256_of
 from models.registry.download import ModelUnavailable
 from models.teaching import background as rooms
@@ -33,7 +34,7 @@ _HEARING = 0.55  # how far progress is when the examples are heard,
 _SETTLING = 0.8  # and how far learning from them when they are judged
 
 
-class TaughtClassifier(Classifier):
+class TaughtClassifier:
     """A model with classes of one's own: used like every other.
 
     It hears with another model, whose embeddings its own head turns into scores, each window by
@@ -41,7 +42,7 @@ class TaughtClassifier(Classifier):
 
     Parameters
     ----------
-    base : Classifier
+    base : SoundClassifier
         Gives the embeddings; shared, and closed with this one.
     learnt : Learnt
         What was learnt on them.
@@ -60,12 +61,11 @@ class TaughtClassifier(Classifier):
         Those of the base.
     """
 
-    def __init__(self, base: Classifier, learnt: Learnt, path: Path | None = None) -> None:
-        # No interpreter is opened, as `Classifier` would: the base has its own.
+    def __init__(self, base: SoundClassifier, learnt: Learnt, path: Path | None = None) -> None:
         self.base = base
         self.learnt = learnt
         self.path = base.path if path is None else path
-        self.runtime = base.runtime
+        self.runtime: Runtime = base.runtime
         self.workers = base.workers
         self.labels = learnt.labels
         self.label_list = LabelList(learnt.labels, "given")
@@ -126,6 +126,21 @@ class TaughtClassifier(Classifier):
         embeddings = self.base.embed_blocks(passing, framing.hop_s)
         return self._judge(embeddings, levels.levels_dbfs(), passing.n_samples, framing)
 
+    def classify_with_spectra(
+        self,
+        clip: Clip,  # noqa: ARG002
+        progress: Callable[[float], None] | None = None,  # noqa: ARG002
+    ) -> tuple[Timeline, NDArray[np.float16]]:
+        """Raise `ModelError`: it computes no spectra of its own."""
+        raise without_spectra(self.path)
+
+    def classify_blocks_with_spectra(
+        self,
+        blocks: Iterable[NDArray[np.float32]],  # noqa: ARG002
+    ) -> tuple[Timeline, NDArray[np.float16]]:
+        """Raise `ModelError`: it computes no spectra of its own."""
+        raise without_spectra(self.path)
+
     def _judge(
         self,
         embeddings: NDArray[np.float32],
@@ -134,7 +149,7 @@ class TaughtClassifier(Classifier):
         framing: Framing,
     ) -> Timeline:
         scores = self.learnt.head.scores(embeddings, sounds(levels_dbfs))
-        return self._timeline(n_samples, framing, scores)
+        return scored_timeline(scores, self.labels, framing, n_samples)
 
     def embed(
         self,
@@ -174,8 +189,11 @@ class TaughtClassifier(Classifier):
         return np.concatenate(rows) if rows else np.empty((0, len(self.labels)), np.float32)
 
     def framing(self, hop_s: float) -> Framing:
-        """How windows lie on a clip; see `Classifier.framing`."""
+        """Return how windows lie on a clip; see `Classifier.framing`."""
         return self.base.framing(hop_s)
+
+    def _framing_at(self, hop_s: float | None) -> Framing:
+        return self.framing(self.contract.usual_hop_s if hop_s is None else hop_s)
 
     def save(self, path: str | os.PathLike[str], *, with_audio: bool = False) -> Path:
         """Keep it in a file that `models.open_classifier` opens.
@@ -233,7 +251,7 @@ class TaughtClassifier(Classifier):
 def teach(
     examples: Mapping[str, Sequence[Clip]],
     *,
-    base: Classifier | None = None,
+    base: SoundClassifier | None = None,
     scores: ScoreKind = "exclusive",
     recordings: Mapping[str, Sequence[str]] | None = None,
     background: bool = True,
@@ -246,7 +264,7 @@ def teach(
     ----------
     examples : mapping of str to sequence of Clip
         Clips for each label, at the base's sample rate. One a class does, more do better.
-    base : Classifier, optional
+    base : SoundClassifier, optional
         Gives the embeddings. By default YAMNet, or the built-in model where YAMNet is neither on
         this machine nor can be downloaded.
     scores : {'exclusive', 'independent'}
@@ -302,17 +320,17 @@ def teach(
     return TaughtClassifier(base, learnt)
 
 
-def _usual_base() -> Classifier:
+def _usual_base() -> SoundClassifier:
     """Open YAMNet, or the built-in model where there is no way to YAMNet."""
     try:
-        return open_classifier("yamnet")
+        return open_tflite("yamnet")
     except ModelUnavailable:
-        return open_classifier(BUILTIN)
+        return open_tflite(BUILTIN)
 
 
 def learn(
     examples: tuple[Example, ...],
-    base: Classifier,
+    base: SoundClassifier,
     kind: ScoreKind,
     *,
     progress: Callable[[float], None],
@@ -378,7 +396,7 @@ def open_taught(
         model that it hears with cannot be had.
     """
     learnt = read_document(path)
-    base = open_classifier(learnt.base, runtime=runtime, workers=workers, progress=progress)
+    base = open_tflite(learnt.base, runtime=runtime, workers=workers, progress=progress)
     return TaughtClassifier(base, learnt, path)
 
 
@@ -393,7 +411,7 @@ def _check_background(labels: Iterable[str]) -> None:
             )
 
 
-def _synthesised(base: Classifier) -> tuple[Example, ...]:
+def _synthesised(base: SoundClassifier) -> tuple[Example, ...]:
     return tuple(
         hear(rooms.LABEL, clip, base, synthesised=True)
         for clip in rooms.background_clips(base.contract.sample_rate)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 
 from models.errors import SettingError
-from models.inference import Classifier
+from models.inference import SoundClassifier
 from models.registry.catalog import remembered_sha256
 from models.teaching import TaughtClassifier, background
 from models.teaching.document import as_bytes
@@ -75,7 +75,7 @@ def missing(lesson: Lesson) -> str | None:
 
 def train(
     lesson: Lesson,
-    base: Classifier,
+    base: SoundClassifier,
     kind: ScoreKind,
     heard: Heard,
     progress: Callable[[float], None],
@@ -86,7 +86,7 @@ def train(
     ----------
     lesson : Lesson
         With an example at least.
-    base : Classifier
+    base : SoundClassifier
         Gives the embeddings.
     kind : {'exclusive', 'independent'}
         Whether just one class sounds at a time, or any number.
@@ -123,7 +123,7 @@ def train(
 
 
 def _hear(
-    pieces: Sequence[Piece], base: Classifier, heard: Heard, progress: Callable[[float], None]
+    pieces: Sequence[Piece], base: SoundClassifier, heard: Heard, progress: Callable[[float], None]
 ) -> list[Example]:
     """Make an example of each piece, or find what was made of it before."""
     threads = ThreadPoolExecutor(base.workers, thread_name_prefix="examples")
@@ -138,7 +138,7 @@ def _hear(
     return examples
 
 
-def _example(piece: Piece, base: Classifier, heard: Heard) -> Example:
+def _example(piece: Piece, base: SoundClassifier, heard: Heard) -> Example:
     digest = remembered_sha256(base.path)
     if piece.heard is not None and piece.heard.base in ("", digest):
         return piece.heard
@@ -163,7 +163,7 @@ def _forget_others(lesson: Lesson, heard: Heard) -> None:
             heard.pop(key, None)
 
 
-def _rooms(base: Classifier, heard: Heard) -> list[Example]:
+def _rooms(base: SoundClassifier, heard: Heard) -> list[Example]:
     """Hear, once, the backgrounds that Earmark synthesises."""
     rooms = []
     for number, clip in enumerate(background.background_clips(base.contract.sample_rate)):

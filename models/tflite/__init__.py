@@ -1,4 +1,4 @@
-"""What a model's file says of itself, read without running it."""
+"""What a TFLite file is: network, metadata and label lists, read without running it."""
 
 from models.tflite.label_lists import LIST_LIMIT_BYTES, LabelList, beside, numbered, read_list
 from models.tflite.network import Network, TensorInfo, read_network

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from components.clip.truth_panel import TruthMarks
 from components.html_report import report_file
-from components.player.data import Mark
+from components.player.shown_clip import Mark, ShownClip, TruthMarks
 from components.view.findings import Findings, find, shaped
 from components.view.picture import picture_file
 from components.view.portrait import Portrait
-from components.view.settings import ViewSettings
+from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace.recordings import Recording
 from models.analysis import Analysis, analyse
 from models.demonstration import demonstration_recording
@@ -57,12 +56,15 @@ def report(
     file = tmp_path_factory.mktemp("report") / "report.html"
     file.write_bytes(
         report_file(
-            Recording(NAME, demonstration_recording(), "cd" * 32),
-            analysis,
-            Portrait(timeline, picture, "ef" * 32),
-            findings,
-            VIEW,
-            TruthMarks((Mark(0.5, 3.0, "<b>Bird", hit=True),), ("hit",) * len(findings.events)),
+            ShownClip(
+                Recording(NAME, demonstration_recording(), "cd" * 32),
+                analysis,
+                Portrait(timeline, picture, "ef" * 32),
+                findings,
+                VIEW,
+                AnalysisSettings(),
+                TruthMarks((Mark(0.5, 3.0, "<b>Bird", hit=True),), ("hit",) * len(findings.events)),
+            ),
             provenance,
         )
     )

@@ -22,7 +22,7 @@ from playwright.sync_api import (
 )
 
 from models.audio import Clip, load_clip
-from models.inference import open_classifier
+from models.opening import open_classifier
 from tests.e2e.conftest import ANSWERED_BY_TEST, LaunchBrowser, opening, refuse_cookies, staying
 from tests.e2e.driving import (
     START_LISTENING_MS,

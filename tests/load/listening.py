@@ -8,7 +8,7 @@ import asyncio
 
 import numpy as np
 
-from components.live.settings import LiveViewSettings
+from components.view.settings import LiveViewSettings
 from components.workspace.operator import variable
 from models.registry.catalog import CATALOG, find_model
 from tests.e2e.driving import Server, serving_app

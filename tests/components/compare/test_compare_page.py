@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.compare.settings import CompareSettings
-from components.view.settings import AnalysisSettings, ModelChoice
+from components.view.settings import AnalysisSettings, CompareSettings, ModelChoice
 from components.workspace import jobs
 from components.workspace.recordings import Recording
 from components.workspace.shared import shared
@@ -17,7 +16,8 @@ from models.audio import load_clip
 from models.demonstration import demonstration_recording
 from models.events import EventRules
 from models.events.concordance import concordance
-from models.inference import Classifier, open_classifier
+from models.inference import Classifier
+from models.opening import open_classifier
 from models.registry.catalog import FOLDERS_VARIABLE
 from tests.components.conftest import forget_shared
 from tests.components.pages import open_page, press, workspace_of

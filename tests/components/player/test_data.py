@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from components.player.data import MAX_COLUMNS, Mark, clip_data
+from components.player.data import MAX_COLUMNS, scores_data
+from components.player.shown_clip import Mark, TruthMarks
 from components.style.palette import DARK, LIGHT
 from models.audio import timing
 from models.events import Event, EventRules
@@ -27,7 +28,7 @@ def told(n_frames: int = 20, **changes: object) -> dict[str, object]:
         **changes,
     }
     events, lanes = given.pop("events"), given.pop("lanes")
-    return clip_data(timeline(n_frames), events, lanes, **given)
+    return scores_data(timeline(n_frames), events, lanes, **given)
 
 
 def test_lanes_hold_the_scores_of_their_classes() -> None:
@@ -61,7 +62,7 @@ def test_a_long_clip_shares_columns_and_loses_no_moment(n_frames: int) -> None:
 
 
 def test_the_truth_goes_along() -> None:
-    data = told(truth=[Mark(0.5, 1.0, "Bark", hit=False)], judgements=["false alarm", "hit"])
+    data = told(truth=TruthMarks((Mark(0.5, 1.0, "Bark", hit=False),), ("false alarm", "hit")))
     assert data["truth"] == [{"onset": 0.5, "offset": 1.0, "label": "Bark", "hit": False}]
     assert data["judgements"] == ["false alarm", "hit"]
 

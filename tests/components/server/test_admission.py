@@ -11,7 +11,7 @@ import requests
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
-from components.server.cookie import COOKIE, new_token
+from components.protocol.cookie import COOKIE, new_token
 from components.workspace.limits import Limits
 from components.workspace.registry import Registry
 from components.workspace.shared import Shared

@@ -8,7 +8,7 @@ import requests
 from streamlit import config
 
 from components.protocol.addresses import address
-from components.server.cookie import COOKIE, new_token
+from components.protocol.cookie import COOKIE, new_token
 from components.server.media import PIECE_BYTES
 from components.server.routes import ROUTES
 from components.workspace import shared

@@ -10,7 +10,8 @@ import pytest
 import requests
 from websockets.asyncio.client import connect
 
-from components.server.cookie import COOKIE, is_token, new_token, token_of
+from components.protocol.cookie import COOKIE, is_token, new_token
+from components.server.cookie import token_of
 from components.server.visitors import VisitorCookie
 from components.workspace import shared
 from tests.components.server.serving import STREAM, serving

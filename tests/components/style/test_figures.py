@@ -3,9 +3,8 @@ import pytest
 
 from components.style.figures import bars_figure, course_figure
 from components.style.palette import LIGHT
-from components.view.findings import Rank
-from components.view.settings import Ranking
 from models.events import EventRules
+from models.events.totals import Rank, Ranking
 
 LOUD = "Conversation, <b>loud</b>"
 

@@ -8,7 +8,8 @@ import pytest
 from models.audio import Clip, load_clip
 from models.demonstration import demonstration_recording
 from models.errors import Cancelled, ModelError, SettingError
-from models.inference import BATCH_WINDOWS, Classifier, open_classifier
+from models.inference import BATCH_WINDOWS, Classifier
+from models.opening import open_classifier
 from models.registry.catalog import BUILTIN, CATALOG
 from models.tflite.runtimes import TITLES, available_runtimes, open_interpreter
 

@@ -17,15 +17,9 @@ from models.analysis import analyse
 from models.audio import Clip, load_clip
 from models.audio.playback import wav_file
 from models.errors import Cancelled, ModelError, SettingError
-from models.inference import (
-    Classifier,
-    contract,
-    engine_setup,
-    open_classifier,
-    spectra,
-    worker_pool,
-)
+from models.inference import Classifier, contract, engine_setup, spectra, worker_pool
 from models.live import LiveSettings, LiveStream
+from models.opening import open_classifier
 from models.registry.catalog import CATALOG
 from models.tflite.runtimes import Interpreter, Runtime, available_runtimes, open_interpreter
 from tests.models.live.parts import Clock, cut, feed, noise, until

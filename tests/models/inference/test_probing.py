@@ -15,8 +15,9 @@ import pytest
 
 from models.audio import Clip
 from models.errors import ModelError, SettingError
-from models.inference import Classifier, ModelDescription, describe_model, open_classifier, probing
+from models.inference import Classifier, ModelDescription, probing
 from models.inference.probing import ProbeLimits
+from models.opening import describe_model, open_classifier
 from models.registry.catalog import BUILTIN
 from models.tflite.runtimes import Runtime, available_runtimes
 from tests.models.inference.building import (

@@ -13,8 +13,9 @@ from models.audio.playback import wav_file
 from models.demonstration import demonstration_recording
 from models.errors import Cancelled, ModelError, SettingError
 from models.events import find_events
-from models.inference import Classifier, open_classifier
+from models.inference import Classifier
 from models.live import LiveStream
+from models.opening import open_classifier
 from models.teaching import TaughtClassifier, teach
 from models.teaching.background import LABEL, background_clips
 

@@ -8,7 +8,8 @@ from mediapipe.tasks.python.components.containers import AudioData
 
 from models.audio import Clip, load_clip
 from models.errors import ModelError
-from models.inference import Classifier, open_classifier
+from models.inference import Classifier
+from models.opening import open_classifier
 from models.teaching import TaughtClassifier, teach
 from models.tflite.runtimes import available_runtimes
 

@@ -9,7 +9,8 @@ import pytest
 
 from models.audio import load_clip
 from models.errors import Cancelled, SettingError
-from models.inference import Classifier, describe_model, open_classifier
+from models.inference import Classifier
+from models.opening import describe_model, open_classifier
 from models.teaching import lesson as lessons
 from models.teaching import training
 from models.teaching.cutting import cut

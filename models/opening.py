@@ -1,0 +1,123 @@
+"""Open and describe a model by its name or file: a TFLite model, or a taught classifier."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from models.inference import (
+    Classifier,
+    ModelDescription,
+    ProbeLimits,
+    Squashing,
+    describe_tflite,
+    open_tflite,
+)
+from models.inference.labelling import Labels
+from models.inference.probing import DEFAULT_LIMITS
+from models.registry.catalog import CATALOG
+from models.registry.local_models import TAUGHT_SUFFIX
+from models.teaching.description import describe_taught
+from models.teaching.taught import TaughtClassifier, open_taught
+from models.tflite.runtimes import Runtime, check_runtime
+
+
+def open_classifier(
+    model: str | os.PathLike[str] = "yamnet",
+    *,
+    runtime: Runtime = "litert",
+    workers: int | None = None,
+    progress: Callable[[float], None] | None = None,
+    sample_rate: int | None = None,
+    head: int | str | None = None,
+    labels: Labels | None = None,
+    squashing: Squashing | None = None,
+    probe: bool = True,
+) -> Classifier | TaughtClassifier:
+    """Open a model by its catalog name, or by the path of a ``.tflite`` or ``.earmark`` file.
+
+    Parameters
+    ----------
+    model : str or path
+        A name in `models.CATALOG`, found in the model folders or downloaded; else a path.
+    runtime : {'litert', 'tflite'}
+        Which runtime runs it.
+    workers : int, optional
+        Threads, each with an engine of its own; one per core by default.
+    progress : callable, optional
+        Called with the fraction of a download that is done, in [0, 1].
+    sample_rate, head, labels, squashing
+        What a TFLite file does not state, or states wrongly; see `Classifier`.
+    probe : bool
+        Whether a TFLite file that is not in the catalog is first opened and run in a process of
+        its own, so that a file that crashes its runtime does not end this process. It takes about
+        half a second, once for each file.
+
+    Returns
+    -------
+    Classifier or TaughtClassifier
+        Ready to classify, safe to share. A ``.earmark`` file holds a taught classifier.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be found, fetched, opened or used.
+    SettingError
+        If the runtime is not installed here, or the model has no such head.
+    """
+    if is_taught(model):
+        return open_taught(Path(model), runtime=runtime, workers=workers, progress=progress)
+    return open_tflite(
+        model,
+        runtime=runtime,
+        workers=workers,
+        progress=progress,
+        sample_rate=sample_rate,
+        head=head,
+        labels=labels,
+        squashing=squashing,
+        probe=probe,
+    )
+
+
+def describe_model(
+    model: str | os.PathLike[str],
+    *,
+    runtime: Runtime = "litert",
+    sample_rate: int | None = None,
+    labels: Labels | None = None,
+    limits: ProbeLimits = DEFAULT_LIMITS,
+) -> ModelDescription:
+    """Describe a model file without opening it in this process. It takes about half a second.
+
+    Parameters
+    ----------
+    model : str or path
+        Path of any file. A ``.earmark`` file has no code that could do harm, and is read here.
+    runtime : {'litert', 'tflite'}
+        Which runtime opens it.
+    sample_rate : int, optional
+        Rate of the waveform that it takes, in Hz, where its metadata does not state one.
+    labels : sequence of str, or path, optional
+        Labels, or a list of them, to be taken in place of those that would be found.
+    limits : ProbeLimits
+        What it may take. Memory and processor time are limited where the system can, on Unix.
+
+    Raises
+    ------
+    ModelError
+        If the file is no model that can be used here; if opening or running it crashed the
+        process, or took more than the limits.
+    SettingError
+        If the runtime is not installed here, or the sample rate is outside its range.
+    """
+    check_runtime(runtime)
+    if is_taught(model):
+        return describe_taught(Path(model), runtime)
+    return describe_tflite(
+        model, runtime=runtime, sample_rate=sample_rate, labels=labels, limits=limits
+    )
+
+
+def is_taught(model: str | os.PathLike[str]) -> bool:
+    """Whether a model is a taught classifier's file."""
+    return str(model) not in CATALOG and Path(model).suffix.lower() == TAUGHT_SUFFIX
