@@ -10,6 +10,7 @@ from components.style import figures, text
 from components.style.palette import palette_for
 from components.view.findings import Findings, find
 from components.view.settings import AnalysisSettings, ViewSettings
+from components.workspace.current import current
 from components.workspace.jobs import portrait_of
 from components.workspace.recordings import Recording
 from models.analysis import Analysis
@@ -54,7 +55,10 @@ def show_clip(
     """
     portrait = portrait_of(recording, analysed, analysis, view)
     own = thresholds.read(analysis.timeline.labels)
-    findings = find(portrait.timeline, analysis, view, own)
+    findings = current().view.findings.get(
+        (recording.digest, analysed, view, tuple(sorted(own.items()))),
+        lambda: find(portrait.timeline, analysis, view, own),
+    )
     _heading(recording, findings)
     _defects(analysis)
     if recording.remark:

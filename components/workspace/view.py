@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from components.view.findings import Findings
 from components.workspace.cache import BoundedCache
 from models.events.evaluation import Suggestion
 from models.events.truth import TrueEvent
@@ -99,6 +100,8 @@ class View:
         What to play.
     summaries : BoundedCache of str
         What is in a clip, in a sentence, by all that it depends on, the digest first.
+    findings : BoundedCache of Findings
+        What was found last, in the same way: thousands of events take a second.
     """
 
     def __init__(self) -> None:
@@ -108,6 +111,7 @@ class View:
         self.suggesting: Suggesting | None = None
         self.truth: dict[str, TruthList] = {}
         self.wish: Wish | None = None
+        self.findings: BoundedCache[Findings] = BoundedCache(1, 0, lambda _one: 0)
         self.summaries: BoundedCache[str] = BoundedCache(MAX_SUMMARIES, MAX_SUMMARIES_BYTES, len)
 
     def set_thresholds(self, thresholds: dict[str, float]) -> None:
@@ -124,4 +128,5 @@ class View:
         """Forget what is about a recording."""
         self.truth.pop(digest, None)
         self.suggestions.pop(digest, None)
+        self.findings.discard(lambda key: key[0] == digest)
         self.summaries.discard(lambda key: key[0] == digest)
