@@ -42,7 +42,7 @@ def events_csv_lines(events: Iterable[Event]) -> Iterator[str]:
 
 
 def totals_csv(events: Iterable[Event]) -> str:
-    """What the events of each class come to as CSV, with the columns of `TOTAL_COLUMNS`."""
+    """Write what the events of each class come to as CSV, with the columns of `TOTAL_COLUMNS`."""
     return "".join(totals_csv_lines(events))
 
 

@@ -25,7 +25,7 @@ from playwright.sync_api import (
 from models.audio import Clip, load_clip
 from models.audio.playback import wav_file
 from models.demonstration import demonstration_recording
-from models.events import Event
+from models.events import Event, find_events
 from models.events.timeline import Timeline
 from models.inference import Classifier
 from tests.e2e.conftest import (
@@ -38,7 +38,7 @@ from tests.e2e.conftest import (
     staying,
 )
 from tests.e2e.driving import Server, wait_until_drawn
-from tests.expected import expected_events
+from tests.expected import MERGE_GAP_S, expected_events
 
 pytestmark = pytest.mark.browser
 
@@ -103,7 +103,7 @@ def as_rows(events: list[Event]) -> list[tuple[float, ...]]:
 @pytest.mark.recordings
 @pytest.mark.parametrize(
     ("name", "rightful"),
-    [("speech_reading.ogg", "Speech"), ("trumpet.ogg", "Trumpet"), ("robin.ogg", "Bird")],
+    [("speech_reading.ogg", "Speech"), ("trumpet.ogg", "Trumpet"), ("robin.ogg", "Chirp, tweet")],
 )
 def test_a_recording_shows_what_it_is_and_its_events_can_be_taken_along(
     page: Page, yamnet: Classifier, recordings: Path, name: str, rightful: str
@@ -146,6 +146,28 @@ def test_a_link_reproduces_the_view_of_the_demonstration_clip(
     clip = load_clip(demonstration_recording())
     expected = expected_events(listener.classify(clip, hop_s=0.24), clip, 0.6)
     assert [event["label"] for event in content["events"]] == [event.label for event in expected]
+
+
+def test_edges_lie_where_the_sound_is_unless_that_is_off(
+    open_page: OpenPage, server: Server, demonstrated: Timeline, events: list[Event]
+) -> None:
+    page = open_page()
+    page.goto(f"{server.url}/?clip=demonstration")
+    lanes(page)
+    content = json.loads(download(page, "Events as JSON"))
+    assert content["settings"]["refine"] is True
+    assert [(one["label"], one["onset_s"]) for one in content["events"]] == [
+        (event.label, pytest.approx(event.onset_s)) for event in events
+    ]
+    expect(page.locator(".st-key-heading")).to_contain_text(content["summary"])
+    page.goto(f"{server.url}/?clip=demonstration&edges=false&rollup=All")
+    lanes(page)
+    content = json.loads(download(page, "Events as JSON"))
+    assert content["settings"]["refine"] is False
+    coarse = find_events(demonstrated, 0.3, merge_gap_s=MERGE_GAP_S)
+    assert [one["onset_s"] for one in content["events"]] == [
+        pytest.approx(event.onset_s) for event in coarse
+    ]
 
 
 def test_the_whole_score_matrix_can_be_taken_along(
