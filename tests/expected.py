@@ -1,5 +1,7 @@
 """What the page Clip is expected to show, worked out by the library."""
 
+from collections.abc import Mapping
+
 from models.audio import Clip
 from models.events import Event, find_events, refine_events
 from models.events.taxonomy import most_specific
@@ -10,8 +12,13 @@ MERGE_GAP_S = 0.5
 
 
 def expected_events(
-    timeline: Timeline, clip: Clip, threshold: float = 0.3, *, merge_gap_s: float = MERGE_GAP_S
+    timeline: Timeline,
+    clip: Clip,
+    threshold: float = 0.3,
+    *,
+    merge_gap_s: float = MERGE_GAP_S,
+    thresholds: Mapping[str, float] | None = None,
 ) -> list[Event]:
     """Events that the page shows at its defaults: with moved edges, the most specific alone."""
-    found = find_events(timeline, threshold, merge_gap_s=merge_gap_s)
+    found = find_events(timeline, threshold, merge_gap_s=merge_gap_s, thresholds=thresholds)
     return most_specific(refine_events(found, clip, merge_gap_s=merge_gap_s))
