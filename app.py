@@ -8,8 +8,10 @@ from starlette.middleware import Middleware
 
 from components.server.admission import Admission
 from components.server.back_messages import BackMessages
+from components.server.deadlines import BodyDeadlines
 from components.server.errors import on_script_error
 from components.server.headers import SecurityHeaders
+from components.server.hosts import HostCheck
 from components.server.lifespan import lifespan
 from components.server.origins import OriginCheck
 from components.server.routes import ROUTES
@@ -26,8 +28,10 @@ app = st.App(
     routes=ROUTES,
     middleware=[  # the first one is the outermost
         Middleware(SecurityHeaders),
+        Middleware(HostCheck),
         Middleware(OriginCheck),
         Middleware(Admission),
+        Middleware(BodyDeadlines),
         Middleware(UploadBounds),
         Middleware(VisitorCookie),
         Middleware(BackMessages),

@@ -128,7 +128,7 @@ def measure(minutes: float, checkout: Path = PROJECT) -> None:
             print("There is no Chromium or Chrome on this machine: listening is left out.")
             return
         ways = ["WebRTC"]
-        if (checkout / "components" / "live" / "microphone.js").exists():
+        if (checkout / "components" / "server" / "live.py").exists():
             ways.append("WebSocket")
         for way in ways:
             _measure_latency(browser.new_context(), server, minutes, way)

@@ -4,12 +4,14 @@ There is no folder ``pages`` beside it: Streamlit would serve what lies there as
 """
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 # Where a host runs this file by itself, Streamlit has put its folder on the path, in which
 # modules have the names of Python's own, and not the project's.
+# Scripts of several visitors run at once, so another one may have replaced it meanwhile.
 _HERE = str(Path(__file__).parent)
-if _HERE in sys.path:
+with suppress(ValueError):
     sys.path[sys.path.index(_HERE)] = str(Path(_HERE).parent)
 
 import streamlit as st

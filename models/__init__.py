@@ -1,6 +1,6 @@
 """What hears: from bytes to events, without a page in sight."""
 
-from models.audio import Clip, SourceInfo, load_clip
+from models.audio import AudioTrack, Clip, SourceInfo, load_clip
 from models.errors import Cancelled, EarmarkError, ModelError, RecordingError, SettingError
 from models.events import Event, EventRules, find_events, refine_events
 from models.events.timeline import Timeline
@@ -12,6 +12,7 @@ from models.teaching import TaughtClassifier, teach
 
 __all__ = [
     "CATALOG",
+    "AudioTrack",
     "Cancelled",
     "Classifier",
     "Clip",

@@ -2,14 +2,14 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio import Flow, SourceInfo, open_flow, timing
+from models.audio import Channels, Flow, SourceInfo, open_flow, timing
 from models.audio.buffers import CountedBlocks
 from models.audio.envelope import Envelope, RunningEnvelope
 from models.audio.framing import Framing
@@ -24,6 +24,8 @@ from models.jobs.job import Progress
 
 _HEARING = 0.98
 """How far progress is when the last block has passed; what plays is still to be chosen."""
+
+_SCORE_BYTES = 4  # float32
 
 MAX_SCORES = 80_000_000
 """Scores of one timeline, 4 bytes each: YAMNet makes 75 million of four hours at a hop of 0.1 s."""
@@ -59,6 +61,8 @@ class Analysis:
         Where the recording broke off, in seconds; None where it is whole.
     non_finite_samples : int
         Samples that were no numbers, and were taken as zero.
+    notices : tuple of str
+        What else a user should know of the recording, in sentences: `models.audio.Flow.notices`.
     """
 
     source: SourceInfo
@@ -72,6 +76,7 @@ class Analysis:
     analysis_s: float
     broke_at_s: float | None
     non_finite_samples: int
+    notices: tuple[str, ...] = ()
 
     @property
     def n_bytes(self) -> int:
@@ -99,6 +104,9 @@ def analyse(
     hop_s: float,
     max_duration_s: float,
     max_scores: int = MAX_SCORES,
+    audio_track: int | None = None,
+    channels: Channels = "mix",
+    reserve: Callable[[int], None] = lambda _n_bytes: None,
     progress: Callable[[float], None],
 ) -> Analysis:
     """Decode a recording, classify it, and measure what the page shows of it, all at once.
@@ -118,6 +126,11 @@ def analyse(
         Longest recording that is accepted, in seconds.
     max_scores : int, optional
         Most scores that are computed of one recording: windows times classes.
+    audio_track, channels : optional
+        As for `models.load_clip`, but for "each".
+    reserve : callable, optional
+        Called with the bytes that the scores take, whenever more of the recording is there; what
+        it raises ends the work.
     progress : callable
         Called with the fraction done, in [0, 1]; what it raises ends the work.
 
@@ -131,13 +144,15 @@ def analyse(
     framing = classifier.framing(hop_s)
     started = time.perf_counter()
     told = _Told(progress)
-    with open_flow(
-        recording,
-        sample_rate=framing.sample_rate,
-        max_duration_s=max_duration_s,
-        on_wait=told.wait,
-    ) as flow:
-        room = _Room(classifier, framing, max_scores)
+    settings: dict[str, Any] = {
+        "sample_rate": framing.sample_rate,
+        "max_duration_s": max_duration_s,
+        "audio_track": audio_track,
+        "channels": channels,
+        "on_wait": told.wait,
+    }
+    with open_flow(recording, **settings) as flow:
+        room = _Room(classifier, framing, max_scores, reserve)
         room.check(timing.samples_from_seconds(flow.stated_s or 0, framing.sample_rate))
         passing = _Passing(flow, framing, told, room)
         timeline, spectrogram = _hear(passing, classifier, framing)
@@ -154,14 +169,16 @@ def analyse(
         playable=playable(
             flow.source,
             recording,
-            lambda: passing.flac_file(recording, max_duration_s),
+            lambda: passing.flac_file(recording, settings),
             whole=broke_at_s is None,
             even=flow.packets_are_even,
+            chosen=(audio_track, channels) != (None, "mix"),
             on_wait=told.wait,
         ),
         analysis_s=analysis_s,
         broke_at_s=broke_at_s,
         non_finite_samples=flow.non_finite_samples,
+        notices=flow.notices(),
     )
     progress(1.0)
     return analysis
@@ -188,7 +205,14 @@ class _Told:
 class _Room:
     """The most scores that are computed of one recording."""
 
-    def __init__(self, classifier: SoundClassifier, framing: Framing, max_scores: int) -> None:
+    def __init__(
+        self,
+        classifier: SoundClassifier,
+        framing: Framing,
+        max_scores: int,
+        reserve: Callable[[int], None],
+    ) -> None:
+        self._reserve = reserve
         self._classifier = classifier
         self._framing = framing
         self._max_scores = max_scores
@@ -198,6 +222,10 @@ class _Room:
     def holds(self, n_samples: int) -> bool:
         """Whether the scores of that much sound fit."""
         return self._framing.n_frames(n_samples) <= self._fitting
+
+    def reserve(self, n_samples: int) -> None:
+        """Reserve the memory of the scores of that much sound."""
+        self._reserve(_SCORE_BYTES * self._n_classes * self._framing.n_frames(n_samples))
 
     def check(self, n_samples: int) -> None:
         """Refuse what would not fit into memory, and say what would."""
@@ -254,6 +282,7 @@ class _Passing:
                 for _ in counted:  # how long it is decides what is advised
                     self._progress(_HEARING * self._flow.fraction())
                 self._room.check(counted.n_samples)
+            self._room.reserve(counted.n_samples)
             if len(samples) and not has_begun:
                 has_begun = True
                 self._convert_if_needed()
@@ -262,18 +291,12 @@ class _Passing:
             self._progress(_HEARING * self._flow.fraction())
             yield samples
 
-    def flac_file(self, recording: bytes, max_duration_s: float) -> bytes:
+    def flac_file(self, recording: bytes, settings: Mapping[str, Any]) -> bytes:
         """Give what was decoded as FLAC; decoded once more where only the end showed the need."""
         if self._flac is not None:
             return self._flac.file()
-        sample_rate = self._flow.sample_rate
-        with open_flow(
-            recording,
-            sample_rate=sample_rate,
-            max_duration_s=max_duration_s,
-            on_wait=self._progress.wait,
-        ) as flow:
-            return flac_of(flow.blocks(), sample_rate)
+        with open_flow(recording, **settings) as flow:
+            return flac_of(flow.blocks(), flow.sample_rate)
 
     def _convert_if_needed(self) -> None:
         if browser_mime_type(self._flow.source) is None:

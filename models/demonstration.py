@@ -11,7 +11,7 @@ Everything is synthesised from formulas and seeded noise, so the clip carries no
 A synthesiser takes a duration in seconds and a random generator, and gives a signal of exactly
 that duration at whatever level is convenient; the score says how loud it becomes.
 Spectra, partials and decays were chosen after the physics of the real thing, and then tried
-on YAMNet: what is named by it is a fair drawing of the sound, not a replica.
+on YAMNet and the built-in model: a sound is a fair drawing that both recognise, not a replica.
 
 A true event lasts from its part's first sample to its last. The pauses between the parts are
 digital zeros too, but shorter than YAMNet's window (0.975 s), so no window hears silence
@@ -218,13 +218,13 @@ def _car_horn(duration_s: float, rng: np.random.Generator) -> _Signal:
 def _siren(duration_s: float, rng: np.random.Generator) -> _Signal:
     """Sweep a square wave from 700 to 1600 Hz three times a second: a police car's yelp.
 
-    An electronic siren switches its loudspeaker, so it has odd harmonics only; the streets'
-    echo belongs to it.
+    An electronic siren switches its loudspeaker, so it has odd harmonics only. It passes close
+    by, so the street echoes no more than the rooms of the other sounds.
     """
     t = _times(duration_s)
     sweep_hz = 700 + 900 * (1 - np.cos(2 * np.pi * 3 * t)) / 2
     square = {n: 1 / n for n in (1, 3, 5, 7)}
-    return _in_room(_tone(sweep_hz, square), rng, reverberation_s=0.8, share=0.5)
+    return _in_room(_tone(sweep_hz, square), rng, reverberation_s=0.8, share=0.3)
 
 
 def _sea(duration_s: float, rng: np.random.Generator) -> _Signal:

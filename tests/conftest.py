@@ -13,6 +13,7 @@ import pytest
 from models import demonstration
 from models.inference import Classifier
 from models.registry.catalog import BUILTIN, CATALOG, find_model
+from tests.models.inference.dynamic import dynamic_model
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 
 SHARED = Path(__file__).parents[2] / "shared"
 
+DYNAMIC_STAND_IN = "yamnet_dynamic_standin.tflite"
+
 _SERVED = {"tests/load/": 0, "tests/e2e/": 2}  # folders that share a server, and when they come
+
+_NOT_EVERYWHERE = {"yamnet_path", "shared_models", "recordings", "esc10", "esc50_folder"}
+"""Fixtures of what a bare machine lacks: tests that ask for one are marked, so that they can be
+chosen (.ci/run)."""
 
 # The same bytes each time (`test_demonstration` has them made anew), and most of a second's work.
 demonstration.demonstration_recording = functools.cache(demonstration.demonstration_recording)
@@ -59,8 +66,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "Sche
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have those in a browser come last: it takes all cores, and few others run beside it then."""
+    """Run browser tests last, since they take all cores; refuse a test that lacks its marker."""
     items.sort(key=lambda item: _SERVED.get(_served(item.nodeid), 1))
+    for item in items:
+        needs = _NOT_EVERYWHERE.intersection(getattr(item, "fixturenames", ()))
+        if needs and not any(map(item.get_closest_marker, ("model", "recordings"))):
+            raise pytest.UsageError(f"{item.nodeid} has no marker, but needs {', '.join(needs)}.")
 
 
 def _served(nodeid: str) -> str:
@@ -135,6 +146,16 @@ def builtin(builtin_path: Path) -> Iterator[Classifier]:
 def shared_models() -> Path:
     """Further model files, good and bad ones."""
     return _shared("models")
+
+
+@pytest.fixture(scope="session")
+def dynamic_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that cuts its windows itself: the original YAMNet's stand-in, or one made here."""
+    path = SHARED / "models" / DYNAMIC_STAND_IN
+    if not path.is_file():
+        path = tmp_path_factory.mktemp("dynamic") / DYNAMIC_STAND_IN
+        path.write_bytes(dynamic_model())
+    return path
 
 
 @pytest.fixture(scope="session")

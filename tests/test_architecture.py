@@ -11,8 +11,8 @@ import pytest
 PROJECT = Path(__file__).parents[1]
 DOCUMENT = PROJECT / "docs" / "architecture.md"
 
-MAX_ARROWS = 175
-"""Imports between two rooms that the plan allows, each pair counted once; 169 when it was drawn."""
+MAX_ARROWS = 181
+"""Imports between two rooms that the plan allows, each pair counted once; 175 at present."""
 
 UNLISTED = {"models.builtin", "models.weights"}
 """Folders without code: the built-in model and the place of downloaded ones."""

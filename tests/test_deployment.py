@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import math
 import os
 import re
 import shlex
@@ -25,8 +26,10 @@ from streamlit import config
 
 from components.live import ice
 from components.teach import example_intake, lesson_upload
+from components.workspace import shared
 from components.workspace.operator import UPLOAD_VARIABLE, Limits, variable
-from components.workspace.own_models import MAX_BROUGHT, MAX_REMOVED
+from components.workspace.own_models import MAX_BROUGHT
+from models.audio.decoder.pool import DecoderLimits
 from models.registry.local_models import MAX_MODEL_BYTES
 from models.teaching import lesson
 
@@ -124,7 +127,7 @@ def test_the_image_serves_protects_and_stops(container: Container) -> None:
         assert container.process.poll() is None
     core = f"http://127.0.0.1:{container.port}/_stcore"
     upload = urllib.request.Request(f"{core}/upload_file/a/b", b"x", method="PUT")  # noqa: S310
-    assert refused(upload) == 403, "an upload without the token against cross-site requests"
+    assert refused(upload) == 403, "an upload that does not say which page sends it"
     agent = urllib.request.Request(f"{core}/agent/interact", b"{}", method="POST")  # noqa: S310
     assert refused(agent) == 403, "a way around the page"
     container.process.send_signal(signal.SIGTERM)
@@ -134,7 +137,7 @@ def test_the_image_serves_protects_and_stops(container: Container) -> None:
 
 
 def test_the_image_holds_the_app_and_nothing_else() -> None:
-    installed = {"requirements.txt", "deployment/constraints.txt"}
+    installed = {"requirements.txt", "requirements.lock"}
     licences = {"LICENSE", "NOTICE"}
     app = installed | licences | {"app.py", ".streamlit/config.toml", "components", "models"}
     assert set(copied()) == app
@@ -159,15 +162,20 @@ def requirements(name: str) -> list[Requirement]:
     """What a file asks for where the image runs."""
     lines = (line.partition("#")[0].strip() for line in (PROJECT / name).read_text().splitlines())
     found = [Requirement(line) for line in lines if line]
-    image = {"python_version": "3.11", "platform_system": "Linux"}
+    image = {
+        "python_version": "3.11",
+        "python_full_version": "3.11.14",
+        "platform_system": "Linux",
+        "sys_platform": "linux",
+    }
     return [one for one in found if one.marker is None or one.marker.evaluate(image)]
 
 
 def test_every_package_of_the_image_is_pinned_within_its_bounds() -> None:
-    install = "pip install --requirement requirements.txt --constraint deployment/constraints.txt"
+    install = "pip install --requirement requirements.txt --constraint requirements.lock"
     assert ("RUN", install) in instructions()
     pinned = {}
-    for one in requirements("deployment/constraints.txt"):
+    for one in requirements("requirements.lock"):
         (exactly,) = one.specifier
         assert exactly.operator == "==", one
         pinned[canonicalize_name(one.name)] = exactly.version
@@ -289,7 +297,6 @@ def test_what_is_fixed_in_code_is_told_as_it_is() -> None:
         f"{lesson.MAX_CLASSES} classes, {lesson.MAX_PIECES:,} examples and "
         f"{spelt(lesson.MAX_TAUGHT_S / 3600)} hour of sound",
         f"an `.earmark` file has at most {lesson_upload.MAX_FILE_MB} MiB",
-        f"{spelt(MAX_BROUGHT + MAX_REMOVED)} files of {model_mib} MiB in `/tmp`",
     ):
         assert words in told_of
 
@@ -298,7 +305,35 @@ def spelt(number: float) -> str:
     return {1: "one", 8: "eight", 10: "ten"}[round(number)]
 
 
+def test_the_defaults_fit_into_the_memory_of_the_container(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the table under "Memory" adds up, and what each row is."""
+    (at_once,) = re.findall(r":-(\d+)\}", APP["environment"][variable("max_analyses")])
+    (gib,) = re.findall(r":-(\d+)g\}", APP["mem_limit"])
+    limits = Limits(max_analyses=int(at_once))
+    started: list[int] = []
+    monkeypatch.setattr(shared, "isolate_decoding", lambda at_once: started.append(at_once))
+    shared.Shared(limits).close()
+    (rows,) = re.findall(r"\| what \| MB at most \|\n\| --- .+\n((?:\|.+\n)+)", DOCUMENT)
+    cells = [row.strip("|").split("|")[-1] for row in rows.splitlines()]
+    app, visitors, upload, template, decoders, total = (
+        int(cell.strip(" *").replace(",", "")) for cell in cells
+    )
+    assert visitors == limits.max_workspaces_mb
+    largest_bytes = config.get_option("server.maxUploadSize") << 20
+    assert upload == math.ceil(largest_bytes / 1e6)
+    assert decoders == math.ceil(started[0] * DecoderLimits().memory_bytes / 1e6)
+    assert total == app + visitors + upload + template + decoders
+    assert total < int(gib) * 2**30 / 1e6
+    assert limits.max_workspace_mb <= limits.max_workspaces_mb
+    for kind in ("max_clips_mb", "max_results_mb", "max_export_mb"):
+        assert getattr(limits, kind) <= limits.max_workspace_mb
+    assert largest_bytes / 1e6 < limits.max_uploads_mb_per_address <= limits.max_uploads_mb
+    assert limits.max_uploads_mb <= limits.max_workspaces_mb
+
+
 def test_every_limit_can_be_set_in_the_environment_file() -> None:
     limits = {variable(one.name) for one in fields(Limits)}
-    assert passed_on() == limits - {UPLOAD_VARIABLE}
+    assert passed_on() == limits - {UPLOAD_VARIABLE, variable("max_analyses")}
     assert APP["environment"][UPLOAD_VARIABLE] == f"${{{UPLOAD_VARIABLE}:-false}}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components.clip import inspector, thresholds
+from components.clip import inspector, sound, thresholds
 from components.player.shown_clip import ShownClip
 from components.style import figures, text
 from components.style.palette import palette_for
@@ -60,6 +60,7 @@ def show_clip(
         lambda: find(portrait.timeline, analysis, view, own),
     )
     _heading(recording, findings)
+    sound.choose(recording, analysis.source, analysed.sound)
     _defects(analysis)
     if recording.remark:
         st.info(recording.remark, icon=":material/content_cut:")
@@ -91,6 +92,9 @@ def _defects(analysis: Analysis) -> None:
             "were taken as silence.",
             icon=":material/report:",
         )
+
+    for notice in analysis.notices:
+        st.info(text.escape_markdown(notice), icon=":material/info:")
 
 
 def _lost(gaps: Sequence[Gap]) -> None:

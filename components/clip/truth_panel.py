@@ -29,6 +29,9 @@ from models.events.evaluation import (
 from models.events.truth import TrueEvent, read_truth
 from models.jobs.job import Job
 
+MAX_NAMED = 20
+"""Labels that a remark names."""
+
 
 def show(shown: ShownClip) -> TruthMarks:
     """Draw the panel, and return what the player is to show of it."""
@@ -59,7 +62,7 @@ def _remarks(
     if unknown:
         st.warning(
             text.escape_markdown(
-                f"The model has no label for: {', '.join(unknown)}. "
+                f"The model has no label for: {_named(unknown)}. "
                 "What has one of these counts nowhere."
             ),
             icon=":material/label_off:",
@@ -68,10 +71,17 @@ def _remarks(
     if hidden:
         st.info(
             text.escape_markdown(
-                f"Not shown under these settings, and so not counted: {', '.join(hidden)}."
+                f"Not shown under these settings, and so not counted: {_named(hidden)}."
             ),
             icon=":material/visibility_off:",
         )
+
+
+def _named(labels: Sequence[str]) -> str:
+    """Name labels: the first ones, and how many more there are."""
+    shown = ", ".join(text.shorten(label) for label in labels[:MAX_NAMED])
+    n_more = len(labels) - MAX_NAMED
+    return f"{shown} and {n_more:,} more" if n_more > 0 else shown
 
 
 def _read(recording: Recording) -> Sequence[TrueEvent] | None:
@@ -116,10 +126,11 @@ def _take_truth(recording: Recording, key: str) -> None:
     file = files[-1]
     try:
         events = read_truth(file.getvalue(), file.name, clip_name=recording.name)
+        truth = TruthList(file.name, events)
+        with workspace.room.reserving(truth.n_bytes):
+            workspace.view.truth[recording.digest] = truth
     except EarmarkError as error:
         workspace.messages.add_failure(key, file.name, error)
-    else:
-        workspace.view.truth[recording.digest] = TruthList(file.name, events)
 
 
 def _figures(evaluation: Evaluation) -> None:

@@ -25,7 +25,8 @@ def hear(
     tuple of Analysis and Analysis, or None
         None where one of them is not to be had, and the page has said so.
     """
-    keys = [(recording.digest, side.settings(hop_s)) for side in sides]
+    sound = current().view.sound(recording.digest)
+    keys = [(recording.digest, side.settings(hop_s, sound)) for side in sides]
     found = jobs.analysis_jobs(current(), keys)
     for side, key, job in zip(sides, keys, found, strict=True):
         if job is None or not job.done:

@@ -8,7 +8,7 @@ from components import model
 from components.compare.figure import DOWN, UP
 from components.style import text
 from components.style.palette import Palette
-from components.view.settings import AnalysisSettings, ModelChoice
+from components.view.settings import AnalysisSettings, ModelChoice, SoundChoice
 from components.workspace.current import current
 from models.events.timeline import Timeline
 from models.inference import SoundClassifier
@@ -57,11 +57,11 @@ class Side:
             timeline, labels=tuple(f"{label} of {self.title}" for label in timeline.labels)
         )
 
-    def settings(self, hop_s: float) -> AnalysisSettings:
+    def settings(self, hop_s: float, sound: SoundChoice) -> AnalysisSettings:
         """Give what its scores depend on, at the wanted hop or the nearest that it can."""
         contract = self.classifier.contract
         own_s = contract.usual_hop_s if contract.is_dynamic else min(hop_s, contract.window_s)
-        return AnalysisSettings(self.listener, own_s)
+        return AnalysisSettings(self.listener, own_s, sound)
 
 
 def choose(palette: Palette) -> tuple[Side, Side] | None:

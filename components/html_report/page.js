@@ -1,39 +1,69 @@
+/** Script of the report: gives the player what the app's script gives it, from the file itself. */
 
-// ---- the report: hands the player what the server would
+import { find } from "../frontend/dom.js";
+import { mountPlayer } from "../player/player.js";
 
-const given = JSON.parse(document.querySelector("#data").textContent);
-const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+/** @import { PlayerData } from "../player/data.js" */
+/** @import { Palette } from "../player/palette.js" */
+
+/**
+ * @typedef {object} Encoded The player's data, as JSON can hold it.
+ * @property {string} scores - Base64, as are the next three.
+ * @property {string} events
+ * @property {string} picture
+ * @property {string} sound
+ * @property {string} mime_type - Of the sound.
+ * @property {{ palette: Palette, colours: string[] }} dark - Colours of the dark theme.
+ */
+
+/** @typedef {Encoded & Omit<PlayerData, "scores" | "events" | "picture" | "audio">} Content */
+
+/** @type {Content} */
+const content = JSON.parse(find(document, "#data").textContent ?? "");
 const darkness = matchMedia("(prefers-color-scheme: dark)");
+const sound = new Blob([fromBase64(content.sound)], { type: content.mime_type });
 const constant = {
-  ...given,
-  scores: bytes(given.scores),
-  events: bytes(given.events),
-  picture: bytes(given.picture),
-  audio: given.sound && URL.createObjectURL(new Blob([bytes(given.sound)], { type: given.mime_type })),
+  ...content,
+  scores: fromBase64(content.scores),
+  events: fromBase64(content.events),
+  picture: fromBase64(content.picture),
+  audio: URL.createObjectURL(sound),
 };
+/** @type {PlayerData["wish"]} */
 let wish = null;
 
-function showReport() {
-  const dark = darkness.matches;
+function show() {
+  const isDark = darkness.matches;
   mountPlayer({
-    parentElement: document.querySelector("#stage"),
+    parentElement: find(document, "#stage"),
     data: {
       ...constant,
       wish,
-      palette: dark ? given.dark.palette : given.palette,
-      lanes: dark ? { ...given.lanes, colours: given.dark.colours } : given.lanes,
+      palette: isDark ? content.dark.palette : content.palette,
+      lanes: isDark ? { ...content.lanes, colours: content.dark.colours } : content.lanes,
     },
     setStateValue() {},
     setTriggerValue() {},
   });
 }
 
-darkness.addEventListener("change", showReport);
-for (const row of document.querySelectorAll("tbody tr")) {
-  row.addEventListener("click", () => {
-    const [onset, offset] = [row.dataset.onset, row.dataset.offset].map(Number);
-    wish = { number: (wish?.number ?? 0) + 1, onset_s: onset, offset_s: offset };
-    showReport();
-  });
+/** @param {HTMLTableRowElement} row - Of an event. */
+function play(row) {
+  const [onset_s, offset_s] = [Number(row.dataset.onset), Number(row.dataset.offset)];
+  wish = { number: (wish?.number ?? 0) + 1, onset_s, offset_s };
+  show();
 }
-showReport();
+
+/**
+ * @param {string} text
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+function fromBase64(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+darkness.addEventListener("change", show);
+for (const row of document.querySelectorAll("tr")) {
+  if (row.dataset.onset !== undefined) row.addEventListener("click", () => play(row));
+}
+show();

@@ -12,11 +12,11 @@ import html
 import json
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from string import Template
 from typing import Any
 
+from components.frontend import bundle
 from components.player import mount
 from components.player.data import clip_data
 from components.player.shown_clip import ShownClip
@@ -35,11 +35,6 @@ the model's rate, ten minutes of WAV on a CD. A larger one is put in as the mode
 _FOLDER = Path(__file__).parent
 
 
-@cache
-def _part(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
-
-
 def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
     """Write the report.
 
@@ -56,7 +51,7 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
         An HTML document, UTF-8. A sound larger than `MAX_SOUND_BYTES` is in it as the model hears
         it: mono, at the model's rate.
     """
-    sound, mime_type = _sound(shown)
+    sound, mime_type = _sound(shown, provenance.settings)
     events, judgements = shown.findings.events, shown.truth.judgements
     content = {
         **_player_data(shown),
@@ -64,13 +59,13 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
         "mime_type": mime_type,
         "picture": _base64(shown.portrait.picture),
     }
-    page = Template(_part("page.html")).substitute(
+    page = Template(bundle.read(_FOLDER / "page.html")).substitute(
         title=html.escape(text.shorten(provenance.clip_name)),
         summary=html.escape(shown.findings.summary),
         particulars=html.escape(_particulars(shown.analysis)),
-        player=mount.source("player.html"),
-        style=mount.source("player.css") + _part("page.css"),
-        script=mount.script() + _part("page.js"),
+        player=bundle.read(mount.FOLDER / "player.html"),
+        style=bundle.join_styles(_FOLDER / "page.css"),
+        script=bundle.join_modules(_FOLDER / "page.js"),
         data=json.dumps(content).replace("<", "\\u003c"),
         count=f"{len(events):,}",
         truth="<th>Truth</th>" if judgements else "",
@@ -81,11 +76,16 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
     return page.encode(errors="replace")
 
 
-def _sound(shown: ShownClip) -> tuple[bytes, str]:
+def _sound(shown: ShownClip, settings: Mapping[str, Any]) -> tuple[bytes, str]:
     if len(shown.sound) <= MAX_SOUND_BYTES:
         return shown.sound, shown.analysis.playable.mime_type
     # What was analysed was not too long, and may be too long to be held as a whole.
-    with open_flow(shown.recording.data, max_duration_s=math.inf) as flow:
+    with open_flow(
+        shown.recording.data,
+        max_duration_s=math.inf,
+        audio_track=settings.get("audio_track"),
+        channels=settings.get("channels", "mix"),
+    ) as flow:
         return flac_of(flow.blocks(), flow.sample_rate), "audio/flac"
 
 

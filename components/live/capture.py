@@ -5,12 +5,12 @@ the application's WebSocket (`components.server.live`) where WebRTC does not con
 where WebRTC ends because its page was left.
 """
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from components.frontend import bundle
 from components.live import ways, webrtc
 from components.protocol import serving
 from components.ui import widgets
@@ -65,8 +65,7 @@ def _data(session: LiveSession) -> dict[str, Any]:
 
 
 def _mount(data: dict[str, Any]) -> None:
-    component = st.components.v2.component("earmark_microphone", js=_script())
-    component(
+    bundle.component("capture", Path(__file__).parent)(
         key=_KEY,
         data=data,
         on_stuck_change=_on_stuck,
@@ -104,8 +103,3 @@ def _show_bar(session: LiveSession) -> None:
     with st.container(key="live-bar", horizontal=True, vertical_alignment="center"):
         st.markdown(":material/mic: Listening live")
         st.button("Stop", key="live-bar-stop", icon=":material/stop:", on_click=session.stop)
-
-
-@cache
-def _script() -> str:
-    return Path(__file__).with_name("microphone.js").read_text(encoding="utf-8")

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from components.live import panel, ways, webrtc
+from components.live import panel, refusals, ways, webrtc
 from components.live.webrtc import Connection
+from components.protocol import serving
 from components.style.palette import palette_for
 from components.ui import notices, tab
 from components.view.settings import LiveViewSettings
@@ -13,7 +14,14 @@ from models.inference import SoundClassifier
 from models.live import LiveSession, Source, Way
 
 LOOK_AGAIN_S = 2.0
-"""Time after which the server's seats are looked at again, where all are taken."""
+"""Time after which the server's seats, or another tab's sound, are looked at again, in seconds."""
+
+ELSEWHERE = "The microphone is on in another tab of yours."
+
+ELSEWHERE_SILENT = (
+    "The microphone was on in another tab of yours, or before this page was loaded again. No sound "
+    "comes from there at the moment."
+)
 
 
 AGAIN_S = 0.5
@@ -45,16 +53,17 @@ def connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSet
 
 def _connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> bool:
     _show_failure(session)
-    if session.listening and not ways.is_own(session) and session.is_silent:
-        session.stop()  # the tab is gone, or was loaded again
+    source = session.source
+    if source is not None and source.ended_at is not None and not ways.is_own(session):
+        session.stop()  # its connection was closed: the tab is gone, or was loaded again
     if session.listening and not ways.is_own(session):
-        _show_elsewhere(session)  # and what listens there is what that tab chose
+        _show_elsewhere(session, classifier, view)  # what listens there is what that tab chose
         return True
     if not (session.has_seat or shared().seats.any_free):
         st.fragment(_show_full, run_every=LOOK_AGAIN_S)()
         return session.snapshot() is not None
     if ways.is_own(session) and session.source is not None and session.source.way == "websocket":
-        session.use(classifier, view.stream_settings())
+        _use(session, classifier, view)
         st.button("Stop", key="live-stop", icon=":material/stop:", on_click=session.stop)
     elif panel.show_preflight():
         pass  # it says what stands in the way of any microphone
@@ -103,6 +112,14 @@ def _press_start(session: LiveSession, classifier: SoundClassifier, view: LiveVi
         notices.show_error(error)
 
 
+def _use(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> None:
+    """Have this tab's microphone listened to as the page says."""
+    try:
+        session.use(classifier, view.stream_settings())
+    except EarmarkError as error:
+        notices.show_error(error)
+
+
 def _show_webrtc(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> None:
     """Draw streamlit-webrtc's button, and follow what its connection does."""
     try:
@@ -115,13 +132,14 @@ def _show_webrtc(session: LiveSession, classifier: SoundClassifier, view: LiveVi
     except EarmarkError as error:
         notices.show_error(error)
         return
+    refusals.watch()
     if connection is Connection.IDLE:
         if ways.is_own(session):
             session.stop()
     elif connection is Connection.OVER:
         st.fragment(_draw_again, run_every=AGAIN_S)()
     elif connection is not Connection.REFUSED:
-        session.use(classifier, view.stream_settings())
+        _use(session, classifier, view)
     if ways.take_stuck():
         _show_stuck()
 
@@ -133,11 +151,31 @@ def _draw_again() -> None:
     tab.keep(_REMOVED, True)
 
 
-def _show_elsewhere(session: LiveSession) -> None:
-    """Say that another tab of this visitor listens."""
+def _show_elsewhere(
+    session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings
+) -> None:
+    """Say that another tab of this visitor listens; it goes on until this one is told to."""
+    is_silent = session.is_silent
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Stop", key="live-stop", icon=":material/stop:", on_click=session.stop)
-        st.caption("The microphone is on in another tab of yours.")
+        if serving.is_serving() and ways.chosen() != "webrtc":
+            st.button(
+                "Listen here",
+                key="live-here",
+                icon=":material/mic:",
+                type="primary" if is_silent else "secondary",
+                on_click=_press_start,
+                args=(session, classifier, view),
+            )
+        st.caption(ELSEWHERE_SILENT if is_silent else ELSEWHERE)
+    if is_silent:
+        st.fragment(_look_for_sound, run_every=LOOK_AGAIN_S)(session)
+
+
+def _look_for_sound(session: LiveSession) -> None:
+    """Run the page again once the other tab sends sound, or its stream has ended."""
+    if not (session.listening and session.is_silent):
+        st.rerun()
 
 
 def _show_failure(session: LiveSession) -> None:

@@ -4,12 +4,10 @@ The script hands it the address of the WebSocket and how to show what comes (pan
 is written by `components.protocol.live_messages`. No script runs while a visitor listens.
 """
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
+from components.frontend import bundle
 from components.live import ways
 from components.protocol import serving
 from components.style.palette import Palette
@@ -27,18 +25,9 @@ NO_ROUTES = (
 _FOLDER = Path(__file__).parent
 
 
-@cache
-def _source(file_name: str) -> str:
-    return (_FOLDER / file_name).read_text(encoding="utf-8")
-
-
 def _mount(name: str, data: dict[str, Any], tells: str) -> None:
-    # Declared at each use, which costs nothing when nothing changed: Streamlit 1.65 knows only
-    # the components that its own server was told of, not those of an earlier one.
-    html, css, js = (_source(f"{name}.{kind}") for kind in ("html", "css", "js"))
-    component = st.components.v2.component(f"earmark_{name}", html=html, css=css, js=js)
     told: dict[str, Any] = {f"on_{tells}_change": lambda: None}  # else it could tell nothing
-    component(key=f"live-{name}", data=data, **told)
+    bundle.component(name, _FOLDER)(key=f"live-{name}", data=data, **told)
 
 
 def show_panel(session: LiveSession, view: LiveViewSettings, palette: Palette) -> None:

@@ -13,7 +13,10 @@ from enum import Enum
 from typing import Any, cast
 
 from components.live import ice
+from components.live.offers import check_offer
+from components.live.pacing import pace_decoders
 from components.ui import tab
+from models.errors import RecordingError
 from models.live import Packet, Source
 
 _KEY = "microphone-live"  # under which the component keeps how far its connection is
@@ -65,10 +68,17 @@ def listen(
     -------
     Connection
         How far the connection is.
+
+    Raises
+    ------
+    RecordingError
+        If the browser offers something else than a microphone; then there is no connection.
     """
     # It brings a media stack along, a second of imports that the page "Clip" never needs.
     from streamlit_webrtc import Translations, WebRtcMode, webrtc_streamer
 
+    pace_decoders()
+    _refuse_offers()
     before = tab.kept(_KEY) if tab.kept(_DRAWN) else None
     wanted = before is not None and any(before.state)
     if wanted and not admit():
@@ -108,6 +118,23 @@ def put_down() -> None:
     """Note that this run does not draw the component: the browser closes its connection."""
     tab.take(_DRAWN)
     tab.take(_SINK)
+
+
+def _refuse_offers() -> None:
+    """Refuse what is no offer of a microphone, before aiortc sees it.
+
+    Raises
+    ------
+    RecordingError
+        If the browser offers something else.
+    """
+    from streamlit_webrtc.component import generate_frontend_component_key
+
+    try:
+        check_offer(tab.kept(generate_frontend_component_key(_KEY)))
+    except RecordingError:
+        put_down()  # what is not drawn is forgotten
+        raise
 
 
 def _sink(source: Source) -> Any:  # noqa: ANN401  # its class is imported late

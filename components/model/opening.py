@@ -6,10 +6,11 @@ from dataclasses import replace
 import streamlit as st
 
 from components.model import upload
+from components.protocol import serving
 from components.style import text
 from components.ui import notices
 from components.view.settings import ModelChoice
-from components.workspace import jobs, operator
+from components.workspace import jobs
 from components.workspace.current import current, waiting
 from models.errors import Cancelled, EarmarkError, ModelError
 from models.inference import SoundClassifier
@@ -113,7 +114,7 @@ def _retry_button(choice: ModelChoice, slot: str) -> None:
 
 def _ways_to_get(entry: CatalogEntry, failure: ModelError | None, slot: str) -> None:
     """Tell how to get a model; where its folders are on the server only to who is at that."""
-    told = failure if operator.is_local() else None
+    told = failure if serving.is_local() else None
     if isinstance(failure, ModelUnavailable):
         st.markdown(f"{entry.title} is not on this machine and could not be downloaded.")
     if told is not None:

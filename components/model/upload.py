@@ -70,7 +70,6 @@ def _take(files: Sequence[UploadedFile]) -> CatalogEntry | ModelFile:
         )
     (model,) = models
     data, workspace = model.getvalue(), current()
-    workspace.reserve(len(data))
     brought = workspace.models.add(
         data,
         Path(model.name).stem,

@@ -1,70 +1,89 @@
-// Draws one layer each into its own stretch of a canvas. Nothing here keeps anything but what it
-// would be slow to make again.
+/** Layers of the player's canvas. Each function draws one of them into a box. */
 
-const QUIETEST = 0.01; // peak from which a waveform is not blown up further: -40 dBFS
-const FAINTEST = 0.03; // a score below it cannot be told from none
-const NARROW_PX = 5; // an event that is shown narrower than this has no outline
-const HANDLE_PX = 4; // how near a threshold's line has to be, to be taken hold of
+import { context2d } from "../frontend/canvas.js";
+import { levelFor } from "./picture.js";
 
-// Match a canvas to the screen's pixels, and clear it.
-function prepare(canvas, height) {
-  const ratio = devicePixelRatio || 1;
-  canvas.style.height = `${height}px`;
-  const width = canvas.clientWidth;
-  const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== wide || canvas.height !== high) {
-    canvas.width = wide;
-    canvas.height = high;
-  }
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
-  return context;
-}
+/** @import { Axis } from "./axis.js" */
+/** @import { ClipEvent, TruthRow } from "./data.js" */
+/** @import { Lanes } from "./grid.js" */
+/** @import { Picture } from "./picture.js" */
 
-function drawRuler(context, axis, box, colours) {
-  context.font = "11px sans-serif";
+/** @typedef {{ top: number, height: number }} Box Vertical place of a layer, in CSS pixels. */
+/** @typedef {Record<string, string>} Colours */
+
+const MIN_PEAK = 0.01; // -40 dBFS: a quieter waveform is not enlarged further
+const FAINTEST = 0.03; // a lower score cannot be told from 0 on the screen
+const NARROW_PX = 5; // a narrower event has no outline
+const FONT = "11px sans-serif";
+
+/**
+ * Draw the ticks' labels, and their lines down the whole picture.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Axis} axis
+ * @param {{ top: number, bottom: number }} box
+ * @param {Colours} colours
+ */
+export function drawRuler(context, axis, box, colours) {
+  context.font = FONT;
   context.textBaseline = "top";
   for (const { time, label } of axis.ticks()) {
     const x = Math.round(axis.x(time));
     context.fillStyle = colours.grid;
-    context.fillRect(x, box.top, 1, box.down);
+    context.fillRect(x, box.top, 1, box.bottom - box.top);
     context.fillStyle = colours.muted;
-    const wide = context.measureText(label).width;
-    context.fillText(label, Math.min(Math.max(x + 4, 0), axis.width - wide), box.top + 2);
+    const { width } = context.measureText(label);
+    context.fillText(label, Math.min(Math.max(x + 4, 0), axis.width - width), box.top + 2);
   }
 }
 
-function drawWave(context, axis, picture, box, colours) {
+/**
+ * Draw the waveform.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Axis} axis
+ * @param {Picture} picture
+ * @param {Box} box
+ * @param {Colours} colours
+ */
+export function drawWave(context, axis, picture, box, colours) {
   const level = levelFor(picture.waves, axis.span / axis.width);
-  const gain = 1 / 32767 / Math.max(picture.peak, QUIETEST);
+  const gain = 1 / 32767 / Math.max(picture.peak, MIN_PEAK);
   const [middle, reach] = [box.top + box.height / 2, box.height / 2 - 1];
-  // One stretch more on either side: the path goes through their middles.
+  // One column more on either side: the path goes through their middles.
   const first = Math.max(0, Math.floor(axis.from / level.step) - 1);
   const last = Math.min(level.count - 1, Math.ceil(axis.to / level.step) + 1);
+  const x = (/** @type {number} */ column) => axis.x((column + 0.5) * level.step);
   context.fillStyle = colours.grid;
   context.fillRect(0, middle, axis.width, 1);
-  // A path, closed along the lower extremes: one fill, however many stretches there are.
+  // Along the upper extremes and back along the lower ones: one fill for any number of columns.
   context.beginPath();
-  for (let index = first; index <= last; index++) {
-    context.lineTo(axis.x((index + 0.5) * level.step), middle - reach * gain * level.rows[2 * index + 1]);
+  for (let column = first; column <= last; column++) {
+    context.lineTo(x(column), middle - reach * gain * level.rows[2 * column + 1]);
   }
-  for (let index = last; index >= first; index--) {
-    context.lineTo(axis.x((index + 0.5) * level.step), middle - reach * gain * level.rows[2 * index]);
+  for (let column = last; column >= first; column--) {
+    context.lineTo(x(column), middle - reach * gain * level.rows[2 * column]);
   }
   context.closePath();
   context.fillStyle = colours.sound;
   context.strokeStyle = colours.sound;
   context.fill();
-  context.stroke(); // where both extremes meet, there is nothing to fill
+  context.stroke(); // where both extremes are equal, there is nothing to fill
 }
 
-// The visible columns become a small image, which the canvas stretches to its place.
-class SpectrogramLayer {
+/** Draws the spectrogram: the visible columns as a small image, stretched to its place. */
+export class SpectrogramLayer {
   constructor() {
     this.image = document.createElement("canvas");
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {Axis} axis
+   * @param {Picture} picture
+   * @param {Box} box
+   * @param {Uint32Array} scale - 256 colours (palette.js).
+   */
   draw(context, axis, picture, box, scale) {
     const bands = picture.bands.length;
     const level = levelFor(picture.spectra, axis.span / axis.width);
@@ -74,7 +93,7 @@ class SpectrogramLayer {
     if (columns < 1) return;
     this.image.width = columns;
     this.image.height = bands;
-    const inner = this.image.getContext("2d");
+    const inner = context2d(this.image);
     const pixels = inner.createImageData(columns, bands);
     const colours = new Uint32Array(pixels.data.buffer);
     for (let column = 0; column < columns; column++) {
@@ -89,46 +108,98 @@ class SpectrogramLayer {
   }
 }
 
-// One lane: how strong the class is over time, as colour or as a curve.
-function drawLane(context, axis, lanes, lane, box, { colour, background, asCurve }) {
+/**
+ * Draw the scores of one class over time, as opacity or as a curve.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Axis} axis
+ * @param {Lanes} lanes
+ * @param {number} lane
+ * @param {Box} box
+ * @param {{ colour: string, background: string, asCurve: boolean }} style
+ */
+export function drawLane(context, axis, lanes, lane, box, { colour, background, asCurve }) {
   context.fillStyle = background;
   context.fillRect(0, box.top, axis.width, box.height);
   context.fillStyle = colour;
-  const [first, last] = [lanes.column(axis.from), lanes.column(axis.to)];
-  const perPixel = (last - first + 1) / axis.width;
-  const stride = Math.max(1, Math.floor(perPixel)); // columns that share a pixel
-  if (asCurve) context.beginPath();
-  if (asCurve) context.moveTo(axis.x(lanes.edge(first)), box.top + box.height);
-  for (let column = first; column <= last; column += stride) {
-    let score = 0;
-    const next = Math.min(last + 1, column + stride);
-    for (let each = column; each < next; each++) score = Math.max(score, lanes.score(lane, each));
-    const [left, right] = [axis.x(lanes.edge(column)), axis.x(lanes.edge(next))];
-    if (asCurve) {
-      const y = box.top + (1 - score) * box.height;
-      context.lineTo(left, y);
-      context.lineTo(right, y);
-    } else if (score >= FAINTEST) {
-      context.globalAlpha = score;
-      context.fillRect(left, box.top, right - left + 0.3, box.height);
-    }
-  }
-  if (asCurve) {
-    context.lineTo(axis.x(lanes.edge(last + 1)), box.top + box.height);
-    context.closePath();
-    context.globalAlpha = 0.75;
-    context.fill();
-  }
+  if (asCurve) drawCurve(context, axis, lanes, lane, box);
+  else drawCells(context, axis, lanes, lane, box);
   context.globalAlpha = 1;
 }
 
-// A level that scores have to reach, as a dotted line across its lane.
-function drawThreshold(context, axis, threshold, box, colour, { held, isOwn }) {
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Axis} axis
+ * @param {Lanes} lanes
+ * @param {number} lane
+ * @param {Box} box
+ */
+function drawCells(context, axis, lanes, lane, box) {
+  for (const { left, right, score } of visibleScores(axis, lanes, lane)) {
+    if (score < FAINTEST) continue;
+    context.globalAlpha = score;
+    context.fillRect(left, box.top, right - left + 0.3, box.height);
+  }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Axis} axis
+ * @param {Lanes} lanes
+ * @param {number} lane
+ * @param {Box} box
+ */
+function drawCurve(context, axis, lanes, lane, box) {
+  const bottom = box.top + box.height;
+  context.beginPath();
+  context.moveTo(axis.x(lanes.edge(lanes.column(axis.from))), bottom);
+  for (const { left, right, score } of visibleScores(axis, lanes, lane)) {
+    const y = box.top + (1 - score) * box.height;
+    context.lineTo(left, y);
+    context.lineTo(right, y);
+  }
+  context.lineTo(axis.x(lanes.edge(lanes.column(axis.to) + 1)), bottom);
+  context.closePath();
+  context.globalAlpha = 0.75;
+  context.fill();
+}
+
+/**
+ * Return the scores that are visible: the highest one of the columns that share a pixel.
+ *
+ * @param {Axis} axis
+ * @param {Lanes} lanes
+ * @param {number} lane
+ * @returns {Generator<{ left: number, right: number, score: number }>} In CSS pixels.
+ */
+export function* visibleScores(axis, lanes, lane) {
+  const [first, last] = [lanes.column(axis.from), lanes.column(axis.to)];
+  const stride = Math.max(1, Math.floor((last - first + 1) / axis.width));
+  for (let column = first; column <= last; column += stride) {
+    const next = Math.min(last + 1, column + stride);
+    let score = 0;
+    for (let each = column; each < next; each++) score = Math.max(score, lanes.score(lane, each));
+    yield { left: axis.x(lanes.edge(column)), right: axis.x(lanes.edge(next)), score };
+  }
+}
+
+/**
+ * Draw a threshold as a dotted line across its lane.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Axis} axis
+ * @param {number} threshold
+ * @param {Box} box
+ * @param {string} colour
+ * @param {{ isHeld: boolean, isOwn: boolean }} state - Whether it is being dragged, and whether it
+ *   differs from the threshold of all classes.
+ */
+export function drawThreshold(context, axis, threshold, box, colour, { isHeld, isOwn }) {
   const y = Math.round(box.top + (1 - threshold) * box.height) + 0.5;
   context.strokeStyle = colour;
-  context.lineWidth = held ? 2 : 1;
+  context.lineWidth = isHeld ? 2 : 1;
   context.globalAlpha = isOwn ? 1 : 0.4;
-  context.setLineDash(held ? [] : [2, 4]);
+  context.setLineDash(isHeld ? [] : [2, 4]);
   context.beginPath();
   context.moveTo(0, y);
   context.lineTo(axis.width, y);
@@ -137,57 +208,63 @@ function drawThreshold(context, axis, threshold, box, colour, { held, isOwn }) {
   context.globalAlpha = 1;
 }
 
-function drawEvent(context, axis, event, box, colours, chosen) {
+/**
+ * Outline an event in its lane.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Axis} axis
+ * @param {ClipEvent} event
+ * @param {Box} box
+ * @param {Colours} colours
+ * @param {boolean} isChosen
+ */
+export function drawEvent(context, axis, event, box, colours, isChosen) {
   const [left, right] = [axis.x(event.onset), axis.x(event.offset)];
   if (right < 0 || left > axis.width) return;
-  context.strokeStyle = event.judgement === "false alarm" ? colours.warn : colours.outline;
+  const isFalseAlarm = event.judgement === "false alarm";
+  const colour = isFalseAlarm ? colours.warn : colours.outline;
   if (right - left < NARROW_PX) {
-    // An outline would hide the score inside: a foot is enough to say that there is something.
-    context.fillStyle = context.strokeStyle;
+    // An outline would hide the score inside: a line at the bottom is enough.
+    context.fillStyle = colour;
     context.fillRect(left, box.top + box.height - 3, Math.max(1, right - left), 3);
     return;
   }
-  context.lineWidth = chosen ? 3 : 1.5;
-  if (event.judgement === "false alarm") context.setLineDash([4, 3]);
-  context.strokeRect(left + 0.75, box.top + 0.75, Math.max(2, right - left - 1.5), box.height - 1.5);
+  context.strokeStyle = colour;
+  context.lineWidth = isChosen ? 3 : 1.5;
+  if (isFalseAlarm) context.setLineDash([4, 3]);
+  const width = Math.max(2, right - left - 1.5);
+  context.strokeRect(left + 0.75, box.top + 0.75, width, box.height - 1.5);
   context.setLineDash([]);
 }
 
-// What was really there: filled where it was found, hollow where it was missed.
-function drawTruth(context, axis, truth, boxOf, colours) {
+/**
+ * Draw the true events: filled where they were found, hollow where they were missed.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Axis} axis
+ * @param {TruthRow[]} truth
+ * @param {(row: number) => Box} boxOf
+ * @param {Colours} colours
+ */
+export function drawTruth(context, axis, truth, boxOf, colours) {
   for (const { onset, offset, label, hit, row } of truth) {
     const [left, right] = [axis.x(onset), axis.x(offset)];
     if (right < 0 || left > axis.width) continue;
     const box = boxOf(row);
-    const wide = Math.max(2, right - left - 1);
+    const width = Math.max(2, right - left - 1);
     context.fillStyle = hit ? colours.score : "transparent";
     context.strokeStyle = hit ? colours.score : colours.warn;
     context.lineWidth = 1.5;
-    context.fillRect(left, box.top, wide, box.height);
-    context.strokeRect(left + 0.75, box.top + 0.75, wide, box.height - 1.5);
+    context.fillRect(left, box.top, width, box.height);
+    context.strokeRect(left + 0.75, box.top + 0.75, width, box.height - 1.5);
     context.save();
     context.beginPath();
-    context.rect(Math.max(0, left), box.top, wide - 4, box.height);
+    context.rect(Math.max(0, left), box.top, width - 4, box.height);
     context.clip();
     context.fillStyle = hit ? colours["on-score"] : colours.text;
-    context.font = "11px sans-serif";
+    context.font = FONT;
     context.textBaseline = "middle";
     context.fillText(label, Math.max(0, left) + 5, box.top + box.height / 2 + 0.5);
     context.restore();
   }
-}
-
-// 256 colours between the stops of a scale, each as the four bytes of a pixel.
-function pixelScale(stops) {
-  const parse = (hex) => [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));
-  const scale = new Uint32Array(256);
-  const bytes = new Uint8Array(scale.buffer);
-  for (let index = 0; index < 256; index++) {
-    const position = index / 255;
-    const next = Math.max(1, stops.findIndex(([stop]) => stop >= position));
-    const [[low, from], [high, to]] = [stops[next - 1], stops[next]].map(([at, hex]) => [at, parse(hex)]);
-    const share = (position - low) / (high - low);
-    bytes.set([...from.map((value, i) => value + share * (to[i] - value)), 255], 4 * index);
-  }
-  return scale;
 }

@@ -1,28 +1,12 @@
 """Puts the player on the page."""
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-import streamlit as st
+from components.frontend import bundle
 
-_FOLDER = Path(__file__).parent
-
-SCRIPTS = ("axis.js", "grid.js", "picture.js", "sound.js", "layers.js", "player.js")
-"""In this order they make one module: a component's script cannot import others."""
-
-
-@cache
-def source(file_name: str) -> str:
-    """Read one of the player's files."""
-    return (_FOLDER / file_name).read_text(encoding="utf-8")
-
-
-@cache
-def script() -> str:
-    """Join the player's scripts to one module, which exports ``mountPlayer``."""
-    return "\n".join(source(name) for name in SCRIPTS)
+FOLDER = Path(__file__).parent
 
 
 class Reply(Protocol):
@@ -56,10 +40,7 @@ def player(data: dict[str, Any], *, key: str, on_threshold: Callable[[], None]) 
         Called when somebody moved a class's threshold, which then is in the state ``threshold``:
         ``{"label": ..., "value": ...}``.
     """
-    component = st.components.v2.component(
-        "earmark_player", html=source("player.html"), css=source("player.css"), js=script()
-    )
-    reply = component(
+    reply = bundle.component("player", FOLDER)(
         key=key,
         data=data,
         default={"instant": None, "selection": None, "event": None},

@@ -1,71 +1,127 @@
-// The player: draws a clip on one time axis, plays it, and moves the playhead along by the media
-// element's clock, without asking the server. What is told to the server is what somebody wants to
-// know: the instant asked about, the selection, the event that was clicked, a class's threshold.
-// Labels and names are text, never markup.
+/**
+ * Player component: draws a clip on one time axis, plays it, and moves the playhead by the media
+ * element's clock, without asking the server.
+ *
+ * The script is told what it acts on: the instant that is asked about, the selection, the event
+ * that was clicked, and a class's threshold. Labels and names are set as text, never as markup.
+ */
 
-const RULER_PX = 18;
-const WAVE_PX = 84;
-const SPECTROGRAM_PX = 112;
-const GAP_PX = 6;
-const LANE_PX = 26;
-const LANE_GAP_PX = 3;
+import { prepareCanvas } from "../frontend/canvas.js";
+import { element, find, instanceOn, removeInstance, setText } from "../frontend/dom.js";
+import { Axis, formatClock } from "./axis.js";
+import { BestClasses } from "./best.js";
+import { unpack } from "./data.js";
+import {
+  drawEvent,
+  drawLane,
+  drawRuler,
+  drawThreshold,
+  drawTruth,
+  drawWave,
+  SpectrogramLayer,
+} from "./layers.js";
+import { rowAt, rowBox, SPECTROGRAM_BOX, SPECTROGRAM_PX, WAVE_BOX } from "./layout.js";
+import { gradient, pixelScale } from "./palette.js";
+import { loadPicture, unpackPicture } from "./picture.js";
+import { Pointer } from "./pointer.js";
+import { Sound } from "./sound.js";
+
+/** @import { Cleanup, Component } from "../frontend/streamlit.js" */
+/** @import { ClipEvent, PlayerData } from "./data.js" */
+/** @import { Palette } from "./palette.js" */
+/** @import { Picture } from "./picture.js" */
+
 const OVERVIEW_PX = 40;
-const CLICK_PX = 4; // a pointer that moves no further is a click
 const ZOOM = 1.6; // of a key or a button
-const WHEEL = 0.002; // of the exponent, per pixel of a wheel's turn
-const TELL_MS = 250; // a screen reader is told the position no more often while it plays
-const BARS = 8;
-const PAGE = 5; // page keys go by a fifth of what is seen
-const FINE = 0.2; // of the way that a threshold goes with the pointer, while Shift is held
-const MIDDLE_HZ = 2000; // told beside the spectrogram, as are its edges
+const REPORT_MS = 250; // shortest time between two positions for a screen reader while it plays
+const PAGES = 5; // Page Up and Page Down move by a fifth of what is visible
+const MIDDLE_HZ = 2000; // labelled beside the spectrogram, as are its edges
+const PLAY_ICON = "M8 5v14l11-7z";
+const PAUSE_ICON = "M7 5h4v14H7zM13 5h4v14h-4z";
 
-export default function mountPlayer(component) {
-  const root = component.parentElement.querySelector(".player");
-  const player = (root.earmark ??= new Player(root));
-  player.tell = component;
-  player.show(component.data);
-  return () => player.stop();
-}
+/** @typedef {Pick<Component<PlayerData>, "setStateValue" | "setTriggerValue">} Script */
+/** @typedef {[from: number, to: number]} Stretch In seconds. */
 
-class Player {
-  constructor(root) {
+/** Shows one clip at a time. */
+export class Player {
+  /**
+   * @param {HTMLElement} root
+   * @param {PlayerData} data
+   * @param {Script} script
+   */
+  constructor(root, data, script) {
     this.root = root;
+    this.script = script;
+    this.listeners = new AbortController();
     this.stage = this.find(".stage");
     this.tracks = this.find(".tracks");
     this.spectrogram = new SpectrogramLayer();
-    this.sound = new Sound(this.find("audio"), () => this.onSound());
+    this.best = new BestClasses(this.find(".bars"));
+    this.sound = new Sound(
+      find(root, "audio", HTMLAudioElement),
+      () => this.onSound(),
+      this.listeners.signal,
+    );
+    /** @type {ClipEvent | null} */
     this.chosen = null; // the event that was clicked
+    /** @type {Stretch | null} */
     this.selection = null;
-    this.played = null; // number of the newest wish of the server's that was granted
-    this.following = true; // until somebody looks elsewhere
-    this.toldAt = 0;
-    this.listeners = new AbortController();
+    /** @type {number | null} */
+    this.played = null; // number of the newest wish that was granted
+    this.isFollowing = true; // until another stretch is looked at
+    this.reportedAt = 0;
+    this.pending = 0;
+    this.advancing = 0;
+    /** @type {Picture | null} */
+    this.picture = null;
+    /** @type {PlayerData["picture"] | null} */
+    this.pictureSource = null;
+    /** @type {{ frame: number, data: PlayerData } | null} */
+    this.bestShown = null;
+    this.scaleKey = "";
+    this.scale = new Uint32Array(256);
+    const { grid, lanes, events, truth } = unpack(data);
+    this.data = data;
+    this.grid = grid;
+    this.lanes = lanes;
+    this.events = events;
+    this.truth = truth;
+    this.axis = new Axis(data.duration_s);
+    this.whole = new Axis(data.duration_s);
+    this.pointer = new Pointer(this);
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.tracks);
     this.listen();
+    this.open(data);
   }
 
+  /** @param {string} selector */
   find(selector) {
-    return this.root.querySelector(selector);
+    return find(this.root, selector);
   }
 
   stop() {
     this.sound.pause();
     cancelAnimationFrame(this.pending);
+    cancelAnimationFrame(this.advancing);
     this.listeners.abort();
     this.observer.disconnect();
-    delete this.root.earmark;
+    removeInstance(this.root);
   }
 
-  // ---- what comes from the server
+  // ---- what comes from the script
 
-  show(data) {
-    const isOther = data.clip !== this.data?.clip;
+  /**
+   * Show what is new.
+   *
+   * @param {PlayerData} data
+   * @param {Script} script
+   */
+  show(data, script) {
+    const isOther = data.clip !== this.data.clip;
+    this.script = script;
     this.data = data;
-    this.grid = new Grid({ duration: data.duration_s, window: data.window_s, hop: data.hop_s, frames: data.n_frames });
-    this.lanes = new Lanes(this.grid, { ...data.lanes, scores: numbers(data.scores, Uint8Array) });
-    this.events = unpackEvents(data.events, data.judgements);
-    this.truth = inRows(data.truth);
+    Object.assign(this, unpack(data));
     this.root.classList.toggle("fixed", Boolean(data.fixed));
     this.colour(data.palette);
     this.showNames();
@@ -76,27 +132,35 @@ class Player {
     this.draw();
   }
 
+  /**
+   * Begin with a clip.
+   *
+   * @param {PlayerData} data
+   */
   open(data) {
     this.axis = new Axis(data.duration_s);
     this.selection = this.chosen = null;
     this.sound.pause();
     this.sound.load(data.audio);
-    this.find(".units").textContent = data.duration_s < 60 ? "seconds" : "minutes";
+    this.find(".units").textContent = this.hasMinutes ? "minutes" : "seconds";
     this.find(".of").textContent = `of ${this.clock(data.duration_s, 2)}`;
     this.find(".overview").setAttribute("aria-valuemax", data.duration_s.toFixed(2));
     this.showSelection();
   }
 
+  /** @param {PlayerData["picture"]} source - URL of a picture file, or the file. */
   async showPicture(source) {
-    if (this.source === source) return;
-    this.source = source;
+    if (this.pictureSource === source) return;
+    this.pictureSource = source;
     try {
-      const picture = typeof source === "string" ? await loadPicture(source) : await unpackPicture(new Blob([source]).stream());
-      if (this.source !== source) return; // another clip was opened in the meantime
+      const picture = await (typeof source === "string"
+        ? loadPicture(source)
+        : unpackPicture(new Blob([source]).stream()));
+      if (this.pictureSource !== source) return; // another clip was opened in the meantime
       this.picture = picture;
       this.showFrequencies(picture);
       this.root.dataset.state = "ready";
-      this.barsFrame = null;
+      this.bestShown = null;
       this.draw();
     } catch (error) {
       this.complain("The picture of this clip did not arrive. Load the page anew.");
@@ -104,73 +168,112 @@ class Player {
     }
   }
 
-  // A time in words: in a clip of a minute or more with minutes, else in seconds.
-  clock(time, digits) {
-    const withMinutes = this.data.duration_s >= 60;
-    return clock(time, digits, withMinutes) + (withMinutes ? "" : " s");
+  get hasMinutes() {
+    return this.data.duration_s >= 60;
   }
 
+  /**
+   * Format a time with its unit: with minutes in a clip of a minute or more, else in seconds.
+   *
+   * @param {number} time
+   * @param {number} digits
+   */
+  clock(time, digits) {
+    return formatClock(time, digits, this.hasMinutes) + (this.hasMinutes ? "" : " s");
+  }
+
+  /** @param {PlayerData["why"]} why */
   showWhy(why) {
     this.find(".why").hidden = !why;
     if (!why) return;
-    write(this.find(".why-at"), this.clock(why.at_s, 2));
+    setText(this.find(".why-at"), this.clock(why.at_s, 2));
     const rows = why.rows.map(([label, words]) => {
-      const row = document.createElement("li");
-      const name = document.createElement("b");
-      name.textContent = label;
-      row.append(name, words);
+      const row = element("li");
+      row.append(element("b", label), words);
       return row;
     });
     this.find(".why ul").replaceChildren(...rows);
   }
 
-  // Play what was chosen elsewhere on the page, once; what was wished before this was opened is past.
+  /**
+   * Play a stretch that was chosen elsewhere on the page, once. A wish from before the player was
+   * opened is past.
+   *
+   * @param {PlayerData["wish"]} wish
+   */
   grant(wish) {
     this.played ??= wish?.number ?? 0;
     if (!wish || wish.number <= this.played) return;
     this.played = wish.number;
-    this.chosen = this.events.find((event) => event.onset === wish.onset_s && event.offset === wish.offset_s) ?? null;
+    const isWished = (/** @type {ClipEvent} */ event) =>
+      event.onset === wish.onset_s && event.offset === wish.offset_s;
+    this.chosen = this.events.find(isWished) ?? null;
     this.playStretch(wish.onset_s, wish.offset_s);
   }
 
-  colour(palette) {
-    for (const [name, value] of Object.entries(palette.colours)) this.root.style.setProperty(`--${name}`, value);
-    this.colours = palette.colours;
-    this.categories = palette.categories;
-    const key = JSON.stringify(palette.levels);
+  /** @param {Palette} palette */
+  colour({ colours, levels }) {
+    for (const [name, value] of Object.entries(colours)) {
+      this.root.style.setProperty(`--${name}`, value);
+    }
+    const key = JSON.stringify([levels, colours]);
     if (key === this.scaleKey) return;
     this.scaleKey = key;
-    this.scale = pixelScale(palette.levels);
-    const stops = palette.levels.map(([at, hex]) => `${hex} ${100 * at}%`).join(",");
-    this.find(".levels-scale").style.background = `linear-gradient(to right, ${stops})`;
-    this.find(".scores-scale").style.background = `linear-gradient(to right, ${this.colours.lane}, ${this.colours.muted})`;
+    this.scale = pixelScale(levels);
+    this.find(".levels-scale").style.background = gradient(levels);
+    this.find(".scores-scale").style.background = gradient([
+      [0, colours.lane],
+      [1, colours.muted],
+    ]);
+  }
+
+  get colours() {
+    return this.data.palette.colours;
   }
 
   showNames() {
     const { names, colours } = this.data.lanes;
+    const { categories } = this.data.palette;
     this.find(".lane-names").replaceChildren(
-      ...Array.from({ length: this.truthRows }, (_, row) => named(row === 0 ? "The truth" : "", null)),
-      ...names.map((name, lane) => named(name, colours[lane])),
+      ...Array.from({ length: this.truthRows }, (_, row) => laneName(row === 0 ? "The truth" : "")),
+      ...names.map((name, lane) => laneName(name, colours[lane])),
     );
-    const present = [...new Set(colours)].map((colour) => this.categories.find(([, each]) => each === colour));
+    const present = [...new Set(colours)]
+      .map((colour) => categories.find(([, other]) => other === colour))
+      .filter((category) => category !== undefined);
     this.find(".categories").replaceChildren(
-      ...present.filter(Boolean).map(([name, colour]) => named(name, colour, "span")),
+      ...present.map(([name, colour]) => {
+        const item = element("span", name);
+        item.title = name;
+        item.style.setProperty("--category", colour);
+        return item;
+      }),
     );
     this.find(".judgements").hidden = this.truthRows === 0;
   }
 
-  // Frequencies beside the spectrogram, where its bands have them.
+  /**
+   * Label frequencies beside the spectrogram, at the heights of their bands.
+   *
+   * @param {Picture} picture
+   */
   showFrequencies({ bands, edges: [lowest, highest] }) {
     const bottom = SPECTROGRAM_PX - 12;
-    const [top, middle, low] = this.root.querySelectorAll(".spectrogram-name span");
-    top.style.top = "0";
-    middle.style.top = `${bottom * (1 - bands.filter((hz) => hz < MIDDLE_HZ).length / bands.length)}px`;
-    low.style.top = `${bottom}px`;
-    write(top, frequency(highest));
-    write(middle, frequency(MIDDLE_HZ));
-    write(low, frequency(lowest));
+    const below = bands.filter((hz) => hz < MIDDLE_HZ).length / bands.length;
+    const labels = this.root.querySelectorAll(".spectrogram-name span");
+    const places = [
+      { hz: highest, top: "0" },
+      { hz: MIDDLE_HZ, top: `${bottom * (1 - below)}px` },
+      { hz: lowest, top: `${bottom}px` },
+    ];
+    places.forEach(({ hz, top }, at) => {
+      const label = /** @type {HTMLElement} */ (labels[at]);
+      label.style.top = top;
+      setText(label, formatFrequency(hz));
+    });
   }
 
+  /** @param {string} words */
   complain(words) {
     const line = this.find(".trouble");
     line.textContent = words;
@@ -179,86 +282,101 @@ class Player {
 
   // ---- drawing
 
-  get laneTop() {
-    return RULER_PX + WAVE_PX + GAP_PX + SPECTROGRAM_PX + GAP_PX;
-  }
-
   get truthRows() {
     return Math.max(0, ...this.truth.map(({ row }) => row + 1));
   }
 
+  /** @param {number} lane */
   laneBox(lane) {
-    return { top: this.laneTop + (this.truthRows + lane) * LANE_PX, height: LANE_PX - LANE_GAP_PX };
+    return rowBox(this.truthRows + lane);
   }
 
-  // Whatever asks for it, there is one drawing per picture of the screen.
+  /**
+   * Return the lane at a height; -1 if there is none.
+   *
+   * @param {number} y
+   */
+  laneAt(y) {
+    const lane = rowAt(y) - this.truthRows;
+    return lane >= 0 && lane < this.lanes.names.length ? lane : -1;
+  }
+
+  /** Draw once before the screen's next picture, however often it is asked for. */
   draw() {
     if (this.pending) return;
     this.pending = requestAnimationFrame(() => {
       this.pending = 0;
       this.paint();
-      if (this.sound.playing) this.advance();
+      if (this.sound.isPlaying) this.advance();
     });
   }
 
   paint() {
-    if (!this.data) return;
-    const height = this.laneBox(this.lanes.names.length).top;
-    const canvas = this.tracks.querySelector("canvas");
-    const context = prepare(canvas, height);
-    this.axis.width = canvas.clientWidth || 1;
-    drawRuler(context, this.axis, { top: 0, height: RULER_PX, down: height }, this.colours);
+    const bottom = this.laneBox(this.lanes.names.length).top;
+    const canvas = find(this.tracks, "canvas", HTMLCanvasElement);
+    canvas.style.height = `${bottom}px`;
+    const { context, width } = prepareCanvas(canvas);
+    this.axis.width = width || 1;
+    drawRuler(context, this.axis, { top: 0, bottom }, this.colours);
     if (this.picture) {
-      drawWave(context, this.axis, this.picture, { top: RULER_PX, height: WAVE_PX }, this.colours);
-      const box = { top: RULER_PX + WAVE_PX + GAP_PX, height: SPECTROGRAM_PX };
-      this.spectrogram.draw(context, this.axis, this.picture, box, this.scale);
+      drawWave(context, this.axis, this.picture, WAVE_BOX, this.colours);
+      this.spectrogram.draw(context, this.axis, this.picture, SPECTROGRAM_BOX, this.scale);
     }
+    drawTruth(context, this.axis, this.truth, rowBox, this.colours);
     this.paintLanes(context);
     this.paintOverview();
     this.placeMarks();
   }
 
+  /** @param {CanvasRenderingContext2D} context */
   paintLanes(context) {
-    const boxOf = (row) => ({ top: this.laneTop + row * LANE_PX, height: LANE_PX - LANE_GAP_PX });
-    drawTruth(context, this.axis, this.truth, boxOf, this.colours);
+    const { line } = this.pointer;
     this.lanes.names.forEach((_, lane) => {
       const box = this.laneBox(lane);
-      const look = { colour: this.lanes.colours[lane], background: this.colours.lane, asCurve: this.data.as_curves };
-      drawLane(context, this.axis, this.lanes, lane, box, look);
-      const held = this.line?.lane === lane;
-      const threshold = held ? this.line.threshold : this.lanes.thresholds[lane];
-      const isOwn = held || threshold !== this.data.threshold;
-      drawThreshold(context, this.axis, threshold, box, this.colours.muted, { held, isOwn });
+      drawLane(context, this.axis, this.lanes, lane, box, {
+        colour: this.lanes.colours[lane],
+        background: this.colours.lane,
+        asCurve: this.data.as_curves,
+      });
+      const isHeld = line?.lane === lane;
+      const threshold = isHeld ? line.threshold : this.lanes.thresholds[lane];
+      const isOwn = isHeld || threshold !== this.data.threshold;
+      drawThreshold(context, this.axis, threshold, box, this.colours.muted, { isHeld, isOwn });
     });
     for (const event of this.events) {
       if (event.lane < 0) continue;
-      drawEvent(context, this.axis, event, this.laneBox(event.lane), this.colours, event === this.chosen);
+      const box = this.laneBox(event.lane);
+      drawEvent(context, this.axis, event, box, this.colours, event === this.chosen);
     }
   }
 
   paintOverview() {
-    const canvas = this.find(".overview canvas");
-    const context = prepare(canvas, OVERVIEW_PX);
+    const canvas = find(this.root, ".overview canvas", HTMLCanvasElement);
+    canvas.style.height = `${OVERVIEW_PX}px`;
+    const { context, width } = prepareCanvas(canvas);
     const whole = new Axis(this.axis.duration);
-    whole.width = canvas.clientWidth || 1;
-    if (this.picture) drawWave(context, whole, this.picture, { top: 0, height: OVERVIEW_PX }, this.colours);
+    whole.width = width || 1;
+    this.whole = whole;
+    const box = { top: 0, height: OVERVIEW_PX };
+    if (this.picture) drawWave(context, whole, this.picture, box, this.colours);
     context.fillStyle = this.colours.score;
+    context.globalAlpha = 0.4;
     for (const { onset, offset } of this.events) {
-      context.globalAlpha = 0.4;
-      context.fillRect(whole.x(onset), OVERVIEW_PX - 4, Math.max(1, whole.x(offset) - whole.x(onset)), 4);
+      const x = whole.x(onset);
+      context.fillRect(x, OVERVIEW_PX - 4, Math.max(1, whole.x(offset) - x), 4);
     }
     context.globalAlpha = 1;
-    this.whole = whole;
     const seen = this.find(".seen");
-    seen.style.transform = `translateX(${whole.x(this.axis.from)}px)`;
-    seen.style.width = `${Math.max(6, whole.x(this.axis.to) - whole.x(this.axis.from))}px`;
-    seen.hidden = this.axis.span >= this.axis.duration - 1e-6;
+    const [left, right] = [whole.x(this.axis.from), whole.x(this.axis.to)];
+    seen.style.transform = `translateX(${left}px)`;
+    seen.style.width = `${Math.max(6, right - left)}px`;
+    seen.hidden = this.axis.isWhole;
   }
 
-  // While it plays, only what moves is moved; the picture is drawn anew where it turns a page.
+  /** Move the marks while it plays; the picture is drawn again only where the axis moves. */
   advance() {
     const step = () => {
-      if (!this.sound.playing || this.pending || !this.root.isConnected) return;
+      if (!this.sound.isPlaying || this.pending || !this.root.isConnected) return;
       this.sound.keepInside();
       const { from } = this.axis;
       this.follow();
@@ -270,30 +388,30 @@ class Player {
     this.advancing = requestAnimationFrame(step);
   }
 
-  // Whoever moves the picture by hand looks at it for as long as the playhead is elsewhere.
+  /** Keep the playhead in sight, unless another stretch is looked at. */
   follow() {
     const { time } = this.sound;
-    this.following ||= time >= this.axis.from && time <= this.axis.to;
-    if (this.following) this.axis.follow(time);
+    this.isFollowing ||= this.axis.includes(time);
+    if (this.isFollowing) this.axis.follow(time);
   }
 
+  /** Draw a stretch that was chosen by hand. */
   lookAround() {
-    const { time } = this.sound;
-    this.following = time >= this.axis.from && time <= this.axis.to;
+    this.isFollowing = this.axis.includes(this.sound.time);
     this.draw();
   }
 
   placeMarks() {
-    const time = this.sound.time;
+    const { time } = this.sound;
     const x = this.axis.x(time);
     const head = this.find(".playhead");
     head.hidden = x < 0 || x > this.axis.width;
     head.style.transform = `translateX(${x}px)`;
-    head.dataset.time = time;
-    this.find(".overview-head").style.transform = `translateX(${this.whole?.x(time) ?? 0}px)`;
-    write(this.find(".at"), clock(time, 2, this.data.duration_s >= 60));
-    this.showBars(time);
-    this.tellReader(time);
+    head.dataset.time = String(time);
+    this.find(".overview-head").style.transform = `translateX(${this.whole.x(time)}px)`;
+    setText(this.find(".at"), formatClock(time, 2, this.hasMinutes));
+    this.showBest(time);
+    this.reportPosition(time);
     this.placeSelection();
   }
 
@@ -306,75 +424,92 @@ class Player {
     mark.style.width = `${Math.max(2, right - left)}px`;
   }
 
-  tellReader(time) {
+  /**
+   * Report the position to screen readers.
+   *
+   * @param {number} time
+   */
+  reportPosition(time) {
     const now = performance.now();
-    if (this.sound.playing && now - this.toldAt < TELL_MS) return;
-    this.toldAt = now;
+    if (this.sound.isPlaying && now - this.reportedAt < REPORT_MS) return;
+    this.reportedAt = now;
     const slider = this.find(".overview");
+    const position = `${this.clock(time, 2)} of ${this.clock(this.axis.duration, 2)}`;
     slider.setAttribute("aria-valuenow", time.toFixed(2));
-    slider.setAttribute("aria-valuetext", `${this.clock(time, 2)} of ${this.clock(this.axis.duration, 2)}`);
+    slider.setAttribute("aria-valuetext", position);
   }
 
-  showBars(time) {
+  /** @param {number} time */
+  showBest(time) {
+    setText(this.find(".now-at"), this.clock(time, 1));
     const frame = this.grid.frame(time);
-    write(this.find(".now-at"), this.clock(time, 1));
-    if (!this.picture || (frame === this.barsFrame && this.barsData === this.data)) return;
-    this.barsFrame = frame;
-    this.barsData = this.data;
-    const list = this.find(".bars");
-    const best = this.picture.best(frame).slice(0, BARS);
-    while (list.children.length < best.length) list.append(emptyBar());
+    const { data, bestShown } = this;
+    if (!this.picture || (bestShown?.frame === frame && bestShown.data === data)) return;
+    this.bestShown = { frame, data };
     const middle = (this.grid.edge(frame) + this.grid.edge(frame + 1)) / 2;
-    const heard = new Set(this.events.filter((e) => e.onset <= middle && middle < e.offset).map((e) => e.index));
-    best.forEach(([label, score, category, index], rank) => {
-      const item = list.children[rank];
-      item.classList.toggle("heard", heard.has(index));
-      item.style.setProperty("--category", this.categories[category]?.[1] ?? this.colours.muted);
-      write(item.querySelector(".label"), label);
-      write(item.querySelector(".score"), score.toFixed(2));
-      item.querySelector(".fill").style.transform = `scaleX(${score})`;
-    });
+    const now = this.events.filter(({ onset, offset }) => onset <= middle && middle < offset);
+    const { categories } = data.palette;
+    this.best.show(
+      this.picture.best(frame),
+      (category) => categories[category]?.[1] ?? this.colours.muted,
+      new Set(now.map(({ index }) => index)),
+    );
   }
 
   // ---- the sound
 
   onSound() {
-    const { playing, element } = this.sound;
-    this.find(".play").setAttribute("aria-label", playing ? "Pause" : "Play");
-    this.find(".play .icon").setAttribute("d", playing ? "M7 5h4v14H7zM13 5h4v14h-4z" : "M8 5v14l11-7z");
-    if (element.error && this.sound.url) {
-      this.complain("This browser cannot play this sound. The picture and the scores are complete all the same.");
+    const { isPlaying, element: audio, url } = this.sound;
+    this.find(".play").setAttribute("aria-label", isPlaying ? "Pause" : "Play");
+    const icon = find(this.root, ".play .icon", SVGPathElement);
+    icon.setAttribute("d", isPlaying ? PAUSE_ICON : PLAY_ICON);
+    if (audio.error && url) {
+      this.complain(
+        "This browser cannot play this sound. The picture and the scores are complete all the same.",
+      );
     }
-    if (this.axis) this.follow();
+    this.follow();
     this.draw();
   }
 
   toggle() {
-    if (this.sound.playing) return this.sound.pause();
-    this.following = true;
-    if (!this.selection) return this.sound.play();
+    if (this.sound.isPlaying) {
+      this.sound.pause();
+      return;
+    }
+    this.isFollowing = true;
+    if (!this.selection) {
+      this.sound.play();
+      return;
+    }
     const [from, to] = this.selection;
-    const inside = this.sound.time >= from && this.sound.time < to;
-    return this.sound.playStretch(from, to, this.loops, inside ? this.sound.time : from);
+    const isInside = this.sound.time >= from && this.sound.time < to;
+    this.sound.playStretch(from, to, this.loops, isInside ? this.sound.time : from);
   }
 
   get loops() {
     return this.find(".loop").getAttribute("aria-pressed") === "true";
   }
 
-  // Play a stretch once, and bring it into sight.
+  /**
+   * Play a stretch once, and bring it into sight.
+   *
+   * @param {number} from
+   * @param {number} to
+   */
   playStretch(from, to) {
-    const reach = (to - from) * 0.1;
+    const margin = (to - from) * 0.1;
     if (from < this.axis.from || to > this.axis.to) {
-      this.axis.show(from - reach, Math.max(this.axis.span, to - from + 2 * reach));
+      this.axis.show(from - margin, Math.max(this.axis.span, to - from + 2 * margin));
     }
-    this.following = true;
+    this.isFollowing = true;
     this.sound.playStretch(from, to, false);
     this.draw();
   }
 
+  /** @param {number} time */
   seek(time) {
-    this.following = true;
+    this.isFollowing = true;
     this.sound.seek(Math.min(this.axis.duration, Math.max(0, time)));
     this.axis.follow(this.sound.time);
     this.draw();
@@ -382,74 +517,95 @@ class Player {
 
   // ---- selecting and asking
 
+  /**
+   * Ask the script to explain an instant.
+   *
+   * @param {number} time
+   */
   ask(time) {
-    this.tell.setStateValue("instant", time);
+    this.script.setStateValue("instant", time);
   }
 
+  /**
+   * Act on a click: play the event, or move the playhead where there is none.
+   *
+   * @param {ClipEvent | null} event
+   * @param {number} time
+   */
+  choose(event, time) {
+    this.chosen = event;
+    if (event) {
+      const { onset, offset, lane } = event;
+      this.playStretch(onset, offset);
+      const label = this.lanes.names[lane];
+      this.script.setStateValue("event", { label, onset_s: onset, offset_s: offset });
+    } else {
+      this.seek(time);
+      this.script.setStateValue("event", null);
+    }
+    this.ask(time);
+    this.stage.focus({ preventScroll: true });
+  }
+
+  /**
+   * Give a class a threshold of its own.
+   *
+   * @param {number} lane
+   * @param {number} value
+   */
+  setThreshold(lane, value) {
+    this.lanes.thresholds[lane] = value; // until the script says the same
+    this.script.setTriggerValue("threshold", { label: this.lanes.names[lane], value });
+  }
+
+  /** @param {Stretch | null} selection - In either order. */
   select(selection) {
     this.selection = selection && [Math.min(...selection), Math.max(...selection)];
     this.showSelection();
     this.draw();
   }
 
+  /** Tell the script of the selection, and play it where the sound is playing. */
   keepSelection() {
     if (this.selection && this.selection[1] - this.selection[0] <= 0) this.select(null);
-    this.tell.setStateValue("selection", this.selection);
-    if (this.sound.playing && this.selection) this.sound.playStretch(...this.selection, this.loops);
-    if (!this.selection) this.sound.stretch = null;
+    const { selection } = this;
+    this.script.setStateValue("selection", selection);
+    if (!selection) this.sound.stretch = null;
+    else if (this.sound.isPlaying) this.sound.playStretch(...selection, this.loops);
   }
 
   showSelection() {
     this.find(".selection").hidden = !this.selection;
     if (!this.selection) return;
     const [from, to] = this.selection;
-    this.find(".selection-text").textContent =
-      `${this.clock(from, 2)} to ${this.clock(to, 2)}, ${(to - from).toFixed(2)} s long`;
+    const times = `${this.clock(from, 2)} to ${this.clock(to, 2)}`;
+    this.find(".selection-text").textContent = `${times}, ${(to - from).toFixed(2)} s long`;
   }
 
-  // One edge of the selection comes to the playhead; the other is the clip's end until it is set.
+  /** Begin the selection at the playhead; it ends with the clip until its end is set. */
   beginSelection() {
     const [time, to] = [this.sound.time, this.selection?.[1] ?? this.axis.duration];
     this.select([time, Math.max(time, to)]);
     this.keepSelection();
   }
 
+  /** End the selection at the playhead; it begins with the clip until its beginning is set. */
   endSelection() {
     const [time, from] = [this.sound.time, this.selection?.[0] ?? 0];
     this.select([Math.min(from, time), time]);
     this.keepSelection();
   }
 
-  zoom(factor, time = this.sound.time) {
-    const inside = time >= this.axis.from && time <= this.axis.to;
-    this.axis.zoom(factor, inside ? time : (this.axis.from + this.axis.to) / 2);
+  /**
+   * Zoom around a time, or around the middle where that is out of sight.
+   *
+   * @param {number} factor
+   */
+  zoom(factor) {
+    const { time } = this.sound;
+    const middle = (this.axis.from + this.axis.to) / 2;
+    this.axis.zoom(factor, this.axis.includes(time) ? time : middle);
     this.lookAround();
-  }
-
-  // ---- hands
-
-  listen() {
-    const on = (target, name, handler, options = {}) =>
-      target.addEventListener(name, handler, { ...options, signal: this.listeners.signal });
-    on(this.find(".play"), "click", () => this.toggle());
-    on(this.find(".zoom-in"), "click", () => this.zoom(ZOOM));
-    on(this.find(".zoom-out"), "click", () => this.zoom(1 / ZOOM));
-    on(this.find(".zoom-fit"), "click", () => this.fit());
-    on(this.find(".begin"), "click", () => this.beginSelection());
-    on(this.find(".end"), "click", () => this.endSelection());
-    on(this.find(".clear"), "click", () => this.clear());
-    on(this.find(".help"), "click", () => this.toggleHelp());
-    on(this.find(".loop"), "click", () => this.toggleLoop());
-    on(this.root, "keydown", (event) => this.onKey(event));
-    on(this.tracks, "wheel", (event) => this.onWheel(event), { passive: false });
-    on(this.tracks, "pointerdown", (event) => this.onDown(event));
-    on(this.tracks, "pointermove", (event) => this.onMove(event));
-    on(this.tracks, "pointerup", (event) => this.onUp(event));
-    on(this.tracks, "pointercancel", () => this.onLost());
-    on(this.tracks, "pointerleave", () => this.showHint(null));
-    const overview = this.find(".overview");
-    on(overview, "pointerdown", (event) => this.onOverview(event));
-    on(overview, "pointermove", (event) => event.buttons && this.onOverview(event));
   }
 
   fit() {
@@ -463,6 +619,43 @@ class Player {
     this.keepSelection();
   }
 
+  // ---- buttons, keys and the overview
+
+  /**
+   * Listen to an event until the player is stopped.
+   *
+   * @template {keyof HTMLElementEventMap} T
+   * @param {HTMLElement} target
+   * @param {T} name
+   * @param {(event: HTMLElementEventMap[T]) => void} handler
+   * @param {AddEventListenerOptions} [options]
+   */
+  on = (target, name, handler, options = {}) => {
+    target.addEventListener(name, handler, { ...options, signal: this.listeners.signal });
+  };
+
+  listen() {
+    const buttons = {
+      ".play": () => this.toggle(),
+      ".zoom-in": () => this.zoom(ZOOM),
+      ".zoom-out": () => this.zoom(1 / ZOOM),
+      ".zoom-fit": () => this.fit(),
+      ".begin": () => this.beginSelection(),
+      ".end": () => this.endSelection(),
+      ".clear": () => this.clear(),
+      ".help": () => this.toggleHelp(),
+      ".loop": () => this.toggleLoop(),
+    };
+    for (const [selector, act] of Object.entries(buttons))
+      this.on(this.find(selector), "click", act);
+    this.on(this.root, "keydown", (event) => this.onKey(event));
+    const overview = this.find(".overview");
+    this.on(overview, "pointerdown", (event) => this.onOverview(event));
+    this.on(overview, "pointermove", (event) => {
+      if (event.buttons) this.onOverview(event);
+    });
+  }
+
   toggleHelp() {
     const keys = this.find(".keys");
     keys.hidden = !keys.hidden;
@@ -474,14 +667,28 @@ class Player {
     if (this.sound.stretch) this.sound.stretch.again = this.loops;
   }
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const onButton = event.target.closest?.("button");
-    if (onButton && (event.key === " " || event.key === "Enter")) return; // presses the button
-    const act = {
+    const isOnButton = event.target instanceof Element && event.target.closest("button") !== null;
+    if (isOnButton && (event.key === " " || event.key === "Enter")) return; // presses the button
+    const act = this.actionOf(event.key);
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  }
+
+  /**
+   * @param {string} key
+   * @returns {(() => void) | undefined}
+   */
+  actionOf(key) {
+    /** @type {Record<string, () => void>} */
+    const actions = {
       " ": () => this.toggle(),
-      PageUp: () => this.seek(this.sound.time - this.axis.span / PAGE),
-      PageDown: () => this.seek(this.sound.time + this.axis.span / PAGE),
+      PageUp: () => this.seek(this.sound.time - this.axis.span / PAGES),
+      PageDown: () => this.seek(this.sound.time + this.axis.span / PAGES),
       ArrowLeft: () => this.seek(this.sound.time - this.grid.hop),
       ArrowRight: () => this.seek(this.sound.time + this.grid.hop),
       Home: () => this.seek(0),
@@ -493,143 +700,31 @@ class Player {
       "]": () => this.endSelection(),
       Enter: () => this.ask(this.sound.time),
       Escape: () => this.clear(),
-    }[event.key];
-    if (!act) return;
-    event.preventDefault();
-    event.stopPropagation();
-    act();
+    };
+    return actions[key];
   }
 
-  onWheel(event) {
-    // Nothing is left to zoom out of: then the wheel is the page's.
-    if (event.deltaY > 0 && !event.shiftKey && this.axis.span >= this.axis.duration) return;
-    event.preventDefault();
-    const sideways = event.shiftKey ? event.deltaY : event.deltaX;
-    if (Math.abs(sideways) > Math.abs(event.deltaY) || event.shiftKey) {
-      this.axis.pan((sideways / this.axis.width) * this.axis.span);
-    } else {
-      this.axis.zoom(Math.exp(-event.deltaY * WHEEL), this.axis.time(this.place(event).x));
-    }
-    this.lookAround();
-  }
-
-  place(event) {
-    const box = this.tracks.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
-  }
-
-  laneAt(y) {
-    const lane = Math.floor((y - this.laneTop) / LANE_PX) - this.truthRows;
-    return lane >= 0 && lane < this.lanes.names.length ? lane : -1;
-  }
-
-  eventAt({ x, y }) {
-    const [lane, time] = [this.laneAt(y), this.axis.time(x)];
-    return this.events.find((e) => e.lane === lane && lane >= 0 && e.onset <= time && time <= e.offset);
-  }
-
-  lineAt({ y }) {
-    const lane = this.laneAt(y);
-    if (lane < 0 || this.data.fixed) return -1;
-    const { top, height } = this.laneBox(lane);
-    return Math.abs(top + (1 - this.lanes.thresholds[lane]) * height - y) < HANDLE_PX ? lane : -1;
-  }
-
-  onDown(event) {
-    if (event.button !== 0) return;
-    const at = this.place(event);
-    const lane = event.pointerType === "touch" ? -1 : this.lineAt(at);
-    this.held = { ...at, time: this.axis.time(at.x), from: this.axis.from, touch: event.pointerType === "touch", moved: false };
-    this.line = lane < 0 ? null : { lane, y: at.y, threshold: this.lanes.thresholds[lane] };
-    this.tracks.setPointerCapture(event.pointerId);
-  }
-
-  onMove(event) {
-    const at = this.place(event);
-    if (!this.held) return this.hover(at);
-    if (Math.hypot(at.x - this.held.x, at.y - this.held.y) > CLICK_PX) this.held.moved = true;
-    if (!this.held.moved) return;
-    if (this.line) this.dragLine(at, event.shiftKey ? FINE : 1);
-    else if (this.held.touch) this.drag(at);
-    else this.select([this.held.time, this.axis.time(at.x)]);
-    this.draw();
-  }
-
-  drag({ x }) {
-    this.axis.show(this.held.from - ((x - this.held.x) / this.axis.width) * this.axis.span, this.axis.span);
-    this.lookAround();
-  }
-
-  dragLine({ x, y }, share) {
-    const { height } = this.laneBox(this.line.lane);
-    const moved = this.line.threshold + (share * (this.line.y - y)) / height;
-    this.line.y = y;
-    this.line.threshold = Math.min(1, Math.max(0.01, moved));
-    this.showHint(`${this.lanes.names[this.line.lane]}: threshold ${this.line.threshold.toFixed(2)}`, { x, y });
-  }
-
-  onUp(event) {
-    const [held, line] = [this.held, this.line];
-    this.held = this.line = null;
-    if (!held) return;
-    if (line && held.moved) {
-      const value = Math.round(100 * line.threshold) / 100;
-      this.showHint(null);
-      this.lanes.thresholds[line.lane] = value; // until the server says the same
-      this.tell.setTriggerValue("threshold", { label: this.lanes.names[line.lane], value });
-    } else if (held.moved) {
-      if (!held.touch) this.keepSelection();
-    } else {
-      this.click(this.place(event));
-    }
-    this.draw();
-  }
-
-  onLost() {
-    this.held = this.line = null;
-    this.draw();
-  }
-
-  click(at) {
-    const event = this.eventAt(at);
-    this.chosen = event ?? null;
-    if (event) {
-      this.playStretch(event.onset, event.offset);
-      const { onset, offset } = event;
-      this.tell.setStateValue("event", { label: this.lanes.names[event.lane], onset_s: onset, offset_s: offset });
-    } else {
-      this.seek(this.axis.time(at.x));
-      this.tell.setStateValue("event", null);
-    }
-    this.ask(this.axis.time(at.x));
-    this.stage.focus({ preventScroll: true });
-  }
-
-  hover(at) {
-    const lane = this.laneAt(at.y);
-    const event = this.eventAt(at);
-    const onLine = this.lineAt(at) >= 0;
-    this.tracks.classList.toggle("on-line", onLine);
-    this.tracks.classList.toggle("on-event", !onLine && Boolean(event));
-    if (lane < 0) return this.showHint(null);
-    const time = this.axis.time(at.x);
-    const score = this.lanes.score(lane, this.lanes.column(time)).toFixed(2);
-    this.showHint(`${this.lanes.names[lane]} ${score} at ${this.clock(time, 2)}`, at);
-  }
-
-  showHint(words, at) {
+  /**
+   * @param {string} words
+   * @param {{ x: number, y: number }} place - On the tracks.
+   */
+  showHint(words, { x, y }) {
     const hint = this.find(".hint");
-    hint.hidden = words === null;
-    if (words === null) return;
-    write(hint, words);
-    const x = Math.min(at.x + 12, this.axis.width - hint.offsetWidth - 4);
-    hint.style.transform = `translate(${Math.max(0, x)}px, ${at.y - 34}px)`;
+    hint.hidden = false;
+    setText(hint, words);
+    const left = Math.min(x + 12, this.axis.width - hint.offsetWidth - 4);
+    hint.style.transform = `translate(${Math.max(0, left)}px, ${y - 34}px)`;
   }
 
+  hideHint() {
+    this.find(".hint").hidden = true;
+  }
+
+  /** @param {PointerEvent} event */
   onOverview(event) {
     const box = this.find(".overview").getBoundingClientRect();
     const time = this.whole.time(event.clientX - box.left);
-    if (this.axis.span >= this.axis.duration - 1e-6) {
+    if (this.axis.isWhole) {
       this.seek(time);
     } else {
       this.axis.show(time - this.axis.span / 2, this.axis.span);
@@ -638,57 +733,36 @@ class Player {
   }
 }
 
-// Numbers come as a table of one column (Arrow), or in the report as bytes.
-function numbers(source, Kind) {
-  if (source instanceof Uint8Array) return new Kind(source.slice().buffer);
-  return source.getChildAt(0)?.toArray() ?? new Kind(0);
-}
-
-function unpackEvents(source, judgements) {
-  const values = numbers(source, Float64Array);
-  return Array.from({ length: values.length / 4 }, (_, row) => {
-    const [onset, offset, lane, index] = values.subarray(4 * row, 4 * row + 4);
-    return { onset, offset, lane, index, judgement: judgements?.[row] ?? "" };
-  });
-}
-
-// True events that overlap stand one above the other.
-function inRows(truth) {
-  const ends = [];
-  return [...truth]
-    .sort((one, other) => one.onset - other.onset)
-    .map((event) => {
-      const free = ends.findIndex((end) => end <= event.onset);
-      const row = free < 0 ? ends.length : free;
-      ends[row] = event.offset;
-      return { ...event, row };
-    });
-}
-
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-function named(name, colour, tag = "li") {
-  const item = document.createElement(tag);
-  const text = document.createElement("span");
-  text.textContent = name;
+/**
+ * Make the name of a lane.
+ *
+ * @param {string} name
+ * @param {string} [colour]
+ */
+function laneName(name, colour) {
+  const item = element("li");
   item.title = name;
   if (colour) item.style.setProperty("--category", colour);
-  if (tag === "span") item.textContent = name;
-  else item.append(text);
+  item.append(element("span", name));
   return item;
 }
 
-function emptyBar() {
-  const item = document.createElement("li");
-  item.innerHTML =
-    '<div class="name"><span class="label"></span><span class="score"></span></div>' +
-    '<div class="track"><div class="fill"></div></div>';
-  return item;
-}
-
-function frequency(hz) {
+/** @param {number} hz */
+function formatFrequency(hz) {
   if (hz === 0) return "0";
   return hz < 1000 ? `${hz} Hz` : `${hz / 1000} kHz`;
 }
+
+/**
+ * @param {Component<PlayerData>} component
+ * @returns {Cleanup}
+ */
+export function mountPlayer(component) {
+  const { data, parentElement } = component;
+  const root = find(parentElement, ".player");
+  const player = instanceOn(root, () => new Player(root, data, component));
+  player.show(data, component);
+  return () => player.stop();
+}
+
+export default mountPlayer;

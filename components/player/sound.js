@@ -1,24 +1,37 @@
-// The sound: plays on, plays a stretch once, or plays one over and over. The media element's own
-// clock is the only one; whatever is drawn asks it.
+/**
+ * Sound of a clip: plays on, plays a stretch once, or plays a stretch over and over.
+ *
+ * The media element's clock is the only one; what is drawn reads it.
+ */
 
-class Sound {
-  constructor(element, onChange) {
+const EVENTS = ["play", "pause", "seeked", "ended", "error", "loadedmetadata"];
+
+export class Sound {
+  /**
+   * @param {HTMLMediaElement} element
+   * @param {() => void} onChange - Called when playing begins or ends, and after a seek.
+   * @param {AbortSignal} signal - Ends listening to the element.
+   */
+  constructor(element, onChange, signal) {
     this.element = element;
-    this.stretch = null; // { from, to, again }: what is played, null for all that follows
-    for (const name of ["play", "pause", "seeked", "ended", "error", "loadedmetadata"]) {
-      element.addEventListener(name, onChange);
-    }
-    element.addEventListener("timeupdate", () => this.keepInside()); // in a hidden tab, too
+    /** @type {string | null} */
+    this.url = null;
+    /** @type {{ from: number, to: number, again: boolean } | null} */
+    this.stretch = null; // what is played; null for all that follows
+    for (const name of EVENTS) element.addEventListener(name, onChange, { signal });
+    // In a hidden tab, too, where nothing is drawn.
+    element.addEventListener("timeupdate", () => this.keepInside(), { signal });
   }
 
   get time() {
     return this.element.currentTime;
   }
 
-  get playing() {
+  get isPlaying() {
     return !this.element.paused && !this.element.ended;
   }
 
+  /** @param {string | null} url - Of the sound; null where there is none. */
   load(url) {
     if (this.url === url) return;
     this.url = url;
@@ -30,8 +43,9 @@ class Sound {
     try {
       await this.element.play();
     } catch (error) {
-      // Paused again before it began, or not allowed before the first click: no fault of ours.
-      if (error.name !== "AbortError" && error.name !== "NotAllowedError") throw error;
+      // Paused before it began, or not allowed before the first click: nothing is wrong.
+      const name = error instanceof DOMException ? error.name : "";
+      if (name !== "AbortError" && name !== "NotAllowedError") throw error;
     }
   }
 
@@ -39,20 +53,29 @@ class Sound {
     this.element.pause();
   }
 
+  /** @param {number} time */
   seek(time) {
     if (this.stretch && (time < this.stretch.from || time > this.stretch.to)) this.stretch = null;
     this.element.currentTime = time;
   }
 
+  /**
+   * Play a stretch.
+   *
+   * @param {number} from
+   * @param {number} to
+   * @param {boolean} again - Whether it is repeated.
+   * @param {number} [at] - Where to begin.
+   */
   playStretch(from, to, again, at = from) {
     this.element.currentTime = at;
     this.stretch = { from, to, again };
     return this.play();
   }
 
-  // Called once per picture while it plays: a stretch ends within one of them.
+  /** End or repeat the stretch where it is over. Called for each picture while it plays. */
   keepInside() {
-    if (!this.stretch || !this.playing || this.time < this.stretch.to) return;
+    if (!this.stretch || !this.isPlaying || this.time < this.stretch.to) return;
     if (this.stretch.again) {
       this.element.currentTime = this.stretch.from;
     } else {

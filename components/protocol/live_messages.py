@@ -49,7 +49,7 @@ SLUGGISH_S = 1.0
 
 SPARSE_PACKETS_PER_S = {"webrtc": 40, "websocket": 15}
 """Packets per second below which the strip warns: WebRTC sends 50 (20 ms each, RFC 7587), the
-worklet 25 (microphone.js)."""
+worklet 25 (capture.js)."""
 
 WAYS = {"webrtc": "WebRTC", "websocket": "WebSocket"}
 

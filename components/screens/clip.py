@@ -1,12 +1,14 @@
 """The page "Clip": from a dropped file to what is in it, and when."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 
 import streamlit as st
 
 from components import model
-from components.clip import clip_list, overview
+from components.clip import clip_list, overview, sound
 from components.clip.settings import read_hop, read_view_settings
 from components.server import preparing
 from components.style import text
@@ -15,7 +17,6 @@ from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace import jobs
 from components.workspace.current import current, waiting
 from components.workspace.recordings import Recording
-from components.workspace.shared import shared
 from models.analysis import Analysis
 from models.audio import spectrogram
 from models.errors import Cancelled, EarmarkError, UnexpectedFailure
@@ -36,14 +37,21 @@ def page() -> None:
         preparing.prepare(_load_results)
         return
     view = read_view_settings(classifier.labels)
-    keys = [(recording.digest, settings) for recording in recordings]
+    asked = {each.digest: _settings_of(each, settings) for each in recordings}
+    keys = list(asked.items())
     found = jobs.analysis_jobs(current(), keys)
     progress_place = st.container()
     chosen = clip_list.choose(recordings, found, settings, view)
     with st.container(key="clip"):
-        _show(recordings[chosen], found[chosen], settings, view, classifier.contract.is_exclusive)
+        recording, exclusive = recordings[chosen], classifier.contract.is_exclusive
+        _show(recording, found[chosen], asked[recording.digest], view, exclusive)
     with progress_place:
-        _analyse_next(recordings, found, settings, classifier)
+        _analyse_next(recordings, found, asked, classifier)
+
+
+def _settings_of(recording: Recording, settings: AnalysisSettings) -> AnalysisSettings:
+    """Give the settings of one recording: its own track and channels may be chosen."""
+    return replace(settings, sound=current().view.sound(recording.digest))
 
 
 def _load_results() -> None:
@@ -70,6 +78,7 @@ def _show(
         st.button("Try again", icon=":material/refresh:", on_click=jobs.retry_analysis, args=again)
     except EarmarkError as error:
         notices.show_error(error, about=recording.name)
+        sound.offer_default(recording)
     else:
         overview.show_clip(recording, analysis, settings, view, exclusive=exclusive)
 
@@ -77,7 +86,7 @@ def _show(
 def _analyse_next(
     recordings: list[Recording],
     found: list[Job[Analysis] | None],
-    settings: AnalysisSettings,
+    asked: Mapping[str, AnalysisSettings],
     classifier: SoundClassifier,
 ) -> None:
     """Wait for the first recording that is not analysed yet; the rest follow one by one."""
@@ -86,7 +95,7 @@ def _analyse_next(
         for recording, job in zip(recordings, found, strict=True)
         if job is None or not job.done
     ]
-    wanted = [r for r in unfinished if (r.digest, settings) not in current().cancelled]
+    wanted = [r for r in unfinished if (r.digest, asked[r.digest]) not in current().cancelled]
     if not wanted:
         waiting().leave()
         if unfinished:
@@ -97,12 +106,18 @@ def _analyse_next(
         return
     recording = wanted[0]
     progress = notices.beside_cancel(
-        partial(jobs.cancel_analyses, current(), waiting(), [(r.digest, settings) for r in wanted])
+        partial(
+            jobs.cancel_analyses,
+            current(),
+            waiting(),
+            [(r.digest, asked[r.digest]) for r in wanted],
+        )
     )
     name = text.escape_markdown(text.shorten(recording.name))
     more = f" · {len(wanted) - 1} more to come" if len(wanted) > 1 else ""
     with progress:
         try:
+            settings = asked[recording.digest]
             job = jobs.start_analysis(current(), waiting(), recording, settings, classifier)
             notices.wait_for(job, f"Analysing **{name}**{more}")
         except Cancelled:
@@ -116,7 +131,7 @@ def _holds_enough(found: list[Job[Analysis] | None], n_wanted: int) -> bool:
     """Say so where what is known of the clips already takes as much memory as is allowed."""
     known = [job.result() for job in found if job is not None and job.succeeded]
     n_bytes = sum(analysis.n_bytes for analysis in known)
-    if n_bytes < shared().limits.max_results_bytes:
+    if n_bytes < current().max_results_bytes:
         return False
     more = "One more clip is" if n_wanted == 1 else f"{n_wanted} more clips are"
     st.warning(

@@ -34,7 +34,8 @@ def page(inspector: StreamlitPage) -> None:
     if analyses is None:
         return
     first, second = chosen
-    keys = tuple((recording.digest, side.settings(settings.hop_s)) for side in chosen)
+    sound = current().view.sound(recording.digest)
+    keys = tuple((recording.digest, side.settings(settings.hop_s, sound)) for side in chosen)
     heard = [analysis.timeline for analysis in analyses]
     if first.listener.model != second.listener.model:
         heard = [side.own_labels(each) for side, each in zip(chosen, heard, strict=True)]

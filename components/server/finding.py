@@ -13,6 +13,7 @@ from components.server.cookie import token_of
 if TYPE_CHECKING:
     from components.workspace.limits import Limits
     from components.workspace.registry import Registry
+    from components.workspace.room import Room
     from components.workspace.workspace import Workspace
 
 
@@ -37,6 +38,17 @@ def find_limits() -> "Limits":
         return shared().limits
     except SettingError:  # the page shows it, and nothing else
         return Limits()
+
+
+def find_room() -> "Room | None":
+    """Return what bounds all that visitors have; None where the limits cannot be read."""
+    from components.workspace.shared import shared
+    from models.errors import SettingError
+
+    try:
+        return shared().room
+    except SettingError:  # the page shows it
+        return None
 
 
 def find_workspace(connection: HTTPConnection) -> "Workspace | None":

@@ -29,7 +29,12 @@ megabytes, minutes of messages; what counts is what it says it has seen."""
 PULSE_S = 1.0
 """Time after which the state is looked at where no score comes, in seconds."""
 
+SILENT_S = 300.0
+"""Time after which a connection is closed that neither watches nor feeds, in seconds. A browser
+connects before its owner has allowed the microphone, and connects again."""
+
 _REFUSED, _MALFORMED, _FAILED = 1008, 1003, 1011  # RFC 6455, section 7.4.1
+_SILENT = 1013  # IANA's registry of close codes: try again later
 _OVER = 4000  # the application's own (section 7.4.2): do not connect again
 
 logger = logging.getLogger(__name__)
@@ -56,6 +61,7 @@ class _Connection:
 
     def __init__(self, websocket: WebSocket, session: LiveSession) -> None:
         self._websocket, self._session = websocket, session
+        self._opened_at = time.monotonic()
         self._loop = asyncio.get_running_loop()
         self._awake = asyncio.Event()
         self._watching = False
@@ -130,14 +136,16 @@ class _Connection:
             logger.exception("live scores could not be sent")
             await self._websocket.close(_FAILED)
         else:
-            await self._websocket.close(_OVER)
+            await self._websocket.close(_SILENT if self._is_silent else _OVER)
 
     async def _send_on(self) -> None:
         while not self._session.is_closed:
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), PULSE_S)
+            # Not `wait_for`, which in Python 3.11 swallows a cancellation at the moment of news.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PULSE_S):
+                    await self._awake.wait()
             self._awake.clear()
-            if self._is_over():
+            if self._is_over() or self._is_silent:
                 return
             if self._watching and self._n_sent - self._n_seen < MAX_UNSEEN:
                 await self._send_news()
@@ -148,6 +156,12 @@ class _Connection:
             return False
         source = self._session.source
         return source is None or source.number != self._source
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether this connection has never said what it is for."""
+        says_nothing = not self._watching and self._source is None
+        return says_nothing and time.monotonic() - self._opened_at > SILENT_S
 
     async def _send_news(self) -> None:
         # In a thread: it shares a lock with the stream's worker, and the loop serves all visitors.

@@ -6,11 +6,13 @@ browser deletes it or the session ends. Only the size of each is bounded by Stre
 """
 
 import asyncio
+import contextlib
 import logging
 import re
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -19,11 +21,12 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 
-from components.server.finding import find_limits
+from components.server.finding import find_limits, find_room
 from components.server.scopes import client_network
 
 if TYPE_CHECKING:
     from components.workspace.limits import Limits
+    from components.workspace.room import Room
 
 MB = 1_000_000
 
@@ -32,6 +35,9 @@ LEAST_BYTES = 100_000
 
 GONE_S = 60.0
 """Files of a session that Streamlit has given up are removed after so long, in seconds."""
+
+STEP_BYTES = 1_000_000
+"""An upload that does not tell its length is counted in steps of so much."""
 
 RETRY_AFTER_S = 120
 """Covers `server.disconnectedSessionTTL`, 45 s, and `GONE_S`."""
@@ -64,7 +70,7 @@ class Held:
     """Uploads by network: the bytes under way, and the files in Streamlit's memory.
 
     What has become of a file is asked of Streamlit, so nothing has to tell when one was taken or
-    deleted, or its session ended. The event loop's thread alone uses it.
+    deleted, or its session ended. Safe to use from any thread.
 
     Parameters
     ----------
@@ -74,39 +80,89 @@ class Held:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._lock = threading.RLock()
+        self.n_bytes = 0  # of all networks
         self._bytes: Counter[str] = Counter()  # by network, files and what is under way
         self._files: dict[tuple[str, str], tuple[str, int]] = {}  # session, file: network, size
         self._gone: dict[str, float] = {}  # session without a connection: since when
 
-    def reserve(self, network: str, more: int, whole: int, limits: "Limits") -> None:
+    def count(self) -> int:
+        """Return `n_bytes`."""
+        return self.n_bytes
+
+    def reserve(
+        self, network: str, more: int, whole: int, limits: "Limits", room: "Room | None" = None
+    ) -> None:
         """Count `more` bytes of an upload that has `whole` bytes with them.
+
+        Parameters
+        ----------
+        network : str
+            Where it comes from.
+        more, whole : int
+            In bytes.
+        limits : Limits
+            Of the server.
+        room : Room, optional
+            Where they count beside all else that visitors have.
 
         Raises
         ------
         UploadBoundError
             If they exceed a bound; then they are not counted.
         """
-        if self._refusal(network, more, whole, limits) is not None:
+        try:
+            self._reserve(network, more, whole, limits, room)
+        except UploadBoundError:
             self.update()
-        refusal = self._refusal(network, more, whole, limits)
-        if refusal is not None:
-            raise refusal
-        self._bytes[network] += more
+            self._reserve(network, more, whole, limits, room)
 
     def finish(self, network: str, n_bytes: int, session: str, file: str) -> None:
         """Count an upload no longer as under way, but as a file where Streamlit holds it."""
-        self._release(network, n_bytes)
-        self._drop((session, file))  # one of the same number was replaced
-        size = _sizes(session, [file]).get(file)
-        if size is not None:
-            self._files[session, file] = (network, size)
-            self._bytes[network] += size
+        with self._lock:
+            self._add(network, -n_bytes)
+            self._drop((session, file))  # one of the same number was replaced
+            size = _sizes(session, [file]).get(file)
+            if size is not None:
+                self._files[session, file] = (network, size)
+                self._add(network, size)
 
     def update(self) -> None:
         """Drop what Streamlit holds no longer, and remove what it would hold for ever.
 
         An upload that ends after its session did is such a file (seen with Streamlit 1.67).
         """
+        with self._lock:
+            self._update()
+
+    def _reserve(
+        self, network: str, more: int, whole: int, limits: "Limits", room: "Room | None"
+    ) -> None:
+        with self._lock:
+            self._check(network, more, whole, limits)
+        with self._reserving(more, room), self._lock:
+            self._check(network, more, whole, limits)  # another one may have come meanwhile
+            self._add(network, more)
+
+    @contextlib.contextmanager
+    def _reserving(self, n_bytes: int, room: "Room | None") -> Iterator[None]:
+        """Reserve bytes beside all else that visitors have."""
+        from models.errors import EarmarkError  # with all that it brings along
+
+        if room is None:
+            yield
+            return
+        room.count_also(self.count)
+        try:
+            room.take(n_bytes)
+        except EarmarkError as error:
+            raise UploadBoundError(503, str(error)) from error
+        try:
+            yield
+        finally:
+            room.give_back(n_bytes)
+
+    def _update(self) -> None:
         by_session: dict[str, list[str]] = {}
         for session, file in self._files:
             by_session.setdefault(session, []).append(file)
@@ -128,37 +184,37 @@ class Held:
 
     def _drop(self, key: tuple[str, str]) -> None:
         if key in self._files:
-            self._release(*self._files.pop(key))
+            network, size = self._files.pop(key)
+            self._add(network, -size)
 
-    def _release(self, network: str, n_bytes: int) -> None:
-        self._bytes[network] -= n_bytes
+    def _add(self, network: str, n_bytes: int) -> None:
+        self.n_bytes += n_bytes
+        self._bytes[network] += n_bytes
         if not self._bytes[network]:
             del self._bytes[network]
 
-    def _refusal(
-        self, network: str, more: int, whole: int, limits: "Limits"
-    ) -> UploadBoundError | None:
+    def _check(self, network: str, more: int, whole: int, limits: "Limits") -> None:
+        """Raise what exceeds a bound of uploads."""
         least_mb = min(limits.max_uploads_mb, limits.max_uploads_mb_per_address)
         if whole > least_mb * MB:
-            return UploadBoundError(
+            raise UploadBoundError(
                 413,
                 f"This upload is larger than the {least_mb:,} MB that this server allows to the "
                 "uploads of one address. Upload a smaller file.",
             )
         if self._bytes[network] + more > limits.max_uploads_mb_per_address * MB:
-            return UploadBoundError(
+            raise UploadBoundError(
                 503,
                 f"With this upload, those of your address take more than the "
                 f"{limits.max_uploads_mb_per_address:,} MB that this server allows to one. Upload "
                 "fewer files at once, or close other tabs and try again in two minutes.",
             )
-        if self._bytes.total() + more > limits.max_uploads_mb * MB:
-            return UploadBoundError(
+        if self.n_bytes + more > limits.max_uploads_mb * MB:
+            raise UploadBoundError(
                 503,
                 f"With this upload, those of all visitors take more than the "
                 f"{limits.max_uploads_mb:,} MB that this server allows. Try again in two minutes.",
             )
-        return None
 
 
 HELD = Held()
@@ -188,7 +244,7 @@ class UploadBounds:
             return
         upload = _Upload(scope, receive, send, await asyncio.to_thread(find_limits), self._ending)
         try:
-            upload.announce()
+            await upload.announce()
             await self._app(scope, upload.receive, upload.send)
         except Exception:
             if upload.refusal is None:
@@ -223,7 +279,7 @@ class _Upload:
         self._counted = self._received = 0
         self._ending, self._is_ending, self._is_answered = ending, False, False
 
-    def announce(self) -> None:
+    async def announce(self) -> None:
         """Count what the header tells.
 
         Raises
@@ -233,14 +289,15 @@ class _Upload:
         """
         told = Headers(scope=self._scope).get("content-length", "")
         n_bytes = int(told) if told.isascii() and told.isdigit() else 0
-        self._count_up_to(max(n_bytes, LEAST_BYTES))
+        await self._count_up_to(max(n_bytes, LEAST_BYTES))
 
     async def receive(self) -> Message:
         """Hand on the next part of the body, unless it is too much."""
         message = await self._receive()
         if message["type"] == "http.request":
             self._received += len(message.get("body", b""))
-            self._count_up_to(self._received)
+            if self._received > self._counted:
+                await self._count_up_to(-(-self._received // STEP_BYTES) * STEP_BYTES)
             if not message.get("more_body", False) and not self._is_ending:
                 await self._ending.acquire()
                 self._is_ending = True
@@ -266,12 +323,11 @@ class _Upload:
             answer = PlainTextResponse(self.refusal.reason, self.refusal.status, headers)
             await answer(self._scope, self._receive, self._send)
 
-    def _count_up_to(self, n_bytes: int) -> None:
+    async def _count_up_to(self, n_bytes: int) -> None:
         more = n_bytes - self._counted
-        if more <= 0:
-            return
-        try:
-            HELD.reserve(self._network, more, n_bytes, self._limits)
+        try:  # in a thread: workspaces that were left may be closed for it
+            bounds = self._limits, await asyncio.to_thread(find_room)
+            await asyncio.to_thread(HELD.reserve, self._network, more, n_bytes, *bounds)
         except UploadBoundError as refusal:
             self.refusal = refusal
             raise

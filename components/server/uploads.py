@@ -3,6 +3,10 @@
 A file uploader's files are deleted by the browser when its key changes, but those of
 `st.audio_input` stay until the session ends (seen with Streamlit 1.67): 5.8 MB for a minute.
 `st.chat_input` drops its own in the same way as this module does (`elements/widgets/chat.py`).
+
+Nothing public drops a file: https://github.com/streamlit/streamlit/issues/9218 asks for it (open),
+and https://github.com/streamlit/streamlit/issues/3553 has files that stay when their widget goes. A
+method of `UploadedFile` that gives its bytes up would do. Seen with 1.65 to 1.67.
 """
 
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager

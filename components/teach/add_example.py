@@ -81,9 +81,10 @@ def _from_selection(recording: Recording, begin_s: float, end_s: float, label: s
     # What is shorter than a window would be heard amid digital silence, as nothing is live.
     more_s = max(0.0, WINDOW_S - (end_s - begin_s)) / 2
     stretch_s = begin_s - more_s, min(end_s, begin_s + MAX_SELECTION_S) + more_s
+    chosen = current().view.sound(recording.digest).as_dict()
 
     def unpack(progress: Callable[[float], None]) -> Change:
-        stretch = load_excerpt(recording.data, *stretch_s, progress=progress)
+        stretch = load_excerpt(recording.data, *stretch_s, **chosen, progress=progress)
         return example_intake.adding(label, stretch, name, recording=recording.digest)
 
     return Parcel(name, unpack)

@@ -12,7 +12,7 @@ from components.style import text
 from components.ui import notices
 from components.workspace.current import current, waiting
 from models.audio import Clip, load_clip
-from models.errors import Cancelled, RecordingError
+from models.errors import Cancelled, EarmarkError, RecordingError
 from models.jobs.job import Job
 from models.teaching import lesson as lessons
 from models.teaching.cutting import cut, divide
@@ -34,7 +34,9 @@ def take_files(label: str, files: Iterable[tuple[str, bytes]]) -> None:
     files : iterable of (str, bytes)
         Name and contents of each.
     """
-    parcels = [Parcel(name, partial(_from_file, label, name, data)) for name, data in files]
+    parcels = [
+        Parcel(name, partial(_from_file, label, name, data), len(data)) for name, data in files
+    ]
     deliver(Delivery(label, parcels, label))
 
 
@@ -45,7 +47,12 @@ def _from_file(label: str, name: str, data: bytes, progress: Callable[[float], N
 
 def deliver(delivery: Delivery) -> None:
     """Begin to take something in; what is short is there at once, without a bar that flickers."""
-    current().teaching.add_delivery(delivery)
+    try:
+        current().teaching.add_delivery(delivery)
+    except EarmarkError as error:
+        name = ", ".join(parcel.name for parcel in delivery.parcels)
+        current().messages.add_failure(delivery.about, text.shorten(name), error)
+        return
     deadline = time.monotonic() + notices.PATIENCE_S
     while delivery.parcels:
         if not _start(delivery).wait(max(0.0, deadline - time.monotonic())):

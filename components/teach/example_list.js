@@ -1,5 +1,11 @@
-// Rows of examples. Each call brings the whole list; rows are made anew only when it changed, so
-// that what plays plays on. Names are somebody's text: they go into textContent alone.
+/**
+ * Example list component: rows of examples to play, move to another class or remove. Names are set
+ * as text, never as markup.
+ */
+
+import { element, find, instanceOn } from "../frontend/dom.js";
+
+/** @import { Cleanup, Component, Tell } from "../frontend/streamlit.js" */
 
 const SVG = "http://www.w3.org/2000/svg";
 const PLAY = "M8 5v14l11-7z";
@@ -7,69 +13,124 @@ const STOP = "M6 6h12v12H6z";
 const REMOVE =
   "M19 6.4 17.6 5 12 10.6 6.4 5 5 6.4 10.6 12 5 17.6 6.4 19 12 13.4 17.6 19 19 17.6 13.4 12z";
 
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const shelf = parentElement.querySelector(".shelf");
-  shelf.earmark ??= { sound: new Audio(), playing: null, list: "" };
-  const own = shelf.earmark;
-  own.tell = setTriggerValue;
-  const list = JSON.stringify(data);
-  if (own.list !== list) {
-    own.list = list;
-    own.sound.pause();
-    shelf.replaceChildren(...data.rows.map((row) => makeRow(own, row, data.classes)));
+/**
+ * @typedef {object} Example
+ * @property {number} number
+ * @property {string} name
+ * @property {string} label - Of its class.
+ * @property {string} words - Length and level, or a note.
+ * @property {number[]} outline - Peak of each stretch, in percent.
+ * @property {string | null} sound - URL.
+ */
+
+/** @typedef {{ rows: Example[], classes: string[] }} ExampleListData With classes to choose. */
+
+/** Shows the list. Rows are made again only where the list changed, so that a sound plays on. */
+class ExampleList {
+  /** @param {HTMLElement} list */
+  constructor(list) {
+    this.list = list;
+    this.sound = new Audio();
+    /** @type {number | null} */
+    this.playing = null; // number of the example
+    this.shown = "";
+    this.listeners = new AbortController(); // of the rows that are shown
+    /** @type {Tell} */
+    this.tell = () => {};
   }
-  return () => own.sound.pause();
+
+  /**
+   * @param {ExampleListData} data
+   * @param {Tell} tell
+   */
+  update(data, tell) {
+    this.tell = tell;
+    const shown = JSON.stringify(data);
+    if (this.shown === shown) return;
+    this.shown = shown;
+    this.stop();
+    this.listeners.abort();
+    this.listeners = new AbortController();
+    this.list.replaceChildren(...data.rows.map((row) => this.row(row, data.classes)));
+  }
+
+  stop() {
+    this.sound.pause();
+  }
+
+  /**
+   * @param {HTMLElement} target
+   * @param {"change" | "click"} name
+   * @param {() => void} act
+   */
+  on(target, name, act) {
+    target.addEventListener(name, act, { signal: this.listeners.signal });
+  }
+
+  /**
+   * @param {Example} example
+   * @param {string[]} classes
+   */
+  row(example, classes) {
+    const item = element("li");
+    item.append(this.playButton(example), waveform(example.outline), description(example));
+    item.classList.toggle("choosable", classes.length > 0);
+    if (classes.length > 0) item.append(this.classChoice(example, classes));
+    const remove = iconButton(REMOVE, `Remove ${example.name}`);
+    this.on(remove, "click", () => this.tell("remove", example.number));
+    item.append(remove);
+    return item;
+  }
+
+  /** @param {Example} example */
+  playButton({ name, number, sound }) {
+    const play = iconButton(PLAY, `Play ${name}`);
+    play.disabled = sound === null;
+    const show = (/** @type {string} */ icon) =>
+      play.querySelector("path")?.setAttribute("d", icon);
+    const showPlay = () => show(PLAY);
+    this.on(play, "click", () => {
+      const isPlaying = this.playing === number && !this.sound.paused;
+      this.sound.pause();
+      if (isPlaying || sound === null) return;
+      this.sound.onpause = showPlay;
+      this.sound.onended = showPlay;
+      this.sound.src = sound;
+      this.playing = number;
+      show(STOP);
+      this.sound.play().catch(showPlay);
+    });
+    return play;
+  }
+
+  /**
+   * @param {Example} example
+   * @param {string[]} classes
+   */
+  classChoice({ name, number, label }, classes) {
+    const choice = element("select");
+    choice.setAttribute("aria-label", `Class of ${name}`);
+    choice.append(...classes.map((each) => new Option(each, each, false, each === label)));
+    this.on(choice, "change", () => this.tell("relabel", { number, label: choice.value }));
+    return choice;
+  }
 }
 
-function makeRow(own, row, classes) {
-  const item = document.createElement("li");
-  item.append(playButton(own, row), wave(row.outline), words(row));
-  item.classList.toggle("choosable", classes.length > 0);
-  if (classes.length > 0) item.append(classChoice(own, row, classes));
-  const remove = button(REMOVE, `Remove ${row.name}`);
-  remove.addEventListener("click", () => own.tell("remove", row.number));
-  item.append(remove);
-  return item;
+/**
+ * @param {string} icon - Path of 24 by 24.
+ * @param {string} label
+ */
+function iconButton(icon, label) {
+  const button = element("button");
+  button.type = "button";
+  button.title = label;
+  button.setAttribute("aria-label", label);
+  button.append(drawing("0 0 24 24", icon));
+  return button;
 }
 
-function playButton(own, row) {
-  const play = button(PLAY, `Play ${row.name}`);
-  play.disabled = row.sound === null;
-  const show = (path) => play.querySelector("path").setAttribute("d", path);
-  play.addEventListener("click", () => {
-    const again = own.playing === row.number && !own.sound.paused;
-    own.sound.pause();
-    if (again) return;
-    own.sound.onpause = own.sound.onended = () => show(PLAY);
-    own.sound.src = row.sound;
-    own.playing = row.number;
-    show(STOP);
-    own.sound.play().catch(() => show(PLAY));
-  });
-  return play;
-}
-
-function classChoice(own, row, classes) {
-  const choice = document.createElement("select");
-  choice.setAttribute("aria-label", `Class of ${row.name}`);
-  for (const label of classes) choice.append(new Option(label, label, false, label === row.label));
-  choice.addEventListener("change", () =>
-    own.tell("relabel", { number: row.number, label: choice.value })
-  );
-  return choice;
-}
-
-function button(path, label) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.title = label;
-  made.setAttribute("aria-label", label);
-  made.append(drawing("0 0 24 24", path));
-  return made;
-}
-
-function wave(outline) {
+/** @param {number[]} outline - Peak of each stretch, in percent. */
+function waveform(outline) {
   const bars = outline.map((percent, at) => {
     const half = Math.max(0.4, percent / 10);
     return `M${at} ${10 - half}h.7v${2 * half}h-.7z`;
@@ -81,6 +142,10 @@ function wave(outline) {
   return picture;
 }
 
+/**
+ * @param {string} box
+ * @param {string} shape - Path.
+ */
 function drawing(box, shape) {
   const picture = document.createElementNS(SVG, "svg");
   picture.setAttribute("viewBox", box);
@@ -91,14 +156,24 @@ function drawing(box, shape) {
   return picture;
 }
 
-function words(row) {
-  const both = document.createElement("div");
-  both.className = "words";
-  const name = document.createElement("span");
-  name.textContent = name.title = row.name;
-  const more = document.createElement("span");
-  more.className = "more";
-  more.textContent = row.words;
-  both.append(name, more);
+/** @param {Example} example */
+function description({ name, words }) {
+  const both = element("div", "", "words");
+  const title = element("span", name);
+  title.title = name;
+  both.append(title, element("span", words, "more"));
   return both;
 }
+
+/**
+ * @param {Component<ExampleListData>} component
+ * @returns {Cleanup}
+ */
+function mountExampleList({ data, parentElement, setTriggerValue }) {
+  const root = find(parentElement, ".shelf");
+  const list = instanceOn(root, () => new ExampleList(root));
+  list.update(data, setTriggerValue);
+  return () => list.stop();
+}
+
+export default mountExampleList;

@@ -1,25 +1,16 @@
 """A list of examples to hear, see, remove and, where classes are given, put elsewhere."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
+from components.frontend import bundle
 from components.player.media import serve
 from components.style import text
 from components.ui import widgets
 from components.workspace.current import current
 from models.teaching import lesson as lessons
 from models.teaching.lesson import MAX_PIECES, Piece
-
-_FOLDER = Path(__file__).parent
-
-
-@cache
-def _source(file_name: str) -> str:
-    return (_FOLDER / file_name).read_text(encoding="utf-8")
 
 
 def show(
@@ -43,9 +34,7 @@ def show(
         What to say of an example, by its number, in place of its length and level.
     """
     told = notes or {}
-    html, css, js = (_source(f"example_list.{kind}") for kind in ("html", "css", "js"))
-    component = st.components.v2.component("earmark_shelf", html=html, css=css, js=js)
-    component(
+    bundle.component("example_list", Path(__file__).parent)(
         key=key,
         data={
             "rows": [_row(piece, told.get(piece.number)) for piece in pieces],

@@ -36,7 +36,8 @@ def show() -> None:
 
 def _open() -> None:
     for file in widgets.empty(ABOUT):
-        parcel = Parcel(file.name, partial(_read, file.name, file.getvalue()))
+        data = file.getvalue()
+        parcel = Parcel(file.name, partial(_read, file.name, data), len(data))
         example_intake.deliver(Delivery(ABOUT, [parcel]))
 
 

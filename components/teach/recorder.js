@@ -1,46 +1,38 @@
-// Records the microphone while its button, or the space bar on it, is held. A tap counts in and
-// then records by itself, for those who need both hands. What was recorded goes to the server as a
-// WAV file; nothing else does.
+/**
+ * Recorder component: records the microphone while its button, or the space bar on it, is held. A
+ * tap counts in and then records by itself, which leaves both hands free. Only what was recorded is
+ * sent to the server, as a WAV file.
+ */
 
-const TAP_MS = 350; // held shorter it was a tap
+import { find, instanceOn, removeInstance } from "../frontend/dom.js";
+import { openMicrophone } from "../frontend/microphone.js";
+import { writeWav } from "./wav.js";
+
+/** @import { Cleanup, Component, Tell } from "../frontend/streamlit.js" */
+
+const TAP_MS = 350; // the button was tapped where it was held for less
 const COUNT_FROM = 3;
+const COUNT_MS = 800;
+const MIN_RECORDED_S = 0.25;
 const KEEP_OPEN_MS = 10_000; // so that the next recording begins at once
+const BLOCK_SAMPLES = 2048;
 const FLOOR_DBFS = -60;
+const LOUD = 0.99; // peak that may be clipped
 
-// The browser's cleaning is made for speech: it takes claps and snaps for noise.
-const WANTED = {
-  audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
-};
+// The browser's processing is made for speech: it takes claps and snaps for noise.
+const CONSTRAINTS = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
-const TAP = `registerProcessor("tap", class extends AudioWorkletProcessor {
-  constructor() {
-    super();
-    this.block = new Float32Array(2048);
-    this.filled = 0;
-  }
-  process([channels]) {
-    if (channels.length === 0) return true;
-    const size = channels[0].length;
-    for (let at = 0; at < size; at++) {
-      let sum = 0;
-      for (const channel of channels) sum += channel[at];
-      this.block[this.filled++] = sum / channels.length;
-    }
-    if (this.filled >= this.block.length) {
-      this.port.postMessage(this.block.slice());
-      this.filled = 0;
-    }
-    return true;
-  }
-});`;
-
-const WORDS = {
+const TEXTS = {
   idle: "Hold while it sounds, or tap for a count-in with both hands free.",
   opening: "Allow the microphone when the browser asks.",
   counting: "It records by itself after the count. Tap to cancel.",
   holding: "Let go to stop.",
   free: "Tap to stop.",
   short: "That was too short to hear. Hold the button while it sounds.",
+};
+
+/** @type {Record<string, string>} */
+const PROBLEMS = {
   NotAllowedError:
     "The browser refused the microphone. Allow it in the site's settings, or upload recordings.",
   NotFoundError: "No microphone was found. Plug one in, or upload recordings.",
@@ -48,44 +40,141 @@ const WORDS = {
     "Browsers give a microphone only to pages over HTTPS or on localhost. Upload recordings instead.",
 };
 
-// One for all recorders of the page.
-const microphone = { opening: null, closing: 0, listener: null };
+const NAMES = {
+  idle: "Hold to record",
+  opening: "One moment",
+  counting: "Get ready",
+  recording: "Recording",
+};
 
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const root = parentElement.querySelector(".recorder");
-  root.earmark ??= new Recorder(root);
-  root.earmark.update(data, setTriggerValue);
-  return () => root.earmark.cancel();
+/**
+ * @typedef {keyof typeof NAMES} RecorderState
+ * @typedef {object} RecorderData
+ * @property {string} label - What is recorded.
+ * @property {number} longest_s - Longest recording while the button is held.
+ * @property {number} free_s - Duration of a recording after a count-in.
+ */
+
+/** The microphone that all recorders of the page share. It stays open between two recordings. */
+class SharedMicrophone {
+  constructor() {
+    /** @type {Promise<AudioContext> | null} */
+    this.opening = null;
+    this.open = new AbortController();
+    /** @type {((block: Float32Array) => void) | null} */
+    this.listener = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.closing = undefined;
+  }
+
+  /**
+   * Hand blocks to a listener.
+   *
+   * @param {(block: Float32Array) => void} listener
+   * @returns {Promise<number>} The sample rate, in Hz.
+   */
+  async listen(listener) {
+    clearTimeout(this.closing);
+    this.listener = listener;
+    this.opening ??= openMicrophone({
+      constraints: CONSTRAINTS,
+      blockSize: () => BLOCK_SAMPLES,
+      Kind: Float32Array,
+      onBlock: (block) => this.listener?.(block),
+      signal: this.open.signal,
+    });
+    try {
+      const context = await this.opening;
+      await context.resume();
+      return context.sampleRate;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Close the microphone, unless it is needed again soon. */
+  release() {
+    clearTimeout(this.closing);
+    this.listener = null;
+    this.closing = setTimeout(() => this.close(), KEEP_OPEN_MS);
+  }
+
+  close() {
+    this.opening = null;
+    this.open.abort();
+    this.open = new AbortController();
+  }
 }
 
+const microphone = new SharedMicrophone();
+
+/** One button. */
 class Recorder {
-  constructor(root) {
+  /**
+   * @param {HTMLElement} root
+   * @param {RecorderData} data
+   */
+  constructor(root, data) {
     this.root = root;
-    this.find = (name) => root.querySelector(`.${name}`);
+    this.data = data;
+    /** @type {Tell} */
+    this.tell = () => {};
+    /** @type {RecorderState} */
+    this.state = "idle";
+    /** @type {Float32Array[]} */
     this.blocks = [];
-    this.attempt = 0;
+    this.seconds = 0;
+    this.limit = 0;
+    this.rate = 0;
+    this.attempt = 0; // counts presses, so that what was waited for can be told to be over
+    this.isHeld = false;
+    this.pressedAt = 0;
+    this.listeners = new AbortController();
+    this.listen();
+    this.show("idle");
+  }
+
+  /** @param {string} name - Class of the element. */
+  find(name) {
+    return find(this.root, `.${name}`);
+  }
+
+  listen() {
     const hold = this.find("hold");
-    hold.addEventListener("pointerdown", (event) => {
+    const { signal } = this.listeners;
+    /**
+     * @template {keyof HTMLElementEventMap} T
+     * @param {T} name
+     * @param {(event: HTMLElementEventMap[T]) => void} act
+     */
+    const on = (name, act) => hold.addEventListener(name, act, { signal });
+    const isKey = (/** @type {KeyboardEvent} */ { key }) => key === " " || key === "Enter";
+    on("pointerdown", (event) => {
       if (event.button !== 0) return;
       hold.setPointerCapture(event.pointerId);
       this.press();
     });
-    hold.addEventListener("pointerup", () => this.release());
-    hold.addEventListener("pointercancel", () => this.release());
-    hold.addEventListener("contextmenu", (event) => event.preventDefault());
-    hold.addEventListener("keydown", (event) => {
-      if (event.key !== " " && event.key !== "Enter") return;
+    on("pointerup", () => this.release());
+    on("pointercancel", () => this.release());
+    on("contextmenu", (event) => event.preventDefault());
+    on("keydown", (event) => {
+      if (!isKey(event)) return;
       event.preventDefault();
       if (!event.repeat) this.press();
     });
-    hold.addEventListener("keyup", (event) => {
-      if (event.key === " " || event.key === "Enter") this.release();
+    on("keyup", (event) => {
+      if (isKey(event)) this.release();
     });
-    hold.addEventListener("blur", () => this.held && this.release());
-    this.show("idle");
+    on("blur", () => this.release());
   }
 
+  /**
+   * Take what the script says.
+   *
+   * @param {RecorderData} data
+   * @param {Tell} tell
+   */
   update(data, tell) {
     this.data = data;
     this.tell = tell;
@@ -96,49 +185,53 @@ class Recorder {
     if (this.state === "counting") return this.cancel();
     if (this.state === "recording") return this.finish();
     if (this.state !== "idle") return;
-    this.held = true;
+    this.isHeld = true;
     this.pressedAt = performance.now();
     const attempt = ++this.attempt;
     this.show("opening");
     try {
-      this.rate = await openMicrophone((block) => this.hear(block));
+      this.rate = await microphone.listen((block) => this.add(block));
     } catch (error) {
-      this.held = false;
-      return this.show("idle", WORDS[error.name] ?? WORDS[error.message] ?? String(error));
+      this.isHeld = false;
+      this.show("idle", problemText(error));
+      return;
     }
     if (attempt !== this.attempt) return;
-    if (this.held) this.record("holding");
+    if (this.isHeld) this.record("holding");
     else this.countIn(attempt);
   }
 
   release() {
-    if (!this.held) return;
-    this.held = false;
-    const tapped = performance.now() - this.pressedAt < TAP_MS;
-    if (this.state !== "recording") return; // still opening: it goes on with the count-in
-    if (tapped) this.countIn(++this.attempt);
+    if (!this.isHeld) return;
+    this.isHeld = false;
+    const isTap = performance.now() - this.pressedAt < TAP_MS;
+    if (this.state !== "recording") return; // still opening: a count-in follows
+    if (isTap) this.countIn(++this.attempt);
     else this.finish();
   }
 
+  /** @param {number} attempt */
   async countIn(attempt) {
     this.show("counting");
     for (let left = COUNT_FROM; left > 0; left--) {
-      this.find("clock").textContent = left;
-      await new Promise((resolve) => setTimeout(resolve, 800));
+      this.find("clock").textContent = String(left);
+      await new Promise((resolve) => setTimeout(resolve, COUNT_MS));
       if (attempt !== this.attempt) return;
     }
     this.record("free");
   }
 
-  record(how) {
+  /** @param {"free" | "holding"} way */
+  record(way) {
     this.blocks = [];
     this.seconds = 0;
-    this.limit = how === "free" ? this.data.free_s : this.data.longest_s;
-    this.show("recording", WORDS[how]);
+    this.limit = way === "free" ? this.data.free_s : this.data.longest_s;
+    this.show("recording", TEXTS[way]);
   }
 
-  hear(block) {
-    this.meter(block);
+  /** @param {Float32Array} block */
+  add(block) {
+    this.showLevel(block);
     if (this.state !== "recording") return;
     this.blocks.push(block);
     this.seconds += block.length / this.rate;
@@ -147,39 +240,46 @@ class Recorder {
   }
 
   finish() {
-    this.held = false;
-    this.attempt++;
     const { blocks, seconds } = this;
-    this.blocks = [];
-    closeMicrophoneSoon();
-    if (seconds < 0.25) return this.show("idle", WORDS.short);
-    this.show("idle");
-    this.tell("taken", { wav: base64(wav(blocks, this.rate)) });
+    this.cancel();
+    if (seconds < MIN_RECORDED_S) this.show("idle", TEXTS.short);
+    else this.tell("taken", { wav: toBase64(writeWav(blocks, this.rate)) });
   }
 
   cancel() {
-    this.held = false;
+    this.isHeld = false;
     this.attempt++;
     this.blocks = [];
-    closeMicrophoneSoon();
+    microphone.release();
     this.show("idle");
   }
 
-  meter(block) {
+  stop() {
+    this.cancel();
+    this.listeners.abort();
+    removeInstance(this.root);
+  }
+
+  /** @param {Float32Array} block */
+  showLevel(block) {
     let peak = 0;
     for (const sample of block) peak = Math.max(peak, Math.abs(sample));
     const dbfs = Math.max(FLOOR_DBFS, 20 * Math.log10(peak || 1e-6));
     const fill = this.find("fill");
     fill.style.transform = `scaleX(${1 - dbfs / FLOOR_DBFS})`;
-    fill.classList.toggle("loud", peak >= 0.99);
-    this.find("meter").setAttribute("aria-valuenow", Math.round(dbfs));
+    fill.classList.toggle("loud", peak >= LOUD);
+    this.find("meter").setAttribute("aria-valuenow", String(Math.round(dbfs)));
   }
 
-  show(state, words = WORDS[state]) {
-    this.state = this.root.dataset.state = state;
-    this.find("words").textContent = words;
-    const naming = { recording: "Recording", counting: "Get ready", opening: "One moment" };
-    this.find("name").textContent = naming[state] ?? "Hold to record";
+  /**
+   * @param {RecorderState} state
+   * @param {string} [text]
+   */
+  show(state, text = state === "recording" ? TEXTS.holding : TEXTS[state]) {
+    this.state = state;
+    this.root.dataset.state = state;
+    this.find("words").textContent = text;
+    this.find("name").textContent = NAMES[state];
     if (state === "idle") {
       this.find("clock").textContent = "";
       this.find("fill").style.transform = "scaleX(0)";
@@ -187,76 +287,38 @@ class Recorder {
   }
 }
 
-async function openMicrophone(listener) {
-  clearTimeout(microphone.closing);
-  microphone.listener = listener;
-  microphone.opening ??= reallyOpen();
-  try {
-    const context = await microphone.opening;
-    await context.resume();
-    return context.sampleRate;
-  } catch (error) {
-    microphone.opening = null;
-    throw error;
-  }
+/**
+ * Say why there is no microphone.
+ *
+ * @param {unknown} error
+ * @returns {string}
+ */
+function problemText(error) {
+  if (!(error instanceof Error)) return String(error);
+  return PROBLEMS[error.name] ?? PROBLEMS[error.message] ?? String(error);
 }
 
-async function reallyOpen() {
-  if (!window.isSecureContext || !navigator.mediaDevices?.getUserMedia) throw Error("insecure");
-  const stream = await navigator.mediaDevices.getUserMedia(WANTED);
-  const context = new AudioContext();
-  const code = URL.createObjectURL(new Blob([TAP], { type: "text/javascript" }));
-  await context.audioWorklet.addModule(code);
-  URL.revokeObjectURL(code);
-  const tap = new AudioWorkletNode(context, "tap", { numberOfOutputs: 0 });
-  tap.port.onmessage = ({ data }) => microphone.listener?.(data);
-  context.createMediaStreamSource(stream).connect(tap);
-  context.earmarkStream = stream;
-  return context;
-}
-
-function closeMicrophoneSoon() {
-  clearTimeout(microphone.closing);
-  microphone.listener = null;
-  microphone.closing = setTimeout(async () => {
-    const opening = microphone.opening;
-    microphone.opening = null;
-    const context = await opening?.catch(() => null);
-    context?.earmarkStream.getTracks().forEach((track) => track.stop());
-    context?.close();
-  }, KEEP_OPEN_MS);
-}
-
-function wav(blocks, rate) {
-  const count = blocks.reduce((sum, block) => sum + block.length, 0);
-  const view = new DataView(new ArrayBuffer(44 + 2 * count));
-  const write = (at, text) => [...text].forEach((c, n) => view.setUint8(at + n, c.charCodeAt(0)));
-  write(0, "RIFF");
-  view.setUint32(4, 36 + 2 * count, true);
-  write(8, "WAVEfmt ");
-  view.setUint32(16, 16, true);
-  view.setUint16(20, 1, true); // PCM
-  view.setUint16(22, 1, true); // mono
-  view.setUint32(24, rate, true);
-  view.setUint32(28, 2 * rate, true);
-  view.setUint16(32, 2, true);
-  view.setUint16(34, 16, true);
-  write(36, "data");
-  view.setUint32(40, 2 * count, true);
-  let at = 44;
-  for (const block of blocks) {
-    for (const sample of block) {
-      view.setInt16(at, Math.round(32767 * Math.max(-1, Math.min(1, sample))), true);
-      at += 2;
-    }
-  }
-  return new Uint8Array(view.buffer);
-}
-
-function base64(bytes) {
+/**
+ * @param {Uint8Array} bytes
+ * @returns {string}
+ */
+function toBase64(bytes) {
   let text = "";
   for (let at = 0; at < bytes.length; at += 0x8000) {
     text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
   }
   return btoa(text);
 }
+
+/**
+ * @param {Component<RecorderData>} component
+ * @returns {Cleanup}
+ */
+function mountRecorder({ data, parentElement, setTriggerValue }) {
+  const root = find(parentElement, ".recorder");
+  const recorder = instanceOn(root, () => new Recorder(root, data));
+  recorder.update(data, setTriggerValue);
+  return () => recorder.stop();
+}
+
+export default mountRecorder;

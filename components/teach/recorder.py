@@ -3,11 +3,9 @@
 import base64
 import binascii
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
-import streamlit as st
-
+from components.frontend import bundle
 from components.ui import widgets
 from components.workspace.shared import shared
 from models.errors import RecordingError
@@ -18,13 +16,6 @@ it."""
 
 FREE_S = 6.0
 """Length of a recording after a count-in: half a dozen claps."""
-
-_FOLDER = Path(__file__).parent
-
-
-@cache
-def _source(file_name: str) -> str:
-    return (_FOLDER / file_name).read_text(encoding="utf-8")
 
 
 def show(label: str, *, key: str, take: Callable[[], None]) -> None:
@@ -39,10 +30,8 @@ def show(label: str, *, key: str, take: Callable[[], None]) -> None:
     take : callable
         Called when something was recorded: `recorded` then gives it.
     """
-    html, css, js = (_source(f"recorder.{kind}") for kind in ("html", "css", "js"))
-    component = st.components.v2.component("earmark_recorder", html=html, css=css, js=js)
     longest_s = min(LONGEST_S, shared().limits.max_recorded_s)
-    component(
+    bundle.component("recorder", Path(__file__).parent)(
         key=key,
         data={"label": label, "longest_s": longest_s, "free_s": FREE_S},
         on_taken_change=take,

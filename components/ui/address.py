@@ -12,7 +12,6 @@ the settings that the workspace remembers hold. During a visit the tab's own wid
 import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode
 
@@ -20,6 +19,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
+from components.frontend import bundle
 from components.protocol import serving
 from components.style import text
 from components.ui import widgets
@@ -303,8 +303,7 @@ def _publish(visit: Visit) -> None:
         if visit.query != _in_address():  # Streamlit's own way adds an entry to the history
             st.query_params.from_dict(visit.query)
         return
-    component = st.components.v2.component("earmark_address", js=_source())
-    component(
+    bundle.component("address", Path(__file__).parent)(
         key=_KEY,
         data={
             "query": urlencode(visit.query, doseq=True),
@@ -314,8 +313,3 @@ def _publish(visit: Visit) -> None:
         },
         on_reported_change=lambda: None,
     )
-
-
-@cache
-def _source() -> str:
-    return Path(__file__).with_suffix(".js").read_text(encoding="utf-8")

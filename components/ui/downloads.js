@@ -1,15 +1,20 @@
-// Starts a download once, however often the page is drawn anew.
+/** Download component: starts a download once, however often the script runs. */
 
+/** @import { Component } from "../frontend/streamlit.js" */
+
+/** @type {Set<string>} */
 const started = new Set();
 
-export default function (component) {
-  const { data } = component;
-  if (!data || started.has(data.token)) return;
-  started.add(data.token);
+/** @param {Component<{ token: string, address: string, name: string }>} component */
+function mountDownload({ data: { token, address, name } }) {
+  if (started.has(token)) return;
+  started.add(token);
   const link = document.createElement("a");
-  link.href = data.address;
-  link.download = data.name;
+  link.href = address;
+  link.download = name;
   document.body.append(link);
   link.click();
   link.remove();
 }
+
+export default mountDownload;

@@ -2,22 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import streamlit as st
 
+from components.frontend import bundle
 from components.protocol import addresses, serving
 from components.style import text
-from components.ui import notices
+from components.ui import notices, tab
 from components.workspace.current import current, waiting
 from components.workspace.exports import ExportFile, Progress, Write
 from models.errors import Cancelled, EarmarkError
-from models.jobs.job import Job
 
-_SCRIPT = Path(__file__).parent / "downloads.js"
-_KEY = "_downloads"
+_ASKED = "_downloads"
+"""Name under which the tab keeps what was asked for in it: the browser saves that by itself."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,12 @@ def button(download: Download, *, place: str, key: str, primary: bool = False) -
 
 
 def show_progress(place: str) -> None:
-    """Show how far a download is; the browser saves it when it is there."""
-    job: Job[ExportFile] | None = st.session_state.get(_KEY, {}).get(place)
+    """Show how far a download is; the browser saves it when it is there.
+
+    After a reload, and in other tabs, it is offered.
+    """
+    exports = current().exports
+    job = exports.jobs.get(place)
     if job is None:
         return
     if not job.done:
@@ -99,35 +103,38 @@ def show_progress(place: str) -> None:
     except EarmarkError as error:
         notices.show_error(error)
         return
+    if exports.find(file.token) is None:
+        st.caption("The file was removed to make room for others. Press its button again.")
+        return
+    _offer(file, place, saves=tab.kept(_ASKED, {}).get(place) is job)
+
+
+def _offer(file: ExportFile, place: str, *, saves: bool) -> None:
+    """Link to a file, and have the browser save it where it was asked for in this tab."""
     address = addresses.address(current().key, f"exports/{file.token}")
-    component = st.components.v2.component("earmark_download", js=_source())
-    with st.container(key=f"starts-{place}"):
-        component(
-            key=f"download-{file.token}",
-            data={"token": file.token, "address": address, "name": file.name},
-        )
+    if saves:
+        with st.container(key=f"starts-{place}"):
+            bundle.component("downloads", Path(__file__).parent)(
+                key=f"download-{file.token}",
+                data={"token": file.token, "address": address, "name": file.name},
+            )
     name = text.escape_markdown(text.shorten(file.name, 60))
-    st.caption(f"[{name}]({address}), {text.size(file.size_bytes)}. It is saved by your browser.")
-
-
-@cache
-def _source() -> str:
-    return _SCRIPT.read_text(encoding="utf-8")
+    what = "It is saved by your browser." if saves else "It is ready: press its name to save it."
+    st.caption(f"[{name}]({address}), {text.size(file.size_bytes)}. {what}")
 
 
 def _start(download: Download, place: str) -> None:
-    jobs: dict[str, Job[ExportFile]] = st.session_state.setdefault(_KEY, {})
-    tab, workspace = waiting(), current()
-    before = jobs.pop(place, None)
+    exports = current().exports
+    before = exports.jobs.pop(place, None)
     if before is not None:  # else each press of the button would add one that runs
-        tab.leave_job(before)
-    job = workspace.exports.start(download.file_name, download.mime_type, download.write)
-    jobs[place] = job
-    tab.wait_beside(job)
+        waiting().leave_job(before)
+    job = exports.start(download.file_name, download.mime_type, download.write)
+    exports.jobs[place] = job
+    tab.keep(_ASKED, {**tab.kept(_ASKED, {}), place: job})
+    waiting().wait_beside(job)
 
 
 def _cancel(place: str) -> None:
-    jobs: dict[str, Job[ExportFile]] = st.session_state.setdefault(_KEY, {})
-    tab, job = waiting(), jobs.pop(place, None)
+    job = current().exports.jobs.pop(place, None)
     if job is not None:
-        tab.leave_job(job)
+        waiting().leave_job(job)

@@ -32,8 +32,8 @@ def _words() -> str:
         )
     if visitor_cookie() is None:
         return (
-            ":material/cookie_off: This browser refuses cookies: a reload loses what is here, and "
-            "files and recordings cannot be uploaded. Allow cookies for this site."
+            ":material/cookie_off: This browser refuses cookies: a reload loses what is here. To "
+            "keep it, allow cookies for this site."
         )
     minutes = shared().limits.workspace_minutes
     if minutes < 1:

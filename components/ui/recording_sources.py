@@ -95,16 +95,26 @@ def take_recorded(key: str) -> None:
 
 def _take_uploads() -> None:
     """Take the files out of the uploader; those that do not fit are told."""
-    for file in reversed(widgets.empty(UPLOADS_KEY)):  # the first of them is looked at
-        _add(Recording.from_bytes(file.name, file.getvalue()))
+    files = [
+        Recording.from_bytes(file.name, file.getvalue()) for file in widgets.empty(UPLOADS_KEY)
+    ]
+    recordings, before = current().recordings, None
+    for recording in files:  # where there is no room for all, the first are kept
+        _add(recording, before=before)
+        before = recording.digest if recordings.find(recording.digest) else before
+    first = next((one.digest for one in files if recordings.find(one.digest)), None)
+    if first is not None:
+        recordings.choose(first)
 
 
-def _add(recording: Recording, *, captured: bool = False) -> None:
+def _add(recording: Recording, *, captured: bool = False, before: str | None = None) -> None:
     """Add a recording and look at it; what went wrong is told where files are dropped."""
     workspace = current()
-    add = workspace.add_captured if captured else workspace.recordings.add
     try:
-        add(recording)
+        if captured:
+            workspace.add_captured(recording)
+        else:
+            workspace.recordings.add(recording, before=before)
     except EarmarkError as error:
         workspace.messages.add_failure(PLACE, recording.name, error)
     else:
@@ -120,7 +130,7 @@ def _welcome() -> None:
     st.title("What is in a sound?", anchor=False)
     st.markdown(
         "Drop a recording, and see what is in it and when: "
-        "speech, music, a siren, a robin, and hundreds of other sounds."
+        "speech, music, a siren, a bird, and hundreds of other sounds."
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from models.audio import Channels
 from models.events import EventRules
 from models.events.timeline import Timeline
 from models.events.totals import Ranking
@@ -48,6 +49,32 @@ class ModelChoice:
 
 
 @dataclass(frozen=True)
+class SoundChoice:
+    """What of a recording is analysed.
+
+    Parameters
+    ----------
+    audio_track : int or None
+        Index of an audio track; None for the container's default.
+    channels : {'mix', 'left', 'right'} or int
+        The mean of its channels, or one of them.
+    """
+
+    audio_track: int | None = None
+    channels: Channels = "mix"
+
+    @property
+    def is_default(self) -> bool:
+        """Whether nothing was chosen."""
+        return self == SoundChoice()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give what was chosen, by the names of `models.load_clip`."""
+        chosen = {} if self.audio_track is None else {"audio_track": self.audio_track}
+        return chosen if self.channels == "mix" else {**chosen, "channels": self.channels}
+
+
+@dataclass(frozen=True)
 class AnalysisSettings:
     """What the scores depend on: changing one of these runs the model again.
 
@@ -57,15 +84,18 @@ class AnalysisSettings:
         What listens.
     hop_s : float
         Step between two windows, in seconds.
+    sound : SoundChoice
+        Which track and channels of the recording are analysed.
     """
 
     listener: ModelChoice = ModelChoice()
     hop_s: float = 0.48
+    sound: SoundChoice = SoundChoice()
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the settings by name, without those that the model leaves no choice in."""
+        """Give the settings by name, without those that nothing was chosen in."""
         chosen = {name: value for name, value in asdict(self.listener).items() if value is not None}
-        return {**chosen, "hop_s": self.hop_s}
+        return {**chosen, "hop_s": self.hop_s, **self.sound.as_dict()}
 
 
 @dataclass(frozen=True)

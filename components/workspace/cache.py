@@ -30,9 +30,22 @@ class BoundedCache(Generic[Value]):
     @property
     def n_bytes(self) -> int:
         """Size of all values together, in bytes."""
+        return sum(map(self._size_of, self.values))
+
+    @property
+    def values(self) -> list[Value]:
+        """All values, the least recently used first."""
         with self._lock:
-            values = list(self._values.values())
-        return sum(map(self._size_of, values))
+            return list(self._values.values())
+
+    def evict_oldest(self, may_go: Callable[[Value], bool] = lambda _value: True) -> bool:
+        """Evict the least recently used value that may go; returns whether there was one."""
+        with self._lock:
+            for key, value in self._values.items():
+                if may_go(value):
+                    del self._values[key]
+                    return True
+        return False
 
     def get(
         self,

@@ -1,14 +1,17 @@
 """Files that a visitor asked for: written in the background, one after another, within a bound."""
 
+import hashlib
 import io
 import secrets
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from components.workspace.room import Reservation
 from models.errors import Cancelled, SettingError
 from models.jobs.fair_queue import FairQueue
 from models.jobs.job import Job
@@ -45,6 +48,8 @@ class ExportFile:
         Last part of its address.
     size_bytes : int
         Size of the file.
+    digest : str
+        SHA-256 of its contents, in hexadecimal.
     """
 
     path: Path
@@ -52,10 +57,16 @@ class ExportFile:
     mime_type: str
     token: str
     size_bytes: int
+    digest: str
 
 
 class Exports:
     """Exports of a workspace. Safe to use from any thread.
+
+    Attributes
+    ----------
+    jobs : dict of str to Job
+        What was asked for last at each place of the pages, whichever tab asked.
 
     Parameters
     ----------
@@ -63,13 +74,21 @@ class Exports:
         The fair queue of long work.
     max_bytes : int
         Largest file, and most that the finished ones may take together.
+    reservation : callable
+        Gives a context with a reservation, which a file that is being written has grown.
     """
 
-    def __init__(self, fair_queue: FairQueue, max_bytes: int) -> None:
+    def __init__(
+        self,
+        fair_queue: FairQueue,
+        max_bytes: int,
+        reservation: Callable[[], AbstractContextManager[Reservation]],
+    ) -> None:
         self._lock = threading.Lock()
-        self._fair_queue, self._max_bytes = fair_queue, max_bytes
+        self._fair_queue, self._max_bytes, self._reservation = fair_queue, max_bytes, reservation
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._files: dict[str, ExportFile] = {}
+        self.jobs: dict[str, Job[ExportFile]] = {}
         self._closed = False
 
     @property
@@ -101,33 +120,49 @@ class Exports:
         with self._lock:
             return self._files.get(token)
 
+    def evict_oldest(self) -> bool:
+        """Remove the oldest file; returns whether there was one."""
+        with self._lock:
+            if not self._files:
+                return False
+            self._files.pop(next(iter(self._files))).path.unlink(missing_ok=True)
+            return True
+
     def close(self) -> None:
         """Remove all files, for good: what is still being written, or in line, is cancelled."""
         with self._lock:
             self._closed = True
             self._files, folder, self._folder = {}, self._folder, None
+            self.jobs = {}
         if folder is not None:
             folder.cleanup()
 
     def _write(self, name: str, mime_type: str, write: Write, progress: Progress) -> ExportFile:
         token, folder = secrets.token_hex(TOKEN_BYTES), self._open_folder()
         path = Path(folder.name) / token
-        try:
-            with io.BufferedWriter(_BoundedFile(path, name, self._max_bytes)) as file:
+        with self._reservation() as reservation, self._removing(path, folder):
+            with io.BufferedWriter(_BoundedFile(path, name, self._max_bytes, reservation)) as file:
                 write(file, self._checking(progress))
-            size_bytes = path.stat().st_size
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            written = ExportFile(path, name, mime_type, token, path.stat().st_size, digest)
+            with self._lock:
+                if self._folder is not folder:
+                    raise Cancelled
+                self._files[token] = written
+                self._evict()
+        return written
+
+    @contextmanager
+    def _removing(self, path: Path, folder: object) -> Iterator[None]:
+        """Remove a file that could not be finished."""
+        try:
+            yield
         except BaseException as error:
             path.unlink(missing_ok=True)
             if isinstance(error, OSError) and self._folder is not folder:
                 raise Cancelled from error  # the workspace was emptied meanwhile
             raise
-        written = ExportFile(path, name, mime_type, token, size_bytes)
-        with self._lock:
-            if self._folder is not folder:
-                raise Cancelled
-            self._files[token] = written
-            self._evict()
-        return written
 
     def _checking(self, progress: Progress) -> Progress:
         """Have progress end the work once the workspace is closed."""
@@ -159,20 +194,22 @@ class Exports:
 
 
 class _BoundedFile(io.FileIO):
-    """A new file that grows up to a bound."""
+    """A new file that grows up to a bound, and reserves what it takes."""
 
-    def __init__(self, path: Path, name: str, max_bytes: int) -> None:
+    def __init__(self, path: Path, name: str, max_bytes: int, reservation: Reservation) -> None:
         super().__init__(path, "wb")
-        self._name, self._left = name, max_bytes
+        self._name, self._max_bytes, self._reservation = name, max_bytes, reservation
+        self._n_bytes = 0
 
     def write(self, data: "Buffer", /) -> int:
         """Write, unless that exceeds the bound."""
-        self._left -= memoryview(data).nbytes
-        if self._left < 0:
+        self._n_bytes += memoryview(data).nbytes
+        if self._n_bytes > self._max_bytes:
             raise SettingError(
                 f"{self._name} becomes larger than a file may be here.",
                 allowed="How large an export may be is the operator's setting max_export_mb.",
                 remedy="Choose a longer hop, show fewer classes, or export a format with events "
                 "alone.",
             )
+        self._reservation.grow_in_steps_to(self._n_bytes)
         return super().write(data) or 0

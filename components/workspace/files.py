@@ -50,6 +50,12 @@ class ServedFiles:
             groups = list(self._groups.values())
             return next((files[digest] for files in groups if digest in files), None)
 
+    @property
+    def all(self) -> list[ServedFile]:
+        """All files."""
+        with self._lock:
+            return [file for files in self._groups.values() for file in files.values()]
+
     def keep_groups(self, groups: Collection[str]) -> None:
         """Drop the files of all other groups."""
         with self._lock:

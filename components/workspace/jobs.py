@@ -155,17 +155,21 @@ def _shared_classifier_job(choice: ModelChoice, file: ModelFile | None) -> Job[S
 def _analysis_job(
     recording: Recording, settings: AnalysisSettings, classifier: SoundClassifier
 ) -> Job[Analysis]:
-    limits = shared().limits
+    limits, room = shared().limits, shared().room
 
     def work(progress: Callable[[float], None]) -> Analysis:
-        return analyse(
-            recording.data,
-            classifier,
-            hop_s=settings.hop_s,
-            max_duration_s=limits.max_duration_s,
-            max_scores=limits.max_scores,
-            progress=progress,
-        )
+        with room.reservation() as reservation:
+            return analyse(
+                recording.data,
+                classifier,
+                hop_s=settings.hop_s,
+                max_duration_s=limits.max_duration_s,
+                max_scores=limits.max_scores,
+                audio_track=settings.sound.audio_track,
+                channels=settings.sound.channels,
+                reserve=reservation.grow_in_steps_to,
+                progress=progress,
+            )
 
     return shared().analyses.get(
         (recording.digest, settings),

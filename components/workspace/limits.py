@@ -44,12 +44,17 @@ class Limits:
     max_listeners : int
         Visitors who listen live at once. Two cores serve twenty (docs/performance.md).
     max_export_mb : int
-        Largest file that is written for download, in MB. All scores of four hours at the finest
-        hop take 500 MB in the largest of the formats and 300 MB in the ZIP.
+        Largest file that is written for download, in MB, and what the finished ones of a workspace
+        may take. All scores of four hours at the finest hop take 500 MB in the largest of the
+        formats and 300 MB in the ZIP.
     max_workspace_mb : int
-        What one workspace may take in all, in MB: clips, examples, models and live sound.
+        What one workspace may take in all, in MB: clips, examples, models, live sound, lists of
+        true events, results and exports.
     max_workspaces_mb : int
-        What all workspaces may take together, in MB. Those without a connection go first.
+        What all visitors may take together, in MB: their workspaces, results kept for all, scores
+        under way, and uploads. Results that no workspace holds go first, then workspaces without a
+        connection. With the app itself, the decoders and an upload's copy the default fits in
+        the memory that compose.yaml gives (docs/deployment.md, "Memory").
     workspace_minutes : float
         How long a workspace is kept after its last connection, in minutes.
     max_connections : int
@@ -84,14 +89,14 @@ class Limits:
         metadata={**_from(1, 1_000), "unset": "twice the cores"},
     )
     max_listeners: int = field(default=20, metadata=_from(1, 1_000))
-    max_export_mb: int = field(default=1_000, metadata=_from(1, 100_000))
-    max_workspace_mb: int = field(default=1_500, metadata=_from(1, 100_000))
-    max_workspaces_mb: int = field(default=3_000, metadata=_from(1, 1_000_000))
+    max_export_mb: int = field(default=600, metadata=_from(1, 100_000))
+    max_workspace_mb: int = field(default=1_200, metadata=_from(1, 100_000))
+    max_workspaces_mb: int = field(default=1_600, metadata=_from(1, 1_000_000))
     workspace_minutes: float = field(default=30.0, metadata=_from(0, 10_080))
     max_connections: int = field(default=200, metadata=_from(1, 100_000))
     max_connections_per_address: int = field(default=100, metadata=_from(1, 100_000))
-    max_uploads_mb: int = field(default=2_000, metadata=_from(1, 100_000))
-    max_uploads_mb_per_address: int = field(default=1_200, metadata=_from(1, 100_000))
+    max_uploads_mb: int = field(default=1_200, metadata=_from(1, 100_000))
+    max_uploads_mb_per_address: int = field(default=800, metadata=_from(1, 100_000))
     max_workspaces: int = field(default=1_000, metadata=_from(1, 1_000_000))
     max_workspaces_per_address: int = field(default=100, metadata=_from(1, 1_000_000))
     allow_model_upload: bool = field(

@@ -6,7 +6,6 @@ Each limit is a field of `Limits`, with its unit in its name. Where the table ha
 else the environment's, else the field's default. docs/deployment.md lists them.
 """
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import Field, fields
@@ -15,6 +14,7 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
+from components.protocol import serving
 from components.workspace.limits import Limits
 from models.errors import SettingError
 
@@ -46,26 +46,13 @@ def read_limits() -> Limits:
     _check_names(secrets)
     configured: dict[str, Any] = {one.name: _read(one, secrets) for one in fields(Limits)}
     if configured["allow_model_upload"] is None:
-        configured["allow_model_upload"] = is_local()
+        configured["allow_model_upload"] = serving.is_local()
     return Limits(**{name: value for name, value in configured.items() if value is not None})
 
 
 def variable(name: str) -> str:
     """Name a limit as the environment does."""
     return PREFIX + name.upper()
-
-
-def is_local() -> bool:
-    """Whether the server is bound so that nobody but this machine reaches it."""
-    address = st.get_option("server.address")
-    if not address:
-        return False  # all interfaces
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def _secrets() -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
+from components.workspace.room import Reserve
 from models.errors import ModelError
 from models.registry.catalog import CATALOG, CatalogEntry
 from models.registry.local_models import (
@@ -33,19 +34,26 @@ MAX_REMOVED = 2
 
 
 class OwnModels:
-    """Model files of one visitor, in a folder of their own. Safe to use from any thread."""
+    """Model files of one visitor, in a folder of their own. Safe to use from any thread.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    reserve : callable
+        Reserves the bytes of another file, as `Room.reserving` does.
+    """
+
+    def __init__(self, reserve: Reserve) -> None:
         self._lock = threading.Lock()
+        self._reserve = reserve
         self._files: dict[str, ModelFile] = {}
         self._taught: dict[str, int] = {}  # the number of each, by digest
-        self._removed: list[Path] = []
+        self._removed: list[ModelFile] = []
         self._folder: TemporaryDirectory[str] | None = None
 
     @property
     def n_bytes(self) -> int:
-        """Size of all files together, in bytes."""
-        return sum(file.size_bytes for file in list(self._files.values()))
+        """Size of all files together, in bytes, those of removed models included."""
+        return sum(file.size_bytes for file in [*self._files.values(), *self._removed])
 
     def add(
         self, data: bytes, title: str, label_lists: Mapping[str, bytes], suffix: str = SUFFIX
@@ -65,15 +73,15 @@ class OwnModels:
 
         Raises
         ------
-        ModelError
-            If it cannot be stored, or is one too many.
+        EarmarkError
+            If it cannot be stored, is one too many, or there is no room for it.
         """
         sha256 = hashlib.sha256(data).hexdigest()
         entry = entry_of(sha256)
         if entry is not None:
             store_model(data, entry.file_name)
             return entry
-        with self._lock:
+        with self._reserve(len(data)), self._lock:
             brought = self._files.keys() - self._taught.keys() - {sha256}
             if sha256 not in self._taught and len(brought) >= MAX_BROUGHT:
                 raise _too_many(title)
@@ -93,11 +101,11 @@ class OwnModels:
 
         Raises
         ------
-        ModelError
-            If it cannot be stored.
+        EarmarkError
+            If it cannot be stored, or there is no room for it.
         """
         sha256 = hashlib.sha256(data).hexdigest()
-        with self._lock:
+        with self._reserve(0 if sha256 in self._files else len(data)), self._lock:
             if sha256 not in self._taught:
                 self._taught[sha256] = max(self._taught.values(), default=0) + 1
                 for oldest in list(self._taught)[:-MAX_TAUGHT]:
@@ -118,6 +126,11 @@ class OwnModels:
         """Remove a model. Its file goes a little later, for classifiers that still use it."""
         with self._lock:
             self._remove(sha256)
+
+    def evict_removed(self) -> bool:
+        """Delete the file of the model that was removed first; returns whether there was one."""
+        with self._lock:
+            return self._evict_removed()
 
     def all(self) -> tuple[ModelFile, ...]:
         """List the models beside the catalog's: these, and those in the model folders."""
@@ -155,9 +168,15 @@ class OwnModels:
     def _remove(self, sha256: str) -> None:
         file = self._files.pop(sha256, None)
         if file is not None:
-            self._removed.append(file.path.parent)
+            self._removed.append(file)
         while len(self._removed) > MAX_REMOVED:
-            rmtree(self._removed.pop(0), ignore_errors=True)
+            self._evict_removed()
+
+    def _evict_removed(self) -> bool:
+        if not self._removed:
+            return False
+        rmtree(self._removed.pop(0).path.parent, ignore_errors=True)
+        return True
 
 
 def _too_many(title: str) -> ModelError:

@@ -2,10 +2,11 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.workspace.limits import Limits
+from components.workspace.room import Reserve
 from models.errors import RecordingError
 from models.live import Gap
 
@@ -53,11 +54,10 @@ class Recordings:
     limits : Limits
         How many there may be, and how large.
     reserve : callable
-        Called with the bytes that another recording takes. It raises an `EarmarkError` where the
-        workspace or the server has no room for them.
+        Reserves the bytes of another recording, as `Room.reserving` does.
     """
 
-    def __init__(self, limits: Limits, reserve: Callable[[int], None]) -> None:
+    def __init__(self, limits: Limits, reserve: Reserve) -> None:
         self._lock = threading.Lock()
         self._limits = limits
         self._reserve = reserve
@@ -91,22 +91,31 @@ class Recordings:
         """Find a recording by its digest."""
         return next((one for one in self._all if one.digest == digest), None)
 
-    def add(self, recording: Recording) -> None:
-        """Add a recording at the end; one with the same bytes stays as it is.
+    def add(self, recording: Recording, *, before: str | None = None) -> None:
+        """Add a recording; one with the same bytes stays as it is.
+
+        Parameters
+        ----------
+        recording : Recording
+            To be added.
+        before : str, optional
+            Digest of the recording before which it is put; at the end where there is none.
 
         Raises
         ------
-        RecordingError
-            If there are too many, or they would be too large together.
+        EarmarkError
+            If there are too many, they would be too large together, or the workspace or the server
+            has no room.
         """
         if self.find(recording.digest) is not None:
             return
-        self._reserve(len(recording.data))
-        with self._lock:
+        with self._reserve(len(recording.data)), self._lock:
             others = [one for one in self._all if one.digest != recording.digest]
             if not self.fits(recording, others):
                 raise _too_many(self._limits)
-            self._all = (*others, recording)
+            digests = [one.digest for one in others]
+            at = digests.index(before) if before in digests else len(others)
+            self._all = (*others[:at], recording, *others[at:])
 
     def remove(self, digest: str) -> None:
         """Remove a recording; nothing happens where it is gone already."""

@@ -1,4 +1,4 @@
-"""The workspaces of all visitors: found by cookie, bounded in number and bytes, closed in time."""
+"""The workspaces of all visitors: found by cookie, bounded in number, closed in time."""
 
 import logging
 import sys
@@ -32,8 +32,6 @@ class Registry:
         Makes an empty workspace.
     keep_s : float
         How long a workspace is kept after its last connection, in seconds.
-    max_bytes : int
-        What all workspaces may take together; those without a connection are closed for it.
     max_count, max_per_address : int
         How many there may be, in all and from one address; those without a connection are closed
         for it, the longest left first.
@@ -45,14 +43,13 @@ class Registry:
         self,
         make: Callable[[], Workspace],
         keep_s: float,
-        max_bytes: int,
         *,
         max_count: int = sys.maxsize,
         max_per_address: int = sys.maxsize,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lock = threading.Lock()
-        self._make, self._keep_s, self._max_bytes = make, keep_s, max_bytes
+        self._make, self._keep_s = make, keep_s
         self._max_count, self._max_per_address = max_count, max_per_address
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
@@ -69,9 +66,10 @@ class Registry:
             return own + len(self._in_sessions)
 
     @property
-    def n_bytes(self) -> int:
-        """Size of all workspaces together, in bytes."""
-        return sum(workspace.n_bytes for workspace in self._all())
+    def all(self) -> list[Workspace]:
+        """All workspaces."""
+        with self._lock:
+            return self._list()
 
     def open(self, cookie: str) -> Workspace:
         """Return the workspace of a cookie; a new one where there is none."""
@@ -176,13 +174,6 @@ class Registry:
         _close(gone)
         return len(gone)
 
-    def has_room(self, n_bytes: int) -> bool:
-        """Whether so many bytes more fit; workspaces without a connection are closed for them."""
-        while self.n_bytes + n_bytes > self._max_bytes:
-            if not self._close_longest_left():
-                return False
-        return True
-
     def close(self) -> None:
         """Close all workspaces, also those that sessions hold."""
         with self._lock:
@@ -191,7 +182,8 @@ class Registry:
             self._in_sessions.clear()
         _close(workspaces)
 
-    def _close_longest_left(self) -> bool:
+    def close_longest_left(self) -> bool:
+        """Close the workspace that was left longest ago; returns whether there was one."""
         with self._lock:
             left = [
                 (entry.left_at, cookie)
@@ -222,11 +214,7 @@ class Registry:
 
     def holds(self, digest: str) -> bool:
         """Whether any workspace has a recording, known by its digest."""
-        return any(one.recordings.find(digest) is not None for one in self._all())
-
-    def _all(self) -> list[Workspace]:
-        with self._lock:
-            return self._list()
+        return any(one.recordings.find(digest) is not None for one in self.all)
 
     def _list(self) -> list[Workspace]:
         own = [entry.workspace for entry in self._entries.values()]

@@ -16,15 +16,20 @@ from components.workspace.cache import BoundedCache
 from components.workspace.limits import MB, Limits
 from components.workspace.recordings import Recording
 from components.workspace.registry import Registry
+from components.workspace.room import Room
 from components.workspace.workspace import Workspace, analysis_bytes
 from models.analysis import Analysis
 from models.audio import isolate_decoding
 from models.demonstration import demonstration_recording
+from models.errors import EarmarkError, SettingError
 from models.events.concordance import Concordance
 from models.inference import ModelDescription, SoundClassifier
 from models.jobs.fair_queue import FairQueue
 from models.jobs.job import Job
 from models.live import Seats
+
+DECODERS_PER_ANALYSIS = 2
+"""Decoder processes at once, for each of `Limits.max_analyses`."""
 
 MAX_CLASSIFIERS = 4
 """Models kept open: each holds 9 MB per core. A page uses four at most: two that are compared,
@@ -41,6 +46,10 @@ as the analysis where they are smoothed or rolled up."""
 class Shared:
     """Everything that lives as long as the process.
 
+    All that visitors have, or have done for them, takes its bytes from `room`: workspaces, results
+    kept for all, scores under way, exports and uploads. Results that no workspace holds go first
+    for it, then the workspaces without a connection, the longest left first.
+
     Parameters
     ----------
     limits : Limits
@@ -49,13 +58,12 @@ class Shared:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        isolate_decoding(at_once=4 * limits.max_analyses)  # three lent turns for each
+        isolate_decoding(at_once=DECODERS_PER_ANALYSIS * limits.max_analyses)
         self.fair_queue = FairQueue(limits.max_analyses)
         self.seats = Seats(limits.max_listeners)
         self.registry = Registry(
             self._make_workspace,
             60 * limits.workspace_minutes,
-            limits.max_workspaces_mb * MB,
             max_count=limits.max_workspaces,
             max_per_address=limits.max_workspaces_per_address,
         )
@@ -69,6 +77,18 @@ class Shared:
         )
         self.concordances: BoundedCache[Concordance] = BoundedCache(
             MAX_PORTRAITS, limits.max_results_bytes, _concordance_bytes
+        )
+
+        self.room = Room(
+            limits.max_workspaces_mb * MB,
+            self._count,
+            self._refusal,
+            (
+                self.portraits.evict_oldest,
+                self.concordances.evict_oldest,
+                self._evict_result,
+                self.registry.close_longest_left,
+            ),
         )
 
     @cached_property
@@ -86,8 +106,33 @@ class Shared:
             self.limits,
             self.seats,
             self.fair_queue,
-            lambda n_bytes: self.registry.has_room(n_bytes),
+            self.room,
             self._forget_results,
+        )
+
+    def _count(self) -> int:
+        """Count what is held for visitors; what several of them share counts once."""
+        workspaces = self.registry.all
+        results = {id(job): job for job in self.analyses.values}
+        results |= {id(job): job for one in workspaces for job in one.analyses.values}
+        return (
+            sum(one.own_bytes for one in workspaces)
+            + sum(map(analysis_bytes, results.values()))
+            + self.portraits.n_bytes
+            + self.concordances.n_bytes
+        )
+
+    def _evict_result(self) -> bool:
+        """Evict the result used longest ago of those that no workspace holds."""
+        held = {id(job) for one in self.registry.all for job in one.analyses.values}
+        return self.analyses.evict_oldest(lambda job: job.done and id(job) not in held)
+
+    def _refusal(self, _n_bytes: int) -> EarmarkError:
+        return SettingError(
+            "This server's memory for visitors is full.",
+            allowed=f"All of them together may have {self.limits.max_workspaces_mb:,} MB.",
+            remedy="Remove recordings, models or examples that you need no more, or try again in "
+            "some minutes, when others have left.",
         )
 
     def _forget_results(self, digests: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from components.workspace.messages import Messages
+from components.workspace.room import Reserve
 from models.errors import EarmarkError
 from models.inference import SoundClassifier
 from models.jobs.fair_queue import FairQueue
@@ -45,11 +46,13 @@ class Teaching:
         Of the same workspace.
     fair_queue : FairQueue
         The queue in which trainings wait.
+    reserve : callable
+        Reserves the bytes of further examples, as `Room.reserving` does.
     """
 
-    def __init__(self, messages: Messages, fair_queue: FairQueue) -> None:
+    def __init__(self, messages: Messages, fair_queue: FairQueue, reserve: Reserve) -> None:
         self._lock = threading.RLock()
-        self._messages, self._fair_queue = messages, fair_queue
+        self._messages, self._fair_queue, self._reserve = messages, fair_queue, reserve
         self._history = LessonHistory()
         self._saved: Lesson | None = None
         self._heard: MutableMapping[tuple[str, str], Example] = {}
@@ -73,8 +76,14 @@ class Teaching:
 
     @property
     def n_bytes(self) -> int:
-        """Size of the sound that the lesson and its undo hold, in bytes."""
-        return self._history.n_bytes
+        """Size of what the lesson, its undo, its training and what comes into it hold, in bytes."""
+        training, heard = self.training, list(self._heard.values())
+        coming = sum(delivery.n_bytes for delivery in self.deliveries)
+        learnt = 0
+        if training is not None and training.job.succeeded:
+            learnt = len(training.job.result().file)
+        embeddings = sum(example.embeddings.nbytes for example in heard)
+        return self._history.n_bytes + coming + learnt + embeddings
 
     @contextmanager
     def changing(self) -> Iterator[Lesson]:
@@ -97,8 +106,14 @@ class Teaching:
         self._saved = saved
 
     def add_delivery(self, delivery: Delivery) -> None:
-        """Begin to take something in."""
-        with self._lock:
+        """Begin to take something in.
+
+        Raises
+        ------
+        EarmarkError
+            If there is no room for it.
+        """
+        with self._reserve(delivery.n_bytes), self._lock:
             self.deliveries = (*self.deliveries, delivery)
 
     def take_parcel(self, delivery: Delivery) -> None:
@@ -108,7 +123,7 @@ class Teaching:
                 return  # another tab took it, or it was abandoned and begins anew
             name = delivery.parcels[0].name
             try:
-                self._history = delivery.take(self._history)
+                self._go_on_with(delivery.take(self._history))
             except EarmarkError as error:
                 self._messages.add_failure(delivery.about, name, error)
             else:
@@ -118,6 +133,19 @@ class Teaching:
                     self._messages.set_success(delivery.about, delivery.thanks)
             if not delivery.parcels:
                 self._drop(delivery)
+
+    def forget_oldest_change(self) -> bool:
+        """Forget the oldest change that can be undone; returns whether there was one."""
+        with self._lock:
+            before, self._history = self._history, self._history.without_oldest()
+            return len(self._history.past) < len(before.past)
+
+    def _go_on_with(self, changed: LessonHistory) -> None:
+        """Go on with a history that holds more; undo goes back less far where there is no room."""
+        n_before = len(self._history.past)
+        with self._reserve(max(0, changed.n_bytes - self._history.n_bytes)):
+            n_forgotten = n_before - len(self._history.past)
+            self._history = changed.within(len(changed.past) - n_forgotten)
 
     def cancel_delivery(self, delivery: Delivery) -> None:
         """Take in no more of a delivery; what was taken in stays."""

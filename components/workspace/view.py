@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from components.view.findings import Findings
+from components.view.settings import SoundChoice
 from components.workspace.cache import BoundedCache
 from models.events.evaluation import Suggestion
 from models.events.truth import TrueEvent
@@ -11,6 +12,8 @@ from models.jobs.job import Job
 
 MAX_SUMMARIES, MAX_SUMMARIES_BYTES = 1_000, 1_000_000
 """Sentences that are kept: a few settings of two hundred clips."""
+TRUE_EVENT_BYTES = 250
+"""What a true event takes in memory, in bytes: the object, its two numbers and its label."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,11 @@ class TruthList:
     file_name: str
     events: Sequence[TrueEvent]
 
+    @property
+    def n_bytes(self) -> int:
+        """Size in memory, about, in bytes."""
+        return TRUE_EVENT_BYTES * len(self.events)
+
 
 @dataclass(frozen=True, eq=False)
 class Suggesting:
@@ -102,6 +110,8 @@ class View:
         What is in a clip, in a sentence, by all that it depends on, the digest first.
     findings : BoundedCache of Findings
         What was found last, in the same way: thousands of events take a second.
+    sounds : dict of str to SoundChoice
+        Tracks and channels that were chosen, by the recording's digest.
     """
 
     def __init__(self) -> None:
@@ -113,6 +123,16 @@ class View:
         self.wish: Wish | None = None
         self.findings: BoundedCache[Findings] = BoundedCache(1, 0, lambda _one: 0)
         self.summaries: BoundedCache[str] = BoundedCache(MAX_SUMMARIES, MAX_SUMMARIES_BYTES, len)
+        self.sounds: dict[str, SoundChoice] = {}
+
+    def sound(self, digest: str) -> SoundChoice:
+        """Return what of a recording is analysed."""
+        return self.sounds.get(digest, SoundChoice())
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of the lists of true events, in bytes; the rest is small."""
+        return sum(one.n_bytes for one in list(self.truth.values()))
 
     def set_thresholds(self, thresholds: dict[str, float]) -> None:
         """Set the thresholds of single classes otherwise than in their table."""
@@ -130,3 +150,4 @@ class View:
         self.suggestions.pop(digest, None)
         self.findings.discard(lambda key: key[0] == digest)
         self.summaries.discard(lambda key: key[0] == digest)
+        self.sounds.pop(digest, None)

@@ -13,6 +13,7 @@ from components.workspace.limits import MB, Limits
 from components.workspace.messages import Messages
 from components.workspace.own_models import OwnModels
 from components.workspace.recordings import PLACE, Recording, Recordings
+from components.workspace.room import Room
 from components.workspace.teaching import Teaching
 from components.workspace.view import View
 from models.analysis import Analysis
@@ -32,7 +33,9 @@ KEY_BYTES = 24
 class Workspace:
     """What one visitor has: recordings, models, a lesson, live sound, and what was chosen.
 
-    Two tabs of one browser share it. No lock is held while work is done.
+    Two tabs of one browser share it. No lock is held while work is done. All that takes memory
+    counts in `n_bytes`, and reserves its part of `room` before it is added. What can be had again
+    makes room: results, finished exports, files of removed models, the oldest steps of Undo.
 
     Parameters
     ----------
@@ -42,8 +45,8 @@ class Workspace:
         Of those who listen live.
     fair_queue : FairQueue
         The fair queue of long work.
-    has_room : callable
-        Whether the server has room for so many bytes more, in all workspaces together.
+    outer : Room, optional
+        Bounds what all visitors have together.
     forget_results : callable
         Called with the digests of recordings that are gone from here: what was shared of their
         results goes, too, unless another workspace has them.
@@ -52,6 +55,8 @@ class Workspace:
     ----------
     key : str
         Unguessable part of the addresses of its files and live scores.
+    room : Room
+        Bounds what it may take.
     recordings : Recordings
         What it looks at.
     analyses : BoundedCache of Job
@@ -84,63 +89,92 @@ class Workspace:
         limits: Limits,
         seats: Seats,
         fair_queue: FairQueue,
-        has_room: Callable[[int], bool] = lambda _n_bytes: True,
+        outer: Room | None = None,
         forget_results: Callable[[Sequence[str]], None] = lambda _digests: None,
     ) -> None:
         self.key = secrets.token_urlsafe(KEY_BYTES)
         self._limits = limits
-        self._has_room = has_room
         self._forget_results = forget_results
-        self.recordings = Recordings(limits, self.reserve)
+        self.room = Room(
+            limits.max_workspace_mb * MB,
+            lambda: self.n_bytes,
+            self._refusal,
+            (
+                lambda: self.models.evict_removed(),
+                lambda: self.exports.evict_oldest(),
+                self._evict_result,
+                lambda: self.teaching.forget_oldest_change(),
+            ),
+            outer,
+        )
+        reserve = self.room.reserving
+        self.recordings = Recordings(limits, reserve)
         self.analyses: BoundedCache[Job[Analysis]] = BoundedCache(
             limits.max_results, limits.max_results_bytes, analysis_bytes
         )
         self.cancelled: set[object] = set()
         self.classifiers: dict[tuple[ModelChoice, ModelFile | None], Job[SoundClassifier]] = {}
         self.files = ServedFiles()
-        self.exports = Exports(fair_queue, limits.max_export_mb * MB)
-        self.models = OwnModels()
+        self.exports = Exports(fair_queue, limits.max_export_mb * MB, self.room.reservation)
+        self.models = OwnModels(reserve)
         self.messages = Messages()
-        self.teaching = Teaching(self.messages, fair_queue)
-        self.live = LiveSession(seats, self._keep_session, limits.max_recorded_s)
+        self.teaching = Teaching(self.messages, fair_queue, reserve)
+        self.live = LiveSession(seats, self._keep_session, limits.max_recorded_s, reserve=reserve)
         self.view = View()
         self.settings: dict[str, tuple[str, ...]] = {}
 
     @property
     def n_bytes(self) -> int:
         """Size of all that it holds, in bytes; results that it shares with others included."""
+        return self.own_bytes + self.analyses.n_bytes
+
+    @property
+    def own_bytes(self) -> int:
+        """Size of what it shares with no other workspace, in bytes."""
         return (
             self.recordings.n_bytes
-            + self.analyses.n_bytes
             + self.models.n_bytes
             + self.teaching.n_bytes
             + self.live.n_bytes
+            + self.exports.n_bytes
+            + self.view.n_bytes
+            + self._pictures_bytes
         )
 
-    def reserve(self, n_bytes: int) -> None:
-        """Make sure that there is room for so many bytes more.
+    @property
+    def max_results_bytes(self) -> int:
+        """What its results may take beside all else that it holds, in bytes."""
+        # Exports make room for them.
+        beside = self._limits.max_workspace_mb * MB - self.own_bytes + self.exports.n_bytes
+        return max(0, min(self._limits.max_results_bytes, beside))
 
-        Raises
-        ------
-        SettingError
-            If the workspace, or all of them together, would exceed the operator's limits.
-        """
-        if not self._fits_here(n_bytes):
-            raise SettingError(
-                f"This takes {text.size(n_bytes)} more, and {text.size(self.n_bytes)} are held "
-                "already.",
-                allowed=f"A visitor may have {self._limits.max_workspace_mb:,} MB on this server.",
-                remedy="Remove recordings or models, or choose Forget everything.",
-            )
-        if not self._has_room(n_bytes):
-            raise SettingError(
-                "This server's memory for visitors is full.",
-                allowed=f"All of them together may have {self._limits.max_workspaces_mb:,} MB.",
-                remedy="Try again in some minutes, when others have left.",
-            )
+    @property
+    def _pictures_bytes(self) -> int:
+        # The other files are those of recordings, results and examples, which count there.
+        return sum(len(one.data) for one in self.files.all if not one.mime_type.startswith("audio"))
 
-    def _fits_here(self, n_bytes: int) -> bool:
-        return self.n_bytes + n_bytes <= self._limits.max_workspace_mb * MB
+    def _refusal(self, n_bytes: int) -> EarmarkError:
+        return SettingError(
+            f"This takes {text.size(n_bytes)} more, and {text.size(self.n_bytes)} are held "
+            "already.",
+            allowed=f"A visitor may have {self._limits.max_workspace_mb:,} MB on this server.",
+            remedy=f"Remove {self._largest}, or choose Forget everything.",
+        )
+
+    @property
+    def _largest(self) -> str:
+        """What takes most of the room, of what its owner can remove."""
+        held = {
+            "recordings": self.recordings.n_bytes,
+            "models": self.models.n_bytes,
+            "examples on the page Teach": self.teaching.n_bytes,
+            "lists of true events": self.view.n_bytes,
+        }
+        return max(held, key=lambda name: held[name])
+
+    def _evict_result(self) -> bool:
+        """Evict the result that was used longest ago; it is found out again when it is shown."""
+        return self.analyses.evict_oldest(lambda job: job.done)
 
     def add_captured(self, recording: Recording) -> None:
         """Add what was recorded here, which cannot be had again: the oldest make room for it.
@@ -151,12 +185,18 @@ class Workspace:
             If it does not fit even alone; then all others stay.
         """
         n_bytes, recordings = len(recording.data), self.recordings
-        if recordings.fits(recording, ()) and self._fits_here(n_bytes - recordings.n_bytes):
+        if recordings.fits(recording, ()) and n_bytes <= self._free_without(recordings.all):
             while recordings.all and recordings.find(recording.digest) is None:
-                if recordings.fits(recording, recordings.all) and self._fits_here(n_bytes):
+                fits = recordings.fits(recording, recordings.all)
+                if fits and n_bytes <= self._free_without(()):
                     break
                 self.remove_recording(recordings.all[0].digest)
         recordings.add(recording)
+
+    def _free_without(self, removed: Sequence[Recording]) -> int:
+        """Bytes that fit once recordings, and all that can be had again, are removed."""
+        again = self.analyses.n_bytes + self.exports.n_bytes
+        return self.room.free + again + sum(len(one.data) for one in removed)
 
     def remove_recording(self, digest: str) -> None:
         """Remove a recording with all that was made of it."""

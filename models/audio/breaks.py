@@ -29,12 +29,23 @@ from models.audio.reading import ByteSource
 _PADDING_SAMPLES = 4096
 _TICK_S = 0.05
 
+_APPENDED_BYTES = 4096  # tags behind the last frame
+
 # A duration that repeats size over bit rate this closely is FFmpeg's guess and no statement.
 _GUESS_TOLERANCE = 0.001
 
 # These may state no length at all, so that a last packet that does not decode is all that is seen
 # of a break. Elsewhere it is not enough: tags of many kinds are appended to MP3 files.
 _SAYING_NOTHING = ("amr", "flac")
+
+# FFmpeg takes their length from the last packet, or guesses it from sizes.
+_STATING_NOTHING = frozenset(
+    ("aac", "amr", "ac3", "eac3", "dts", "truehd", "mlp", "loas", "mpegts", "mpeg", "nut", "dv")
+)
+
+# Their length is that of the last page or frame, as FFmpeg finds it in the file itself (Ogg), or
+# can be told from the frames (FLAC): a header that promises more is only wrong.
+_TOLD_BY_FRAMES = ("ogg", "flac")
 
 
 @dataclass(frozen=True)
@@ -82,7 +93,7 @@ def read_statement(
     sound_offset : int
         Position of the first packet, in bytes.
     """
-    duration_s = None if container in ("aac", "amr") else header_s
+    duration_s = None if container in _STATING_NOTHING else header_s
     if duration_s is not None and bit_rate is not None and bit_rate > 0:
         held_s = max(0, source.n_bytes - sound_offset) * 8 / bit_rate
         if container in ("wav", "w64", "caf"):
@@ -187,7 +198,7 @@ def broke_at_s(
     missing_s = statement.missing_bytes * course.decoded_s / source.n_bytes
     short_s = 0.0
     states_nothing = statement.duration_s is None
-    if statement.duration_s is not None:
+    if statement.duration_s is not None and not _ends_whole(source, statement, course):
         short_s = statement.duration_s - max(course.decoded_s, course.reached_s)
     broke = (
         course.gave_up
@@ -197,6 +208,14 @@ def broke_at_s(
         or ((states_nothing or short_s > _TICK_S) and _last_frame_is_cut(source, statement, course))
     )
     return course.decoded_s if broke else None
+
+
+def _ends_whole(source: ByteSource, statement: Statement, course: Course) -> bool:
+    """Whether all frames were decoded up to the end of the file, so that no header counts."""
+    if statement.container not in _TOLD_BY_FRAMES or course.failing_s > 0:
+        return False
+    rest = source.n_bytes - course.last_offset - course.last_bytes
+    return statement.container == "ogg" or rest <= _APPENDED_BYTES
 
 
 def _last_frame_is_cut(source: ByteSource, statement: Statement, course: Course) -> bool:

@@ -8,17 +8,20 @@ Decoding, averaging and resampling go block by block: of a recording, only the c
 stands in memory as a whole.
 """
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO, Literal, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.audio.buffers import RowBuffer
+from models.audio.downmix import Channels
 from models.audio.flow import MAX_DURATION_S, SAMPLE_RATE, SourceInfo, check_sample_rate
 from models.audio.opening import open_flow
-from models.audio.reading import Source
+from models.audio.reading import Source, open_source
 from models.audio.resampling import Float32
 from models.audio.timing import seconds_from_samples
 from models.errors import RecordingError
@@ -44,6 +47,9 @@ class Clip:
     broke_at_s : float or None
         The second at which the recording breaks off before its end (see `models.audio.breaks`),
         None if it is whole as far as can be told.
+    notices : tuple of str
+        What a user should know of it, in sentences: that it breaks off, has other tracks, channels
+        that cancel each other out, gaps.
     """
 
     samples: Float32
@@ -51,6 +57,7 @@ class Clip:
     source: SourceInfo
     non_finite_samples: int = 0
     broke_at_s: float | None = None
+    notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.samples.dtype != np.float32 or self.samples.ndim != 1:
@@ -94,14 +101,42 @@ class Clip:
         return cls(clipped, sample_rate, source, int(finite.size - np.count_nonzero(finite)))
 
 
+@overload
+def load_clip(
+    source: Source,
+    *,
+    sample_rate: int = ...,
+    max_duration_s: float = ...,
+    audio_track: int | None = ...,
+    channels: Channels = ...,
+    progress: Callable[[float], None] | None = ...,
+    isolated: bool | None = ...,
+) -> Clip: ...
+
+
+@overload
+def load_clip(
+    source: Source,
+    *,
+    sample_rate: int = ...,
+    max_duration_s: float = ...,
+    audio_track: int | None = ...,
+    channels: Literal["each"],
+    progress: Callable[[float], None] | None = ...,
+    isolated: bool | None = ...,
+) -> tuple[Clip, ...]: ...
+
+
 def load_clip(
     source: Source,
     *,
     sample_rate: int = SAMPLE_RATE,
     max_duration_s: float = MAX_DURATION_S,
+    audio_track: int | None = None,
+    channels: Channels | Literal["each"] = "mix",
     progress: Callable[[float], None] | None = None,
     isolated: bool | None = None,
-) -> Clip:
+) -> Clip | tuple[Clip, ...]:
     """Decode a recording, whatever its container and codec.
 
     Parameters
@@ -112,6 +147,12 @@ def load_clip(
         Rate to resample to, in Hz.
     max_duration_s : float
         Longer recordings are refused, in seconds. Holds against small files that unpack to days.
+    audio_track : int, optional
+        Index of an audio track, from 0, in the order of ``Clip.source.audio_tracks``. By default
+        the container's own choice, or the first that can be decoded.
+    channels : {'mix', 'left', 'right', 'each'} or int
+        The mean of all channels; where they cancel each other out, the loudest is taken instead.
+        Or one of them, by its index from 0. With 'each' there is a clip for each channel.
     progress : callable, optional
         Called with the fraction that is decoded, in [0, 1], never less than before and 1.0 at the
         end. What it raises ends the decoding and comes out unchanged.
@@ -121,8 +162,9 @@ def load_clip(
 
     Returns
     -------
-    Clip
-        Of the best stream of sound. It may break off, see ``Clip.broke_at_s``.
+    Clip, or tuple of Clip
+        It may break off, see ``Clip.broke_at_s``. Its time 0 is that of a player: where the sound
+        begins later, or has gaps in its time stamps, the clip is silent.
 
     Raises
     ------
@@ -131,30 +173,74 @@ def load_clip(
         sample, too short for one, too long, or holds too many samples; or if a process of its own
         crashed over it, or took more than its limits.
     SettingError
-        If ``sample_rate`` or ``max_duration_s`` makes no sense.
+        If a setting makes no sense, or the recording has no such track or channel.
     TypeError
         If ``source`` is none of the types above.
     """
+    settings: dict[str, Any] = {
+        "sample_rate": sample_rate,
+        "max_duration_s": max_duration_s,
+        "audio_track": audio_track,
+        "isolated": isolated,
+    }
+    if channels == "each":
+        return _load_each(source, progress or (lambda _fraction: None), settings)
+    return _load(source, channels, progress, settings)
+
+
+def _load(
+    source: Source,
+    channels: Channels,
+    progress: Callable[[float], None] | None,
+    settings: Mapping[str, Any],
+) -> Clip:
     gathered = RowBuffer()
     told = _Progress(progress)
-    with open_flow(
-        source,
-        sample_rate=sample_rate,
-        max_duration_s=max_duration_s,
-        isolated=isolated,
-        on_wait=told.wait,
-    ) as flow:
+    with open_flow(source, channels=channels, on_wait=told.wait, **settings) as flow:
         for samples in flow.blocks():
             gathered.append(samples)
             told.tell(flow.fraction())
         told.end()
+        broke_at_s = flow.broke_at_s()
         return Clip(
             samples=gathered.take(),
-            sample_rate=sample_rate,
+            sample_rate=flow.sample_rate,
             source=flow.source,
             non_finite_samples=flow.non_finite_samples,
-            broke_at_s=flow.broke_at_s(),
+            broke_at_s=broke_at_s,
+            notices=(*_defects(broke_at_s, flow.non_finite_samples), *flow.notices()),
         )
+
+
+def _load_each(
+    source: Source, progress: Callable[[float], None], settings: Mapping[str, Any]
+) -> tuple[Clip, ...]:
+    """Decode a recording once for each of its channels."""
+    with ExitStack() as stack:
+        if not isinstance(source, str | os.PathLike):
+            source = cast(BinaryIO, stack.enter_context(open_source(source)))
+        clips = [_load(source, 0, lambda fraction: progress(fraction / 2), settings)]
+        n_more = clips[0].source.channels - 1
+        for index in range(n_more):
+
+            def told(fraction: float, done: int = index) -> None:
+                progress(0.5 + 0.5 * (done + fraction) / n_more)
+
+            clips.append(_load(source, index + 1, told, settings))
+    progress(1.0)
+    return tuple(clips)
+
+
+def _defects(broke_at_s: float | None, non_finite_samples: int) -> list[str]:
+    told = []
+    if broke_at_s is not None:
+        told.append(f"The recording breaks off after {broke_at_s:.2f} s.")
+    if non_finite_samples:
+        told.append(
+            f"{non_finite_samples:,} samples were not numbers (NaN or infinite) and were taken as "
+            "silence."
+        )
+    return told
 
 
 def _check_samples(samples: NDArray[Any]) -> None:

@@ -9,8 +9,10 @@ Conventions
 Positions and sizes are in bytes. Containers go by FFmpeg's first name for them.
 """
 
+import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from models.audio.reading import ByteSource
 
@@ -18,6 +20,13 @@ from models.audio.reading import ByteSource
 # (FFmpeg), 2 ** 31 (arecord), 2 ** 31 - 4096 (SoX), each with or without the header.
 _UNKNOWN_SIZES = (2**31, 2**32)
 _UNKNOWN_MARGIN = 2**16
+
+# Bytes behind the last chunk that are not looked at: writers pad, and FFmpeg walks over them in no
+# time.
+_SHORT_REST_BYTES = 1024
+_LOOKED_AT_BYTES = 1024
+_NAME = re.compile(rb"[A-Za-z0-9 _.-]{4}")
+_TEXT = re.compile(rb"[\t\n\r -~]+")
 
 _MAX_CHUNKS = 1000  # far more than any real file has before its sound
 _MAX_OGG_PAGE = 27 + 255 + 255 * 255  # RFC 3533, section 6
@@ -57,6 +66,86 @@ def missing_bytes(source: ByteSource, container: str) -> int:
     return 0 if end is None else max(0, end - source.n_bytes)
 
 
+@dataclass(frozen=True)
+class Extent:
+    """What of a file FFmpeg is given.
+
+    Parameters
+    ----------
+    end : int
+        Where the last chunk ends, in bytes.
+    stated : int or None
+        Bytes of sound that the header states, where sound goes on behind them.
+    held : int
+        Bytes that there are in their place.
+    unread : int
+        Bytes behind the last chunk that are no chunk, and not all zeros as far as can be told.
+    """
+
+    end: int
+    stated: int | None = None
+    held: int = 0
+    unread: int = 0
+
+
+def read_extent(source: ByteSource) -> Extent:
+    """Find out where the chunks of a WAV, W64 or CAF file end.
+
+    FFmpeg looks for chunks up to the end of the file, in steps of 8 bytes where there are zeros:
+    0.8 s for a megabyte.
+
+    Parameters
+    ----------
+    source : ByteSource
+        A file of any kind; stays where it stands.
+    """
+    whole = Extent(source.n_bytes)
+    for magic, (find_data, header, options) in _CHUNKED.items():
+        if source.peek(0, len(magic)) != magic:
+            continue
+        found = find_data(source)
+        if found is None or sum(found) >= source.n_bytes:
+            return whole
+        offset, size = found
+        end = _last_chunk_end(source, offset + size, header, options)
+        if source.n_bytes - end < _SHORT_REST_BYTES:
+            return whole
+        if not _looks_like_sound(source, end):
+            return Extent(end, unread=0 if _is_empty(source, end) else source.n_bytes - end)
+        if end == offset + size and magic in (b"RIFF", b"RF64"):
+            return Extent(source.n_bytes, stated=size, held=source.n_bytes - offset)
+        return Extent(end, unread=source.n_bytes - end)
+    return whole
+
+
+def _last_chunk_end(source: ByteSource, end: int, header: str, options: Mapping[str, int]) -> int:
+    """Where the last chunk ends that begins at ``end`` or behind it."""
+    padding = options["padding"]
+    at = -(-end // padding) * padding
+    for offset, name, size in _chunks(source, at, header, **options):
+        if not _NAME.fullmatch(name[:4]) or size < 0 or offset + size > source.n_bytes:
+            break
+        end = offset + size
+    return end
+
+
+def _looks_like_sound(source: ByteSource, start: int) -> bool:
+    """Whether what follows is neither zeros nor text: looked at in sixteen places."""
+    places = [source.peek(place, _LOOKED_AT_BYTES) for place in _places(source, start)]
+    n_text = sum(_TEXT.fullmatch(each) is not None for each in places if each)
+    return any(each.strip(b"\0") for each in places) and n_text < len(places) / 2
+
+
+def _is_empty(source: ByteSource, start: int) -> bool:
+    return not any(
+        source.peek(place, _LOOKED_AT_BYTES).strip(b"\0") for place in _places(source, start)
+    )
+
+
+def _places(source: ByteSource, start: int) -> list[int]:
+    return [start + index * (source.n_bytes - start) // 16 for index in range(16)]
+
+
 def last_page_is_cut(source: ByteSource) -> bool:
     """Tell whether an Ogg file ends before its last page does (RFC 3533, section 6)."""
     tail = source.peek(max(0, source.n_bytes - _MAX_OGG_PAGE), _MAX_OGG_PAGE)
@@ -76,7 +165,12 @@ def frame_is_cut(source: ByteSource, container: str, offset: int) -> bool:
 
 
 def _wav_end(source: ByteSource) -> int | None:
-    """Where the sound of a RIFF or RF64 file should end (EBU Tech 3306)."""
+    found = _wav_data(source)
+    return None if found is None else sum(found)
+
+
+def _wav_data(source: ByteSource) -> tuple[int, int] | None:
+    """Where the sound of a RIFF or RF64 file begins, and its size (EBU Tech 3306)."""
     size64 = None
     for offset, name, size in _chunks(source, 12, "<4sI", padding=2):
         if name == b"ds64":
@@ -86,24 +180,46 @@ def _wav_end(source: ByteSource) -> int | None:
                 size = size64
             elif size == 0 or any(0 <= top - size < _UNKNOWN_MARGIN for top in _UNKNOWN_SIZES):
                 return None
-            return offset + size
+            return offset, size
     return None
 
 
 def _caf_end(source: ByteSource) -> int | None:
-    """Where the sound of a CAF file should end; a size of -1 means that nobody knows."""
+    found = _caf_data(source)
+    return None if found is None else sum(found)
+
+
+def _caf_data(source: ByteSource) -> tuple[int, int] | None:
+    """Where the sound of a CAF file begins, and its size; -1 states none."""
     for offset, name, size in _chunks(source, 8, ">4sq"):
         if name == b"data":
-            return offset + size if size >= 0 else None
+            return (offset, size) if size >= 0 else None
     return None
 
 
 def _w64_end(source: ByteSource) -> int | None:
-    """Where the sound of a Sony Wave64 file should end; sizes include their 24-byte headers."""
+    found = _w64_data(source)
+    return None if found is None else sum(found)
+
+
+def _w64_data(source: ByteSource) -> tuple[int, int] | None:
+    """Where the sound of a Sony Wave64 file begins; sizes include their 24-byte headers."""
     for offset, name, size in _chunks(source, 40, "<16sQ", size_includes=24, padding=8):
         if name == _W64_DATA:
-            return offset + size if size < 2**62 else None
+            return (offset, size) if 0 <= size < 2**62 else None
     return None
+
+
+def _avi_end(source: ByteSource) -> int | None:
+    """Where the last RIFF chunk of an AVI file should end; OpenDML has several."""
+    end = None
+    for offset, name, size in _chunks(source, 0, "<4sI", padding=2):
+        if name != b"RIFF":
+            break
+        if size == 0 or 2**32 - size < _UNKNOWN_MARGIN:
+            return None
+        end = offset + size
+    return end
 
 
 def _asf_end(source: ByteSource) -> int | None:
@@ -133,7 +249,17 @@ def _mov_end(source: ByteSource) -> int | None:
     return end
 
 
+_Data = Callable[[ByteSource], tuple[int, int] | None]
+_CHUNKED: Mapping[bytes, tuple[_Data, str, Mapping[str, int]]] = {
+    b"RIFF": (_wav_data, "<4sI", {"padding": 2}),
+    b"RF64": (_wav_data, "<4sI", {"padding": 2}),
+    b"caff": (_caf_data, ">4sq", {"padding": 1}),
+    b"riff": (_w64_data, "<16sQ", {"size_includes": 24, "padding": 8}),
+}
+"""By a file's first bytes: where the sound begins and its size, and how chunks are written."""
+
 _STATED_ENDS = {
+    "avi": _avi_end,
     "wav": _wav_end,
     "caf": _caf_end,
     "w64": _w64_end,

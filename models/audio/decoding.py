@@ -23,10 +23,19 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from models.audio.appearance import (
+    COPY_AGAIN,
+    describe_unopened,
+    is_encrypted,
+    unread_codec,
+)
 from models.audio.breaks import Course, Statement, broke_at_s, read_statement
-from models.audio.containers import missing_bytes
+from models.audio.containers import Extent, missing_bytes, read_extent
+from models.audio.downmix import Channels, Downmix
 from models.audio.reading import READABLE, ByteSource
-from models.audio.resampling import SAMPLE_TYPES, Float32, average_channels
+from models.audio.resampling import SAMPLE_TYPES, Float32
+from models.audio.times import Placement
+from models.audio.tracks import AudioTrack, choose_track, default_track, list_tracks, read_tracks
 from models.errors import RecordingError
 
 if TYPE_CHECKING:
@@ -38,11 +47,21 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
 
+CONTAINERS = (
+    *("wav", "w64", "aiff", "caf", "au", "flac", "mp3", "aac", "loas", "ogg", "amr", "asf"),
+    *("mov", "matroska", "avi", "mpegts", "mpeg", "mxf", "flv", "nut", "dv", "wtv", "rm", "xwma"),
+    *("wv", "ape", "tta", "tak", "ac3", "eac3", "dts", "dtshd", "truehd", "mlp", "dsf", "iff"),
+    *("mpc", "mpc8", "nistsphere", "shn", "voc", "ircam", "sox", "paf", "pvf", "avr", "qcp", "oma"),
+)
+"""FFmpeg's names of containers that it knows by their bytes and reads without opening anything
+else. Raw samples, which it knows by a file's name alone, and games' own formats are not among
+them."""
+
 MAX_STREAMS = 128
 """Most streams of a container. Films with many languages, subtitles and fonts have some dozens."""
 
 OPTIONS = {
-    "format_whitelist": "wav,mp3,flac,ogg,mov,matroska,aac,amr,asf,aiff,caf,w64,au",
+    "format_whitelist": ",".join(CONTAINERS),
     "protocol_whitelist": "",
     "max_streams": str(MAX_STREAMS),
 }
@@ -72,6 +91,9 @@ _PROBED_CONTAINERS = ("mp3", "aac")
 """FFmpeg's names of containers of one stream whose rate is only found by decoding: without that
 ADTS has none, and MP3 that of the last packet that was probed."""
 
+_MAX_PROBED = 8
+"""Most tracks whose decoders may be opened to find rates and channels (AAC and DTS in MPEG-TS)."""
+
 _PADDING_BYTES = 1
 """What the packets of an MP3 of constant bit rate differ by (ISO/IEC 11172-3, padding)."""
 
@@ -79,8 +101,6 @@ _memory_bytes: list[int] = []
 """What `note_memory` was told."""
 
 _ENCRYPTED_TAGS = ("enca", "drms", "aavd")  # CENC, FairPlay, Audible
-
-_REMEDY = "Copy or export it again, as a whole, or convert it to WAV or FLAC."
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,21 +115,47 @@ class Block:
         Of the source, in Hz and count.
     n_non_finite : int
         How many of the source's samples were NaN or infinite.
+    is_silence : bool
+        Whether it was put in where there is no sound.
     """
 
     mono: Float32
     sample_rate: int
     n_channels: int
     n_non_finite: int
+    is_silence: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What of a recording is decoded.
+
+    Parameters
+    ----------
+    audio_track : int or None
+        Index of an audio track; None for the container's default.
+    channels : {'mix', 'left', 'right'} or int
+        The mean of its channels, or one of them: see `models.audio.downmix`.
+    """
+
+    audio_track: int | None = None
+    channels: Channels = "mix"
+
+
+WHOLE = Choice()
 
 
 class OpenedRecording:
-    """An opened container and its best stream of sound. Made by `open_recording`.
+    """An opened container and one of its audio tracks. Made by `open_recording`.
 
     Attributes
     ----------
     codec, container : str
         Readable names, like "mp3" and "m4a".
+    tracks : tuple of AudioTrack
+        Its audio tracks.
+    audio_track : int
+        Index of the one that is decoded.
     header_s : float or None
         Duration that FFmpeg states or guesses: for progress, not for judgements.
     statement : Statement
@@ -118,10 +164,20 @@ class OpenedRecording:
         How decoding goes.
     """
 
-    def __init__(self, opened: "InputContainer", source: ByteSource) -> None:
+    def __init__(
+        self,
+        opened: "InputContainer",
+        tracks: tuple[AudioTrack, ...],
+        source: ByteSource,
+        choice: Choice,
+        extent: Extent,
+    ) -> None:
         self._source = source
-        self._stream = _best_stream(opened, source)
-        _forget_order(self._stream.codec_context)
+        self._extent = extent
+        self.tracks = tracks
+        self.audio_track, self._stream = _chosen_stream(opened, source, self.tracks, choice)
+        self._downmix = Downmix(choice.channels)
+        self._placement = Placement(_short_name(opened), _seconds(opened.start_time))
         self.codec = self._stream.codec_context.codec.canonical_name
         self.container = _container_name(opened, source)
         self.course = Course()
@@ -134,7 +190,7 @@ class OpenedRecording:
         self.header_s = header_s if header_s is not None and header_s > 0 else None
         self.statement: Statement = read_statement(
             source,
-            opened.format.name.split(",")[0],
+            _short_name(opened),
             header_s=self.header_s,
             bit_rate=self._stream.codec_context.bit_rate,
             sound_offset=(self._first and self._first.pos) or 0,
@@ -153,15 +209,18 @@ class OpenedRecording:
         RecordingError
             If the sound's rate or sample format is out of the question, or none could be decoded.
         """
-        batch = _Batch()
+        batch = _Batch(self._downmix)
         for packet in self._all_packets():
             batch.n_packets += 1
             for frame, kind in self._frames(packet):
-                if kind != batch.kind:
+                silence_s = self._silence_before(frame)
+                if silence_s or kind != batch.kind:
                     yield batch.take()
                     self._check_kind(kind)
                 elif not batch.takes(frame):
                     yield batch.take()
+                if silence_s:
+                    yield from self._silence(silence_s, kind)
                 self.course.decoded(frame.samples, frame.sample_rate)
                 batch.add(frame, kind)
             if batch.is_full:
@@ -169,6 +228,21 @@ class OpenedRecording:
         yield batch.take()
         if not self.course.decoded_s:
             self._refuse_silent()
+
+    @property
+    def decoded_s(self) -> float:
+        """How far it was decoded, silence that was put in included, in seconds."""
+        return self.course.decoded_s
+
+    @property
+    def passed_s(self) -> float:
+        """The same with what could not be decoded, in seconds."""
+        return self.course.decoded_s + self.course.failed_s
+
+    @property
+    def start_s(self) -> float:
+        """Time of the first sound, in seconds, after it was decoded."""
+        return self._placement.start_s
 
     def fraction(self) -> float:
         """Tell how much has been decoded, roughly, in [0, 1]."""
@@ -180,11 +254,37 @@ class OpenedRecording:
         """Tell, after decoding, where the recording broke off: see `models.audio.breaks`."""
         return broke_at_s(self._source, self.statement, self.course, sample_rate=sample_rate)
 
+    def notices(self) -> list[str]:
+        """Tell, after decoding, what a user should know of it, in sentences."""
+        told = []
+        if len(self.tracks) > 1:
+            told.append(
+                f"It has {len(self.tracks)} audio tracks: {list_tracks(self.tracks)}. "
+                f"Track {self.audio_track + 1} is analysed."
+            )
+        told += _told_of(self._extent)
+        return told + self._placement.notices() + self._downmix.notices(self.decoded_s)
+
     @property
     def packets_are_even(self) -> bool:
         """Whether, after decoding, all packets were of a size: a player seeks by dividing."""
         course = self.course
         return not course.gave_up and course.most_bytes - course.least_bytes <= _PADDING_BYTES
+
+    def _silence_before(self, frame: "AudioFrame") -> float:
+        stamp_s = None
+        if frame.pts is not None:
+            stamp_s = frame.pts * float(frame.time_base or self._tick_s)
+        return self._placement.silence_before(stamp_s, self.course.decoded_s)
+
+    def _silence(self, silence_s: float, kind: "_Kind") -> Iterator[Block]:
+        rest = round(silence_s * kind.sample_rate)
+        while rest:
+            n_samples = min(rest, kind.sample_rate)
+            rest -= n_samples
+            self.course.decoded(n_samples, kind.sample_rate)
+            silence = np.zeros(n_samples, np.float32)
+            yield Block(silence, kind.sample_rate, kind.n_channels, 0, is_silence=True)
 
     def _all_packets(self) -> Iterator["Packet[AudioStream] | None"]:
         packet = self._first
@@ -252,21 +352,19 @@ class OpenedRecording:
             tag = ""
         # Not left to the decoder: it makes noise of some encrypted packets.
         if (self._first and self._first.has_sidedata("encryption_info")) or tag in _ENCRYPTED_TAGS:
-            raise RecordingError(
-                f"{self._source.label} is encrypted: its {self.codec} sound needs a key.",
-                allowed="A recording is free of copy protection.",
-                remedy="Use an unprotected copy.",
-            )
+            raise _encrypted(self._source, f"its {self.codec} sound")
 
 
 @contextmanager
-def open_recording(source: ByteSource) -> Iterator[OpenedRecording]:
+def open_recording(source: ByteSource, choice: Choice = WHOLE) -> Iterator[OpenedRecording]:
     """Open a recording for decoding.
 
     Parameters
     ----------
     source : ByteSource
         At its beginning.
+    choice : Choice, optional
+        What of it is decoded.
 
     Yields
     ------
@@ -278,19 +376,22 @@ def open_recording(source: ByteSource) -> Iterator[OpenedRecording]:
     RecordingError
         If it is none of the readable containers, is too damaged to be opened, or holds no sound
         that could be decoded.
+    SettingError
+        If it has no such track or channel.
     """
-    head = source.peek(0, 512)
+    extent = read_extent(source)
+    if extent.end < source.n_bytes:
+        source = source.part(0, extent.end)
     try:
-        opened = open_container(source)
+        opened, tracks = open_container(source, goes_on=extent.stated is not None)
     except decoding_errors() as error:
         _refuse_greedy(error, source)
+        what, remedy = describe_unopened(source)
         raise RecordingError(
-            f"{source.label} cannot be opened: {_appearance(head)}.",
-            allowed=READABLE,
-            remedy=_REMEDY,
+            f"{source.label} cannot be opened: {what}.", allowed=READABLE, remedy=remedy
         ) from error
     with opened:
-        yield OpenedRecording(opened, source)
+        yield OpenedRecording(opened, tracks, source, choice, extent)
 
 
 def decoding_errors() -> tuple[type[Exception], ...]:
@@ -329,32 +430,57 @@ def greedy(label: str) -> RecordingError:
         " more streams, than it may.",
         allowed=f"A recording has at most {MAX_STREAMS} streams, and its decoder gets at most "
         f"{MAX_BLOCK_BYTES >> 20} MiB in one piece{in_all}.",
-        remedy=_REMEDY,
+        remedy=COPY_AGAIN,
     )
 
 
-def open_container(source: ByteSource) -> "InputContainer":
+def open_container(
+    source: ByteSource, *, goes_on: bool = False
+) -> tuple["InputContainer", tuple[AudioTrack, ...]]:
     """Open a container, and nothing that it refers to.
 
     Probing opens a decoder for each stream (avformat_find_stream_info), and each may take 40 MB:
     an Ogg file of 160 kB with 120 streams of 255 channels took 5.8 GB. So all decoders are refused
     first. Where a stream's parameters are in its frames alone, a file is opened again with the
-    decoder of its only stream of sound.
+    decoders of these streams.
+
+    Parameters
+    ----------
+    source : ByteSource
+        At its beginning.
+    goes_on : bool
+        Whether the samples of a WAV file go on to the end of the file, whatever its header says.
+
+    Returns
+    -------
+    InputContainer, tuple of AudioTrack
+        The container, and its audio tracks.
     """
     _bound_blocks()
-    opened = _open(source, decoders=_NO_DECODER)
-    streams = opened.streams.audio
+    opened = _open(source, decoders=_NO_DECODER, goes_on=goes_on)
+    tracks = read_tracks(opened, _forget_order)
+    needed = _needed_decoders(opened, tracks)
+    if not needed:
+        return opened, tracks
+    opened.close()
+    source.seek(0)
+    opened = _open(source, decoders=",".join(needed), goes_on=goes_on)
+    return opened, read_tracks(opened, _forget_order)
+
+
+def _needed_decoders(opened: "InputContainer", tracks: tuple[AudioTrack, ...]) -> list[str]:
+    """Name the decoders without which a container's sound is not known."""
     container = opened.format.name
-    if len(streams) == 1 and streams[0].codec_context is not None:
-        codec = streams[0].codec_context.name
-        if container in _PROBED_CONTAINERS or (container, codec) == ("ogg", "flac"):
-            opened.close()
-            source.seek(0)
-            return _open(source, decoders=codec)
-    return opened
+    needed = set()
+    for stream, track in zip(opened.streams.audio, tracks, strict=True):
+        is_known = track.sample_rate and track.channels
+        is_probed = container in _PROBED_CONTAINERS or (container, track.codec) == ("ogg", "flac")
+        if track.is_readable and (not is_known or (is_probed and len(tracks) == 1)):
+            needed.add(stream.codec_context.name)
+    return sorted(needed) if len(tracks) <= _MAX_PROBED else []
 
 
-def _open(source: ByteSource, *, decoders: str) -> "InputContainer":
+def _open(source: ByteSource, *, decoders: str, goes_on: bool) -> "InputContainer":
     import av
 
     def refuse(url: str, *_: object) -> NoReturn:
@@ -368,6 +494,8 @@ def _open(source: ByteSource, *, decoders: str) -> "InputContainer":
     if int(av.__version__.split(".")[0]) < 19:  # from 19 on it always forgives
         settings["metadata_errors"] = "replace"
     options = {**OPTIONS, "codec_whitelist": decoders}
+    if goes_on:
+        options["ignore_length"] = "1"
     opened: InputContainer = av.open(source, "r", options=options, io_open=refuse, **settings)
     return opened
 
@@ -382,46 +510,68 @@ def _bound_blocks() -> None:
         ctypes.CDLL(av.buffer.__file__).av_max_alloc(ctypes.c_size_t(MAX_BLOCK_BYTES))
 
 
-def _best_stream(opened: "InputContainer", source: ByteSource) -> "AudioStream":
+def _chosen_stream(
+    opened: "InputContainer", source: ByteSource, tracks: tuple[AudioTrack, ...], choice: Choice
+) -> tuple[int, "AudioStream"]:
+    """Choose a stream of sound, and have all others passed over."""
     from av.stream import Discard
 
-    best: Any = opened.streams.best("audio")
-    if best is None:
-        kinds = sorted({stream.type for stream in opened.streams})
-        missing = missing_bytes(source, opened.format.name.split(",")[0])
-        if missing:
-            what = (
-                f"is cut off: {missing} bytes are missing, and with them what describes its sound"
-            )
-        elif "audio" in kinds:
-            what = "holds a stream of sound whose channels or sample rate make no sense"
-        elif "video" in kinds:
-            what = "holds pictures or video but no sound"
-        else:
-            what = "holds no sound" + (f", only {' and '.join(kinds)}" if kinds else "")
-        raise _unusable(source, what, "A recording has at least one stream of sound.")
-    # A damaged header may call a stream sound and name a codec for pictures.
-    if best.codec_context is None or best.codec_context.type != "audio":
-        raise _unusable(source, "holds sound in a codec that is unknown here", READABLE)
-    if best.codec_context.sample_rate:
-        _check_rate(best.codec_context.sample_rate, source)
+    if not tracks:
+        raise _without_sound(opened, source)
+    index = choose_track(tracks, choice.audio_track, default_track(opened))
+    chosen = opened.streams.audio[index]
+    if not tracks[index].is_readable:
+        codec = unread_codec(source)
+        if codec is None and is_encrypted(source):
+            raise _encrypted(source, "its sound")
+        what = "holds sound in " + (codec or "a codec that is unknown here")
+        raise _unusable(source, what + (", which is not read here" if codec else ""), READABLE)
+    if not (tracks[index].sample_rate and tracks[index].channels):
+        raise _without_parameters(opened, source, tracks[index])
+    _check_rate(tracks[index].sample_rate, source)
     for stream in opened.streams:
-        if stream.index != best.index:
+        if stream.index != chosen.index:
             stream.discard = Discard.all
-    stream_of_sound: AudioStream = best
-    return stream_of_sound
+    return index, chosen
 
 
-def _forget_order(context: "AudioCodecContext") -> None:
-    """Have channels that a file puts in an order of its own (CAF, MOV) be in none.
+def _without_sound(opened: "InputContainer", source: ByteSource) -> RecordingError:
+    kinds = sorted({stream.type for stream in opened.streams})
+    missing = missing_bytes(source, _short_name(opened))
+    if missing:
+        what = f"is cut off: {missing} bytes are missing, and with them what describes its sound"
+    elif "video" in kinds:
+        what = "holds pictures or video but no sound"
+    else:
+        what = "holds no sound" + (f", only {' and '.join(kinds)}" if kinds else "")
+    return _unusable(source, what, "A recording has at least one stream of sound.")
+
+
+def _without_parameters(
+    opened: "InputContainer", source: ByteSource, track: AudioTrack
+) -> RecordingError:
+    missing = missing_bytes(source, _short_name(opened))
+    if missing:
+        what = f"is cut off: {missing} bytes are missing, and with them what describes its sound"
+    elif track.channels or track.sample_rate:
+        what = f"states {track.channels} channels at {track.sample_rate} Hz for {track.codec} sound"
+    else:
+        what = f"states neither channels nor a sample rate for its {track.codec} sound"
+    return _unusable(source, what, "A recording states its channels and its sample rate.")
+
+
+def _forget_order(context: "AudioCodecContext") -> int:
+    """Count channels; where a file puts them in an order of its own (CAF, MOV), have them in none.
 
     Such an order is a list in memory, and PyAV from 17.1 on frees it with the layout of a frame and
     again with the frame: that ends the process. The context forgets the list without freeing it,
     so that it is freed once, with `layout`. No order matters here, as channels are averaged.
     """
     layout = context.layout
-    if layout.nb_channels and _may_be_of_own_order(layout):
-        context.layout = f"{layout.nb_channels}C"
+    n_channels = layout.nb_channels
+    if n_channels and _may_be_of_own_order(layout):
+        context.layout = f"{n_channels}C"
+    return n_channels
 
 
 def _may_be_of_own_order(layout: "AudioLayout") -> bool:
@@ -446,17 +596,53 @@ def _check_rate(sample_rate: int, source: ByteSource) -> None:
             source,
             f"has a sample rate of {sample_rate} Hz",
             f"Sample rates go from {MIN_SOURCE_RATE_HZ} to {MAX_SOURCE_RATE_HZ} Hz.",
+            f"Resample it to at least {MIN_SOURCE_RATE_HZ} Hz."
+            if 0 < sample_rate < MIN_SOURCE_RATE_HZ
+            else COPY_AGAIN,
         )
 
 
-def _unusable(source: ByteSource, what: str, allowed: str) -> RecordingError:
-    return RecordingError(f"{source.label} {what}.", allowed=allowed, remedy=_REMEDY)
+def _unusable(
+    source: ByteSource, what: str, allowed: str, remedy: str = COPY_AGAIN
+) -> RecordingError:
+    return RecordingError(f"{source.label} {what}.", allowed=allowed, remedy=remedy)
+
+
+def _encrypted(source: ByteSource, what: str) -> RecordingError:
+    return RecordingError(
+        f"{source.label} is encrypted: {what} needs a key.",
+        allowed="A recording is free of copy protection.",
+        remedy="Use an unprotected copy.",
+    )
+
+
+def _told_of(extent: Extent) -> list[str]:
+    """Tell what lies behind the sound that a header states."""
+    if extent.stated is not None:
+        return [
+            f"Its header states {extent.stated:,} bytes of samples, and {extent.held:,} are there; "
+            "all of them are read as sound."
+        ]
+    if extent.unread:
+        return [f"{extent.unread:,} bytes behind the sound that its header states are not read."]
+    return []
+
+
+def _short_name(opened: "InputContainer") -> str:
+    """FFmpeg's first name for a container."""
+    return opened.format.name.split(",")[0]
+
+
+def _seconds(start_time: int | None) -> float:
+    return 0.0 if start_time is None else start_time / 1_000_000  # AV_TIME_BASE
 
 
 def _header_s(opened: "InputContainer", stream: "AudioStream") -> float | None:
-    """Duration of the stream of sound as FFmpeg reports it, in seconds."""
+    """Where the stream of sound ends as FFmpeg reports it, in seconds."""
     if stream.duration is not None and stream.time_base:
-        return float(stream.duration * stream.time_base)
+        # A track of an MP4 may begin late; what Ogg counts is the end already.
+        start = max(0, stream.start_time or 0) if _short_name(opened) == "mov" else 0
+        return float((start + stream.duration) * stream.time_base)
     if "DURATION" in stream.metadata:  # Matroska's statistics: "00:00:05.016000000"
         try:
             hours, minutes, seconds = stream.metadata["DURATION"].split(":")
@@ -472,7 +658,7 @@ def _header_s(opened: "InputContainer", stream: "AudioStream") -> float | None:
 
 def _container_name(opened: "InputContainer", source: ByteSource) -> str:
     """Shorten FFmpeg's lists of names ("mov,mp4,m4a,3gp,3g2,mj2") to the one that fits."""
-    name = opened.format.name.split(",")[0]
+    name = _short_name(opened)
     if name == "matroska":
         # The document type stands in the EBML header, among the first bytes.
         return "webm" if b"webm" in source.peek(0, 64) else "matroska"
@@ -481,49 +667,6 @@ def _container_name(opened: "InputContainer", source: ByteSource) -> str:
         names = {"qt": "mov", "m4a": "m4a", "m4b": "m4a", "3gp": "3gp", "3g2": "3gp"}
         return names.get(brand[:3], "mp4")
     return name
-
-
-def _appearance(head: bytes) -> str:
-    """Say what a file that cannot be opened looks like, from its first bytes."""
-    for magic, what in _OTHER_FILES.items():
-        if head.startswith(magic):
-            return f"it is {what}"
-    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
-        at = head.find(b"fmt ") + 12  # behind name, size, codec and channels
-        rate = int.from_bytes(head[at : at + 4], "little")
-        return f"its WAV header is damaged (it states a sample rate of {rate} Hz)"
-    if head[4:8] == b"ftyp":
-        return (
-            "its index (the moov box, often at a file's end) is missing or damaged, and without it "
-            "nothing can be decoded"
-        )
-    if head and not head.strip(b"\0"):
-        return "it begins with nothing but zeros"
-    if _is_text(head):
-        return "it is text (a playlist, a manifest, a web page?), not sound"
-    return "its container is unknown or damaged"
-
-
-_OTHER_FILES = {
-    b"%PDF": "a PDF document",
-    b"\x89PNG": "a PNG picture",
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"GIF8": "a GIF picture",
-    b"PK\x03\x04": "a ZIP archive, or a document stored as one",
-    b"\x1f\x8b": "compressed by gzip",
-    b"MThd": "a MIDI file, which holds notes and no sound",
-    b"FLV\x01": "a Flash video",
-}
-
-
-def _is_text(head: bytes) -> bool:
-    try:
-        text = head.decode("utf-8", "strict")
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 3:  # not merely a character cut at the end
-            return False
-        text = head[: error.start].decode("utf-8")
-    return bool(text) and all(letter.isprintable() or letter.isspace() for letter in text)
 
 
 @dataclass(frozen=True)
@@ -537,7 +680,8 @@ class _Kind:
 class _Batch:
     """Frames of one kind, gathered until there is a block."""
 
-    def __init__(self) -> None:
+    def __init__(self, downmix: Downmix) -> None:
+        self._downmix = downmix
         self.kind = _Kind("", MIN_SOURCE_RATE_HZ, 0, own_order=False)
         self.n_packets = 0
         self._n_samples = 0
@@ -574,7 +718,8 @@ class _Batch:
         mono, n_non_finite = np.zeros(0, np.float32), 0
         joined = self._gathered.read() if self._gathered is not None else self._alone
         if joined is not None:
-            mono, n_non_finite = average_channels(_channels(joined, self.kind))
+            channels = _channels(joined, self.kind)
+            mono, n_non_finite = self._downmix.process(channels, self.kind.sample_rate)
         self.n_packets = self._n_samples = 0
         self._gathered = self._alone = None
         return Block(mono, self.kind.sample_rate, self.kind.n_channels, n_non_finite)

@@ -10,15 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from models.audio.decoding import (
-    MAX_SOURCE_RATE_HZ,
-    MIN_SOURCE_RATE_HZ,
-    Block,
-    OpenedRecording,
-    open_recording,
-)
+from models.audio.chain import Opened, open_links
+from models.audio.decoding import MAX_SOURCE_RATE_HZ, MIN_SOURCE_RATE_HZ, WHOLE, Block, Choice
 from models.audio.reading import ByteSource
 from models.audio.resampling import Float32, Resampler
+from models.audio.tracks import AudioTrack
 from models.errors import RecordingError, SettingError
 
 SAMPLE_RATE = 16_000  # what YAMNet hears, in Hz
@@ -46,7 +42,13 @@ class SourceInfo:
     channels : int
         How many were averaged.
     duration_s : float
-        Seconds of sound that were decoded.
+        Where the sound that was decoded ends on the container's timeline, in seconds.
+    start_s : float
+        Where it begins there, in seconds; before it a clip is silent.
+    audio_tracks : tuple of AudioTrack
+        All audio tracks of the container, in its order.
+    audio_track : int
+        Index of the one that was decoded.
     """
 
     codec: str
@@ -54,6 +56,9 @@ class SourceInfo:
     sample_rate: int
     channels: int
     duration_s: float
+    start_s: float = 0.0
+    audio_tracks: tuple[AudioTrack, ...] = ()
+    audio_track: int = 0
 
 
 class Flow(ABC):
@@ -104,6 +109,10 @@ class Flow(ABC):
     def broke_at_s(self) -> float | None:
         """Tell, after its end, where it broke off (see `models.audio.breaks`); None if nowhere."""
 
+    @abstractmethod
+    def notices(self) -> tuple[str, ...]:
+        """Tell, after its end, what a user should know of how it was read, in sentences."""
+
     @property
     @abstractmethod
     def packets_are_even(self) -> bool:
@@ -113,7 +122,7 @@ class Flow(ABC):
 class LocalFlow(Flow):
     """A recording that this process decodes. Made by `open_local_flow`."""
 
-    def __init__(self, recording: OpenedRecording, sample_rate: int, limit: "_Limit") -> None:
+    def __init__(self, recording: Opened, sample_rate: int, limit: "_Limit") -> None:
         self._recording = recording
         self._limit = limit
         self._first: Block | None = None
@@ -126,10 +135,9 @@ class LocalFlow(Flow):
         """Decode all of it, once: see `Flow`."""
         resampler = Resampler(self.sample_rate)
         n_samples = 0
-        course = self._recording.course
         for block in self._recording.blocks():
-            self._limit.check_passed(course.decoded_s + course.failed_s)
-            self._limit.count(len(block.mono) * block.n_channels)
+            self._limit.check_passed(self._recording.passed_s)
+            self._limit.count(0 if block.is_silence else len(block.mono) * block.n_channels)
             samples = block.mono
             if len(block.mono):
                 self._first = self._first or block
@@ -156,12 +164,19 @@ class LocalFlow(Flow):
             container=self._recording.container,
             sample_rate=first.sample_rate,
             channels=first.n_channels,
-            duration_s=self._recording.course.decoded_s,
+            duration_s=self._recording.decoded_s,
+            start_s=self._recording.start_s,
+            audio_tracks=self._recording.tracks,
+            audio_track=self._recording.audio_track,
         )
 
     def broke_at_s(self) -> float | None:
         """Tell, after its end, where it broke off (see `models.audio.breaks`); None if nowhere."""
         return self._recording.broke_at_s(self._known_first().sample_rate)
+
+    def notices(self) -> tuple[str, ...]:
+        """Tell, after its end, what a user should know of how it was read, in sentences."""
+        return tuple(self._recording.notices())
 
     @property
     def packets_are_even(self) -> bool:
@@ -181,7 +196,7 @@ class LocalFlow(Flow):
 
 @contextmanager
 def open_local_flow(
-    source: ByteSource, *, sample_rate: int, max_duration_s: float
+    source: ByteSource, *, sample_rate: int, max_duration_s: float, choice: Choice = WHOLE
 ) -> Iterator[LocalFlow]:
     """Open a recording in this process, to look at it once.
 
@@ -191,6 +206,8 @@ def open_local_flow(
         At its beginning.
     sample_rate, max_duration_s
         As for `models.load_clip`; see `check_sample_rate`, `check_duration`.
+    choice : Choice, optional
+        Which track and channels are decoded.
 
     Yields
     ------
@@ -201,8 +218,10 @@ def open_local_flow(
     ------
     RecordingError
         If it is no recording, encrypted, or says that it is too long.
+    SettingError
+        If it has no such track or channel.
     """
-    with open_recording(source) as recording:
+    with open_links(source, choice) as recording:
         limit = _Limit(max_duration_s, source)
         limit.check_stated(recording.statement.duration_s)
         yield LocalFlow(recording, sample_rate, limit)

@@ -63,7 +63,8 @@ def copy_with_index(source: ByteSource, out: BinaryIO) -> bool:
         Whether the packets could be copied.
     """
     try:
-        with open_container(source) as opened:
+        opened, _ = open_container(source)
+        with opened:
             _copy(opened, opened.streams.audio[0], out)
     except decoding_errors():
         return False

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from models.audio.decoder import decoders_in_use
 from models.audio.decoder.remote import open_remote_flow
+from models.audio.decoding import Choice
+from models.audio.downmix import Channels, check_channels
 from models.audio.flow import (
     MAX_DURATION_S,
     SAMPLE_RATE,
@@ -22,6 +24,8 @@ def open_flow(
     *,
     sample_rate: int = SAMPLE_RATE,
     max_duration_s: float = MAX_DURATION_S,
+    audio_track: int | None = None,
+    channels: Channels = "mix",
     isolated: bool | None = None,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Iterator[Flow]:
@@ -29,7 +33,7 @@ def open_flow(
 
     Parameters
     ----------
-    source, sample_rate, max_duration_s, isolated
+    source, sample_rate, max_duration_s, audio_track, channels, isolated
         As for `models.load_clip`.
     on_wait : callable, optional
         Called several times a second while a process of its own gives nothing; what it raises ends
@@ -46,18 +50,20 @@ def open_flow(
         If the recording is missing, empty, no recording, encrypted, or says that it is too long;
         or if the process of its own crashed, or took more than its limits.
     SettingError
-        If ``sample_rate`` or ``max_duration_s`` makes no sense.
+        If a setting makes no sense, or the recording has no such track or channel.
     TypeError
         If ``source`` is none of the types that `models.load_clip` takes.
     """
     check_sample_rate(sample_rate)
     check_duration(max_duration_s)
+    check_channels(channels)
+    choice = Choice(audio_track, channels)
     decoders = decoders_in_use(isolated)
     if decoders is None:
         with (
             open_source(source) as opened,
             open_local_flow(
-                opened, sample_rate=sample_rate, max_duration_s=max_duration_s
+                opened, sample_rate=sample_rate, max_duration_s=max_duration_s, choice=choice
             ) as local,
         ):
             yield local
@@ -67,6 +73,7 @@ def open_flow(
         decoders,
         sample_rate=sample_rate,
         max_duration_s=max_duration_s,
+        choice=choice,
         on_wait=on_wait,
     ) as remote:
         yield remote

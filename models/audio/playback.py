@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from models.audio import Clip, SourceInfo
 from models.audio.indexing import with_index
+from models.audio.links import has_links
 
 _WITHOUT_INDEX = ("mp3", "aac")
 
@@ -68,6 +69,7 @@ def playable(
     *,
     whole: bool,
     even: bool,
+    chosen: bool = False,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Playable:
     """Choose what the page's player gets.
@@ -84,11 +86,13 @@ def playable(
         Whether the recording does not break off.
     even : bool
         Whether all its packets are of a size: see `models.audio.Flow.packets_are_even`.
+    chosen : bool, optional
+        Whether a track or a channel was chosen, which a browser would not play alone.
     on_wait : callable, optional
         As for `models.audio.open_flow`.
     """
     mime_type = browser_mime_type(source)
-    if mime_type is None:
+    if mime_type is None or chosen or has_links(recording):
         return Playable("audio/flac", to_flac())
     if source.container not in _WITHOUT_INDEX:
         return Playable(mime_type)
@@ -102,7 +106,12 @@ def playable(
 
 
 def browser_mime_type(source: SourceInfo) -> str | None:
-    """MIME type under which every current browser plays such a file well; None where one fails."""
+    """MIME type under which every current browser plays such a file well; None where one fails.
+
+    Browsers choose among tracks as they like, and do not agree where Ogg begins.
+    """
+    if len(source.audio_tracks) > 1 or (source.container == "ogg" and source.start_s):
+        return None
     if source.codec == "mp3" and source.sample_rate < MIN_MP3_RATE_HZ:
         return None
     return _MIME_TYPES.get((source.container, source.codec))

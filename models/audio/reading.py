@@ -11,6 +11,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any, BinaryIO, Union, cast
 
@@ -25,8 +26,9 @@ _MAX_COPIED_BYTES = 2**30
 _TAG_HEADER_BYTES = 10  # of ID3v2, whose size counts 7 bits a byte (id3.org, ID3v2.4, section 3.1)
 
 READABLE = (
-    "Earmark reads WAV, AIFF, CAF, AU, W64, FLAC, Ogg, Opus, MP3, AAC, M4A, MP4, MOV, 3GP, "
-    "MKV, WebM, WMA and AMR."
+    "Earmark reads WAV, AIFF, CAF, AU, W64, FLAC, WavPack, APE, TTA, TAK, Ogg, Opus, MP3, MP2, "
+    "AAC, AC-3, E-AC-3, DTS, Musepack, DSF, AMR, SPHERE, M4A, MP4, MOV, 3GP, MKV, WebM, AVI, MPEG "
+    "(TS, MTS, VOB, MPG), MXF, FLV and WMA, among others."
 )
 
 
@@ -56,10 +58,30 @@ class ByteSource:
         self._file = file
         self.label = label
         self._start = 0
-        self.is_empty = not self.seek(0, os.SEEK_END)
+        with _reading(label):
+            file.seek(0, os.SEEK_END)
+            self._end = int(file.tell())
+        self.is_empty = not self._end
         while tag_bytes := _tag_bytes(self.peek(0, _TAG_HEADER_BYTES)):
             self._start += tag_bytes
-        self.n_bytes = max(0, self.seek(0, os.SEEK_END))
+        self.n_bytes = max(0, self._end - self._start)
+        self.seek(0)
+
+    def part(self, start: int, end: int) -> "ByteSource":
+        """Give a stretch of it as a recording of its own, which reads the same file.
+
+        Parameters
+        ----------
+        start, end : int
+            Where it begins and ends, in bytes.
+        """
+        part = copy(self)
+        part._cut_to(self._start + start, min(self._end, self._start + end))
+        return part
+
+    def _cut_to(self, start: int, end: int) -> None:
+        self._start, self._end = start, end
+        self.n_bytes = max(0, end - start)
         self.seek(0)
 
     def readable(self) -> bool:
@@ -73,12 +95,16 @@ class ByteSource:
     def read(self, n_bytes: int) -> bytes:
         """Read up to ``n_bytes``; nothing at the end."""
         with _reading(self.label):
-            return _read(self._file, n_bytes)
+            return _read(self._file, max(0, min(n_bytes, self._end - self._file.tell())))
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Go to a position, in bytes, and return it."""
+        origins = {os.SEEK_SET: self._start, os.SEEK_END: self._end}
         with _reading(self.label):
-            self._file.seek(offset + self._start if whence == os.SEEK_SET else offset, whence)
+            if whence in origins:
+                self._file.seek(origins[whence] + offset)
+            else:
+                self._file.seek(offset, whence)
             return self.tell()
 
     def tell(self) -> int:
@@ -86,7 +112,9 @@ class ByteSource:
         return int(self._file.tell()) - self._start
 
     def peek(self, offset: int, n_bytes: int) -> bytes:
-        """Read up to ``n_bytes`` at ``offset`` and return to where it stood."""
+        """Read up to ``n_bytes`` at ``offset`` and return to where it stood; nothing beyond."""
+        if not 0 <= offset <= self._end - self._start:  # stated by a file, it may be any number
+            return b""
         position = self.tell()
         self.seek(offset)
         try:
@@ -153,13 +181,13 @@ def hand_over(source: Source) -> Iterator[tuple[BinaryIO, str]]:
         if isinstance(source, str | os.PathLike):
             yield file, label
             return
-        with memory_file() as copy:
+        with memory_file() as out:
             with _reading(label):
                 file.seek(0)
                 while data := _read(file, _COPIED_BYTES):
-                    copy.write(data)
-                copy.flush()
-            yield copy, label
+                    out.write(data)
+                out.flush()
+            yield out, label
 
 
 @contextmanager
@@ -211,12 +239,12 @@ def _seekable(file: Any) -> Iterator[Any]:  # noqa: ANN401
         yield file
         return
     # FFmpeg reads some containers wrongly, and others not at all, if it cannot go back.
-    with tempfile.TemporaryFile() as copy:
+    with tempfile.TemporaryFile() as copied:
         with _reading("The recording"):
             while data := _read(file, _COPIED_BYTES):
-                copy.write(data)
-                _check_copied(copy.tell())
-        yield copy
+                copied.write(data)
+                _check_copied(copied.tell())
+        yield copied
 
 
 def _check_copied(n_bytes: int) -> None:

@@ -27,20 +27,34 @@ SAMPLE_TYPES: dict[str, str] = {
 
 
 def average_channels(block: NDArray[Any]) -> tuple[Float32, int]:
-    """Average a block's channels.
+    """Average a block's channels: `mix_channels` with equal shares."""
+    return mix_channels(block)
 
-    The plain mean, so that the same sound in all channels keeps its level. (FFmpeg's own
-    conversion to mono raises stereo by 3 dB.)
+
+def mix_channels(
+    block: NDArray[Any],
+    shares: NDArray[np.float64] | None = None,
+    *,
+    powers: NDArray[np.float64] | None = None,
+) -> tuple[Float32, int]:
+    """Mix a block's channels to one.
+
+    By default the plain mean, so that the same sound in all channels keeps its level. (FFmpeg's
+    own conversion to mono raises stereo by 3 dB.)
 
     Parameters
     ----------
     block : ndarray of uint8, int16, int32, int64, float32 or float64, (n_channels, n_samples)
         Decoded sound.
+    shares : ndarray of float64, shape (n_channels,), optional
+        Factor of each channel; by default all are 1 / n_channels.
+    powers : ndarray of float64, shape (n_channels,), optional
+        Is filled with the sum of the squares of each channel, full scale being 1.
 
     Returns
     -------
     mono : ndarray of float32, shape (n_samples,)
-        In [-1, 1]; what lay outside is clipped, after averaging.
+        In [-1, 1]; what lay outside is clipped, after mixing.
     n_non_finite : int
         How many of the block's samples were NaN or infinite; they count as zero.
     """
@@ -53,12 +67,15 @@ def average_channels(block: NDArray[Any]) -> tuple[Float32, int]:
     full_scale, offset = _full_scale(block.dtype)
     # float32 holds 8 and 16 bits exactly, and halves memory; the wider types need float64.
     work = np.dtype(np.float32 if block.dtype.str[1:] in ("u1", "i2", "f4") else np.float64)
-    weight = work.type(1 / (full_scale * len(block)))
+    factors = np.full(len(block), 1 / len(block)) if shares is None else shares
     mono: NDArray[Any] = np.zeros(block.shape[1], work)
     with np.errstate(over="ignore"):  # the sum of huge floats: infinite, then clipped
-        for channel in block:
-            values = channel.astype(work, copy=False)
-            mono += (values - work.type(offset) if offset else values) * weight
+        for index in np.flatnonzero(factors):
+            values = block[index].astype(work, copy=False)
+            values = values - work.type(offset) if offset else values
+            mono += values * work.type(factors[index] / full_scale)
+            if powers is not None:
+                powers[index] = float(np.dot(values, values)) / full_scale**2
     return np.clip(mono, -1, 1).astype(np.float32, copy=False), n_non_finite
 
 

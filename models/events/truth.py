@@ -26,15 +26,19 @@ from models.errors import TruthError
 from models.formulas import unescape_formulas
 
 MAX_TRUTH_BYTES = 4 << 20
-"""Longest list that is read, in bytes: `MAX_TRUE_EVENTS` lines of 80 bytes and some more."""
+"""Longest list that is read, in bytes: `MAX_ROWS` lines of 80 bytes and some more."""
 
-MAX_TRUE_EVENTS = 50_000
-"""Most events in one list: three in every second of four hours."""
+MAX_ROWS = 50_000
+"""Most lines of a list with events, of all recordings that it names."""
+
+MAX_TRUE_EVENTS = 10_000
+"""Most events of one recording: two in every three seconds of four hours. A page compares, lists
+and draws them anew with each change: 50,000 took a second each time."""
 
 MAX_INSTANT_S = 86_400.0
 """Latest end of an event, in seconds: a day, the longest clip that a server can be set up for."""
 
-MAX_LINES = 4 * MAX_TRUE_EVENTS
+MAX_LINES = 4 * MAX_ROWS
 """Most lines of a list, empty ones and those of spectral selections included."""
 
 MAX_COLUMNS = 100
@@ -140,12 +144,14 @@ def read_truth(data: bytes, name: str = "", *, clip_name: str = "") -> list[True
         return []
     layout = _layout(lines, name)
     rows = lines[1:] if layout.header else lines
-    if len(rows) > MAX_TRUE_EVENTS:
+    if len(rows) > MAX_ROWS:
         raise _too_long(f"{_of(name)} has {len(rows):,} lines.")
     recordings = {line.field(layout.recording) for line in rows} - {""}
     if len(recordings) > 1:
         chosen = _choose(recordings, clip_name, name)
         rows = [line for line in rows if line.field(layout.recording) in chosen]
+    if len(rows) > MAX_TRUE_EVENTS:
+        raise _too_long(f"{_of(name)} has {len(rows):,} lines of one recording.")
     within_file = layout.file_offset is not None and len(recordings) > 1
     return sorted(_events(rows, layout, name, within_file=within_file))
 
@@ -359,7 +365,7 @@ def _at(line: _Line, name: str) -> str:
 def _too_long(arrived: str) -> TruthError:
     return TruthError(
         arrived,
-        allowed=f"A list has up to {MAX_TRUE_EVENTS:,} events, {MAX_LINES:,} lines with the empty "
-        f"ones, and {MAX_TRUTH_BYTES:,} bytes.",
+        allowed=f"A list has up to {MAX_TRUE_EVENTS:,} events of a recording, {MAX_ROWS:,} of all, "
+        f"{MAX_LINES:,} lines with the empty ones, and {MAX_TRUTH_BYTES:,} bytes.",
         remedy="Give the list of this one recording alone.",
     )

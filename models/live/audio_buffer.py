@@ -51,6 +51,11 @@ class Tape:
         return self._recent.n_bytes + self._session.n_bytes
 
     @property
+    def max_bytes(self) -> int:
+        """Size that it has once it is full, in bytes."""
+        return self._recent.max_bytes + self._session.max_bytes
+
+    @property
     def recent_start(self) -> int:
         """Number of the oldest sample that can be cut into a window."""
         return self._recent.start

@@ -87,6 +87,11 @@ class History:
         return self._times.n_bytes + self._gated.n_bytes + self._scores.n_bytes
 
     @property
+    def max_bytes(self) -> int:
+        """Size that they have once as many are kept as may be, in bytes."""
+        return self._times.max_bytes + self._gated.max_bytes + self._scores.max_bytes
+
+    @property
     def stop(self) -> int:
         """How many frames there have been in all."""
         return self._scores.stop

@@ -38,6 +38,11 @@ class Ring:
         return min(self.stop, len(self._rows)) * row_bytes
 
     @property
+    def max_bytes(self) -> int:
+        """Size that it has once it is full, in bytes."""
+        return self._rows.nbytes
+
+    @property
     def start(self) -> int:
         """Number of the oldest row that is still kept."""
         return max(0, self.stop - len(self._rows))

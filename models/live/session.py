@@ -5,7 +5,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -127,6 +127,9 @@ class LiveSession:
     keep : callable
         Called with what a stream recorded, once it has ended, on any thread; not for a stream
         without sound.
+    reserve : callable, optional
+        Gives a context in which so many bytes are reserved, for a stream that begins; raises an
+        `EarmarkError` where there is no room for them.
     max_recorded_s : float, optional
         How much of a stream is kept, in seconds: its end.
     clock : callable, optional
@@ -139,9 +142,11 @@ class LiveSession:
         keep: Callable[[Excerpt], None],
         max_recorded_s: float = MAX_RECORDED_S,
         *,
+        reserve: Callable[[int], AbstractContextManager[object]] = nullcontext,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._seats, self._keep, self._clock = seats, keep, clock
+        self._reserve = reserve
         self._person = object()  # has the seat: one that is never given back keeps no sound
         self._max_recorded_s = max_recorded_s
         self._lock = threading.Lock()  # held for moments only
@@ -212,8 +217,8 @@ class LiveSession:
 
         Raises
         ------
-        SettingError
-            If all seats are taken.
+        EarmarkError
+            If all seats are taken, or there is no room for the sound.
         """
         if not self.take_seat():
             raise SettingError(
@@ -238,7 +243,13 @@ class LiveSession:
         return source
 
     def use(self, classifier: SoundClassifier, settings: LiveSettings) -> None:
-        """Have the present source listened to with this classifier and these settings."""
+        """Have the present source listened to with this classifier and these settings.
+
+        Raises
+        ------
+        EarmarkError
+            If there is no room for another stream's sound: then the one before has ended.
+        """
         with self._transition:
             source = self.source
             if source is not None and self._classifier is not classifier:
@@ -385,9 +396,11 @@ class LiveSession:
 
     @property
     def n_bytes(self) -> int:
-        """Size of the sound and scores that it holds, in bytes."""
+        """Size of the sound and scores that it holds, in bytes; while it listens, in the end."""
         stream = self._stream
-        return 0 if stream is None else stream.n_bytes
+        if stream is None:
+            return 0
+        return stream.max_bytes if self.listening else stream.n_bytes
 
     def _begin_stream(self, classifier: SoundClassifier, settings: LiveSettings) -> None:
         this = weakref.ref(self)  # the worker keeps no session alive
@@ -404,12 +417,17 @@ class LiveSession:
             max_recorded_s=self._max_recorded_s,
             notify=notify,
         )
-        with self._lock:
-            self._stream, self._classifier, self._labels = stream, classifier, classifier.labels
-            self._stream_number = next(self._numbers)
-            self._over = threading.Event()
-            self._heard = self._heard_at = None
-            self.was_lost = self.lost_seat = False
+        try:
+            with self._reserve(stream.max_bytes), self._lock:
+                self._stream, self._classifier, self._labels = stream, classifier, classifier.labels
+                self._stream_number = next(self._numbers)
+                self._over = threading.Event()
+                self._heard = self._heard_at = None
+                self.was_lost = self.lost_seat = False
+        except EarmarkError:
+            stream.stop()
+            self._seats.give_back(self._person)
+            raise
         self._notify()
 
     def _hear_news(self) -> None:
@@ -433,11 +451,13 @@ class LiveSession:
 
     def _conclude(self, stream: LiveStream) -> None:
         """Keep what a stream recorded, once its worker has ended."""
-        over = self._over
+        over, recorded = self._over, None
         try:
             with suppress(RecordingError):  # no sound arrived
-                self._store(stream.recording())
-            stream.free_sound()
+                recorded = stream.recording()
+            stream.free_sound()  # first: what is kept takes its room
+            if recorded is not None:
+                self._store(recorded)
         finally:
             if over is not None:
                 over.set()

@@ -140,6 +140,11 @@ class LiveStream:
         """Size of the sound and frames that it holds, in bytes."""
         return self._listener.n_bytes
 
+    @property
+    def max_bytes(self) -> int:
+        """Size that they may come to, in bytes; as the system counts, taken as sound comes in."""
+        return self._listener.max_bytes
+
     def recording(self) -> Excerpt:
         """Take the session, also after the end: as much of its end as is kept.
 

@@ -220,6 +220,11 @@ class Listener:
         """See `LiveStream.n_bytes`."""
         return self._tape.n_bytes + self._history.n_bytes
 
+    @property
+    def max_bytes(self) -> int:
+        """See `LiveStream.max_bytes`."""
+        return self._tape.max_bytes + self._history.max_bytes
+
     def recording(self) -> Excerpt:
         """See `LiveStream.recording`."""
         with self._lock:

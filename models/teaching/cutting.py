@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio import Clip, open_flow
+from models.audio import Channels, Clip, open_flow
 from models.audio.reading import Source
 from models.teaching.examples import SILENT_DBFS, TEACHING_HOP_S
 
@@ -72,6 +72,8 @@ def load_excerpt(
     begin_s: float,
     end_s: float,
     *,
+    audio_track: int | None = None,
+    channels: Channels = "mix",
     progress: Callable[[float], None] | None = None,
 ) -> Clip:
     """Take a stretch out of a recording, as far as it goes, which is decoded no further.
@@ -82,6 +84,8 @@ def load_excerpt(
         As for `models.load_clip`. However long it is, no more than the stretch is held.
     begin_s, end_s : float
         The stretch, in seconds.
+    audio_track, channels : optional
+        As for `models.load_clip`, but for "each".
     progress : callable, optional
         Called with the fraction that is decoded, in [0, 1]; what it raises comes out unchanged.
 
@@ -101,7 +105,13 @@ def load_excerpt(
         if progress is not None:
             progress(done)
 
-    with open_flow(source, max_duration_s=math.inf, on_wait=wait) as flow:
+    with open_flow(
+        source,
+        max_duration_s=math.inf,
+        audio_track=audio_track,
+        channels=channels,
+        on_wait=wait,
+    ) as flow:
         first, last = (max(0, round(at * flow.sample_rate)) for at in (begin_s, end_s))
         pieces, n_decoded = [], 0
         for block in flow.blocks():

@@ -31,10 +31,13 @@ class Parcel:
         As its owner calls it: text to show.
     unpack : callable
         Decodes it, on another thread; takes a ``progress`` callable, as a `Job`'s work does.
+    n_bytes : int
+        Size of what is held for it meanwhile, in bytes.
     """
 
     name: str
     unpack: Callable[[Callable[[float], None]], Change]
+    n_bytes: int = 0
 
 
 @dataclass(eq=False)
@@ -63,6 +66,11 @@ class Delivery:
     _taken: list[str] = field(default_factory=list)
     _left: Lesson | None = None  # as it was when the last one had been taken in
     _job: Job[Change] | None = None
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of what is held for the parcels that are not taken in yet, in bytes."""
+        return sum(parcel.n_bytes for parcel in list(self.parcels))
 
     def job(self) -> Job[Change]:
         """Give the work on the first parcel; another one where it was abandoned."""

@@ -86,6 +86,13 @@ class Piece:
         """The sound as a WAV file; None where it is not there."""
         return None if self.clip is None else wav_file(self.clip)
 
+    @property
+    def n_bytes(self) -> int:
+        """Size of its sound and its embeddings, in bytes; its WAV file counts from the first on."""
+        samples = 0 if self.clip is None else self.clip.samples.nbytes
+        embeddings = 0 if self.heard is None else self.heard.embeddings.nbytes
+        return samples + samples // 2 + embeddings  # WAV files have 16 bits
+
     @cached_property
     def outline(self) -> list[int]:
         """Magnitudes of up to `OUTLINE` stretches, in percent of the largest of them."""
@@ -302,10 +309,18 @@ class LessonHistory:
 
     @property
     def n_bytes(self) -> int:
-        """Size of the sound of all lessons together, in bytes: what they share counts once."""
+        """Size of all lessons together, in bytes: what they share counts once."""
         lessons = (self.present, *(earlier for _, earlier in self.past))
         pieces = {piece.number: piece for lesson in lessons for piece in lesson.pieces}
-        return sum(p.clip.samples.nbytes for p in pieces.values() if p.clip is not None)
+        return sum(piece.n_bytes for piece in pieces.values())
+
+    def without_oldest(self) -> "LessonHistory":
+        """Forget the oldest change, which then cannot be undone; the same where there is none."""
+        return self.within(len(self.past) - 1)
+
+    def within(self, n_changes: int) -> "LessonHistory":
+        """Forget all changes but the latest `n_changes`."""
+        return replace(self, past=self.past[max(0, len(self.past) - max(0, n_changes)) :])
 
     @property
     def last_change(self) -> str | None:

@@ -20,12 +20,12 @@ def open_app(model: str = BUILTIN, **parameters: str | list[str]) -> AppTest:
     Parameters
     ----------
     model : str
-        Catalog name of the chosen model.
+        Catalog name of the chosen model, or the title of one in a model folder.
     **parameters : str or list of str
         Of the address.
     """
     page = AppTest.from_file(SCRIPT, default_timeout=PATIENCE_S)
-    page.query_params["model"] = CATALOG[model].title
+    page.query_params["model"] = CATALOG[model].title if model in CATALOG else model
     return _opened(page, parameters)
 
 

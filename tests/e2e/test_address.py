@@ -229,8 +229,6 @@ def test_a_reload_keeps_the_settings_of_the_page_live(page: Page) -> None:
     expect(setting(page, "live_threshold")).to_contain_text("0.40")
 
 
-@pytest.mark.model
-@pytest.mark.usefixtures("yamnet_path")
 def test_a_reload_keeps_what_is_compared(open_page: OpenPage, server: Server) -> None:
     page = open_page()
     page.goto(f"{server.url}/compare?clip=demonstration&model-right=Built-in&runtime-right=LiteRT")

@@ -1,16 +1,24 @@
 """The page "Compare" in a real browser."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import ConsoleMessage, expect
 
+from models.audio import load_clip
+from models.inference import Classifier
+from models.teaching import teach
 from tests.e2e.conftest import OpenPage
 from tests.e2e.driving import Server
+from tests.models.teaching.sounds import MAKERS, wav
 
-pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.usefixtures("yamnet_path")]
+pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
 
 
+@pytest.mark.model
+@pytest.mark.usefixtures("yamnet_path")
 def test_two_models_are_compared_also_on_a_telephone(open_page: OpenPage, server: Server) -> None:
     page = open_page()
     told: list[str] = []
@@ -29,6 +37,44 @@ def test_two_models_are_compared_also_on_a_telephone(open_page: OpenPage, server
     assert main.evaluate("main => main.scrollWidth - main.clientWidth") == 0
     assert lanes.bounding_box()["width"] <= PHONE["width"]
     assert told == []
+
+
+def test_without_yamnet_the_built_in_model_is_compared_with_itself(
+    open_page: OpenPage, builtin_server: Server
+) -> None:
+    """On two runtimes, where there are two."""
+    page = open_page()
+    page.goto(f"{builtin_server.url}/compare?clip=demonstration")
+    expect(page.get_by_role("heading", name="They agree on the best class")).to_be_visible()
+    expect(page.locator(".js-plotly-plot").get_by_text("Vehicle horn")).to_be_visible()
+    expect(page.get_by_test_id("stTable").first).to_contain_text("Built-in on")
+
+
+@pytest.fixture
+def taught(builtin: Classifier, tmp_path: Path) -> Path:
+    """A file of three classes, all of which AudioSet has, too."""
+    sounds = {
+        label: [load_clip(wav(make(3.0, seed))) for seed in range(3)]
+        for label, make in MAKERS.items()
+    }
+    return teach(sounds, base=builtin).save(tmp_path / "Hands.earmark")
+
+
+def test_the_built_in_model_is_compared_with_what_was_taught(
+    open_page: OpenPage, builtin_server: Server, taught: Path
+) -> None:
+    page = open_page()
+    page.goto(f"{builtin_server.url}/models")
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(taught)
+    page.get_by_text(taught.name).wait_for()
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("heading", name="Hands", exact=True)).to_be_visible()
+    sides = "model-left=Built-in&model-right=Hands&runtime-left=LiteRT&runtime-right=LiteRT"
+    page.goto(f"{builtin_server.url}/compare?clip=demonstration&{sides}")
+    expect(page.get_by_role("heading", name="They agree on the best class")).to_be_visible()
+    lanes = page.locator(".js-plotly-plot")
+    for label in MAKERS:
+        expect(lanes.get_by_text(label)).to_be_visible()
 
 
 def is_error(message: ConsoleMessage) -> bool:

@@ -6,15 +6,19 @@ import itertools
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from models.errors import EarmarkError
-from models.events.truth import MAX_LINES, MAX_TRUE_EVENTS, MAX_TRUTH_BYTES, read_truth
+from models.events.truth import MAX_LINES, MAX_ROWS, MAX_TRUE_EVENTS, MAX_TRUTH_BYTES, read_truth
+from models.live.intake import TOLERANCE_S, Intake
+from models.live.packets import join_packets
+from models.live.pcm import MAX_BYTES, read_message, write_message
 from models.teaching.document import read_document
 from models.tflite import read_labels, read_network, read_properties
 from models.tflite.graph_split import cut
@@ -59,7 +63,7 @@ TRUTH: dict[str, tuple[int, Make]] = {
         lambda n: b"".join(b"%d\t86400\tdog\n" % (n - i) for i in range(n)),
     ),
     "recordings": (
-        MAX_TRUE_EVENTS,
+        MAX_ROWS,
         lambda n: b"".join(b"%d.wav\t1\t2\tdog\n" % i for i in range(n)),
     ),
     "selections": (
@@ -136,6 +140,26 @@ DOCUMENTS: dict[str, tuple[int, Make]] = {
     "escapes": (1 << 20, lambda n: raw_document(b'{"format": "' + b"\\u0041" * n + b'"}')),
     "names": (200_000, lambda n: document(**{str(i): i for i in range(n)})),
     "labels": (200_000, lambda n: document(labels=[str(i) for i in range(n)])),
+}
+
+
+SAMPLES = np.full(8, 5_000, np.int16)
+
+
+def messages(numbers: Iterable[int], rates_hz: Sequence[int] = (48_000,)) -> bytes:
+    """Messages of the browser's microphone, of eight samples each."""
+    rates = itertools.cycle(rates_hz)
+    return b"".join(write_message(1, next(rates), number, SAMPLES) for number in numbers)
+
+
+MESSAGES: dict[str, tuple[int, Make]] = {
+    "in order": (10_000, lambda n: messages(range(0, 8 * n, 8))),
+    "with gaps": (10_000, lambda n: messages(range(0, 4_000 * n, 4_000))),
+    "far apart": (10_000, lambda n: messages(range(0, n << 40, 1 << 40))),
+    "backwards": (10_000, lambda n: messages(range(8 * n, 0, -8))),
+    "one and the same": (10_000, lambda n: messages([0] * n)),
+    "to and fro": (10_000, lambda n: messages([0, (1 << 64) - 1] * (n // 2))),
+    "of many rates": (1_000, lambda n: messages(range(0, 8 * n, 8), range(8_000, 9_000))),
 }
 
 
@@ -221,6 +245,27 @@ def test_archives_packed_into_models(
 @pytest.mark.parametrize("kind", DOCUMENTS)
 def test_documents(kind: str) -> None:
     check_growth(lambda content: read_document(io.BytesIO(content)), *DOCUMENTS[kind])
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_sound_of_the_browser_s_microphone(kind: str) -> None:
+    n_bytes = len(write_message(1, 48_000, 0, SAMPLES))
+
+    def parse(content: bytes) -> None:
+        starts = range(0, len(content), n_bytes)
+        packets = [read_message(content[at : at + n_bytes], at / 1e6)[1] for at in starts]
+        intake = Intake(16_000)
+        for packet, n_joined in join_packets(packets, TOLERANCE_S):
+            intake.take(packet, n_joined)
+
+    check_growth(parse, *MESSAGES[kind])
+
+
+@pytest.mark.parametrize("size", [MAX_BYTES, 1 << 24])
+def test_messages_of_any_length(size: int) -> None:
+    check_growth(
+        lambda content: read_message(content, 0.0), size, lambda n: b"\xbb\0\0\0" * (n // 4)
+    )
 
 
 def sidebar() -> None:

@@ -1,7 +1,7 @@
 """One visitor without a browser: speaks to the app what Streamlit's own page speaks.
 
 The page brings the visitor's cookie. It connects to ``/_stcore/stream`` with the subprotocols
-``streamlit``, the XSRF cookie and, to come back, the number of its session. It asks for a run of
+``streamlit``, a placeholder and, to come back, the number of its session. It asks for a run of
 the script with the state of all its widgets, and is sent what the script draws, until
 ``script_finished``. Files go by HTTP, to an address that it asks for over the websocket (seen with
 Streamlit 1.67).
@@ -33,7 +33,7 @@ from components.ui.recording_sources import UPLOADS_KEY
 PATIENCE_S = 60.0
 """Time after which an answer is missed: a machine that is busy with other work is no failure."""
 
-_XSRF_COOKIE = "_streamlit_xsrf"
+_NO_XSRF_COOKIE = "PLACEHOLDER_AUTH_TOKEN"  # as the page says it
 _LARGEST_MESSAGE = 1 << 27
 
 Result = TypeVar("Result")
@@ -58,13 +58,14 @@ class Visitor:
     query : str
         What stands behind the question mark of the address.
     cookies : bool, optional
-        False as a browser that refuses all but the one that Streamlit does not work without.
+        False as a browser that refuses them.
     """
 
     def __init__(self, url: str, page: str = "", query: str = "", *, cookies: bool = True) -> None:
         self.session_id = ""
         self._url, self._page, self._query, self._cookies = url, page, query, cookies
         self._http = requests.Session()
+        self._origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
         # The server closes a kept connection after five seconds, be it used again that moment: as
         # browsers do, what can be asked for again then is, once.
         self._http.mount("http://", HTTPAdapter(max_retries=Retry(1, backoff_factor=0)))
@@ -89,17 +90,14 @@ class Visitor:
     async def open(self) -> None:
         """Connect, for the first time or again, and have the script run."""
         self._elements.clear()  # what is there again has to be sent again
-        if not self._http.cookies:
-            paths = ("/_stcore/health", "/") if self._cookies else ("/_stcore/health",)
-            for path in paths:
-                await asyncio.to_thread(self._http.get, self._url + path, timeout=30)
-        token = self._http.cookies.get(_XSRF_COOKIE) or ""
+        if self._cookies and not self._http.cookies:
+            await asyncio.to_thread(self._http.get, self._url, timeout=30)
         own = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
-        words = ["streamlit", token, *([self.session_id] if self.session_id else [])]
+        words = ["streamlit", _NO_XSRF_COOKIE, *([self.session_id] if self.session_id else [])]
         self._socket = await connect(
             f"{self._url.replace('http', 'ws', 1)}/_stcore/stream",
             subprotocols=words,
-            origin="{0.scheme}://{0.netloc}".format(urlsplit(self._url)),
+            origin=self._origin,
             additional_headers={"Cookie": own},
             max_size=_LARGEST_MESSAGE,
         )
@@ -111,7 +109,7 @@ class Visitor:
         own = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
         return await connect(
             self._url.replace("http", "ws", 1) + address,
-            origin="{0.scheme}://{0.netloc}".format(urlsplit(self._url)),
+            origin=self._origin,
             additional_headers={"Cookie": own},
             max_size=_LARGEST_MESSAGE,
         )
@@ -229,7 +227,7 @@ class Visitor:
         response = self._http.put(
             self._url + address,
             files={name: (name, data, "audio/wav")},
-            headers={"X-Xsrftoken": self._http.cookies.get(_XSRF_COOKIE) or ""},
+            headers={"Origin": self._origin},
             timeout=PATIENCE_S,
         )
         response.raise_for_status()

@@ -154,6 +154,33 @@ def test_scores_that_no_header_foretold_are_bounded_too(builtin: Classifier) -> 
         )
 
 
+def test_memory_is_reserved_as_the_scores_come_and_a_refusal_ends_it(builtin: Classifier) -> None:
+    asked: list[int] = []
+
+    def analyse_within(max_bytes: int) -> Analysis:
+        def reserve(n_bytes: int) -> None:
+            asked.append(n_bytes)
+            if n_bytes > max_bytes:
+                raise SettingError("Memory is full.", allowed="Less.", remedy="Wait.")
+
+        asked.clear()
+        return analyse(
+            demonstration_recording(),
+            builtin,
+            hop_s=0.48,
+            max_duration_s=60,
+            reserve=reserve,
+            progress=lambda _fraction: None,
+        )
+
+    whole = analyse_within(10**9).timeline.scores.nbytes
+    assert asked == sorted(asked)
+    assert asked[-1] == whole
+    with pytest.raises(SettingError, match="Memory is full"):
+        analyse_within(whole // 2)
+    assert whole // 2 < asked[-1] < whole, "nothing more was decoded"
+
+
 def test_a_hop_that_is_none_is_refused_before_anything_is_decoded(builtin: Classifier) -> None:
     with pytest.raises(SettingError, match="hop"):
         analysis_of(b"no recording", builtin, hop_s=9.0)

@@ -47,7 +47,7 @@ def test_digital_silence_is_silence(builtin: Classifier) -> None:
 
 def test_it_finds_all_that_the_demonstration_clip_contains(builtin: Classifier) -> None:
     timeline = builtin.classify(load_clip(demonstration_recording()))
-    found = find_events(timeline, 0.3)
+    found = find_events(timeline, 0.35)  # beyond the default of 0.3
     for true in demonstration_events():
         assert any(
             event.label == true.label
@@ -73,35 +73,28 @@ def test_it_knows_the_fifty_classes_in_recordings_it_was_not_trained_on(
 
 
 @pytest.mark.recordings
-@pytest.mark.parametrize(
-    ("name", "label"),
-    [("speech_reading.ogg", "Speech"), ("vibe_ace.ogg", "Music"), ("trumpet.ogg", "Music")],
-)
-def test_speech_and_music_come_first(
-    builtin: Classifier, recordings: Path, name: str, label: str
-) -> None:
-    assert builtin.classify(load_clip(recordings / name)).top(1)[0][0] == label
+def test_speech_and_music_come_first(builtin: Classifier, recordings: Path) -> None:
+    true = {"speech_reading.ogg": "Speech", "vibe_ace.ogg": "Music", "trumpet.ogg": "Music"}
+    for name, label in true.items():
+        assert builtin.classify(load_clip(recordings / name)).top(1)[0][0] == label, name
 
 
 @pytest.mark.runtimes
-@pytest.mark.recordings
-def test_runtimes_agree(builtin_path: Path, builtin: Classifier, recordings: Path) -> None:
+def test_runtimes_agree(builtin_path: Path, builtin: Classifier) -> None:
     if "tflite" not in available_runtimes():
         pytest.skip("tflite-runtime has no wheel for this Python")
     other = Classifier(builtin_path, runtime="tflite")
-    for name in ("speech_reading.ogg", "trumpet.ogg"):
-        clip = load_clip(recordings / name)
-        ours, theirs = (one.classify(clip).scores for one in (builtin, other))
-        assert np.abs(ours - theirs).mean() < 0.01
-        assert np.abs(ours - theirs).max() < 0.2
+    clip = load_clip(demonstration_recording())
+    ours, theirs = (one.classify(clip).scores for one in (builtin, other))
+    assert np.abs(ours - theirs).mean() < 0.01
+    assert np.abs(ours - theirs).max() < 0.2
     other.close()
 
 
-@pytest.mark.recordings
 def test_scores_equal_mediapipe(
-    builtin: Classifier, recordings: Path, mediapipe_scores: Callable[[Clip], np.ndarray]
+    builtin: Classifier, mediapipe_scores: Callable[[Clip], np.ndarray]
 ) -> None:
-    clip = load_clip(recordings / "speech_reading.ogg")
+    clip = load_clip(demonstration_recording())
     expected = mediapipe_scores(clip)
     scores = builtin.classify(clip, hop_s=0.975).scores
     assert expected.shape == scores.shape

@@ -133,21 +133,17 @@ def scores_within(timeline: Timeline, event: TrueEvent) -> NDArray[np.float32]:
     return timeline.scores[(centres_s >= event.onset_s) & (centres_s < event.offset_s)]
 
 
-@pytest.mark.model
-def test_labels_are_spelled_as_the_model_spells_them(yamnet: Classifier) -> None:
-    assert true_labels() <= set(yamnet.labels)
+def test_labels_are_spelled_as_the_model_spells_them(builtin: Classifier) -> None:
+    assert true_labels() <= set(builtin.labels)
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("hop_s", [0.1, 0.24, 0.48, 0.975])
-def test_each_true_label_is_heard_in_its_own_span(
-    heard: Callable[[float], Timeline], hop_s: float
-) -> None:
-    timeline = heard(hop_s)
-    for event in demonstration_events():
+def test_each_true_label_is_heard_in_its_own_span(heard: Callable[[float], Timeline]) -> None:
+    for hop_s, event in itertools.product((0.1, 0.24, 0.48, 0.975), demonstration_events()):
+        timeline = heard(hop_s)
         scores = scores_within(timeline, event)[:, timeline.labels.index(event.label)]
-        assert scores.max() >= 0.3, event
-        assert np.median(scores) >= 0.3, event
+        assert scores.max() >= 0.3, (hop_s, event)
+        assert np.median(scores) >= 0.3, (hop_s, event)
 
 
 @pytest.mark.model
@@ -163,15 +159,18 @@ def test_each_true_label_is_among_the_three_best_of_its_span(
 
 
 @pytest.mark.model
-@pytest.mark.parametrize(("hop_s", "floor"), [(0.1, 0.85), (0.24, 0.75), (DEFAULT_HOP_S, 0.6)])
 def test_f1_of_the_whole_way_from_bytes_to_events(
-    heard: Callable[[float], Timeline],
-    record_property: Callable[[str, object], None],
-    hop_s: float,
-    floor: float,
+    heard: Callable[[float], Timeline], record_property: Callable[[str, object], None]
 ) -> None:
     """With the default settings of events; measured 0.97, 0.86 and 0.71 at a collar of 0.5 s."""
-    timeline = heard(hop_s)
+    for hop_s, floor in ((0.1, 0.85), (0.24, 0.75), (DEFAULT_HOP_S, 0.6)):
+        f1_is_at_least(floor, heard(hop_s), record_property)
+
+
+def f1_is_at_least(
+    floor: float, timeline: Timeline, record_property: Callable[[str, object], None]
+) -> None:
+    hop_s = timeline.hop_s
     true, found = demonstration_events(), find_events(timeline, labels=true_labels())
     reach_s = (timeline.window_s + timeline.hop_s) / 2
     figures_at = {

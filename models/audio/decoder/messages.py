@@ -10,6 +10,7 @@ have been taken over by the file that it decodes: every length and value that it
 import json
 import socket
 import struct
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -89,7 +90,7 @@ def receive(
     channel : socket
         A stream socket; where `on_wait` is given, with a time-out of `POLL_S`.
     on_wait : callable, optional
-        Called every `POLL_S` while nothing arrives. What it raises comes out unchanged.
+        Called every `POLL_S` until the message is whole. What it raises comes out unchanged.
 
     Returns
     -------
@@ -122,12 +123,15 @@ def _received(
 ) -> bytearray:
     received = bytearray(n_bytes)
     rest = memoryview(received)
+    asked_s = time.monotonic()
     while len(rest):
+        # Asked by the clock: the other side may send a byte now and then, and never be silent.
+        if on_wait is not None and time.monotonic() - asked_s >= POLL_S:
+            on_wait()
+            asked_s = time.monotonic()
         try:
             n_read = channel.recv_into(rest)
         except TimeoutError:
-            if on_wait is not None:
-                on_wait()
             continue
         except OSError as error:  # the connection was reset
             raise Ended(str(error)) from error

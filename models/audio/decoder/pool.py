@@ -31,7 +31,8 @@ class DecoderLimits:
         CPU time between two pieces of sound, and before the first, in seconds. An hour of MP3 is
         opened in 5 ms, and decoded by the second in 2 ms each.
     silent_s : float
-        The same by the clock, in seconds, for a decoder that hangs without computing.
+        The same by the clock, in seconds, for a decoder that hangs without computing, or gives
+        less than a second of sound in eight.
     cpu_s : int
         CPU time in all, in seconds.
     """

@@ -17,18 +17,26 @@ import numpy as np
 from models.audio.decoder import messages
 from models.audio.decoder.pool import DecoderLimits, Decoders
 from models.audio.decoder.processes import DecoderProcess, Ending
+from models.audio.decoding import MAX_STREAMS, Choice
 from models.audio.flow import Flow, SourceInfo
 from models.audio.reading import Source, hand_over, memory_file
 from models.audio.resampling import Float32
+from models.audio.tracks import AudioTrack
 from models.errors import EarmarkError, RecordingError, SettingError
 
 _log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[a-z0-9_]{1,40}")
+_TRACK_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _MAX_WORDS = 2_000
+_MAX_NOTICES = 50
 _ERRORS: Mapping[str, type[EarmarkError]] = {
     each.__name__: each for each in (RecordingError, SettingError)
 }
+_PATIENCE = 8.0
+"""Seconds that may pass by the clock for each second of sound. A decoder takes a few thousandths;
+one that was taken over by its file may send a little sound now and then, for ever."""
+
 _OVERHEAD_BYTES = 1 << 20
 """What an index may take beyond a quarter of the packets: 16 bytes for each of them."""
 
@@ -40,6 +48,7 @@ def open_remote_flow(
     *,
     sample_rate: int,
     max_duration_s: float,
+    choice: Choice,
     on_wait: Callable[[], None],
 ) -> Iterator[Flow]:
     """Open a recording in a process of its own, to look at it once.
@@ -50,6 +59,8 @@ def open_remote_flow(
         As for `models.audio.open_flow`.
     decoders : Decoders
         Where it is decoded.
+    choice : Choice
+        Which track and channels are decoded.
 
     Yields
     ------
@@ -61,7 +72,12 @@ def open_remote_flow(
     RecordingError
         As `models.audio.open_flow`; or if the decoder crashed, or took more than its limits.
     """
-    settings = {"task": "flow", "sample_rate": sample_rate, "max_duration_s": max_duration_s}
+    settings = {
+        "task": "flow",
+        "sample_rate": sample_rate,
+        "max_duration_s": max_duration_s,
+        **vars(choice),
+    }
     with _asked(source, decoders, settings, on_wait) as decoder:
         yield RemoteFlow(decoder, sample_rate)
 
@@ -105,6 +121,7 @@ class RemoteFlow(Flow):
             facts, payload = self._decoder.receive()
             if "end" in facts:
                 self._end = _mapping(facts["end"])
+                self._note_source(facts)
                 return
             samples = _samples(payload)
             self._note(facts)
@@ -125,6 +142,13 @@ class RemoteFlow(Flow):
         """Tell, after its end, where it broke off (see `models.audio.breaks`); None if nowhere."""
         return _optional_number(self._end.get("broke_at_s"))
 
+    def notices(self) -> tuple[str, ...]:
+        """Tell, after its end, what a user should know of how it was read, in sentences."""
+        told = self._end.get("notices", [])
+        if not isinstance(told, list) or not all(isinstance(each, str) for each in told):
+            raise messages.BrokenMessage("no notices")
+        return tuple(each[:_MAX_WORDS] for each in told[:_MAX_NOTICES])
+
     @property
     def packets_are_even(self) -> bool:
         """Whether, after its end, all its packets were of a size."""
@@ -133,6 +157,9 @@ class RemoteFlow(Flow):
     def _note(self, facts: Mapping[str, Any]) -> None:
         self._fraction = min(1.0, max(self._fraction, _number(facts.get("fraction"))))
         self.non_finite_samples = int(_number(facts.get("non_finite_samples")))
+        self._note_source(facts)
+
+    def _note_source(self, facts: Mapping[str, Any]) -> None:
         source = facts.get("source")
         if source is not None:
             self._source = _source_info(_mapping(source))
@@ -142,28 +169,39 @@ class _Decoder:
     """A decoder process that was asked something."""
 
     def __init__(
-        self, process: DecoderProcess, limits: DecoderLimits, on_wait: Callable[[], None]
+        self,
+        process: DecoderProcess,
+        limits: DecoderLimits,
+        on_wait: Callable[[], None],
+        sample_rate: int,
     ) -> None:
         self._process = process
         self._limits = limits
         self._on_wait = on_wait
+        self._sample_rate = sample_rate
         self._silent_s = 0.0
         process.channel.settimeout(messages.POLL_S)
 
     def receive(self) -> tuple[dict[str, Any], bytearray]:
         """Wait for the next message that is no error."""
-        started = time.monotonic()
-        silent_s = self._silent_s
+        asked_s = time.monotonic()
+
+        def count() -> None:
+            nonlocal asked_s
+            now_s = time.monotonic()
+            self._silent_s += now_s - asked_s
+            asked_s = now_s
+            if self._silent_s > self._limits.silent_s:
+                self.give_up(f"it gave next to no sound for {self._limits.silent_s:g} s")
 
         def on_wait() -> None:
-            self._silent_s = silent_s + time.monotonic() - started
-            if self._silent_s > self._limits.silent_s:
-                self.give_up(f"it gave no sound for {self._limits.silent_s:g} s")
+            count()
             self._on_wait()
 
         facts, payload = messages.receive(self._process.channel, on_wait)
-        if payload:
-            self._silent_s = 0.0
+        count()
+        sound_s = len(payload) / 4 / self._sample_rate
+        self._silent_s = max(0.0, self._silent_s - _PATIENCE * sound_s)
         if "refused" in facts:
             raise _refusal(facts["refused"])
         if "bug" in facts:
@@ -210,7 +248,7 @@ def _asked(
             "max_written_bytes": max_written,
             "paths": [each.name for each in files] if by_path else [],
         }
-        decoder = _Decoder(process, decoders.limits, on_wait)
+        decoder = _Decoder(process, decoders.limits, on_wait, request.get("sample_rate", 1))
         try:
             descriptors = [] if by_path else [each.fileno() for each in files]
             messages.send_request(process.channel, asked, descriptors)
@@ -258,7 +296,31 @@ def _source_info(told: Mapping[str, Any]) -> SourceInfo:
         sample_rate=int(_number(told.get("sample_rate"))),
         channels=int(_number(told.get("channels"))),
         duration_s=_number(told.get("duration_s")),
+        start_s=_number(told.get("start_s", 0)),
+        audio_tracks=tuple(map(_audio_track, _sequence(told.get("audio_tracks", [])))),
+        audio_track=int(_number(told.get("audio_track", 0))),
     )
+
+
+def _audio_track(told: object) -> AudioTrack:
+    told = _mapping(told)
+    codec, language = told.get("codec"), told.get("language")
+    for name in (codec, language):
+        if name is not None and not (isinstance(name, str) and _TRACK_NAME.fullmatch(name)):
+            raise messages.BrokenMessage("no names of a track")
+    return AudioTrack(
+        codec=str(codec),
+        channels=int(_number(told.get("channels"))),
+        sample_rate=int(_number(told.get("sample_rate"))),
+        language=language,
+        is_readable=told.get("is_readable") is True,
+    )
+
+
+def _sequence(told: object) -> list[object]:
+    if isinstance(told, list) and len(told) <= MAX_STREAMS:
+        return told
+    raise messages.BrokenMessage("no list")
 
 
 def _mapping(told: object) -> dict[str, Any]:

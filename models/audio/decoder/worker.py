@@ -17,6 +17,7 @@ import traceback
 import wave
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from models.audio import decoding
@@ -162,27 +163,35 @@ def _decode(channel: socket.socket) -> None:
 
 def _flow(channel: socket.socket, request: Mapping[str, Any], source: ByteSource) -> None:
     settings = {name: request[name] for name in ("sample_rate", "max_duration_s")}
-    with open_local_flow(source, **settings) as flow:
+    choice = decoding.Choice(request["audio_track"], request["channels"])
+    with open_local_flow(source, **settings, choice=choice) as flow:
         messages.send(channel, {"stated_s": flow.stated_s})
         for samples in flow.blocks():
             if len(samples):
                 _be_patient(request["limits"])
             _send(channel, flow, samples)
-        facts = {"broke_at_s": flow.broke_at_s(), "packets_are_even": flow.packets_are_even}
-        messages.send(channel, {"end": facts})
+        facts = {
+            "broke_at_s": flow.broke_at_s(),
+            "packets_are_even": flow.packets_are_even,
+            "notices": flow.notices(),
+        }
+        messages.send(channel, {"source": _source(flow), "end": facts})
 
 
 def _send(channel: socket.socket, flow: LocalFlow, samples: Float32) -> None:
     """Send a block with the facts that are known by now, in parts where it is long."""
-    source = vars(flow.source) if flow.has_begun else None
     facts = {
-        "source": source,
+        "source": _source(flow),
         "fraction": flow.fraction(),
         "non_finite_samples": flow.non_finite_samples,
     }
     for start in range(0, max(1, len(samples)), _PART_SAMPLES):
         part = samples[start : start + _PART_SAMPLES]
         messages.send(channel, facts, part.astype("<f4", copy=False).tobytes())
+
+
+def _source(flow: LocalFlow) -> dict[str, Any] | None:
+    return asdict(flow.source) if flow.has_begun else None
 
 
 def _index(

@@ -58,17 +58,18 @@ def test_the_empty_page_invites() -> None:
     assert not page.error
 
 
-@pytest.mark.model
-@pytest.mark.usefixtures("yamnet_path")
 @pytest.mark.runtimes
 def test_both_runtimes_are_compared() -> None:
     pytest.importorskip("tflite_runtime", reason="TFLite Runtime ends with Python 3.11")
-    names = {"model_left": "YAMNet", "model_right": "YAMNet"}
+    names = {"model_left": "Built-in", "model_right": "Built-in"}
     runtimes = {"runtime_left": "LiteRT", "runtime_right": "TFLite Runtime"}
     page = open_page("compare", clip="demonstration", **names, **runtimes)
     assert not page.info
     facts = page.table[0].value
-    assert list(facts.columns[1:]) == ["▲ YAMNet on LiteRT", "▼ YAMNet on TFLite Runtime"]
+    assert [unescaped(title) for title in facts.columns[1:]] == [
+        "▲ Built-in on LiteRT",
+        "▼ Built-in on TFLite Runtime",
+    ]
     classes = next(one.value for one in page.dataframe if "peak_a" in one.value)
     assert len(classes) == 521
     assert 0 < classes["largest_difference"].max() <= 0.1  # 8-bit rounding, no more
@@ -106,14 +107,15 @@ def test_a_model_of_few_classes_is_compared_in_what_it_knows(
     assert any("unknown to ▼" in label for label in best["Label"])
 
 
-@pytest.mark.model
-@pytest.mark.recordings
-@pytest.mark.usefixtures("yamnet_path", "shared_models")
-def test_a_model_with_a_hop_of_its_own_is_compared_on_the_coarser_grid() -> None:
+def test_a_model_with_a_hop_of_its_own_is_compared_on_the_coarser_grid(
+    dynamic_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(dynamic_path.parent))
     page = open_page(
         "compare",
         clip="demonstration",
-        model_right="yamnet_dynamic_standin",
+        model_left="Built-in",
+        model_right=dynamic_path.stem,
         runtime_right="LiteRT",
         hop="0.24",
     )
@@ -147,8 +149,6 @@ def test_settings_are_read_from_the_address_and_redraw_only(
     assert len(runs) == 1
 
 
-@pytest.mark.model
-@pytest.mark.usefixtures("yamnet_path")
 def test_nonsense_in_the_address_is_passed_over() -> None:
     page = open_page("compare", clip="demonstration", **{**SAME, "model-left": "<b>"}, lanes="900")
     assert page.slider(key="lanes").value == CompareSettings.n_classes

@@ -11,6 +11,8 @@ from streamlit.testing.v1.element_tree import Button
 
 from components.live import webrtc
 from components.live.webrtc import Connection
+from components.protocol import serving
+from components.workspace import current as current_module
 from components.workspace import shared
 from components.workspace.current import IN_SESSION
 from components.workspace.operator import variable
@@ -109,9 +111,11 @@ def test_stop_is_no_lost_connection_however_late_the_server_comes_to_it(
 ) -> None:
     page = open_live()
     listen_for_a_while(page, fake)
+    session = workspace(page).live
+    heard_at = session._heard_at
+    monkeypatch.setattr(session, "_clock", lambda: heard_at)  # however slow this machine is
     fake.source.end()
-    now = time.monotonic()
-    monkeypatch.setattr(workspace(page).live, "_clock", lambda: now + 10 * LOST_AFTER_S)
+    monkeypatch.setattr(session, "_clock", lambda: heard_at + 10 * LOST_AFTER_S)
     fake.connection = Connection.IDLE
     page.run()
     assert not workspace(page).live.was_lost
@@ -199,6 +203,48 @@ def test_another_tab_does_not_change_how_this_one_listens(
     assert any("in another tab of yours" in caption.value for caption in other.caption)
     assert session.snapshot().settings == settings
     assert (session.source, session.classifier) == (source, classifier)
+
+
+def test_another_tabs_silence_ends_nothing_and_listening_here_is_a_button(
+    fake: FakeMicrophone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_live()
+    listen_for_a_while(page, fake)
+    session = workspace(page).live
+    source, heard = session.source, session.snapshot().n_frames
+    now = time.monotonic()
+    monkeypatch.setattr(session, "_clock", lambda: now + 10 * LOST_AFTER_S)
+    monkeypatch.setattr(serving, "is_serving", lambda: True)
+    other = AppTest.from_function(app, default_timeout=60)
+    other.session_state[IN_SESSION] = workspace(page)
+    other.query_params["model"] = CATALOG[BUILTIN].title
+    monkeypatch.setattr(current_module, "visitor_cookie", lambda: None)
+    other.run()
+    assert not other.exception
+    assert session.listening
+    assert session.source is source
+    assert any("No sound comes from there" in caption.value for caption in other.caption)
+    labelled(other, "Listen here").click().run()
+    assert not other.exception
+    assert session.listening
+    assert session.source is not source
+    assert session.source.way == "websocket"
+    assert session.snapshot().n_frames >= heard, "the same stream goes on"
+    assert clip_names(page) == []
+
+
+def test_what_a_tab_that_is_gone_listened_to_has_ended(fake: FakeMicrophone) -> None:
+    page = open_live()
+    listen_for_a_while(page, fake)
+    fake.source.end()
+    other = AppTest.from_function(app, default_timeout=60)
+    other.session_state[IN_SESSION] = workspace(page)
+    other.query_params["model"] = CATALOG[BUILTIN].title
+    fake.connection = Connection.IDLE
+    other.run()
+    assert not other.exception
+    assert not workspace(page).live.listening
+    assert len(clip_names(page)) == 1
 
 
 def test_the_browser_cleans_the_sound_only_if_asked(fake: FakeMicrophone) -> None:

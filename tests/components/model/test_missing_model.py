@@ -8,7 +8,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.model import opening
-from components.workspace import operator
 from components.workspace.operator import UPLOAD_VARIABLE
 from models.events import taxonomy
 from models.inference import classifier
@@ -33,7 +32,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(download, "model_folders", lambda: (folder, BUILTIN_FOLDER))
     monkeypatch.setattr(download, "cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(local_models, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr(operator, "is_local", lambda: True)
+    monkeypatch.setattr(opening.serving, "is_local", lambda: True)
     look_at(monkeypatch, REFUSING)
     return folder
 
@@ -172,7 +171,7 @@ def test_the_built_in_model_teaches_in_yamnets_place() -> None:
 def test_who_is_elsewhere_learns_nothing_of_the_servers_folders(
     nowhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operator, "is_local", lambda: False)
+    monkeypatch.setattr(opening.serving, "is_local", lambda: False)
     page = open_demonstration()
     assert said(page, "could not be downloaded")
     assert said(page, FOLDERS_VARIABLE)

@@ -136,7 +136,7 @@ def registry(clock: list[float]) -> Registry:
     def make() -> Workspace:
         return Workspace(limits, whole.seats, whole.fair_queue)
 
-    return Registry(make, 1_800, 10**9, max_count=5, max_per_address=3, clock=lambda: clock[0])
+    return Registry(make, 1_800, max_count=5, max_per_address=3, clock=lambda: clock[0])
 
 
 def visit(registry: Registry, clock: list[float], cookie: str, address: str) -> Workspace:

@@ -5,12 +5,21 @@ from pathlib import Path
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import connect
 
 from components.server.back_messages import (
     KINDS,
+    MAX_FILES,
+    MAX_KEPT_BYTES,
+    MAX_MESSAGE_BYTES,
+    MAX_WIDGETS,
+    MESSAGES_AT_ONCE,
+    MESSAGES_PER_S,
     OPERATIONS,
     BackMessages,
+    TokenBucket,
     check_kinds,
     is_let_through,
 )
@@ -55,6 +64,69 @@ def test_files_are_not_written_beside_the_script() -> None:
     assert not is_let_through(message.SerializeToString())
     message.backend_operation_request.dataframe_chunk.SetInParent()
     assert is_let_through(message.SerializeToString())
+
+
+def asking_for_files(count: int) -> BackMsg:
+    message = BackMsg()
+    message.file_urls_request.file_names.extend([""] * count)
+    return message
+
+
+def running_with(*states: WidgetState, query: str = "") -> BackMsg:
+    run = ClientState(query_string=query)
+    run.widget_states.widgets.extend(states)
+    return BackMsg(rerun_script=run)
+
+
+def widgets(count: int) -> list[WidgetState]:
+    return [WidgetState(id=str(number), bool_value=True) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        asking_for_files(MAX_FILES),
+        running_with(*widgets(MAX_WIDGETS)),
+        running_with(WidgetState(id="text", string_value="x" * (MAX_KEPT_BYTES - 1_000))),
+        running_with(WidgetState(id="recorder", json_trigger_value="x" * 2_600_000)),
+    ],
+    ids=("files", "widgets", "text", "recording"),
+)
+def test_what_pages_send_at_most_passes(message: BackMsg) -> None:
+    assert is_let_through(message.SerializeToString())
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        asking_for_files(MAX_FILES + 1),
+        BackMsg(backend_operation_request={"request_id": "x" * MAX_KEPT_BYTES}),
+        running_with(*widgets(MAX_WIDGETS + 1)),
+        running_with(WidgetState(id="text", string_value="x" * MAX_KEPT_BYTES)),
+        running_with(query="x" * MAX_KEPT_BYTES),
+        running_with(
+            WidgetState(id="recorder", json_trigger_value="x"),
+            WidgetState(id="text", json_value="x" * MAX_KEPT_BYTES),
+        ),
+        running_with(WidgetState(id="recorder", json_trigger_value="x" * MAX_MESSAGE_BYTES)),
+    ],
+    ids=("files", "operation", "widgets", "text", "query", "beside", "recording"),
+)
+def test_what_none_sends_is_dropped(message: BackMsg) -> None:
+    assert not is_let_through(message.SerializeToString())
+
+
+def test_a_flood_of_messages_waits_and_a_page_does_not() -> None:
+    now_s = 0.0
+    pace = TokenBucket(clock=lambda: now_s)
+    waits_s = [pace.wait_s() for _ in range(MESSAGES_AT_ONCE + 100)]
+    assert waits_s[:MESSAGES_AT_ONCE] == [0.0] * MESSAGES_AT_ONCE
+    assert waits_s[-1] == pytest.approx(100 / MESSAGES_PER_S)
+    now_s = 3_600.0
+    assert pace.is_full
+    assert pace.wait_s() == 0
+    local = TokenBucket(is_local=True)
+    assert not any(local.wait_s() for _ in range(10_000))
 
 
 def test_a_version_of_streamlit_that_lacks_a_kind_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

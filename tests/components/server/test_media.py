@@ -12,6 +12,7 @@ from components.protocol.cookie import COOKIE, new_token
 from components.server.media import PIECE_BYTES
 from components.server.routes import ROUTES
 from components.workspace import shared
+from components.workspace.exports import ExportFile
 from components.workspace.files import ServedFile
 from components.workspace.workspace import Workspace
 from tests.components.server.serving import serving
@@ -136,6 +137,32 @@ def test_below_another_path_it_is_there_too(url: str, workspace: Workspace) -> N
         config.set_option("server.baseUrlPath", before)
     assert below == f"/some/where/earmark/{workspace.key}/files/{DIGEST}"
     assert get(url.partition("/earmark/")[0] + below).content == DATA
+
+
+def exported(workspace: Workspace) -> ExportFile:
+    job = workspace.exports.start("Größe.zip", "application/zip", lambda file, _: file.write(DATA))
+    job.join("test")
+    return job.result()
+
+
+def test_an_export_is_answered_in_the_same_way_and_saved_under_its_name(
+    url: str, workspace: Workspace
+) -> None:
+    file = exported(workspace)
+    export = url.partition("/earmark/")[0] + address(workspace.key, f"exports/{file.token}")
+    answer = get(export)
+    assert answer.content == DATA
+    assert answer.headers["etag"] == f'"{DIGEST}"'
+    assert "private" in answer.headers["cache-control"]
+    told = answer.headers["content-disposition"]
+    assert told == "attachment; filename*=UTF-8''Gr%C3%B6%C3%9Fe.zip"
+    assert get(export, Range=f"bytes={PIECE_BYTES}-").content == DATA[PIECE_BYTES:]
+    assert get(export, If_None_Match=f'"{DIGEST}"').status_code == 304
+    assert get(export, method="HEAD").headers["content-length"] == str(len(DATA))
+    for cookie in (OTHER, None):
+        assert get(export, cookie).status_code == 404
+    workspace.exports.evict_oldest()
+    assert get(export).status_code == 404
 
 
 def test_it_goes_with_its_workspace(url: str, workspace: Workspace) -> None:

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+import requests
 from starlette.datastructures import Headers
 from streamlit import config
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from components.server.origins import OriginCheck, is_own
+from components.server.origins import OriginCheck, is_own, is_sent_by_own_page
 from tests.components.server.serving import STREAM, serving
 from tests.e2e.driving import Server
 
@@ -67,6 +68,82 @@ def test_streamlit_never_sees_a_foreign_origin(server: Server) -> None:
         origin_seen(host, STREAM, FOREIGN)
     assert refusal.value.response.status_code == 403
     assert b"own page" in refusal.value.response.body, "these are not Streamlit's words"
+
+
+def sends(host: str, method: str, **headers: str) -> int:
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    url = f"http://{host}/earmark/key/files/digest"
+    return requests.request(method, url, headers=told, timeout=60).status_code
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "ODD"])
+def test_what_a_foreign_page_sends_is_refused(served: str, method: str) -> None:
+    assert sends(served, method, origin=FOREIGN) == 403
+    assert sends(served, method, origin="null") == 403
+    assert sends(served, method) == 403, "every browser says where it comes from"
+    assert sends(served, method, origin=f"http://{served}") == 404
+    assert sends(served, "GET", origin=FOREIGN) == 404
+    assert sends(served, "OPTIONS", origin=FOREIGN) == 404, "what asks before it sends"
+
+
+OWN_SENT = "http://earmark.example:8501"
+
+
+@pytest.mark.parametrize(
+    ("headers", "own"),
+    [
+        ({"origin": OWN_SENT}, True),
+        ({"origin": OWN_SENT, "sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"origin": OWN_SENT, "sec-fetch-site": "cross-site"}, False),
+        ({"origin": OWN_SENT, "sec-fetch-site": "same-site"}, False),
+        ({"origin": OWN_SENT, "sec-fetch-site": "none"}, False),
+        ({"sec-fetch-site": "none"}, False),
+        ({"sec-fetch-site": "cross-site"}, False),
+        ({}, False),
+        ({"origin": "null"}, False),
+        ({"origin": "null", "sec-fetch-site": "same-origin"}, False),
+        ({"origin": ""}, False),
+        ({"origin": FOREIGN, "sec-fetch-site": "same-origin"}, False),
+        ({"origin": FOREIGN, "x-forwarded-host": "evil.example"}, True),
+        (
+            {
+                "origin": FOREIGN,
+                "x-forwarded-host": "evil.example",
+                "sec-fetch-site": "cross-site",
+            },
+            False,
+        ),
+    ],
+)
+@pytest.mark.usefixtures("options")
+def test_only_the_own_page_may_send(headers: dict[str, str], own: bool) -> None:
+    config.set_option("browser.serverAddress", "localhost")
+    assert is_sent_by_own_page(Headers({**HOST, **headers})) is own
+
+
+@pytest.mark.usefixtures("options")
+def test_an_origin_that_an_operator_allows_may_send_from_elsewhere() -> None:
+    told = Headers({**HOST, "origin": "https://other.example", "sec-fetch-site": "cross-site"})
+    assert not is_sent_by_own_page(told)
+    config.set_option("server.corsAllowedOrigins", ["https://other.example"])
+    assert is_sent_by_own_page(told)
+
+
+def test_an_upload_needs_no_cookie_but_the_own_origin(server: Server) -> None:
+    """The session is one that is not there, which is told only to what may send."""
+    url = f"{server.url}/_stcore/upload_file/session/file"
+
+    def put(**headers: str) -> int:
+        return requests.put(url, b"x", headers=headers, timeout=60).status_code
+
+    assert put(origin=server.url) == 400
+    assert put() == put(origin=FOREIGN) == put(origin="null") == 403
+    asked = {"Origin": FOREIGN, "Access-Control-Request-Method": "PUT"}
+    assert (
+        "access-control-allow-origin"
+        not in requests.options(url, headers=asked, timeout=60).headers
+    ), "a browser would not even send it"
 
 
 HOST = {"host": "earmark.example:8501"}

@@ -1,12 +1,13 @@
 """Workspaces and registries without a page."""
 
-from collections.abc import Callable
 from typing import Any
 
 from components.workspace.limits import Limits
 from components.workspace.recordings import Recording
 from components.workspace.registry import Registry
+from components.workspace.room import Room
 from components.workspace.workspace import Workspace
+from models.errors import SettingError
 from models.jobs.fair_queue import FairQueue
 from models.live import Seats
 
@@ -19,10 +20,13 @@ def recording(name: str, n_bytes: int = 10) -> Recording:
 
 
 def workspace(
-    has_room: Callable[[int], bool] = lambda _n_bytes: True,
+    outer: Room | None = None,
     **limits: Any,  # noqa: ANN401
 ) -> Workspace:
-    return Workspace(Limits(**limits), Seats(1), FairQueue(1), has_room)
+    return Workspace(Limits(**limits), Seats(1), FairQueue(1), outer)
+
+
+FULL = SettingError("All is full.", allowed="Less.", remedy="Wait.")
 
 
 class Clock:
@@ -36,11 +40,17 @@ class Clock:
 
 
 def registry(clock: Clock, *, keep_s: float = 1_800.0, max_mb: int = 100) -> Registry:
-    """A registry whose workspaces ask it for room, as those of the app do."""
-    found = Registry(
-        lambda: workspace(lambda n_bytes: found.has_room(n_bytes)),
-        keep_s,
+    """A registry that makes room for its workspaces, as that of the app does."""
+    found = Registry(lambda: workspace(room), keep_s, clock=clock)
+    room = Room(
         max_mb * MB,
-        clock=clock,
+        lambda: total(found),
+        lambda _n_bytes: FULL,
+        (lambda: found.close_longest_left(),),
     )
     return found
+
+
+def total(found: Registry) -> int:
+    """What all workspaces take together, in bytes."""
+    return sum(one.n_bytes for one in found.all)

@@ -1,5 +1,6 @@
 """Exports: written in turn, within a bound, kept for a while, gone with the workspace."""
 
+import hashlib
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -7,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from components.workspace.exports import MAX_FILES, ExportFile, Exports, Write
+from components.workspace.room import STEP_BYTES, Room
 from models.errors import Cancelled, SettingError
 from models.jobs.fair_queue import FairQueue
 from models.jobs.job import Job
+from tests.components.workspace.making import FULL
 
 
 def started(exports: Exports, write: Write, name: str = "a.txt") -> Job[ExportFile]:
@@ -24,7 +27,11 @@ def of(content: bytes) -> Write:
 
 @pytest.fixture
 def exports() -> Exports:
-    return Exports(FairQueue(1), 1_000)
+    return Exports(FairQueue(1), 1_000, room().reservation)
+
+
+def room(max_bytes: int = 10 * STEP_BYTES) -> Room:
+    return Room(max_bytes, lambda: 0, lambda _n_bytes: FULL)
 
 
 def test_a_file_is_found_by_its_token_alone(exports: Exports) -> None:
@@ -34,6 +41,7 @@ def test_a_file_is_found_by_its_token_alone(exports: Exports) -> None:
     assert exports.find(written.token) is written
     assert exports.find("a.txt") is None
     assert exports.n_bytes == 10
+    assert written.digest == hashlib.sha256(b"some words").hexdigest()
 
 
 def test_a_file_above_the_bound_is_refused_and_leaves_nothing(exports: Exports) -> None:
@@ -45,6 +53,34 @@ def test_a_file_above_the_bound_is_refused_and_leaves_nothing(exports: Exports) 
         started(exports, write).result()
     whole = started(exports, of(bytes(1_000))).result()
     assert [path.name for path in whole.path.parent.iterdir()] == [whole.token]
+
+
+def test_what_it_takes_is_reserved_as_it_grows_and_given_back() -> None:
+    small = room(2 * STEP_BYTES)
+    exports = Exports(FairQueue(1), 100 * STEP_BYTES, small.reservation)
+    seen: list[int] = []
+
+    def write(file: io.BufferedWriter, progress: object) -> None:  # noqa: ARG001
+        for _ in range(3):
+            file.write(bytes(STEP_BYTES))
+            seen.append(small.n_bytes)
+
+    with pytest.raises(SettingError, match="All is full"):
+        started(exports, write).result()
+    assert seen == [STEP_BYTES, 2 * STEP_BYTES]
+    assert small.n_bytes == exports.n_bytes == 0
+    started(exports, of(bytes(10))).result()
+    assert small.n_bytes == 0, "it counts by itself now"
+
+
+def test_the_oldest_can_be_evicted(exports: Exports) -> None:
+    oldest, newest = (started(exports, of(b"x")).result() for _ in range(2))
+    assert exports.evict_oldest()
+    assert exports.find(oldest.token) is None
+    assert not oldest.path.exists()
+    assert exports.find(newest.token) is newest
+    assert exports.evict_oldest()
+    assert not exports.evict_oldest()
 
 
 def test_the_newest_files_are_kept(exports: Exports) -> None:

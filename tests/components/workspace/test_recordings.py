@@ -1,6 +1,7 @@
 """The recordings of a workspace: their order, duplicates and bounds."""
 
 import threading
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ STEPS = st.lists(
 
 
 def empty(max_clips: int = MAX_CLIPS) -> Recordings:
-    return Recordings(Limits(max_clips=max_clips, max_clips_mb=MAX_MB), lambda _n_bytes: None)
+    return Recordings(Limits(max_clips=max_clips, max_clips_mb=MAX_MB), nullcontext)
 
 
 def names(recordings: Recordings) -> list[str]:
@@ -88,10 +89,24 @@ def test_what_is_one_too_many_is_told_with_the_bounds() -> None:
     assert names(recordings) == ["c"]
 
 
+def test_what_comes_together_may_be_put_before_what_is_there() -> None:
+    recordings = empty()
+    before = None
+    recordings.add(recording("old"))
+    for name in "abc":
+        one = recording(name)
+        recordings.add(one, before=before)
+        before = one.digest
+    assert names(recordings) == ["old", "c", "b", "a"]
+    recordings.remove(recordings.all[-1].digest)
+    recordings.add(recording("d"), before="of one that is gone")
+    assert names(recordings) == ["old", "c", "b", "d"]
+
+
 def test_where_the_workspace_has_no_room_nothing_is_added() -> None:
     asked: list[int] = []
 
-    def refuse(n_bytes: int) -> None:
+    def refuse(n_bytes: int) -> AbstractContextManager[None]:
         asked.append(n_bytes)
         raise SettingError("It is full.", allowed="Little.", remedy="Remove some.")
 

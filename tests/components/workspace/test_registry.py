@@ -8,7 +8,7 @@ import pytest
 from components.workspace.registry import Registry
 from components.workspace.workspace import Workspace
 from models.errors import SettingError
-from tests.components.workspace.making import MB, Clock, recording, registry
+from tests.components.workspace.making import MB, Clock, recording, registry, total
 
 MINUTE_S = 60.0
 
@@ -58,7 +58,7 @@ def test_a_workspace_is_kept_for_its_time_after_the_last_connection(
     assert found.expire() == 0, "its time began anew"
     clock.now_s += 1 * MINUTE_S
     assert found.expire() == 1
-    assert len(found) == found.n_bytes == 0
+    assert len(found) == total(found) == 0
     assert not ada.recordings.all
     assert found.open("ada") is not ada
 
@@ -164,10 +164,10 @@ def test_a_workspace_of_a_session_lives_as_long_as_that_holds_it(
     clock.now_s += 600 * MINUTE_S
     assert found.expire() == 0
     assert len(found) == 1
-    assert found.n_bytes == 2 * MB
+    assert total(found) == 2 * MB
     del held
     gc.collect()
-    assert len(found) == found.n_bytes == 0
+    assert len(found) == total(found) == 0
 
 
 def test_for_room_the_longest_gone_go_first_and_nobody_who_is_here(
@@ -187,8 +187,8 @@ def test_for_room_the_longest_gone_go_first_and_nobody_who_is_here(
     fill(here, "still more", 10)
     assert not early.recordings.all
     assert len(late.recordings) == 1
-    assert found.n_bytes == 76 * MB
-    with pytest.raises(SettingError, match="memory for visitors is full"):
+    assert total(found) == 76 * MB
+    with pytest.raises(SettingError, match="All is full"):
         fill(here, "too much", 60)
     assert [one.name for one in here.recordings.all] == ["here", "more", "still more"]
     assert len(in_session.recordings) == 1
@@ -214,7 +214,8 @@ def test_many_threads_come_and_go_at_once(found: Registry, clock: Clock) -> None
                 if found.open(cookie) is not workspace:
                     problems.append(cookie)
                 found.find(workspace.key, cookie)
-                found.has_room(MB)
+                workspace.room.take(MB)
+                workspace.room.give_back(MB)
                 fill(workspace, f"{number} {step % 5}", 0.001)
                 for oldest in workspace.recordings.all[:1]:
                     workspace.remove_recording(oldest.digest)

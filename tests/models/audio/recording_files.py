@@ -1,5 +1,6 @@
 """Real recordings of every kind, made for the tests."""
 
+import base64
 import io
 import random
 import struct
@@ -11,6 +12,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.stream import Disposition
 from numpy.typing import NDArray
 
 FREQUENCY_HZ = 440.0
@@ -33,6 +35,12 @@ class Recipe:
     codec_options: Mapping[str, str] = field(default_factory=dict)
     container_options: Mapping[str, str] = field(default_factory=dict)
     video_s: float = 0.0
+    video_codec: str = "mpeg4"
+    video_rate: int = 10
+    begins_s: float = 0.0
+    """Time stamp of the first sample."""
+    gap: tuple[float, float] = (0.0, 0.0)
+    """Second from which on time stamps are later, and by how many seconds."""
 
 
 def sine(duration_s: float, sample_rate: int, frequency_hz: float = FREQUENCY_HZ) -> NDArray[Any]:
@@ -57,7 +65,9 @@ def encode(recipe: Recipe, samples: NDArray[Any], *, seekable: bool = True) -> b
 def _encode(recipe: Recipe, channels: NDArray[Any], target: object) -> None:
     options = dict(recipe.container_options)
     with av.open(target, "w", format=recipe.container, options=options) as output:
-        video = output.add_stream("mpeg4", rate=10) if recipe.video_s else None
+        video = None
+        if recipe.video_s:
+            video = output.add_stream(recipe.video_codec, rate=recipe.video_rate)
         sound = output.add_stream(
             recipe.codec,
             rate=recipe.sample_rate,
@@ -71,7 +81,10 @@ def _encode(recipe: Recipe, channels: NDArray[Any], target: object) -> None:
         for start in range(0, channels.shape[1], 4096):
             packed = channels[:, start : start + 4096].T.astype(np.float32).reshape(1, -1)
             frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=recipe.layout)
-            frame.sample_rate, frame.pts = recipe.sample_rate, start
+            from_s, gap_s = recipe.gap
+            later_s = recipe.begins_s + (gap_s if start >= from_s * recipe.sample_rate else 0.0)
+            frame.sample_rate = recipe.sample_rate
+            frame.pts = start + round(later_s * recipe.sample_rate)
             output.mux(sound.encode(frame))
         output.mux(sound.encode(None))
 
@@ -79,6 +92,32 @@ def _encode(recipe: Recipe, channels: NDArray[Any], target: object) -> None:
 def make(recipe: Recipe, duration_s: float) -> bytes:
     """Make a recording of a 440 Hz sine of amplitude 0.5 in all channels."""
     return encode(recipe, sine(duration_s, recipe.sample_rate))
+
+
+def two_tracks(
+    container: str, first: NDArray[Any], second: NDArray[Any], *, default: int | None = None
+) -> bytes:
+    """Put two tracks of AAC into a file: mono and stereo, in English and Finnish."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as output:
+        tracks = []
+        for layout, language in (("mono", "eng"), ("stereo", "fin")):
+            track = output.add_stream("aac", rate=44_100, layout=layout)
+            track.metadata["language"] = language
+            tracks.append(track)
+        if default is not None:
+            for index, track in enumerate(tracks):
+                track.disposition = Disposition.default if index == default else Disposition(0)
+        for track, samples in zip(tracks, (first, second), strict=True):
+            layout = track.codec_context.layout.name
+            n_channels = track.codec_context.layout.nb_channels
+            for start in range(0, len(samples), 4096):
+                packed = np.repeat(samples[start : start + 4096], n_channels).reshape(1, -1)
+                frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=layout)
+                frame.sample_rate, frame.pts = 44_100, start
+                output.mux(track.encode(frame))
+            output.mux(track.encode(None))
+    return file.getvalue()
 
 
 def video_only() -> bytes:
@@ -89,8 +128,10 @@ def video_only() -> bytes:
 
 
 def _encode_video(output: Any, stream: Any, duration_s: float) -> None:  # noqa: ANN401
-    stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-    for index in range(round(10 * duration_s)):
+    is_jpeg = stream.codec_context.name == "mjpeg"
+    stream.width, stream.height = 64, 48
+    stream.pix_fmt = "yuvj420p" if is_jpeg else "yuv420p"
+    for index in range(round(float(stream.codec_context.framerate) * duration_s)):
         picture = np.full((48, 64, 3), 3 * index % 256, np.uint8)
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
         frame.pts = index
@@ -157,6 +198,76 @@ def caf(channels: NDArray[np.int16], sample_rate: int, labels: Sequence[int] = (
     return b"caff" + struct.pack(">2H", 1, 0) + b"".join(packed)
 
 
+def sphere(samples: NDArray[np.int16], sample_rate: int) -> bytes:
+    """NIST SPHERE (header of 1,024 bytes of text), as speech corpora have it."""
+    fields = {
+        "sample_count -i": len(samples),
+        "sample_rate -i": sample_rate,
+        "channel_count -i": 1,
+        "sample_n_bytes -i": 2,
+        "sample_byte_format -s2": "01",
+        "sample_sig_bits -i": 16,
+        "sample_coding -s3": "pcm",
+    }
+    lines = [f"{name} {value}" for name, value in fields.items()]
+    header = "\n".join(["NIST_1A", "   1024", *lines, "end_head", ""])
+    return header.encode().ljust(1024, b" ") + samples.astype("<i2").tobytes()
+
+
+def dsf(duration_s: float, frequency_hz: float = FREQUENCY_HZ) -> bytes:
+    """One channel of a bit at 2.8 MHz (DSF File Format Specification 1.01), by sigma-delta."""
+    rate, block = 2_822_400, 4_096
+    n_bits = round(duration_s * rate) // (8 * block) * (8 * block)
+    wave = AMPLITUDE * np.sin(2 * np.pi * frequency_hz * np.arange(n_bits) / rate)
+    bits, error = np.zeros(n_bits, np.uint8), 0.0
+    for index, value in enumerate(wave.tolist()):
+        bits[index] = value > -error
+        error += value - (1.0 if bits[index] else -1.0)
+    data = np.packbits(bits, bitorder="little").tobytes()
+    fmt = struct.pack("<4sQIIIIIIQII", b"fmt ", 52, 1, 0, 1, 1, rate, 1, n_bits, block, 0)
+    body = fmt + struct.pack("<4sQ", b"data", 12 + len(data)) + data
+    return struct.pack("<4sQQQ", b"DSD ", 28, 28 + len(body), 0) + body
+
+
+def ape_silence(n_frames: int, sample_rate: int = 44100) -> bytes:
+    """Monkey's Audio 3.99 whose frames only say that they are silent."""
+    per_frame = 73_728
+    frames = [struct.pack("<II", 0x80000000, 3)] * n_frames  # check sum with flags; both silent
+    table = b"".join(struct.pack("<I", 52 + 24 + 4 * n_frames + 8 * i) for i in range(n_frames))
+    descriptor = struct.pack(
+        "<4sHHIIIIIII16s", b"MAC ", 3990, 0, 52, 24, len(table), 0, 8 * n_frames, 0, 0, bytes(16)
+    )
+    header = struct.pack("<HHIIIHHI", 2000, 0, per_frame, per_frame, n_frames, 16, 2, sample_rate)
+    return descriptor + header + table + b"".join(frames) + bytes(8)
+
+
+MUSEPACK = base64.b64decode(
+    b"TVBDS1NIDZqS7b8IxHQADRtSRwwBAAAAAAAAAABFSQdxAR4BU08IixUAAABBUIsN8bN2u212n6QAAQSSSKKgw+ADAOgA"
+    b"BAWmAHAtKACnVAAyVAFBLQAYWpAA1oARaABMAAa8ABYgAH3/3/5v2H/ObbN+1UjwjbmG/RTM42kzcwFGZhGN+TpEQrBy"
+    b"0GKoiwryjzA3XUJyBan/G/Q88rcCMoY2chgrf9/3/Zp3BbgpmpKZfd4e4n3DQrCCAhuPBSbanH1AZ0jcw4N11kVCFO/U"
+    b"dWJUYQIfHmomEUlgPv+/zr2R7OiIi4j5w3obAAGddvX30H4fP//XN88/1C91SmQwnRhDhr2zr4ulU/9/X9md1a4CBvfc"
+    b"L85qTAf8W957iaHK8jK5rhux3Yo9sHRQDo7JSlrw1j7+v7P83RCuMkFNssedBpaNDt8N/63G/P5oNsAGa5aBjeJ0Q0do"
+    b"e/Cy0c/f3zWy+llkps8X3WRwAVi1OjRdqs5emt+xBauwFb9ZMwsRC0fmt99o/uaAw7kbf4/JVv1kteeOTiyXN4p9yRaE"
+    b"eM0CtzbVpufvT0wN1u0xC0BzDvPEy87qx+CaYnn7N+f+ueklf10JYAqRqCRvKtiTuSiE/QPXAYwjvZ+a/d8CJXrQ4bbF"
+    b"7qMghLu5vrjs0yr0vX8gRhqugvVNvS2yx4bHmjRT3/bAeXBsH8+oj73lRgosyX+QMYrKFfZHrTZwr7rG/+RroRALroXK"
+    b"Rq/4Y8Nyz5oIpkIBIAHdbaSfUI0ay4TDkCeDTnxuFawA/EFRYfy3F0OPGByFU2pOTZEgRYHoQKHbF2IK2jtLI94IZC+2"
+    b"Afn8SBiF0UIfIYw2uR+LyoIlHnMhWQIo464TCc8QalUpBp5QAO62mgqJAUwOwezPiVGdtwuU68wSJCk8JLsVOGLUDUE2"
+    b"yA+T4SMgCvmKOm+B6Fn6QmCcE2wOAiMohTkkCJU5fH64DYZPEIqLCgYic+B9si8GOEPZYWBEog9EOwIAHdbZ5hUIkLzu"
+    b"Ez1iyDzfh0GIsBAEiPkfLHibGrpwxVQ64SZRkEI70U4FzcDNEq0A9hLHT6FQpukHJjIQZfdRJvCNgftIgzWmCKT5lIGw"
+    b"DsaOkJKZAgYjU4B1wwAO62nUmRAVPNIdtsEELzshRoWBgiRLNZONuKgOOOHEXK4D+RRBh+r+Vw3M8GoT7jEyLIW5Y8FJ"
+    b"cEQgUCRC4KQ8ZQXCy4QdnEaBiB0sJOkaA7sCBMqgIpLmwg2jAA7rbL0ZhGfekQrckYoi64PI3lBICoBvDyrgixi8kK1I"
+    b"vsEaNJeJhxxPhpz43CuX8fogDZwE2pPoGZFMAcdIqBT9HQS2AQ55RBErAsD3hBiL7YB+fRMGIVRQh8oAHdbUGRQf63ly"
+    b"OLHBxFS2xOTXEoRIHoQKPZF4IK2DuNFTyBJidY9mgEqM3cBcp15wjjGG1yPxeVBEpA5kKyRFHDYCYTnkDUplINPITgm2"
+    b"BwEVkkKc0gRKoLw/XIBmx2122+//aHoFaQCtYBW9AruAV9QK9QCvSABigCSFKASnWqkMWnGqJtjx9HwkRAFgMUc9+DyL"
+    b"L1hMneFgiwrPBPNeLMyGEt9/wmKDYY/IIaLCgYiU/B9sC8GWCPZYWBEog8kMwRKHT7e73K0+jpIVN9vz5Z2Xtfe6zwC4"
+    b"32j7oqqNYCKIMd4nQ5sX32fRWYgQJ4vxr/wQYtEeDciwLeJ2d03cs3i5N1kifPPSGayXldrlmB7eO2cHqAtkUY+HBimL"
+    b"kpRBlK1pDJgFnKVrnSW2ZEJb9ABxScgrcUAz4jN1raG0A4HfKtDy4FJKy0kYMkkFrhpW9r+YQAuK4CEiXCDn6gvaMtul"
+    b"v/QLLmA1M8H9IVGlr4//G0/zqq6BCKsfxrpE4blv6UYBDAD0gLABgKICJMTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk"
+    b"5OTk5OTk5OT+fUfwAf//wFNUBgESwFNFAw=="
+)
+"""A fifth of a second of a 440 Hz sine of amplitude 0.5, by mpcenc: FFmpeg does not write it."""
+
+
 def with_cover(mp3: bytes) -> bytes:
     """Put a picture before an MP3 file (ID3v2.3, frame APIC)."""
     encoder = av.CodecContext.create("png", "w")
@@ -195,6 +306,7 @@ def damaged(content: bytes, pieces: Sequence[tuple[float, int]]) -> bytes:
 
 
 _VORBIS = {"strict": "-2"}  # FFmpeg's own encoder calls itself experimental
+_MPEG2 = {"video_codec": "mpeg2video", "video_rate": 25}
 _VBR = {"global_quality": "470", "flags": "+qscale"}
 
 # What has to be readable: name -> (recipe, expected container, expected codec).
@@ -256,4 +368,28 @@ RECIPES: dict[str, tuple[Recipe, str, str]] = {
         "opus",
     ),
     "wma": (Recipe("asf", "wmav2", bit_rate=128000), "asf", "wmav2"),
+    "avi": (
+        Recipe("avi", "pcm_s16le", video_s=1.5, video_codec="mjpeg"),
+        "avi",
+        "pcm_s16le",
+    ),
+    "avi mp3": (Recipe("avi", "libmp3lame", video_s=1.5), "avi", "mp3"),
+    "ts": (Recipe("mpegts", "mp2", video_s=1.5, **_MPEG2), "mpegts", "mp2"),
+    "ts aac": (Recipe("mpegts", "aac", video_s=1.5, **_MPEG2), "mpegts", "aac"),
+    "mts": (
+        Recipe("mpegts", "ac3", container_options={"mpegts_m2ts_mode": "1"}),
+        "mpegts",
+        "ac3",
+    ),
+    "vob": (Recipe("vob", "ac3", 48000, video_s=1.5, **_MPEG2), "mpeg", "ac3"),
+    "mpg": (Recipe("mpeg", "mp2", video_s=1.5, **_MPEG2), "mpeg", "mp2"),
+    "mxf": (Recipe("mxf", "pcm_s16le", 48000, video_s=1.5, **_MPEG2), "mxf", "pcm_s16le"),
+    "flv": (Recipe("flv", "libmp3lame"), "flv", "mp3"),
+    "wavpack": (Recipe("wv", "wavpack"), "wv", "wavpack"),
+    "tta": (Recipe("tta", "tta"), "tta", "tta"),
+    "ac3": (Recipe("ac3", "ac3"), "ac3", "ac3"),
+    "eac3": (Recipe("eac3", "eac3"), "eac3", "eac3"),
+    "mp2": (Recipe("mp2", "mp2"), "mp3", "mp2"),
+    "voc": (Recipe("voc", "pcm_s16le"), "voc", "pcm_s16le"),
+    "mka wavpack": (Recipe("matroska", "wavpack"), "matroska", "wavpack"),
 }

@@ -50,6 +50,7 @@ def test_the_labels_are_the_models_in_its_order(yamnet: Classifier) -> None:
     assert yamnet.labels == LABELS
 
 
+@pytest.mark.recordings
 def test_the_facts_are_those_they_were_made_from(shared_models: Path) -> None:
     with (shared_models / "audioset_classes.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

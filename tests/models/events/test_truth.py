@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import models
 from models.errors import EarmarkError, TruthError
 from models.events import truth
-from models.events.truth import MAX_TRUE_EVENTS, MAX_TRUTH_BYTES, TrueEvent, read_truth
+from models.events.truth import MAX_ROWS, MAX_TRUE_EVENTS, MAX_TRUTH_BYTES, TrueEvent, read_truth
 
 EVENTS = [
     TrueEvent(0.0, 1.5, "Speech"),
@@ -201,7 +201,8 @@ def test_a_line_that_is_no_event_is_refused_by_its_number(
         ("0\t1\tSpeech".encode("utf-16"), "UTF-16"),
         (b"RIFF\xff\xfe\xfd\xfc", "is not text in UTF-8"),
         (b"0\t1\tSpee\0ch", "zero bytes"),
-        (b"0\t1\tDog\n" * (MAX_TRUE_EVENTS + 1), f"{MAX_TRUE_EVENTS + 1:,} lines"),
+        (b"0\t1\tDog\n" * (MAX_TRUE_EVENTS + 1), f"{MAX_TRUE_EVENTS + 1:,} lines of one recording"),
+        (b"0\t1\tDog\n" * (MAX_ROWS + 1), f"{MAX_ROWS + 1:,} lines"),
         (b"\n" * (MAX_TRUTH_BYTES + 1), f"{MAX_TRUTH_BYTES + 1:,} bytes"),
     ],
 )
@@ -213,6 +214,12 @@ def test_what_is_no_list_is_refused(data: str | bytes, word: str) -> None:
 
 def test_the_longest_list_is_read() -> None:
     assert len(read_truth(b"0\t1\tDog\n" * MAX_TRUE_EVENTS)) == MAX_TRUE_EVENTS
+
+
+def test_a_list_of_many_recordings_may_be_longer() -> None:
+    others = b"b.wav\t0\t1\tDog\n" * (MAX_ROWS - MAX_TRUE_EVENTS)
+    rows = others + b"a.wav\t0\t1\tDog\n" * MAX_TRUE_EVENTS
+    assert len(read_truth(rows, clip_name="a.wav")) == MAX_TRUE_EVENTS
 
 
 PIECES = ["\t", "\n", "\r\n", "\\", '"', " ", "\ufeff", "\u2028", "\0", "Begin Time (s)"]

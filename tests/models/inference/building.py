@@ -61,12 +61,13 @@ class Graph:
         outputs: Sequence[int],
         *,
         custom: str = "",
+        kind: str = "",
         **options: object,
     ) -> None:
         operator = schema.OperatorT()
         operator.opcodeIndex = self._model.operator_code(name, custom)
         operator.inputs, operator.outputs = list(inputs), list(outputs)
-        kind = "".join(word.capitalize() for word in name.split("_")) + "Options"
+        kind = (kind or "".join(word.capitalize() for word in name.split("_"))) + "Options"
         if hasattr(schema.BuiltinOptions, kind):
             operator.builtinOptionsType = getattr(schema.BuiltinOptions, kind)
             operator.builtinOptions = getattr(schema, f"{kind}T")()

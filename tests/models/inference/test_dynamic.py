@@ -1,10 +1,11 @@
-"""The original YAMNet, which cuts its windows itself, by a stand-in with the same contract."""
+"""The original YAMNet, which cuts its windows itself, by a model with the same contract."""
 
 import shutil
 import sys
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,34 +18,35 @@ from models.analysis import analyse
 from models.audio import Clip, load_clip
 from models.audio.playback import wav_file
 from models.errors import Cancelled, ModelError, SettingError
+from models.events import taxonomy
 from models.inference import Classifier, contract, engine_setup, spectra, worker_pool
 from models.live import LiveSettings, LiveStream
 from models.opening import open_classifier
 from models.registry.catalog import CATALOG
 from models.tflite.runtimes import Interpreter, Runtime, available_runtimes, open_interpreter
+from tests.conftest import DYNAMIC_STAND_IN
 from tests.models.live.parts import Clock, cut, feed, noise, until
-
-pytestmark = pytest.mark.recordings
 
 WINDOW, HOP = 15_600, 7_680
 NOISE = np.random.default_rng(0).uniform(-0.5, 0.5, 16_000 * 60).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
-def path(shared_models: Path) -> Path:
-    return shared_models / "yamnet_dynamic_standin.tflite"
-
-
-@pytest.fixture(scope="module")
-def dynamic(path: Path) -> Iterator[Classifier]:
-    classifier = open_classifier(path)
+def dynamic(dynamic_path: Path) -> Iterator[Classifier]:
+    classifier = open_classifier(dynamic_path)
     yield classifier
     classifier.close()
 
 
 @pytest.fixture(scope="module")
-def interpreter(path: Path) -> Interpreter:
-    return open_interpreter(path)
+def stand_in(shared_models: Path) -> Path:
+    """The original's stand-in, for what only its own network does."""
+    return shared_models / DYNAMIC_STAND_IN
+
+
+@pytest.fixture(scope="module")
+def interpreter(dynamic_path: Path) -> Interpreter:
+    return open_interpreter(dynamic_path)
 
 
 def clip_of(n_samples: int) -> Clip:
@@ -77,20 +79,19 @@ def test_its_contract_is_read_from_the_file(dynamic: Classifier) -> None:
     assert entry.embedding_size == contract.EMBEDDING_SIZE
 
 
-@pytest.mark.model
-def test_labels_that_are_not_in_it_are_yamnets(dynamic: Classifier, yamnet: Classifier) -> None:
-    assert dynamic.labels == yamnet.labels
+def test_labels_that_are_not_in_it_are_yamnets(dynamic: Classifier) -> None:
+    assert dynamic.labels == taxonomy.labels()
 
 
-def test_labels_that_are_in_it_are_taken(path: Path, tmp_path: Path) -> None:
+def test_labels_that_are_in_it_are_taken(dynamic_path: Path, tmp_path: Path) -> None:
     own = tmp_path / "own.tflite"
-    shutil.copyfile(path, own)
+    shutil.copyfile(dynamic_path, own)
     with zipfile.ZipFile(own, "a") as archive:
         archive.writestr("labels.txt", "\n".join(f"class {number}" for number in range(521)))
     classifier = Classifier(own, workers=1)
     assert classifier.labels[520] == "class 520"
     classifier.close()
-    shutil.copyfile(path, own)
+    shutil.copyfile(dynamic_path, own)
     with zipfile.ZipFile(own, "a") as archive:
         archive.writestr("labels.txt", "one\ntwo")
     with pytest.raises(ModelError, match="521 scores but lists 2 labels"):
@@ -113,7 +114,8 @@ def test_labels_that_are_in_it_are_taken(path: Path, tmp_path: Path) -> None:
 def test_blocks_equal_a_single_pass(
     dynamic: Classifier, interpreter: Interpreter, n_samples: int, block: int
 ) -> None:
-    expected = single_pass(interpreter, NOISE[:n_samples])
+    whole = WINDOW + (n_frames(n_samples) - 1) * HOP
+    expected = single_pass(interpreter, np.pad(NOISE[:n_samples], (0, whole - n_samples)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker_pool, "BATCH_WINDOWS", block)
         timeline = dynamic.classify(clip_of(n_samples))
@@ -122,6 +124,15 @@ def test_blocks_equal_a_single_pass(
     np.testing.assert_array_equal(timeline.scores, expected[521])
     np.testing.assert_array_equal(embeddings, expected[1024])
     np.testing.assert_allclose(timeline.onsets_s, 0.48 * np.arange(timeline.n_frames))
+
+
+@pytest.mark.recordings
+def test_the_original_itself_pads_a_clip_to_whole_windows(stand_in: Path) -> None:
+    with closing(Classifier(stand_in, workers=1)) as classifier:
+        for n_samples in (1, 400, WINDOW - 1, WINDOW + 1, WINDOW + HOP + 2):
+            expected = single_pass(open_interpreter(stand_in), NOISE[:n_samples])
+            scores = classifier.classify(clip_of(n_samples)).scores
+            np.testing.assert_array_equal(scores, expected[521])
 
 
 def test_a_clip_of_next_to_nothing_is_one_silent_window(dynamic: Classifier) -> None:
@@ -147,14 +158,12 @@ def test_another_hop_is_refused(dynamic: Classifier) -> None:
         dynamic.classify(clip_of(16_000), 480)
 
 
-@pytest.mark.model
-def test_it_hears_nearly_what_the_other_hears(
-    dynamic: Classifier, yamnet: Classifier, recordings: Path
-) -> None:
-    for name, rightful in (("speech_reading.ogg", "Speech"), ("trumpet.ogg", "Trumpet")):
-        clip = load_clip(recordings / name, max_duration_s=600)
-        for classifier in (dynamic, yamnet):
-            assert rightful in [label for label, _ in classifier.classify(clip).top(5)]
+@pytest.mark.recordings
+def test_recordings_are_what_they_are(stand_in: Path, recordings: Path) -> None:
+    with closing(Classifier(stand_in)) as classifier:
+        for name, label in (("speech_reading.ogg", "Speech"), ("trumpet.ogg", "Trumpet")):
+            clip = load_clip(recordings / name, max_duration_s=600)
+            assert label in [found for found, _ in classifier.classify(clip).top(5)]
 
 
 def test_many_share_it_and_nothing_mixes(dynamic: Classifier) -> None:
@@ -218,13 +227,13 @@ def test_a_live_stream_hears_with_it_at_any_interval(dynamic: Classifier) -> Non
 
 
 def test_a_model_that_cuts_other_windows_is_refused(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    dynamic_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in (("DYNAMIC_HOP_SAMPLES", 5_000), ("DYNAMIC_WINDOW_SAMPLES", 25_000)):
         with monkeypatch.context() as patch:
             patch.setattr(contract, name, value)
             with pytest.raises(ModelError, match=r"gave \[\d, 521\] for \d+ samples"):
-                Classifier(path)
+                Classifier(dynamic_path)
 
 
 class Stuck:
@@ -280,7 +289,7 @@ def test_other_models_of_any_length_are_refused(outputs: Outputs) -> None:
 
 
 def test_no_engine_keeps_tensors_for_what_is_an_output(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    dynamic_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[bool] = []
 
@@ -289,18 +298,19 @@ def test_no_engine_keeps_tensors_for_what_is_an_output(
         return open_interpreter(path, runtime, keep_tensors=keep_tensors)
 
     monkeypatch.setattr(engine_setup, "open_interpreter", noted)
-    classifier = Classifier(path, workers=1)
+    classifier = Classifier(dynamic_path, workers=1)
     assert classifier.embed(clip_of(16_000)).shape == (2, 1024)
     assert kept == [False]
     classifier.close()
 
 
+@pytest.mark.recordings
 @pytest.mark.runtimes
-def test_the_stand_in_is_too_new_for_the_old_runtime(path: Path) -> None:
+def test_the_stand_in_is_too_new_for_the_old_runtime(stand_in: Path) -> None:
     if "tflite" not in available_runtimes():
         pytest.skip("tflite-runtime has no wheel for this Python")
     with pytest.raises(ModelError, match="could not be opened by TFLite Runtime"):
-        Classifier(path, runtime="tflite")
+        Classifier(stand_in, runtime="tflite")
 
 
 @pytest.mark.parametrize("frames", [1, 5, 12])
@@ -353,7 +363,6 @@ def test_the_inspector_shows_what_the_model_saw(dynamic: Classifier) -> None:
     assert loudest == pytest.approx(1_000, rel=0.05)
 
 
-@pytest.mark.model
-def test_other_models_keep_their_spectra(yamnet: Classifier) -> None:
+def test_other_models_keep_their_spectra(builtin: Classifier) -> None:
     with pytest.raises(ModelError, match="keeps its spectra"):
-        yamnet.classify_with_spectra(clip_of(16_000))
+        builtin.classify_with_spectra(clip_of(16_000))

@@ -18,7 +18,7 @@ from models.errors import ModelError, SettingError
 from models.inference import Classifier, ModelDescription, probing
 from models.inference.probing import ProbeLimits
 from models.opening import describe_model, open_classifier
-from models.registry.catalog import BUILTIN
+from models.registry.catalog import BUILTIN, CATALOG, find_model
 from models.tflite.runtimes import Runtime, available_runtimes
 from tests.models.inference.building import (
     HeadPlan,
@@ -77,9 +77,8 @@ def test_yamnet_is_described(yamnet_path: Path, yamnet: Classifier) -> None:
     assert described.size_bytes == yamnet_path.stat().st_size
 
 
-@pytest.mark.recordings
-def test_the_original_yamnet_is_described(shared_models: Path) -> None:
-    described = describe_model(shared_models / "yamnet_dynamic_standin.tflite")
+def test_the_original_yamnet_is_described(dynamic_path: Path) -> None:
+    described = describe_model(dynamic_path)
     assert described.input_shape == (-1,)
     assert described.hop_samples == 7_680
     assert described.heads[0].labels_source == "yamnet"
@@ -113,7 +112,6 @@ def test_a_model_of_ones_own_is_described(tmp_path: Path, runtime: Runtime) -> N
     [
         ("person_detect_model.tflite", "an image", "YAMNet/classification"),
         ("yamnet_spectra_in.tflite", "a spectrogram.*log-mel", "YAMNet/classification"),
-        ("yamnet_class_map.csv", "no TFLite file", "convert"),
     ],
 )
 def test_real_files_that_are_no_waveform_classifier(
@@ -133,6 +131,9 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(ModelError, match=reason):
             describe_model(path)
+    with pytest.raises(ModelError, match="no TFLite file") as caught:
+        describe_model(saved(tmp_path, b"index,mid,display_name\n0,/m/09x0r,Speech\n", "map.csv"))
+    assert "convert" in caught.value.remedy
 
 
 def test_a_files_name_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -286,19 +287,18 @@ def outcome(folder: Path, content: bytes, runtime: Runtime, seed: int) -> ModelE
     return None
 
 
-@pytest.mark.recordings
-@pytest.mark.parametrize(
-    ("name", "runtime"),
-    [
-        ("yamnet_classification.tflite", RUNTIMES[-1]),
-        ("yamnet_dynamic_standin.tflite", "litert"),
-    ],
-)
-def test_damaged_yamnets_are_described_or_refused(
-    tmp_path: Path, shared_models: Path, name: str, runtime: Runtime, n_damaged: int
+def test_damaged_files_of_the_catalog_are_described_or_refused(
+    tmp_path: Path, builtin_path: Path, n_damaged: int
 ) -> None:
-    content = (shared_models / name).read_bytes()
-    damaged_ones_are_described_or_refused(tmp_path, content, runtime, n_damaged)
+    """YAMNet's, where it is on this machine."""
+    path = find_model(CATALOG["yamnet"]) or builtin_path
+    damaged_ones_are_described_or_refused(tmp_path, path.read_bytes(), RUNTIMES[-1], n_damaged)
+
+
+def test_damaged_dynamic_models_are_described_or_refused(
+    tmp_path: Path, dynamic_path: Path, n_damaged: int
+) -> None:
+    damaged_ones_are_described_or_refused(tmp_path, dynamic_path.read_bytes(), "litert", n_damaged)
 
 
 def test_damaged_models_of_ones_own_are_described_or_refused(

@@ -55,22 +55,27 @@ def test_the_builtin_models_halves_give_what_the_whole_gives(
     np.testing.assert_array_equal(timeline.scores, expected)
 
 
+@pytest.mark.parametrize("runtime", available_runtimes())
+def test_the_halves_give_what_the_whole_gives_on_each_runtime(
+    builtin_path: Path, runtime: Runtime
+) -> None:
+    assert isinstance(scoring(builtin_path, runtime), HalvesEngine)
+    halves_give_what_the_whole_gives(builtin_path, runtime)
+
+
 @pytest.mark.model
 @pytest.mark.parametrize("runtime", available_runtimes())
-@pytest.mark.parametrize("hop_s", [0.1, 0.333, 0.48, 0.975])
-def test_yamnets_halves_give_what_the_whole_gives(
-    yamnet_path: Path, runtime: Runtime, hop_s: float
-) -> None:
-    classifier = Classifier(yamnet_path, runtime=runtime)
+def test_yamnets_halves_give_what_the_whole_gives(yamnet_path: Path, runtime: Runtime) -> None:
+    assert isinstance(scoring(yamnet_path, runtime), HalvesEngine)
+    halves_give_what_the_whole_gives(yamnet_path, runtime)
+
+
+def halves_give_what_the_whole_gives(path: Path, runtime: Runtime) -> None:
     clip = Clip.from_samples(NOISE[:100_000], 16_000)
-    expected = one_by_one(classifier, clip, hop_s)
-    np.testing.assert_array_equal(classifier.classify(clip, hop_s).scores, expected)
-    classifier.close()
-
-
-@pytest.mark.model
-def test_yamnet_is_run_in_halves(yamnet_path: Path) -> None:
-    assert isinstance(scoring(yamnet_path), HalvesEngine)
+    with closing(Classifier(path, runtime=runtime)) as classifier:
+        for hop_s in (0.1, 0.333, 0.48, 0.975):
+            expected = one_by_one(classifier, clip, hop_s)
+            np.testing.assert_array_equal(classifier.classify(clip, hop_s).scores, expected)
 
 
 class Counted(HalvesEngine):

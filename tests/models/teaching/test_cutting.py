@@ -10,6 +10,7 @@ from models.audio.playback import wav_file
 from models.errors import RecordingError
 from models.teaching.cutting import LONGEST_S, WINDOW_S, cut, load_excerpt
 from models.teaching.examples import TEACHING_HOP_S
+from tests.models.audio.recording_files import Recipe, encode
 
 RATE = 16_000
 SNAP_S = 0.05
@@ -99,3 +100,12 @@ def test_a_click_makes_no_silence_of_a_steady_sound(clicks_s: tuple[float, ...])
         samples[first : first + round(0.015 * RATE)] = 0.2
     pieces = cut(Clip.from_samples(samples, RATE))
     assert sum(piece.duration_s for piece in pieces) == pytest.approx(6.0, abs=0.1)
+
+
+def test_an_excerpt_of_one_channel() -> None:
+    """As it was chosen on the page that the stretch was selected on."""
+    channels = np.stack([np.full(48_000, 0.25), np.full(48_000, -0.5)]).astype(np.float32)
+    recording = encode(Recipe("wav", "pcm_f32le", 16_000), channels)
+    for choice, level in (("left", 0.25), ("right", -0.5)):
+        excerpt = load_excerpt(recording, 1.0, 2.0, channels=choice)
+        np.testing.assert_allclose(excerpt.samples, level, atol=1e-6)

@@ -65,9 +65,8 @@ def test_a_network_without_a_patch_is_not_cut() -> None:
     assert cut(Plan().content()) is None
 
 
-@pytest.mark.recordings
-def test_what_cuts_its_windows_itself_is_not_cut(shared_models: Path) -> None:
-    assert cut((shared_models / "yamnet_dynamic_standin.tflite").read_bytes()) is None
+def test_what_cuts_its_windows_itself_is_not_cut(dynamic_path: Path) -> None:
+    assert cut(dynamic_path.read_bytes()) is None
 
 
 def many_patches(n_operators: int) -> bytes:

@@ -1,0 +1,1 @@
+"""What runs in the browser: bundles of modules, and what the modules of components share."""

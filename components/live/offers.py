@@ -1,0 +1,89 @@
+"""What a browser offers for a WebRTC connection: one microphone passes, and nothing else.
+
+Conventions
+-----------
+The value of streamlit-webrtc's component is a mapping with ``sdpOffer``, a session description
+(RFC 8866) with its ``type``, and ``iceCandidates``, the browser's addresses by their numbers. Its
+own page offers one section of sound. aiortc would take any number of sections, each with a thread,
+sockets and a queue without bound: video would be decoded in the server's process, and kept, as
+nothing asks for it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.errors import RecordingError
+
+MAX_CHARACTERS = 32_768
+"""Longest session description: one section of sound has 2,000 to 6,000, candidates included
+(Chromium 142, Firefox 145)."""
+
+MAX_CANDIDATES = 100
+"""Most addresses of a browser, each of which is sent packets: some dozens with several networks."""
+
+MAX_CANDIDATE_CHARACTERS = 1_000
+"""Longest line of an address; usual ones have 200."""
+
+_SECTION, _CANDIDATE = "m=", "a=candidate:"
+_SOUND = "m=audio "
+
+
+def check_offer(value: object) -> None:
+    """Check that a browser offers one microphone, or nothing.
+
+    Parameters
+    ----------
+    value : object
+        The component's value, as the browser sent it; None before it sent any.
+
+    Raises
+    ------
+    RecordingError
+        If it is anything else.
+    """
+    problem = None if value is None else _problem(value)
+    if problem is not None:
+        raise RecordingError(
+            f"The browser's WebRTC connection {problem}.",
+            allowed=f"It carries one microphone's sound, and names up to {MAX_CANDIDATES} "
+            "addresses.",
+            remedy="Reload the page and start again, or choose Connection: WebSocket.",
+        )
+
+
+def _problem(value: object) -> str | None:
+    if not isinstance(value, Mapping):
+        return "is described in an unknown way"
+    offer, candidates = value.get("sdpOffer"), value.get("iceCandidates")
+    return (_problem_of_offer(offer) if offer else None) or (
+        _problem_of_candidates(candidates) if candidates else None
+    )
+
+
+def _problem_of_offer(offer: Any) -> str | None:  # noqa: ANN401  # whatever was sent
+    text = offer.get("sdp") if isinstance(offer, Mapping) else None
+    if not isinstance(text, str) or offer.get("type") != "offer":
+        return "is described in an unknown way"
+    if len(text) > MAX_CHARACTERS:
+        return f"is described in {len(text):,} characters"
+    lines = text.splitlines()  # as aiortc divides it
+    sections = [line for line in lines if line.startswith(_SECTION)]
+    if len(sections) != 1:
+        return f"has {len(sections):,} sections"
+    if not sections[0].startswith(_SOUND):
+        return "carries something else than sound"
+    n_candidates = sum(line.startswith(_CANDIDATE) for line in lines)
+    return f"names {n_candidates:,} addresses" if n_candidates > MAX_CANDIDATES else None
+
+
+def _problem_of_candidates(candidates: Any) -> str | None:  # noqa: ANN401  # whatever was sent
+    if not isinstance(candidates, Mapping):
+        return "names its addresses in an unknown way"
+    if len(candidates) > MAX_CANDIDATES:
+        return f"names {len(candidates):,} addresses"
+    lines = [
+        one.get("candidate") if isinstance(one, Mapping) else None for one in candidates.values()
+    ]
+    if not all(isinstance(line, str) and len(line) <= MAX_CANDIDATE_CHARACTERS for line in lines):
+        return "names its addresses in an unknown way"
+    return None

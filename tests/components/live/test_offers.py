@@ -1,0 +1,79 @@
+"""Offers of WebRTC: a microphone passes, others are refused before aiortc sees them."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection
+
+from components.live.offers import MAX_CANDIDATES, MAX_CHARACTERS, check_offer
+from models.errors import RecordingError
+
+CANDIDATE = "candidate:1 1 udp 2130706431 192.0.2.7 40000 typ host"
+
+
+def described(*kinds: str, channel: bool = False) -> str:
+    """Describe a connection with these kinds of sound or pictures, as aiortc does."""
+
+    async def describe() -> str:
+        connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        for kind in kinds:
+            connection.addTransceiver(kind, direction="sendonly")
+        if channel:
+            connection.createDataChannel("any")
+        description: str = (await connection.createOffer()).sdp
+        await connection.close()
+        return description
+
+    return asyncio.run(describe())
+
+
+def value(sdp: str, n_candidates: int = 0) -> dict[str, Any]:
+    """Give the component's value for an offer, as the browser sends it."""
+    candidates = {str(n): {"candidate": CANDIDATE, "sdpMid": "0"} for n in range(n_candidates)}
+    offer = {"type": "offer", "sdp": sdp}
+    return {"playing": False, "sdpOffer": offer, "iceCandidates": candidates}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        {},
+        {"playing": False, "sdpOffer": "", "iceCandidates": {}},
+        {"playing": True},
+        value(described("audio"), MAX_CANDIDATES),
+    ],
+)
+def test_a_microphone_passes(told: object) -> None:
+    check_offer(told)
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        (value(described("audio", "audio")), "2 sections"),
+        (value(described("audio", "video")), "2 sections"),
+        (value(described("audio", channel=True)), "2 sections"),
+        (value(described("video")), "something else than sound"),
+        (value(described(channel=True)), "something else than sound"),
+        (value("\r\n"), "0 sections"),
+        (value("v=0\r\n"), "0 sections"),
+        (value(described("audio") + "a=x:\x0bm=video 9 RTP/AVP 96\r\n"), "2 sections"),
+        (value(described("audio") + f"a={CANDIDATE}\r\n" * (MAX_CANDIDATES + 1)), "addresses"),
+        (value(described("audio") + "a=x:" + "x" * MAX_CHARACTERS), "characters"),
+        (value(described("audio"), MAX_CANDIDATES + 1), "addresses"),
+        ({"iceCandidates": {"0": {"candidate": "x" * 5_000}}}, "unknown way"),
+        ({"iceCandidates": {"0": {"candidate": 7}}}, "unknown way"),
+        ({"iceCandidates": {"0": "x"}}, "unknown way"),
+        ({"iceCandidates": [CANDIDATE]}, "unknown way"),
+        ({"sdpOffer": "v=0"}, "unknown way"),
+        ({"sdpOffer": {"type": "answer", "sdp": described("audio")}}, "unknown way"),
+        ({"sdpOffer": {"type": "offer", "sdp": ["m=audio "]}}, "unknown way"),
+        ([1, 2, 3], "unknown way"),
+        ("offer", "unknown way"),
+    ],
+)
+def test_anything_else_is_refused(told: object, why: str) -> None:
+    with pytest.raises(RecordingError, match=why):
+        check_offer(told)
