@@ -133,6 +133,7 @@ def test_no_events_stay_none() -> None:
     assert refine_events([], clip((1.0, 2.0))) == []
 
 
+@pytest.mark.model
 def test_the_demonstration_is_found_as_it_was_made(yamnet: Classifier) -> None:
     """At the page's defaults, by sed_eval's definition with a collar of 0.2 s."""
     recording = load_clip(demonstration_recording())

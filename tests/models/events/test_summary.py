@@ -101,6 +101,7 @@ def test_totals_count_overlapping_events_once() -> None:
 
 
 @pytest.mark.model
+@pytest.mark.recordings
 @pytest.mark.parametrize(
     ("recording", "expected"),
     [
