@@ -153,7 +153,7 @@ def test_thresholds_that_fit_the_truth_are_suggested() -> None:
     assert float(after["F1"].iloc[0]) > float(before["F1"].iloc[0])
     own = workspace_of(page).view.thresholds
     assert "Rain" in own
-    assert set(own) < {event.label for event in demonstration_events()}
+    assert set(own) <= {event.label for event in demonstration_events()}
     assert "F1" in next(words.value for words in page.markdown if "**Rain**" in words.value)
 
 
