@@ -84,9 +84,7 @@ class BackMessages:
         check_kinds()
         self._app = app
         self._logged_at = -LOGGED_EVERY_S
-        self._paces: dict[
-            str, TokenBucket
-        ] = {}  # by network; the event loop's thread alone uses it
+        self._paces: dict[str, TokenBucket] = {}  # by network; on the event loop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request or connection."""
