@@ -51,7 +51,7 @@ def test_each_file_beyond_what_a_page_may_hold_is_told_and_left_out(
     page.run()
     assert not page.exception
     assert clips(page) == kept, "the first of them, in their order"
-    assert page.dataframe[0].value["Top predictions"][0] != "…"
+    assert page.dataframe[0].value["What is in it"][0] != "…"
     left_out = {upload[0] for upload in uploads} - set(clips(page))
     told = [error.value.replace("\\", "") for error in page.error]
     assert len(told) == len(left_out)
