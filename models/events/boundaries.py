@@ -51,7 +51,7 @@ tenth of the event, in decibels: that of noise alone varies by less."""
 
 RANGE_DB = 25.0
 """How far below its height an event still sounds, in decibels. The benchmark's truth has the same
-figure; with a truth of 15 or 40 dB it does as well (`benchmarks/edges.py`)."""
+figure (`benchmarks/edges.py`)."""
 
 CLEAR_SHARE, CLEAR_DB = 0.25, 6.0
 """How far above the background it has to lie: this share of its height, and this many decibels."""
