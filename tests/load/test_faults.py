@@ -25,10 +25,10 @@ from tests.load.wire import Visitor, run
 FAULT = """
 from threading import Lock
 
-from models.inference import threads
+from models.inference import worker_pool
 
 fault = Lock()
-whole = threads.Pool._run
+whole = worker_pool.Pool._run
 
 
 def failing(self, samples, hop_samples, rows):
@@ -37,7 +37,7 @@ def failing(self, samples, hop_samples, rows):
     whole(self, samples, hop_samples, rows)
 
 
-threads.Pool._run = failing
+worker_pool.Pool._run = failing
 """
 
 
