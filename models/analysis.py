@@ -17,6 +17,7 @@ from models.audio.levels import Levels, RunningFrameLevels, RunningLevels
 from models.audio.playback import Playable, RunningFlac, browser_mime_type, flac_of, playable
 from models.audio.spectrogram import RunningLogMel, Spectrogram, of_yamnet
 from models.errors import SettingError
+from models.events.band_levels import BandLevels, RunningBandLevels
 from models.events.timeline import Timeline
 from models.inference import SoundClassifier
 from models.jobs.job import Progress
@@ -49,6 +50,8 @@ class Analysis:
         Its scores.
     window_levels_dbfs : ndarray of float64, shape (n_frames,)
         RMS level of each window, in dBFS; minus infinity is digital silence.
+    band_levels : BandLevels
+        What the edges of events are found in.
     playable : Playable
         What a browser can play of it.
     analysis_s : float
@@ -68,6 +71,7 @@ class Analysis:
     spectrogram: Spectrogram
     timeline: Timeline
     window_levels_dbfs: NDArray[np.float64]
+    band_levels: BandLevels
     playable: Playable
     analysis_s: float
     broke_at_s: float | None
@@ -81,6 +85,7 @@ class Analysis:
             self.timeline.scores,
             self.timeline.onsets_s,
             self.window_levels_dbfs,
+            self.band_levels.levels,
             self.envelope.extremes,
             self.spectrogram.levels,
         )
@@ -160,6 +165,7 @@ def analyse(
         spectrogram=spectrogram,
         timeline=timeline,
         window_levels_dbfs=passing.frame_levels.levels_dbfs(),
+        band_levels=passing.band_levels.band_levels(),
         playable=playable(
             flow.source,
             recording,
@@ -259,7 +265,13 @@ class _Passing:
         self.levels = RunningLevels()
         self.frame_levels = RunningFrameLevels(framing)
         self.envelope = RunningEnvelope(flow.sample_rate)
-        self.measures: list[_Measure] = [self.levels, self.frame_levels, self.envelope]
+        self.band_levels = RunningBandLevels(flow.sample_rate)
+        self.measures: list[_Measure] = [
+            self.levels,
+            self.frame_levels,
+            self.envelope,
+            self.band_levels,
+        ]
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """Measure each block, tell how far things are, and hand it on."""

@@ -75,9 +75,16 @@ def _of_run(verdict: Verdict, run: Event) -> str:
         return f"Not shown: it would be {span}, but its class is hidden"
     if verdict.reason is Reason.COVERED:
         return f"Not shown: it would be {span}, but more specific events say the same"
+    if verdict.reason is Reason.OFF_EDGES:
+        return f"Not an event here: the windows belong to {span}, but its sound is not here"
     if verdict.reason is Reason.HEARD:
         return f"Heard: part of {span}"
     score, threshold = apart(verdict.score, verdict.offset_threshold)
+    if verdict.reason is Reason.SOUNDS_ON:
+        return (
+            f"Heard: part of {span}; its score {score} is below the threshold {threshold} here, "
+            "but its sound reaches here"
+        )
     why = (
         f"its score {score} is below the threshold {threshold} here"
         if verdict.is_audible

@@ -85,4 +85,5 @@ def _provenance(shown: ShownClip) -> Provenance:
             **asdict(shown.view),
             "thresholds": dict(workspace.view.thresholds),
         },
+        summary=shown.findings.summary,
     )

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from components.clip import explanation_panel, export_menu, truth_panel
+from components.clip import explanation_panel, explanation_text, export_menu, truth_panel
 from components.player import mount
 from components.player.data import clip_data
 from components.player.media import serve
@@ -87,11 +87,13 @@ def _events(shown: ShownClip) -> None:
     findings, events, judgements = shown.findings, shown.findings.events, shown.truth.judgements
     st.subheader(f"Events ({len(events):,})", anchor=False)
     if not events:
-        best = findings.timeline.top(1, by="max")
-        closest = "".join(f" The highest is {label} with {score:.2f}." for label, score in best)
+        threshold, closest = f"{shown.view.threshold:.2f}", ""
+        for label, score in findings.timeline.top(1, by="max"):
+            highest, threshold = explanation_text.apart(score, shown.view.threshold)
+            closest = f" The highest is {label} with {highest}."
         st.info(
             text.escape_markdown(
-                f"Nothing reached the score threshold of {shown.view.threshold:.2f}.{closest} "
+                f"Nothing reached the score threshold of {threshold}.{closest} "
                 "Lower the threshold in the settings to see more."
             ),
             icon=":material/hearing:",

@@ -7,10 +7,11 @@ import streamlit as st
 
 from components.ui import settings
 from components.view.settings import HOPS_S, Breadth, ViewSettings
-from models.events.timeline import SMOOTHING_WIDTHS, Aggregation
+from models.events.timeline import SMOOTHING_WIDTHS
+from models.events.totals import Ranking
 from models.inference import Contract
 
-_AGGREGATIONS: dict[str, Aggregation] = {"Mean": "mean", "Maximum": "max"}
+_RANKINGS: dict[str, Ranking] = {"Time": "time", "Mean": "mean", "Maximum": "max"}
 
 _BREADTHS: dict[str, Breadth] = {"All": "all", "Most specific": "specific", "Broad": "broad"}
 
@@ -94,6 +95,14 @@ def _read_events() -> dict[str, Any]:
             name="duration",
             help="Events shorter than this are left out.",
         ),
+        "refine": settings.toggle(
+            "Edges from the sound",
+            default=ViewSettings.refine,
+            name="edges",
+            help="A window tells what sounds; the level of the sound tells when. Moves the edges "
+            "of each event to where its sound begins and ends. Off, they lie on the grid of the "
+            "windows.",
+        ),
         "smooth": settings.selectbox(
             "Smoothing",
             SMOOTHING_WIDTHS,
@@ -127,17 +136,18 @@ def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
         name="classes",
         help="How many of the best classes are drawn.",
     )
-    aggregation = settings.segmented_control(
-        "Clip score",
-        list(_AGGREGATIONS),
-        "Mean",
+    ranking = settings.segmented_control(
+        "Rank by",
+        list(_RANKINGS),
+        "Time",
         name="by",
-        help="Mean favours what lasts through the clip, maximum what stands out once.",
+        help="Time ranks classes by how long their events last and how high they score. The mean "
+        "score favours what lasts through the clip, silence too; the maximum what stands out once.",
     )
     roll_up = settings.segmented_control(
         "Classes within classes",
         list(_BREADTHS),
-        "All",
+        "Most specific",
         name="rollup",
         help="A bark is a dog, and a dog an animal. Show all of them, only the most specific one "
         "that was heard, or only the broadest.",
@@ -163,7 +173,7 @@ def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
     )
     return {
         "n_classes": n_classes,
-        "by": _AGGREGATIONS[aggregation],
+        "by": _RANKINGS[ranking],
         "roll_up": _BREADTHS[roll_up],
         "only": only,
         "hidden": hidden,

@@ -61,6 +61,7 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
     }
     page = Template(bundle.read(_FOLDER / "page.html")).substitute(
         title=html.escape(text.shorten(provenance.clip_name)),
+        summary=html.escape(shown.findings.summary),
         particulars=html.escape(_particulars(shown.analysis)),
         player=bundle.read(mount.FOLDER / "player.html"),
         style=bundle.join_styles(_FOLDER / "page.css"),

@@ -41,7 +41,7 @@ def page() -> None:
     keys = list(asked.items())
     found = jobs.analysis_jobs(current(), keys)
     progress_place = st.container()
-    chosen = clip_list.choose(recordings, found, view)
+    chosen = clip_list.choose(recordings, found, settings, view)
     with st.container(key="clip"):
         recording, exclusive = recordings[chosen], classifier.contract.is_exclusive
         _show(recording, found[chosen], asked[recording.digest], view, exclusive)

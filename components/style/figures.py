@@ -6,7 +6,7 @@ Labels reach Plotly escaped, because it reads markup in them.
 """
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from components.style.palette import Palette
 from models.events import EventRules
+from models.events.totals import Rank, Ranking
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
 """How the charts behave in the browser: they are to be read, not to be moved."""
@@ -34,57 +35,62 @@ COURSE_PX = 150
 HEAD_PX, FOOT_PX = 8, 30
 
 
+def rank_value(rank: Rank, by: Ranking) -> str:
+    """Write what a class is ranked by: ``46 %`` of the time, or a score as ``0.46``."""
+    if by == "time":
+        return f"{rank.share:.0%}".replace("%", " %")
+    return f"{rank.mean if by == 'mean' else rank.peak:.2f}"
+
+
 def bars_figure(
-    top: Sequence[tuple[str, float]],
-    *,
-    peaks: Mapping[str, float],
-    rules: EventRules,
-    palette: Palette,
+    ranks: Sequence[Rank], *, by: Ranking, rules: EventRules, palette: Palette
 ) -> go.Figure:
-    """Clip scores as horizontal bars, the best on top.
+    """Draw what classes are ranked by as horizontal bars, the best on top.
 
     Parameters
     ----------
-    top : sequence of (str, float)
-        Label and score in [0, 1], best first.
-    peaks : mapping of str to float
-        Highest score of each label in the clip, in [0, 1]: a tick on its bar.
+    ranks : sequence of Rank
+        Best first; the highest score of each is a tick on its bar.
+    by : {'time', 'mean', 'max'}
+        What the bars show.
     rules : EventRules
         Classes whose peak reaches their threshold are drawn in the colour of their category.
     palette : Palette
         Colours of the page's theme.
     """
-    rows = list(range(len(top)))
-    highest = [peaks[label] for label, _ in top]
+    rows = list(range(len(ranks)))
+    lengths = [{"time": one.share, "mean": one.mean, "max": one.peak}[by] for one in ranks]
+    highest = [one.peak for one in ranks]
     colours = [
-        palette.category(label) if peaks[label] >= rules.onset_for(label) else palette.below
-        for label, _ in top
+        palette.category(one.label) if one.peak >= rules.onset_for(one.label) else palette.below
+        for one in ranks
     ]
     hover = [
-        f"<b>{html.escape(label)}</b><br>clip score {score:.2f}, highest {peaks[label]:.2f}"
-        for label, score in top
+        f"<b>{html.escape(one.label)}</b><br>{one.share:.0%} of the time, "
+        f"mean score {one.mean:.2f}, highest {one.peak:.2f}"
+        for one in ranks
     ]
     bar = {"orientation": "h", "y": rows, "width": 0.2, "hovertext": hover, "hoverinfo": "text"}
     marks = {"symbol": "line-ns", "size": 11, "line": {"width": 2, "color": colours}}
     # Words as two traces: Plotly takes 8 ms to check each annotation.
-    names = [html.escape(_fit(label, BAR_LABEL_LENGTH)) for label, _ in top]
-    numbers = [f"<b>{score:.2f}</b>" for _, score in top]
+    names = [html.escape(_fit(one.label, BAR_LABEL_LENGTH)) for one in ranks]
+    numbers = [f"<b>{rank_value(one, by)}</b>" for one in ranks]
     words = {"y": [row - 0.42 for row in rows], "mode": "text", "hoverinfo": "skip"}
     traces = [
         go.Bar(x=[1] * len(rows), marker_color=palette.grid, **bar),
-        go.Bar(x=[score for _, score in top], marker_color=colours, **bar),
+        go.Bar(x=lengths, marker_color=colours, **bar),
         go.Scatter(x=highest, y=rows, mode="markers", marker=marks, hoverinfo="skip"),
         go.Scatter(x=[0] * len(rows), text=names, textposition="middle right", **words),
         go.Scatter(x=[1] * len(rows), text=numbers, textposition="middle left", **words),
     ]
-    layout = _layout(palette, height=max(1, len(top)) * BAR_PX + HEAD_PX)
+    layout = _layout(palette, height=max(1, len(ranks)) * BAR_PX + HEAD_PX)
     hidden = {"visible": False, "fixedrange": True}
     layout |= {
         "barmode": "overlay",
         "margin": {"l": 2, "r": 2, "t": 0, "b": 0},
         "showlegend": False,
         "xaxis": {**hidden, "range": [-0.01, 1.01]},
-        "yaxis": {**hidden, "range": [len(top) - 0.7, -0.8]},
+        "yaxis": {**hidden, "range": [len(ranks) - 0.7, -0.8]},
     }
     return go.Figure(traces, layout)
 

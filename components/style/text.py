@@ -48,8 +48,11 @@ def instant(seconds: float) -> str:
 
 
 def level(dbfs: float) -> str:
-    """Write a level as ``−12.3 dBFS``; digital silence is ``−∞ dBFS``."""
-    return "−∞ dBFS" if math.isinf(dbfs) else f"{dbfs:.1f} dBFS".replace("-", "−")
+    """Write a level as ``−12.3 dBFS`` or ``+2.1 dBFS``; digital silence is ``−∞ dBFS``."""
+    if math.isinf(dbfs):
+        return "−∞ dBFS"
+    sign = "+" if round(dbfs, 1) > 0 else ""
+    return f"{sign}{dbfs:.1f} dBFS".replace("-", "−")
 
 
 def rate(sample_rate: int) -> str:

@@ -37,6 +37,7 @@ CLIP = "clip"
 NAMES = frozenset(
     {
         *(CLIP, "model", "runtime", "hop", "threshold", "hysteresis", "gap", "duration", "smooth"),
+        "edges",
         *("gated-clip", "gate-clip", "classes", "by", "rollup", "only", "hide", "curves", "lanes"),
         *("model-left", "runtime-left", "model-right", "runtime-right"),
     }

@@ -151,12 +151,13 @@ def multiselect(
 
 def toggle(
     label: str,
+    default: bool = False,
     *,
     name: str,
     help: str | None = None,  # noqa: A002
     disabled: bool = False,
 ) -> bool:
-    """Draw a toggle, off by default."""
+    """Draw a toggle."""
     words: dict[str, Literal[True, False]] = {"true": True, "false": False}
 
     def read(texts: Text) -> bool:
@@ -165,12 +166,12 @@ def toggle(
         return words[texts[-1].lower()]
 
     return _draw(
-        lambda: st.toggle(label, key=name, help=help, disabled=disabled),
+        lambda: st.toggle(label, default, key=name, help=help, disabled=disabled),
         name,
         label,
-        False,
+        default,
         read,
-        lambda _value: ("true",),
+        lambda value: (str(value).lower(),),
     )
 
 

@@ -9,9 +9,17 @@ from numpy.typing import NDArray
 
 from components.view.settings import ViewSettings
 from models.analysis import Analysis
-from models.events import Event, EventRules, taxonomy
+from models.events import Event, EventRules, refine_events, taxonomy
+from models.events.boundaries import SILENCE
 from models.events.highlights import highlights
-from models.events.timeline import Timeline
+from models.events.summary import summarise
+from models.events.timeline import Aggregation, Timeline
+from models.events.totals import Rank, Ranking, class_totals
+
+NEAR = 0.75
+"""Share of its threshold that the peak of a class has to reach to be worth a lane."""
+
+AGGREGATIONS: tuple[Aggregation, Aggregation] = ("max", "mean")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,15 +36,57 @@ class Findings:
         What counts as an event.
     audible : ndarray of bool, shape (n_frames,), or None
         False where a frame lies under the level gate; None where the gate is off.
+    found : tuple of Event
+        All that was found, ordered by onset.
     events : tuple of Event
-        What was found, ordered by onset.
+        What is shown of it: the most specific alone, where the settings ask for that.
+    by : {'time', 'mean', 'max'}
+        How classes are ranked.
     """
 
     timeline: Timeline
     labels: tuple[str, ...]
     rules: EventRules
     audible: NDArray[np.bool_] | None
+    found: tuple[Event, ...]
     events: tuple[Event, ...]
+    by: Ranking
+
+    @property
+    def summary(self) -> str:
+        """What is in the clip, in one sentence; plain text."""
+        allowed = set(self.labels)
+        ranked = self.timeline.top(len(self.timeline.labels), by="max")
+        guesses = (one for one in ranked if one[0] in allowed and one[0] != SILENCE)
+        return summarise(self.events, self.timeline.duration_s, guess=next(guesses, None))
+
+    def ranking(self, count: int) -> list[Rank]:
+        """Rank the classes that may be shown, the best first.
+
+        Parameters
+        ----------
+        count : int
+            How many at most.
+        """
+        totals = {one.label: one for one in class_totals(self.events)}
+        peaks, means = (self.timeline.aggregate(by) for by in AGGREGATIONS)
+        duration_s = max(self.timeline.duration_s, 1e-9)
+        places = {label: place for place, label in enumerate(self.timeline.labels)}
+        ranks = [
+            Rank(
+                label,
+                share=totals[label].total_s / duration_s if label in totals else 0.0,
+                peak=float(peaks[places[label]]),
+                mean=float(means[places[label]]),
+            )
+            for label in self.labels
+        ]
+        keys = {
+            "time": lambda one: (-one.share * one.peak, -one.peak),
+            "mean": lambda one: -one.mean,
+            "max": lambda one: -one.peak,
+        }
+        return sorted(ranks, key=keys[self.by])[:count]
 
     def name_for(self, label: str) -> str:
         """Name what a label is shown as: the broadest on its path, where classes are rolled up.
@@ -57,12 +107,24 @@ class Findings:
         Parameters
         ----------
         count : int
-            How many at most; those that are never heard come last.
+            How many at most. Classes that never come near their threshold are left out, and so
+            are those of which more specific ones say all; the best one stays in any case.
         """
         first_s: dict[str, float] = {}
         for event in self.events:
             first_s.setdefault(event.label, event.onset_s)
-        chosen = highlights(self.timeline, self.labels, count)
+        told = {event.label for event in self.events}
+        covered = {event.label for event in self.found} - told
+        peaks = dict(
+            zip(self.timeline.labels, self.timeline.aggregate("max").tolist(), strict=True)
+        )
+        near = [
+            label
+            for label in self.labels
+            if label in told
+            or (label not in covered and peaks[label] >= NEAR * self.rules.onset_for(label))
+        ]
+        chosen = highlights(self.timeline, near or self.labels, count if near else 1)
         return sorted(chosen, key=lambda label: first_s.get(label, math.inf))
 
 
@@ -106,9 +168,11 @@ def find(
     if view.gate_dbfs is not None:
         audible = analysis.window_levels_dbfs >= view.gate_dbfs
     events: Sequence[Event] = rules.find(timeline, labels=labels, audible=audible)
-    if view.roll_up == "specific":
-        events = taxonomy.most_specific(events)
-    return Findings(timeline, tuple(labels), rules, audible, tuple(events))
+    if view.refine:
+        refined = refine_events(events, analysis.band_levels, merge_gap_s=view.merge_gap_s)
+        events = [event for event in refined if rules.is_long_enough(event)]
+    shown = taxonomy.most_specific(events) if view.roll_up == "specific" else events
+    return Findings(timeline, tuple(labels), rules, audible, tuple(events), tuple(shown), view.by)
 
 
 def _only(timeline: Timeline, labels: Sequence[str]) -> Timeline:

@@ -1,12 +1,13 @@
 """Settings of an analysis and of what is made of it: frozen values."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from models.audio import Channels
 from models.events import EventRules
-from models.events.timeline import Aggregation, Timeline
+from models.events.timeline import Timeline
+from models.events.totals import Ranking
 from models.inference import Squashing
 from models.live import LiveSettings
 from models.tflite.runtimes import Runtime
@@ -111,6 +112,8 @@ class ViewSettings:
         How far below that its score may fall before it ends, in [0, 1].
     merge_gap_s, min_duration_s : float
         Gap that is bridged, and duration below which an event is dropped, in seconds.
+    refine : bool
+        Whether edges of events move to where the sound itself begins and ends.
     smooth : int
         Width of the median filter over the scores, in windows; 1 is none.
     gate_dbfs : float or None
@@ -119,8 +122,8 @@ class ViewSettings:
         What becomes of classes that contain each other.
     only, hidden : tuple of str
         Labels to show alone (all where empty), and labels to hide.
-    by : {'mean', 'max'}
-        How a class's frames become one score.
+    by : {'time', 'mean', 'max'}
+        How classes are ranked.
     curves : bool
         Whether lanes show scores as curves, in place of colours.
     """
@@ -130,12 +133,13 @@ class ViewSettings:
     hysteresis: float = 0.0
     merge_gap_s: float = 0.5
     min_duration_s: float = 0.0
+    refine: bool = True
     smooth: int = 1
     gate_dbfs: float | None = None
-    roll_up: Breadth = "all"
+    roll_up: Breadth = "specific"
     only: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
-    by: Aggregation = "mean"
+    by: Ranking = "time"
     curves: bool = False
 
     @property
@@ -164,12 +168,6 @@ class ViewSettings:
         """Labels that may be shown, in the model's order."""
         allowed = set(self.only or timeline.labels) - set(self.hidden)
         return [label for label in timeline.labels if label in allowed]
-
-    def top(self, timeline: Timeline, labels: Collection[str]) -> list[tuple[str, float]]:
-        """Rank labels that may be shown: the best `n_classes` with their clip scores."""
-        allowed = set(labels)
-        ranked = timeline.top(len(timeline.labels), by=self.by)
-        return [(label, score) for label, score in ranked if label in allowed][: self.n_classes]
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from components.view.findings import Findings
 from components.view.settings import SoundChoice
+from components.workspace.cache import BoundedCache
 from models.events.evaluation import Suggestion
 from models.events.truth import TrueEvent
 from models.jobs.job import Job
 
+MAX_SUMMARIES, MAX_SUMMARIES_BYTES = 1_000, 1_000_000
+"""Sentences that are kept: a few settings of two hundred clips."""
 TRUE_EVENT_BYTES = 250
 """What a true event takes in memory, in bytes: the object, its two numbers and its label."""
 
@@ -102,6 +106,10 @@ class View:
         Work on suggested thresholds, until they are set.
     wish : Wish or None
         What to play.
+    summaries : BoundedCache of str
+        What is in a clip, in a sentence, by all that it depends on, the digest first.
+    findings : BoundedCache of Findings
+        What was found last, in the same way: thousands of events take a second.
     sounds : dict of str to SoundChoice
         Tracks and channels that were chosen, by the recording's digest.
     """
@@ -113,6 +121,8 @@ class View:
         self.suggesting: Suggesting | None = None
         self.truth: dict[str, TruthList] = {}
         self.wish: Wish | None = None
+        self.findings: BoundedCache[Findings] = BoundedCache(1, 0, lambda _one: 0)
+        self.summaries: BoundedCache[str] = BoundedCache(MAX_SUMMARIES, MAX_SUMMARIES_BYTES, len)
         self.sounds: dict[str, SoundChoice] = {}
 
     def sound(self, digest: str) -> SoundChoice:
@@ -138,4 +148,6 @@ class View:
         """Forget what is about a recording."""
         self.truth.pop(digest, None)
         self.suggestions.pop(digest, None)
+        self.findings.discard(lambda key: key[0] == digest)
+        self.summaries.discard(lambda key: key[0] == digest)
         self.sounds.pop(digest, None)

@@ -10,7 +10,7 @@ its reason.
 
 import enum
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,6 +44,12 @@ class Reason(enum.Enum):
 
     HIDDEN = "hidden"
     """It would be an event, but its class is not among those to be shown."""
+
+    SOUNDS_ON = "sounds on"
+    """No frame here is part of an event, but the sound of one reaches here."""
+
+    OFF_EDGES = "off the edges"
+    """Its frames here are part of an event, but the sound of that begins later or ended before."""
 
     COVERED = "covered"
     """It is an event, but more specific ones say the same (`taxonomy.most_specific`)."""
@@ -80,7 +86,7 @@ class Verdict:
     @property
     def is_heard(self) -> bool:
         """Whether the class is part of an event at the instant."""
-        return self.reason in (Reason.HEARD, Reason.MERGED)
+        return self.reason in (Reason.HEARD, Reason.MERGED, Reason.SOUNDS_ON)
 
     @property
     def event(self) -> Event | None:
@@ -169,7 +175,8 @@ def explain(
     also : iterable of str
         Classes to be judged whatever their score, such as those with an event there.
     events : iterable of Event, optional
-        Events that are shown, where only the most specific of those that were found are.
+        Events that are shown: the most specific ones alone, or with edges that
+        `models.refine_events` has moved.
 
     Returns
     -------
@@ -205,7 +212,7 @@ def explain(
         window_end_s=min(window_begin_s + timeline.window_s, timeline.duration_s),
         level_dbfs=None if levels_dbfs is None else float(levels_dbfs[frame]),
         is_audible=is_audible,
-        verdicts=tuple(_as_shown(verdicts, labels, events)),
+        verdicts=tuple(_as_shown(verdicts, at_s, labels, events)),
     )
 
 
@@ -293,16 +300,35 @@ def _verdict(
 
 
 def _as_shown(
-    verdicts: Iterable[Verdict], labels: Collection[str] | None, events: Iterable[Event] | None
+    verdicts: Iterable[Verdict],
+    at_s: float,
+    labels: Collection[str] | None,
+    events: Iterable[Event] | None,
 ) -> Iterator[Verdict]:
-    """Take back what was found but is not shown; leave the rest as it is."""
-    shown = None if events is None else {(event.label, event.onset_s) for event in events}
+    """Take back what was found but is not shown, and tell of the edges that are."""
+    shown: dict[str, list[Event]] | None = None
+    if events is not None:
+        shown = {}
+        for event in events:
+            shown.setdefault(event.label, []).append(event)
     for verdict in verdicts:
-        if verdict.event is None:
-            yield verdict
-        elif labels is not None and verdict.label not in labels:
-            yield replace(verdict, reason=Reason.HIDDEN)
-        elif shown is not None and (verdict.label, verdict.event.onset_s) not in shown:
-            yield replace(verdict, reason=Reason.COVERED)
+        is_hidden = labels is not None and verdict.label not in labels
+        if is_hidden or shown is None:
+            hide = is_hidden and verdict.event is not None
+            yield replace(verdict, reason=Reason.HIDDEN) if hide else verdict
         else:
-            yield verdict
+            yield _with_edges(verdict, at_s, shown.get(verdict.label, ()))
+
+
+def _with_edges(verdict: Verdict, at_s: float, shown: Sequence[Event]) -> Verdict:
+    here = next((event for event in shown if event.onset_s <= at_s <= event.offset_s), None)
+    found = verdict.event
+    if found is None:
+        return verdict if here is None else replace(verdict, run=here, reason=Reason.SOUNDS_ON)
+    if here is not None:
+        return replace(verdict, run=here)
+    beside = [e for e in shown if e.onset_s < found.offset_s and e.offset_s > found.onset_s]
+    if not beside:
+        return replace(verdict, reason=Reason.COVERED)
+    nearest = min(beside, key=lambda event: max(event.onset_s - at_s, at_s - event.offset_s))
+    return replace(verdict, run=nearest, reason=Reason.OFF_EDGES)

@@ -23,7 +23,7 @@ from models.export.formats import FORMATS, Chunks, Format, Kind, export_to, file
 from models.export.jams import jams_json
 from models.export.parquet import METADATA_KEY, events_parquet, scores_parquet
 from models.export.provenance import Provenance
-from models.export.spreadsheet import events_csv, scores_csv
+from models.export.spreadsheet import events_csv, scores_csv, totals_csv
 from models.export.subtitles import sub_rip, web_vtt
 from models.export.values import EVENT_COLUMNS
 from models.export.zip_file import ARCHIVE, SETTINGS_NAME, archive
@@ -65,5 +65,6 @@ __all__ = [
     "scores_json",
     "scores_parquet",
     "sub_rip",
+    "totals_csv",
     "web_vtt",
 ]

@@ -145,6 +145,10 @@ _EVENTS = (
         _of_events(lambda events, _provenance: spreadsheet.events_csv_lines(events)),
     ),
     Format(
+        *("totals_csv", "Totals per class as CSV", "totals.csv", "text/csv", "events"),
+        _of_events(lambda events, _provenance: spreadsheet.totals_csv_lines(events)),
+    ),
+    Format(
         *("events_json", "Events as JSON", "events.json", "application/json", "events"),
         _of_events(documents.events_document_lines),
     ),

@@ -27,6 +27,8 @@ class Provenance:
     settings : mapping of str to Any
         What the scores and events were made with. ``hop_s`` (seconds) and ``threshold`` (a score
         in [0, 1]) also become part of file names.
+    summary : str
+        What is in the clip, in one sentence (`models.events.summary`); empty where it is not known.
     """
 
     clip_name: str
@@ -35,11 +37,13 @@ class Provenance:
     model: str
     model_digest: str
     settings: Mapping[str, Any]
+    summary: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Fields by name, in their order, as JSON can hold them (see `values.plain`)."""
         return {
             "clip_name": self.clip_name,
+            **({"summary": plain(self.summary)} if self.summary else {}),
             "clip_digest": self.clip_digest,
             "duration_s": plain(self.duration_s),
             "model": self.model,

@@ -14,8 +14,19 @@ import numpy as np
 
 from models.events import Event
 from models.events.timeline import Timeline
-from models.export.values import EVENT_COLUMNS, TIME_DECIMALS, csv_lines, rounded, row
+from models.events.totals import class_totals
+from models.export.values import (
+    EVENT_COLUMNS,
+    SCORE_DECIMALS,
+    TIME_DECIMALS,
+    csv_lines,
+    rounded,
+    row,
+)
 from models.formulas import escape_formulas
+
+TOTAL_COLUMNS = ("label", "total_s", "first_s", "n_events", "peak")
+"""Label, time that its events cover together, onset of the first, their number, highest score."""
 
 
 def events_csv(events: Iterable[Event]) -> str:
@@ -28,6 +39,27 @@ def events_csv_lines(events: Iterable[Event]) -> Iterator[str]:
     yield from csv_lines([EVENT_COLUMNS])
     rows = (row(event) | {"label": escape_formulas(event.label)} for event in events)
     yield from csv_lines((one.values() for one in rows), quoting=csv.QUOTE_NONNUMERIC)
+
+
+def totals_csv(events: Iterable[Event]) -> str:
+    """Write what the events of each class come to as CSV, with the columns of `TOTAL_COLUMNS`."""
+    return "".join(totals_csv_lines(events))
+
+
+def totals_csv_lines(events: Iterable[Event]) -> Iterator[str]:
+    """Lines of `totals_csv`: the class that lasts longest first."""
+    yield from csv_lines([TOTAL_COLUMNS])
+    rows = (
+        (
+            escape_formulas(one.label),
+            round(one.total_s, TIME_DECIMALS),
+            round(one.first_s, TIME_DECIMALS),
+            one.n_events,
+            round(one.peak, SCORE_DECIMALS),
+        )
+        for one in class_totals(events)
+    )
+    yield from csv_lines(rows, quoting=csv.QUOTE_NONNUMERIC)
 
 
 def scores_csv(timeline: Timeline) -> str:

@@ -8,6 +8,7 @@ import importlib.util
 import inspect
 import warnings
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -62,8 +63,13 @@ class Interpreter(Protocol):
         ...
 
 
+@cache
 def available_runtimes() -> tuple[Runtime, ...]:
-    """List the runtimes installed here, the default first."""
+    """List the runtimes installed here, the default first.
+
+    Looked up once: looking for modules takes Python's import lock, at which the scripts of many
+    visitors would wait for each other.
+    """
     return tuple(
         runtime
         for runtime, module in _MODULES.items()

@@ -21,7 +21,7 @@ from playwright.sync_api import (
 
 from models.audio import Clip, load_clip
 from models.demonstration import demonstration_recording
-from models.events import Event, find_events
+from models.events import Event
 from models.events.timeline import Timeline
 from models.inference import Classifier
 from models.registry.catalog import BUILTIN, CATALOG, find_model
@@ -34,8 +34,8 @@ from tests.e2e.driving import (
     serving_app,
     serving_builtin,
 )
+from tests.expected import expected_events
 
-MERGE_GAP_S = 0.5  # the page's default
 SESSION_TTL_S = 8  # shorter than the app's own, so that a test can wait for it
 PATIENCE_MS = 45_000  # a machine that is busy with other work is no failure
 
@@ -89,7 +89,7 @@ def demonstrated(listener: Classifier) -> Timeline:
 @pytest.fixture(scope="session")
 def events(demonstrated: Timeline) -> list[Event]:
     """The events that the page finds in the demonstration clip by default."""
-    return find_events(demonstrated, 0.3, merge_gap_s=MERGE_GAP_S)
+    return expected_events(demonstrated, load_clip(demonstration_recording()))
 
 
 @pytest.fixture(scope="session")
