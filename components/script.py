@@ -16,13 +16,16 @@ with suppress(ValueError):
 
 import streamlit as st
 
-from components.live import capture
-from components.screens import clip, compare, live, models, teach
-from components.style import theme
-from components.ui import address, footer, notices
-from components.workspace.current import current
-from components.workspace.shared import shared
-from models.errors import EarmarkError
+from components.server.late_imports import LATE_IMPORTS
+
+with LATE_IMPORTS:
+    from components.live import capture
+    from components.screens import clip, compare, live, models, teach
+    from components.style import theme
+    from components.ui import address, footer, notices
+    from components.workspace.current import current
+    from components.workspace.shared import shared
+    from models.errors import EarmarkError
 
 st.set_page_config(page_title="Earmark", page_icon=theme.MARK, layout="wide")
 st.logo(theme.WORDMARK, size="large", icon_image=theme.MARK)

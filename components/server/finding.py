@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import HTTPConnection
 
 from components.server.cookie import token_of
+from components.server.late_imports import LATE_IMPORTS
 
 if TYPE_CHECKING:
     from components.workspace.limits import Limits
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 def find_registry() -> "Registry | None":
     """Return the registry of workspaces; None where the operator's limits cannot be read."""
-    from components.workspace.shared import shared
-    from models.errors import SettingError
+    with LATE_IMPORTS:
+        from components.workspace.shared import shared
+        from models.errors import SettingError
 
     try:
         return shared().registry
@@ -30,9 +32,10 @@ def find_registry() -> "Registry | None":
 
 def find_limits() -> "Limits":
     """Return the operator's limits; the defaults where they cannot be read."""
-    from components.workspace.limits import Limits
-    from components.workspace.shared import shared
-    from models.errors import SettingError
+    with LATE_IMPORTS:
+        from components.workspace.limits import Limits
+        from components.workspace.shared import shared
+        from models.errors import SettingError
 
     try:
         return shared().limits
@@ -42,8 +45,9 @@ def find_limits() -> "Limits":
 
 def find_room() -> "Room | None":
     """Return what bounds all that visitors have; None where the limits cannot be read."""
-    from components.workspace.shared import shared
-    from models.errors import SettingError
+    with LATE_IMPORTS:
+        from components.workspace.shared import shared
+        from models.errors import SettingError
 
     try:
         return shared().room

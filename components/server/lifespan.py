@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from components.protocol import serving
 from components.server import memory, open_files, preparing, upload_bounds
 from components.server.finding import find_registry
+from components.server.late_imports import LATE_IMPORTS
 
 _log = logging.getLogger(__name__)
 
@@ -58,8 +59,9 @@ def _expire_once() -> None:
 
 def _end() -> None:
     """End what was begun for visitors."""
-    from components.workspace import shared
-    from models.audio.decoder import close_decoders
+    with LATE_IMPORTS:
+        from components.workspace import shared
+        from models.audio.decoder import close_decoders
 
     shared.reset()
     close_decoders()

@@ -1,13 +1,9 @@
 """What an ASGI scope says of a request: its kind, and where it comes from."""
 
-import ipaddress
-
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-_IPV6_NETWORK = 64
-"""Bits of an IPv6 address that a household or a machine shares: it may change the others at will
-(RFC 6177)."""
+from components.protocol.networks import network_of
 
 _STREAM = "/_stcore/stream"  # Streamlit's WebSocket: one for each tab
 
@@ -40,14 +36,4 @@ def client_network(scope: Scope) -> str:
     by default 127.0.0.1 and ::1. Elsewhere all visitors come from the proxy's address.
     """
     client = scope.get("client")
-    if client is None:
-        return ""
-    try:
-        address = ipaddress.ip_address(client[0])
-    except ValueError:  # a Unix socket's path, or what a proxy says
-        return str(client[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:  # how a socket of both kinds names IPv4
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((int(address), _IPV6_NETWORK), strict=False))
-    return str(address)
+    return "" if client is None else network_of(str(client[0]))

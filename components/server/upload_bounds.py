@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 
 from components.server.finding import find_limits, find_room
+from components.server.late_imports import LATE_IMPORTS
 from components.server.scopes import client_network
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ class Held:
     @contextlib.contextmanager
     def _reserving(self, n_bytes: int, room: "Room | None") -> Iterator[None]:
         """Reserve bytes beside all else that visitors have."""
-        from models.errors import EarmarkError  # with all that it brings along
+        with LATE_IMPORTS:
+            from models.errors import EarmarkError  # with all that it brings along
 
         if room is None:
             yield

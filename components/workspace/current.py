@@ -4,6 +4,7 @@ import streamlit as st
 
 from components.protocol import serving
 from components.protocol.cookie import COOKIE, is_token
+from components.protocol.networks import network_of
 from components.workspace.shared import shared
 from components.workspace.waiting import Waiting
 from components.workspace.workspace import Workspace
@@ -47,7 +48,8 @@ def forget_everything() -> None:
 @st.cache_resource(scope="session", show_spinner=False, on_release=lambda one: _end(one))
 def waiting() -> Waiting:
     """Return what this tab waits for. It ends the moment the tab is closed."""
-    return Waiting()
+    address = st.context.ip_address  # None for this machine's own
+    return Waiting(None if address is None else network_of(address))
 
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=lambda one: _leave(one))

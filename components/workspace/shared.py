@@ -6,7 +6,7 @@ empty by the message ``clear_cache``.
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,7 @@ from components.workspace.limits import MB, Limits
 from components.workspace.recordings import Recording
 from components.workspace.registry import Registry
 from components.workspace.room import Room
+from components.workspace.waiting import Waiting
 from components.workspace.workspace import Workspace, analysis_bytes
 from models.analysis import Analysis
 from models.audio import isolate_decoding
@@ -59,7 +60,7 @@ class Shared:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         isolate_decoding(at_once=DECODERS_PER_ANALYSIS * limits.max_analyses)
-        self.fair_queue = FairQueue(limits.max_analyses)
+        self.fair_queue = FairQueue(limits.max_analyses, _group)
         self.seats = Seats(limits.max_listeners)
         self.registry = Registry(
             self._make_workspace,
@@ -169,6 +170,10 @@ def reset() -> None:
         before, _shared = _shared, None
     if before is not None:
         before.close()
+
+
+def _group(who: Hashable) -> Hashable:
+    return who.group if isinstance(who, Waiting) else who
 
 
 def _counted(max_entries: int) -> "BoundedCache[Job[Any]]":

@@ -4,7 +4,7 @@ import heapq
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeVar
 
 from models.errors import Cancelled
@@ -18,13 +18,24 @@ class Waiting:
 
     A page waits for what it shows, and stops when it shows something else. Beside that, work such
     as a training goes on whatever page is shown.
+
+    Parameters
+    ----------
+    network : str, optional
+        The network that the tab's browser connects from (`components.protocol.networks`).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, network: str | None = None) -> None:
+        self._network = network
         self._lock = threading.Lock()  # the tab is closed on another thread than the script's
         self._shown: set[Job[Any]] = set()
         self._beside: set[Job[Any]] = set()
         self._closed = False
+
+    @property
+    def group(self) -> Hashable:
+        """What the fair queue counts its jobs for: its network; this tab where that is unknown."""
+        return self._network or self
 
     def wait_beside(self, job: Job[Any]) -> bool:
         """Wait for a job that goes on until it ends, whatever else is shown meanwhile.

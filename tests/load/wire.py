@@ -59,9 +59,14 @@ class Visitor:
         What stands behind the question mark of the address.
     cookies : bool, optional
         False as a browser that refuses them.
+    address : str, optional
+        The address that a proxy says it connects from.
     """
 
-    def __init__(self, url: str, page: str = "", query: str = "", *, cookies: bool = True) -> None:
+    def __init__(
+        self, url: str, page: str = "", query: str = "", *, cookies: bool = True, address: str = ""
+    ) -> None:
+        self._forwarded = {"X-Forwarded-For": address} if address else {}
         self.session_id = ""
         self._url, self._page, self._query, self._cookies = url, page, query, cookies
         self._http = requests.Session()
@@ -98,7 +103,7 @@ class Visitor:
             f"{self._url.replace('http', 'ws', 1)}/_stcore/stream",
             subprotocols=words,
             origin=self._origin,
-            additional_headers={"Cookie": own},
+            additional_headers={"Cookie": own, **self._forwarded},
             max_size=_LARGEST_MESSAGE,
         )
         self._tasks["reading"] = asyncio.create_task(self._read(self._socket))
