@@ -1,4 +1,4 @@
-"""Interface to PyAV: bytes to blocks of decoded audio. No other module calls its decoders.
+"""Decoding with PyAV: bytes to blocks of audio. The only module that opens files with FFmpeg.
 
 FFmpeg reads more than recordings. A playlist or manifest (M3U8, MPD, ffconcat, SDP) makes it open
 other files and URLs. Three independent measures prevent that, each of them sufficient: only the
@@ -70,7 +70,7 @@ MAX_BLOCK_BYTES = 64 << 20
 """Largest single allocation of FFmpeg, in bytes: an index of 2.8 million packets of 24 bytes, eight
 hours of AAC at 96 kHz; or a second of eight channels of 64 bits at 768 kHz, which take 49 MB."""
 
-# From hydrophones (1 kHz) to the fastest sound cards (768 kHz; bat detectors are slower).
+# From hydrophones (1 kHz) to the fastest sound cards (768 kHz; bat detectors have lower rates).
 MIN_SOURCE_RATE_HZ = 1_000
 MAX_SOURCE_RATE_HZ = 768_000
 
@@ -158,7 +158,7 @@ class OpenedRecording:
     audio_track : int
         Index of the one that is decoded.
     header_s : float or None
-        Duration that FFmpeg reports or estimates, in seconds: for progress only.
+        Duration that FFmpeg reports or estimates, in seconds: for progress, not as evidence.
     statement : Statement
         Length that the container itself states.
     course : Course
@@ -506,7 +506,7 @@ def _bound_blocks() -> None:
     """Set FFmpeg's own allocation limit, which is global to the process and missing in PyAV."""
     import av.buffer
 
-    # Without effect where a symbol is not found through the libraries that use it (Windows).
+    # On Windows the function is not found through a library that uses it: there is no limit.
     with suppress(OSError, AttributeError):
         ctypes.CDLL(av.buffer.__file__).av_max_alloc(ctypes.c_size_t(MAX_BLOCK_BYTES))
 

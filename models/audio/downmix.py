@@ -21,8 +21,8 @@ Channels = Literal["mix", "left", "right"] | int
 
 _CANCELLING, _SOUND_AGAIN = 0.15, 0.4
 _SUSPICIOUS = 0.75
-"""Power share of the mean below which a block is examined in pieces: it may cancel out partially.
-Power share of the mean below which a block is examined in pieces: it may cancel out partially."""
+"""Power share of the mean below which a block is examined in pieces: it may cancel out
+partially."""
 
 _PIECE_S = 0.25
 _FADE_S = 0.01

@@ -107,8 +107,7 @@ class Flow(ABC):
 
     @abstractmethod
     def broke_at_s(self) -> float | None:
-        """Return, at the end, where it breaks off in seconds, or None; see `models.audio.breaks`.
-        """
+        """Return, at the end, where it breaks off in seconds (`models.audio.breaks`), or None."""
 
     @abstractmethod
     def notices(self) -> tuple[str, ...]:
@@ -172,8 +171,7 @@ class LocalFlow(Flow):
         )
 
     def broke_at_s(self) -> float | None:
-        """Return, at the end, where it breaks off in seconds, or None; see `models.audio.breaks`.
-        """
+        """Return, at the end, where it breaks off in seconds (`models.audio.breaks`), or None."""
         return self._recording.broke_at_s(self._known_first().sample_rate)
 
     def notices(self) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ _FIRST_PAGE = re.compile(rb"OggS\0[\x02\x03\x06\x07]")
 
 _HEAD_BYTES = 27
 _MAX_FIRST_PAGE = 1024
-"""Largest first page that is examined, in bytes: that of an Opus stream with 255 channels has 304.
-Largest first page that is examined, in bytes: that of an Opus stream with 255 channels has 304."""
+"""Largest first page that is examined, in bytes: that of an Opus stream with 255 channels
+has 304."""
 
 _SCANNED_BYTES = 1 << 20
 _POLYNOMIAL = 0x04C11DB7

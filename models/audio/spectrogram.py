@@ -29,12 +29,12 @@ STEP_S = 0.010
 """Hop between spectra, in seconds: that of YAMNet's front end; longer for long clips."""
 
 SPECTRUM_S = 0.025
-"""Length of a spectrum, in seconds: YAMNet's, rounded up to a power of two samples, 512 at 16 kHz.
-Length of a spectrum, in seconds: YAMNet's, rounded up to a power of two samples, 512 at 16 kHz."""
+"""Length of a spectrum, in seconds: YAMNet's, rounded up to a power of two samples, 512 at
+16 kHz."""
 
 SPECTRA_PER_COLUMN = 4
-"""Largest number of spectra averaged in a column: enough for a chirp inside it to remain visible.
-Largest number of spectra averaged in a column: enough for a chirp inside it to remain visible."""
+"""Largest number of spectra averaged in a column: enough for a chirp inside it to remain
+visible."""
 
 MAX_COLUMNS = 32_768
 """Largest number of columns, even: five minutes in steps of 10 ms, an hour in steps of 160 ms; 2
@@ -179,8 +179,7 @@ class RunningLogMel:
         return self._steps_per_column * self._step
 
     def _n_columns_at_once(self) -> int:
-        """Return the number of columns for the next batch; joins columns if the limit is reached.
-        """
+        """Return the number of columns for the next batch, after joining columns if full."""
         if self._n_columns == len(self._columns):
             self._n_columns //= 2
             self._columns[: self._n_columns] = _means(self._columns, 2)

@@ -27,15 +27,15 @@ from models.tflite import read_network
 from models.tflite.runtimes import TITLES, Runtime, check_runtime
 
 REPORT_LIMIT_BYTES = 1 << 25
-"""Largest answer of a probe, in bytes: labels of a model with several heads of the longest lists.
-Largest answer of a probe, in bytes: labels of a model with several heads of the longest lists."""
+"""Largest answer of a probe, in bytes: labels of a model with several heads of the longest
+lists."""
 
 _LOGGED_BYTES = 4_000
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
-"""Environment variables that Python needs to start. No proxies or tokens: a probe uses no network.
-Environment variables that Python needs to start. No proxies or tokens: a probe uses no network."""
+"""Environment variables that Python needs to start. No proxies or tokens: a probe uses no
+network."""
 
 _AT_ONCE = threading.BoundedSemaphore(2)
 """Limits the number of concurrent probes, and so the sum of their memory."""

@@ -4,8 +4,9 @@ Conventions
 -----------
 As in `models.events`, whose events these equal at a constant interval: a class is active in a frame
 whose score reaches the threshold, and an event covers the time intervals of its frames. Hysteresis
-with two levels: an event appears once a score reaches ``threshold``; its onset is the first of the
-consecutive frames that reach ``offset_threshold``, and it ends after the last of them.
+with two levels: an event appears once a score reaches ``threshold``. Its onset is the first of the
+consecutive frames that reach ``offset_threshold``, pauses up to ``merge_gap_s`` included, and it
+ends after the last of them.
 """
 
 from collections import deque

@@ -18,8 +18,8 @@ TOLERANCE_S = 0.00125
 """Half of Opus's shortest packet (2.5 ms, RFC 6716): a smaller jump is rounding, not loss."""
 
 MAX_FILL_S = 60.0
-"""Longest gap that is filled, in seconds: a longer jump means that the sender restarted its count.
-Longest gap that is filled, in seconds: a longer jump means that the sender restarted its count."""
+"""Longest gap that is filled, in seconds: a longer jump means that the sender restarted its
+count."""
 
 SPARE_FILL_S = 5.0
 """Silence that may be filled in beyond the time elapsed, in seconds: time stamps are the sender's,

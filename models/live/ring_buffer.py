@@ -58,7 +58,7 @@ class Ring:
         self.stop += len(rows)
 
     def free(self) -> None:
-        """Release the memory. Rows appended afterwards are not stored."""
+        """Release the memory. No rows can be appended afterwards."""
         self._rows = np.empty((0, *self._rows.shape[1:]), self._rows.dtype)
 
     def between(self, start: int, stop: int) -> NDArray[Any]:

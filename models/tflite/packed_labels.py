@@ -40,8 +40,8 @@ DAMAGED_ARCHIVE = (
 """Exceptions that reading a damaged archive may raise."""
 
 _MAX_INDEX_BYTES = 1 << 18
-"""Longest index of an archive in a model's file, in bytes: two thousand members; usual are a few.
-Longest index of an archive in a model's file, in bytes: two thousand members; usual are a few."""
+"""Longest index of an archive in a model's file, in bytes: two thousand members; usual are a
+few."""
 
 _ENCRYPTED = 0x1  # general purpose bit 0 (PKWARE, APPNOTE.TXT, 4.4.4)
 

@@ -32,12 +32,12 @@ _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT",
 """Environment variables that Python needs to start. No proxies or tokens."""
 
 _SENT_AHEAD_BYTES = 1 << 19
-"""Size of the send buffer of a decoder, in bytes: eight seconds of audio, if the system allows it.
-Size of the send buffer of a decoder, in bytes: eight seconds of audio, if the system allows it."""
+"""Size of the send buffer of a decoder, in bytes: eight seconds of audio, if the system
+allows it."""
 
 _ANSWER_S = 60.0
-"""Longest time for the template to load, or to fork, in seconds; afterwards it is considered hung.
-Longest time for the template to load, or to fork, in seconds; afterwards it is considered hung."""
+"""Longest time for the template to load, or to fork, in seconds; afterwards it is considered
+hung."""
 
 _ATTEMPTS = 4  # the spare, and then the template, may have ended
 
@@ -102,7 +102,7 @@ class Starter(Protocol):
         ...
 
     def close(self) -> None:
-        """End all processes that are not decoders in use."""
+        """End the idle processes; a forking starter also ends the decoders in use."""
         ...
 
 

@@ -139,8 +139,7 @@ class RemoteFlow(Flow):
         return self._source
 
     def broke_at_s(self) -> float | None:
-        """Return, at the end, where it breaks off in seconds, or None; see `models.audio.breaks`.
-        """
+        """Return, at the end, where it breaks off in seconds (`models.audio.breaks`), or None."""
         return _optional_number(self._end.get("broke_at_s"))
 
     def notices(self) -> tuple[str, ...]:
