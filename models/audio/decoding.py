@@ -1,4 +1,4 @@
-"""Decoding with PyAV: bytes to blocks of audio. The only module that opens files with FFmpeg.
+"""Decoding with PyAV: bytes to blocks of audio. The only module that reads files with FFmpeg.
 
 FFmpeg reads more than recordings. A playlist or manifest (M3U8, MPD, ffconcat, SDP) makes it open
 other files and URLs. Three independent measures prevent that, each of them sufficient: only the

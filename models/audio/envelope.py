@@ -52,6 +52,12 @@ def min_max_envelope(
     -------
     Envelope
         At most `max_stretches` stretches; one per sample if there are no more samples than that.
+
+    Examples
+    --------
+    >>> samples = np.array([0, 1, -1, 0], np.float32)
+    >>> min_max_envelope(samples, 16_000, max_stretches=2).extremes.tolist()
+    [[0, 32767], [-32767, 0]]
     """
     running = RunningEnvelope(sample_rate, max_stretches=max_stretches)
     running.append(samples)

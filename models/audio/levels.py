@@ -47,6 +47,11 @@ def measure_levels(samples: NDArray[np.float32]) -> Levels:
     ----------
     samples : ndarray of float32, shape (n_samples,)
         In [-1, 1].
+
+    Examples
+    --------
+    >>> measure_levels(np.array([1, -1, 1, -1], np.float32))
+    Levels(peak_dbfs=0.0, rms_dbfs=0.0)
     """
     running = RunningLevels()
     running.append(samples)

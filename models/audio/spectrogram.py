@@ -37,8 +37,8 @@ SPECTRA_PER_COLUMN = 4
 visible."""
 
 MAX_COLUMNS = 32_768
-"""Largest number of columns, even: five minutes in steps of 10 ms, an hour in steps of 160 ms; 2
-MB."""
+"""Largest number of columns, even: five minutes in steps of 10 ms, an hour in steps of 160 ms.
+Takes 2 MB."""
 
 _BLOCK_SAMPLES = 1 << 20  # per append to the buffer, 4 MB
 

@@ -96,6 +96,11 @@ def frame_edges_s(
     ndarray of float64, shape (n_frames + 1,)
         Frame ``i`` covers ``edges[i]`` to ``edges[i + 1]``: its window's centre plus and minus half
         a hop, with the first and the last extended to the clip's beginning and end.
+
+    Examples
+    --------
+    >>> frame_edges_s(np.array([0.0, 0.5]), window_s=1.0, hop_s=0.5, duration_s=1.5).tolist()
+    [0.0, 0.75, 1.5]
     """
     inner = onsets_s[1:] + (window_s - hop_s) / 2
     return np.concatenate(([0.0], np.minimum(inner, duration_s), [duration_s]))

@@ -25,6 +25,13 @@ class Ring:
     ----------
     stop : int
         Number of rows appended so far: one past the number of the newest row.
+
+    Examples
+    --------
+    >>> ring = Ring(3, dtype=np.int16)
+    >>> ring.append(np.arange(5))
+    >>> ring.start, ring.stop, ring.last(2).tolist()
+    (2, 5, [3, 4])
     """
 
     def __init__(self, capacity: int, *, dtype: DTypeLike, row_shape: tuple[int, ...] = ()) -> None:
