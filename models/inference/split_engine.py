@@ -8,9 +8,9 @@ times at 0.1 s. Split in two (`models.tflite.graph_split`), its front end comput
 a clip once, and its back end processes one patch after another.
 
 A front end may also use all of a window for a spectrum, or treat each row of the patch differently.
-Such a model is run as a whole. Therefore a test with noise decides whenever a model is opened.
-Equal, bit for bit, have to be the spectra that windows share and those of each window alone, also
-at a hop of one spectrum, where each changes its row, and the scores of the halves and the whole.
+Such a model is run as a whole. A test with noise decides, whenever a model is opened. It requires
+that two pairs are equal bit for bit: the spectra that windows share and those of each window alone,
+also at a hop of one spectrum, which shifts the rows; and the scores of the halves and the whole.
 """
 
 import logging

@@ -160,7 +160,7 @@ class Intake:
         return samples
 
     def _feed_silence(self, n_samples: int, sample_rate: int) -> Float32:
-        """Feed silence in blocks of a second: a minute at 192 kHz takes 46 MB."""
+        """Feed silence in blocks of a second: a minute at 192 kHz in one block takes 46 MB."""
         sizes = (min(sample_rate, n_samples - at) for at in range(0, n_samples, sample_rate))
         return np.concatenate([self._feed(np.zeros(size, np.float32)) for size in sizes])
 
@@ -182,7 +182,8 @@ class Intake:
         """Increase the silence allowance by the time elapsed since the last packet.
 
         The allowance follows the server's clock, not the sender's time stamps: filling costs no
-        more than real time. The accumulated allowance is bounded by one longest gap.
+        more than real time. The accumulated allowance is bounded by
+        `MAX_FILL_S` + `SPARE_FILL_S`.
         """
         if self.newest is None:
             return
