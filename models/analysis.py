@@ -23,7 +23,7 @@ from models.inference import SoundClassifier
 from models.jobs.job import Progress
 
 _HEARING = 0.98
-"""Progress when the last block is processed; the playable file is still to be made."""
+"""Progress when the last block is processed; the playable file is still to be chosen."""
 
 _SCORE_BYTES = 4  # float32
 

@@ -25,7 +25,8 @@ from models.events.timeline import Timeline
 
 SAME_CLIP_S = 0.05
 """Largest difference in length of two timelines of the same clip. Decoded at two rates, one
-recording differs by a few samples, which are less than a millisecond at 8 kHz or more."""
+recording differs by a few samples, which are about a millisecond at 8 kHz, the lowest rate of a
+model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,7 +296,7 @@ def _classes(aligned: Aligned, scores: _Scores, events: Agreement) -> tuple[Clas
     found = []
     for index, label in enumerate(aligned.labels):
         (mean_a, peak_a), (mean_b, peak_b) = (figures[label] for figures in own)
-        # In double precision, and column by column: rows of a matrix are not contiguous per class.
+        # In double precision and contiguous: the columns of a matrix are strided.
         scores_a, scores_b = (each[:, index].astype(np.float64) for each in scores)
         apart = np.abs(scores_a - scores_b)
         at = int(apart.argmax())

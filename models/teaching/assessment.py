@@ -138,8 +138,8 @@ def settle(
     Returns
     -------
     Settled
-        `USUAL_STRENGTH`, a temperature of 1 and no assessment if a class has non-silent examples
-        from one recording only.
+        `USUAL_STRENGTH`, a temperature of 1 and no assessment if no split is possible, such as
+        when a class has non-silent examples from one recording only.
     """
     folds = _deal(examples, labels, seed)
     if not folds:

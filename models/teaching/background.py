@@ -23,7 +23,7 @@ _HUM_SHARE = 0.5  # ratio of the hum's RMS to the noise's
 
 
 def is_background(label: str) -> bool:
-    """Whether a label without surrounding blanks equals `LABEL`, regardless of case."""
+    """Whether a stripped label equals `LABEL`, regardless of case."""
     return label.casefold() == LABEL.casefold()
 
 

@@ -61,7 +61,7 @@ MAX_MAGNITUDE = 1e6
 """Largest magnitude of a head's values. Training stays far below: half the squared norm of a
 class's weights is at most the initial loss, strength x examples x log(classes), thus 100 x 20,000 x
 log(1000) (scikit-learn, LogisticRegression); a temperature of 0.25 scales that norm to 21,000.
-Products of values within this bound fit in float32."""
+All values computed from them fit in float32."""
 
 _MAX_JSON_BYTES = 8 << 20
 _MOST_SIGNS = ((b"{", 200_000), (b"[", 200_000), (b'"', 1_500_000), (b",", 1_500_000))
@@ -76,7 +76,7 @@ _DAMAGED = (*DAMAGED_ARCHIVE, RecursionError)
 _MAX_INDEX_BYTES = 4 << 20
 """Largest archive index in bytes: twice that of `MAX_EXAMPLES` examples with audio."""
 
-_WINDOW_S = 0.975  # of both YAMNet variants
+_WINDOW_S = 0.975  # of all base models
 _ENCRYPTED = 0x1  # general purpose bit 0 (PKWARE, APPNOTE.TXT, 4.4.4)
 
 

@@ -207,7 +207,6 @@ def fit_head(
         With uncalibrated logits (temperature 1).
     """
     # Imported here: the import takes a second, and only training needs it.
-    # Loaded here: it takes a second, and only those who teach need it.
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
