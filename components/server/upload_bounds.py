@@ -326,7 +326,7 @@ class _Upload:
 
     async def _count_up_to(self, n_bytes: int) -> None:
         more = n_bytes - self._counted
-        try:  # in a thread: may close workspaces
+        try:  # slow: evicts
             bounds = self._limits, await asyncio.to_thread(find_room)
             await asyncio.to_thread(HELD.reserve, self._network, more, n_bytes, *bounds)
         except UploadBoundError as refusal:

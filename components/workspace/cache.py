@@ -40,7 +40,7 @@ class BoundedCache(Generic[Value]):
             return list(self._values.values())
 
     def evict_oldest(self, may_go: Callable[[Value], bool] = lambda _value: True) -> bool:
-        """Evict the least recently used value that `may_go` permits; return whether there was one."""
+        """Evict the least recently used value that `may_go` accepts; return if there was one."""
         with self._lock:
             for key, value in self._values.items():
                 if may_go(value):

@@ -120,7 +120,7 @@ class Teaching:
         """Add the first parcel of a delivery to the lesson if its job has ended; record failures."""
         with self._lock:
             if not delivery.parcels or not delivery.job().done:
-                return  # taken by another tab, or abandoned
+                return  # taken or left meanwhile
             name = delivery.parcels[0].name
             try:
                 self._go_on_with(delivery.take(self._history))

@@ -47,7 +47,7 @@ class Waiting:
                 return job
 
     def wait_only_for(self, jobs: Iterable[Job[Any]]) -> bool:
-        """Wait for these jobs; leave the others that were shown, which end if no tab waits for them.
+        """Wait for these jobs; leave the others shown so far, which end if no tab waits for them.
 
         Returns
         -------

@@ -177,7 +177,7 @@ class Workspace:
         return self.analyses.evict_oldest(lambda job: job.done)
 
     def add_captured(self, recording: Recording) -> None:
-        """Add a recording from the microphone, and remove the oldest recordings if there is no room.
+        """Add a recording from the microphone; remove the oldest recordings if there is no room.
 
         Raises
         ------
