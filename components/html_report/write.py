@@ -29,8 +29,9 @@ from models.events import Event
 from models.export import Provenance
 
 MAX_SOUND_BYTES = 64_000_000
-"""Maximum size of audio embedded unchanged, in bytes (86 MB in base64): half an hour of FLAC at the
-model's sample rate, or six minutes of WAV in CD quality. Larger audio is embedded as analysed."""
+"""Maximum size of audio embedded unchanged, in bytes (86 MB in base64): at least half an hour of
+FLAC at the model's sample rate, or six minutes of WAV in CD quality. Larger audio is embedded as
+analysed."""
 
 _FOLDER = Path(__file__).parent
 

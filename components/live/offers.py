@@ -61,7 +61,7 @@ def _problem(value: object) -> str | None:
     )
 
 
-def _problem_of_offer(offer: Any) -> str | None:  # noqa: ANN401  # whatever was sent
+def _problem_of_offer(offer: Any) -> str | None:  # noqa: ANN401  # untrusted
     text = offer.get("sdp") if isinstance(offer, Mapping) else None
     if not isinstance(text, str) or offer.get("type") != "offer":
         return "is described in an unknown way"
@@ -77,7 +77,7 @@ def _problem_of_offer(offer: Any) -> str | None:  # noqa: ANN401  # whatever was
     return f"names {n_candidates:,} addresses" if n_candidates > MAX_CANDIDATES else None
 
 
-def _problem_of_candidates(candidates: Any) -> str | None:  # noqa: ANN401  # whatever was sent
+def _problem_of_candidates(candidates: Any) -> str | None:  # noqa: ANN401  # untrusted
     if not isinstance(candidates, Mapping):
         return "names its addresses in an unknown way"
     if len(candidates) > MAX_CANDIDATES:

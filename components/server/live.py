@@ -105,7 +105,7 @@ class _Connection:
     def _take_words(self, words: str) -> None:
         verb, _, number = words.partition(" ")
         if verb == "watch":
-            self._watching = True  # stays set
+            self._watching = True  # never reset: all would be sent again
         elif verb == "seen" and number.isascii() and number.isdigit() and len(number) < 16:
             self._n_seen = min(int(number), self._n_sent)
         self._awake.set()
@@ -140,7 +140,7 @@ class _Connection:
 
     async def _send_on(self) -> None:
         while not self._session.is_closed:
-            # Not `wait_for`: in Python 3.11 it swallows a cancellation that coincides with the event.
+            # Not `wait_for`: in Python 3.11 it swallows a cancellation that coincides with news.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PULSE_S):
                     await self._awake.wait()

@@ -223,7 +223,7 @@ HELD = Held()
 
 
 class UploadBounds:
-    """Middleware that refuses uploads beyond the limits, before reading them if the length is known.
+    """Middleware that refuses uploads beyond the limits, before the body if the size is known.
 
     Parameters
     ----------
@@ -326,7 +326,7 @@ class _Upload:
 
     async def _count_up_to(self, n_bytes: int) -> None:
         more = n_bytes - self._counted
-        try:  # slow: evicts
+        try:  # in a thread: may evict
             bounds = self._limits, await asyncio.to_thread(find_room)
             await asyncio.to_thread(HELD.reserve, self._network, more, n_bytes, *bounds)
         except UploadBoundError as refusal:

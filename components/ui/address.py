@@ -4,9 +4,9 @@ Every setting has a name and a text value, as in an address; a default value is 
 share one address, so that a link reproduces a view, and a change of page adds one entry to the
 browser's history.
 
-A visit begins with a new session, a change of page, and Back or Forward. If the address then has any
-setting, it determines all settings in `NAMES`: those that it lacks have their defaults. If it has
-none, the settings stored in the workspace apply. During a visit the tab's widgets apply.
+A visit begins with a new session, a change of page, and Back or Forward. If the address then has
+any setting, it determines all settings in `NAMES`: those that it lacks have their defaults. If it
+has none, the settings stored in the workspace apply. During a visit the tab's widgets apply.
 """
 
 import secrets

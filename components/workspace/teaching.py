@@ -117,10 +117,10 @@ class Teaching:
             self.deliveries = (*self.deliveries, delivery)
 
     def take_parcel(self, delivery: Delivery) -> None:
-        """Add the first parcel of a delivery to the lesson if its job has ended; record failures."""
+        """Add the first parcel of a delivery to the lesson if its job has ended; keep failures."""
         with self._lock:
             if not delivery.parcels or not delivery.job().done:
-                return  # taken or left meanwhile
+                return  # taken by another tab, or abandoned
             name = delivery.parcels[0].name
             try:
                 self._go_on_with(delivery.take(self._history))
