@@ -31,6 +31,22 @@ def choose(
     """Draw the list, and return the index of the selected recording.
 
     The list is not drawn for a single recording.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+        Recordings of the workspace, in the order of the list.
+    jobs : sequence of Job or None
+        Analysis of each recording; None if it was not started.
+    analysed : AnalysisSettings
+        Settings of the analysis.
+    view : ViewSettings
+        Settings of events and display.
+
+    Returns
+    -------
+    int
+        Index in `recordings`.
     """
     if len(recordings) == 1:
         return 0

@@ -43,7 +43,23 @@ def show(
     settings: CompareSettings,
     palette: Palette,
 ) -> None:
-    """Draw the results of a comparison."""
+    """Draw the results of a comparison.
+
+    Parameters
+    ----------
+    recording : Recording
+        The clip.
+    sides : tuple of (Side, Side)
+        The two models.
+    analyses : tuple of (Analysis, Analysis)
+        Analysis of the clip by each model.
+    found : Concordance
+        Comparison of the two timelines.
+    settings : CompareSettings
+        Settings of the page.
+    palette : Palette
+        Palette of the page's theme.
+    """
     if sides[0].listener == sides[1].listener:
         st.info(
             "The same model on both sides: it agrees with itself. Choose another model or "

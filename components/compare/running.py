@@ -20,6 +20,15 @@ def hear(
 ) -> tuple[Analysis, Analysis] | None:
     """Return both analyses, or wait for the next one and rerun the page.
 
+    Parameters
+    ----------
+    recording : Recording
+        The clip.
+    sides : tuple of (Side, Side)
+        The two models.
+    hop_s : float
+        Step between two windows, in seconds, of models with a variable hop.
+
     Returns
     -------
     tuple of Analysis and Analysis, or None

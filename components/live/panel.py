@@ -36,8 +36,7 @@ def show_panel(session: LiveSession, view: LiveViewSettings, palette: Palette) -
     Parameters
     ----------
     session : LiveSession
-        The session to show. The page is redrawn when it starts or ends by other means than the
-        page.
+        The session to show. The page is rerun when the session starts or ends elsewhere.
     view : LiveViewSettings
         Settings of the display.
     palette : Palette

@@ -74,7 +74,13 @@ def is_known(headers: Headers) -> bool:
 
 
 def name_of(address: str) -> str | None:
-    """Return the host name of an address that may have a scheme, a port and a path."""
+    """Return the host name of an address that may have a scheme, a port and a path.
+
+    Returns
+    -------
+    str or None
+        In lower case, without a trailing dot; None if the address has no valid host name.
+    """
     address = address.strip().lower()
     try:
         name = urlsplit(address if "//" in address else f"//{address}").hostname

@@ -25,7 +25,19 @@ logging.getLogger("uvicorn.error").addFilter(_is_worth_a_line)
 async def refuse(
     scope: Scope, receive: Receive, send: Send, status: int, reason: str, retry_after_s: int = 0
 ) -> None:
-    """Refuse a WebSocket with an HTTP status and a text that gives the reason."""
+    """Refuse a WebSocket with an HTTP status and a reason.
+
+    Parameters
+    ----------
+    scope, receive, send
+        ASGI scope and channels of the WebSocket, before it is accepted.
+    status : {403, 503}
+        HTTP status.
+    reason : str
+        Text of the response, or reason of the close code.
+    retry_after_s : int
+        Value of the header ``Retry-After``, in seconds; 0 for none.
+    """
     socket = WebSocket(scope, receive, send)
     if "websocket.http.response" in scope.get("extensions", {}):
         headers = {"retry-after": str(retry_after_s)} if retry_after_s else {}

@@ -119,7 +119,17 @@ class Held:
             self._reserve(network, more, whole, limits, room)
 
     def finish(self, network: str, n_bytes: int, session: str, file: str) -> None:
-        """Count an upload as no longer in progress, and as a file if Streamlit holds it."""
+        """Count an upload as no longer in progress, and as a file if Streamlit holds it.
+
+        Parameters
+        ----------
+        network : str
+            Network of the client.
+        n_bytes : int
+            Bytes reserved for the upload.
+        session, file : str
+            Identifiers of the Streamlit session and of the file.
+        """
         with self._lock:
             self._add(network, -n_bytes)
             self._drop((session, file))  # a file with the same identifier was replaced

@@ -184,7 +184,17 @@ def take(name: str) -> tuple[Text, bool]:
 
 
 def refuse(name: str, value: Collection[str], why: str) -> None:
-    """Add a setting of the address that is not accepted to the notice, with the reason."""
+    """Add a refused setting of the address to the notice.
+
+    Parameters
+    ----------
+    name : str
+        Name of the setting.
+    value : collection of str
+        The refused texts.
+    why : str
+        Reason, in markdown.
+    """
     _refuse(visit(), name, value, why)
 
 

@@ -79,7 +79,11 @@ def selectbox(
     format_func: Callable[[Option], str] = str,
     help: str | None = None,  # noqa: A002
 ) -> Option:
-    """Draw a select box; parameters as for `st.selectbox`, with the default and `name`."""
+    """Draw a select box.
+
+    Parameters as for `st.selectbox`, with `default`, one of the options, for its index, and `name`
+    for its key.
+    """
     titles = [format_func(option) for option in options]
     return _draw(
         lambda: st.selectbox(
@@ -106,7 +110,10 @@ def segmented_control(
     name: str,
     help: str | None = None,  # noqa: A002
 ) -> str:
-    """Draw a segmented control with exactly one selected segment."""
+    """Draw a segmented control with exactly one selected segment.
+
+    Parameters as for `st.segmented_control`, with `name` for its key.
+    """
     return _draw(
         lambda: st.segmented_control(
             label, options, default=default, required=True, key=name, help=help
@@ -127,7 +134,10 @@ def multiselect(
     placeholder: str,
     help: str | None = None,  # noqa: A002
 ) -> tuple[str, ...]:
-    """Draw a selection of any number of options; none by default."""
+    """Draw a selection of any number of options, none by default.
+
+    Parameters as for `st.multiselect`, with `name` for its key.
+    """
     known = set(options)
 
     def read(texts: Text) -> list[str]:
@@ -157,7 +167,7 @@ def toggle(
     help: str | None = None,  # noqa: A002
     disabled: bool = False,
 ) -> bool:
-    """Draw a toggle."""
+    """Draw a toggle; parameters as for `st.toggle`, with `name` for its key."""
     words: dict[str, Literal[True, False]] = {"true": True, "false": False}
 
     def read(texts: Text) -> bool:
@@ -176,7 +186,10 @@ def toggle(
 
 
 def text_input(label: str, *, name: str, placeholder: str, max_chars: int) -> str:
-    """Draw a text field, empty by default."""
+    """Draw a text field, empty by default.
+
+    Parameters as for `st.text_input`, with `name` for its key.
+    """
     return _draw(
         lambda: st.text_input(label, key=name, placeholder=placeholder, max_chars=max_chars),
         name,

@@ -89,7 +89,7 @@ class Findings:
         return sorted(ranks, key=keys[self.by])[:count]
 
     def name_for(self, label: str) -> str:
-        """Return the label under which a label is shown if classes are rolled up.
+        """Return the label under which a label is shown: itself, or the broadest one on its path.
 
         Parameters
         ----------

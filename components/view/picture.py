@@ -71,7 +71,18 @@ def picture_file(
 
 
 def in_steps(scores: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Quantize scores in [0, 1] to bytes, in steps of 1 / `SCORE_STEPS`."""
+    """Quantize scores to bytes, in steps of 1 / `SCORE_STEPS`.
+
+    Parameters
+    ----------
+    scores : ndarray of float32, any shape
+        Scores in [0, 1].
+
+    Returns
+    -------
+    ndarray of uint8, same shape
+        Numbers of steps, in [0, 255].
+    """
     steps: NDArray[np.uint8] = np.minimum(np.rint(scores * SCORE_STEPS), 255).astype(np.uint8)
     return steps
 

@@ -52,7 +52,7 @@ def waiting() -> Waiting:
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=lambda one: _leave(one))
 def _in_open_tab(key: str, _workspace: Workspace) -> Workspace:  # noqa: ARG001  # cache key
-    """Tell the registry that the tab is open, and by its release when it is closed."""
+    """Note in the registry that the tab is open; the cache's release notes that it was closed."""
     shared().registry.stay_in_session(_workspace)
     return _workspace
 

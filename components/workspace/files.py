@@ -36,7 +36,17 @@ class ServedFiles:
         self._groups: dict[str, dict[str, ServedFile]] = {}
 
     def offer(self, file: ServedFile, group: str, *, at_most: int = MAX_PER_GROUP) -> None:
-        """Add a file to a group, and drop the least recently offered beyond `at_most`."""
+        """Add a file to a group, and drop the least recently offered beyond `at_most`.
+
+        Parameters
+        ----------
+        file : ServedFile
+            The file to serve.
+        group : str
+            Name of the group, such as a recording's digest.
+        at_most : int
+            Maximum number of files in the group.
+        """
         with self._lock:
             files = self._groups.setdefault(group, {})
             files.pop(file.digest, None)

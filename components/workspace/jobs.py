@@ -33,6 +33,15 @@ def start_opening(
 
     A workspace keeps a failure until `retry_opening`; other workspaces try again.
 
+    Parameters
+    ----------
+    workspace : Workspace
+        The visitor's workspace, which holds the job.
+    waiting : Waiting
+        Jobs of the visitor's tab.
+    choice : ModelChoice
+        The model to open.
+
     Raises
     ------
     Cancelled
@@ -49,6 +58,15 @@ def retry_opening(workspace: Workspace, choice: ModelChoice) -> None:
 
 def start_describing(waiting: Waiting, file: ModelFile, runtime: Runtime) -> Job[ModelDescription]:
     """Return the job that describes a model file.
+
+    Parameters
+    ----------
+    waiting : Waiting
+        Jobs of the visitor's tab.
+    file : ModelFile
+        The file to inspect.
+    runtime : {'litert', 'tflite'}
+        Runtime that inspects it.
 
     Raises
     ------
@@ -81,6 +99,19 @@ def start_analysis(
 ) -> Job[Analysis]:
     """Return the job of an analysis, cached or new, and make the tab wait for it.
 
+    Parameters
+    ----------
+    workspace : Workspace
+        The visitor's workspace, which holds the result.
+    waiting : Waiting
+        Jobs of the visitor's tab.
+    recording : Recording
+        The recording to analyse.
+    settings : AnalysisSettings
+        Settings of the analysis.
+    classifier : SoundClassifier
+        Opened classifier of `settings.listener`.
+
     Raises
     ------
     Cancelled
@@ -99,7 +130,17 @@ def retry_analysis(workspace: Workspace, key: Key) -> None:
 
 
 def cancel_analyses(workspace: Workspace, waiting: Waiting, keys: Iterable[Key]) -> None:
-    """Cancel analyses: running jobs end unless another visitor waits for them."""
+    """Cancel analyses: running jobs end unless another tab waits for them.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The visitor's workspace, which notes the cancelled keys.
+    waiting : Waiting
+        Jobs of the visitor's tab.
+    keys : iterable of Key
+        Keys of the analyses.
+    """
     workspace.cancelled.update(keys)
     waiting.leave()
 
@@ -107,7 +148,19 @@ def cancel_analyses(workspace: Workspace, waiting: Waiting, keys: Iterable[Key])
 def portrait_of(
     recording: Recording, analysed: AnalysisSettings, analysis: Analysis, view: ViewSettings
 ) -> Portrait:
-    """Return the picture of a clip for the player, cached for all visitors."""
+    """Return the picture of a clip for the player, cached for all visitors.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    analysed : AnalysisSettings
+        Settings of its analysis.
+    analysis : Analysis
+        Its analysis under these settings.
+    view : ViewSettings
+        Settings of the view, of which `ViewSettings.shape` is used.
+    """
     key = recording.digest, analysed, view.shape
     return shared().portraits.get(key, lambda: draw_portrait(analysis, view))
 
@@ -115,7 +168,17 @@ def portrait_of(
 def concordance_of(
     keys: tuple[Key, Key], a: Timeline, b: Timeline, rules: EventRules
 ) -> Concordance:
-    """Return the comparison of two models' results, cached for all visitors."""
+    """Return the comparison of two models' results, cached for all visitors.
+
+    Parameters
+    ----------
+    keys : tuple of (Key, Key)
+        Keys of the two analyses.
+    a, b : Timeline
+        Timelines of the two analyses.
+    rules : EventRules
+        Rules of events for both.
+    """
     return shared().concordances.get((keys, rules), lambda: concordance(a, b, rules))
 
 

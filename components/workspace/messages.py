@@ -31,7 +31,17 @@ class Messages:
         self._successes: dict[str, tuple[str, float]] = {}
 
     def add_failure(self, place: str, name: str, error: EarmarkError) -> None:
-        """Add the error that occurred for an item with this name."""
+        """Add a failure.
+
+        Parameters
+        ----------
+        place : str
+            Place on the page that shows it.
+        name : str
+            Name of the item that it concerns, such as a file name.
+        error : EarmarkError
+            The error.
+        """
         with self._lock:
             self._forget_shown(place)
             self._failures.setdefault(place, []).append((name, error))

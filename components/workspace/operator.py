@@ -88,7 +88,7 @@ def _check_names(secrets: Mapping[str, Any]) -> None:
 
 
 def _read(one: "Field[Any]", secrets: Mapping[str, Any]) -> float | bool | None:
-    """Read a limit; None if it is not configured."""
+    """Read a limit; return None if it is not configured."""
     said, where = secrets.get(one.name), f"{one.name} in {_SECRETS}"
     if said is None:
         said, where = os.environ.get(variable(one.name)), variable(one.name)

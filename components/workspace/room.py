@@ -83,7 +83,13 @@ class Room:
             self.give_back(reservation.n_bytes)
 
     def take(self, n_bytes: int) -> None:
-        """Reserve bytes until `give_back`; raise the same error as `reserving`."""
+        """Reserve bytes until `give_back`.
+
+        Raises
+        ------
+        EarmarkError
+            If they do not fit even after all evictions.
+        """
         while not self._take(n_bytes):
             if not any(evict() for evict in self._evictions):
                 raise self._refusal(n_bytes)

@@ -29,7 +29,15 @@ class Waiting:
     def wait_beside(self, job: Job[Any]) -> bool:
         """Wait for a job until it ends, regardless of what the page shows.
 
-        Returns and raises as `wait_only_for`.
+        Returns
+        -------
+        bool
+            False if the job was already abandoned.
+
+        Raises
+        ------
+        Cancelled
+            If the tab is closed.
         """
         with self._lock:
             if self._closed:
