@@ -1,8 +1,8 @@
 """Figure of two models' scores over time, in mirrored lanes.
 
 The first model's scores are drawn upwards, the second's downwards, so that a lane is symmetric
-where they agree. Shape distinguishes the two as well as colour does; the table below has for the
-clip the figures that the tooltip has for an instant.
+where they agree, and the two are distinguishable without colour. Tooltips show the scores of an
+instant; the table on the page has the figures of the whole clip.
 """
 
 import html

@@ -105,7 +105,7 @@ class _Connection:
     def _take_words(self, words: str) -> None:
         verb, _, number = words.partition(" ")
         if verb == "watch":
-            self._watching = True  # never reset: all would be sent again
+            self._watching = True  # a repeated one must not resend everything
         elif verb == "seen" and number.isascii() and number.isdigit() and len(number) < 16:
             self._n_seen = min(int(number), self._n_sent)
         self._awake.set()

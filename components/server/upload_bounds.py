@@ -336,7 +336,7 @@ class _Upload:
 
     async def _count_up_to(self, n_bytes: int) -> None:
         more = n_bytes - self._counted
-        try:  # in a thread: may evict
+        try:  # in a thread: it may close workspaces
             bounds = self._limits, await asyncio.to_thread(find_room)
             await asyncio.to_thread(HELD.reserve, self._network, more, n_bytes, *bounds)
         except UploadBoundError as refusal:

@@ -11,8 +11,8 @@ from components.workspace.shared import shared
 from models.errors import RecordingError
 
 LONGEST_S = 20.0
-"""Maximum duration of a held recording, in seconds, unless the server's limit is lower; it takes
-2.6 MB as a message."""
+"""Maximum duration of a recording while the button is held, in seconds, unless the server's limit
+is lower. Its message to the server has 2.6 MB."""
 
 FREE_S = 6.0
 """Duration of a recording after a count-in, in seconds: half a dozen claps."""
