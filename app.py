@@ -1,4 +1,4 @@
-"""Earmark: the ASGI application. `streamlit run app.py` serves it, and so does `python app.py`."""
+"""Earmark's ASGI application, served by `streamlit run app.py` or `python app.py`."""
 
 from functools import partial
 from pathlib import Path

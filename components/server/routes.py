@@ -1,4 +1,4 @@
-"""The application's own routes."""
+"""Table of the application's routes."""
 
 import asyncio
 from types import ModuleType
@@ -13,7 +13,7 @@ from components.server.media import serve_file
 
 
 async def _serve_live(websocket: WebSocket) -> None:
-    """Hand on to what serves live scores, which takes a second to import."""
+    """Serve live scores by a module that is imported on first use, since it takes a second."""
     live = await asyncio.to_thread(_import_live)
     await live.serve_live(websocket)
 
