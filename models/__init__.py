@@ -1,8 +1,8 @@
-"""What hears: from bytes to events, without a page in sight."""
+"""Sound event detection: from bytes to events, independent of the user interface."""
 
 from models.audio import AudioTrack, Clip, SourceInfo, load_clip
 from models.errors import Cancelled, EarmarkError, ModelError, RecordingError, SettingError
-from models.events import Event, EventRules, find_events
+from models.events import Event, EventRules, find_events, refine_events
 from models.events.timeline import Timeline
 from models.events.truth import TrueEvent, read_truth
 from models.inference import Classifier, ModelDescription, SoundClassifier
@@ -33,5 +33,6 @@ __all__ = [
     "load_clip",
     "open_classifier",
     "read_truth",
+    "refine_events",
     "teach",
 ]

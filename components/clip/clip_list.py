@@ -1,4 +1,4 @@
-"""The list of clips on the page, where there are several."""
+"""List of the clips on the page."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from components.style import text
 from components.ui import downloads, widgets
 from components.ui.downloads import Download
 from components.view.findings import find, shaped
-from components.view.settings import ViewSettings
+from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace.current import current
 from components.workspace.recordings import Recording
 from models import export
@@ -19,30 +19,47 @@ from models.errors import EarmarkError
 from models.events import Event
 from models.jobs.job import Job
 
-PREDICTIONS = 3
-"""Labels told per clip: as many as a row has room for."""
-
-
-FAINTEST = 0.1
-"""Clip score below which a class is not worth a place beside the best one."""
+_CONTENT = "What is in it"
 
 
 def choose(
-    recordings: Sequence[Recording], jobs: Sequence[Job[Analysis] | None], view: ViewSettings
+    recordings: Sequence[Recording],
+    jobs: Sequence[Job[Analysis] | None],
+    analysed: AnalysisSettings,
+    view: ViewSettings,
 ) -> int:
-    """Draw the list, and return the index of the recording to look at.
+    """Draw the list, and return the index of the selected recording.
 
-    A single recording needs no list.
+    The list is not drawn for a single recording.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+        Recordings of the workspace, in the order of the list.
+    jobs : sequence of Job or None
+        Analysis of each recording; None if it was not started.
+    analysed : AnalysisSettings
+        Settings of the analysis.
+    view : ViewSettings
+        Settings of events and display.
+
+    Returns
+    -------
+    int
+        Index in `recordings`.
     """
     if len(recordings) == 1:
         return 0
     digests = [recording.digest for recording in recordings]
     recordings_here = current().recordings
     wanted = recordings_here.chosen
-    # A table of its own for each set of clips: rows are remembered by number, clips are not.
+    # Each set of clips has its own table, because Streamlit stores the selected row by number.
     key = f"clips-{hashlib.sha256(''.join(digests).encode()).hexdigest()[:12]}"
     widgets.preselect(key, digests.index(wanted) if wanted in digests else 0)
-    rows = [_row(recording, job, view) for recording, job in zip(recordings, jobs, strict=True)]
+    rows = [
+        _row(recording, job, analysed, view)
+        for recording, job in zip(recordings, jobs, strict=True)
+    ]
     st.subheader(f"{len(rows)} clips", anchor=False)
     with st.container(key="clip-list"):
         table = st.dataframe(
@@ -54,7 +71,7 @@ def choose(
             column_config={
                 "Clip": st.column_config.TextColumn(width="medium"),
                 "Duration": st.column_config.TextColumn(width="small"),
-                "Top predictions": st.column_config.TextColumn(width="large"),
+                _CONTENT: st.column_config.TextColumn(width="large"),
             },
         )
     make = partial(_all_events, recordings, jobs, view, dict(current().view.thresholds))
@@ -80,7 +97,7 @@ def _all_events(
     view: ViewSettings,
     own: dict[str, float],
 ) -> str:
-    """Write the events of all clips that are analysed by now."""
+    """Return the event lists of all clips that are analysed, as text."""
     clips: dict[str, Sequence[Event]] = {}
     for recording, job in zip(recordings, jobs, strict=True):
         if job is None or not job.succeeded:
@@ -92,20 +109,23 @@ def _all_events(
     return export.event_lists(clips)
 
 
-def _row(recording: Recording, job: Job[Analysis] | None, view: ViewSettings) -> dict[str, str]:
-    row = {"Clip": text.shorten(recording.name), "Duration": "", "Top predictions": "…"}
+def _row(
+    recording: Recording, job: Job[Analysis] | None, analysed: AnalysisSettings, view: ViewSettings
+) -> dict[str, str]:
+    row = {"Clip": text.shorten(recording.name), "Duration": "", _CONTENT: "…"}
     if job is None or not job.done:
         return row
     try:
         analysis = job.result()
     except EarmarkError as error:
-        return {**row, "Top predictions": f"Not analysed: {error.arrived}"}
-    timeline = analysis.timeline
-    best = view.top(timeline, view.labels(timeline))[:PREDICTIONS]
-    first, *others = best or [("nothing to show", 0.0)]
-    top = [first, *(other for other in others if other[1] >= FAINTEST)]
-    return {
-        **row,
-        "Duration": text.duration(timeline.duration_s),
-        "Top predictions": " · ".join(f"{label} {score:.2f}" for label, score in top),
-    }
+        return {**row, _CONTENT: f"Not analysed: {error.arrived}"}
+    chosen = current().view
+    summary = chosen.summaries.get(
+        (recording.digest, analysed, view, tuple(sorted(chosen.thresholds.items()))),
+        lambda: _summary(analysis, view, chosen.thresholds),
+    )
+    return {**row, "Duration": text.duration(analysis.timeline.duration_s), _CONTENT: summary}
+
+
+def _summary(analysis: Analysis, view: ViewSettings, own: dict[str, float]) -> str:
+    return find(shaped(analysis.timeline, view), analysis, view, own).summary

@@ -1,4 +1,4 @@
-"""The inspector: player, events and "why?" of one clip, which move together."""
+"""Inspector of one clip: player, events and panel "Why?", synchronized."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from components.clip import explanation_panel, export_menu, truth_panel
+from components.clip import explanation_panel, explanation_text, export_menu, truth_panel
 from components.player import mount
 from components.player.data import clip_data
 from components.player.media import serve
@@ -20,15 +20,15 @@ from components.workspace.current import current
 from models.events import Event
 
 MAX_ROWS = 12
-"""Events shown before the table scrolls."""
+"""Number of events shown before the table scrolls."""
 
 ROW_PX = 35
-"""Height of a row of Streamlit's tables."""
+"""Height of a row of Streamlit's tables, in pixels."""
 
 
 def show(shown: ShownClip) -> None:
-    """Draw all of it. A click in it runs this function again, and nothing else of the page."""
-    # One for each clip: an instant asked about in one clip says nothing about another.
+    """Draw the inspector. It runs as a fragment: a click in it reruns only this function."""
+    # One key per clip: an instant selected in one clip is meaningless in another.
     key = f"player-{shown.recording.digest[:16]}"
     instant_s = widgets.reply(key, "instant")
     explanation = None
@@ -56,7 +56,7 @@ def show(shown: ShownClip) -> None:
         )
         handing = st.container()
         export_menu.show(shown)
-    with suggesting:  # last, like what follows: both may wait for work
+    with suggesting:  # last, as what follows: both may wait for jobs
         truth_panel.finish_suggesting(shown.recording, shown.findings)
     with handing:
         if reply.selection:
@@ -87,11 +87,13 @@ def _events(shown: ShownClip) -> None:
     findings, events, judgements = shown.findings, shown.findings.events, shown.truth.judgements
     st.subheader(f"Events ({len(events):,})", anchor=False)
     if not events:
-        best = findings.timeline.top(1, by="max")
-        closest = "".join(f" The highest is {label} with {score:.2f}." for label, score in best)
+        threshold, closest = f"{shown.view.threshold:.2f}", ""
+        for label, score in findings.timeline.top(1, by="max"):
+            highest, threshold = explanation_text.apart(score, shown.view.threshold)
+            closest = f" The highest is {label} with {highest}."
         st.info(
             text.escape_markdown(
-                f"Nothing reached the score threshold of {shown.view.threshold:.2f}.{closest} "
+                f"Nothing reached the score threshold of {threshold}.{closest} "
                 "Lower the threshold in the settings to see more."
             ),
             icon=":material/hearing:",

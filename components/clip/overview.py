@@ -1,4 +1,4 @@
-"""What the page says about one analysed recording, from top to bottom."""
+"""Layout of the results of one analysed recording, from top to bottom."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,7 @@ from components.style import figures, text
 from components.style.palette import palette_for
 from components.view.findings import Findings, find
 from components.view.settings import AnalysisSettings, ViewSettings
+from components.workspace.current import current
 from components.workspace.jobs import portrait_of
 from components.workspace.recordings import Recording
 from models.analysis import Analysis
@@ -30,7 +31,7 @@ EXCLUSIVE = (
 )
 
 MAX_GAPS_TOLD = 8
-"""Places of lost sound named in words."""
+"""Maximum number of gaps listed in the notice about lost audio."""
 
 
 def show_clip(
@@ -41,27 +42,30 @@ def show_clip(
     *,
     exclusive: bool,
 ) -> None:
-    """Draw everything about one recording.
+    """Draw the results of one recording.
 
     Parameters
     ----------
     recording, analysis
-        Of the same clip.
+        Recording and its analysis.
     analysed, view
-        Settings of the page.
+        Settings of the analysis and of the view.
     exclusive : bool
-        Whether the model's scores share a sum of 1.
+        Whether the model's scores sum to 1.
     """
-    _heading(recording, analysis)
+    portrait = portrait_of(recording, analysed, analysis, view)
+    own = thresholds.read(analysis.timeline.labels)
+    findings = current().view.findings.get(
+        (recording.digest, analysed, view, tuple(sorted(own.items()))),
+        lambda: find(portrait.timeline, analysis, view, own),
+    )
+    _heading(recording, findings)
     sound.choose(recording, analysis.source, analysed.sound)
     _defects(analysis)
     if recording.remark:
         st.info(recording.remark, icon=":material/content_cut:")
     _lost(recording.gaps)
     _facts(analysis)
-    portrait = portrait_of(recording, analysed, analysis, view)
-    own = thresholds.read(analysis.timeline.labels)
-    findings = find(portrait.timeline, analysis, view, own)
     shown = ShownClip(recording, analysis, portrait, findings, view, analysed)
     st.fragment(inspector.show)(shown)
     _overall(findings, view)
@@ -69,16 +73,10 @@ def show_clip(
     st.caption(f"**What is a score?** {SCORE_EXPLAINED} {kind}")
 
 
-def _heading(recording: Recording, analysis: Analysis) -> None:
-    source = analysis.source
-    particulars = (
-        text.format_name(source.container, source.codec),
-        text.rate(source.sample_rate),
-        text.channels(source.channels),
-    )
+def _heading(recording: Recording, findings: Findings) -> None:
     with st.container(key="heading"):
         st.header(text.escape_markdown(text.shorten(recording.name)), anchor=False)
-        st.caption(text.escape_markdown(" · ".join(particulars)))
+        st.markdown(text.escape_markdown(findings.summary))
 
 
 def _defects(analysis: Analysis) -> None:
@@ -113,7 +111,7 @@ def _lost(gaps: Sequence[Gap]) -> None:
 
 
 def _facts(analysis: Analysis) -> None:
-    timeline, levels = analysis.timeline, analysis.levels
+    timeline, levels, source = analysis.timeline, analysis.levels, analysis.source
     facts = {
         "Duration": text.duration(timeline.duration_s),
         "Peak level": text.level(levels.peak_dbfs),
@@ -122,18 +120,29 @@ def _facts(analysis: Analysis) -> None:
         "Analysis": text.duration(analysis.analysis_s),
         "Faster than real time": text.speed(analysis.speed),
     }
-    with st.container(horizontal=True, gap="medium"):
+    particulars = (
+        text.duration(timeline.duration_s),
+        text.format_name(source.container, source.codec),
+        text.rate(source.sample_rate),
+        text.channels(source.channels),
+    )
+    with (
+        st.container(key="figures"),
+        st.expander(text.escape_markdown(" · ".join(particulars))),
+        st.container(horizontal=True, gap="medium"),
+    ):
         for name, value in facts.items():
             st.metric(name, value, width="content")
 
 
 def _overall(findings: Findings, view: ViewSettings) -> None:
-    timeline = findings.timeline
     st.subheader("The whole clip", anchor=False)
-    top = view.top(timeline, findings.labels)
+    ranks = findings.ranking(view.n_classes)
+    if findings.by == "time":
+        ranks = [one for one in ranks if one.share] or ranks[:1]
     figure = figures.bars_figure(
-        top,
-        peaks=dict(zip(timeline.labels, timeline.aggregate("max").tolist(), strict=True)),
+        ranks,
+        by=findings.by,
         rules=findings.rules,
         palette=palette_for(st.context.theme.type),
     )
@@ -142,10 +151,14 @@ def _overall(findings: Findings, view: ViewSettings) -> None:
         key="top",
         theme=None,
         config=figures.CONFIG,
-        alt="Clip scores: " + ", ".join(f"{label} {score:.2f}" for label, score in top),
+        alt=f"{_BARS[findings.by]} "
+        + ", ".join(f"{one.label} {figures.rank_value(one, findings.by)}" for one in ranks),
     )
-    st.caption(
-        "Bar: mean over the clip; tick: highest moment."
-        if view.by == "mean"
-        else "Bar: highest moment of the clip."
-    )
+    st.caption(_BARS[findings.by])
+
+
+_BARS = {
+    "time": "Bar: share of the clip that events of the class last; tick: its highest score.",
+    "mean": "Bar: mean score over the clip; tick: highest score.",
+    "max": "Bar: highest score in the clip.",
+}

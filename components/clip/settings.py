@@ -1,4 +1,4 @@
-"""The sidebar's settings of the page "Clip": the address carries all of them."""
+"""Sidebar settings of the page "Clip", all of which the page's address contains."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,24 +7,25 @@ import streamlit as st
 
 from components.ui import settings
 from components.view.settings import HOPS_S, Breadth, ViewSettings
-from models.events.timeline import SMOOTHING_WIDTHS, Aggregation
+from models.events.timeline import SMOOTHING_WIDTHS
+from models.events.totals import Ranking
 from models.inference import Contract
 
-_AGGREGATIONS: dict[str, Aggregation] = {"Mean": "mean", "Maximum": "max"}
+_RANKINGS: dict[str, Ranking] = {"Time": "time", "Mean": "mean", "Maximum": "max"}
 
 _BREADTHS: dict[str, Breadth] = {"All": "all", "Most specific": "specific", "Broad": "broad"}
 
 GATE_DBFS = (-80, 0)
-"""Range of the level gate: below lies the noise of the best recorders."""
+"""Range of the level gate, in dBFS; the noise of the best recorders is below it."""
 
 
 def read_hop(contract: Contract) -> float:
-    """Draw the sidebar's choice of the hop, unless the model fixes it, and read it in seconds."""
+    """Draw the choice of the hop and return it in seconds; a fixed hop is shown as disabled."""
     with st.sidebar:
         if contract.hop_samples is not None:
             return _show_fixed_hop(contract.hop_samples / contract.sample_rate)
         window_s = contract.window_samples / contract.sample_rate
-        # Sound between two windows that do not touch would go unheard.
+        # With a hop longer than the window, audio between windows would not be classified.
         offered = [hop_s for hop_s in HOPS_S if hop_s <= window_s] or [window_s]
         hop_s: float = settings.selectbox(
             "Hop (s)",
@@ -55,12 +56,12 @@ def _short(value: float) -> str:
 
 
 def read_view_settings(labels: Sequence[str]) -> ViewSettings:
-    """Draw the sidebar's settings of events and view, and read them.
+    """Draw the sidebar settings of events and view, and return their values.
 
     Parameters
     ----------
     labels : sequence of str
-        The model's labels, to choose from.
+        Labels of the model, as options.
     """
     with st.sidebar:
         return ViewSettings(**_read_events(), **_read_classes(labels))
@@ -93,6 +94,14 @@ def _read_events() -> dict[str, Any]:
             *(0.0, 5.0, ViewSettings.min_duration_s, 0.1),
             name="duration",
             help="Events shorter than this are left out.",
+        ),
+        "refine": settings.toggle(
+            "Edges from the sound",
+            default=ViewSettings.refine,
+            name="edges",
+            help="A window tells what sounds; the level of the sound tells when. Moves the edges "
+            "of each event to where its sound begins and ends. Off, they lie on the grid of the "
+            "windows.",
         ),
         "smooth": settings.selectbox(
             "Smoothing",
@@ -127,17 +136,18 @@ def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
         name="classes",
         help="How many of the best classes are drawn.",
     )
-    aggregation = settings.segmented_control(
-        "Clip score",
-        list(_AGGREGATIONS),
-        "Mean",
+    ranking = settings.segmented_control(
+        "Rank by",
+        list(_RANKINGS),
+        "Time",
         name="by",
-        help="Mean favours what lasts through the clip, maximum what stands out once.",
+        help="Time ranks classes by how long their events last and how high they score. The mean "
+        "score favours what lasts through the clip, silence too; the maximum what stands out once.",
     )
     roll_up = settings.segmented_control(
         "Classes within classes",
         list(_BREADTHS),
-        "All",
+        "Most specific",
         name="rollup",
         help="A bark is a dog, and a dog an animal. Show all of them, only the most specific one "
         "that was heard, or only the broadest.",
@@ -163,7 +173,7 @@ def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
     )
     return {
         "n_classes": n_classes,
-        "by": _AGGREGATIONS[aggregation],
+        "by": _RANKINGS[ranking],
         "roll_up": _BREADTHS[roll_up],
         "only": only,
         "hidden": hidden,

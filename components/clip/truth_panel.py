@@ -43,7 +43,8 @@ def show(shown: ShownClip) -> TruthMarks:
         return NO_TRUTH
     truth = [replace(event, label=findings.name_for(event.label)) for event in given]
     labels = {event.label for event in truth} & set(findings.labels)
-    evaluation = evaluate(truth, findings.events, findings.timeline.labels, labels=labels)
+    # A broader class that more specific ones hide from view is found all the same.
+    evaluation = evaluate(truth, findings.found, findings.timeline.labels, labels=labels)
     _remarks(given, truth, labels, model_labels)
     _figures(evaluation)
     _offer_thresholds(recording, [event for event in truth if event.label in labels], findings)
@@ -258,13 +259,14 @@ def _verdict(truth: Sequence[TrueEvent], findings: Findings, evaluation: Evaluat
     hit = {place for place, _ in evaluation.comparison.hits}
     wrong = set(evaluation.comparison.false_alarms)
     judged = set(evaluation.labels)
+    places = {event: place for place, event in enumerate(findings.found)}
     return TruthMarks(
         marks=tuple(
             Mark(event.onset_s, event.offset_s, event.label, place in hit)
             for place, event in enumerate(truth)
         ),
         judgements=tuple(
-            ("false alarm" if place in wrong else "hit") if event.label in judged else ""
-            for place, event in enumerate(findings.events)
+            ("false alarm" if places[event] in wrong else "hit") if event.label in judged else ""
+            for event in findings.events
         ),
     )

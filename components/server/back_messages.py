@@ -1,16 +1,16 @@
-"""Messages of a browser to Streamlit: the kinds that the pages need, and no others.
+"""Filter for the messages that browsers send to Streamlit: allowed kinds, sizes and rates.
 
-Streamlit acts on every kind that a browser sends, also on those that its own page offers to nobody
-but a developer: ``clear_cache`` empties the caches of all visitors, ``install_skills`` writes files
-beside the script, ``load_git_info`` and ``set_run_on_save`` read the server's repository and watch
-its files. No setting turns them off (``streamlit/runtime/app_session.py``, 1.65 to 1.67). No issue
-upstream asks for it; a public door would be a setting, such as the kinds that `client.toolbarMode`
-offers, that the server holds browsers to. Until then the protocol is read here: `BackMsg` is not
-public, and `check_kinds` refuses to start where it has become another one.
+Streamlit acts on every kind of message, including those that its own page offers to developers
+only: ``clear_cache`` empties the caches of all visitors, ``install_skills`` writes files beside the
+script, ``load_git_info`` and ``set_run_on_save`` read the server's repository and watch its files.
+No setting turns them off (``streamlit/runtime/app_session.py``, 1.65 to 1.67), and no upstream
+issue asks for one; a setting that the server enforces, similar to `client.toolbarMode`, would
+replace this module. Until then it parses the protocol itself. `BackMsg` is not public, so
+`check_kinds` refuses to start if the protocol has changed.
 
-Nor does Streamlit bound what a message of up to 25 MB holds: for 500,000 empty names of files it
-makes as many addresses, in 7 s in which it serves nobody; 1.4 million widgets that are not there
-take it a minute; a text of 20 MB is kept for as long as its tab is open.
+Streamlit does not limit the contents of a message of up to 25 MB either: 500,000 empty file names
+make it create as many URLs, which blocks the server for 7 s; 1.4 million unknown widgets take a
+minute; a text of 20 MB is kept as long as its tab is open.
 """
 
 import asyncio
@@ -28,38 +28,42 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from components.server.scopes import client_network, is_stream
 
 MAX_MESSAGE_BYTES = 4_000_000
-"""Largest message: a recording under Teach, of 20 s, has 2.6 MB."""
+"""Maximum size of a message. A recording of 20 s on the page Teach has 2.6 MB."""
 
 MAX_KEPT_BYTES = 500_000
-"""Most that a message holds beside what is pressed or sent once, such as a recording: Streamlit
-keeps the values of widgets as long as the tab is open. A hundred uploaded files have 50 kB."""
+"""Maximum size of a message without trigger values, such as a pressed button or a recording.
+Streamlit keeps all other widget values as long as the tab is open. A hundred uploaded files have
+50 kB."""
 
 MAX_WIDGETS = 2_000
-"""Most widgets whose values a message has: a page with a hundred clips has some hundred."""
+"""Maximum number of widget values in a message. A page with a hundred clips has a few hundred."""
 
 MAX_FILES = 1_000
-"""Most files that addresses are asked for at once: as many clips as `max_clips` may allow."""
+"""Maximum number of file URLs requested by one message: the upper bound of `Limits.max_clips`."""
 
 MESSAGES_PER_S, MESSAGES_AT_ONCE = 10.0, 60
-"""How many messages of one address are passed on a second, and at once after a pause: nearly each
-has the script run, which takes 30 to 100 ms of a core. Others wait, and with them who sent them."""
+"""Rate (messages per second) and burst size at which messages of one address are passed on. Nearly
+every message causes a run of the script, which takes 30 to 100 ms of a core. Further messages are
+delayed, which slows down their sender."""
 
 BYTES_PER_MESSAGE = 100_000
-"""A message counts once more for each of these: to parse 4 MB takes the event loop 40 to 100 ms."""
+"""A message takes one more token per this many bytes: parsing 4 MB blocks the event loop for 40
+to 100 ms."""
 
 MAX_WAITING, MAX_WAITING_BYTES = 100, 2 * MAX_MESSAGE_BYTES
-"""Most messages of one connection that wait, and bytes of them. With more it is closed: else the
-server would act on thousands of messages after their sender has left, and count the connection as
-open as long. A page that is closed so connects again by itself."""
+"""Maximum number and size of delayed messages of one connection. With more of them it is closed.
+Otherwise uvicorn would hold thousands of messages, all of which would be processed after their
+sender has left, and the connection would count as open until then. Streamlit's page reconnects by
+itself."""
 
 FLOODED = 1013
 """Close code: try again later (IANA, WebSocket Close Code Number Registry)."""
 
 MAX_PACES = 10_000
-"""Addresses that are remembered, at most."""
+"""Number of addresses above which full token buckets are dropped."""
 
 LOGGED_EVERY_S = 60.0
-"""What is dropped is logged at most so often, in seconds."""
+"""Minimum interval between two logged drops, in seconds."""
 
 KINDS = {
     "app_heartbeat",
@@ -68,29 +72,29 @@ KINDS = {
     "rerun_script",
     "stop_script",
 }
-"""What the pages need, of the kinds in Streamlit's ``BackMsg.proto``."""
+"""Kinds of messages that the pages need, as in Streamlit's ``BackMsg.proto``."""
 
 OPERATIONS = {"dataframe_chunk", "deferred_file"}
-"""What they need of ``backend_operation_request``: parts of a table, and downloads."""
+"""Allowed payloads of ``backend_operation_request``: parts of a table, and downloads."""
 
 _SENT_ONCE = {"json_trigger_value", "string_trigger_value", "trigger_value"}
-"""Values of widgets that Streamlit forgets after the run (``WidgetStates.proto``)."""
+"""Widget values that Streamlit discards after the run (``WidgetStates.proto``)."""
 
 _log = logging.getLogger(__name__)
 
 
 class BackMessages:
-    """Middleware that drops other kinds of messages, and too large ones, from Streamlit's stream.
+    """Middleware that drops disallowed and oversized messages from Streamlit's WebSocket.
 
     Parameters
     ----------
     app : ASGIApp
-        What it wraps.
+        The wrapped application.
 
     Raises
     ------
     RuntimeError
-        If the installed Streamlit has none of the kinds that are needed.
+        If the installed Streamlit lacks a required kind of message.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -116,7 +120,7 @@ class BackMessages:
         return self._paces.setdefault(network, TokenBucket(is_local=_is_local(network)))
 
     def _log(self, n_bytes: int) -> None:
-        """Tell the operator, who is told of no address."""
+        """Log a dropped message, without the address."""
         now = time.monotonic()
         if now - self._logged_at >= LOGGED_EVERY_S:
             self._logged_at = now
@@ -124,7 +128,7 @@ class BackMessages:
 
 
 class _Stream:
-    """One connection: what of its messages Streamlit gets to see, and when."""
+    """Messages of one connection, as they are passed on to Streamlit."""
 
     def __init__(
         self, receive: Receive, send: Send, pace: "TokenBucket", log: Callable[[int], None]
@@ -136,7 +140,7 @@ class _Stream:
         self._end: Message | None = None
 
     async def receive(self) -> Message:
-        """Wait for the next message that Streamlit gets to see."""
+        """Receive the next message to pass on to Streamlit."""
         while not self._is_over():
             message = await self._take()
             if message["type"] != "websocket.receive":
@@ -145,7 +149,7 @@ class _Stream:
             n_bytes = _size(message)
             await self._wait(self._pace.wait_s(1 + n_bytes / BYTES_PER_MESSAGE))
             if self._is_over():
-                break  # the sender has left, or floods: nothing of it is acted on
+                break  # the sender has left, or floods: its messages are dropped
             if data is None or is_let_through(data):
                 return message
             self._log(n_bytes)
@@ -155,17 +159,17 @@ class _Stream:
         return self._end is not None
 
     async def send(self, message: Message) -> None:
-        """Send, unless the connection was closed here."""
+        """Send, unless the connection is over."""
         if self._end is None:
             await self._send(message)
 
     def end(self) -> None:
-        """Wait for no message any more."""
+        """Stop receiving."""
         if self._coming is not None:
             self._coming.cancel()
 
     async def _take(self) -> Message:
-        """Take the message that has waited longest, or the next one that comes."""
+        """Return the oldest delayed message, or else receive one."""
         if self._waiting:
             message = self._waiting.popleft()
             self._waiting_bytes -= _size(message)
@@ -173,7 +177,7 @@ class _Stream:
         return await self._next()
 
     async def _next(self, timeout_s: float | None = None) -> Message:
-        """Wait for the next message, up to a time; TimeoutError beyond."""
+        """Receive a message; TimeoutError if none arrives in time."""
         if self._coming is None:
             self._coming = asyncio.ensure_future(self._receive())
         done, _ = await asyncio.wait({self._coming}, timeout=timeout_s)
@@ -183,7 +187,7 @@ class _Stream:
         return coming.result()
 
     async def _wait(self, wait_s: float) -> None:
-        """Wait, and keep what comes meanwhile: until the sender leaves, or too much has come."""
+        """Wait, and store what arrives meanwhile; end early if the sender leaves or floods."""
         loop = asyncio.get_running_loop()
         until = loop.time() + wait_s
         while not self._is_over() and (left_s := until - loop.time()) > 0:
@@ -197,25 +201,25 @@ class _Stream:
             self._waiting.append(message)
             self._waiting_bytes += _size(message)
             if len(self._waiting) > MAX_WAITING or self._waiting_bytes > MAX_WAITING_BYTES:
-                with contextlib.suppress(OSError):  # it has gone by itself
+                with contextlib.suppress(OSError):  # the sender has left
                     await self._send({"type": "websocket.close", "code": FLOODED})
                 self._end = {"type": "websocket.disconnect", "code": FLOODED}
 
 
 def _size(message: Message) -> int:
-    """Size of what a message holds, in bytes or characters."""
+    """Size of a message, in bytes or characters."""
     return len(message.get("bytes") or message.get("text") or b"")
 
 
 class TokenBucket:
-    """A token bucket: how long the next message of an address waits.
+    """Token bucket for the messages of one address.
 
     Parameters
     ----------
     is_local : bool
-        Whether nothing ever waits.
+        Whether messages are never delayed.
     clock : callable, optional
-        Gives the time, in seconds.
+        Monotonic clock that returns seconds.
     """
 
     def __init__(
@@ -226,12 +230,12 @@ class TokenBucket:
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing of it was used lately."""
+        """Whether the bucket is full, so that it can be dropped."""
         self._fill()
         return self._left >= MESSAGES_AT_ONCE
 
     def wait_s(self, n_tokens: float = 1.0) -> float:
-        """Count a message as so many, and return how long it waits, in seconds."""
+        """Take tokens for one message and return its delay in seconds."""
         if self._is_local:
             return 0.0
         self._fill()
@@ -245,7 +249,7 @@ class TokenBucket:
 
 
 def _is_local(network: str) -> bool:
-    """Whether it is this machine: a proxy on it tells the visitors' own addresses."""
+    """Whether an address is loopback; a proxy on this machine forwards the visitors' addresses."""
     try:
         return ipaddress.ip_network(network).is_loopback
     except ValueError:
@@ -253,12 +257,12 @@ def _is_local(network: str) -> bool:
 
 
 def check_kinds() -> None:
-    """Check that the installed Streamlit speaks the protocol that is known here.
+    """Check that the installed Streamlit has the expected protocol.
 
     Raises
     ------
     RuntimeError
-        If it does not.
+        If a required kind of message is missing.
     """
     message = BackMsg.DESCRIPTOR
     operation = BackMsg().backend_operation_request.DESCRIPTOR
@@ -273,7 +277,7 @@ def check_kinds() -> None:
 
 
 def is_let_through(data: bytes) -> bool:
-    """Whether Streamlit gets to see a message; it refuses by itself what cannot be read."""
+    """Whether a message is passed on to Streamlit, which itself rejects malformed messages."""
     if len(data) > MAX_MESSAGE_BYTES:
         return False
     message = BackMsg()
@@ -292,7 +296,7 @@ def is_let_through(data: bytes) -> bool:
 
 
 def _is_bounded(message: BackMsg, n_bytes: int) -> bool:
-    """Whether what a message of so many bytes asks to be run with is within the bounds."""
+    """Whether the widget values of a rerun message of `n_bytes` bytes are within the limits."""
     widgets = message.rerun_script.widget_states.widgets
     if len(widgets) > MAX_WIDGETS:
         return False

@@ -1,12 +1,12 @@
-"""Plotly figures for what stands still: pure functions from scores to pictures.
+"""Static Plotly figures: pure functions from scores to figures.
 
 Conventions
 -----------
-Labels reach Plotly escaped, because it reads markup in them.
+Labels are escaped, because Plotly interprets markup in them.
 """
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,76 +15,82 @@ from numpy.typing import NDArray
 
 from components.style.palette import Palette
 from models.events import EventRules
+from models.events.totals import Rank, Ranking
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
-"""How the charts behave in the browser: they are to be read, not to be moved."""
+"""Plotly configuration of the charts: without mode bar and zoom."""
 
 FONT = "Source Sans, sans-serif"
-"""Streamlit's own, so that charts and page read alike."""
+"""Font of Streamlit's pages."""
 
 BAR_PX = 38
-"""Height of a bar with its label above it."""
+"""Height of a bar with its label above it, in pixels."""
 
 BAR_LABEL_LENGTH = 30
-"""Characters of a label that fit above a bar."""
+"""Number of characters of a label that fit above a bar."""
 
 COURSE_PX = 150
-"""Height of a score's course."""
+"""Height of the figure of a score over time, in pixels."""
 
 HEAD_PX, FOOT_PX = 8, 30
 
 
+def rank_value(rank: Rank, by: Ranking) -> str:
+    """Format the value that a class is ranked by: ``46 %`` of the time, or a score as ``0.46``."""
+    if by == "time":
+        return f"{rank.share:.0%}".replace("%", " %")
+    return f"{rank.mean if by == 'mean' else rank.peak:.2f}"
+
+
 def bars_figure(
-    top: Sequence[tuple[str, float]],
-    *,
-    peaks: Mapping[str, float],
-    rules: EventRules,
-    palette: Palette,
+    ranks: Sequence[Rank], *, by: Ranking, rules: EventRules, palette: Palette
 ) -> go.Figure:
-    """Clip scores as horizontal bars, the best on top.
+    """Draw the ranking of classes as horizontal bars, the best on top.
 
     Parameters
     ----------
-    top : sequence of (str, float)
-        Label and score in [0, 1], best first.
-    peaks : mapping of str to float
-        Highest score of each label in the clip, in [0, 1]: a tick on its bar.
+    ranks : sequence of Rank
+        The ranked classes, best first; the highest score of each is a tick on its bar.
+    by : {'time', 'mean', 'max'}
+        Value that the bars show.
     rules : EventRules
         Classes whose peak reaches their threshold are drawn in the colour of their category.
     palette : Palette
-        Colours of the page's theme.
+        Palette of the page's theme.
     """
-    rows = list(range(len(top)))
-    highest = [peaks[label] for label, _ in top]
+    rows = list(range(len(ranks)))
+    lengths = [{"time": one.share, "mean": one.mean, "max": one.peak}[by] for one in ranks]
+    highest = [one.peak for one in ranks]
     colours = [
-        palette.category(label) if peaks[label] >= rules.onset_for(label) else palette.below
-        for label, _ in top
+        palette.category(one.label) if one.peak >= rules.onset_for(one.label) else palette.below
+        for one in ranks
     ]
     hover = [
-        f"<b>{html.escape(label)}</b><br>clip score {score:.2f}, highest {peaks[label]:.2f}"
-        for label, score in top
+        f"<b>{html.escape(one.label)}</b><br>{one.share:.0%} of the time, "
+        f"mean score {one.mean:.2f}, highest {one.peak:.2f}"
+        for one in ranks
     ]
     bar = {"orientation": "h", "y": rows, "width": 0.2, "hovertext": hover, "hoverinfo": "text"}
     marks = {"symbol": "line-ns", "size": 11, "line": {"width": 2, "color": colours}}
-    # Words as two traces: Plotly takes 8 ms to check each annotation.
-    names = [html.escape(_fit(label, BAR_LABEL_LENGTH)) for label, _ in top]
-    numbers = [f"<b>{score:.2f}</b>" for _, score in top]
+    # Labels as two traces: Plotly takes 8 ms to validate each annotation.
+    names = [html.escape(_fit(one.label, BAR_LABEL_LENGTH)) for one in ranks]
+    numbers = [f"<b>{rank_value(one, by)}</b>" for one in ranks]
     words = {"y": [row - 0.42 for row in rows], "mode": "text", "hoverinfo": "skip"}
     traces = [
         go.Bar(x=[1] * len(rows), marker_color=palette.grid, **bar),
-        go.Bar(x=[score for _, score in top], marker_color=colours, **bar),
+        go.Bar(x=lengths, marker_color=colours, **bar),
         go.Scatter(x=highest, y=rows, mode="markers", marker=marks, hoverinfo="skip"),
         go.Scatter(x=[0] * len(rows), text=names, textposition="middle right", **words),
         go.Scatter(x=[1] * len(rows), text=numbers, textposition="middle left", **words),
     ]
-    layout = _layout(palette, height=max(1, len(top)) * BAR_PX + HEAD_PX)
+    layout = _layout(palette, height=max(1, len(ranks)) * BAR_PX + HEAD_PX)
     hidden = {"visible": False, "fixedrange": True}
     layout |= {
         "barmode": "overlay",
         "margin": {"l": 2, "r": 2, "t": 0, "b": 0},
         "showlegend": False,
         "xaxis": {**hidden, "range": [-0.01, 1.01]},
-        "yaxis": {**hidden, "range": [len(top) - 0.7, -0.8]},
+        "yaxis": {**hidden, "range": [len(ranks) - 0.7, -0.8]},
     }
     return go.Figure(traces, layout)
 
@@ -98,22 +104,22 @@ def course_figure(
     threshold: float,
     palette: Palette,
 ) -> go.Figure:
-    """Draw a class's score around an instant.
+    """Draw the score of a class around an instant.
 
     Parameters
     ----------
     times_s : ndarray of float64, shape (n,)
         Centre of each window, in seconds.
     scores : ndarray of float32, shape (n,)
-        In [0, 1].
+        Scores in [0, 1].
     label : str
-        The class.
+        Label of the class.
     at_s : float
-        The instant, drawn as a line, in seconds.
+        The instant, in seconds, drawn as a line.
     threshold : float
-        Drawn as a dotted line, in [0, 1].
+        Score threshold in [0, 1], drawn as a dotted line.
     palette : Palette
-        Colours of the page's theme.
+        Palette of the page's theme.
     """
     ends = [float(times_s[0]), float(times_s[-1])]
     quiet = {"mode": "lines", "hoverinfo": "skip", "showlegend": False}

@@ -1,4 +1,4 @@
-"""What the settings of the page make of an analysis: scores as they are shown, and events."""
+"""Findings: shown scores and events of an analysis under the page's settings."""
 
 import math
 from collections.abc import Sequence
@@ -9,9 +9,17 @@ from numpy.typing import NDArray
 
 from components.view.settings import ViewSettings
 from models.analysis import Analysis
-from models.events import Event, EventRules, taxonomy
+from models.events import Event, EventRules, refine_events, taxonomy
+from models.events.boundaries import SILENCE
 from models.events.highlights import highlights
-from models.events.timeline import Timeline
+from models.events.summary import summarise
+from models.events.timeline import Aggregation, Timeline
+from models.events.totals import Rank, Ranking, class_totals
+
+NEAR = 0.75
+"""Fraction of its threshold that the peak of a class has to reach to get a lane."""
+
+AGGREGATIONS: tuple[Aggregation, Aggregation] = ("max", "mean")
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,30 +29,72 @@ class Findings:
     Parameters
     ----------
     timeline : Timeline
-        Smoothed and rolled up, as the settings ask.
+        Scores, smoothed and rolled up according to the settings.
     labels : tuple of str
-        Those that may be shown.
+        Labels that may be shown.
     rules : EventRules
-        What counts as an event.
+        Thresholds and rules of events.
     audible : ndarray of bool, shape (n_frames,), or None
-        False where a frame lies under the level gate; None where the gate is off.
+        False where the level of a frame is below the gate; None if the gate is off.
+    found : tuple of Event
+        All detected events, ordered by onset.
     events : tuple of Event
-        What was found, ordered by onset.
+        Shown events: only the most specific ones, if the settings require that.
+    by : {'time', 'mean', 'max'}
+        Criterion by which classes are ranked.
     """
 
     timeline: Timeline
     labels: tuple[str, ...]
     rules: EventRules
     audible: NDArray[np.bool_] | None
+    found: tuple[Event, ...]
     events: tuple[Event, ...]
+    by: Ranking
+
+    @property
+    def summary(self) -> str:
+        """Summary of the clip in one sentence, as plain text."""
+        allowed = set(self.labels)
+        ranked = self.timeline.top(len(self.timeline.labels), by="max")
+        guesses = (one for one in ranked if one[0] in allowed and one[0] != SILENCE)
+        return summarise(self.events, self.timeline.duration_s, guess=next(guesses, None))
+
+    def ranking(self, count: int) -> list[Rank]:
+        """Rank the classes that may be shown, the best first.
+
+        Parameters
+        ----------
+        count : int
+            Maximum number of classes.
+        """
+        totals = {one.label: one for one in class_totals(self.events)}
+        peaks, means = (self.timeline.aggregate(by) for by in AGGREGATIONS)
+        duration_s = max(self.timeline.duration_s, 1e-9)
+        places = {label: place for place, label in enumerate(self.timeline.labels)}
+        ranks = [
+            Rank(
+                label,
+                share=totals[label].total_s / duration_s if label in totals else 0.0,
+                peak=float(peaks[places[label]]),
+                mean=float(means[places[label]]),
+            )
+            for label in self.labels
+        ]
+        keys = {
+            "time": lambda one: (-one.share * one.peak, -one.peak),
+            "mean": lambda one: -one.mean,
+            "max": lambda one: -one.peak,
+        }
+        return sorted(ranks, key=keys[self.by])[:count]
 
     def name_for(self, label: str) -> str:
-        """Name what a label is shown as: the broadest on its path, where classes are rolled up.
+        """Return the label under which a label is shown: itself, or the broadest one on its path.
 
         Parameters
         ----------
         label : str
-            The model's, or anybody's.
+            A label of the model, or any other.
         """
         if label in self.timeline.labels:
             return label
@@ -52,53 +102,65 @@ class Findings:
         return next(broader, label)
 
     def lanes(self, count: int) -> list[str]:
-        """Choose classes to be drawn, in the order in which they are first heard.
+        """Choose the classes to draw, in the order of their first event.
 
         Parameters
         ----------
         count : int
-            How many at most; those that are never heard come last.
+            Maximum number of lanes. Classes whose peak is below `NEAR` times their threshold are
+            left out, and so are classes whose events are all covered by more specific ones; the
+            best class is always included.
         """
         first_s: dict[str, float] = {}
         for event in self.events:
             first_s.setdefault(event.label, event.onset_s)
-        chosen = highlights(self.timeline, self.labels, count)
+        told = {event.label for event in self.events}
+        covered = {event.label for event in self.found} - told
+        peaks = dict(
+            zip(self.timeline.labels, self.timeline.aggregate("max").tolist(), strict=True)
+        )
+        near = [
+            label
+            for label in self.labels
+            if label in told
+            or (label not in covered and peaks[label] >= NEAR * self.rules.onset_for(label))
+        ]
+        chosen = highlights(self.timeline, near or self.labels, count if near else 1)
         return sorted(chosen, key=lambda label: first_s.get(label, math.inf))
 
 
 def shaped(timeline: Timeline, view: ViewSettings) -> Timeline:
-    """Smooth scores and roll classes up; what is slow enough to be kept.
+    """Smooth scores and roll classes up; the result is slow to compute and cached.
 
     Parameters
     ----------
     timeline : Timeline
-        As the model gave it.
+        Scores of the model.
     view : ViewSettings
-        Of which only `ViewSettings.shape` matters here.
+        Settings of the view, of which `ViewSettings.shape` is used.
     """
     smoothed = timeline.smoothed(view.smooth) if view.smooth > 1 else timeline
     if view.roll_up != "broad":
         return smoothed
-    # What may not be shown lends its score to nothing.
+    # A class that may not be shown does not contribute to its broader class.
     return taxonomy.roll_up(_only(smoothed, view.labels(smoothed)), "broad")
 
 
 def find(
     timeline: Timeline, analysis: Analysis, view: ViewSettings, own: dict[str, float]
 ) -> Findings:
-    """Find what is in a clip.
+    """Find the events of a clip.
 
     Parameters
     ----------
     timeline : Timeline
-        From `shaped`.
+        Scores returned by `shaped`.
     analysis : Analysis
-        Of the same clip.
+        Analysis of the same clip.
     view : ViewSettings
-        Of the page.
+        Settings of the view.
     own : dict of str to float
-        Thresholds of single classes, in [0, 1]; those of labels that this timeline has not are
-        passed over.
+        Thresholds in [0, 1] by label; labels that the timeline lacks are ignored.
     """
     rules = view.rules(own).among(timeline.labels)
     labels = view.labels(timeline) if view.roll_up != "broad" else timeline.labels
@@ -106,9 +168,11 @@ def find(
     if view.gate_dbfs is not None:
         audible = analysis.window_levels_dbfs >= view.gate_dbfs
     events: Sequence[Event] = rules.find(timeline, labels=labels, audible=audible)
-    if view.roll_up == "specific":
-        events = taxonomy.most_specific(events)
-    return Findings(timeline, tuple(labels), rules, audible, tuple(events))
+    if view.refine:
+        refined = refine_events(events, analysis.band_levels, merge_gap_s=view.merge_gap_s)
+        events = [event for event in refined if rules.is_long_enough(event)]
+    shown = taxonomy.most_specific(events) if view.roll_up == "specific" else events
+    return Findings(timeline, tuple(labels), rules, audible, tuple(events), tuple(shown), view.by)
 
 
 def _only(timeline: Timeline, labels: Sequence[str]) -> Timeline:

@@ -1,5 +1,6 @@
-"""Events: what sounds, from when to when."""
+"""Events: detection, refinement, evaluation and explanation."""
 
+from models.events.boundaries import refine_events
 from models.events.events import (
     SLACK_S,
     Event,
@@ -8,4 +9,4 @@ from models.events.events import (
     find_events,
 )
 
-__all__ = ["SLACK_S", "Event", "EventRules", "check_audible", "find_events"]
+__all__ = ["SLACK_S", "Event", "EventRules", "check_audible", "find_events", "refine_events"]

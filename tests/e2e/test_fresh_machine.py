@@ -1,15 +1,15 @@
-"""A fresh machine without a network: the app works all the same, and says what listens."""
+"""A fresh machine without a network: the app works, and states which model it uses."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from models.audio import load_clip
 from models.demonstration import demonstration_recording
-from models.events import find_events
 from models.inference import Classifier
 from models.registry.catalog import CATALOG, FOLDERS_VARIABLE
-from tests.e2e.conftest import MERGE_GAP_S, OpenPage
+from tests.e2e.conftest import OpenPage
 from tests.e2e.driving import Server, start_listening
+from tests.expected import expected_events
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +18,7 @@ NOTICE = "The built-in model is listening. YAMNet is more accurate:"
 
 @pytest.fixture
 def fresh(open_page: OpenPage, builtin_server: Server) -> Page:
-    """The demonstration clip, asked for with nothing chosen."""
+    """The page with the demonstration clip and default settings."""
     page = open_page()
     page.goto(f"{builtin_server.url}/?clip=demonstration")
     return page
@@ -30,8 +30,8 @@ def test_the_built_in_model_hears_the_demonstration_clip(fresh: Page, builtin: C
     expect(notice.get_by_role("button", name="Get it")).to_be_visible()
     player = fresh.locator(".player[data-state=ready]")
     player.wait_for()
-    timeline = builtin.classify(load_clip(demonstration_recording()))
-    found = find_events(timeline, 0.3, merge_gap_s=MERGE_GAP_S)
+    clip = load_clip(demonstration_recording())
+    found = expected_events(builtin.classify(clip), clip)
     expect(fresh.get_by_role("heading", name=f"Events ({len(found)})")).to_be_visible()
     lanes = player.locator(".lane-names li").all_inner_texts()
     assert {"Music", "Silence"} <= set(lanes) <= set(builtin.labels)

@@ -64,6 +64,22 @@ CASES = [
         "Not shown: it would be an event from 3.12 s to 5.40 s, but its class is hidden",
     ),
     (
+        Reason.SOUNDS_ON,
+        0.1,
+        EVENT,
+        True,
+        "Heard: part of an event from 3.12 s to 5.40 s; its score 0.10 is below the threshold "
+        "0.20 here, but its sound reaches here",
+    ),
+    (
+        Reason.OFF_EDGES,
+        0.9,
+        EVENT,
+        True,
+        "Not an event here: the windows belong to an event from 3.12 s to 5.40 s, but its sound "
+        "is not here",
+    ),
+    (
         Reason.COVERED,
         0.9,
         EVENT,

@@ -1,31 +1,47 @@
 import numpy as np
+import pytest
 
 from components.style.figures import bars_figure, course_figure
 from components.style.palette import LIGHT
 from models.events import EventRules
+from models.events.totals import Rank, Ranking
 
 LOUD = "Conversation, <b>loud</b>"
 
 
 def test_labels_are_text_and_no_markup() -> None:
-    drawn = bars_figure([(LOUD, 0.9)], peaks={LOUD: 1.0}, rules=EventRules(), palette=LIGHT)
+    drawn = bars_figure([Rank(LOUD, 0.5, 1.0, 0.9)], by="mean", rules=EventRules(), palette=LIGHT)
     text = drawn.to_json()
     assert "<b>loud" not in text
     assert "&lt;b&gt;loud" in text or "\\u0026lt;b\\u0026gt;loud" in text
 
 
-def test_bars_show_clip_scores_and_colour_what_was_heard() -> None:
-    top = [("Speech", 0.2), ("Dog", 0.1), ("Siren", 0.1)]
-    peaks = {"Speech": 0.8, "Dog": 0.1, "Siren": 0.4}
+@pytest.mark.parametrize(
+    ("by", "lengths", "first"),
+    [
+        ("time", [0.75, 0.0, 0.1], "75 %"),
+        ("mean", [0.2, 0.1, 0.15], "0.20"),
+        ("max", [0.8, 0.1, 0.4], "0.80"),
+    ],
+)
+def test_bars_show_what_is_ranked_by_and_colour_what_was_heard(
+    by: Ranking, lengths: list[float], first: str
+) -> None:
+    ranks = [
+        Rank("Speech", 0.75, 0.8, 0.2),
+        Rank("Dog", 0.0, 0.1, 0.1),
+        Rank("Siren", 0.1, 0.4, 0.15),
+    ]
     rules = EventRules(thresholds=(("Siren", 0.5),))
-    _, bars, ticks, _, _ = bars_figure(top, peaks=peaks, rules=rules, palette=LIGHT).data
+    _, bars, ticks, _, numbers = bars_figure(ranks, by=by, rules=rules, palette=LIGHT).data
     assert list(bars.marker.color) == [LIGHT.category("Speech"), LIGHT.below, LIGHT.below]
-    assert list(bars.x) == [0.2, 0.1, 0.1]
+    assert list(bars.x) == lengths
     assert list(ticks.x) == [0.8, 0.1, 0.4]
+    assert numbers.text[0] == f"<b>{first}</b>"
 
 
 def test_no_class_at_all_is_drawn_without_complaint() -> None:
-    assert bars_figure([], peaks={}, rules=EventRules(), palette=LIGHT).layout.height > 0
+    assert bars_figure([], by="time", rules=EventRules(), palette=LIGHT).layout.height > 0
 
 
 def test_a_course_shows_score_instant_and_threshold() -> None:

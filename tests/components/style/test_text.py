@@ -21,6 +21,7 @@ def test_places_in_line() -> None:
 def test_levels() -> None:
     assert text.level(-12.34) == "−12.3 dBFS"
     assert text.level(0.0) == "0.0 dBFS"
+    assert text.level(2.06) == "+2.1 dBFS"
     assert text.level(-math.inf) == "−∞ dBFS"
 
 

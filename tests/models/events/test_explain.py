@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from models.audio import timing
 from models.errors import SettingError
-from models.events import EventRules, taxonomy
+from models.events import Event, EventRules, taxonomy
 from models.events.explain import Reason, Verdict, course, explain
 from models.events.timeline import Timeline
 
@@ -234,3 +234,22 @@ def test_a_course_that_cannot_be_is_refused() -> None:
         course(timeline([0.1]), "Speech", 0, -1)
     with pytest.raises(SettingError, match="inf"):
         course(timeline([0.1]), "Speech", float("inf"), 1)
+
+
+def test_edges_that_were_moved_are_told_of() -> None:
+    """Frames 1 to 3 are an event; its sound lasts from 1.6 s to 4.8 s."""
+    scores, rules = [0.1, 0.8, 0.8, 0.8, 0.1, 0.1], EventRules(0.3)
+    moved = Event(1.6, 4.8, "Speech", 0.8, 0.8)
+
+    def at(at_s: float) -> Verdict:
+        (only,) = explain(timeline(scores), at_s, rules, events=[moved]).verdicts
+        return only
+
+    assert at(2.5).reason is Reason.HEARD
+    assert at(2.5).event == moved
+    assert at(1.2).reason is Reason.OFF_EDGES
+    assert at(1.2).run == moved
+    assert at(1.2).event is None
+    assert at(4.5).reason is Reason.SOUNDS_ON
+    assert at(4.5).event == moved
+    assert at(5.5).reason is Reason.BELOW_THRESHOLD

@@ -105,3 +105,13 @@ def test_pandas_reads_events_and_scores() -> None:
     assert scores.columns.tolist() == ["onset_s", *given_scores.labels]
     np.testing.assert_allclose(scores["onset_s"], given_scores.onsets_s)
     np.testing.assert_array_equal(scores.to_numpy()[:, 1:], given_scores.scores)
+
+
+def test_totals_of_each_class() -> None:
+    found = [Event(3.0, 5.0, "Dog", 0.4, 0.3), Event(1.0, 4.0, "Dog", 0.8, 0.6)]
+    assert export.totals_csv([*found, Event(0.5, 1.0, "=1+1, Cat", 0.5, 0.5)]) == (
+        "label,total_s,first_s,n_events,peak\r\n"
+        '"Dog",4.0,1.0,2,0.8\r\n'
+        '"\'=1+1, Cat",0.5,0.5,1,0.5\r\n'
+    )
+    assert export.totals_csv([]) == "label,total_s,first_s,n_events,peak\r\n"
