@@ -62,6 +62,10 @@ def _take_channel() -> socket.socket:
 
 def _load() -> None:
     """Import all dependencies of decoding, by decoding a short recording."""
+    # PyAV imports these with the first file that has subtitles: decoders can open no file.
+    import av.subtitles.codeccontext
+    import av.subtitles.stream  # noqa: F401
+
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
         out.setnchannels(2)

@@ -371,6 +371,19 @@ def test_whoever_waits_for_a_decoder_can_cancel() -> None:
     decoders.close()
 
 
+def test_a_recording_with_subtitles_is_decoded() -> None:
+    """PyAV imports what subtitles need late, and a decoder can open no file."""
+    text = b"\x02\0\x0aonTextData\x08\0\0\0\x01\0\x04text\x02\0\x05hello\0\0\x09"  # AMF 0
+    tag = b"\x12" + len(text).to_bytes(3, "big") + bytes(7) + text
+    tag += len(tag).to_bytes(4, "big")
+    recording = make(RECIPES["flv"][0], 1.0)
+    header = 9 + 4  # FLV's own, and the size of the tag before the first
+    _choose(Decoders(1, DecoderLimits(silent_s=120.0)))
+    with open_flow(recording[:header] + tag + recording[header:]) as flow:
+        assert sum(map(len, flow.blocks())) >= 16_000
+    decoders_of_now().close()
+
+
 def test_large_copies_wait_for_others_and_small_ones_do_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
