@@ -104,7 +104,7 @@ def write_message(news: News) -> bytes:
             counts.astype("<u2"),
             classes.astype("<u2"),
             np.rint(scores * 65_535).astype("<u2"),
-            np.rint(snapshot.waveform.extremes * 127).astype(np.int8),
+            np.rint(snapshot.waveform.extremes.clip(-1, 1) * 127).astype(np.int8),
         ),
     )
 

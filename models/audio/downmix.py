@@ -85,7 +85,7 @@ class Downmix:
         Returns
         -------
         mono : ndarray of float32, shape (n_samples,)
-            In [-1, 1].
+            Nominally in [-1, 1], see `models.audio.resampling`.
         n_non_finite : int
             How many of the block's samples were NaN or infinite.
 

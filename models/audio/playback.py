@@ -118,11 +118,12 @@ def browser_mime_type(source: SourceInfo) -> str | None:
 
 
 def wav_file(clip: Clip) -> bytes:
-    """Write a clip as a WAV file of 16 bits, which every program reads."""
+    """Write a clip as a WAV file of 16 bits; samples beyond full scale are clipped."""
     import soundfile
 
     file = io.BytesIO()
-    soundfile.write(file, clip.samples, clip.sample_rate, format="WAV", subtype="PCM_16")
+    samples = np.clip(clip.samples, -1, 1)
+    soundfile.write(file, samples, clip.sample_rate, format="WAV", subtype="PCM_16")
     return file.getvalue()
 
 
@@ -137,7 +138,7 @@ def flac_of(blocks: Iterable[NDArray[np.float32]], sample_rate: int) -> bytes:
     Parameters
     ----------
     blocks : iterable of ndarray of float32, shape (any,)
-        Mono, in [-1, 1].
+        Mono; samples beyond full scale are clipped.
     sample_rate : int
         In Hz.
     """
@@ -165,8 +166,8 @@ class RunningFlac:
         )
 
     def append(self, samples: NDArray[np.float32]) -> None:
-        """Write the next block: float32, shape (any,), in [-1, 1]."""
-        self._out.write(samples)
+        """Write the next block: float32, shape (any,); samples beyond full scale are clipped."""
+        self._out.write(np.clip(samples, -1, 1))
 
     def file(self) -> bytes:
         """End the file, and give it."""

@@ -109,7 +109,7 @@ class Packet:
         Returns
         -------
         ndarray of float32, shape (n_samples,)
-            In [-1, 1].
+            Nominally in [-1, 1], see `models.audio.resampling`.
 
         Raises
         ------

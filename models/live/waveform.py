@@ -25,7 +25,7 @@ class Waveform:
     step_s : float
         Length of a stretch; stretch ``i`` begins at ``i * step_s`` of stream time.
     extremes : ndarray of float32, shape (n_stretches, 2)
-        Least and greatest sample of each, in [-1, 1].
+        Least and greatest sample of each; 1.0 is full scale.
     """
 
     first: int
