@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from components.clip import explanation_text
-from components.player.shown_clip import NO_TRUTH, Mark, ShownClip, TruthMarks
+from components.player.shown_clip import NO_TRUTH, Mark, MarkState, ShownClip, TruthMarks
 from components.style import text
 from components.ui import notices, settings, widgets
 from components.view.findings import Findings
@@ -44,11 +44,37 @@ def show(shown: ShownClip) -> TruthMarks:
     truth = [replace(event, label=findings.name_for(event.label)) for event in given]
     labels = {event.label for event in truth} & set(findings.labels)
     # A broader class that more specific ones hide from view is found all the same.
-    evaluation = evaluate(truth, findings.found, findings.timeline.labels, labels=labels)
+    collar_s = _read_collar(shown)
+    evaluation = evaluate(
+        truth, findings.found, findings.timeline.labels, labels=labels, collar_s=collar_s
+    )
     _remarks(given, truth, labels, model_labels)
-    _figures(evaluation)
+    _figures(evaluation, collar_s)
     _offer_thresholds(recording, [event for event in truth if event.label in labels], findings)
     return _verdict(truth, findings, evaluation)
+
+
+def _read_collar(shown: ShownClip) -> float:
+    """Draw the collar's slider, and tell where the edges are less certain than the collar."""
+    collar_s = settings.slider(
+        "Collar (s)",
+        *(0.1, 1.0, COLLAR_S, 0.05),
+        name="collar",
+        help="An event is correct if its onset lies within this of the true one, and its offset "
+        "within this or half of the true event's length, whichever is longer.",
+    )
+    timeline = shown.findings.timeline
+    uncertain_s = (timeline.window_s + timeline.hop_s) / 2
+    if collar_s < uncertain_s:
+        which = "Where the sound has no clear edge, an event's" if shown.view.refine else "The"
+        remedy = (
+            "" if shown.view.refine else " Turn on “Edges from the sound”, or widen the collar."
+        )
+        st.caption(
+            f"{which} edges lie on the grid of the windows, and are uncertain by up to "
+            f"± {uncertain_s:.2f} s: more than the collar.{remedy}"
+        )
+    return collar_s
 
 
 def _remarks(
@@ -133,12 +159,19 @@ def _take_truth(recording: Recording, key: str) -> None:
         workspace.messages.add_failure(key, file.name, error)
 
 
-def _figures(evaluation: Evaluation) -> None:
+def _figures(evaluation: Evaluation, collar_s: float) -> None:
     kinds = {
         "Per second": evaluation.segments.overall,
-        f"Per event (± {COLLAR_S * 1000:.0f} ms)": evaluation.events.overall,
+        f"Per event (± {collar_s * 1000:.0f} ms)": evaluation.events.overall,
     }
     st.table({"": list(kinds), **_columns(list(kinds.values()))})
+    near, alarms = evaluation.comparison.near_misses, evaluation.comparison.near_false_alarms
+    if near or alarms:
+        st.caption(
+            f"Right class, edges off: {len(near):,} of the missed events, and {len(alarms):,} of "
+            "the false alarms. They overlap an event of the same class, with edges beyond the "
+            "collar."
+        )
     with st.expander("Label by label"):
         st.dataframe(
             {
@@ -256,17 +289,24 @@ def _told(best: Suggestion, findings: Findings, label: str) -> str:
 
 
 def _verdict(truth: Sequence[TrueEvent], findings: Findings, evaluation: Evaluation) -> TruthMarks:
-    hit = {place for place, _ in evaluation.comparison.hits}
-    wrong = set(evaluation.comparison.false_alarms)
+    comparison = evaluation.comparison
+    missed: dict[int, MarkState] = {
+        **dict.fromkeys(comparison.misses, "missed"),
+        **dict.fromkeys(comparison.near_misses, "edges off"),
+    }
+    wrong = {
+        **dict.fromkeys(comparison.false_alarms, "false alarm"),
+        **dict.fromkeys(comparison.near_false_alarms, "edges off"),
+    }
     judged = set(evaluation.labels)
     places = {event: place for place, event in enumerate(findings.found)}
     return TruthMarks(
         marks=tuple(
-            Mark(event.onset_s, event.offset_s, event.label, place in hit)
+            Mark(event.onset_s, event.offset_s, event.label, missed.get(place, "correct"))
             for place, event in enumerate(truth)
         ),
         judgements=tuple(
-            ("false alarm" if places[event] in wrong else "hit") if event.label in judged else ""
+            wrong.get(places[event], "correct") if event.label in judged else ""
             for event in findings.events
         ),
     )

@@ -1,12 +1,15 @@
 """All that is shown of one clip: its recording, analysis, findings, settings, and true events."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from components.view.findings import Findings
 from components.view.portrait import Portrait
 from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace.recordings import Recording
 from models.analysis import Analysis
+
+MarkState = Literal["correct", "edges off", "missed"]
 
 
 @dataclass(frozen=True)
@@ -19,14 +22,14 @@ class Mark:
         In seconds.
     label : str
         What is there.
-    hit : bool
-        Whether it was found.
+    state : {'correct', 'edges off', 'missed'}
+        Whether it was found; with edges off, the right class was found beyond the collar.
     """
 
     onset_s: float
     offset_s: float
     label: str
-    hit: bool
+    state: MarkState
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class TruthMarks:
     marks : tuple of Mark
         True events, found or missed.
     judgements : tuple of str
-        ``hit``, ``false alarm``, or nothing where the truth does not name an event's label; one
-        for each event that was found.
+        ``correct``, ``edges off``, ``false alarm``, or nothing where the truth does not name an
+        event's label; one for each event that was found.
     """
 
     marks: tuple[Mark, ...] = ()

@@ -30,11 +30,17 @@ class Comparison:
         True events that were not heard.
     false_alarms : tuple of int
         Estimated events that are not true.
+    near_misses : tuple of int
+        Those of `misses` that overlap an estimated event of their label: right class, edges off.
+    near_false_alarms : tuple of int
+        Those of `false_alarms` that overlap a true event of their label.
     """
 
     hits: tuple[tuple[int, int], ...]
     misses: tuple[int, ...]
     false_alarms: tuple[int, ...]
+    near_misses: tuple[int, ...] = ()
+    near_false_alarms: tuple[int, ...] = ()
 
 
 def compare(
@@ -85,12 +91,14 @@ def compare(
         )
         hits.extend((places[i], candidates[j]) for i, j in _most_pairs(within))
     hit, heard_rightly = {i for i, _ in hits}, {j for _, j in hits}
+    misses = {label: [i for i in group if i not in hit] for label, group in true.items()}
+    alarms = {label: [j for j in group if j not in heard_rightly] for label, group in heard.items()}
     return Comparison(
         hits=tuple(sorted(hits)),
-        misses=tuple(sorted(i for group in true.values() for i in group if i not in hit)),
-        false_alarms=tuple(
-            sorted(j for group in heard.values() for j in group if j not in heard_rightly)
-        ),
+        misses=_all(misses),
+        false_alarms=_all(alarms),
+        near_misses=_overlapping(truth, misses, estimated, heard),
+        near_false_alarms=_overlapping(estimated, alarms, truth, true),
     )
 
 
@@ -137,6 +145,29 @@ def _places(events: Sequence[Spanned], labels: Collection[str] | None) -> dict[s
         if wanted is None or event.label in wanted:
             groups.setdefault(event.label, []).append(place)
     return groups
+
+
+def _all(groups: Mapping[str, Sequence[int]]) -> tuple[int, ...]:
+    return tuple(sorted(place for group in groups.values() for place in group))
+
+
+def _overlapping(
+    events: Sequence[Spanned],
+    chosen: Mapping[str, Sequence[int]],
+    others: Sequence[Spanned],
+    places: Mapping[str, Sequence[int]],
+) -> tuple[int, ...]:
+    """Return the chosen events that overlap any other event of their label."""
+    found: list[int] = []
+    for label, group in chosen.items():
+        spans = spans_s([events[place] for place in group])
+        against = spans_s([others[place] for place in places.get(label, ())])
+        against = against[np.argsort(against[:, 0])]
+        # Of those that begin before an event ends, does the latest to end do so after its onset?
+        latest_s = np.concatenate(([-math.inf], np.maximum.accumulate(against[:, 1])))
+        n_before = np.searchsorted(against[:, 0], spans[:, 1], side="left")
+        found += np.array(group, np.intp)[latest_s[n_before] > spans[:, 0]].tolist()
+    return tuple(sorted(found))
 
 
 def _within_collars(

@@ -140,6 +140,20 @@ def test_each_event_is_hit_missed_or_false(
             assert abs(true.offset_s - estimated.offset_s) <= leeway_s
 
 
+@settings(deadline=None)  # machines are busy at times
+@given(*both)
+def test_the_right_class_with_edges_off_is_told(truth: list[TrueEvent], heard: list[Event]) -> None:
+    def overlap(one: TrueEvent | Event, other: TrueEvent | Event) -> bool:
+        inside = one.onset_s < other.offset_s and other.onset_s < one.offset_s
+        return one.label == other.label and inside
+
+    found = compare(truth, heard)
+    near = [i for i in found.misses if any(overlap(truth[i], event) for event in heard)]
+    alarms = [j for j in found.false_alarms if any(overlap(heard[j], event) for event in truth)]
+    assert list(found.near_misses) == near
+    assert list(found.near_false_alarms) == alarms
+
+
 def test_pairs_are_chosen_so_that_there_are_as_many_as_can_be() -> None:
     # The first true event could take either, the second only the first one heard.
     truth = [TrueEvent(1.0, 2.0, "Dog"), TrueEvent(0.8, 2.0, "Dog")]
