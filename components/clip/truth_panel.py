@@ -46,7 +46,12 @@ def show(shown: ShownClip) -> TruthMarks:
     # A broader class that more specific ones hide from view is found all the same.
     collar_s = _read_collar(shown)
     evaluation = evaluate(
-        truth, findings.found, findings.timeline.labels, labels=labels, collar_s=collar_s
+        truth,
+        findings.found,
+        findings.timeline.labels,
+        labels=labels,
+        collar_s=collar_s,
+        related=_read_related(),
     )
     _remarks(given, truth, labels, model_labels)
     _figures(evaluation, collar_s)
@@ -75,6 +80,15 @@ def _read_collar(shown: ShownClip) -> float:
             f"± {uncertain_s:.2f} s: more than the collar.{remedy}"
         )
     return collar_s
+
+
+def _read_related() -> bool:
+    return settings.toggle(
+        "Accept broader and narrower classes",
+        name="related",
+        help="A found “Bird” then satisfies a true “Chirp, tweet”, and the other way round. Found "
+        "events of classes that the list does not name are never false alarms.",
+    )
 
 
 def _remarks(
@@ -290,6 +304,7 @@ def _told(best: Suggestion, findings: Findings, label: str) -> str:
 
 def _verdict(truth: Sequence[TrueEvent], findings: Findings, evaluation: Evaluation) -> TruthMarks:
     comparison = evaluation.comparison
+    hit = {place for _, place in comparison.hits}
     missed: dict[int, MarkState] = {
         **dict.fromkeys(comparison.misses, "missed"),
         **dict.fromkeys(comparison.near_misses, "edges off"),
@@ -306,7 +321,9 @@ def _verdict(truth: Sequence[TrueEvent], findings: Findings, evaluation: Evaluat
             for place, event in enumerate(truth)
         ),
         judgements=tuple(
-            wrong.get(places[event], "correct") if event.label in judged else ""
+            wrong.get(places[event], "correct")
+            if event.label in judged or places[event] in hit
+            else ""
             for event in findings.events
         ),
     )

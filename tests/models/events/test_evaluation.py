@@ -398,3 +398,24 @@ def test_rules_out_of_range_are_refused(value: float) -> None:
     scores = timeline([0.9, 0.9], [0.0, 0.0])
     with pytest.raises(SettingError):
         suggest_thresholds(scores, [TrueEvent(0, 1, "Dog")], value)
+
+
+def test_related_labels_count_where_that_is_chosen() -> None:
+    truth = [TrueEvent(0, 1, "Chirp, tweet"), TrueEvent(5, 6, "Dog"), TrueEvent(8, 9, "Bark")]
+    spans = [(0, 1, "Bird"), (5, 6, "Bark"), (8, 9, "Dog"), (3, 4, "Bird"), (3, 4, "Dog")]
+    heard = [Event(*span, 0.5, 0.5) for span in spans]
+    known = ["Chirp, tweet", "Bird", "Dog", "Bark"]
+    strict = evaluate(truth, heard, known)
+    assert strict.events.overall == strict.segments.overall == Counts(0, 3, 3)
+    found = evaluate(truth, heard, known, related=True)
+    assert found.comparison.hits == ((0, 0), (1, 1), (2, 2))
+    # Nothing of the kind sounds at 3 s: the dog is a false alarm, and birds are not in the list.
+    assert found.events.overall == found.segments.overall == Counts(3, 1, 0)
+    assert found.events.by_label["Dog"] == found.segments.by_label["Dog"] == Counts(1, 1, 0)
+
+
+@settings(deadline=None)  # machines are busy at times
+@given(*both)
+def test_unrelated_labels_make_no_difference(truth: list[TrueEvent], heard: list[Event]) -> None:
+    chosen = evaluate(truth, heard, LABELS, related=True)
+    assert chosen == evaluate(truth, heard, LABELS)
