@@ -101,7 +101,7 @@ def _lost(gaps: Sequence[Gap]) -> None:
     if not gaps:
         return
     lost_s = sum(gap.offset_s - gap.onset_s for gap in gaps)
-    shown = ", ".join(f"at {gap.onset_s:.1f} s" for gap in gaps[:MAX_GAPS_TOLD])
+    shown = ", ".join(f"at {text.instant(gap.onset_s)}" for gap in gaps[:MAX_GAPS_TOLD])
     more = f" and {len(gaps) - MAX_GAPS_TOLD} more" if len(gaps) > MAX_GAPS_TOLD else ""
     st.warning(
         f"{lost_s:.2f} s were lost on the way from the microphone, and are silent here: "

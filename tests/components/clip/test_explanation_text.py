@@ -124,6 +124,8 @@ def explanation(*, level_dbfs: float | None, is_audible: bool) -> Explanation:
 def test_what_the_model_heard() -> None:
     heard = "For 3.12 s to 3.60 s the model heard the window from 2.88 s to 3.85 s"
     assert circumstances(explanation(level_dbfs=None, is_audible=True)) == heard
+    in_minutes = "For 0:03.12 to 0:03.60 the model heard the window from 0:02.88 to 0:03.85"
+    assert circumstances(explanation(level_dbfs=None, is_audible=True), 60.0) == in_minutes
     assert (
         circumstances(explanation(level_dbfs=-63.14, is_audible=False))
         == f"{heard}, at −63.1 dBFS, under the level gate"
