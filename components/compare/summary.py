@@ -1,4 +1,4 @@
-"""What a comparison comes to, in sentences: pure functions from figures to words."""
+"""Sentences that summarize a comparison."""
 
 from dataclasses import dataclass
 
@@ -6,18 +6,18 @@ from components.style import text
 from models.events.concordance import Concordance
 
 EVEN = 1.05
-"""Ratio of two speeds below which one run of each says nothing: repeated runs differ by as much."""
+"""Ratio of two speeds below which they count as equal: repeated runs differ by as much."""
 
 
 def headline(found: Concordance, threshold: float) -> str:
-    """Say in a sentence how far two models agree.
+    """Return a sentence about the agreement of two models.
 
     Parameters
     ----------
     found : Concordance
-        The figures.
+        Result of the comparison.
     threshold : float
-        Score that a clear moment reaches, in [0, 1].
+        Minimum highest score of a clear moment, in [0, 1].
     """
     if not found.classes:
         return "They know no class in common, so there is nothing to compare."
@@ -37,7 +37,7 @@ def headline(found: Concordance, threshold: float) -> str:
 
 
 def details(found: Concordance, threshold: float) -> list[str]:
-    """Say what the headline counts, and what there is beside it; nothing without shared classes."""
+    """Return sentences with further figures; none without shared classes."""
     if found.largest is None or found.mean_difference is None:
         return []
     said = []
@@ -67,16 +67,16 @@ def details(found: Concordance, threshold: float) -> list[str]:
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast a model heard a clip.
+    """Speed of a model's analysis of a clip.
 
     Parameters
     ----------
     title : str
-        What to call it.
+        Title of the model.
     speed : float
-        How many times faster than real time.
+        Speed relative to real time.
     n_windows : int
-        Windows it looked through.
+        Number of windows that were classified.
     """
 
     title: str
@@ -85,7 +85,7 @@ class Pace:
 
 
 def faster(first: Pace, second: Pace) -> str:
-    """Say which of two was faster, and where it had less to do."""
+    """Return a sentence about which model was faster, and different numbers of windows."""
     slow, fast = sorted((first, second), key=lambda each: each.speed)
     ratio = fast.speed / slow.speed
     if ratio < EVEN:
@@ -98,7 +98,7 @@ def faster(first: Pace, second: Pace) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share in [0, 1] in whole percent; all and none only where it is just that."""
+    """Format a fraction in [0, 1] in whole percent; 0% and 100% only for exactly 0 and 1."""
     if 0.99 < share < 1:
         return "over 99%"
     if 0 < share < 0.01:
