@@ -87,7 +87,7 @@ class Flow(ABC):
         Yields
         ------
         ndarray of float32, shape (n_samples,)
-            Mono, in [-1, 1], at `sample_rate`. Blocks last about a second, and are empty where a
+            Mono, nominally in [-1, 1], at `sample_rate`. Blocks last about a second; empty where a
             stretch could not be decoded, so that progress is reported at regular intervals.
 
         Raises
