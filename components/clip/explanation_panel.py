@@ -80,8 +80,8 @@ def show(
     if explanation is None:
         st.subheader("Why?", anchor=False)
         st.markdown(
-            "Click anywhere in the picture: this tells what was heard there, and why it is, or is "
-            "not, an event."
+            "Click anywhere in the picture: this explains the scores there, and why each class is, "
+            "or is not, an event."
         )
         return
     st.subheader(f"Why? At {text.instant(explanation.at_s)}", anchor=False)
