@@ -198,7 +198,7 @@ def _unknown_to_the_other(
     other: Side, timeline: Timeline, only: frozenset[str], threshold: float
 ) -> None:
     if not only:
-        st.caption(f"All of these classes are in {other.sign}, too.")
+        st.caption(f"All {len(timeline.labels):,} classes are in {other.sign}, too.")
         return
     ranked = [(label, peak) for label, peak in timeline.top(len(timeline.labels), "max")]
     heard = [(label, peak) for label, peak in ranked if label in only and peak >= threshold]

@@ -91,9 +91,9 @@ def test_it_is_heard_live_beside_the_results(page: AppTest, fake: FakeMicrophone
 def test_after_a_change_it_says_that_it_is_older(page: AppTest) -> None:
     taught(page, 0, 1)
     bring(page, "Typing", uploads("Typing", 2))
-    assert any("before your last changes" in caption.value for caption in page.caption)
+    assert any("do not include your last changes" in caption.value for caption in page.caption)
     press(page, "Train again")
-    assert not any("before your last changes" in caption.value for caption in page.caption)
+    assert not any("do not include your last changes" in caption.value for caption in page.caption)
     titles = {file.title for file in workspace_of(page).models.all() if file.uploaded}
     assert titles == {"My sounds", "My sounds 2"}
 
