@@ -12,4 +12,4 @@ def test_each_classifier_has_a_time_and_progress_ends_at_one(builtin: Classifier
 
 def test_times_are_of_the_same_run(builtin: Classifier) -> None:
     first, second = window_times_ms([builtin, builtin])
-    assert 1 / 3 < first / second < 3  # medians of the same model, measured in turn
+    assert 1 / 3 < first / second < 3  # of the same model, measured in turn
