@@ -84,8 +84,8 @@ def _facts(sides: Sides, analyses: Analyses, window_times_ms: tuple[float, float
     )
     said = text.escape_markdown(summary.faster(*paces))
     st.caption(
-        f"{said} This is inference alone, in one thread: the shortest of {ROUNDS} runs of each model, "
-        "both in turn."
+        f"{said} This is inference alone, in one thread: the shortest of {ROUNDS} runs of each "
+        "model, both in turn."
     )
 
 
