@@ -1,4 +1,4 @@
-"""Earmark: the ASGI application. `streamlit run app.py` serves it, and so does `python app.py`."""
+"""Earmark's ASGI application, served by `streamlit run app.py` or `python app.py`."""
 
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from components.server.deadlines import BodyDeadlines
 from components.server.errors import on_script_error
 from components.server.headers import SecurityHeaders
 from components.server.hosts import HostCheck
+from components.server.late_imports import LATE_IMPORTS
 from components.server.lifespan import lifespan
 from components.server.origins import OriginCheck
 from components.server.routes import ROUTES
@@ -20,7 +21,8 @@ from components.server.visitors import VisitorCookie
 
 
 def _load_pages() -> None:
-    from components.screens import clip  # noqa: F401
+    with LATE_IMPORTS:
+        from components.screens import clip  # noqa: F401
 
 
 app = st.App(

@@ -1,1 +1,1 @@
-"""How fast Earmark is, measured side by side with others in one run."""
+"""Benchmarks: speed of Earmark and of alternatives, measured in the same run."""

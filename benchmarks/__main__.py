@@ -1,11 +1,11 @@
-"""All that is measured of Earmark's speed, in one run, as tables in Markdown.
+"""Command line of the benchmarks: all measurements in one run, as Markdown tables.
 
     python -m benchmarks [PART ...] [--recordings FILE ...] [--quick]
 
 Parts are windows, files, decoding, starting, redraw and live; all by default. A whole run takes
 about an hour on two cores, most of it for the recording of 1000 minutes; --quick takes a few
-minutes, and finds less. Nothing else should run meanwhile: of what is a ratio both sides suffer, of
-times they do not.
+minutes with fewer and shorter measurements. No other program should run meanwhile: it distorts
+times, while in ratios it affects both sides.
 """
 
 import argparse
@@ -20,7 +20,7 @@ PARTS = ("windows", "files", "decoding", "starting", "redraw", "live")
 
 
 def main() -> None:
-    """Measure, and print tables."""
+    """Measure, and print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--recordings", type=Path, nargs="+", default=[], help="for windows")
@@ -57,7 +57,7 @@ def _measures(recordings: list[Path], *, quick: bool) -> dict[str, Callable[[], 
 
 
 def _processor() -> str:
-    """Name the processor, where the system tells (Linux)."""
+    """Return the name of the processor, if the system provides it (Linux)."""
     path = Path("/proc/cpuinfo")
     lines = path.read_text().splitlines() if path.exists() else []
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))

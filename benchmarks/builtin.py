@@ -1,10 +1,10 @@
-"""The built-in model beside YAMNet: speed, false alarms, and the demonstration clip.
+"""Benchmark of the built-in model and YAMNet: speed, false alarms, and the demonstration clip.
 
 Prints tables of models/builtin/README.md.
 
     python -m benchmarks.builtin [--sounds LABEL=FOLDER ...] [--model FILE]
 
-LABEL is Speech, Music or Silence, FOLDER has recordings of nothing else; the first hour counts.
+LABEL is Speech, Music or Silence, FOLDER has recordings of that class only; the first hour is used.
 """
 
 import argparse
@@ -29,7 +29,7 @@ ROUNDS = 30
 
 
 def main() -> None:
-    """Measure, and print tables."""
+    """Measure, and print the tables."""
     options = _options()
     paths = {"built-in model": options.model, "YAMNet": find_model(CATALOG["yamnet"])}
     models = {name: Classifier(path) for name, path in paths.items() if path is not None}
@@ -52,7 +52,7 @@ def _sounds(text: str) -> tuple[str, Path]:
 
 
 def _print_speed(paths: dict[str, Path | None]) -> None:
-    """Let models and runtimes take turns; the quickest round of each is least disturbed."""
+    """Run models and runtimes in turn; the fastest round of each is the least disturbed."""
     samples = np.random.default_rng(0).uniform(-0.5, 0.5, 16_000).astype(np.float32)
     window = samples[None, :15_600]
     contenders = {
@@ -89,7 +89,7 @@ def _print_demonstration(models: dict[str, Classifier]) -> None:
 
 
 def _print_false_alarms(models: dict[str, Classifier], label: str, folder: Path) -> None:
-    """Count events of classes of another category than the label's; for Silence of any other."""
+    """Count events of classes outside the label's category; for Silence, of any other class."""
     clips = list(_hour(folder))
     hours = sum(clip.duration_s for clip in clips) / HOUR_S
     print(f"| {hours:.2f} h of {label} | windows with {label} | false alarms an hour | mostly |")

@@ -1,6 +1,6 @@
-"""Decoding in this process and in processes of its own: time, and what hostile files cost.
+"""Benchmark of decoding in this process and in separate ones: time, and cost of hostile files.
 
-Both ways take turns in one run. The hostile files are those that the tests make.
+Both ways run in turn within one run. The hostile files are those of the tests.
 
     python -m benchmarks.decoding [--minutes 60] [--rounds 15]
 """
@@ -30,7 +30,7 @@ PIECE_S = 600.0
 
 
 def main() -> None:
-    """Measure, and print tables."""
+    """Measure, and print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--minutes", type=int, default=60, help="length of the MP3, in tens")
     parser.add_argument("--rounds", type=int, default=15)
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def measure(minutes: int = 60, rounds: int = 15) -> None:
-    """Measure, and print tables."""
+    """Measure, and print the tables."""
     decoders = Decoders()
     decoders.warm_up()
     load_clip(make(RECIPES["wav s16"][0], 1.0), isolated=True)
@@ -57,7 +57,7 @@ def measure(minutes: int = 60, rounds: int = 15) -> None:
 
 
 def hostile_files() -> dict[str, bytes]:
-    """Make files that took gigabytes, or minutes."""
+    """Make files that can exhaust memory or time of a decoder."""
     return {
         "120 streams of 255 channels": bombs.opus_streams(120, 255),
         "40 streams of 255 channels": bombs.opus_streams(40, 255),
@@ -98,7 +98,7 @@ def _one_by_one(files: Mapping[str, bytes]) -> None:
     print("\n| hostile file | MB | time (s) | memory of the server (MB) | what is said |")
     print("| --- | --- | --- | --- | --- |")
     for name, content in files.items():
-        Path("/proc/self/clear_refs").write_text("5")  # VmHWM begins anew (proc(5))
+        Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM (proc(5))
         before, started = _kilobytes("VmHWM"), time.perf_counter()
         try:
             said = f"{load_clip(content, isolated=True).duration_s:g} s of sound"
@@ -109,7 +109,7 @@ def _one_by_one(files: Mapping[str, bytes]) -> None:
 
 
 def _all_at_once(files: Mapping[str, bytes], classifier: Classifier) -> None:
-    """Have hostile files queue as in the server, and another visitor come after them."""
+    """Queue hostile files as in the server, and then the clip of another visitor."""
     use_decoders(Decoders())
     clip = make(RECIPES["mp3 cbr"][0], CLIP_S)
     print("\n| all of them at once, from | another's clip after (s) | all ended after (s) |")

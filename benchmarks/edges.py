@@ -1,24 +1,25 @@
-"""How exactly events begin and end, on soundscapes whose true times are known.
+"""Benchmark of event edges, on synthetic soundscapes with known true times.
 
     python -m benchmarks.edges FOLDER [--split test|development] [--count 60]
         [--hop 0.48] [--speech FILE] [--music FILE]
 
 FOLDER holds recordings of ESC-50 (Piczak 2015) as ``<class>/<fold>-<clip>.<suffix>``. Each
 soundscape lasts 30 s. Recordings of folds 1 and 2 make the development split, those of folds 3 and
-4 the test split: thresholds in `models.events.boundaries` were chosen on the first alone.
+4 the test split: thresholds in `models.events.boundaries` were selected on the first split only.
 
-True times come from each foreground's own recording, before it is mixed: it sounds where its RMS
-level in steps of 10 ms lies at most `RANGE_DB` below its loudest step, and two stretches are two
-events where more than `GAP_S` lies between them. That rule uses neither a spectrum, nor a
-background, nor a score. A recording whose own background lies within that range has no edges to be
-found, and is not used as a foreground.
+True times come from each foreground's own recording, before mixing: it is active where its RMS
+level in steps of 10 ms is at most `RANGE_DB` below its loudest step, and two active intervals are
+two events if the gap between them is longer than `GAP_S`. This rule uses neither a spectrum, nor a
+background, nor a score. A recording whose own background lies within that range has no edges, and
+is not used as a foreground.
 
 Backgrounds are *quiet*, pink noise 45 dB below the foregrounds' mean level, or *noisy*: pink noise,
 or a recording of wind, rain, the sea or a machine, 10 to 20 dB below it.
 
-*Heard* classes are those of which the model's scores touch at least half of the true events over
-all soundscapes of a table's row: what it never hears says nothing about edges. They are the same
-for all ways to find edges. Events are compared by `models.events.evaluation`, as sed_eval does.
+*Heard* classes are those for which events on the scores' grid overlap at least half of the true
+events over all soundscapes of a table's row: undetected classes carry no information about edges.
+They are the same for all ways to find edges. Events are compared by `models.events.evaluation`, as
+in sed_eval.
 """
 
 import argparse
@@ -55,7 +56,7 @@ SHORTEST_S = 0.05
 LONGEST_BARK_S = 1.0
 COLLAR_S = 0.2
 THRESHOLD, MERGE_GAP_S = 0.3, 0.5
-"""The page's defaults."""
+"""Defaults of the page."""
 
 FOREGROUNDS = {
     "car_horn": "Vehicle horn, car horn, honking",
@@ -86,7 +87,7 @@ FOREGROUNDS = {
     "toilet_flush": "Toilet flush",
     "water_drops": "Drip",
 }
-"""Folders whose recordings have an onset and an offset, and the label that names them best."""
+"""Folders whose recordings have an onset and an offset, and the label that describes them best."""
 
 BACKGROUNDS = ("wind", "rain", "sea_waves", "washing_machine", "vacuum_cleaner", "engine")
 
@@ -102,7 +103,7 @@ class Soundscape:
 
 
 def main() -> None:
-    """Measure, and print tables."""
+    """Measure, and print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--split", choices=SPLITS, default="test")
@@ -134,7 +135,7 @@ def coarse(timeline: Timeline, _clip: Clip) -> list[Event]:
 
 
 def refined(timeline: Timeline, clip: Clip) -> list[Event]:
-    """Find events, and move their edges."""
+    """Find events, and refine their edges."""
     return refine_events(coarse(timeline, clip), clip, merge_gap_s=MERGE_GAP_S)
 
 
@@ -142,7 +143,7 @@ def refined(timeline: Timeline, clip: Clip) -> list[Event]:
 
 
 def soundscapes(folder: Path, split: str, background: str, count: int) -> Iterator[Soundscape]:
-    """Mix clips of a split's recordings, the same ones each time."""
+    """Mix soundscapes of a split's recordings, deterministically."""
     rng = np.random.default_rng([SPLITS[split].encode()[0], background == "noisy"])
     pool = [(label, signal) for label, signal in _foregrounds(folder, SPLITS[split])]
     for _ in range(count):
@@ -156,7 +157,7 @@ def _foregrounds(folder: Path, folds: str) -> tuple[tuple[str, Signal], ...]:
         for path in _recordings(folder / name, folds):
             signal = load_clip(path).samples
             stretches = sounding(signal)
-            # Its own background reaches into the range, or it goes on at its end: no edge.
+            # The recording's own background is within the range, or it does not end: no edge.
             whole = sum(offset - onset for onset, offset in stretches) > 4.3
             if stretches and not whole and stretches[-1][1] < len(signal) / SAMPLE_RATE - 0.05:
                 found.append((label, signal))
@@ -168,7 +169,7 @@ def _recordings(folder: Path, folds: str) -> list[Path]:
 
 
 def sounding(signal: Signal) -> list[tuple[float, float]]:
-    """Stretches in which a clean recording sounds, in seconds, by the rule of this module."""
+    """Return the active intervals of a clean recording in seconds, by the rule of this module."""
     step = round(STEP_S * SAMPLE_RATE)
     steps = signal[: len(signal) // step * step].astype(np.float64).reshape(-1, step)
     powers = np.square(steps).mean(axis=1)
@@ -189,7 +190,7 @@ def _mix(
     pool: Sequence[tuple[str, Signal]],
     rng: np.random.Generator,
 ) -> Soundscape:
-    """Mix four to seven foregrounds, of which some overlap, with a background."""
+    """Mix four to seven foregrounds, some of which overlap, with a background."""
     mixed = np.zeros(round(DURATION_S * SAMPLE_RATE), np.float32)
     truth: list[TrueEvent] = []
     for _ in range(rng.integers(4, 8)):
@@ -214,20 +215,20 @@ def _mix(
 
 
 def loudness(signal: Signal, stretches: Sequence[tuple[float, float]]) -> float:
-    """RMS of the stretches in which a recording sounds."""
+    """Return the RMS of the active intervals of a recording."""
     parts = [signal[round(on * SAMPLE_RATE) : round(off * SAMPLE_RATE)] for on, off in stretches]
     return float(np.sqrt(np.square(np.concatenate(parts), dtype=np.float64).mean()))
 
 
 def add(mixed: Signal, signal: Signal, at_s: float) -> None:
-    """Add a signal at a time, which may begin before the clip or go on behind it."""
+    """Mix a signal in at a time; parts before the start or after the end are cut."""
     at = round(at_s * SAMPLE_RATE)
     begin, end = max(0, at), min(len(mixed), at + len(signal))
     mixed[begin:end] += signal[begin - at : end - at]
 
 
 def pink(n_samples: int, rng: np.random.Generator) -> Signal:
-    """Noise of RMS 1 with a power of 1/f."""
+    """Return noise of RMS 1 with a power of 1/f, above 40 Hz."""
     spectrum = np.fft.rfft(rng.standard_normal(n_samples))
     spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
     spectrum[: round(40 * n_samples / SAMPLE_RATE)] = 0
@@ -236,7 +237,7 @@ def pink(n_samples: int, rng: np.random.Generator) -> Signal:
 
 
 def recorded(folder: Path, split: str, n_samples: int, rng: np.random.Generator) -> Signal:
-    """Lay a recorded background of RMS 1 end to end, crossfaded over half a second."""
+    """Tile a recorded background with crossfades of half a second, and scale it to RMS 1."""
     paths = [path for name in BACKGROUNDS for path in _recordings(folder / name, SPLITS[split])]
     signal = load_clip(paths[rng.integers(len(paths))]).samples
     fade = SAMPLE_RATE // 2
@@ -251,7 +252,7 @@ def recorded(folder: Path, split: str, n_samples: int, rng: np.random.Generator)
 
 
 def cases(options: argparse.Namespace) -> Iterator[tuple[str, Soundscape]]:
-    """Cases from life, each with its name."""
+    """Yield realistic cases, each with its name."""
     yield (
         "demonstration",
         Soundscape(load_clip(demonstration_recording()), demonstration_events()),
@@ -276,7 +277,7 @@ def _at(seconds: float) -> int:
 
 
 def _placed(label: str, parts: Sequence[tuple[float, Signal]], fade_s: float = 0.02) -> Soundscape:
-    """Parts of one sound at the times given, in quiet noise; each fades in and out."""
+    """Place parts of one sound at the given times, in quiet noise; each fades in and out."""
     mixed = pink(_at(DURATION_S), np.random.default_rng(7)) * np.float32(10 ** (-70 / 20))
     truth = []
     for at_s, part in parts:
@@ -315,7 +316,7 @@ HEAD = (
 
 @dataclass(frozen=True, eq=False)
 class Figures:
-    """What was measured of one way to find events."""
+    """Results for one way to find events."""
 
     name: str
     counts: Counts
@@ -324,7 +325,7 @@ class Figures:
 
     @property
     def row(self) -> str:
-        """A row of the table."""
+        """The results as a row of the table."""
         counts, onsets = self.counts, self.onset_errors_s
         onset_s = np.median(np.abs(onsets)) if len(onsets) else np.nan
         offset_s = np.median(np.abs(self.offset_errors_s)) if len(onsets) else np.nan
@@ -337,7 +338,7 @@ class Figures:
 
 
 def measure(name: str, heard: Sequence[tuple[Soundscape, Timeline]], finder: Finder) -> Figures:
-    """Find events in each soundscape, and compare those of heard classes with its truth."""
+    """Find events in each soundscape, and compare those of heard classes with the truth."""
     tp = fp = fn = 0
     judged = heard_labels(heard)
     onsets: list[float] = []
@@ -358,7 +359,7 @@ def measure(name: str, heard: Sequence[tuple[Soundscape, Timeline]], finder: Fin
 
 
 def heard_labels(heard: Sequence[tuple[Soundscape, Timeline]]) -> set[str]:
-    """Labels of which events on the scores' grid touch half of the true events or more."""
+    """Return labels whose events on the scores' grid overlap at least half of the true events."""
     true: Counter[str] = Counter()
     touched: Counter[str] = Counter()
     for scene, timeline in heard:
@@ -375,7 +376,7 @@ def _touch(true: TrueEvent, event: Event) -> bool:
 
 
 def _print_cost(classifier: Classifier, options: argparse.Namespace) -> None:
-    """Compare the CPU time that moving edges takes with that of an analysis of the same clip."""
+    """Compare the CPU time of refining edges with that of an analysis of the same clip."""
     scene = next(soundscapes(options.folder, options.split, "noisy", 1))
     recording = wav_file(scene.clip)
     events = coarse(classifier.classify(scene.clip, options.hop), scene.clip)

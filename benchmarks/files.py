@@ -1,8 +1,8 @@
-"""From a file to its timeline: how fast an hour of MP3 is, and how time and memory grow.
+"""Benchmark from file to timeline: speed for MP3 files, and growth of time and memory.
 
-Each recording is analysed in a process of its own, which first analyses half a minute, so that
-everything is loaded, and then takes what it holds by then as the memory of the idle process. The
-analysis is the page's: decoding, scores, levels and pictures.
+Each recording is analysed in a separate process, which first analyses half a minute, so that
+everything is loaded, and then takes its current memory as that of the idle process. The analysis
+is that of the page: decoding, scores, levels and pictures.
 
     python -m benchmarks.files [--minutes 10 60 100 1000] [--hop 0.48]
 """
@@ -30,7 +30,7 @@ PROJECT = Path(__file__).parents[1]
 
 
 def main() -> None:
-    """Measure, and print a table."""
+    """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=int, nargs="+", default=MINUTES, help="tens of minutes")
     parser.add_argument("--hop", type=float, default=0.48)
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def measure(minutes: Sequence[int], hop_s: float = 0.48) -> None:
-    """Measure, and print a table."""
+    """Measure, and print the table."""
     print(
         f"| MP3, 128 kbit/s, stereo, hop {hop_s:g} s | time | times real time | CPU time ", end=""
     )

@@ -1,12 +1,12 @@
-"""How long after a sound begins its label stands on the page, and what listening costs.
+"""Benchmark of live listening: latency from the onset of a sound to its label, and server load.
 
-A browser hears, through Chromium's fake microphone, five sounds of the demonstration clip in turn
-with silence between them. A script in the page watches the very microphone stream that WebRTC
-sends, and notes when each sound begins; another notes when a label appears among the page's bars
-as heard. Browser, server and script share the machine, so this is the worst case.
+A browser receives, through Chromium's fake microphone, five sounds of the demonstration clip in
+turn with silence between them. A script in the page monitors the microphone stream that WebRTC
+sends, and records the onset of each sound; another records when a label appears among the page's
+bars as heard. Browser, server and script share the machine, so this is the worst case.
 
 Then many visitors listen without a browser (tests.load.listening). With `--before`, another
-checkout of the project is measured in the same run, in turn with this one.
+checkout of the project is measured in the same run, alternating with this one.
 
     python -m benchmarks.live [--minutes 5] [--people 1 12 20] [--before CHECKOUT]
 """
@@ -47,7 +47,7 @@ LABELS = (
     "Applause",
 )
 SOUND_S, SILENCE_S = 1.5, 3.07
-"""Together no multiple of the interval: so a sound may begin at any point between two windows."""
+"""Their sum is no multiple of the interval, so onsets fall at all phases between two windows."""
 
 WATCH_MICROPHONE = """
 (() => {
@@ -96,7 +96,7 @@ WATCH_PAGE = """
 
 
 def main() -> None:
-    """Measure, and print what was found."""
+    """Measure, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--people", type=int, nargs="*", default=(1, 12, 20))
@@ -106,7 +106,7 @@ def main() -> None:
 
 
 def measure_all(minutes: float, people: Sequence[int], before: Path | None = None) -> None:
-    """Measure one listener and many, in another checkout too where one is given."""
+    """Measure one listener and several, also in another checkout if one is given."""
     checkouts = [PROJECT] if before is None else [before.resolve(), PROJECT]
     for checkout in checkouts:
         print(f"\n## {checkout.name}", flush=True)
@@ -117,7 +117,7 @@ def measure_all(minutes: float, people: Sequence[int], before: Path | None = Non
 
 
 def measure(minutes: float, checkout: Path = PROJECT) -> None:
-    """Measure one listener by each way that a checkout has, and print what was found."""
+    """Measure one listener by each transport that a checkout has, and print the results."""
     with (
         tempfile.TemporaryDirectory() as folder,
         serving_app(_model().parent, checkout) as server,
@@ -143,7 +143,7 @@ def _model() -> Path:
 
 
 def _measure_people(people: Sequence[int], checkout: Path) -> None:
-    """Have a checkout's own load test measure many listeners."""
+    """Measure several listeners by the checkout's own load test."""
     if people:
         command = [sys.executable, "-m", "tests.load.listening", "--people", *map(str, people)]
         environment = {**os.environ, FOLDERS_VARIABLE: str(_model().parent)}
@@ -164,7 +164,7 @@ def _sounds() -> Clip:
 def _measure_latency(context: BrowserContext, server: Server, minutes: float, way: str) -> None:
     context.add_init_script(WATCH_MICROPHONE)
     page = context.new_page()
-    page.set_viewport_size({"width": 1_400, "height": 1_000})  # the settings are in sight
+    page.set_viewport_size({"width": 1_400, "height": 1_000})  # the settings are visible
     _start(page, server.url, way)
     page.evaluate(WATCH_PAGE)
     page.wait_for_timeout(min(60_000, minutes * 60_000))
@@ -182,7 +182,7 @@ def _measure_latency(context: BrowserContext, server: Server, minutes: float, wa
 
 
 def _delays_ms(onsets: list[float], seen: list[tuple[str, float]]) -> list[float]:
-    """Time to the first of the true labels after each onset; a label missed counts as a cycle."""
+    """Return the time from each onset to the first true label; a missed one counts as a cycle."""
     delays = []
     cycle_ms = 1000 * (SOUND_S + SILENCE_S)
     for onset in onsets:
@@ -205,7 +205,7 @@ def _health(page: Page) -> str:
 
 
 def _start(page: Page, url: str, way: str) -> None:
-    """Start listening by the way that is named."""
+    """Start listening by the given transport."""
     if way == "WebRTC":
         start_listening(page, url)
         return

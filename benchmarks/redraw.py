@@ -1,9 +1,9 @@
-"""What moving a slider costs the server, on recordings of ten minutes and of two hours.
+"""Benchmark of a slider movement: server time on recordings of ten minutes and of two hours.
 
-The whole page runs, as it does for a visitor, without a browser: widgets, events, figures and
-their JSON. The scores come from the cache; were the model to run again, it would show. A CD is
-ten times as large as the sound that the model hears; with a low threshold the table of events is
-as long as it gets.
+The whole page runs, as for a visitor, without a browser: widgets, events, figures and their JSON.
+The scores come from the cache; a second run of the model would be visible in the times. A CD
+recording is ten times as large as the samples of the model; with a low threshold the table of
+events has its maximum length.
 
     python -m benchmarks.redraw [--minutes 10 120] [--rounds 10]
 """
@@ -19,14 +19,14 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.sounds import clip_of, wav_of
 
 SCRIPT = str(Path(__file__).parents[1] / "components" / "script.py")
-FIRST_RUN_S = 1_800  # patience for the analysis itself
+FIRST_RUN_S = 1_800  # timeout of the analysis itself
 MINUTES = (10.0, 120.0)
 CD_RATE_HZ = 44_100
-USUAL, LOW = 0.3, 0.02  # thresholds from which the slider moves
+USUAL, LOW = 0.3, 0.02  # thresholds at which the slider starts
 
 
 def main() -> None:
-    """Measure, and print a table."""
+    """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, nargs="+", default=MINUTES)
     parser.add_argument("--rounds", type=int, default=10)
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def measure(minutes: Sequence[float], rounds: int) -> None:
-    """Measure, and print a table."""
+    """Measure, and print the table."""
     print("| recording | hop | threshold | events | median ms | slowest ms |")
     print("| --- | --- | --- | --- | --- | --- |")
     for count in minutes:

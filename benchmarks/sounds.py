@@ -1,4 +1,4 @@
-"""What the benchmarks are fed with: the demonstration clip, at any length and in any form."""
+"""Sounds for the benchmarks: the demonstration clip, in any length and format."""
 
 import io
 import wave
@@ -18,7 +18,7 @@ def clip_of(duration_s: float, sample_rate: int = 16_000) -> Clip:
 
 
 def wav_of(clip: Clip, channels: int = 1) -> bytes:
-    """Write a clip as a WAV file of 16 bits, the same in all channels."""
+    """Encode a clip as a WAV file of 16 bits, the same in all channels."""
     file = io.BytesIO()
     samples = np.repeat((clip.samples * 32_767).astype("<i2"), channels)
     with wave.open(file, "wb") as out:
@@ -30,9 +30,9 @@ def wav_of(clip: Clip, channels: int = 1) -> bytes:
 
 
 def mp3_of(clip: Clip, bit_rate: int = 128_000) -> bytes:
-    """Write a clip as a stereo MP3 of constant bit rate, without a header of its own.
+    """Encode a clip as a stereo MP3 of constant bit rate, without a header.
 
-    Such files can be put one behind the other, and are one recording.
+    Concatenated files of this kind form one recording.
     """
     file = io.BytesIO()
     plain = {"write_xing": "0", "id3v2_version": "0"}

@@ -1,8 +1,8 @@
-"""How long Earmark takes to start, beside Streamlit's own hello page, and to its first result.
+"""Benchmark of the start-up: Earmark and Streamlit's hello page, and the time to a first result.
 
-Both are started anew in each round, in turns, each with a browser that waits for it: from the
-command to a page whose script has run and whose main button can be pressed. The clip is dropped on
-the page right then, so its result waits for all that is loaded only when it is needed.
+Both are started anew in each round, in turn, each with a browser: from the command to a page whose
+script has run and whose main button can be pressed. The clip is then uploaded immediately, so the
+time to its result includes everything that is loaded on demand.
 
     python -m benchmarks.starting [--rounds 5]
 """
@@ -44,14 +44,14 @@ from components.screens import clip, compare, live, models, teach
 
 
 def main() -> None:
-    """Measure, and print tables."""
+    """Measure, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
     measure(parser.parse_args().rounds)
 
 
 def measure(rounds: int) -> None:
-    """Measure, and print tables."""
+    """Measure, and print the tables."""
     starts_s: dict[str, list[float]] = {HELLO: [], EARMARK: []}
     results_s: list[float] = []
     with sync_playwright() as playwright:
@@ -78,7 +78,7 @@ def measure(rounds: int) -> None:
 
 @contextlib.contextmanager
 def _started(command: str) -> Iterator[str]:
-    """Start a server at once, and give its address before it answers."""
+    """Start a server, and yield its address before it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -103,7 +103,7 @@ def _first_page(browser: Browser, url: str, ready: str, times_s: list[float]) ->
     page = browser.new_page()
     page.set_default_timeout(PATIENCE_MS)
     while True:
-        with contextlib.suppress(Error):  # nobody listens there yet
+        with contextlib.suppress(Error):  # the server does not accept connections yet
             page.goto(url)
             break
         page.wait_for_timeout(50)
@@ -123,7 +123,7 @@ def _first_result_s(page: Page) -> float:
 
 
 def _print_imports() -> None:
-    """Sum up what a server imports for its first page, by the package that it belongs to."""
+    """Sum the import times of a server's first page, by package."""
     ran = subprocess.run(  # noqa: S603
         [sys.executable, "-X", "importtime", "-c", IMPORTS],
         cwd=PROJECT,

@@ -1,9 +1,9 @@
-"""Windows per second: Earmark's pool, a plain loop over one interpreter, MediaPipe.
+"""Benchmark of windows per second: Earmark's pool, a plain loop over one interpreter, MediaPipe.
 
-All run the same model file on the same samples in windows that do not overlap (MediaPipe knows
-no other hop); Earmark also in windows that do, which share their spectra. They take turns, so that
-a noisy machine is noisy for all of them, and the median of their rounds counts. Machines differ;
-the ratios of one run are what can be compared.
+All run the same model file on the same samples in windows that do not overlap (MediaPipe supports
+no other hop); Earmark also in overlapping windows, which share their spectra. They run in turn, so
+that disturbances of the machine affect all of them, and the median of the rounds is reported.
+Machines differ; only the ratios within one run are comparable.
 
     python -m benchmarks.windows [RECORDINGS ...] [--minutes 10] [--rounds 5]
 """
@@ -23,13 +23,13 @@ from models.registry.catalog import CATALOG, find_model
 from models.tflite.runtimes import TITLES, Runtime, available_runtimes, open_interpreter
 
 WINDOW_S = 0.975
-OVERLAPPING_HOPS_S = (0.48, 0.1)  # the page's default, and the shortest it offers
+OVERLAPPING_HOPS_S = (0.48, 0.1)  # the page's default, and its shortest
 SAMPLE_RATE = 16_000
 OURS = "Earmark"
 
 
 def main() -> None:
-    """Measure, and print a table."""
+    """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument(
         "recordings", nargs="*", type=Path, help="one after another; else the demonstration clip"
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def measure(recordings: Sequence[Path], minutes: float, rounds: int) -> None:
-    """Measure, and print a table."""
+    """Measure, and print the table."""
     path = find_model(CATALOG["yamnet"])
     if path is None:
         raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")

@@ -1,1 +1,1 @@
-"""What shows: from events to the page."""
+"""User interface: pages, their parts, workspaces of visitors, and the server."""

@@ -1,28 +1,31 @@
-"""What Streamlit runs for each visitor: page configuration, navigation, and the page.
+"""Streamlit entry script: page configuration, navigation, and the current page.
 
-There is no folder ``pages`` beside it: Streamlit would serve what lies there as pages of its own.
+There is no folder ``pages`` beside it, because Streamlit would serve its modules as pages.
 """
 
 import sys
 from contextlib import suppress
 from pathlib import Path
 
-# Where a host runs this file by itself, Streamlit has put its folder on the path, in which
-# modules have the names of Python's own, and not the project's.
-# Scripts of several visitors run at once, so another one may have replaced it meanwhile.
+# If this file is run directly, Streamlit has put its folder on the path instead of the project's,
+# and its modules would shadow the standard library's. Scripts of several visitors run
+# concurrently, so another one may already have replaced the entry.
 _HERE = str(Path(__file__).parent)
 with suppress(ValueError):
     sys.path[sys.path.index(_HERE)] = str(Path(_HERE).parent)
 
 import streamlit as st
 
-from components.live import capture
-from components.screens import clip, compare, live, models, teach
-from components.style import theme
-from components.ui import address, footer, notices
-from components.workspace.current import current
-from components.workspace.shared import shared
-from models.errors import EarmarkError
+from components.server.late_imports import LATE_IMPORTS
+
+with LATE_IMPORTS:
+    from components.live import capture
+    from components.screens import clip, compare, live, models, teach
+    from components.style import theme
+    from components.ui import address, footer, notices
+    from components.workspace.current import current
+    from components.workspace.shared import shared
+    from models.errors import EarmarkError
 
 st.set_page_config(page_title="Earmark", page_icon=theme.MARK, layout="wide")
 st.logo(theme.WORDMARK, size="large", icon_image=theme.MARK)

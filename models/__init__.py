@@ -1,4 +1,4 @@
-"""What hears: from bytes to events, without a page in sight."""
+"""Sound event detection: from bytes to events, independent of the user interface."""
 
 from models.audio import AudioTrack, Clip, SourceInfo, load_clip
 from models.errors import Cancelled, EarmarkError, ModelError, RecordingError, SettingError

@@ -1,4 +1,4 @@
-"""Everything that the page of a clip shows and that takes long to find out, in one object."""
+"""Analysis of a recording: all results that the page of a clip shows."""
 
 import math
 import time
@@ -23,46 +23,47 @@ from models.inference import SoundClassifier
 from models.jobs.job import Progress
 
 _HEARING = 0.98
-"""How far progress is when the last block has passed; what plays is still to be chosen."""
+"""Progress when the last block is processed; the playable file is still to be chosen."""
 
 _SCORE_BYTES = 4  # float32
 
 MAX_SCORES = 80_000_000
-"""Scores of one timeline, 4 bytes each: YAMNet makes 75 million of four hours at a hop of 0.1 s."""
+"""Largest number of scores of one timeline, 4 bytes each: YAMNet computes 75 million for four hours
+at a hop of 0.1 s."""
 
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """What was found out about one recording.
+    """The results for one recording.
 
-    It holds no decoded samples, so that many can be kept, but the sound itself, encoded, where no
-    browser plays the recording as it came: `Playable.converted`.
+    It holds no decoded samples, so that many can be cached. If no browser plays the recording as
+    uploaded, it holds the sound in an encoded form: `Playable.converted`.
 
     Parameters
     ----------
     source : SourceInfo
-        What came in.
+        Format and length of the recording.
     levels : Levels
         Of the whole clip, in dBFS.
     envelope, spectrogram
-        Its pictures.
+        Data of its waveform and spectrogram.
     timeline : Timeline
         Its scores.
     window_levels_dbfs : ndarray of float64, shape (n_frames,)
         RMS level of each window, in dBFS; minus infinity is digital silence.
     band_levels : BandLevels
-        What the edges of events are found in.
+        Levels by band, for the refinement of event edges.
     playable : Playable
-        What a browser can play of it.
+        The part of it that a browser can play.
     analysis_s : float
         Wall time from the first byte read to the last window scored, in seconds: decoding and
-        scoring go on side by side.
+        scoring run concurrently.
     broke_at_s : float or None
-        Where the recording broke off, in seconds; None where it is whole.
+        Time at which the recording is truncated, in seconds; None if it is complete.
     non_finite_samples : int
-        Samples that were no numbers, and were taken as zero.
+        Number of NaN and infinite samples, which are replaced by zero.
     notices : tuple of str
-        What else a user should know of the recording, in sentences: `models.audio.Flow.notices`.
+        Further remarks on the recording for the user, in sentences: `models.audio.Flow.notices`.
     """
 
     source: SourceInfo
@@ -80,7 +81,7 @@ class Analysis:
 
     @property
     def n_bytes(self) -> int:
-        """What it takes in memory, about: its arrays, and sound that was converted."""
+        """Approximate size in memory, in bytes: its arrays and the converted sound."""
         arrays = (
             self.timeline.scores,
             self.timeline.onsets_s,
@@ -93,7 +94,7 @@ class Analysis:
 
     @property
     def speed(self) -> float:
-        """How many times faster than real time it was found out."""
+        """Duration of the clip relative to the time of the analysis."""
         return self.timeline.duration_s / max(self.analysis_s, 1e-9)
 
 
@@ -109,37 +110,37 @@ def analyse(
     reserve: Callable[[int], None] = lambda _n_bytes: None,
     progress: Callable[[float], None],
 ) -> Analysis:
-    """Decode a recording, classify it, and measure what the page shows of it, all at once.
+    """Decode a recording, classify it, and measure all that the page shows, in one pass.
 
-    Blocks of sound pass as they are decoded, and are forgotten once the last window on them is
-    scored: what stays is the result, whose size the scores decide.
+    Blocks are processed as they are decoded, and released once the last window on them is scored.
+    The memory of the result is therefore dominated by the scores.
 
     Parameters
     ----------
     recording : bytes
         A file of any container.
     classifier : SoundClassifier
-        Scores it.
+        Computes the scores.
     hop_s : float
         Step between two windows, in seconds.
     max_duration_s : float
         Longest recording that is accepted, in seconds.
     max_scores : int, optional
-        Most scores that are computed of one recording: windows times classes.
+        Largest number of scores (windows times classes) of one recording.
     audio_track, channels : optional
-        As for `models.load_clip`, but for "each".
+        As for `models.load_clip`, except that "each" is not allowed.
     reserve : callable, optional
-        Called with the bytes that the scores take, whenever more of the recording is there; what
-        it raises ends the work.
+        Called with the size of the scores in bytes, each time another block is decoded; its
+        exceptions end the work and propagate.
     progress : callable
-        Called with the fraction done, in [0, 1]; what it raises ends the work.
+        Called with the completed fraction, in [0, 1]; its exceptions end the work and propagate.
 
     Raises
     ------
     RecordingError
         If the recording cannot be read.
     SettingError
-        If the hop is outside its range, or that would be too many scores.
+        If the hop is out of range, or there would be too many scores.
     """
     framing = classifier.framing(hop_s)
     started = time.perf_counter()
@@ -185,7 +186,7 @@ def analyse(
 
 
 class _Told:
-    """What was told of the progress; it is told again while nothing comes, to be cancelled."""
+    """Progress that repeats its last value while no block arrives, so that it can be cancelled."""
 
     def __init__(self, progress: Callable[[float], None]) -> None:
         self._progress = progress
@@ -203,7 +204,7 @@ class _Told:
 
 
 class _Room:
-    """The most scores that are computed of one recording."""
+    """Limit on the number of scores of one recording."""
 
     def __init__(
         self,
@@ -220,15 +221,15 @@ class _Room:
         self._fitting = max_scores // self._n_classes
 
     def holds(self, n_samples: int) -> bool:
-        """Whether the scores of that much sound fit."""
+        """Whether the scores of this many samples are within the limit."""
         return self._framing.n_frames(n_samples) <= self._fitting
 
     def reserve(self, n_samples: int) -> None:
-        """Reserve the memory of the scores of that much sound."""
+        """Reserve the memory of the scores of this many samples."""
         self._reserve(_SCORE_BYTES * self._n_classes * self._framing.n_frames(n_samples))
 
     def check(self, n_samples: int) -> None:
-        """Refuse what would not fit into memory, and say what would."""
+        """Raise a SettingError if the scores exceed the limit."""
         if self.holds(n_samples):
             return
         framing, n_classes = self._framing, self._n_classes
@@ -247,15 +248,15 @@ class _Room:
 
 
 class _Measure(Protocol):
-    """Takes up a clip block by block."""
+    """A measurement that processes a clip block by block."""
 
     def append(self, samples: NDArray[np.float32]) -> None:
-        """Take up the next block."""
+        """Process the next block."""
         ...
 
 
 class _Passing:
-    """A recording as it passes, and what is measured of it meanwhile."""
+    """A recording in decoding, with the measurements of its blocks."""
 
     def __init__(self, flow: Flow, framing: Framing, told: _Told, room: _Room) -> None:
         self._flow = flow
@@ -274,12 +275,12 @@ class _Passing:
         ]
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
-        """Measure each block, tell how far things are, and hand it on."""
+        """Measure each block, report progress, and yield the block."""
         has_begun = False
         counted = CountedBlocks(self._flow.blocks())
         for samples in counted:
-            if not self._room.holds(counted.n_samples):  # and it had not said so
-                for _ in counted:  # how long it is decides what is advised
+            if not self._room.holds(counted.n_samples):  # longer than the header stated
+                for _ in counted:  # the remedy depends on the total length
                     self._progress(_HEARING * self._flow.fraction())
                 self._room.check(counted.n_samples)
             self._room.reserve(counted.n_samples)
@@ -292,7 +293,7 @@ class _Passing:
             yield samples
 
     def flac_file(self, recording: bytes, settings: Mapping[str, Any]) -> bytes:
-        """Give what was decoded as FLAC; decoded once more where only the end showed the need."""
+        """Return the sound as FLAC; decoded again if the conversion was not foreseen."""
         if self._flac is not None:
             return self._flac.file()
         with open_flow(recording, **settings) as flow:
@@ -307,7 +308,7 @@ class _Passing:
 def _hear(
     passing: _Passing, classifier: SoundClassifier, framing: Framing
 ) -> tuple[Timeline, Spectrogram]:
-    """Classify a clip, and draw the spectra, which are the model's own where it gives them."""
+    """Classify a clip, and compute its spectrogram, from the model's own spectra if it has any."""
     if classifier.gives_spectra:
         timeline, spectra = classifier.classify_blocks_with_spectra(passing.blocks())
         return timeline, of_yamnet(spectra, timeline.duration_s)

@@ -1,21 +1,20 @@
-"""A clip made by the project itself, whose true events are known.
+"""Synthetic demonstration clip with known true events.
 
-It lets someone try the dashboard without a recording, and lets a test measure the way from
-bytes to events against a truth. It tells of one day: a dawn of birds, toast that sets off the
-smoke alarm, a telephone; a ride through town to the sea; somebody whistles; rain, and when it has
-passed it is quiet, and birds again; somebody tunes a guitar and plays, and is applauded.
+It allows trying the dashboard without a recording, and gives tests a reference for the path from
+bytes to events. It contains birds, a smoke alarm, a telephone, a bicycle bell, a car horn, a siren,
+the sea, whistling, rain, silence, birds again, a tuning tone, a guitar and applause.
 
 Conventions
 -----------
-Everything is synthesised from formulas and seeded noise, so the clip carries nobody's rights.
-A synthesiser takes a duration in seconds and a random generator, and gives a signal of exactly
-that duration at whatever level is convenient; the score says how loud it becomes.
-Spectra, partials and decays were chosen after the physics of the real thing, and then tried
-on YAMNet and the built-in model: a sound is a fair drawing that both recognise, not a replica.
+Everything is synthesised from formulas and seeded noise, so no copyright applies to the clip.
+A synthesiser takes a duration in seconds and a random generator, and returns a signal of exactly
+that duration at any level; the score of the clip determines its final level.
+Spectra, partials and decays follow the physics of the real sounds, and were verified with YAMNet
+and the built-in model: both recognise each sound, which is an approximation, not a replica.
 
-A true event lasts from its part's first sample to its last. The pauses between the parts are
-digital zeros too, but shorter than YAMNet's window (0.975 s), so no window hears silence
-alone; only the long one is listed as Silence.
+A true event lasts from the first sample of its part to the last. The pauses between the parts are
+also digital zeros, but shorter than YAMNet's window (0.975 s), so no window contains only silence;
+only the long pause is listed as Silence.
 """
 
 import io
@@ -31,11 +30,11 @@ from numpy.typing import NDArray
 from models.events.truth import TrueEvent
 
 SAMPLE_RATE = 44_100
-"""Hz, the compact disc's: like many uploads, not a multiple of the models' 16 kHz."""
+"""Rate of the compact disc, in Hz: like many uploads, not a multiple of the models' 16 kHz."""
 
 _FADE_IN_S = 0.03
 _FADE_OUT_S = 0.1
-"""Ends of every part, in seconds: short beside a window, long enough not to click."""
+"""Fades of every part, in seconds: short relative to a window, long enough to avoid clicks."""
 
 _TAIL_S = 0.25
 """Zeros after the last part, in seconds."""
@@ -47,7 +46,7 @@ _Synthesiser = Callable[[float, np.random.Generator], _Signal]
 
 @dataclass(frozen=True)
 class _Part:
-    """One line of the score: when, how long, what, played by whom, how loud, from which seed."""
+    """One entry of the score: onset, duration, label, synthesiser, level and seed."""
 
     onset_s: float
     duration_s: float
@@ -61,29 +60,29 @@ class _Part:
 
 
 def _times(duration_s: float) -> _Signal:
-    """Time of each sample, in seconds."""
+    """Return the time of each sample, in seconds."""
     return np.arange(round(duration_s * SAMPLE_RATE)) / SAMPLE_RATE
 
 
 def _silence(duration_s: float, _rng: np.random.Generator | None = None) -> _Signal:
-    """Give digital zeros: nothing else is silent to every model."""
+    """Return digital zeros, the only signal that is silent for every model."""
     return np.zeros(round(duration_s * SAMPLE_RATE))
 
 
 def _add(onto: _Signal, sound: _Signal, at_s: float) -> None:
-    """Mix `sound` into `onto` at a time; what does not fit is cut."""
+    """Mix `sound` into `onto` at a time; the part beyond its end is cut."""
     start = round(at_s * SAMPLE_RATE)
     fitting = sound[: max(0, len(onto) - start)]
     onto[start : start + len(fitting)] += fitting
 
 
 def _steady(frequency_hz: float, duration_s: float) -> _Signal:
-    """Give a frequency that does not move."""
+    """Return a constant frequency for each sample, in Hz."""
     return np.full(round(duration_s * SAMPLE_RATE), frequency_hz, dtype=np.float64)
 
 
 def _tone(frequency_hz: _Signal, harmonics: Mapping[int, float] | None = None) -> _Signal:
-    """Sound a frequency at each sample: a sine, or the given amplitude of each harmonic."""
+    """Synthesise a frequency per sample: a sine, or the given amplitude of each harmonic."""
     phase = 2 * np.pi * np.cumsum(frequency_hz) / SAMPLE_RATE
     tone = np.zeros_like(frequency_hz)
     for number, amplitude in ({1: 1.0} if harmonics is None else harmonics).items():
@@ -92,13 +91,13 @@ def _tone(frequency_hz: _Signal, harmonics: Mapping[int, float] | None = None) -
 
 
 def _unit(sound: _Signal) -> _Signal:
-    """Bring a sound to an RMS of 1; silence stays what it is."""
+    """Scale a sound to an RMS of 1; silence is unchanged."""
     rms = float(np.sqrt(np.mean(sound**2)))
     return sound / rms if rms > 0 else sound
 
 
 def _noise(duration_s: float, rng: np.random.Generator, spectrum: _Spectrum) -> _Signal:
-    """Colour white noise by an amplitude over frequency, to an RMS of 1."""
+    """Filter white noise by an amplitude over frequency, to an RMS of 1."""
     n_samples = round(duration_s * SAMPLE_RATE)
     bins_hz = np.fft.rfftfreq(n_samples, 1 / SAMPLE_RATE)
     bins = np.fft.rfft(rng.standard_normal(n_samples))
@@ -108,12 +107,12 @@ def _noise(duration_s: float, rng: np.random.Generator, spectrum: _Spectrum) -> 
 
 
 def _resonance(centre_hz: float, quality: float) -> _Spectrum:
-    """Amplitude response of a simple resonator: centre over bandwidth is its quality."""
+    """Return the amplitude response of a resonator; quality is centre over bandwidth."""
     return lambda hz: 1 / np.hypot(1, quality * (hz / centre_hz - centre_hz / hz))
 
 
 def _struck(duration_s: float, modes: Iterable[tuple[float, float, float]]) -> _Signal:
-    """Strike a body: each mode has a frequency (Hz), an amplitude and a decay (s to 1/e)."""
+    """Synthesise a struck body: a frequency (Hz), amplitude and decay (s to 1/e) per mode."""
     t = _times(duration_s)
     sound = np.zeros_like(t)
     for frequency_hz, amplitude, decay_s in modes:
@@ -124,20 +123,20 @@ def _struck(duration_s: float, modes: Iterable[tuple[float, float, float]]) -> _
 def _in_room(
     dry: _Signal, rng: np.random.Generator, *, reverberation_s: float, share: float
 ) -> _Signal:
-    """Add a room's echo: noise that decays by 60 dB in the reverberation time (Moorer 1979).
+    """Add reverberation: noise that decays by 60 dB in the reverberation time (Moorer 1979).
 
-    Air and walls swallow treble, here above 6 kHz. `share` is the echo's RMS over the dry
-    sound's, which becomes 1.
+    Air and walls absorb treble, here above 6 kHz. `share` is the RMS of the reverberation relative
+    to the dry sound, whose RMS becomes 1.
     """
     response = _noise(reverberation_s, rng, lambda hz: 1 / (1 + (hz / 6000) ** 2))
     response *= 10 ** (-3 * _times(reverberation_s) / reverberation_s)
-    size = 1 << (len(dry) + len(response)).bit_length()  # longer than both, or it would wrap
+    size = 1 << (len(dry) + len(response)).bit_length()  # avoids circular convolution
     echo = np.fft.irfft(np.fft.rfft(dry, size) * np.fft.rfft(response, size), size)
     return _unit(dry) + share * _unit(echo[: len(dry)])
 
 
 def _pitch_hz(note: float) -> float:
-    """Frequency of a MIDI note number: A4 is 69 and 440 Hz (ISO 16)."""
+    """Return the frequency of a MIDI note number: A4 is 69 and 440 Hz (ISO 16)."""
     return 440.0 * 2 ** ((note - 69) / 12)
 
 
@@ -145,9 +144,9 @@ def _pitch_hz(note: float) -> float:
 
 
 def _birds(duration_s: float, rng: np.random.Generator) -> _Signal:
-    """Whistle short falling glides, one to three at a time, in a wood.
+    """Synthesise birdsong: short falling glides, one to three at a time, with reverberation.
 
-    A syrinx gives a nearly pure tone. Songbirds sing mostly at 2 to 8 kHz, in syllables of
+    A syrinx produces a nearly pure tone. Songbirds sing mostly at 2 to 8 kHz, in syllables of
     about a tenth of a second.
     """
     song = _silence(duration_s)
@@ -163,7 +162,7 @@ def _birds(duration_s: float, rng: np.random.Generator) -> _Signal:
 
 
 def _smoke_alarm(duration_s: float, _rng: np.random.Generator) -> _Signal:
-    """Beep thrice, 0.5 s on and 0.5 s off (the temporal-three pattern of ISO 8201).
+    """Synthesise beeps of 0.5 s with pauses of 0.5 s (the temporal-three pattern of ISO 8201).
 
     The sounder is a piezo disc; in most smoke alarms it resonates at about 3.1 kHz.
     """
@@ -173,11 +172,11 @@ def _smoke_alarm(duration_s: float, _rng: np.random.Generator) -> _Signal:
 
 
 def _telephone(duration_s: float, rng: np.random.Generator) -> _Signal:
-    """Ring two gongs by one clapper, which an alternating current of 20 Hz throws to and fro.
+    """Synthesise a telephone bell: two gongs struck in turn, 40 times per second.
 
-    So there are 40 strokes a second; in North America a ring lasts 2 s. The gongs stand a major
-    third apart. A gong's higher modes are not harmonic, and its lowest is a pair that beats,
-    for no gong is quite round.
+    The clapper is driven by an alternating current of 20 Hz; in North America a ring lasts 2 s. The
+    gongs are a major third apart. A gong's higher modes are inharmonic, and its lowest mode is a
+    pair that beats, because no gong is perfectly round.
     """
     modes = ((1, 1, 0.25), (1.003, 0.6, 0.2), (2.2, 0.6, 0.15), (3.6, 0.4, 0.1), (5.1, 0.25, 0.05))
     gongs = [
@@ -191,7 +190,7 @@ def _telephone(duration_s: float, rng: np.random.Generator) -> _Signal:
 
 
 def _bicycle_bell(duration_s: float, rng: np.random.Generator) -> _Signal:
-    """Strike a small steel cup three times; its modes are pairs that beat, as a gong's are."""
+    """Synthesise a small steel cup struck three times; its modes are pairs that beat."""
     cup = _struck(1.5, [(2040, 1, 0.6), (2044, 0.6, 0.6), (4610, 0.8, 0.3), (4619, 0.5, 0.3)])
     ringing = _silence(duration_s)
     for at_s in (0, 0.6, 1.2):
@@ -200,9 +199,9 @@ def _bicycle_bell(duration_s: float, rng: np.random.Generator) -> _Signal:
 
 
 def _car_horn(duration_s: float, rng: np.random.Generator) -> _Signal:
-    """Honk short and long on a pair of horns a minor third apart.
+    """Synthesise a short and a long honk of a pair of horns a minor third apart.
 
-    A steel disc hits its stop in every cycle, hence the many harmonics. The lower horn of a
+    A steel disc hits its stop in every cycle, which causes the many harmonics. The lower horn of a
     pair is commonly tuned to 405 to 420 Hz.
     """
     t = _times(duration_s)
@@ -216,10 +215,10 @@ def _car_horn(duration_s: float, rng: np.random.Generator) -> _Signal:
 
 
 def _siren(duration_s: float, rng: np.random.Generator) -> _Signal:
-    """Sweep a square wave from 700 to 1600 Hz three times a second: a police car's yelp.
+    """Synthesise a police car's yelp: a square wave that sweeps 700 to 1600 Hz 3 times a second.
 
-    An electronic siren switches its loudspeaker, so it has odd harmonics only. It passes close
-    by, so the street echoes no more than the rooms of the other sounds.
+    An electronic siren switches its loudspeaker, so it has odd harmonics only. It passes close by,
+    so the reverberation is no stronger than that of the other sounds.
     """
     t = _times(duration_s)
     sweep_hz = 700 + 900 * (1 - np.cos(2 * np.pi * 3 * t)) / 2
@@ -228,19 +227,19 @@ def _siren(duration_s: float, rng: np.random.Generator) -> _Signal:
 
 
 def _sea(duration_s: float, rng: np.random.Generator) -> _Signal:
-    """Let brown noise (power as 1/f**2: surf rumbles more than it hisses) swell every 2.5 s.
+    """Synthesise surf: brown noise (power as 1/f**2) whose level swells every 2.5 s.
 
-    Below 60 Hz it would only tire the loudspeakers.
+    Components below 60 Hz are removed: they would only strain the loudspeakers.
     """
     swell: _Signal = 1 + 0.6 * np.sin(2 * np.pi * _times(duration_s) / 2.5)
     return swell * _noise(duration_s, rng, lambda hz: (hz > 60) / hz)
 
 
 def _whistler(duration_s: float, rng: np.random.Generator) -> _Signal:
-    """Whistle a tune in G with gliding notes, some vibrato and a little breath.
+    """Synthesise a whistled tune in G with gliding notes, some vibrato and a little breath noise.
 
     The mouth is a Helmholtz resonator, tuned by the tongue to 0.5 to 5 kHz; its tone is almost
-    pure, and it colours the breath's noise as well.
+    pure, and it also filters the breath noise.
     """
     notes = ((86, 0.5), (91, 0.4), (93, 0.4), (95, 0.6), (93, 0.3), (91, 0.8))  # MIDI, s
     ends_s = np.cumsum([length_s for _, length_s in notes])
@@ -253,10 +252,10 @@ def _whistler(duration_s: float, rng: np.random.Generator) -> _Signal:
 
 
 def _rain(duration_s: float, rng: np.random.Generator) -> _Signal:
-    """Let 200 drops a second fall nearby, into the hiss of all those far away.
+    """Synthesise rain: 200 nearby drops per second, and the hiss of distant ones.
 
-    A drop is a tick of a few milliseconds, whose pitch depends on what it falls on; a hundred
-    different ones are enough for the ear.
+    A drop is a tick of a few milliseconds, whose pitch depends on the surface; a hundred different
+    ticks suffice perceptually.
     """
     ticks = []
     for _ in range(100):
@@ -272,18 +271,18 @@ def _rain(duration_s: float, rng: np.random.Generator) -> _Signal:
 
 
 def _tuning_tone(duration_s: float, _rng: np.random.Generator) -> _Signal:
-    """Swell to a pure tone of 220 Hz, the A below middle C."""
+    """Synthesise a pure tone of 220 Hz (A3) with a slow attack."""
     swell: _Signal = np.minimum(_times(duration_s) / 0.2, 1)
     return _tone(_steady(220, duration_s)) * swell
 
 
 def _plucked_string(pitch_hz: float, duration_s: float, rng: np.random.Generator) -> _Signal:
-    """Pluck a string as Karplus and Strong do (Computer Music Journal 7, 1983).
+    """Synthesise a plucked string (Karplus and Strong, Computer Music Journal 7, 1983).
 
-    A burst of noise as long as one period goes round and round; each round averages
-    neighbouring samples, which swallows treble first, as the bridge does, and takes half a
-    sample. Subtracting the burst from itself a fifth of a period on leaves out the harmonics
-    that have a node where the finger plucks.
+    A burst of noise as long as one period circulates in a delay line; each pass averages
+    neighbouring samples, which attenuates treble first, as the bridge does, and delays by half a
+    sample. Subtracting the burst from itself, shifted by a fifth of a period, removes the harmonics
+    that have a node at the plucking position.
     """
     period = round(SAMPLE_RATE / pitch_hz - 0.5)
     rounds = np.empty((math.ceil(duration_s * SAMPLE_RATE / period), period))
@@ -298,7 +297,7 @@ def _plucked_string(pitch_hz: float, duration_s: float, rng: np.random.Generator
 
 
 def _guitar(duration_s: float, rng: np.random.Generator) -> _Signal:
-    """Strum open chords (E minor, C, G, D and home to G) twice each, two a second."""
+    """Synthesise strummed open chords (E minor, C, G, D twice each, then G), two per second."""
     e_minor, c, g, d = (
         (40, 47, 52, 55, 59, 64),
         (48, 52, 55, 60, 64),
@@ -315,10 +314,10 @@ def _guitar(duration_s: float, rng: np.random.Generator) -> _Signal:
 
 
 def _applause(duration_s: float, rng: np.random.Generator) -> _Signal:
-    """Let 300 people clap in a hall, each about four times a second and in their own time.
+    """Synthesise 300 people clapping in a hall, each about four times per second, unsynchronised.
 
-    That is people's mean rate (Repp, JASA 81, 1987). A clap is a burst of some 7 ms, coloured
-    by the air between the palms, and so different with every pair of hands.
+    Four claps per second is the mean rate of people (Repp, JASA 81, 1987). A clap is a burst of
+    about 7 ms, coloured by the air between the palms, and different for every pair of hands.
     """
     clapping = _silence(duration_s)
     for _ in range(300):
@@ -354,13 +353,13 @@ _SCORE = (
 
 
 def demonstration_events() -> tuple[TrueEvent, ...]:
-    """Give the true events of the demonstration clip.
+    """Return the true events of the demonstration clip.
 
     Returns
     -------
     tuple of TrueEvent
-        Ordered by onset; one label each, the most natural of those that fit (a telephone's
-        bell is also an Alarm). The applause begins before the music has ended.
+        Ordered by onset; one label each, the most natural of those that fit (a telephone's bell is
+        also an Alarm). The applause begins before the music ends.
     """
     return tuple(
         TrueEvent(part.onset_s, part.onset_s + part.duration_s, part.label) for part in _SCORE
@@ -368,13 +367,12 @@ def demonstration_events() -> tuple[TrueEvent, ...]:
 
 
 def demonstration_recording() -> bytes:
-    """Make the demonstration clip.
+    """Synthesise the demonstration clip.
 
     Returns
     -------
     bytes
-        A WAV file: mono, 16 bit, `SAMPLE_RATE`; the same bytes each time. It goes through the
-        same door as any upload.
+        A WAV file: mono, 16 bit, `SAMPLE_RATE`; deterministic. It is processed like any upload.
     """
     clip = _silence(max(part.onset_s + part.duration_s for part in _SCORE) + _TAIL_S)
     for part in _SCORE:
@@ -384,7 +382,7 @@ def demonstration_recording() -> bytes:
 
 
 def _faded(sound: _Signal) -> _Signal:
-    """Round off both ends with half a cosine."""
+    """Fade both ends with half a cosine."""
     rise = (1 - np.cos(np.pi * _times(_FADE_IN_S) / _FADE_IN_S)) / 2
     fall = (1 + np.cos(np.pi * _times(_FADE_OUT_S) / _FADE_OUT_S)) / 2
     sustain = np.ones(len(sound) - len(rise) - len(fall))
@@ -393,7 +391,7 @@ def _faded(sound: _Signal) -> _Signal:
 
 
 def _wav(clip: _Signal) -> bytes:
-    """Write 16-bit samples; 32767 keeps +1.0 inside the range."""
+    """Encode a clip as a WAV file of 16 bits; 32767 keeps +1.0 in range."""
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
         writer.setnchannels(1)

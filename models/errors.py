@@ -1,23 +1,23 @@
-"""The one family of errors that a user can cause, and that a page may catch."""
+"""Errors that a user can cause, and that a page may catch."""
 
 MAX_PART_CHARACTERS = 1000
-"""Longest part of a message: what it quotes of a file may be as long as the file."""
+"""Longest part of a message: text quoted from a file may be as long as the file."""
 
 
 class EarmarkError(Exception):
-    """Something that the user can understand and mend.
+    """An error that the user can understand and correct.
 
-    Its message always has three parts, in this order, so that a page, a log and a
-    traceback tell the same story. A part longer than `MAX_PART_CHARACTERS` loses its middle.
+    Its message always has three parts, in this order, so that a page, a log and a traceback are
+    consistent. The middle of a part longer than `MAX_PART_CHARACTERS` is removed.
 
     Parameters
     ----------
     arrived : str
-        What came in, or what happened: a sentence.
+        The value that arrived, or what happened: a sentence.
     allowed : str
-        What would have been right: a sentence.
+        What is allowed: a sentence.
     remedy : str
-        What to do now: a sentence.
+        What to do: a sentence.
     """
 
     def __init__(self, arrived: str, *, allowed: str, remedy: str) -> None:
@@ -28,7 +28,7 @@ class EarmarkError(Exception):
         self.remedy = remedy
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle by the three parts: ``Exception`` would pass the joined message alone."""
+        """Pickle by the three parts: ``Exception`` would pass only the joined message."""
         return _rebuild, (type(self), self.arrived, self.allowed, self.remedy)
 
 
@@ -44,7 +44,7 @@ def _bounded(part: str) -> str:
 
 
 class RecordingError(EarmarkError):
-    """A recording that cannot be read, or not as a whole."""
+    """A recording that cannot be read, at least not completely."""
 
 
 class ModelError(EarmarkError):
@@ -52,19 +52,19 @@ class ModelError(EarmarkError):
 
 
 class SettingError(EarmarkError):
-    """A value outside the range that a setting allows."""
+    """A value outside the range of a setting."""
 
 
 class TruthError(EarmarkError):
-    """A list of true events that cannot be read, or not as a whole."""
+    """A list of true events that cannot be read, at least not completely."""
 
 
 class ExportError(EarmarkError):
-    """A file that cannot be written, or would be longer than is allowed."""
+    """A file that cannot be written, or would exceed the size limit."""
 
 
-class UnexpectedFailure(EarmarkError):  # noqa: N818  # nobody's error but ours
-    """A bug in Earmark. Its traceback is in the log, and nowhere else."""
+class UnexpectedFailure(EarmarkError):  # noqa: N818  # not the user's error
+    """A bug in Earmark. Its traceback is only in the log."""
 
     def __init__(
         self,
@@ -76,8 +76,8 @@ class UnexpectedFailure(EarmarkError):  # noqa: N818  # nobody's error but ours
         super().__init__(arrived, allowed=allowed, remedy=remedy)
 
 
-class Cancelled(EarmarkError):  # noqa: N818  # a wish, nobody's error
-    """Work that was stopped because nobody waits for it any more."""
+class Cancelled(EarmarkError):  # noqa: N818  # a request, not an error
+    """Work that was stopped because no waiter is left."""
 
     def __init__(
         self,

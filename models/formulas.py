@@ -1,13 +1,13 @@
-"""Escape text that a spreadsheet would calculate.
+"""Escaping of text that a spreadsheet would evaluate as a formula.
 
 Conventions
 -----------
-Spreadsheets calculate a cell that begins with ``=``, ``+``, ``-`` or ``@``, some also with a
-full-width form of these, or with white space before them (OWASP, CSV Injection). An apostrophe
-before the text makes it text. Which characters separate cells is chosen where a file is opened, so
-each part of a text that a comma, a semicolon, a bar, a tab or a line end begins is escaped as if it
-were a cell. Dangerous characters and what looks like them are not listed: a part begins with a
-letter, a digit, a pictograph or harmless ASCII punctuation, or it is escaped.
+Spreadsheets evaluate a cell that begins with ``=``, ``+``, ``-`` or ``@``, some also with a
+full-width form of these, or with white space before them (OWASP, CSV Injection). A leading
+apostrophe marks a cell as text. The separator of cells is chosen when a file is opened, so each
+part of a text after a comma, a semicolon, a bar, a tab or a line end is escaped as if it were a
+cell. The check is an allow list: a part that does not begin with a letter, a digit, a pictograph or
+harmless ASCII punctuation is escaped.
 """
 
 import re
@@ -17,12 +17,12 @@ _SEPARATORS = re.compile("([,;|\t\r\n\v\f\x1c-\x1e\x85\u2028\u2029])")
 _HARMLESS_ASCII = frozenset("_([{<#&*.!?/\\~^$:`)]}>")
 _HARMLESS_CATEGORIES = ("L", "N", "So", "Sc")  # of Unicode: letters, numbers, pictographs, currency
 
-# Hangul's fillers are letters that nothing is drawn for; the heavy signs are pictographs.
+# Hangul's fillers are letters without a glyph; the heavy signs are pictographs.
 _SUSPICIOUS = frozenset("\u115f\u1160\u3164\uffa0\N{HEAVY PLUS SIGN}\N{HEAVY MINUS SIGN}\U0001f7f0")
 
 
 def escape_formulas(text: str) -> str:
-    """Put an apostrophe before each part of a text that might be calculated.
+    """Put an apostrophe before each part of a text that a spreadsheet might evaluate.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def escape_formulas(text: str) -> str:
 
 
 def unescape_formulas(text: str) -> str:
-    """Take away the apostrophes that `escape_formulas` put in.
+    """Remove the apostrophes of `escape_formulas`.
 
     Examples
     --------
@@ -57,8 +57,8 @@ def _without_apostrophe(part: str) -> str:
 
 def _is_suspicious(part: str) -> bool:
     start = part.lstrip()[:2]
-    # Compatibility forms, such as full-width ones and superscripts, are also seen as what they
-    # stand for; two characters, since a mark may belong to the first one.
+    # Compatibility forms, such as full-width ones and superscripts, are also checked in normal
+    # form; two characters, because a combining mark may belong to the first one.
     normal = unicodedata.normalize("NFKC", start).lstrip()
     return not all(_is_harmless(character) for character in (*start[:1], *normal[:1]))
 

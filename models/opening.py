@@ -1,4 +1,4 @@
-"""Open and describe a model by its name or file: a TFLite model, or a taught classifier."""
+"""Opening and description of a model by name or file: TFLite models and taught classifiers."""
 
 import os
 from collections.abc import Callable
@@ -38,31 +38,31 @@ def open_classifier(
     Parameters
     ----------
     model : str or path
-        A name in `models.CATALOG`, found in the model folders or downloaded; else a path.
+        A name in `models.CATALOG`, found in the model folders or downloaded; otherwise a path.
     runtime : {'litert', 'tflite'}
-        Which runtime runs it.
+        The runtime that executes it.
     workers : int, optional
-        Threads, each with an engine of its own; one per core by default.
+        Number of threads, each with an engine of its own; one per core by default.
     progress : callable, optional
-        Called with the fraction of a download that is done, in [0, 1].
+        Called with the completed fraction of a download, in [0, 1].
     sample_rate, head, labels, squashing
-        What a TFLite file does not state, or states wrongly; see `Classifier`.
+        Properties that a TFLite file does not state, or states incorrectly; see `Classifier`.
     probe : bool
-        Whether a TFLite file that is not in the catalog is first opened and run in a process of
-        its own, so that a file that crashes its runtime does not end this process. It takes about
+        Whether to open and run a TFLite file that is not in the catalog in a separate process
+        first, so that a file that crashes its runtime does not end this process. It takes about
         half a second, once for each file.
 
     Returns
     -------
     Classifier or TaughtClassifier
-        Ready to classify, safe to share. A ``.earmark`` file holds a taught classifier.
+        Ready to classify, safe to share. A ``.earmark`` file contains a taught classifier.
 
     Raises
     ------
     ModelError
         If the model cannot be found, fetched, opened or used.
     SettingError
-        If the runtime is not installed here, or the model has no such head.
+        If the runtime is not installed, or the model has no such head.
     """
     if is_taught(model):
         return open_taught(Path(model), runtime=runtime, workers=workers, progress=progress)
@@ -92,23 +92,25 @@ def describe_model(
     Parameters
     ----------
     model : str or path
-        Path of any file. A ``.earmark`` file has no code that could do harm, and is read here.
+        Path of any file. A ``.earmark`` file has no executable content, and is read in this
+        process.
     runtime : {'litert', 'tflite'}
-        Which runtime opens it.
+        The runtime that opens it.
     sample_rate : int, optional
-        Rate of the waveform that it takes, in Hz, where its metadata does not state one.
+        Rate of the input waveform in Hz, if the file's metadata does not state one.
     labels : sequence of str, or path, optional
-        Labels, or a list of them, to be taken in place of those that would be found.
+        Labels, or a file with a list of them, in place of those of the model.
     limits : ProbeLimits
-        What it may take. Memory and processor time are limited where the system can, on Unix.
+        Resource limits. Memory and processor time are limited only where the system supports it
+        (Unix).
 
     Raises
     ------
     ModelError
-        If the file is no model that can be used here; if opening or running it crashed the
-        process, or took more than the limits.
+        If the file is not a usable model, or if opening or running it crashed the process or
+        exceeded the limits.
     SettingError
-        If the runtime is not installed here, or the sample rate is outside its range.
+        If the runtime is not installed, or the sample rate is out of range.
     """
     check_runtime(runtime)
     if is_taught(model):
@@ -119,5 +121,5 @@ def describe_model(
 
 
 def is_taught(model: str | os.PathLike[str]) -> bool:
-    """Whether a model is a taught classifier's file."""
+    """Whether a model is the file of a taught classifier."""
     return str(model) not in CATALOG and Path(model).suffix.lower() == TAUGHT_SUFFIX

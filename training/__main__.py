@@ -1,9 +1,9 @@
-"""Steps of the training, from sounds to the model's file.
+"""Command line of the training, from sounds to the model's file.
 
     python -m training STEP --work FOLDER [--esc FOLDER] [options]
 
-Steps, in order: packages, sounds, windows, train, quantise, evaluate, card. Each can be interrupted
-and started again. See `training/README.md`.
+Steps, in order: packages, sounds, windows, train, quantise, evaluate, card. An interrupted step
+continues when it is started again. See `training/README.md`.
 """
 
 import argparse

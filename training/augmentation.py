@@ -1,9 +1,9 @@
-"""Variations of windows: speed, rooms, bandwidth, codecs' traces, mixtures, noise and level.
+"""Data augmentation of windows: speed, rooms, bandwidth, codecs, mixtures, noise and level.
 
 Conventions
 -----------
-Windows are float32 of 15600 samples at 16 kHz. They are varied before the teacher hears them, so
-its scores are true of what the student gets.
+Windows are float32 of 15600 samples at 16 kHz. They are augmented before the teacher scores them,
+so its scores hold for the student's input.
 """
 
 import io
@@ -20,14 +20,14 @@ Float32 = NDArray[np.float32]
 _Rng = np.random.Generator
 
 OPUS_BIT_RATE = 30_000
-"""What Chrome sends of a microphone over WebRTC, in bits a second."""
+"""Bit rate of a microphone that Chrome sends over WebRTC, in bits per second."""
 
 
 def cut(rng: _Rng, samples: Float32, n_samples: int = WINDOW_SAMPLES) -> Float32:
-    """Take `n_samples` from a sound; a shorter one lies anywhere in zeros.
+    """Cut `n_samples` from a sound; a shorter one is placed at random in zeros.
 
-    Of two places drawn, the louder is taken in two of three cases: many recordings are mostly
-    pauses.
+    Of two random positions, the louder is taken in two of three cases, because many recordings
+    consist mostly of pauses.
     """
     spare = len(samples) - n_samples
     if spare < 0:
@@ -42,14 +42,14 @@ def cut(rng: _Rng, samples: Float32, n_samples: int = WINDOW_SAMPLES) -> Float32
 
 
 def cut_repitched(rng: _Rng, samples: Float32, most: float = 0.2) -> Float32:
-    """Take a window, played faster or slower by up to `most`, which also moves its pitch."""
+    """Cut a window at a speed, and so pitch, changed by a factor of up to exp(`most`)."""
     factor = float(np.exp(rng.uniform(-most, most)))
     piece = cut(rng, samples, round(1.01 * factor * WINDOW_SAMPLES))
     return cut(rng, soxr.resample(piece, SAMPLE_RATE * factor, SAMPLE_RATE, quality="LQ"))
 
 
 def reverberate(rng: _Rng, samples: Float32) -> Float32:
-    """Put a sound into a room: noise that decays by 60 dB in 0.1 to 1.2 s (Moorer 1979)."""
+    """Add reverberation: noise that decays by 60 dB in 0.1 to 1.2 s (Moorer 1979)."""
     n_response = round(rng.uniform(0.1, 1.2) * SAMPLE_RATE)
     response = rng.standard_normal(n_response).astype(np.float32)
     response *= 10 ** (-3 * np.arange(n_response, dtype=np.float32) / n_response)
@@ -61,7 +61,7 @@ def reverberate(rng: _Rng, samples: Float32) -> Float32:
 
 
 def colour(rng: _Rng, samples: Float32) -> Float32:
-    """Filter as microphones and distance do: a smooth curve, and limited bandwidth."""
+    """Simulate microphones and distance: a smooth frequency response and limited bandwidth."""
     spectrum = np.fft.rfft(samples)
     frequencies_hz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE)
     octaves = np.log2(np.maximum(frequencies_hz, 60) / 60) / 7
@@ -77,7 +77,7 @@ def colour(rng: _Rng, samples: Float32) -> Float32:
 
 
 def add_noise(rng: _Rng, samples: Float32) -> Float32:
-    """Add steady noise, white to brown, 3 to 45 dB below the sound."""
+    """Add stationary noise, white to brown, 3 to 45 dB below the sound."""
     size = len(samples)
     shape = np.maximum(np.fft.rfftfreq(size, 1 / SAMPLE_RATE), 30) ** rng.uniform(-1, 0.2)
     bins = rng.standard_normal(len(shape)) + 1j * rng.standard_normal(len(shape))
@@ -87,7 +87,7 @@ def add_noise(rng: _Rng, samples: Float32) -> Float32:
 
 
 def mix(rng: _Rng, first: Float32, second: Float32) -> Float32:
-    """Add a second sound at up to 18 dB below or above the first."""
+    """Add a second sound at a level within 18 dB of the first."""
     if _rms(first) == 0 or _rms(second) == 0:
         return first + second
     gain = _rms(first) / _rms(second) * 10 ** (rng.uniform(-18, 18) / 20)
@@ -95,7 +95,7 @@ def mix(rng: _Rng, first: Float32, second: Float32) -> Float32:
 
 
 def set_level(rng: _Rng, samples: Float32) -> Float32:
-    """Bring a sound to a random level: mostly -40 to -10 dBFS, down to -70; loud peaks clip."""
+    """Scale a sound to a random level: mostly -42 to -8 dBFS, down to -70; loud peaks may clip."""
     rms = _rms(samples)
     if rms == 0:
         return samples
@@ -108,7 +108,7 @@ def set_level(rng: _Rng, samples: Float32) -> Float32:
 
 
 def through_opus(samples: Float32) -> Float32:
-    """Encode and decode a sound with Opus at `OPUS_BIT_RATE`, as the browser's microphone does."""
+    """Encode and decode a sound with Opus at `OPUS_BIT_RATE`, as for a browser's microphone."""
     written = io.BytesIO()
     with av.open(written, "w", format="ogg") as container:
         stream = container.add_stream("libopus", rate=48_000, layout="mono")
@@ -128,14 +128,14 @@ def through_opus(samples: Float32) -> Float32:
 
 
 def vary(rng: _Rng, draw: Callable[[], Float32]) -> Float32:
-    """Make one window of sounds that are drawn.
+    """Make one augmented window from one to three sounds.
 
     Parameters
     ----------
     rng : Generator
-        Chooses what is done.
+        Selects the augmentations.
     draw : callable
-        Gives the samples of another sound each time: float32, any length.
+        Returns the samples of another sound on each call: float32, any length.
     """
     window = _take(rng, draw())
     for share in (0.4, 0.25):  # a second sound, and then a third
@@ -146,14 +146,14 @@ def vary(rng: _Rng, draw: Callable[[], Float32]) -> Float32:
 
 
 def vary_alone(rng: _Rng, window: Float32) -> Float32:
-    """Vary a window by a room, a colour, noise and its level, each now and then."""
+    """Augment a window by reverberation, filtering, noise and level, each with a probability."""
     if rng.random() < 0.25:
         window = reverberate(rng, window)
     if rng.random() < 0.3:
         window = colour(rng, window)
     if rng.random() < 0.2:
         window = add_noise(rng, window)
-    # Recordings come at their own level in one of three windows.
+    # One of three windows keeps its recording's level.
     return np.clip(window, -1, 1) if rng.random() < 0.33 else set_level(rng, window)
 
 

@@ -1,11 +1,11 @@
-"""The bank of sounds: every recording decoded to 16 kHz mono, with where it comes from.
+"""Sound bank: all recordings, decoded to 16 kHz mono, with their sources.
 
 Conventions
 -----------
 Each source (a Debian package, ESC-50, a synthesiser) has one file of int16 samples,
 ``SOURCE.i16``, and one table, ``SOURCE.tsv``. A source whose table exists is complete, so an
-interrupted step goes on where it was. Samples are scaled to 32767. A source has at most
-`MAX_SOUNDS` sounds of at most `MAX_SOUND_S`, so that none crowds out the rest.
+interrupted step continues where it stopped. Samples are scaled to 32767. A source has at most
+`MAX_SOUNDS` sounds of at most `MAX_SOUND_S`, which keeps the sources balanced.
 """
 
 import csv
@@ -26,12 +26,12 @@ from training.frontend import SAMPLE_RATE
 
 MAX_SOUND_S = 15.0
 MAX_SOUNDS = 500
-_DECODED_S = 60.0  # no further into one file
+_DECODED_S = 60.0  # limit per file
 
 _MIN_SOUND_S = 0.03
 _VALIDATION_SHARE = 0.04
 SIGNALS = "synthetic-signals"
-"""Source of synthesised signals: alarms, bells, horns, sirens and their like."""
+"""Source of synthesised signals: alarms, bells, horns, sirens and similar sounds."""
 
 _OPUS, _OPUS_SHARE, _OPUS_S = "opus", 0.08, 6.0
 _SEED = 20_261_130
@@ -41,22 +41,22 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Sound:
-    """A stretch of the bank.
+    """One sound of the bank.
 
     Parameters
     ----------
     source : str
         Package or data set.
     name : str
-        File in it.
+        File within the source.
     kind : {'esc50', 'effect', 'speech', 'music', 'instrument', 'synthetic'}
-        What it mostly contains.
+        Its main content.
     category : str
-        ESC-50's class, else empty.
+        ESC-50's class, otherwise empty.
     fold : int
-        ESC-50's fold, else 0.
+        ESC-50's fold, otherwise 0.
     first, n_samples : int
-        Where it lies in the source's samples.
+        Offset and length within the source's samples.
     """
 
     source: str
@@ -69,7 +69,7 @@ class Sound:
 
     @property
     def is_held_out(self) -> bool:
-        """Whether the sound is for validation: ESC-50's fold 4 and a fixed share of the others."""
+        """Whether the sound is for validation: ESC-50 outside the training folds, 4 % of others."""
         if self.fold:
             return self.fold not in esc50.TRAINING_FOLDS
         origin = self.name if self.source == _OPUS else f"{self.source}/{self.name}"
@@ -90,14 +90,19 @@ class Bank:
 
 
 def fill_bank(work: Path, esc_folder: Path) -> None:
-    """Decode and synthesise all sources that the bank does not have yet.
+    """Decode and synthesise all sources that are missing in the bank.
 
     Parameters
     ----------
     work : Path
-        Has ``packages``; gets ``bank``.
+        Contains ``packages``; ``bank`` is written.
     esc_folder : Path
-        ESC-50.
+        Folder of ESC-50.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a package is not unpacked.
     """
     folder = work / "bank"
     folder.mkdir(exist_ok=True)
@@ -120,7 +125,7 @@ def fill_bank(work: Path, esc_folder: Path) -> None:
 
 
 def open_bank(work: Path) -> Bank:
-    """Open a filled bank; samples stay on disk."""
+    """Open a filled bank; the samples are memory-mapped."""
     sounds: list[Sound] = []
     samples = {}
     for table in sorted((work / "bank").glob("*.tsv")):
@@ -175,7 +180,7 @@ def _of_package(folder: Path, kind: str) -> Iterator[_Item]:
 
 
 def _shuffled(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Read the sounds of a package, its files in an order that depends on their names alone."""
+    """Read the sounds of a package, in an order that depends only on file names."""
     paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
     for relative in sorted(paths, key=lambda name: zlib.crc32(name.encode())):
         if not paths[relative].is_file():
@@ -213,7 +218,7 @@ def _synthesised(count: int, seed: int, names: Sequence[str] = ()) -> Iterator[_
 
 
 def _through_opus(bank: Bank) -> Iterator[_Item]:
-    """Copy a share of all sounds as the browser's microphone would deliver them."""
+    """Encode a share of all sounds with Opus, as a browser's microphone does."""
     rng = np.random.default_rng((_SEED, 300))
     for sound in bank.sounds:
         if rng.random() < _OPUS_SHARE:
@@ -229,7 +234,7 @@ def decode(content: bytes, name: str) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (n_samples,)
-        Empty where the content is no sound that FFmpeg reads.
+        Empty if FFmpeg cannot decode the content.
     """
     try:
         blocks, rate = _decoded(content, name)
@@ -269,7 +274,7 @@ def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:
 
 
 def _excerpts(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
-    """Keep all of a short sound; of a long one its beginning, middle and end."""
+    """Return a short sound unchanged, and the beginning, middle and end of a long one."""
     length = round(MAX_SOUND_S / 3 * rate)
     if len(samples) <= 3 * length:
         return samples

@@ -1,4 +1,4 @@
-"""Tables of the model card, from the figures of the step evaluate."""
+"""Tables of the model card, from the results of the step evaluate."""
 
 import json
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ from typing import Any
 
 
 def card_tables(work: Path) -> str:
-    """Write the tables as Markdown.
+    """Format the tables as Markdown.
 
     Parameters
     ----------
     work : Path
-        Has ``report.json``.
+        Contains ``report.json``.
     """
     report = json.loads((work / "report.json").read_text(encoding="utf-8"))
     return "\n".join([*_summary(report), "", *_by_class(report), "", *_reliability(report)])

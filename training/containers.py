@@ -1,8 +1,8 @@
-"""Sounds inside other files: zip archives, Doom WADs, and files with whole sounds in them.
+"""Extraction of sounds from zip archives, Doom WADs, and files with embedded sound files.
 
 Conventions
 -----------
-Every function gives pairs of a name and the bytes of a sound file, in the archive's order.
+Every function yields pairs of a name and the bytes of a sound file, in the archive's order.
 """
 
 import io
@@ -20,12 +20,12 @@ _DMX_HEADER_BYTES = 8  # format 3, rate, number of samples (Doom Wiki, "Sound ef
 
 
 def sounds_in(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Read the sounds of a file: its own content, or those in an archive.
+    """Read the sounds of a file: its own content, or those of an archive.
 
     Parameters
     ----------
     path : Path
-        Any file; those of another kind contain none.
+        A file; other file types yield no sounds.
     """
     suffix = path.suffix.lower()
     if suffix in SOUND_SUFFIXES:
@@ -69,7 +69,7 @@ def _wav(samples: bytes, rate: int) -> bytes:
 
 
 def _embedded(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Find Ogg streams and RIFF waves that lie in a file uncompressed."""
+    """Find uncompressed Ogg streams and RIFF WAVE files within a file."""
     at = 0
     while (at := _next_signature(content, at)) >= 0:
         length = _riff_bytes(content, at) if content.startswith(b"RIFF", at) else 0
@@ -90,7 +90,7 @@ def _riff_bytes(content: bytes, at: int) -> int:
 
 
 def _ogg_bytes(content: bytes, begin: int) -> int:
-    """Follow the pages of an Ogg stream to the one marked as its last (RFC 3533)."""
+    """Follow the pages of an Ogg stream to its last one (RFC 3533); return its length in bytes."""
     at = begin
     while content.startswith(b"OggS", at) and at + 27 <= len(content):
         flags, n_segments = content[at + 5], content[at + 26]

@@ -1,8 +1,8 @@
-"""The windows as training reads them: batches, drawn so that rare classes count, and disturbed.
+"""Training batches: weighted sampling of windows, and augmentation of their spectra.
 
 Conventions
 -----------
-Arrays stay on disk and are mapped into memory. A batch depends on the seed and its number alone.
+Arrays are memory-mapped. A batch depends only on the seed and its number.
 """
 
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from training import esc50
 from training.network import FLOOR
 from training.windows import VALIDATION
 
-_RARITY = 0.5  # exponent: 0 draws windows alike, 1 classes alike
-_MOST_OFTEN = 8.0  # a rare window is drawn at most so many times as often as the average one
-_OCCURS = 0.2  # from this score on a class is taken to occur
+_RARITY = 0.5  # exponent: 0 samples windows uniformly, 1 classes uniformly
+_MOST_OFTEN = 8.0  # largest sampling weight of a window, relative to the mean
+_OCCURS = 0.2  # score from which a class counts as present
 
 
 @dataclass(frozen=True)
 class Shard:
-    """Arrays of some windows, with one row each; see `training.windows`."""
+    """Arrays of one shard, one row per window; see `training.windows`."""
 
     mel: NDArray[np.float16]
     scores: NDArray[np.float16]
@@ -44,11 +44,11 @@ class Windows:
     Parameters
     ----------
     folder : Path
-        The shards' parent.
+        Parent folder of the shards.
     label_weight : float
-        How far a recording's label corrects the teacher, in [0, 1].
+        Weight with which a recording's label corrects the teacher, in [0, 1].
     label_matrix : ndarray of bool, shape (50, 521)
-        AudioSet's classes for each of ESC-50's.
+        AudioSet's classes for each class of ESC-50.
     """
 
     def __init__(self, folder: Path, label_weight: float, label_matrix: NDArray[np.bool_]) -> None:
@@ -66,7 +66,7 @@ class Windows:
         return int(self._starts[-1])
 
     def batch(self, seed: int, number: int, size: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Draw a batch: patches (n, 64, 64), scores (n, 521), embeddings (n, 1024), categories."""
+        """Sample patches (n, 64, 64), scores (n, 521), embeddings (n, 1024) and categories (n,)."""
         rng = np.random.default_rng((seed, number))
         chosen = np.searchsorted(self._cumulated, rng.random(size))
         mel, scores, embeddings, category = self._rows(np.sort(chosen))
@@ -101,7 +101,7 @@ class Windows:
     def _corrected(
         self, scores: NDArray[np.float32], category: NDArray[np.int8]
     ) -> NDArray[np.float32]:
-        """Move the teacher's scores towards the label: up for the best of its classes."""
+        """Move the teacher's scores towards the label: the best class of the label is raised."""
         labelled = np.flatnonzero(category >= 0)
         for row in labelled:
             own = np.flatnonzero(self._labels[category[row]])
@@ -112,7 +112,7 @@ class Windows:
 
 
 def label_matrix(labels: tuple[str, ...]) -> NDArray[np.bool_]:
-    """Say which of AudioSet's classes correct the teacher for each of ESC-50's: bool, (50, 521)."""
+    """Return the AudioSet classes that correct the teacher per ESC-50 class: bool, (50, 521)."""
     own = [
         () if name in esc50.WITHOUT_COUNTERPART else esc50.AUDIOSET_LABELS[name]
         for name in esc50.CATEGORIES
@@ -144,5 +144,5 @@ def _disturbed(rng: np.random.Generator, mel: NDArray[np.float32]) -> NDArray[np
 
 
 def open_validation(folder: Path) -> Shard:
-    """Map the validation shard into memory."""
+    """Memory-map the validation shard."""
     return Shard.open(folder / VALIDATION)

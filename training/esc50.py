@@ -1,16 +1,16 @@
-"""ESC-50: its recordings, and its classes in AudioSet's words.
+"""ESC-50: its recordings, and its classes as AudioSet labels.
 
 Conventions
 -----------
-Two layouts are read:
+Two layouts are supported:
 
 - ESC-50 as published (https://github.com/karolpiczak/ESC-50): ``meta/esc50.csv`` with the columns
-  ``filename``, ``fold`` and ``category``, beside the folder ``audio``.
+  ``filename``, ``fold`` and ``category``, and the folder ``audio``.
 - A folder for each class, with a table ``clips.tsv`` of the columns ``file``, ``class`` and
   ``fold``.
 
-Fold 4 chooses, fold 5 tests; neither is trained on. Clips of one original recording are all in
-the same fold.
+Fold 4 is for validation, fold 5 for testing; neither is used for training. Clips of one original
+recording are all in the same fold.
 """
 
 import csv
@@ -103,16 +103,16 @@ AUDIOSET_LABELS: Mapping[str, tuple[str, ...]] = {
     "water_drops": ("Drip",),
     "wind": ("Wind", "Wind noise (microphone)", "Rustling leaves"),
 }
-"""AudioSet's labels for each class of ESC-50, as used for the zero-shot accuracy of any model with
-AudioSet's classes: a class scores the highest of its labels' mean scores over the clip."""
+"""AudioSet's labels for each class of ESC-50, for the zero-shot accuracy of any model with
+AudioSet's classes: a class's score is the highest of its labels' mean scores over the clip."""
 
 CATEGORIES = tuple(sorted(AUDIOSET_LABELS))
-"""ESC-50's classes, in the order of their indices here."""
+"""ESC-50's classes, in the order of their indices."""
 
 WITHOUT_COUNTERPART = frozenset(
     {"can_opening", "drinking_sipping", "mouse_click", "washing_machine"}
 )
-"""Classes whose labels are only the nearest that AudioSet has: they never correct the teacher."""
+"""Classes for which AudioSet has no exact label: they never correct the teacher."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How well scores agree with the teacher's and with labels.
+"""Metrics of a student's scores against the teacher's and against labels.
 
 Conventions
 -----------
@@ -22,10 +22,10 @@ def agreement(own: NDArray[np.float32], teacher: NDArray[np.float32]) -> dict[st
     Returns
     -------
     dict
-        ``top5``: share of clear windows (teacher's best at 0.3 or more) whose best class is among
-        the student's best five; ``top1``: whose best class is the student's; ``mean_ap``: mean
-        average precision over the classes that occur at least ten times, an occurrence being a
-        teacher's score of 0.3; ``entropy``: cross-entropy in nats a window.
+        ``top5``: share of clear windows (teacher's best score at least 0.3) whose best class is
+        among the student's best five; ``top1``: share whose best class is the student's;
+        ``mean_ap``: mean average precision over the classes with at least ten occurrences, which
+        are teacher's scores of at least 0.3; ``entropy``: cross-entropy in nats per window.
     """
     clear = teacher.max(axis=1) >= _CLEAR
     best = teacher[clear].argmax(axis=1)
@@ -46,14 +46,14 @@ def agreement(own: NDArray[np.float32], teacher: NDArray[np.float32]) -> dict[st
 
 
 def average_precision(scores: NDArray[np.float32], occurs: NDArray[np.bool_]) -> float:
-    """Average precision of a ranking: the mean precision at each occurrence."""
+    """Compute the average precision of a ranking: the mean precision at each occurrence."""
     hits = occurs[np.argsort(-scores, kind="stable")]
     precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
     return float(precision[hits].mean())
 
 
 def category_scores(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give each of ESC-50's classes the best of its AudioSet labels' scores: (n, 50)."""
+    """Score ESC-50's classes by the highest score of their AudioSet labels: shape (n, 50)."""
     places = {label: place for place, label in enumerate(taxonomy.labels())}
     columns = [[places[one] for one in esc50.AUDIOSET_LABELS[name]] for name in esc50.CATEGORIES]
     return np.stack([scores[:, own].max(axis=1) for own in columns], axis=1)
@@ -62,7 +62,7 @@ def category_scores(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 def clip_means(
     scores: NDArray[np.float32], clips: NDArray[np.int32]
 ) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """Average scores over the windows of each clip; also gives each clip's first row."""
+    """Average scores over the windows of each clip; also return each clip's first row."""
     _, first, sizes = np.unique(clips, return_index=True, return_counts=True)
     return np.add.reduceat(scores, first, axis=0) / sizes[:, None], first
 
@@ -70,7 +70,7 @@ def clip_means(
 def zero_shot_accuracy(
     scores: NDArray[np.float32], clips: NDArray[np.int32], category: NDArray[np.int8]
 ) -> float:
-    """Share of ESC-50's clips whose class has the highest score among the fifty."""
+    """Compute the share of ESC-50's clips whose class has the highest score of the fifty."""
     means, first = clip_means(scores, clips)
     return float((category_scores(means).argmax(axis=1) == category[first]).mean())
 
@@ -83,8 +83,8 @@ def reliability(
     Returns
     -------
     list of (float, float, int)
-        For own scores from 0 to 0.1, 0.1 to 0.2 and so on: their mean, the mean of the teacher's
-        scores for the same windows and classes, and how many there are.
+        For each non-empty bin of the student's scores (0 to 0.1, 0.1 to 0.2, ...): their mean,
+        the mean of the teacher's scores for the same windows and classes, and their number.
     """
     bins = np.minimum((own * 10).astype(np.intp), 9)
     return [
@@ -106,7 +106,7 @@ def taught_accuracy(
     n_examples: int | None,
     seed: int,
 ) -> float:
-    """Accuracy on ESC-50's fold 4 of the head that `models.teach` fits, taught on folds 1 to 3.
+    """Measure the accuracy of a `models.teach` head: trained on folds 1 to 3, tested on fold 4.
 
     Parameters
     ----------
@@ -115,9 +115,9 @@ def taught_accuracy(
     clips, category, fold
         Of each window.
     n_examples : int, optional
-        Clips of each class to teach with; all of them by default.
+        Training clips per class; all of them by default.
     seed : int
-        Draws these.
+        Seed of the selection of these clips.
     """
     rng = np.random.default_rng(seed)
     _, first = np.unique(clips, return_index=True)

@@ -1,9 +1,9 @@
-"""The model's file: quantised weights with their front end, as TFLite.
+"""TFLite file of the model: quantised weights with their front end.
 
 Conventions
 -----------
-The front end computes in float32 (its Fourier matrix is stored in float16), all behind it in int8:
-weights with one scale for each output channel, activations with one scale for each tensor.
+The front end computes in float32 (its Fourier matrix is stored in float16), all later layers in
+int8: weights with one scale per output channel, activations with one scale per tensor.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ DESCRIPTION = (
 )
 
 SHIFT = 3.0
-"""Added to log-mel spectra, so that zeros around a patch stand for something like noise."""
+"""Added to log-mel spectra, so that the zero padding of a patch corresponds to noise."""
 
 _LOGITS = (-7.0, 7.0)  # range of the logits; beyond, scores differ by less than 1e-3
 _SCORES = Scale(1 / 256, -128)
@@ -35,18 +35,18 @@ Float32 = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Convolution:
-    """A convolution with ReLU, padded as TFLite's SAME.
+    """A convolution with ReLU and TFLite's padding SAME.
 
     Parameters
     ----------
     kernels : ndarray of float32, shape (n_out, height, width, n_in)
         Its weights.
     biases : ndarray of float32, shape (n_out,)
-        Added to its sums.
+        Its biases.
     stride : int
         In both directions.
     ceiling : float
-        Upper end of the range in which its output is stored.
+        Upper end of the quantisation range of its output.
     """
 
     kernels: Float32
@@ -58,19 +58,19 @@ class Convolution:
 def write_model(
     convolutions: Sequence[Convolution], head_weights: Float32, head_biases: Float32
 ) -> bytes:
-    """Write the model.
+    """Build the model's file.
 
     Parameters
     ----------
     convolutions : sequence of Convolution
-        Over log-mel patches, shifted by `SHIFT`.
+        Applied to log-mel patches that are shifted by `SHIFT`.
     head_weights, head_biases : ndarray of float32, shape (521, 2 * n_out) and (521,)
-        From the mean and the maximum of the last convolution to logits.
+        Map the mean and the maximum of the last convolution to logits.
 
     Returns
     -------
     bytes
-        A model from a waveform, float32 [15600], to scores, float32 [1, 521].
+        A model that maps a waveform, float32 [15600], to scores, float32 [1, 521].
     """
     writer = Writer()
     seen = _front_end(writer)
@@ -105,9 +105,9 @@ def write_model(
 
 
 def _front_end(writer: Writer) -> int:
-    """Add the log-mel spectra, shifted: a convolution over blocks of 80 samples, and bands.
+    """Add the shifted log-mel spectra: a convolution over blocks of 80 samples, and mel bands.
 
-    A frame is 5 blocks long, the step 3 blocks.
+    A frame has 5 blocks, the hop 3 blocks.
     """
     block, n_frequencies = 80, len(frontend.FREQUENCIES_HZ)
     n_blocks = frontend.WINDOW_SAMPLES // block
@@ -213,7 +213,7 @@ def _scored(writer: Writer, weights: Float32, biases: Float32, embedding: int, s
 
 
 def _weights(writer: Writer, one: Convolution, given: Scale) -> tuple[int, int]:
-    """Add kernels with one scale for each output channel, and biases to match."""
+    """Add kernels with one scale per output channel, and biases with matching scales."""
     steps = np.maximum(np.abs(one.kernels).max(axis=(1, 2, 3)), 1e-8) / 127
     stored = np.round(one.kernels / steps[:, None, None, None]).astype(np.int8)
     bias_steps = steps * float(given.scale)
@@ -222,6 +222,6 @@ def _weights(writer: Writer, one: Convolution, given: Scale) -> tuple[int, int]:
 
 
 def _scale_of_range(low: float, high: float) -> Scale:
-    """Spread the 256 values of int8 over a range; 0 is one of them."""
+    """Map the 256 values of int8 to a range that includes 0 exactly."""
     step = (high - low) / 255
     return Scale(step, round(-128 - low / step))

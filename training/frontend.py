@@ -1,4 +1,4 @@
-"""The model's front end in NumPy: log-mel spectra of windows.
+"""Front end of the model in NumPy: log-mel spectra of windows.
 
 Conventions
 -----------
@@ -6,9 +6,9 @@ As YAMNet's (``features.py`` in tensorflow/models): Hann windows of 25 ms, magni
 from 125 to 7500 Hz, logarithm of the sum plus 0.001. Two things differ, for speed:
 
 - a spectrum every 15 ms instead of every 10 ms: 64 of them in a window of 0.975 s;
-- the Fourier transform is taken at `FREQUENCIES_HZ` only, which lie further apart where mel bands
-  are wide. It is a matrix product, which runs in half the time of TFLite's RFFT2D and is stored in
-  float16. Training uses the same rounded matrix.
+- the Fourier transform is computed only at `FREQUENCIES_HZ`, which are farther apart where mel
+  bands are wide. It is a matrix product, which runs in half the time of TFLite's RFFT2D and is
+  stored in float16. Training uses the same rounded matrix.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ N_FRAMES, N_BANDS = 64, 64
 LOG_OFFSET = 0.001
 
 _LOWEST_HZ, _HIGHEST_HZ = 125.0, 7500.0
-_BIN_HZ = SAMPLE_RATE / 512  # distance of YAMNet's own bins
+_BIN_HZ = SAMPLE_RATE / 512  # spacing of YAMNet's bins
 _STEPS = ((1000.0, 1), (2500.0, 2), (np.inf, 3))  # up to a frequency: step in bins
 
 
@@ -41,7 +41,7 @@ FREQUENCIES_HZ, _BINS_EACH = _chosen_bins()
 
 
 def fourier_matrix() -> NDArray[np.float16]:
-    """Give cosines, then sines, of each frequency under a Hann window: shape (2 * n, 400)."""
+    """Return cosines, then sines, of each frequency with a Hann window: shape (2 * n, 400)."""
     times_s = np.arange(FRAME_SAMPLES) / SAMPLE_RATE
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME_SAMPLES) / FRAME_SAMPLES)
     angles = 2 * np.pi * FREQUENCIES_HZ[:, None] * times_s
@@ -49,7 +49,7 @@ def fourier_matrix() -> NDArray[np.float16]:
 
 
 def mel_matrix() -> NDArray[np.float32]:
-    """Give the weight of each frequency in each band: shape (64, n), triangles on the mel scale."""
+    """Return the weight of each frequency in each band: shape (64, n), triangular on mel scale."""
     edges = np.linspace(_mel(_LOWEST_HZ), _mel(_HIGHEST_HZ), N_BANDS + 2)
     places = _mel(FREQUENCIES_HZ)
     rising = (places - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
@@ -77,7 +77,7 @@ def log_mel(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (n_windows, 64, 64)
-        Window, spectrum, band.
+        Axes: window, spectrum, band.
     """
     frames = sliding_window_view(windows, FRAME_SAMPLES, axis=1)[:, ::STEP_SAMPLES]
     parts = frames.reshape(-1, FRAME_SAMPLES) @ _FOURIER

@@ -1,4 +1,4 @@
-"""Pieces of music composed at random and played by General MIDI soundfonts.
+"""Random pieces of music, played by General MIDI soundfonts.
 
 Conventions
 -----------
@@ -23,16 +23,16 @@ _Events = list[tuple[float, bytes]]
 
 
 def play_pieces(soundfont: Path, count: int, rng: np.random.Generator) -> Iterator[bytes]:
-    """Play pieces; each is a WAV file's content, stereo at 44.1 kHz.
+    """Play random pieces; yield each as a WAV file, stereo at 44.1 kHz.
 
     Parameters
     ----------
     soundfont : Path
         A file of General MIDI instruments.
     count : int
-        How many pieces. Every instrument leads one in turn, two of three times alone.
+        Number of pieces. The lead instrument cycles through all; two of three pieces are solo.
     rng : Generator
-        Composes.
+        Source of randomness of the composition.
     """
     with tempfile.TemporaryDirectory() as folder:
         score, path = Path(folder, "piece.mid"), Path(folder, "piece.wav")
@@ -46,7 +46,7 @@ def play_pieces(soundfont: Path, count: int, rng: np.random.Generator) -> Iterat
 
 
 def compose(rng: np.random.Generator, program: int) -> bytes:
-    """Write a piece as a Standard MIDI File of type 0, led by an instrument of 0 to 127."""
+    """Compose a piece as a Standard MIDI File of type 0, with a lead instrument of 0 to 127."""
     tempo_bpm = rng.uniform(60, 170)
     n_beats = math.ceil(_PIECE_S * tempo_bpm / 60)
     events: _Events = [(0.0, b"\xff\x51\x03" + int(60e6 / tempo_bpm).to_bytes(3, "big"))]
@@ -65,7 +65,7 @@ def compose(rng: np.random.Generator, program: int) -> bytes:
 def _voice(
     rng: np.random.Generator, channel: int, root: int, scale: tuple[int, ...], n_beats: int
 ) -> _Events:
-    """Wander over a scale, in single notes or in chords of three."""
+    """Compose a random walk over a scale, in single notes or in triads."""
     events: _Events = []
     beat, degree = 0.0, 0
     chords, shortest = rng.random() < 0.3, rng.choice([0.25, 0.5, 1.0])
@@ -83,7 +83,7 @@ def _voice(
 
 
 def _drums(rng: np.random.Generator, n_beats: int) -> _Events:
-    """Beat bass drum, snare and hi-hat (notes 36, 38 and 42), now and then another."""
+    """Compose a beat of bass drum, snare and hi-hat (notes 36, 38 and 42), with random others."""
     events: _Events = []
     for half in range(2 * n_beats):
         drum = 36 if half % 4 == 0 else 38 if half % 4 == 2 else 42
@@ -106,7 +106,7 @@ def _midi(events: _Events) -> bytes:
 
 
 def _variable_length(number: int) -> bytes:
-    """Encode seven bits a byte, the highest first; all but the last have their top bit set."""
+    """Encode seven bits per byte, the highest first; all but the last have their top bit set."""
     digits = [number & 0x7F]
     while number := number >> 7:
         digits.append(number & 0x7F | 0x80)

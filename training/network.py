@@ -1,12 +1,12 @@
-"""The student: seven dense convolutions over a log-mel patch, an embedding, and 521 logits.
+"""Student network: seven dense convolutions over a log-mel patch, an embedding, and 521 logits.
 
 Conventions
 -----------
 Dense 3x3 convolutions train three times as fast on a CPU as depthwise ones, and run as fast in 8
 bits. The embedding is the mean and the maximum of the last layer over the patch, 512 values each.
 
-With a stride of 2, TFLite's padding SAME adds zeros behind the patch, PyTorch's before it. So the
-network sees patches turned round in time and frequency, and export turns the kernels round.
+With a stride of 2, TFLite's padding SAME adds zeros after the patch, PyTorch's before it. So the
+network processes patches flipped in time and frequency, and export flips the kernels.
 """
 
 import torch
@@ -20,10 +20,10 @@ WIDTHS = ((24, 3, 2), (64, 3, 2), (112, 3, 2), (112, 3, 1), (176, 3, 2), (176, 3
 """Channels, kernel and stride of each convolution: 24 million products, 0.74 million weights."""
 
 MEAN, DEVIATION = -SHIFT, 2.5
-"""Log-mel spectra are shifted and scaled by these; silence is `LOG_OFFSET`'s logarithm, -6.9."""
+"""Mean and deviation that normalise log-mel spectra; silence is log(`LOG_OFFSET`), -6.9."""
 
 LIMIT = 8.0
-"""Activations are limited to [0, `LIMIT`], so that 8 bits resolve them."""
+"""Activations are clipped to [0, `LIMIT`], so that 8 bits resolve them."""
 
 FLOOR = float(torch.log(torch.tensor(LOG_OFFSET)))
 
@@ -45,7 +45,7 @@ class Student(nn.Module):
         nn.init.constant_(self.head.bias, -5.0)
 
     def embed(self, mel: Tensor) -> Tensor:
-        """Embed patches: (n, 64, 64) to (n, 1024), not negative."""
+        """Compute embeddings: (n, 64, 64) to (n, 1024), values of 0 or more."""
         turned = mel.flip((1, 2)).unsqueeze(1)
         seen = ((turned - MEAN) / DEVIATION).contiguous(memory_format=torch.channels_last)
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
@@ -53,7 +53,7 @@ class Student(nn.Module):
         return torch.cat([seen.mean(dim=(2, 3)), seen.amax(dim=(2, 3))], dim=1)
 
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Give logits (n, 521), the teacher's embedding as guessed (n, 1024), and the own one."""
+        """Return logits (n, 521), the predicted teacher's embedding (n, 1024), and the own one."""
         embedding = self.embed(mel)
         dropped = self.dropout(embedding)
         return self.head(dropped), self.teacher_embedding(dropped), embedding

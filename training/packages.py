@@ -1,4 +1,4 @@
-"""Debian packages with free recordings: the list, the download and the unpacking.
+"""Download and unpacking of Debian packages with free recordings.
 
 Conventions
 -----------
@@ -43,10 +43,10 @@ INSTRUMENTS = ("hydrogen-drumkits", "hydrogen-data", "sonic-pi-samples")
 """Single notes and strokes."""
 
 SOUNDFONTS = ("fluid-soundfont-gm",)
-"""Played by `training.music`."""
+"""Soundfonts that `training.music` plays."""
 
 KINDS = {"effect": EFFECTS, "speech": SPEECH, "music": MUSIC, "instrument": INSTRUMENTS}
-"""What a recording is where its name does not say more."""
+"""Kind of a package's recordings, unless their name says otherwise."""
 
 SOUND_SUFFIXES = frozenset(
     {".ogg", ".oga", ".wav", ".mp3", ".flac", ".opus", ".au", ".aif", ".aiff", ".g722", ".wv"}
@@ -57,12 +57,12 @@ ARCHIVE_SUFFIXES = frozenset(
 
 
 def fetch_packages(folder: Path) -> None:
-    """Download and unpack every package that is not there yet.
+    """Download and unpack every package that is missing.
 
     Parameters
     ----------
     folder : Path
-        Gets one folder for each package. 4 GB are downloaded, some 3 GB remain.
+        Target, with one folder per package. 4 GB are downloaded, about 3 GB are kept.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def _fetch(name: str, folder: Path) -> None:
 
 
 def unpack(package: Path, target: Path) -> None:
-    """Unpack what is kept of a package's file into a new folder."""
+    """Unpack the sounds, archives and copyright file of a package into a new folder."""
     with tempfile.TemporaryDirectory(dir=target.parent) as work:
         unpacked, kept = Path(work, "unpacked"), Path(work, "kept")
         subprocess.run(["dpkg", "-x", str(package), str(unpacked)], check=True)  # noqa: S603, S607

@@ -1,4 +1,4 @@
-"""From a checkpoint to the file: folds normalisation, finds the ranges of activations."""
+"""Quantisation of a checkpoint: folds batch normalisation, measures activation ranges."""
 
 from pathlib import Path
 
@@ -16,14 +16,14 @@ Float32 = NDArray[np.float32]
 
 
 def quantise(work: Path, name: str) -> bytes:
-    """Make the model's file from a checkpoint.
+    """Build the model's file from a checkpoint.
 
     Parameters
     ----------
     work : Path
-        Has ``models/NAME.pt`` and ``windows``.
+        Contains ``models/NAME.pt`` and ``windows``.
     name : str
-        Of the checkpoint.
+        Name of the checkpoint.
     """
     student = Student()
     state = torch.load(work / "models" / f"{name}.pt", weights_only=False)
@@ -33,14 +33,14 @@ def quantise(work: Path, name: str) -> bytes:
 
 
 def write_student(student: Student, examples: Float32) -> bytes:
-    """Write a student as a TFLite model.
+    """Convert a student to a TFLite model.
 
     Parameters
     ----------
     student : Student
         Trained.
     examples : ndarray of float32, shape (n_windows, 64, 64)
-        Log-mel patches, to take ranges from.
+        Log-mel patches that determine the activation ranges.
     """
     student.eval()
     convolutions = [
@@ -54,7 +54,7 @@ def write_student(student: Student, examples: Float32) -> bytes:
 def folded(student: Student, number: int) -> tuple[Float32, Float32]:
     """Fold normalisation into a convolution: kernels (out, height, width, in) and biases (out,).
 
-    Kernels are turned round (see `training.network`), and the first takes unscaled spectra.
+    Kernels are flipped (see `training.network`), and the first takes spectra that are not scaled.
     """
     norm = student.norms[number]
     factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
@@ -67,7 +67,7 @@ def folded(student: Student, number: int) -> tuple[Float32, Float32]:
 
 
 def _ceilings(student: Student, examples: Float32) -> list[float]:
-    """Find the highest value of each convolution: narrower ranges lose more by clipping."""
+    """Return the maximum activation of each convolution; narrower ranges lose more by clipping."""
     ends: list[float] = []
     seen = (torch.from_numpy(examples) - MEAN).flip((1, 2)).unsqueeze(1)
     with torch.no_grad():

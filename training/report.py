@@ -1,10 +1,9 @@
-"""Evaluation of the model's file, and of YAMNet beside it: prints the card's tables.
+"""Evaluation of the model's file and of YAMNet: the figures of the model card.
 
 Conventions
 -----------
-Everything is measured on the quantised file, through its back end: from cached log-mel patches to
-scores and embeddings. Recordings are those that training did not use: ESC-50's fold 4, and the
-validation windows.
+The quantised file is measured through its back end, from cached log-mel patches to scores and
+embeddings. The recordings were not used for training: ESC-50's fold 4, and the validation windows.
 """
 
 import json
@@ -42,7 +41,7 @@ def evaluate_file(work: Path, path: Path) -> _Results:
     Parameters
     ----------
     work : Path
-        Has ``windows``; gets ``report.json``.
+        Contains ``windows``; ``report.json`` is written.
     path : Path
         The model's file.
 
@@ -78,7 +77,7 @@ def evaluate_file(work: Path, path: Path) -> _Results:
 
 
 class _BackEnd:
-    """A model's part behind its spectra."""
+    """The part of a model that takes spectra."""
 
     def __init__(self, path: Path) -> None:
         parts = cut(path.read_bytes())
@@ -123,7 +122,7 @@ class _Clips:
         return cls({name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names})
 
     def zero_shot(self, scores: NDArray[np.float32]) -> dict[str, object]:
-        """Accuracy among the fifty classes on fold 4, and by class with what is confused."""
+        """Measure the accuracy over fifty classes on fold 4, and list confusions by class."""
         chosen = self.is_held_out
         means, first = clip_means(scores[chosen], self.clip[chosen])
         found = category_scores(means).argmax(axis=1)

@@ -1,10 +1,10 @@
-"""Sounds made of formulas and noise: alarms, bells, sirens, engines, water, claps, birds, noise.
+"""Synthesised sounds: alarms, bells, sirens, engines, water, claps, birds, noise.
 
 Conventions
 -----------
-Each maker takes a random generator and gives a sound of `DURATION_S` at 16 kHz, float64, at any
-level. Every parameter is drawn at random. The teacher says what a sound is, so a maker need not
-be a faithful copy of anything.
+Each maker takes a random generator and returns a sound of `DURATION_S` at 16 kHz, float64, at any
+level. All parameters are random. The teacher labels the sounds, so they need not be faithful
+copies.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ _Rng = np.random.Generator
 
 
 def make_sound(rng: _Rng, names: Sequence[str] = ()) -> tuple[str, NDArray[np.float32]]:
-    """Make a sound by one of `MAKERS`, or of those named; peak 0.5, with a little noise."""
+    """Synthesise a sound by one of `MAKERS`, or of `names`; peak 0.5, with a little noise."""
     name = str(rng.choice(names or list(MAKERS)))
     sound = MAKERS[name](rng)
     sound = sound / max(float(np.abs(sound).max()), 1e-9)
@@ -35,12 +35,12 @@ def make_sound(rng: _Rng, names: Sequence[str] = ()) -> tuple[str, NDArray[np.fl
 
 
 def _between(rng: _Rng, low: float, high: float) -> float:
-    """Draw a number whose logarithm is uniform."""
+    """Draw a log-uniform number."""
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 def _oscillator(frequency_hz: float | _Signal, harmonics: _Signal | None = None) -> _Signal:
-    """Sound a frequency, with the given amplitudes of its harmonics below 7.9 kHz."""
+    """Synthesise a tone, with the given amplitudes of its harmonics below 7.9 kHz."""
     frequency = np.broadcast_to(frequency_hz, (_N,))
     phase = 2 * np.pi * np.cumsum(frequency) / SAMPLE_RATE
     amplitudes = np.ones(1) if harmonics is None else harmonics
@@ -56,7 +56,7 @@ def _harmonics(rng: _Rng, most: int = 20) -> _Signal:
 
 
 def _noise(rng: _Rng, amplitudes: _Signal) -> _Signal:
-    """Filter white noise by an amplitude for each of `_BINS_HZ`, to an RMS of 1."""
+    """Filter white noise by the amplitude at each of `_BINS_HZ`, to an RMS of 1."""
     sound = np.fft.irfft(np.fft.rfft(rng.standard_normal(_N)) * amplitudes, _N)
     return sound / max(float(np.sqrt(np.mean(sound**2))), 1e-9)
 
@@ -67,7 +67,7 @@ def _band(centre_hz: float, quality: float) -> _Signal:
 
 
 def _slope(slope_db: float) -> _Signal:
-    """Amplitudes that change by a number of decibels an octave."""
+    """Return amplitudes with a slope in decibels per octave."""
     return (np.maximum(_BINS_HZ, 30) / 1000) ** (slope_db / 6.02)
 
 
@@ -77,13 +77,13 @@ def _gate(rng: _Rng, low_hz: float, high_hz: float) -> _Signal:
 
 
 def _wander(rng: _Rng, rate_hz: float) -> _Signal:
-    """Draw a slow curve between 0 and 1."""
+    """Draw a slowly varying curve in [0, 1]."""
     n_knots = max(3, round(DURATION_S * rate_hz) + 2)
     return np.interp(_TIMES_S, np.linspace(0, DURATION_S, n_knots), rng.random(n_knots))
 
 
 def _strokes(rng: _Rng, rate_hz: float, *, evenly: bool) -> NDArray[np.intp]:
-    """Draw the samples at which something is struck."""
+    """Draw the sample indices of strokes."""
     if evenly:
         starts = np.arange(rng.random() / rate_hz, DURATION_S, 1 / rate_hz)
     else:
@@ -92,7 +92,7 @@ def _strokes(rng: _Rng, rate_hz: float, *, evenly: bool) -> NDArray[np.intp]:
 
 
 def _struck(rng: _Rng, starts: NDArray[np.intp], body: _Signal) -> _Signal:
-    """Lay copies of a short sound at places, at different levels."""
+    """Add copies of a short sound at sample indices, at random levels."""
     impulses = np.zeros(_N)
     np.add.at(impulses, starts, rng.uniform(0.3, 1, len(starts)))
     size = 2 * _N
@@ -100,7 +100,7 @@ def _struck(rng: _Rng, starts: NDArray[np.intp], body: _Signal) -> _Signal:
 
 
 def noise(rng: _Rng) -> _Signal:
-    """Steady noise of any colour, at times cut off above or below."""
+    """Synthesise stationary noise of any colour, sometimes low-pass or high-pass filtered."""
     shape = _slope(0.0 if rng.random() < 0.2 else rng.uniform(-9, 4))
     if rng.random() < 0.4:
         ratio = np.maximum(_BINS_HZ, 1) / _between(rng, 200, 7000)
@@ -111,13 +111,13 @@ def noise(rng: _Rng) -> _Signal:
 
 
 def hum(rng: _Rng) -> _Signal:
-    """Mains at 50 or 60 Hz with its harmonics, in a little noise."""
+    """Synthesise mains hum at 50 or 60 Hz with its harmonics, in a little noise."""
     base_hz = float(rng.choice([50.0, 60.0]))
     return _oscillator(base_hz, _harmonics(rng, 40)) + 10 ** rng.uniform(-3, 0) * noise(rng)
 
 
 def tone(rng: _Rng) -> _Signal:
-    """One to three steady tones, pure or rich."""
+    """Synthesise one to three steady tones, pure or with harmonics."""
     parts = [
         _oscillator(_between(rng, 60, 7000), None if rng.random() < 0.5 else _harmonics(rng))
         for _ in range(rng.integers(1, 4))
@@ -126,7 +126,7 @@ def tone(rng: _Rng) -> _Signal:
 
 
 def telephone_tone(rng: _Rng) -> _Signal:
-    """Dial, busy and ringing tones, and dialled digits (ITU-T Q.23, E.180)."""
+    """Synthesise dial, busy and ringing tones, and dialled digits (ITU-T Q.23, E.180)."""
     if rng.random() < 0.4:
         sound = np.zeros(_N)
         length = round(rng.uniform(0.07, 0.25) * SAMPLE_RATE)
@@ -141,7 +141,7 @@ def telephone_tone(rng: _Rng) -> _Signal:
 
 
 def alarm(rng: _Rng) -> _Signal:
-    """Beeps of one or two pitches: smoke alarms, alarm clocks, lorries in reverse."""
+    """Synthesise beeps of one or two pitches: smoke alarms, alarm clocks, reversing lorries."""
     low_hz = _between(rng, 500, 4000)
     pitch = np.where(_gate(rng, 1, 8) > 0.5, low_hz, low_hz * rng.choice([1, 1, 1.25, 1.5]))
     sound = _oscillator(pitch, None if rng.random() < 0.4 else _harmonics(rng, 6))
@@ -149,7 +149,7 @@ def alarm(rng: _Rng) -> _Signal:
 
 
 def smoke_alarm(rng: _Rng) -> _Signal:
-    """Smoke alarms: a shrill tone in groups of three (ISO 8201), or in quick pulses."""
+    """Synthesise a smoke alarm: a high tone in groups of three (ISO 8201), or in quick pulses."""
     pitch_hz = _between(rng, 2200, 4200)
     sound = _oscillator(pitch_hz, np.array([1, rng.uniform(0, 0.3), rng.uniform(0, 0.4)]))
     if rng.random() < 0.5:
@@ -160,7 +160,7 @@ def smoke_alarm(rng: _Rng) -> _Signal:
 
 
 def bicycle_bell(rng: _Rng) -> _Signal:
-    """Bicycle bells: a bright bell struck once or twice, or many times in a whirr."""
+    """Synthesise bicycle bells: a bright bell struck once, twice, or in a rapid series."""
     base_hz, decay_s = _between(rng, 1700, 3000), _between(rng, 0.3, 1.0)
     starts: list[int] = []
     for first in _strokes(rng, _between(rng, 0.4, 1.5), evenly=False):
@@ -170,7 +170,7 @@ def bicycle_bell(rng: _Rng) -> _Signal:
 
 
 def ringing(rng: _Rng) -> _Signal:
-    """Telephones with a bell or a warble: struck or alternating tones, in bursts."""
+    """Synthesise telephones with a bell or a warble: struck or alternating tones, in bursts."""
     base_hz, rate_hz = _between(rng, 600, 2500), rng.uniform(12, 28)
     if rng.random() < 0.5:
         return _bell_body(rng, base_hz, 0.15, _strokes(rng, rate_hz, evenly=True)) * _gate(
@@ -181,7 +181,7 @@ def ringing(rng: _Rng) -> _Signal:
 
 
 def bell(rng: _Rng) -> _Signal:
-    """Bells and chimes: strokes with inharmonic partials that ring on."""
+    """Synthesise bells and chimes: strokes with inharmonic partials and a long decay."""
     starts = _strokes(rng, _between(rng, 0.4, 8), evenly=rng.random() < 0.5)
     return _bell_body(rng, _between(rng, 150, 4000), _between(rng, 0.1, 3), starts)
 
@@ -196,7 +196,7 @@ def _bell_body(rng: _Rng, base_hz: float, decay_s: float, starts: NDArray[np.int
 
 
 def horn(rng: _Rng) -> _Signal:
-    """Car, lorry, train and ship horns: rich tones of one to three pitches."""
+    """Synthesise car, lorry, train and ship horns: one to three pitches with many harmonics."""
     base_hz = _between(rng, 80, 700)
     ratios = (1.0, float(rng.choice([1.19, 1.25, 1.26])), 1.5)[: int(rng.integers(1, 4))]
     sound = np.sum([_oscillator(base_hz * ratio, _harmonics(rng, 25)) for ratio in ratios], axis=0)
@@ -204,7 +204,7 @@ def horn(rng: _Rng) -> _Signal:
 
 
 def siren(rng: _Rng) -> _Signal:
-    """Sirens: a pitch that wails, yelps, or alternates between two."""
+    """Synthesise sirens: a pitch that wails, yelps, or alternates between two."""
     low_hz, rate_hz = _between(rng, 300, 900), _between(rng, 0.1, 5)
     swing = rng.uniform(1.2, 2.8)
     turn = (_TIMES_S * rate_hz + rng.random()) % 1
@@ -214,7 +214,7 @@ def siren(rng: _Rng) -> _Signal:
 
 
 def whistle(rng: _Rng) -> _Signal:
-    """Whistled tunes: nearly pure tones that step, glide and tremble."""
+    """Synthesise whistled tunes: nearly pure tones with steps, glides and vibrato."""
     n_notes = int(rng.integers(3, 16))
     steps = np.cumsum(rng.integers(-4, 5, n_notes))
     knots = np.repeat(_between(rng, 700, 2200) * 2 ** (np.clip(steps, -9, 9) / 12), 2)
@@ -226,7 +226,7 @@ def whistle(rng: _Rng) -> _Signal:
 
 
 def birds(rng: _Rng) -> _Signal:
-    """Chirps, tweets and calls: short glides, often repeated."""
+    """Synthesise chirps, tweets and calls: short glides, often repeated."""
     sound = np.zeros(_N)
     low_hz, high_hz = np.sort(np.exp(rng.uniform(np.log(900), np.log(7000), 2)))
     length_s, repeats = _between(rng, 0.03, 0.4), rng.random() < 0.6
@@ -241,7 +241,7 @@ def birds(rng: _Rng) -> _Signal:
 
 
 def water(rng: _Rng) -> _Signal:
-    """Rain, streams and drips: noise with many bubbles, each a short falling or rising tone."""
+    """Synthesise rain, streams and drips: noise with many bubbles, each a short glide."""
     sound = rng.uniform(0, 1.5) * _noise(rng, _slope(rng.uniform(-6, 3)))
     for _ in range(int(_between(rng, 2, 300))):
         start, pitch_hz = int(rng.integers(_N)), _between(rng, 400, 6000)
@@ -254,14 +254,14 @@ def water(rng: _Rng) -> _Signal:
 
 
 def surf(rng: _Rng) -> _Signal:
-    """Wind and waves: noise whose level and colour swell slowly."""
+    """Synthesise wind and waves: noise with slowly varying level and colour."""
     swell = 0.1 + _wander(rng, _between(rng, 0.3, 2)) ** 2
     first, second = (_noise(rng, _slope(rng.uniform(-9, 0))) for _ in range(2))
     return swell * first + (1 - swell) * rng.uniform(0, 0.5) * second
 
 
 def engine(rng: _Rng) -> _Signal:
-    """Motors, fans and propellers: a low pulse with harmonics, and noise in the same rhythm."""
+    """Synthesise motors, fans and propellers: a low pulse train, and noise in its rhythm."""
     speed = _between(rng, 8, 300) * (1 + rng.uniform(0, 1) * (_wander(rng, 0.7) - 0.5))
     pulse = _oscillator(speed, _harmonics(rng, 40))
     breath = _noise(rng, _slope(rng.uniform(-6, 2))) * (1 + rng.uniform(0, 1) * _oscillator(speed))
@@ -269,13 +269,13 @@ def engine(rng: _Rng) -> _Signal:
 
 
 def claps(rng: _Rng) -> _Signal:
-    """Claps, knocks, steps, snaps and shots: short bursts of coloured noise."""
+    """Synthesise claps, knocks, steps, snaps and shots: short bursts of coloured noise."""
     starts = _strokes(rng, _between(rng, 0.5, 12), evenly=rng.random() < 0.5)
     return _struck(rng, starts, _burst(rng, _between(rng, 100, 4000)))
 
 
 def applause(rng: _Rng) -> _Signal:
-    """Many hands in a hall: hundreds of claps a second, each pair of hands in its own colour."""
+    """Synthesise applause: hundreds of claps per second by hands of different colours."""
     rate_hz, n_hands = _between(rng, 200, 2000), 40
     hands = []
     for _ in range(n_hands):
@@ -288,7 +288,7 @@ def applause(rng: _Rng) -> _Signal:
 
 
 def rain(rng: _Rng) -> _Signal:
-    """Rain on leaves, roofs and streets: thousands of drops, each a short click, over a hiss."""
+    """Synthesise rain on leaves, roofs and streets: thousands of drops over a hiss."""
     drops = np.zeros(_N)
     for _ in range(6):
         body = _noise(rng, _band(_between(rng, 800, 6000), rng.uniform(0.5, 4)))
@@ -318,14 +318,14 @@ def _burst(rng: _Rng, centre_hz: float) -> _Signal:
 
 
 def ticks(rng: _Rng) -> _Signal:
-    """Clocks, clicks and keys: very short strokes, even or not."""
+    """Synthesise clocks, clicks and keys: very short strokes, regular or irregular."""
     starts = _strokes(rng, _between(rng, 1, 12), evenly=rng.random() < 0.7)
     body = _noise(rng, _band(_between(rng, 1000, 6000), rng.uniform(0.5, 12)))
     return _struck(rng, starts, body * np.exp(-_TIMES_S / _between(rng, 0.0005, 0.01)))
 
 
 def crackle(rng: _Rng) -> _Signal:
-    """Fire, gravel and crumpled paper: many clicks at levels far apart."""
+    """Synthesise fire, gravel and crumpled paper: many clicks at widely different levels."""
     starts = _strokes(rng, _between(rng, 10, 400), evenly=False)
     impulses = np.zeros(_N)
     np.add.at(impulses, starts, np.exp(rng.normal(0, 1.5, len(starts))))
@@ -335,7 +335,7 @@ def crackle(rng: _Rng) -> _Signal:
 
 
 def plucked(rng: _Rng) -> _Signal:
-    """Plucked strings in a tune or in chords (Karplus and Strong 1983)."""
+    """Synthesise plucked strings in a tune or in chords (Karplus and Strong 1983)."""
     sound = np.zeros(_N)
     root, together = int(rng.integers(40, 72)), int(rng.choice([1, 1, 3, 5]))
     for start in _strokes(rng, _between(rng, 1, 6), evenly=True):
@@ -351,7 +351,7 @@ def plucked(rng: _Rng) -> _Signal:
 
 
 def glides(rng: _Rng) -> _Signal:
-    """Chirps, lasers, howls and whales: tones that glide over octaves."""
+    """Synthesise chirps, lasers, howls and whales: tones that glide over octaves."""
     sound = np.zeros(_N)
     for _ in range(rng.integers(1, 6)):
         low_hz, high_hz = np.exp(rng.uniform(np.log(80), np.log(6500), 2))
@@ -377,4 +377,5 @@ SIGNALS = (
     *("telephone_tone", "alarm", "smoke_alarm", "ringing", "bell", "bicycle_bell", "horn"),
     *("siren", "whistle", "applause", "applause", "applause", "rain", "rain"),
 )
-"""What packages have little of; applause and rain more often, as the teacher hears them in few."""
+"""Makers of sounds that are rare in packages; applause and rain occur more often, because the
+teacher recognises them in few."""

@@ -1,4 +1,4 @@
-"""The teacher: YAMNet's scores and embeddings of windows."""
+"""Teacher: YAMNet's scores and embeddings of windows."""
 
 from pathlib import Path
 
@@ -15,12 +15,12 @@ N_CLASSES = CATALOG["yamnet"].n_classes
 
 
 class Teacher:
-    """YAMNet/classification, opened so that scores and embeddings come from one run.
+    """YAMNet/classification, with scores and embeddings from one run.
 
     Parameters
     ----------
     path : Path, optional
-        Its file; the catalog's, downloaded if need be, by default.
+        The model's file; by default the catalog's, downloaded if necessary.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -33,7 +33,7 @@ class Teacher:
         self._embedded = tensor(self._embedding.index)
 
     def hear(self, windows: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Score and embed windows.
+        """Compute scores and embeddings of windows.
 
         Parameters
         ----------
@@ -45,7 +45,7 @@ class Teacher:
         scores : ndarray of float32, shape (n_windows, 521)
             Each in [0, 1].
         embeddings : ndarray of float32, shape (n_windows, 1024)
-            Not negative.
+            Values of 0 or more.
         """
         scores = np.empty((len(windows), N_CLASSES), np.float32)
         embeddings = np.empty((len(windows), EMBEDDING_SIZE), np.float32)

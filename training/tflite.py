@@ -3,7 +3,7 @@
 Conventions
 -----------
 A TFLite file is a FlatBuffer (schema: tensorflow/compiler/mlir/lite/schema/schema.fbs). Tensors
-are known by their index. A quantised tensor stores integers q for values ``scale * (q - zero)``.
+are referenced by index. A quantised tensor stores integers q for values ``scale * (q - zero)``.
 """
 
 import io
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 _SCHEMA = "ai_edge_litert.schema_py_generated"
 _TYPES = {np.float32: "FLOAT32", np.float16: "FLOAT16", np.int32: "INT32", np.int8: "INT8"}
-_VERSIONS = {  # lowest that knows int8, or float16 (tensorflow/lite/tools/versioning/op_version.cc)
+_VERSIONS = {  # lowest with int8, or float16 (tensorflow/lite/tools/versioning/op_version.cc)
     "CONV_2D": 3,
     "FULLY_CONNECTED": 4,
     "MAX_POOL_2D": 2,
@@ -33,14 +33,14 @@ _VERSIONS = {  # lowest that knows int8, or float16 (tensorflow/lite/tools/versi
 
 @dataclass(frozen=True)
 class Scale:
-    """What the integers of a tensor mean.
+    """Quantisation parameters of a tensor.
 
     Parameters
     ----------
     scale : float, or ndarray of shape (n_channels,)
-        Value of one step; for weights one for each output channel.
+        Value of one step; for weights one per output channel.
     zero : int
-        Which integer means 0.
+        The integer that represents 0.
     """
 
     scale: float | NDArray[np.float64]
@@ -48,7 +48,7 @@ class Scale:
 
 
 class Writer:
-    """A graph that is being written."""
+    """Builder of a graph and its file."""
 
     def __init__(self) -> None:
         self._schema: Any = import_module(_SCHEMA)
@@ -61,13 +61,13 @@ class Writer:
         self._codes: dict[str, int] = {}
 
     def input(self, shape: Sequence[int], name: str) -> int:
-        """Add the input, float32."""
+        """Add the float32 input; return its tensor's index."""
         index = self._tensor(shape, np.float32, name)
         self._graph.inputs = [index]
         return index
 
     def constant(self, values: NDArray[Any], scale: Scale | None = None) -> int:
-        """Add fixed values."""
+        """Add a constant; return its tensor's index."""
         buffer = self._schema.BufferT()
         buffer.data = np.frombuffer(np.ascontiguousarray(values).tobytes(), np.uint8)
         self._model.buffers.append(buffer)
@@ -76,7 +76,7 @@ class Writer:
         return index
 
     def shape(self, *lengths: int) -> int:
-        """Add a shape, or another list of integers, as a constant."""
+        """Add a shape, or another list of integers, as a constant; return its tensor's index."""
         return self.constant(np.array(lengths, np.int32))
 
     def add(
@@ -88,9 +88,9 @@ class Writer:
         *,
         options: str = "",
         name: str = "",
-        **settings: Any,  # noqa: ANN401  # as the schema has them
+        **settings: Any,  # noqa: ANN401  # fields of the operator's options
     ) -> int:
-        """Add an operator with one output: float32, or int8 where a scale is given."""
+        """Add an operator; return the index of its output: float32, or int8 with a scale."""
         one = self._schema.OperatorT()
         one.opcodeIndex = self._code(operator)
         one.inputs = list(inputs)
@@ -106,7 +106,7 @@ class Writer:
     def finish(
         self, output: int, description: str, metadata: bytes, label_file: str, labels: Sequence[str]
     ) -> bytes:
-        """Write the file: the graph, its metadata, and the labels as an archive behind it."""
+        """Serialise the file: the graph, its metadata, and an appended archive of the labels."""
         self._graph.outputs = [output]
         self._model.description = description.encode()
         buffer, entry = self._schema.BufferT(), self._schema.MetadataT()
@@ -120,7 +120,7 @@ class Writer:
         file = io.BytesIO()
         file.write(bytes(builder.Output()))
         with zipfile.ZipFile(file, "a") as archive:
-            # ZipInfo's own date is 1980-01-01: the bytes do not depend on the time of day.
+            # ZipInfo's default date is 1980-01-01, so the bytes do not depend on the time.
             archive.writestr(zipfile.ZipInfo(label_file), "\n".join(labels) + "\n")
         return file.getvalue()
 
@@ -128,7 +128,7 @@ class Writer:
         if operator not in self._codes:
             code = self._schema.OperatorCodeT()
             code.builtinCode = getattr(self._schema.BuiltinOperator, operator)
-            code.deprecatedBuiltinCode = min(code.builtinCode, 127)  # all that its byte can say
+            code.deprecatedBuiltinCode = min(code.builtinCode, 127)  # a signed byte
             code.version = _VERSIONS.get(operator, 1)
             self._codes[operator] = len(self._model.operatorCodes)
             self._model.operatorCodes.append(code)

@@ -3,8 +3,8 @@
 Conventions
 -----------
 The loss of a window is the binary cross-entropy of all 521 scores against the teacher's, plus the
-squared error of the teacher's embedding as guessed from the student's own. Weights are averaged
-over the last steps (exponential moving average); the average is what is evaluated and quantised.
+squared error of the teacher's embedding as predicted from the student's own. Weights are averaged
+over the last steps (exponential moving average); the average is evaluated and quantised.
 """
 
 import copy
@@ -27,27 +27,27 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train.
+    """Hyperparameters.
 
     Parameters
     ----------
     steps : int
-        Batches.
+        Number of batches.
     batch : int
-        Windows in one.
+        Windows per batch.
     peak_rate : float
-        Learning rate after warm-up; over the last 30 % of the steps it falls to nothing. Until then
-        the run does not depend on its length, which can still be changed.
+        Learning rate after warm-up; it decays linearly to 0 over the last 30 % of the steps. Before
+        that the run does not depend on its length, which can still be changed.
     weight_decay : float
-        Of AdamW, on weights alone.
+        Of AdamW, applied to weights only.
     embedding_weight : float
-        Weight of the teacher's embeddings beside the scores.
+        Weight of the embedding loss relative to the score loss.
     label_weight : float
-        How far ESC-50's labels correct the teacher.
+        Weight with which ESC-50's labels correct the teacher, in [0, 1].
     seed : int
-        For weights and batches.
+        Seed of initial weights and batches.
     threads : int
-        Of PyTorch. On cores that others use as well, one is faster than two.
+        Threads of PyTorch. On cores under other load, one is faster than two.
     """
 
     steps: int = 10_000
@@ -65,18 +65,18 @@ _SAVED_EVERY_S, _EVALUATED_EVERY = 60.0, 1000
 
 
 def train(work: Path, recipe: Recipe, labels: NDArray[np.bool_], name: str) -> None:
-    """Train, or go on training, and write the checkpoint ``NAME.pt``.
+    """Train, or resume training, and write the checkpoint ``NAME.pt``.
 
     Parameters
     ----------
     work : Path
-        Has ``windows``; gets ``models``.
+        Contains ``windows``; ``models`` is written.
     recipe : Recipe
-        Must be the same when training goes on.
+        Must be the same when training is resumed.
     labels : ndarray of bool, shape (50, 521)
         See `training.data.label_matrix`.
     name : str
-        Of the checkpoint.
+        Name of the checkpoint.
     """
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
@@ -127,7 +127,7 @@ def evaluate(work: Path, student: Student) -> dict[str, float]:
 def predict(
     student: Student, mel: NDArray[np.float16]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Compute scores (n, 521) and embeddings (n, 1024) of patches."""
+    """Compute scores (n, 521) and embeddings (n, 1024) of patches (n, 64, 64)."""
     student.eval()
     scores, embeddings = [], []
     with torch.no_grad():
@@ -141,7 +141,7 @@ def predict(
 
 
 def _fast() -> bool:
-    """Whether the processor multiplies bfloat16; otherwise float32 is faster."""
+    """Whether the processor supports bfloat16; otherwise float32 is faster."""
     return "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
 
 

@@ -26,10 +26,10 @@ _SENTENCES = (
 
 
 def speak(count: int, rng: np.random.Generator) -> Iterator[bytes]:
-    """Speak sentences with numbers in them; each is a WAV file's content, mono at 22.05 kHz."""
+    """Synthesise sentences with numbers; yield each as a WAV file, mono at 22.05 kHz."""
     for _ in range(count):
         voice = str(rng.choice(_LANGUAGES)) + str(rng.choice(_VARIANTS))
-        # Numbers are read in the voice's own language, in whichever language the sentence is.
+        # Numbers are spoken in the voice's language, whatever the language of the sentence.
         text = f"{rng.integers(1_000_000)}. {rng.choice(_SENTENCES)} {rng.integers(10_000)}."
         speed, pitch = str(rng.integers(110, 230)), str(rng.integers(10, 90))
         command = ["espeak-ng", "-v", voice, "-s", speed, "-p", pitch, "--stdout", text]

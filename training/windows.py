@@ -1,18 +1,17 @@
-"""Windows to learn from: varied sounds, their log-mel spectra, and what the teacher says of them.
+"""Training windows: augmented sounds, their log-mel spectra, and the teacher's scores.
 
 Conventions
 -----------
-Windows are made in shards of `SHARD_WINDOWS`, each in a folder of its own with arrays of one row
-for each window:
+Windows are stored in shards of `SHARD_WINDOWS`, each a folder of arrays with one row per window:
 
 - ``mel.npy``: float16 (n, 64, 64), log-mel spectra;
 - ``scores.npy``: float16 (n, 521), the teacher's;
 - ``embeddings.npy``: float16 (n, 1024), the teacher's;
-- ``category.npy``: int8 (n,), the index of ESC-50's class where it certainly sounds, else -1.
+- ``category.npy``: int8 (n,), the index of ESC-50's class if it is certainly present, else -1.
 
-A shard depends on its number alone, so an interrupted step goes on where it was. The folder
-``esc50`` has all windows of ESC-50's clips as they are, at a hop of 0.48 s, with two more arrays:
-``fold.npy`` and ``clip.npy``, the clip's number.
+A shard depends only on its number, so an interrupted step continues where it stopped. The folder
+``esc50`` has all windows of ESC-50's clips without augmentation, at a hop of 0.48 s, with two more
+arrays: ``fold.npy`` and ``clip.npy``, the clip's number.
 """
 
 import logging
@@ -44,8 +43,8 @@ _SHARES = {
 }
 _LABELLED_SHARE = 0.25  # of a shard: ESC-50 alone, with its label
 _SIGNAL_SHARE = 0.06  # synthesised signals alone
-_QUIET_SHARE = 0.01  # digital zeros and hiss
-_ACTIVE_DB = 15.0  # a window this far below its recording's loudest may hold only background
+_QUIET_SHARE = 0.01  # digital silence and hiss
+_ACTIVE_DB = 15.0  # a window this far below its recording's loudest may contain only background
 _SEED = 20_261_201
 _BATCH = 256
 
@@ -56,14 +55,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Drawer:
-    """Draws sounds of the bank: first a kind by its share, then a source, then a sound.
+    """Random selection from the bank: a kind by its share, then a source, then a sound.
 
     Parameters
     ----------
     bank : Bank
         All sounds.
     held_out : bool
-        Whether to draw those for validation instead of those for training.
+        Whether to select sounds for validation instead of those for training.
     """
 
     bank: Bank
@@ -82,7 +81,7 @@ class Drawer:
         object.__setattr__(self, "_groups", groups)
 
     def sound(self, rng: np.random.Generator, kind: str | None = None) -> Sound:
-        """Draw a sound, of a kind or of any."""
+        """Draw a sound of a kind; by default of a random kind."""
         groups = self._groups
         kinds = [name for name in _SHARES if groups[name]]
         shares = np.array([_SHARES[name] for name in kinds])
@@ -102,16 +101,16 @@ class Drawer:
 
 
 def make_shards(work: Path, n_shards: int, n_workers: int) -> None:
-    """Make the training shards that are not there yet, and one for validation.
+    """Make the training shards that are missing, and one for validation.
 
     Parameters
     ----------
     work : Path
-        Has ``bank``; gets ``windows``. A shard takes 110 MB.
+        Contains ``bank``; ``windows`` is written. A shard takes 110 MB.
     n_shards : int
-        How many for training.
+        Number of training shards.
     n_workers : int
-        Processes.
+        Number of processes.
     """
     (work / "windows").mkdir(exist_ok=True)
     names = [VALIDATION, *(f"{number:03d}" for number in range(n_shards))]
@@ -166,7 +165,7 @@ def _window(rng: np.random.Generator, drawer: Drawer) -> _Window:
 
 
 def _labelled(rng: np.random.Generator, drawer: Drawer) -> _Window:
-    """Make a window of ESC-50 alone; its label holds where it is about as loud as it gets."""
+    """Make a window of ESC-50 alone, labelled only if it is within 15 dB of the clip's loudest."""
     sound = drawer.sound(rng, "esc50")
     samples = drawer.bank.read(sound)
     window = augmentation.cut(rng, samples)
@@ -177,7 +176,7 @@ def _labelled(rng: np.random.Generator, drawer: Drawer) -> _Window:
 
 
 def loudest_rms(samples: NDArray[np.float32]) -> float:
-    """Find the RMS of a sound's loudest window, of those that start every 0.1 s."""
+    """Return the RMS of a sound's loudest window, of those that start every 0.1 s."""
     if len(samples) <= WINDOW_SAMPLES:
         return float(np.sqrt(np.sum(samples**2) / WINDOW_SAMPLES))
     energy = np.concatenate([[0], np.cumsum(np.square(samples, dtype=np.float64))])

@@ -1,1 +1,1 @@
-"""The parts of the page "Clip"."""
+"""Parts of the page "Clip"."""

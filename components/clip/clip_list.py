@@ -1,4 +1,4 @@
-"""The list of clips on the page, where there are several."""
+"""List of the clips on the page."""
 
 import hashlib
 from collections.abc import Sequence
@@ -28,16 +28,32 @@ def choose(
     analysed: AnalysisSettings,
     view: ViewSettings,
 ) -> int:
-    """Draw the list, and return the index of the recording to look at.
+    """Draw the list, and return the index of the selected recording.
 
-    A single recording needs no list.
+    The list is not drawn for a single recording.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+        Recordings of the workspace, in the order of the list.
+    jobs : sequence of Job or None
+        Analysis of each recording; None if it was not started.
+    analysed : AnalysisSettings
+        Settings of the analysis.
+    view : ViewSettings
+        Settings of events and display.
+
+    Returns
+    -------
+    int
+        Index in `recordings`.
     """
     if len(recordings) == 1:
         return 0
     digests = [recording.digest for recording in recordings]
     recordings_here = current().recordings
     wanted = recordings_here.chosen
-    # A table of its own for each set of clips: rows are remembered by number, clips are not.
+    # Each set of clips has its own table, because Streamlit stores the selected row by number.
     key = f"clips-{hashlib.sha256(''.join(digests).encode()).hexdigest()[:12]}"
     widgets.preselect(key, digests.index(wanted) if wanted in digests else 0)
     rows = [
@@ -81,7 +97,7 @@ def _all_events(
     view: ViewSettings,
     own: dict[str, float],
 ) -> str:
-    """Write the events of all clips that are analysed by now."""
+    """Return the event lists of all clips that are analysed, as text."""
     clips: dict[str, Sequence[Event]] = {}
     for recording, job in zip(recordings, jobs, strict=True):
         if job is None or not job.succeeded:

@@ -1,4 +1,4 @@
-"""The answer to "why?": what was heard at an instant, and why it is an event or is not."""
+"""Panel "Why?": scores at an instant, and why each class is or is not an event."""
 
 import html
 from typing import Any
@@ -15,24 +15,24 @@ from models.events import taxonomy
 from models.events.explain import Explanation, Verdict, course, explain
 
 COURSE_S = 6.0
-"""Length of the stretch in which a score's course is drawn."""
+"""Length of the stretch for which a score is drawn over time, in seconds."""
 
 BRIEF = 3
-"""Verdicts told beside the picture."""
+"""Number of verdicts shown beside the picture."""
 
 PREDICTIONS = 5
-"""Classes named for a selection."""
+"""Number of classes named for a selection."""
 
 
 def explanation_at(instant_s: float, findings: Findings, analysis: Analysis) -> Explanation:
-    """Explain an instant under the page's settings.
+    """Return the explanation of an instant under the page's settings.
 
     Parameters
     ----------
     instant_s : float
-        In seconds.
+        The instant, in seconds.
     findings, analysis
-        Of the same clip.
+        Findings and analysis of the same clip.
     """
     return explain(
         findings.timeline,
@@ -47,7 +47,7 @@ def explanation_at(instant_s: float, findings: Findings, analysis: Analysis) -> 
 
 
 def in_brief(explanation: Explanation) -> dict[str, Any]:
-    """Give the player the first answers, for where the eye is."""
+    """Return the first verdicts, as shown by the player beside the picture."""
     first = explanation.verdicts[:BRIEF]
     return {
         "at_s": explanation.at_s,
@@ -67,13 +67,13 @@ def show(
     Parameters
     ----------
     findings : Findings
-        Of the clip.
+        Findings of the clip.
     explanation : Explanation or None
-        Of the instant asked about; None before anybody asked.
+        Explanation of the selected instant; None before one was selected.
     selection_s : list of float or None
-        Begin and end of the selection, in seconds.
+        Start and end of the selection, in seconds.
     focus : str
-        Label of the event that was clicked, to be looked at first.
+        Label of the clicked event, whose score is drawn first.
     """
     if selection_s:
         _selection(findings, *selection_s)
@@ -107,7 +107,7 @@ def _selection(findings: Findings, begin_s: float, end_s: float) -> None:
 
 
 def _list(explanation: Explanation) -> str:
-    """Write a row per class; its words wrap, as no table's do."""
+    """Return an HTML list with an item per class, whose text wraps unlike a table's."""
     rows = "".join(
         f'<li class="{"heard" if verdict.is_heard else "not"}">'
         f"<b>{html.escape(verdict.label)}</b> <i>{verdict.score:.2f}</i>"
@@ -126,7 +126,7 @@ def _kind_of(verdict: Verdict) -> str:
 def _course(findings: Findings, explanation: Explanation, focus: str) -> None:
     labels = [verdict.label for verdict in explanation.verdicts]
     first = labels.index(focus) if focus in labels else 0
-    # Without a key: other classes at another instant make it another widget, which begins anew.
+    # Without a key: different options create a new widget with the default selection.
     label = st.selectbox("Course of the score", labels, index=first)
     times_s, scores = course(findings.timeline, label, explanation.at_s, COURSE_S)
     threshold = findings.rules.onset_for(label)

@@ -1,6 +1,6 @@
-"""Verdicts in plain words, for people who did not set the thresholds.
+"""Sentences that explain verdicts in plain language.
 
-What is written here is plain text: where Streamlit reads markdown, it has to be escaped.
+They are plain text and have to be escaped for Streamlit's markdown.
 """
 
 from components.style import text
@@ -8,16 +8,16 @@ from models.events import Event
 from models.events.explain import Explanation, Reason, Verdict
 
 _MOST_DECIMALS = 6
-"""Scores are float32, which holds about seven digits."""
+"""Maximum number of decimals: scores are float32, which has about seven digits."""
 
 
 def sentence(verdict: Verdict) -> str:
-    """Say why a class is, or is not, an event at an instant.
+    """Return a sentence about why a class is, or is not, an event at an instant.
 
     Parameters
     ----------
     verdict : Verdict
-        What was decided.
+        Decision about the class, with its reason.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def sentence(verdict: Verdict) -> str:
 
 
 def circumstances(explanation: Explanation) -> str:
-    """Say what the model heard for an instant.
+    """Return a sentence about the window and level that an instant is classified by.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def circumstances(explanation: Explanation) -> str:
 
 
 def apart(low: float, high: float) -> tuple[str, str]:
-    """Write two numbers with two decimals, or as many more as it takes to tell them apart."""
+    """Format two numbers with two decimals, or as many more as make them differ."""
     for decimals in range(2, _MOST_DECIMALS + 1):
         texts = f"{low:.{decimals}f}", f"{high:.{decimals}f}"
         if low == high or texts[0] != texts[1]:

@@ -1,4 +1,4 @@
-"""Exports: all that is on the page, in the formats that other programs read."""
+"""Export buttons of a clip: report, archive and single formats."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -22,7 +22,7 @@ from models.export import ARCHIVE, FORMATS, Chunk, Format, Provenance
 
 
 def show(shown: ShownClip) -> None:
-    """Draw the buttons; a file is written when its button is pressed, not before."""
+    """Draw the buttons; a file is written when its button is pressed."""
     st.subheader("Export", anchor=False)
     findings, provenance = shown.findings, _provenance(shown)
 

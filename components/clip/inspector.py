@@ -1,4 +1,4 @@
-"""The inspector: player, events and "why?" of one clip, which move together."""
+"""Inspector of one clip: player, events and panel "Why?", synchronized."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,15 +20,15 @@ from components.workspace.current import current
 from models.events import Event
 
 MAX_ROWS = 12
-"""Events shown before the table scrolls."""
+"""Number of events shown before the table scrolls."""
 
 ROW_PX = 35
-"""Height of a row of Streamlit's tables."""
+"""Height of a row of Streamlit's tables, in pixels."""
 
 
 def show(shown: ShownClip) -> None:
-    """Draw all of it. A click in it runs this function again, and nothing else of the page."""
-    # One for each clip: an instant asked about in one clip says nothing about another.
+    """Draw the inspector. It runs as a fragment: a click in it reruns only this function."""
+    # One key per clip: an instant selected in one clip is meaningless in another.
     key = f"player-{shown.recording.digest[:16]}"
     instant_s = widgets.reply(key, "instant")
     explanation = None
@@ -56,7 +56,7 @@ def show(shown: ShownClip) -> None:
         )
         handing = st.container()
         export_menu.show(shown)
-    with suggesting:  # last, like what follows: both may wait for work
+    with suggesting:  # last, as what follows: both may wait for jobs
         truth_panel.finish_suggesting(shown.recording, shown.findings)
     with handing:
         if reply.selection:

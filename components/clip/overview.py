@@ -1,4 +1,4 @@
-"""What the page says about one analysed recording, from top to bottom."""
+"""Layout of the results of one analysed recording, from top to bottom."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ EXCLUSIVE = (
 )
 
 MAX_GAPS_TOLD = 8
-"""Places of lost sound named in words."""
+"""Maximum number of gaps listed in the notice about lost audio."""
 
 
 def show_clip(
@@ -42,16 +42,16 @@ def show_clip(
     *,
     exclusive: bool,
 ) -> None:
-    """Draw everything about one recording.
+    """Draw the results of one recording.
 
     Parameters
     ----------
     recording, analysis
-        Of the same clip.
+        Recording and its analysis.
     analysed, view
-        Settings of the page.
+        Settings of the analysis and of the view.
     exclusive : bool
-        Whether the model's scores share a sum of 1.
+        Whether the model's scores sum to 1.
     """
     portrait = portrait_of(recording, analysed, analysis, view)
     own = thresholds.read(analysis.timeline.labels)

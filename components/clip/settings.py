@@ -1,4 +1,4 @@
-"""The sidebar's settings of the page "Clip": the address carries all of them."""
+"""Sidebar settings of the page "Clip", all of which the page's address contains."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,16 +16,16 @@ _RANKINGS: dict[str, Ranking] = {"Time": "time", "Mean": "mean", "Maximum": "max
 _BREADTHS: dict[str, Breadth] = {"All": "all", "Most specific": "specific", "Broad": "broad"}
 
 GATE_DBFS = (-80, 0)
-"""Range of the level gate: below lies the noise of the best recorders."""
+"""Range of the level gate, in dBFS; the noise of the best recorders is below it."""
 
 
 def read_hop(contract: Contract) -> float:
-    """Draw the sidebar's choice of the hop, unless the model fixes it, and read it in seconds."""
+    """Draw the choice of the hop and return it in seconds; a fixed hop is shown as disabled."""
     with st.sidebar:
         if contract.hop_samples is not None:
             return _show_fixed_hop(contract.hop_samples / contract.sample_rate)
         window_s = contract.window_samples / contract.sample_rate
-        # Sound between two windows that do not touch would go unheard.
+        # With a hop longer than the window, audio between windows would not be classified.
         offered = [hop_s for hop_s in HOPS_S if hop_s <= window_s] or [window_s]
         hop_s: float = settings.selectbox(
             "Hop (s)",
@@ -56,12 +56,12 @@ def _short(value: float) -> str:
 
 
 def read_view_settings(labels: Sequence[str]) -> ViewSettings:
-    """Draw the sidebar's settings of events and view, and read them.
+    """Draw the sidebar settings of events and view, and return their values.
 
     Parameters
     ----------
     labels : sequence of str
-        The model's labels, to choose from.
+        Labels of the model, as options.
     """
     with st.sidebar:
         return ViewSettings(**_read_events(), **_read_classes(labels))

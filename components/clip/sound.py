@@ -1,4 +1,4 @@
-"""Which track and channels of a recording are analysed."""
+"""Choice of the audio track and channels of a recording."""
 
 from dataclasses import replace
 
@@ -12,20 +12,20 @@ from components.workspace.recordings import Recording
 from models.audio import AudioTrack, Channels, SourceInfo
 
 MAX_CHANNELS = 64
-"""Channels that are offered one by one."""
+"""Maximum number of channels offered individually."""
 
 
 def choose(recording: Recording, source: SourceInfo, chosen: SoundChoice) -> None:
-    """Draw a small choice of track and channels, where the recording has several.
+    """Draw the choice of track and channels, if the recording has several.
 
     Parameters
     ----------
     recording : Recording
-        Whose choice it is; others keep theirs.
+        The recording that the choice applies to.
     source : SourceInfo
-        What it holds.
+        Tracks and channels of the recording.
     chosen : SoundChoice
-        What is analysed now.
+        Current choice.
     """
     tracks = [index for index, track in enumerate(source.audio_tracks) if track.is_readable]
     if len(tracks) < 2 and source.channels < 2:
@@ -38,7 +38,7 @@ def choose(recording: Recording, source: SourceInfo, chosen: SoundChoice) -> Non
 
 
 def offer_default(recording: Recording) -> None:
-    """Offer to analyse what the container says, where a choice could not be read."""
+    """Draw a button that restores the default track and mix, if the choice is another one."""
     if not current().view.sound(recording.digest).is_default:
         st.button(
             "Back to the default track and the mix",
@@ -52,7 +52,7 @@ def _choose_track(recording: Recording, source: SourceInfo, tracks: list[int]) -
     key = f"track-{recording.digest[:16]}"
 
     def take() -> None:
-        # Another track has channels of its own.
+        # Another track has other channels.
         _set(recording.digest, SoundChoice(widgets.value(key)))
 
     st.selectbox(

@@ -1,4 +1,4 @@
-"""Thresholds of single classes: a table in the sidebar. Player and truth write them, too."""
+"""Sidebar table of per-class thresholds, which the player and the truth panel also set."""
 
 from collections.abc import Sequence
 
@@ -11,22 +11,22 @@ _NAME = "thresholds"
 
 
 def read(labels: Sequence[str]) -> dict[str, float]:
-    """Draw the table, and return what it says.
+    """Draw the table and return its thresholds.
 
     Parameters
     ----------
     labels : sequence of str
-        The model's, to choose from.
+        Labels of the model, as options.
 
     Returns
     -------
     dict of str to float
-        Thresholds in [0, 1] of the classes that have one of their own.
+        Thresholds in [0, 1] of the classes in the table.
     """
-    import pandas as pd  # comes with Streamlit; heavy, and needed only where a clip is shown
+    import pandas as pd  # slow import, needed only if a clip is shown
 
     view = current().view
-    if address.is_new(_NAME):  # a table that is drawn anew has lost its edits
+    if address.is_new(_NAME):  # a table that is created again has lost its edits
         address.note(_NAME, tuple)
         view.set_thresholds(view.thresholds)
     begun = view.table
@@ -35,7 +35,7 @@ def read(labels: Sequence[str]) -> dict[str, float]:
     with st.sidebar, st.expander(title, expanded=bool(known)):
         st.caption("Drag a lane's dotted line in the picture, or add a row here.")
         table = st.data_editor(
-            pd.DataFrame(  # an empty table needs its types
+            pd.DataFrame(  # an empty table needs its dtypes
                 {
                     "Label": pd.Series(list(known), dtype="object"),
                     "Threshold": pd.Series(list(known.values()), dtype="float64"),
@@ -52,7 +52,7 @@ def read(labels: Sequence[str]) -> dict[str, float]:
             },
         )
     rows = zip(table["Label"], table["Threshold"], strict=True)
-    # A row that is being filled in has one of the two, or neither.
+    # An incomplete row has one of the two values, or neither.
     edited = {label: float(value) for label, value in rows if label and not pd.isna(value)}
     view.thresholds = edited
     return edited

@@ -1,1 +1,1 @@
-"""What two models hear in one clip, side by side."""
+"""Parts of the page "Compare": two models' results for one clip."""

@@ -1,7 +1,8 @@
-"""Lanes in which two models face each other: the one upwards, the other mirrored downwards.
+"""Figure of two models' scores over time, in mirrored lanes.
 
-Where they agree a lane is symmetric. Shape tells the two apart as well as colour does, and all that
-the mouse tells of an instant stands in the table beneath for the clip.
+The first model's scores are drawn upwards, the second's downwards, so that a lane is symmetric
+where they agree, and the two are distinguishable without colour. Tooltips show the scores of an
+instant; the table on the page has the figures of the whole clip.
 """
 
 import html
@@ -17,21 +18,21 @@ from components.style.palette import Palette
 from models.events.concordance import Aligned, ClassConcordance
 
 LANE_PX = 70
-"""Height of a lane with the words above it."""
+"""Height of a lane with the text above it, in pixels."""
 
 HEAD_PX, FOOT_PX = 4, 28
 
 MAX_COLUMNS = 2_000
-"""Steps drawn in a lane: a wide screen has as many pixels. An hour of windows each 0.1 s, in
-ten lanes, becomes a figure of 1.4 MB; all of it would be eighteen times as much."""
+"""Maximum number of steps in a lane, as many as a wide screen has pixels. An hour at a hop of 0.1 s
+in ten lanes gives a figure of 1.4 MB, and would be 18 times as large without this limit."""
 
 LABEL_LENGTH = 34
-"""Characters of a label that fit above a lane on a telephone, beside two numbers."""
+"""Number of characters of a label that fit above a lane on a phone, beside two numbers."""
 
 UP, DOWN = "▲", "▼"
-"""Signs of the two models, for all that cannot see the colours."""
+"""Signs of the two models, which do not depend on colour."""
 
-# Within a lane of height 1, words above: where scores of both begin, and how far a score of 1 goes.
+# Within a lane of height 1 with text above: position of score 0, and extent of score 1.
 _MIDDLE, _REACH = 0.66, 0.31
 _WORDS = 0.17
 
@@ -43,16 +44,16 @@ def lanes_figure(
     titles: tuple[str, str],
     palette: Palette,
 ) -> go.Figure:
-    """Draw the scores of two models over time, a lane for each class.
+    """Draw the scores of two models over time, with a lane per class.
 
     Parameters
     ----------
     aligned : Aligned
-        Scores of both.
+        Scores of both models on one time grid.
     classes : sequence of ClassConcordance
-        Those to be drawn, from top to bottom; each one of `aligned`.
+        Classes to draw, from top to bottom; each is a class of `aligned`.
     titles : tuple of (str, str)
-        What to call the two.
+        Titles of the two models.
     palette : Palette
         Colours of the page's theme.
     """
@@ -69,7 +70,7 @@ def lanes_figure(
 
 
 def legend(titles: tuple[str, str], palette: Palette) -> str:
-    """Say in HTML which model is drawn upwards and which downwards, each in its colour."""
+    """Return the legend as HTML: sign and title of each model, in its colour."""
     words = (
         '<span style="display:inline-block;overflow-wrap:anywhere">'
         f'<span style="color:{colour}">{sign}</span> {html.escape(title)}</span>'
@@ -81,21 +82,22 @@ def legend(titles: tuple[str, str], palette: Palette) -> str:
 def reduced(
     edges_s: NDArray[np.float64], *scores: NDArray[np.float32], limit: int = MAX_COLUMNS
 ) -> tuple[NDArray[Any], ...]:
-    """Join neighbouring moments where there are too many to be drawn.
+    """Merge neighbouring moments if there are more than `limit`.
 
     Parameters
     ----------
     edges_s : ndarray of float64, shape (n_moments + 1,)
-        Where each moment's time begins and ends, in seconds.
+        Edges of the moments, in seconds.
     *scores : ndarray of float32, shape (n_moments, n_classes)
-        Of which the highest of each stretch is kept: what is short is not lost.
+        Scores, of which the maximum of each merged stretch is kept, so that short events are not
+        lost.
     limit : int
-        Columns at most.
+        Maximum number of columns.
 
     Returns
     -------
     tuple of ndarray
-        Edges, float64 of shape (n_columns + 1,), and as many scores as came, float32 of shape
+        Edges, float64 of shape (n_columns + 1,), and the merged scores, float32 of shape
         (n_columns, n_classes) each.
     """
     n_moments = len(edges_s) - 1
@@ -112,7 +114,7 @@ def _grounds(
     titles: tuple[str, str],
     palette: Palette,
 ) -> list[go.Heatmap]:
-    """Draw the lanes' grounds, which also answer the mouse wherever it is in them."""
+    """Draw the backgrounds of the lanes, which also show the tooltips."""
     plain = {"colorscale": [[0, palette.lane], [1, palette.lane]], "showscale": False}
     return [
         go.Heatmap(
@@ -132,7 +134,7 @@ def _grounds(
 def _outlines(
     edges_s: NDArray[np.float64], scores: NDArray[np.float32], name: str, colour: str
 ) -> go.Scatter:
-    """Draw one model's scores, signed, in all lanes: a shape for each, with a gap between."""
+    """Draw one model's signed scores in all lanes, as one shape per lane with gaps between."""
     n_columns, n_lanes = scores.shape
     x = np.full((n_lanes, 2 * n_columns + 3), np.nan, np.float32)
     y = np.full_like(x, np.nan)
@@ -145,7 +147,7 @@ def _outlines(
         y=y.astype(np.float32).ravel(),
         name=name,
         mode="lines",
-        # Simplified, a long low stretch would be drawn as a wedge.
+        # With simplification a long low stretch would be drawn as a wedge.
         line={"width": 0, "simplify": False},
         fill="toself",
         fillcolor=colour,
@@ -154,7 +156,7 @@ def _outlines(
 
 
 def _middles(n_lanes: int, edges_s: NDArray[np.float64], palette: Palette) -> go.Scatter:
-    """Draw a hairline in the middle of each lane, which keeps the two models apart."""
+    """Draw a hairline in the middle of each lane, which separates the two models."""
     return go.Scatter(
         x=[edges_s[0], edges_s[-1], None] * n_lanes,
         y=[lane + _MIDDLE for lane in range(n_lanes) for _ in range(3)],
@@ -167,7 +169,7 @@ def _middles(n_lanes: int, edges_s: NDArray[np.float64], palette: Palette) -> go
 def _words(
     classes: Sequence[ClassConcordance], edges_s: NDArray[np.float64], palette: Palette
 ) -> list[go.Scatter]:
-    """Above each lane its label, and the highest score of either model."""
+    """Draw the label and both models' highest scores above each lane."""
     names = [f"<b>{_safe(_fit(each.label))}</b>" for each in classes]
     up, down = (
         f'<span style="color:{colour}">{sign}</span>'
@@ -220,5 +222,5 @@ def _fit(label: str) -> str:
 
 
 def _safe(text: str) -> str:
-    """Text that Plotly takes for text: no markup, and no ``%{...}`` to be filled in."""
+    """Escape markup and Plotly's ``%{...}`` templates in a text."""
     return html.escape(text).replace("%", "&#37;")

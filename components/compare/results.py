@@ -1,4 +1,4 @@
-"""What the page "Compare" says about one clip, from top to bottom."""
+"""Layout of the results of a comparison, from top to bottom."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -27,13 +27,13 @@ Sides = tuple[Side, Side]
 Analyses = tuple[Analysis, Analysis]
 
 MAX_ROWS = 10
-"""Classes shown before the table scrolls."""
+"""Number of classes shown before the table scrolls."""
 
 PREDICTIONS = 6
-"""Top predictions of each model."""
+"""Number of top predictions per model."""
 
 MAX_NAMED = 12
-"""Classes that one alone hears, named in words."""
+"""Maximum number of named classes that one model detects and the other lacks."""
 
 
 def show(
@@ -45,7 +45,23 @@ def show(
     settings: CompareSettings,
     palette: Palette,
 ) -> None:
-    """Draw all of it."""
+    """Draw the results of a comparison.
+
+    Parameters
+    ----------
+    recording : Recording
+        The clip.
+    sides : tuple of (Side, Side)
+        The two models.
+    analyses : tuple of (Analysis, Analysis)
+        Analysis of the clip by each model.
+    found : Concordance
+        Comparison of the two timelines.
+    settings : CompareSettings
+        Settings of the page.
+    palette : Palette
+        Palette of the page's theme.
+    """
     if sides[0].listener == sides[1].listener:
         st.info(
             "The same model on both sides: it agrees with itself. Choose another model or "

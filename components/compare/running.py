@@ -1,4 +1,4 @@
-"""Both models hear the clip, one after the other, or have heard it before."""
+"""Analysis of a clip by two models, one after the other."""
 
 from functools import partial
 
@@ -18,12 +18,21 @@ from models.errors import Cancelled, EarmarkError
 def hear(
     recording: Recording, sides: tuple[Side, Side], hop_s: float
 ) -> tuple[Analysis, Analysis] | None:
-    """Give what both heard, or wait for the next of them and draw the page anew.
+    """Return both analyses, or wait for the next one and rerun the page.
+
+    Parameters
+    ----------
+    recording : Recording
+        The clip.
+    sides : tuple of (Side, Side)
+        The two models.
+    hop_s : float
+        Step between two windows, in seconds, of models with a variable hop.
 
     Returns
     -------
     tuple of Analysis and Analysis, or None
-        None where one of them is not to be had, and the page has said so.
+        None if one of them was cancelled or failed, which the page shows.
     """
     sound = current().view.sound(recording.digest)
     keys = [(recording.digest, side.settings(hop_s, sound)) for side in sides]
@@ -72,9 +81,9 @@ def _wait(recording: Recording, side: Side, key: Key, keys: list[Key]) -> None:
             job = jobs.start_analysis(current(), waiting(), recording, key[1], side.classifier)
             notices.wait_for(job, f"**{title}** listens")
         except Cancelled:
-            return  # the tab is closed: whoever comes back begins anew
+            return  # the tab is closed; a new one starts again
         except EarmarkError:
-            pass  # it is told where the result would be
+            pass  # it is shown in place of the result
     st.rerun()
 
 

@@ -1,4 +1,4 @@
-"""The sidebar's settings of the page "Compare"; the address has them under the names of "Clip"."""
+"""Sidebar settings of the page "Compare", which share names with those of "Clip"."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from components.view.settings import HOPS_S, CompareSettings
 
 
 def read_compare_settings() -> CompareSettings:
-    """Draw the sidebar's settings, and read them."""
+    """Draw the sidebar settings and return their values."""
     with st.sidebar:
         st.subheader("Comparison")
         return CompareSettings(

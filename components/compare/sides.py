@@ -1,4 +1,4 @@
-"""The two models that are compared: their choice, and what both have in common."""
+"""Choice of the two models to compare."""
 
 from dataclasses import dataclass, replace
 
@@ -17,26 +17,26 @@ from models.registry.local_models import ModelFile
 from models.tflite.runtimes import TITLES, available_runtimes
 
 SLOTS = ("-left", "-right")
-"""How the names of the two choices end in the address."""
+"""Suffixes of the settings' names of the two choices."""
 
 TITLE_LENGTH = 40
-"""Characters of a model's title that fit beside another one's; a file's name may have 255."""
+"""Number of characters of a model's title that fit beside another; a file name may have 255."""
 
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One of the two.
+    """One of the two compared models.
 
     Parameters
     ----------
     sign : str
-        Stands for it in tables and figures.
+        Sign of the model in tables and figures.
     title : str
-        What to call it, long enough to tell it from the other: text, maybe from a file's name.
+        Title that distinguishes it from the other model: untrusted text.
     listener : ModelChoice
-        What it is.
+        Choice of the model.
     classifier : SoundClassifier
-        What hears.
+        Opened classifier.
     """
 
     sign: str
@@ -46,11 +46,11 @@ class Side:
 
     @property
     def file(self) -> CatalogEntry | ModelFile:
-        """What is known of the model's file."""
+        """Description of the model's file."""
         return current().models.known(self.listener.model)
 
     def own_labels(self, timeline: Timeline) -> Timeline:
-        """Tell classes that nobody named from another model's of the same number."""
+        """Add the title to numbered labels, to distinguish them from another model's."""
         if self.classifier.label_list.source != "numbered":
             return timeline
         return replace(
@@ -58,19 +58,19 @@ class Side:
         )
 
     def settings(self, hop_s: float, sound: SoundChoice) -> AnalysisSettings:
-        """Give what its scores depend on, at the wanted hop or the nearest that it can."""
+        """Return the settings of the analysis, at this hop or the nearest that the model allows."""
         contract = self.classifier.contract
         own_s = contract.usual_hop_s if contract.is_dynamic else min(hop_s, contract.window_s)
         return AnalysisSettings(self.listener, own_s, sound)
 
 
 def choose(palette: Palette) -> tuple[Side, Side] | None:
-    """Draw both choices beside each other, and open what is chosen.
+    """Draw both choices side by side, and open the chosen models.
 
     Returns
     -------
     tuple of Side and Side, or None
-        None where one of them cannot be had, and the page has said so.
+        None if one of them cannot be opened, which the page shows.
     """
     opened = []
     columns = st.columns(2, gap="medium", border=True)
@@ -89,14 +89,14 @@ def choose(palette: Palette) -> tuple[Side, Side] | None:
 
 
 def defaults() -> tuple[ModelChoice, ModelChoice]:
-    """Propose YAMNet against the built-in model; without YAMNet that one on two runtimes."""
+    """Return YAMNet and the built-in model; without YAMNet the built-in one on two runtimes."""
     if find_model(CATALOG["yamnet"]) is None and "tflite" in available_runtimes():
         return ModelChoice(BUILTIN), ModelChoice(BUILTIN, "tflite")
     return ModelChoice("yamnet"), ModelChoice(BUILTIN)
 
 
 def titles(first: ModelChoice, second: ModelChoice) -> tuple[str, str]:
-    """Name two models, with their runtimes where those may be what differs."""
+    """Return the titles of two models, with their runtimes if those may be the difference."""
     known = (current().models.known(each.model) for each in (first, second))
     names = [text.shorten(each.title, TITLE_LENGTH) for each in known]
     if first.model == second.model or first.runtime != second.runtime:

@@ -1,4 +1,4 @@
-"""What a comparison comes to, in sentences: pure functions from figures to words."""
+"""Sentences that summarize a comparison."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ EVEN = 1.05
 
 
 def headline(found: Concordance, threshold: float) -> str:
-    """Say in a sentence how far two models agree.
+    """Return a sentence about the agreement of two models.
 
     Parameters
     ----------
     found : Concordance
-        The figures.
+        Result of the comparison.
     threshold : float
-        Score that a clear moment reaches, in [0, 1].
+        Minimum highest score of a clear moment, in [0, 1].
     """
     if not found.classes:
         return "The models have no class in common, so there is nothing to compare."
@@ -39,7 +39,7 @@ def headline(found: Concordance, threshold: float) -> str:
 
 
 def details(found: Concordance, threshold: float) -> list[str]:
-    """Say what the headline counts, and what there is beside it; nothing without shared classes."""
+    """Return sentences with further figures; none without shared classes."""
     if found.largest is None or found.mean_difference is None:
         return []
     said = []
@@ -74,11 +74,11 @@ class Pace:
     Parameters
     ----------
     title : str
-        What to call it.
+        Title of the model.
     window_ms : float
-        Time per window, in milliseconds.
+        Inference time per window, in milliseconds.
     n_windows : int
-        Windows of the clip.
+        Number of windows that were classified.
     """
 
     title: str
@@ -87,7 +87,7 @@ class Pace:
 
 
 def faster(first: Pace, second: Pace) -> str:
-    """Say which of two is faster per window, and where one has fewer windows to compute."""
+    """Return a sentence about which model is faster, and different numbers of windows."""
     fast, slow = sorted((first, second), key=lambda each: each.window_ms)
     ratio = slow.window_ms / fast.window_ms
     if ratio < EVEN:
@@ -101,7 +101,7 @@ def faster(first: Pace, second: Pace) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share in [0, 1] in whole percent; all and none only where it is just that."""
+    """Format a fraction in [0, 1] in whole percent; 0% and 100% only for exactly 0 and 1."""
     if 0.99 < share < 1:
         return "over 99%"
     if 0 < share < 0.01:

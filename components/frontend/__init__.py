@@ -1,1 +1,1 @@
-"""What runs in the browser: bundles of modules, and what the modules of components share."""
+"""Frontend code: bundling of JavaScript modules, and modules shared by components."""

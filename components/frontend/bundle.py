@@ -1,22 +1,22 @@
-"""Frontend of components: modules and style sheets, put together as Streamlit takes them.
+"""Bundler of the components' JavaScript modules and style sheets.
 
-Streamlit takes the JavaScript of a component as one text, and runs it from a ``blob:`` address,
-from which no relative import leads anywhere. The report is a single file. Both get one module that
-is put together from several, without a build step.
+Streamlit takes the JavaScript of a component as one text and runs it from a ``blob:`` URL, from
+which relative imports do not resolve. The report is a single file. For both, this module joins
+several modules into one, without a build step.
 
 Conventions
 -----------
-A module imports names by a relative path, and exports declarations by name. A statement begins at
+A module imports names by a relative path, and exports declarations by name. A statement starts at
 the beginning of a line::
 
     import { Axis, formatClock as format } from "./axis.js";
     export class Player {}
     export default mountPlayer;
 
-Each imported module becomes the body of a function, so its names stay its own, and runs once,
-before those that import it. A default export is the component's entry for Streamlit; no module
-imports one. Other forms are refused, as are circles. Documentation comments are left out, as a
-component's text is sent to the browser at each run of the script.
+Each imported module becomes the body of a function with its own scope, and runs once, before the
+modules that import it. A default export is the component's entry point for Streamlit; no module
+imports one. Other forms and circular imports raise an error. Documentation comments are removed,
+because a component's text is sent to the browser at each run of the script.
 
 A style sheet imports others by a relative path: ``@import "../ui/bars.css";``.
 """
@@ -42,15 +42,15 @@ _STYLE_IMPORT = re.compile(r'^@import "([^"]+)";$', re.MULTILINE)
 
 
 def component(name: str, folder: Path) -> Callable[..., Any]:
-    """Declare a component of Streamlit.
+    """Declare a Streamlit component.
 
-    Declare it at each use, which costs nothing where nothing changed: Streamlit 1.65 knows only the
-    components that its own server was told of, not those of an earlier one.
+    Call this at each use, which costs nothing if nothing changed: Streamlit 1.65 knows only the
+    components that were declared to the current server, not to an earlier one of the process.
 
     Parameters
     ----------
     name : str
-        Name of the component and its files: ``panel.js``, and where they are there ``panel.html``
+        Name of the component and its files, such as ``panel.js`` and the optional ``panel.html``
         and ``panel.css``.
     folder : Path
         Folder of the files.
@@ -78,24 +78,24 @@ def read(path: Path) -> str:
 
 @cache
 def join_styles(path: Path) -> str:
-    """Return a style sheet with those that it imports in their places."""
+    """Return a style sheet with its imports replaced by their contents."""
     return _STYLE_IMPORT.sub(lambda found: join_styles(_beside(path, found[1])), read(path))
 
 
 @cache
 def join_modules(entry: Path) -> str:
-    """Return one module that does what a module does with all that it imports.
+    """Return a single module equivalent to a module and all its imports.
 
     Parameters
     ----------
     entry : Path
-        The module. Only its default export is kept.
+        Path of the module. Only its default export is kept.
 
     Raises
     ------
     ValueError
-        If a module imports or exports in another form than those above, imports a name that is not
-        exported, or imports itself by way of others.
+        If a module has another form of import or export than those above, imports a name that is
+        not exported, or is part of a circular import.
     """
     bodies: dict[Path, str] = {}
     exports: dict[Path, tuple[str, ...]] = {}
@@ -111,7 +111,7 @@ def _add(
     exports: dict[Path, tuple[str, ...]],
     under: tuple[Path, ...],
 ) -> None:
-    """Add a module, after all that it imports."""
+    """Add a module after all its imports."""
     if path in bodies:
         return
     if path in under:
@@ -129,7 +129,7 @@ def _add(
 
 
 def _body(path: Path, source: str, *, keep_default: bool) -> str:
-    """Return a module's source, with imports from the functions of other modules."""
+    """Return a module's source, with imports bound to the variables of other modules."""
 
     def bind(found: re.Match[str]) -> str:
         names = ", ".join(
@@ -152,7 +152,7 @@ def _wrapped(path: Path, body: str, exported: tuple[str, ...]) -> str:
 
 
 def _names(listed: str) -> list[tuple[str, str]]:
-    """Return what an import names: each name, and the one that it has in the importing module."""
+    """Return the imported names as (exported name, local name)."""
     parts = [part.split() for part in listed.split(",") if part.strip()]
     return [(words[0], words[-1]) for words in parts]
 

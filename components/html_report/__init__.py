@@ -1,4 +1,4 @@
-"""The report: one file with sound, picture, events and settings, which opens anywhere."""
+"""HTML report: one self-contained file with audio, picture, events and settings."""
 
 from components.html_report.write import report_file
 

@@ -1,10 +1,10 @@
-"""Writes the report: the page's own player in a file that asks nothing of any network.
+"""Writer of the HTML report, which contains the player and needs no network.
 
 Conventions
 -----------
-Names and labels come from files that anybody may have made. In the document they are escaped; in
-its data no ``<`` is left as it is, so that nothing in it can end the element it stands in. The
-document forbids itself every connection.
+Names and labels come from untrusted files. They are escaped in the document; in its JSON data every
+``<`` is escaped, so that no text can close the enclosing element. The document's policy forbids all
+connections.
 """
 
 import base64
@@ -29,27 +29,28 @@ from models.events import Event
 from models.export import Provenance
 
 MAX_SOUND_BYTES = 64_000_000
-"""Largest sound that is put into the file as it is, base64 making it 86 MB: half an hour of FLAC at
-the model's rate, ten minutes of WAV on a CD. A larger one is put in as the model hears it."""
+"""Maximum size of audio embedded unchanged, in bytes (86 MB in base64): at least half an hour of
+FLAC at the model's sample rate, or six minutes of WAV in CD quality. Larger audio is embedded as
+analysed."""
 
 _FOLDER = Path(__file__).parent
 
 
 def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
-    """Write the report.
+    """Return the report of a clip.
 
     Parameters
     ----------
     shown : ShownClip
-        The clip with all that the page shows of it.
+        The clip with everything that the page shows of it.
     provenance : Provenance
-        What all of it was made of and with.
+        Origin of the data: clip, model and settings.
 
     Returns
     -------
     bytes
-        An HTML document, UTF-8. A sound larger than `MAX_SOUND_BYTES` is in it as the model hears
-        it: mono, at the model's rate.
+        An HTML document in UTF-8. Audio larger than `MAX_SOUND_BYTES` is embedded as analysed:
+        mono, at the model's sample rate.
     """
     sound, mime_type = _sound(shown, provenance.settings)
     events, judgements = shown.findings.events, shown.truth.judgements
@@ -72,14 +73,14 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
         events=_rows(events, judgements),
         facts=_facts(provenance),
     )
-    # Names may hold halves of characters, which UTF-8 cannot.
+    # Names may contain lone surrogates, which UTF-8 cannot encode.
     return page.encode(errors="replace")
 
 
 def _sound(shown: ShownClip, settings: Mapping[str, Any]) -> tuple[bytes, str]:
     if len(shown.sound) <= MAX_SOUND_BYTES:
         return shown.sound, shown.analysis.playable.mime_type
-    # What was analysed was not too long, and may be too long to be held as a whole.
+    # The duration was checked by the analysis, but the audio may be too long to hold in memory.
     with open_flow(
         shown.recording.data,
         max_duration_s=math.inf,

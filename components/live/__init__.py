@@ -1,1 +1,1 @@
-"""What moves while the microphone is heard: the session, its panel, and the look before Start."""
+"""User interface of live listening: microphone connection, panel, and check before Start."""

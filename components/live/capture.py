@@ -1,8 +1,8 @@
-"""The microphone without WebRTC: a component on every page, which survives changes of page.
+"""Microphone component without WebRTC, drawn on every page.
 
-The entrypoint draws it, so that the browser keeps it while pages come and go. It sends sound over
-the application's WebSocket (`components.server.live`) where WebRTC does not connect, and goes on
-where WebRTC ends because its page was left.
+The entry point draws it, so that it survives changes of page. It sends audio over the application's
+WebSocket (`components.server.live`) if WebRTC does not connect, and takes over from WebRTC when its
+page is left.
 """
 
 from pathlib import Path
@@ -18,18 +18,18 @@ from components.workspace.current import current
 from models.live import LiveSession
 
 CONNECTING_S = 4.0
-"""Time after which WebRTC is taken not to connect, in seconds; otherwise it takes about one."""
+"""Timeout of a WebRTC connection attempt, in seconds; a successful one takes about 1 s."""
 
 _KEY = "live-microphone"
 
 
 def show(page: str) -> None:
-    """Draw the component, and a bar that says on other pages that the microphone is on.
+    """Draw the component, and on other pages a bar that shows that the microphone is on.
 
     Parameters
     ----------
     page : str
-        Path of the page that is shown.
+        Path of the current page.
     """
     if not serving.is_serving():
         return
@@ -42,7 +42,7 @@ def show(page: str) -> None:
 
 
 def _leave_page(session: LiveSession, page: str) -> None:
-    """Take over from WebRTC where its page was left: the browser closed that connection."""
+    """Take over from WebRTC if its page was left, which closes its connection."""
     if page == ways.listening_page():
         return
     webrtc.put_down()
@@ -75,7 +75,7 @@ def _mount(data: dict[str, Any]) -> None:
 
 
 def _on_stuck() -> None:
-    """Go on over the WebSocket where WebRTC does not connect."""
+    """Switch to the WebSocket if WebRTC does not connect, unless WebRTC was chosen explicitly."""
     session = current().live
     source = session.source
     told = widgets.reply(_KEY, "stuck")
@@ -90,7 +90,7 @@ def _on_stuck() -> None:
 
 
 def _on_failed() -> None:
-    """End a session whose microphone the browser does not give."""
+    """Stop a session whose microphone the browser denies."""
     session = current().live
     told = widgets.reply(_KEY, "failed") or {}
     source = session.source

@@ -1,10 +1,10 @@
-"""Which servers help a browser and this server to find each other: STUN and TURN.
+"""Configuration of ICE servers (STUN and TURN) for WebRTC.
 
 Conventions
 -----------
-An operator names each server as the browser's ``RTCConfiguration`` takes it, and may say two things
-more: ``secret``, from which credentials that expire are made, and ``only = "browser"`` for a server
-that this side can do without. Neither leaves this module.
+The operator configures each server in the form of the browser's ``RTCConfiguration``, with two
+optional additional keys: ``secret``, from which expiring credentials are derived, and
+``only = "browser"`` for a server that this side does not need. Neither key leaves this module.
 """
 
 import base64
@@ -21,60 +21,61 @@ from streamlit.errors import StreamlitSecretNotFoundError
 from models.errors import SettingError
 
 SERVERS_VARIABLE = "EARMARK_ICE_SERVERS"
-"""Environment variable with a JSON list of ICE servers, for where there is no secrets file."""
+"""Environment variable with a JSON list of ICE servers, an alternative to the secrets file."""
 
 VALID_S = 12 * 3600
-"""How long credentials hold at least: whoever opens the page in the morning can start at night."""
+"""Minimum validity of credentials, in seconds: a page opened in the morning still works at
+night."""
 
 _SECRETS_FILE = ".streamlit/secrets.toml"
 _OWN_KEYS = ("secret", "only")
 
 
 def for_browser(now_s: float | None = None) -> list[dict[str, Any]]:
-    """List the servers that a browser asks.
+    """List the ICE servers for the browser.
 
     Parameters
     ----------
     now_s : float, optional
-        Seconds since the epoch. Default: the clock.
+        Seconds since the epoch. Default: the current time.
 
     Returns
     -------
     list of dict
-        As ``RTCConfiguration`` takes them; empty where nothing is configured, which is enough on
-        localhost and in a local network. The same list for hours: a new one would have the page's
-        component drawn anew.
+        In the form of ``RTCConfiguration``; empty if nothing is configured, which suffices on
+        localhost and in a local network. The list stays equal for `VALID_S`, because a changed one
+        makes the browser recreate the component.
 
     Raises
     ------
     SettingError
-        If what is configured is no list of servers.
+        If the configuration is not a valid list of servers.
     """
     return _ready(_configured(), now_s)
 
 
 def for_server(now_s: float | None = None) -> list[dict[str, Any]]:
-    """List the servers that this side asks: those that are not for the browser only.
+    """List the ICE servers for this side: those that are not for the browser only.
 
-    Parameters, returned value and errors are those of `for_browser`.
+    Parameters, return value and errors as for `for_browser`.
     """
     return _ready([server for server in _configured() if "only" not in server], now_s)
 
 
 def expiring_credentials(secret: str, now_s: float) -> dict[str, str]:
-    """Make credentials that a TURN server grants until they expire, and can check by itself.
+    """Create expiring credentials that a TURN server can verify without further requests.
 
-    They are those of "A REST API For Access To TURN Services" (draft-uberti-behave-turn-rest-00),
-    which coturn calls ``use-auth-secret``: the user name begins with the time of expiry, the
-    password is the name's HMAC-SHA-1.
+    They follow "A REST API For Access To TURN Services" (draft-uberti-behave-turn-rest-00),
+    ``use-auth-secret`` in coturn: the user name begins with the time of expiry, and the password is
+    the HMAC-SHA-1 of the user name.
 
     Parameters
     ----------
     secret : str
-        What this side and the TURN server share.
+        Shared secret of this side and the TURN server.
     now_s : float
-        Seconds since the epoch. The credentials change every `VALID_S` seconds and hold for one
-        to two times as long.
+        Seconds since the epoch. The credentials change every `VALID_S` seconds and are valid for
+        one to two times as long.
 
     Returns
     -------
@@ -99,7 +100,7 @@ def _ready(servers: Sequence[dict[str, Any]], now_s: float | None) -> list[dict[
 
 
 def _configured() -> list[dict[str, Any]]:
-    """Read the servers from the secrets' table ``webrtc``, else from the environment."""
+    """Read the servers from the secrets table ``webrtc``, or else from the environment."""
     try:
         configured = st.secrets.get("webrtc", {}).get("ice_servers")
     except StreamlitSecretNotFoundError:

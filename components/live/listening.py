@@ -1,4 +1,4 @@
-"""Listening, on each page that offers it: Start and Stop, help with the microphone, the panel."""
+"""Controls of live listening: Start and Stop, notices about the microphone, and the panel."""
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ from models.inference import SoundClassifier
 from models.live import LiveSession, Source, Way
 
 LOOK_AGAIN_S = 2.0
-"""Time after which the server's seats, or another tab's sound, are looked at again, in seconds."""
+"""Interval at which the server's seats, or another tab's audio, are checked, in seconds."""
 
 ELSEWHERE = "The microphone is on in another tab of yours."
 
@@ -25,27 +25,27 @@ ELSEWHERE_SILENT = (
 
 
 AGAIN_S = 0.5
-"""Time that the browser has to remove a component, in seconds."""
+"""Time for the browser to remove a component, in seconds."""
 
 _REMOVED = "_live_removed"
 
 
 def connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> bool:
-    """Draw the button that starts and stops listening, and what stands in its way.
+    """Draw the button that starts and stops listening, or a notice about what prevents it.
 
     Parameters
     ----------
     session : LiveSession
-        Begins, or goes on with these settings, while there is a connection of this tab.
+        The session to start, or to update with these settings.
     classifier : SoundClassifier
-        What listens.
+        Classifier of the audio.
     view : LiveViewSettings
-        How.
+        Settings of the stream and its display.
 
     Returns
     -------
     bool
-        Whether this visitor may listen: not where all seats are taken.
+        Whether to draw the panel: False if all seats are taken and the session has no scores.
     """
     with st.container(key="live-controls"):
         return _connect(session, classifier, view)
@@ -55,9 +55,9 @@ def _connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSe
     _show_failure(session)
     source = session.source
     if source is not None and source.ended_at is not None and not ways.is_own(session):
-        session.stop()  # its connection was closed: the tab is gone, or was loaded again
+        session.stop()  # the tab was closed or reloaded
     if session.listening and not ways.is_own(session):
-        _show_elsewhere(session, classifier, view)  # what listens there is what that tab chose
+        _show_elsewhere(session, classifier, view)  # that tab chose the classifier
         return True
     if not (session.has_seat or shared().seats.any_free):
         st.fragment(_show_full, run_every=LOOK_AGAIN_S)()
@@ -66,7 +66,7 @@ def _connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSe
         _use(session, classifier, view)
         st.button("Stop", key="live-stop", icon=":material/stop:", on_click=session.stop)
     elif panel.show_preflight():
-        pass  # it says what stands in the way of any microphone
+        pass  # it shows what prevents using a microphone
     elif ways.by_websocket():
         _show_start(session, classifier, view)
     else:
@@ -75,14 +75,14 @@ def _connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSe
 
 
 def show(session: LiveSession, view: LiveViewSettings) -> None:
-    """Draw the panel, which is sent its scores by the server.
+    """Draw the panel, to which the server pushes the scores.
 
     Parameters
     ----------
     session : LiveSession
-        What it shows.
+        The session to show.
     view : LiveViewSettings
-        How much of it.
+        Settings of the display.
     """
     panel.show_panel(session, view, palette_for(st.context.theme.type))
 
@@ -113,7 +113,7 @@ def _press_start(session: LiveSession, classifier: SoundClassifier, view: LiveVi
 
 
 def _use(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> None:
-    """Have this tab's microphone listened to as the page says."""
+    """Apply the page's classifier and settings to the session of this tab."""
     try:
         session.use(classifier, view.stream_settings())
     except EarmarkError as error:
@@ -121,7 +121,7 @@ def _use(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettin
 
 
 def _show_webrtc(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> None:
-    """Draw streamlit-webrtc's button, and follow what its connection does."""
+    """Draw streamlit-webrtc's button, and update the session with its connection's state."""
     try:
         connection = webrtc.listen(
             begin=lambda: _begin(session, "webrtc", classifier, view),
@@ -145,7 +145,7 @@ def _show_webrtc(session: LiveSession, classifier: SoundClassifier, view: LiveVi
 
 
 def _draw_again() -> None:
-    """Run the page again once the browser has removed a connection of a stream that ended."""
+    """Rerun the page once the browser has removed the connection of a stream that ended."""
     if tab.take(_REMOVED, False):
         st.rerun()
     tab.keep(_REMOVED, True)
@@ -154,7 +154,7 @@ def _draw_again() -> None:
 def _show_elsewhere(
     session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings
 ) -> None:
-    """Say that another tab of this visitor listens; it goes on until this one is told to."""
+    """Show that another tab of this visitor listens, with buttons to stop it or take over."""
     is_silent = session.is_silent
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Stop", key="live-stop", icon=":material/stop:", on_click=session.stop)
@@ -173,13 +173,13 @@ def _show_elsewhere(
 
 
 def _look_for_sound(session: LiveSession) -> None:
-    """Run the page again once the other tab sends sound, or its stream has ended."""
+    """Rerun the page once the other tab sends audio, or its stream has ended."""
     if not (session.listening and session.is_silent):
         st.rerun()
 
 
 def _show_failure(session: LiveSession) -> None:
-    """Say why the browser gave no microphone, or a recording could not be kept."""
+    """Show why the browser denied the microphone, or why a recording could not be kept."""
     words = ways.take_failure()
     if words is not None:
         st.warning(words, icon=":material/mic_off:")
@@ -189,7 +189,7 @@ def _show_failure(session: LiveSession) -> None:
 
 
 def _show_full() -> None:
-    """Say that all seats are taken; the page goes on as soon as one is free."""
+    """Show that all seats are taken; rerun the page when one is free."""
     seats = shared().seats
     if seats.any_free:
         st.rerun()

@@ -1,12 +1,12 @@
-"""What a browser offers for a WebRTC connection: one microphone passes, and nothing else.
+"""Validation of a browser's WebRTC offer: exactly one audio section.
 
 Conventions
 -----------
 The value of streamlit-webrtc's component is a mapping with ``sdpOffer``, a session description
-(RFC 8866) with its ``type``, and ``iceCandidates``, the browser's addresses by their numbers. Its
-own page offers one section of sound. aiortc would take any number of sections, each with a thread,
-sockets and a queue without bound: video would be decoded in the server's process, and kept, as
-nothing asks for it.
+(RFC 8866) with its ``type``, and ``iceCandidates``, the browser's addresses by number. The
+component offers one audio section. aiortc accepts any number of sections, each with a thread,
+sockets and an unbounded queue: video would be decoded in the server's process and accumulate,
+because nothing reads it.
 """
 
 from collections.abc import Mapping
@@ -15,31 +15,32 @@ from typing import Any
 from models.errors import RecordingError
 
 MAX_CHARACTERS = 32_768
-"""Longest session description: one section of sound has 2,000 to 6,000, candidates included
-(Chromium 142, Firefox 145)."""
+"""Maximum length of a session description: one audio section has 2,000 to 6,000 characters,
+including candidates (Chromium 142, Firefox 145)."""
 
 MAX_CANDIDATES = 100
-"""Most addresses of a browser, each of which is sent packets: some dozens with several networks."""
+"""Maximum number of a browser's addresses, each of which is sent packets; a machine with several
+networks has a few dozen."""
 
 MAX_CANDIDATE_CHARACTERS = 1_000
-"""Longest line of an address; usual ones have 200."""
+"""Maximum length of an address line; typical ones have 200 characters."""
 
 _SECTION, _CANDIDATE = "m=", "a=candidate:"
 _SOUND = "m=audio "
 
 
 def check_offer(value: object) -> None:
-    """Check that a browser offers one microphone, or nothing.
+    """Check that a browser offers one audio section, or nothing.
 
     Parameters
     ----------
     value : object
-        The component's value, as the browser sent it; None before it sent any.
+        Value of the component, as sent by the browser; None before it sent one.
 
     Raises
     ------
     RecordingError
-        If it is anything else.
+        If the offer is anything else.
     """
     problem = None if value is None else _problem(value)
     if problem is not None:
@@ -60,13 +61,13 @@ def _problem(value: object) -> str | None:
     )
 
 
-def _problem_of_offer(offer: Any) -> str | None:  # noqa: ANN401  # whatever was sent
+def _problem_of_offer(offer: Any) -> str | None:  # noqa: ANN401  # untrusted
     text = offer.get("sdp") if isinstance(offer, Mapping) else None
     if not isinstance(text, str) or offer.get("type") != "offer":
         return "is described in an unknown way"
     if len(text) > MAX_CHARACTERS:
         return f"is described in {len(text):,} characters"
-    lines = text.splitlines()  # as aiortc divides it
+    lines = text.splitlines()  # as aiortc splits it
     sections = [line for line in lines if line.startswith(_SECTION)]
     if len(sections) != 1:
         return f"has {len(sections):,} sections"
@@ -76,7 +77,7 @@ def _problem_of_offer(offer: Any) -> str | None:  # noqa: ANN401  # whatever was
     return f"names {n_candidates:,} addresses" if n_candidates > MAX_CANDIDATES else None
 
 
-def _problem_of_candidates(candidates: Any) -> str | None:  # noqa: ANN401  # whatever was sent
+def _problem_of_candidates(candidates: Any) -> str | None:  # noqa: ANN401  # untrusted
     if not isinstance(candidates, Mapping):
         return "names its addresses in an unknown way"
     if len(candidates) > MAX_CANDIDATES:

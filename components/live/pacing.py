@@ -1,9 +1,9 @@
-"""Decoders of WebRTC that keep to the clock.
+"""Rate limiter for aiortc's audio decoders.
 
-aiortc puts each packet into a queue without bound before its decoder's thread, and joins that
-thread on the event loop when a connection ends. With more sound than time passes, that queue grows,
-and the server stands still until all of it is decoded: 18 s after half a minute of 3,000 packets a
-second (aiortc 1.16). What comes too early is dropped here, which takes microseconds.
+aiortc puts each packet into an unbounded queue of its decoder thread, and joins that thread on the
+event loop when a connection ends. If audio arrives faster than real time, the queue grows, and the
+server blocks until all of it is decoded: 18 s after half a minute of 3,000 packets per second
+(aiortc 1.16). This module drops packets that arrive too early, which takes microseconds.
 """
 
 import threading
@@ -16,16 +16,16 @@ from models.live.intake import CLOCK_TOLERANCE
 from models.live.session import MAX_AHEAD_S
 
 MIN_FRAME_S = 0.0025
-"""A packet counts as at least this much sound, in seconds: Opus's shortest (RFC 6716)."""
+"""Minimum duration that a packet counts as, in seconds: the shortest frame of Opus (RFC 6716)."""
 
 
 class RealTimeBudget:
-    """An account of the sound that was decoded, by the clock.
+    """Comparison of the decoded duration with the elapsed time.
 
     Parameters
     ----------
     clock : callable, optional
-        Gives the time, in seconds.
+        Monotonic clock that returns seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -34,31 +34,31 @@ class RealTimeBudget:
 
     @property
     def is_ahead(self) -> bool:
-        """Whether more sound was decoded than time passed."""
+        """Whether the decoded duration exceeds the elapsed time beyond the tolerance."""
         elapsed_s = self._clock() - self._began_at
         return self._decoded_s > CLOCK_TOLERANCE * elapsed_s + MAX_AHEAD_S
 
     def count(self, given_s: float) -> None:
-        """Count a packet's sound, in seconds."""
+        """Count the duration of a decoded packet, in seconds."""
         self._decoded_s += max(MIN_FRAME_S, given_s)
 
 
 class PacedDecoder:
-    """A decoder that drops packets of more sound than time passed.
+    """Decoder that drops packets while its budget is ahead of real time.
 
     Parameters
     ----------
     decoder : aiortc.codecs.base.Decoder
-        Decodes the others.
+        Decoder of the other packets.
     pace : RealTimeBudget
-        Of the connection, whose packets may be of several codecs.
+        Budget of the connection, shared by its codecs.
     """
 
     def __init__(self, decoder: Any, pace: RealTimeBudget) -> None:  # noqa: ANN401  # aiortc's own types
         self._decoder, self._pace = decoder, pace
 
     def decode(self, encoded: Any) -> Sequence[Any]:  # noqa: ANN401
-        """Decode a packet, or drop it: then there are no frames."""
+        """Return the frames of a packet; none if it is dropped."""
         if self._pace.is_ahead:
             return []
         frames: Sequence[Any] = ()
@@ -71,12 +71,12 @@ class PacedDecoder:
 
 @cache
 def pace_decoders() -> None:
-    """Have aiortc's receivers use such decoders, for as long as the process lives.
+    """Make all receivers of aiortc in this process use `PacedDecoder`.
 
     Raises
     ------
     RuntimeError
-        If the installed aiortc makes its decoders otherwise than it is known to.
+        If the installed aiortc lacks the function that creates decoders.
     """
     from aiortc import rtcrtpreceiver
 
@@ -86,7 +86,7 @@ def pace_decoders() -> None:
             "The installed aiortc makes its decoders otherwise than 1.16. Install a version within "
             "the bounds of requirements.txt."
         )
-    # Each receiver has a thread of its own, which makes a decoder whenever the codec changes.
+    # Each receiver has its own thread, which creates a decoder whenever the codec changes.
     local = threading.local()
 
     def make_paced(codec: Any) -> PacedDecoder:  # noqa: ANN401
@@ -94,4 +94,4 @@ def pace_decoders() -> None:
             local.pace = RealTimeBudget()
         return PacedDecoder(make(codec), local.pace)
 
-    setattr(rtcrtpreceiver, "get_decoder", make_paced)  # noqa: B010  # mypy knows it not
+    setattr(rtcrtpreceiver, "get_decoder", make_paced)  # noqa: B010  # unknown to mypy

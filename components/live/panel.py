@@ -1,7 +1,7 @@
-"""The panel that moves while it listens: a component to which the server pushes its scores.
+"""Live panel: a component to which the server pushes scores.
 
-The script hands it the address of the WebSocket and how to show what comes (panel.js); what comes
-is written by `components.protocol.live_messages`. No script runs while a visitor listens.
+The script passes the address of the WebSocket and the display settings to panel.js;
+`components.protocol.live_messages` serializes the messages. No script runs during listening.
 """
 
 from pathlib import Path
@@ -26,19 +26,19 @@ _FOLDER = Path(__file__).parent
 
 
 def _mount(name: str, data: dict[str, Any], tells: str) -> None:
-    told: dict[str, Any] = {f"on_{tells}_change": lambda: None}  # else it could tell nothing
+    told: dict[str, Any] = {f"on_{tells}_change": lambda: None}  # declares the reply
     bundle.component(name, _FOLDER)(key=f"live-{name}", data=data, **told)
 
 
 def show_panel(session: LiveSession, view: LiveViewSettings, palette: Palette) -> None:
-    """Draw the panel, or tell it how to show what it is sent.
+    """Draw the panel, or update its display settings.
 
     Parameters
     ----------
     session : LiveSession
-        What it shows. The page is drawn anew once it begins or ends otherwise than by the page.
+        The session to show. The page is rerun when the session starts or ends elsewhere.
     view : LiveViewSettings
-        How much of it.
+        Settings of the display.
     palette : Palette
         Colours of the page's theme.
     """
@@ -46,13 +46,13 @@ def show_panel(session: LiveSession, view: LiveViewSettings, palette: Palette) -
 
 
 def show_preflight() -> bool:
-    """Say before Start what stands in the way of a microphone; returns whether anything does."""
+    """Show before Start what prevents using a microphone; return whether anything does."""
     _mount("preflight", {"stops": _is_stopped()}, tells="problem")
     return _is_stopped()
 
 
 def panel_data(session: LiveSession, view: LiveViewSettings, palette: Palette) -> dict[str, Any]:
-    """Return what the component is told; parameters as for `show_panel`."""
+    """Return the data of the component; parameters as for `show_panel`."""
     is_serving, is_own = serving.is_serving(), ways.is_own(session)
     return {
         "address": ways.address() if is_serving else None,
@@ -68,14 +68,14 @@ def panel_data(session: LiveSession, view: LiveViewSettings, palette: Palette) -
 
 
 def _invitation() -> str:
-    """Say how to begin; nothing where the page says what stands in the way."""
+    """Return the text that explains Start; empty if the page shows what prevents it."""
     if not serving.is_serving():
         return NO_ROUTES
     return "" if _is_stopped() else INVITATION
 
 
 def _is_stopped() -> bool:
-    """Whether the browser has no microphone for the page."""
+    """Whether the browser has reported that it has no microphone for the page."""
     return bool(widgets.reply("live-preflight", "problem"))
 
 

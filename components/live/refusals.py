@@ -1,6 +1,6 @@
-"""Why the browser gives WebRTC no microphone, in the page's words and not in the browser's.
+"""Page notices for microphone errors of WebRTC, in place of the browser's messages.
 
-streamlit-webrtc 0.79 shows an error's name and message, and offers no translation for them.
+streamlit-webrtc 0.79 shows the error's name and message, and has no translation for them.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ _KEY = "live-refusals"
 
 
 def watch() -> None:
-    """Have the page say what streamlit-webrtc's frame would say."""
+    """Mount the component that reports the errors of streamlit-webrtc's frame."""
     component = bundle.component("refusals", Path(__file__).parent)
     with st.container(key="live-refusals-place"):
         component(key=_KEY, on_refused_change=_on_refused)

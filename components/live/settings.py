@@ -1,4 +1,4 @@
-"""The sidebar's settings of the page "Live"."""
+"""Sidebar settings of the page "Live"."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,12 @@ from components.view.settings import LiveViewSettings
 
 
 def read_live_settings(labels: Sequence[str]) -> LiveViewSettings:
-    """Draw the sidebar's settings of the page, and read them.
+    """Draw the sidebar settings of the page and return their values.
 
     Parameters
     ----------
     labels : sequence of str
-        The model's labels, to choose from.
+        Labels of the model, as options.
     """
     with st.sidebar:
         st.subheader("Listening")
@@ -57,7 +57,7 @@ def read_live_settings(labels: Sequence[str]) -> LiveViewSettings:
 
 
 def _read_way() -> ways.Choice:
-    """Read how sound comes to the server, from the next Start on."""
+    """Draw the choice of the audio transport, which applies from the next Start on."""
     return settings.selectbox(
         "Connection",
         list(ways.CHOICES),

@@ -1,4 +1,4 @@
-"""Which way sound comes from the browser, and whether this tab's microphone is listened to."""
+"""Audio transport of this tab: chosen way, current source, and connection failures."""
 
 from typing import Literal, cast
 
@@ -27,83 +27,83 @@ WORDS = {
     "insecure": "This page is not served over HTTPS, so the browser gives it no microphone. Open "
     "it over https:// or on localhost.",
 }
-"""What a browser's refusal means (MediaDevices.getUserMedia, exceptions)."""
+"""Messages by name of the browser's error (MediaDevices.getUserMedia, exceptions)."""
 
 _UNKNOWN = "The browser gave no sound from the microphone. Choose another one, or reload the page."
 
 
 def address() -> str:
-    """Return the address of the WebSocket of this visitor's live session."""
+    """Return the address of the visitor's live WebSocket."""
     return addresses.address(current().key, "live")
 
 
 def is_own(session: LiveSession) -> bool:
-    """Whether what is listened to is this tab's microphone."""
+    """Whether the session's source is this tab's microphone."""
     source = session.source
     return source is not None and tab.kept(_SOURCE) is source
 
 
 def take(source: Source) -> Source:
-    """Note that this tab's microphone is listened to."""
+    """Note that a source is this tab's microphone."""
     tab.keep(_SOURCE, source)
     return source
 
 
 def listening_page() -> str | None:
-    """Return the path of the page on which this tab began to listen."""
+    """Return the path of the page on which this tab starts and stops listening."""
     page: str | None = tab.kept(_PAGE)
     return page
 
 
 def note_page(page: str) -> None:
-    """Note on which page listening is begun and ended."""
+    """Note the page on which this tab starts and stops listening."""
     tab.keep(_PAGE, page)
 
 
 def choose(choice: Choice, *, clean: bool) -> None:
-    """Note what was chosen on the page: the way, and whether the browser cleans the sound."""
+    """Note the chosen transport, and whether the browser processes the audio for speech."""
     tab.keep(_CHOICE, choice)
     tab.keep(_CLEAN, clean)
 
 
 def chosen() -> Choice:
-    """Return which way was chosen."""
+    """Return the chosen transport."""
     return cast(Choice, tab.kept(_CHOICE, "automatic"))
 
 
 def is_clean() -> bool:
-    """Whether the browser cleans the sound as it does for calls."""
+    """Whether the browser processes the audio for speech, as for calls."""
     return bool(tab.kept(_CLEAN))
 
 
 def rule_out_webrtc() -> None:
-    """Note that WebRTC does not work between this visitor and the server."""
+    """Note that WebRTC does not connect from this tab."""
     tab.keep(_NO_WEBRTC, True)
 
 
 def by_websocket() -> bool:
-    """Whether listening begins over the WebSocket."""
+    """Whether listening starts over the WebSocket."""
     if not serving.is_serving() or chosen() == "webrtc":
         return False
     return chosen() == "websocket" or bool(tab.kept(_NO_WEBRTC))
 
 
 def note_stuck() -> None:
-    """Note that WebRTC does not connect, although it was chosen."""
+    """Note that WebRTC was chosen but does not connect."""
     tab.keep(_STUCK, True)
 
 
 def take_stuck() -> bool:
-    """Return whether WebRTC does not connect, and forget it."""
+    """Return whether WebRTC was chosen but does not connect, and reset the note."""
     return bool(tab.take(_STUCK, False))
 
 
 def note_failure(reason: str) -> None:
-    """Note why the browser gave no microphone: the name of its error."""
+    """Note the name of the error with which the browser denied the microphone."""
     tab.keep(_FAILURE, WORDS.get(reason, _UNKNOWN))
 
 
 def take_failure() -> str | None:
-    """Return in words why the browser gave no microphone, and forget it."""
+    """Return the message about a denied microphone, and reset it; None if there is none."""
     words: str | None = tab.take(_FAILURE, None)
     return words

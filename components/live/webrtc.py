@@ -1,10 +1,10 @@
-"""The browser's microphone over WebRTC: the only module that knows streamlit-webrtc.
+"""Adapter to streamlit-webrtc: microphone audio over WebRTC.
 
 Conventions
 -----------
-A packet goes from the connection into a bounded buffer, and nothing else is done on the way: work
-of 15 ms in the callback already starves the server (measured). The component's own Start button
-opens the connection; opening it from Python on the first run mixes up the offers' candidates.
+The callback only moves a packet from the connection into a bounded buffer: work of 15 ms in the
+callback already starves the server (measured). The component's own Start button opens the
+connection; opening it from Python on the first run mixes up the candidates of the offers.
 """
 
 import time
@@ -19,7 +19,7 @@ from components.ui import tab
 from models.errors import RecordingError
 from models.live import Packet, Source
 
-_KEY = "microphone-live"  # under which the component keeps how far its connection is
+_KEY = "microphone-live"  # key of the component's connection state
 _DRAWN, _SINK = "_microphone_drawn", "_microphone_sink"
 
 WORDS = {
@@ -34,7 +34,7 @@ WORDS = {
 
 
 class Connection(Enum):
-    """How far the connection to the microphone is."""
+    """State of the connection to the microphone."""
 
     IDLE = "not connected"
     CONNECTING = "connecting"
@@ -55,26 +55,28 @@ def listen(
     Parameters
     ----------
     begin : callable
-        Called once for each connection that the browser wants; returns where its packets go.
+        Called once for each connection that the browser requests; returns the source that
+        receives its packets.
     goes_on : callable
-        Whether these packets are still listened to. Otherwise the connection is closed.
+        Whether the session still uses these packets. Otherwise the connection is closed.
     clean : bool
-        Whether the browser cancels echo, suppresses noise and controls the gain. That is made for
-        calls: it takes claps, barks and music for noise.
+        Whether the browser cancels echo, suppresses noise and controls the gain. This processing is
+        made for calls: it removes claps, barks and music as noise.
     admit : callable
-        Asked whenever the browser wants a connection, or has one; where it says no, there is none.
+        Called whenever the browser requests or has a connection; if it returns False, the
+        connection is refused.
 
     Returns
     -------
     Connection
-        How far the connection is.
+        State of the connection.
 
     Raises
     ------
     RecordingError
-        If the browser offers something else than a microphone; then there is no connection.
+        If the browser offers anything else than a microphone; then there is no connection.
     """
-    # It brings a media stack along, a second of imports that the page "Clip" never needs.
+    # Importing the media stack takes a second, and the page "Clip" does not need it.
     from streamlit_webrtc import Translations, WebRtcMode, webrtc_streamer
 
     pace_decoders()
@@ -83,7 +85,7 @@ def listen(
     wanted = before is not None and any(before.state)
     if wanted and not admit():
         put_down()
-        return Connection.REFUSED  # what is not drawn is closed by the browser
+        return Connection.REFUSED  # the browser closes what is not drawn
     if wanted and tab.kept(_SINK) is not None and not goes_on():
         put_down()
         return Connection.OVER
@@ -110,38 +112,38 @@ def listen(
 
 
 def constrain(clean: bool) -> dict[str, bool]:
-    """Return what is asked of the browser's microphone (MediaTrackConstraints)."""
+    """Return the constraints of the microphone's track (MediaTrackConstraints)."""
     return {"echoCancellation": clean, "noiseSuppression": clean, "autoGainControl": clean}
 
 
 def put_down() -> None:
-    """Note that this run does not draw the component: the browser closes its connection."""
+    """Note that this run does not draw the component, so that the browser closes its connection."""
     tab.take(_DRAWN)
     tab.take(_SINK)
 
 
 def _refuse_offers() -> None:
-    """Refuse what is no offer of a microphone, before aiortc sees it.
+    """Check the browser's offer before it is passed on to aiortc.
 
     Raises
     ------
     RecordingError
-        If the browser offers something else.
+        If the browser offers anything else than a microphone.
     """
     from streamlit_webrtc.component import generate_frontend_component_key
 
     try:
         check_offer(tab.kept(generate_frontend_component_key(_KEY)))
     except RecordingError:
-        put_down()  # what is not drawn is forgotten
+        put_down()  # a component that is not drawn loses its state
         raise
 
 
-def _sink(source: Source) -> Any:  # noqa: ANN401  # its class is imported late
+def _sink(source: Source) -> Any:  # noqa: ANN401  # its class is imported lazily
     from streamlit_webrtc import AudioSinkTrack
 
     class Sink(AudioSinkTrack):
-        """Hands packets to a source, and tells it of the end of the track."""
+        """Track that passes packets to a source, and ends it with the track."""
 
         def stop(self) -> None:
             super().stop()

@@ -1,4 +1,4 @@
-"""What listens: its choice in the sidebar, the way to its file, and models that people bring."""
+"""Models in the user interface: choice, opening with download, upload, and cards."""
 
 from components.model.choice import choose
 from components.model.opening import open_chosen

@@ -1,4 +1,4 @@
-"""What the page "Models" says about one of them."""
+"""Card of a model on the page "Models"."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -32,21 +32,21 @@ _SOURCES = {
 
 
 def draw(model: str, runtime: Runtime, inspector: StreamlitPage) -> Callable[[], None]:
-    """Draw a card with what is known without opening the file.
+    """Draw a card with the facts known without opening the file.
 
     Parameters
     ----------
     model : str
         Catalog name or digest.
     runtime : {'litert', 'tflite'}
-        What looks at it.
+        Runtime that inspects the model.
     inspector : StreamlitPage
-        Where it is used.
+        Page on which the model is used.
 
     Returns
     -------
     callable
-        Looks at the file, and fills in the rest.
+        Inspects the file and draws the rest of the card.
     """
     known = current().models.known(model)
     file = known if isinstance(known, ModelFile) else _file_of(known)
@@ -81,14 +81,14 @@ def _remove_button(place: DeltaGenerator, model: str) -> None:
 
 
 def _go(place: DeltaGenerator, label: str, icon: str, model: str, inspector: StreamlitPage) -> None:
-    """Draw the button that chooses a model and goes where it is used."""
+    """Draw the button that selects a model and switches to the inspector."""
     if place.button(label, icon=icon, key=f"use-{model[:16]}"):
         address.follow("model", (current().models.known(model).title,))
         address.switch_page(inspector)
 
 
 def _origin(known: CatalogEntry | ModelFile, *, here: bool) -> str:
-    """Say where a model came from, without telling visitors the server's folders."""
+    """Return the origin of a model, without revealing the server's folders."""
     if isinstance(known, ModelFile):
         how = "Taught" if current().models.is_taught(known.sha256) else "Uploaded"
         return f"{how} in this session" if known.uploaded else "From a model folder"
@@ -104,7 +104,7 @@ def _show_absent(
     model: str,
     inspector: StreamlitPage,
 ) -> None:
-    """Say what the catalog knows of a model that is not here."""
+    """Show the catalog's facts about a model that is not on this machine."""
     if isinstance(known, ModelFile):
         return
     _go(actions, "Get", ":material/download:", model, inspector)
@@ -130,7 +130,7 @@ def _look(
     runtime: Runtime,
     inspector: StreamlitPage,
 ) -> None:
-    """Have a model looked at, in a process of its own, and say what it is."""
+    """Inspect a model in a separate process, and show its description."""
     with place:
         try:
             found = notices.wait_for(
@@ -150,7 +150,7 @@ def _look(
 
 
 def _facts(found: ModelDescription) -> Mapping[str, str]:
-    """Say what matters to most, in a word each."""
+    """Return the main facts, by name."""
     rate_hz = found.sample_rate
     samples = f"{found.window_samples:,} samples"
     window_s = None if rate_hz is None else found.window_samples / rate_hz
@@ -167,7 +167,7 @@ def _facts(found: ModelDescription) -> Mapping[str, str]:
 
 
 def _contract(found: ModelDescription, runtime: Runtime) -> Mapping[str, str]:
-    """Say what a model takes and gives."""
+    """Return the input and output of a model, by name."""
     shape = ", ".join("any" if length < 0 else f"{length}" for length in found.input_shape)
     hop = "any"
     if found.hop_samples is not None and found.sample_rate is not None:
@@ -187,7 +187,7 @@ def _contract(found: ModelDescription, runtime: Runtime) -> Mapping[str, str]:
 def _identity(
     known: CatalogEntry | ModelFile, found: ModelDescription | None = None
 ) -> Mapping[str, str]:
-    """Say which file it is and whose; what its own metadata say is somebody's text."""
+    """Return name, authorship and digest of a model; its own metadata is untrusted text."""
     told: dict[str, str] = {}
     if found is not None:
         told = {

@@ -1,4 +1,4 @@
-"""The choice of what listens."""
+"""Choice of model and runtime."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from models.registry.local_models import ModelFile
 from models.tflite.runtimes import TITLES, Runtime, available_runtimes
 
 RATES_HZ = (16_000, 8_000, 22_050, 32_000, 44_100, 48_000)
-"""Sample rates offered where a model's file does not say which it takes: the usual one first."""
+"""Sample rates offered if a model's file does not state its own, in Hz; the usual one first."""
 
 
 def choose(
@@ -26,16 +26,16 @@ def choose(
     place: DeltaGenerator | None = None,
     default: ModelChoice = ModelChoice(),  # noqa: B008  # frozen
 ) -> ModelChoice:
-    """Draw the choice of model and runtime, and read it.
+    """Draw the choice of model and runtime, and return it.
 
     Parameters
     ----------
     slot : str
-        Tells choices on one page apart; part of their names in the address.
+        Suffix of the settings' names, which distinguishes several choices on one page.
     place : DeltaGenerator, optional
-        Where to draw it; by default in the sidebar, under a heading.
+        Container of the choice; by default the sidebar, with a heading.
     default : ModelChoice
-        Model of the catalog and runtime that are chosen to begin with.
+        Catalog model and runtime that are selected by default.
     """
     brought = {file.sha256: file for file in current().models.all()}
     titles = {name: entry.title for name, entry in CATALOG.items()}
@@ -69,7 +69,7 @@ def choose(
 def _choose_particulars(
     file: ModelFile, runtime: Runtime, slot: str, place: DeltaGenerator
 ) -> ModelChoice:
-    """Ask what a brought model's file leaves open; what is wrong with it is told on opening it."""
+    """Draw the choices that an uploaded model's file leaves open; opening it reports errors."""
     name = text.escape_markdown(text.shorten(file.title, 40))
     try:
         found = notices.wait_for(

@@ -1,4 +1,4 @@
-"""The way to a classifier: its download, and what stands in while it cannot be had."""
+"""Opening of a classifier, with download progress and substitute models."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,31 +19,31 @@ from models.registry.catalog import BUILTIN, CATALOG, FOLDERS_VARIABLE, CatalogE
 from models.registry.download import ModelUnavailable
 
 STALL_S = 3.0
-"""Time that a download has to bring its first bytes before another model stands in: a network that
-drops everything would otherwise keep the page empty for as long as connections may take."""
+"""Time without any downloaded byte after which a substitute is used, in seconds. Otherwise the page
+would stay empty until the connection times out in a network that drops all packets."""
 
 REFRESH_S = 2.0
-"""Time between two looks at a download that goes on beside the page, in seconds."""
+"""Interval between two checks of a background download, in seconds."""
 
 
 def open_chosen(choice: ModelChoice, slot: str = "") -> tuple[SoundClassifier, ModelChoice] | None:
-    """Open a model, with its download's progress; say why where it fails.
+    """Open a model, showing the progress of its download, or the error if it fails.
 
-    Where a model of the catalog can neither be found nor downloaded, or its download does not get
-    going, another one stands in, and the page says so: at worst the built-in model.
+    If a catalog model cannot be opened or its download does not start, a substitute is opened, at
+    worst the built-in model, and the page says so.
 
     Parameters
     ----------
     choice : ModelChoice
-        What is wanted.
+        The requested model.
     slot : str
-        Tells choices on one page apart, as for `choose`.
+        Distinguishes several choices on one page, as for `choose`.
 
     Returns
     -------
     tuple of SoundClassifier and ModelChoice, or None
-        The classifier, and what it is: the choice, or what stands in for it. None where there is
-        none, and the page has said so.
+        The classifier and its choice, which is that of the substitute if one is used. None if
+        there is none, and the page shows why.
     """
     title = text.escape_markdown(text.shorten(current().models.known(choice.model).title, 40))
     replaceable = choice.model in CATALOG and choice.model != BUILTIN
@@ -71,7 +71,7 @@ def open_chosen(choice: ModelChoice, slot: str = "") -> tuple[SoundClassifier, M
 
 
 def _next_best(model: str) -> str:
-    """Choose what stands in: YAMNet for the original, if it is here; else what is built in."""
+    """Return the substitute: another catalog model on this machine, or else the built-in model."""
     others = (name for name in CATALOG if name not in (model, BUILTIN))
     return next((name for name in others if find_model(CATALOG[name])), BUILTIN)
 
@@ -79,7 +79,7 @@ def _next_best(model: str) -> str:
 def _tell(
     title: str, stand_in: ModelChoice, job: Job[SoundClassifier], failure: ModelError | None
 ) -> None:
-    """Say in a line which model listens instead, and why."""
+    """Show which substitute is used, and why."""
     is_builtin = stand_in.model == BUILTIN
     name = "The built-in model" if is_builtin else CATALOG[stand_in.model].title
     instead = f"{name} is listening."
@@ -97,7 +97,7 @@ def _tell(
 
 
 def _look_again(job: Job[SoundClassifier]) -> None:
-    """Draw the page anew once a download has ended, in whatever way."""
+    """Rerun the page once a download has ended, with or without success."""
     if job.done:
         st.rerun()
 
@@ -113,7 +113,7 @@ def _retry_button(choice: ModelChoice, slot: str) -> None:
 
 
 def _ways_to_get(entry: CatalogEntry, failure: ModelError | None, slot: str) -> None:
-    """Tell how to get a model; where its folders are on the server only to who is at that."""
+    """Show how to get a model; the server's folders are named on a local server only."""
     told = failure if serving.is_local() else None
     if isinstance(failure, ModelUnavailable):
         st.markdown(f"{entry.title} is not on this machine and could not be downloaded.")
@@ -146,5 +146,5 @@ def _ways_to_get(entry: CatalogEntry, failure: ModelError | None, slot: str) -> 
 
 
 def _stalls(job: Job[SoundClassifier]) -> Callable[[], bool]:
-    """Tell when a download has brought nothing for too long."""
+    """Return a predicate that is true once a download has stalled for `STALL_S`."""
     return lambda: job.fraction == 0.0 and job.elapsed_s > STALL_S

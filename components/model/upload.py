@@ -1,4 +1,4 @@
-"""Models that people bring onto the page."""
+"""Upload of models by visitors."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,19 +15,19 @@ from models.registry.local_models import LIST_SUFFIXES, MAX_MODEL_BYTES, MODEL_S
 
 
 def upload_box(label: str, *, key: str) -> CatalogEntry | ModelFile | None:
-    """Offer to upload a model, or say why that is not offered and what to do.
+    """Draw the upload of a model, or a notice of why it is disabled and how to enable it.
 
     Parameters
     ----------
     label : str
-        Words above the box.
+        Text above the upload.
     key : str
-        Of the box.
+        Key of the form.
 
     Returns
     -------
     CatalogEntry or ModelFile, or None
-        What was brought just now.
+        The model uploaded in this run; None if there is none.
     """
     try:
         if not shared().limits.allow_model_upload:
@@ -57,7 +57,7 @@ def _say_how_to_allow() -> None:
 
 
 def _take(files: Sequence[UploadedFile]) -> CatalogEntry | ModelFile:
-    """Keep one model, and the list of labels that came with it."""
+    """Store an uploaded model with its list of labels."""
     models = [file for file in files if Path(file.name).suffix.lower() in MODEL_SUFFIXES]
     lists = [file for file in files if Path(file.name).suffix.lower() in LIST_SUFFIXES]
     if len(models) != 1 or len(lists) > 1 or len(models) + len(lists) < len(files):
@@ -76,5 +76,5 @@ def _take(files: Sequence[UploadedFile]) -> CatalogEntry | ModelFile:
         {Path(file.name).suffix.lower(): file.getvalue() for file in lists},
         Path(model.name).suffix.lower(),
     )
-    workspace.classifiers.clear()  # failures are not remembered any longer
+    workspace.classifiers.clear()  # forget failures
     return brought

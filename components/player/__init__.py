@@ -1,1 +1,1 @@
-"""The player: a clip's sound, picture and scores on one time axis, in the browser."""
+"""Player component: audio, picture and scores of a clip on one time axis."""

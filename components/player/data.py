@@ -1,4 +1,4 @@
-"""What the player is told at each run of the page: little, and in arrays where it is numbers."""
+"""Data sent to the player at each run of the page, with numbers as arrays."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,19 +13,19 @@ from models.events import Event, EventRules
 from models.events.timeline import Timeline
 
 MAX_COLUMNS = 16_384
-"""Columns of the lanes' scores: two hours at a hop of 0.48 s as they are, and 500 KB for 30
-classes. Longer ones share columns, each with its highest score."""
+"""Maximum number of columns of the lanes' scores: two hours at a hop of 0.48 s, 500 kB for 30
+classes. For longer clips several frames share a column, which has their highest score."""
 
 
 def clip_data(shown: ShownClip, palette: Palette) -> dict[str, Any]:
-    """Put scores and events into the form that player.js draws.
+    """Return the data of a clip in the form that player.js draws.
 
     Parameters
     ----------
     shown : ShownClip
-        The clip with its analysis.
+        The clip with its analysis and settings.
     palette : Palette
-        Colours of the page's theme.
+        Palette of the page's theme.
     """
     findings = shown.findings
     return {
@@ -53,22 +53,22 @@ def scores_data(
     palette: Palette,
     truth: TruthMarks = NO_TRUTH,
 ) -> dict[str, Any]:
-    """Put scores and events into the form that player.js draws, without the rest of the clip.
+    """Return scores and events in the form that player.js draws.
 
     Parameters
     ----------
     timeline : Timeline
         Scores of the clip.
     events : sequence of Event
-        What was found.
+        Detected events.
     lanes : sequence of str
-        Labels that get a lane, from top to bottom.
+        Labels of the lanes, from top to bottom.
     rules : EventRules
-        What counts as an event.
+        Thresholds and rules of events.
     palette : Palette
-        Colours of the page's theme.
+        Palette of the page's theme.
     truth : TruthMarks
-        True events, and which of `events` agree with them.
+        True events, and the judgements of `events`.
     """
     shared = -(-timeline.n_frames // MAX_COLUMNS)
     return {
@@ -105,7 +105,7 @@ def _scores(timeline: Timeline, lanes: Sequence[str], shared: int) -> NDArray[np
 def _events(
     events: Sequence[Event], lanes: Sequence[str], labels: Sequence[str]
 ) -> NDArray[np.float64]:
-    """Onset, offset, lane (-1 where its class has none) and class index of each."""
+    """Return a flat array of onset, offset, lane (-1 for no lane) and class index per event."""
     lane_of = {label: lane for lane, label in enumerate(lanes)}
     index_of = {label: index for index, label in enumerate(labels)}
     rows = [(e.onset_s, e.offset_s, lane_of.get(e.label, -1), index_of[e.label]) for e in events]

@@ -1,4 +1,4 @@
-"""Addresses from which the browser fetches sound and pictures."""
+"""Addresses of audio and pictures for the browser."""
 
 from components.protocol import addresses, serving
 from components.workspace.current import current
@@ -8,25 +8,25 @@ from components.workspace.files import MAX_PER_GROUP, ServedFile
 def serve(
     data: bytes, mime_type: str, *, digest: str, group: str, at_most: int = MAX_PER_GROUP
 ) -> str | None:
-    """Offer a file to this visitor's browser.
+    """Serve a file to this visitor's browser.
 
     Parameters
     ----------
     data : bytes
-        The file.
+        Contents of the file.
     mime_type : str
-        Such as ``audio/wav``.
+        Media type, such as ``audio/wav``.
     digest : str
-        Stands for the contents.
+        Identifies the contents.
     group : str
-        What it belongs to, such as a recording's digest: the files of a group go together.
+        Group of the file, such as a recording's digest; the files of a group are dropped together.
     at_most : int
-        How many files the group may have; the oldest make room.
+        Maximum number of files in the group, beyond which the oldest are dropped.
 
     Returns
     -------
     str or None
-        Its address; None where the application's routes are not there.
+        Its address; None if the application's routes do not exist.
     """
     if not serving.is_serving():
         return None

@@ -1,4 +1,4 @@
-"""Puts the player on the page."""
+"""Mounting of the player component."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,14 +10,14 @@ FOLDER = Path(__file__).parent
 
 
 class Reply(Protocol):
-    """What the player has told.
+    """Values sent by the player.
 
     Attributes
     ----------
     instant : float or None
-        The instant asked about, in seconds.
+        The selected instant, in seconds.
     selection : list of float or None
-        Begin and end of what is selected, in seconds.
+        Start and end of the selection, in seconds.
     event : dict or None
         ``label``, ``onset_s`` and ``offset_s`` of the event that was clicked last.
     """
@@ -28,23 +28,23 @@ class Reply(Protocol):
 
 
 def player(data: dict[str, Any], *, key: str, on_threshold: Callable[[], None]) -> Reply:
-    """Draw the player, or hand it what is new.
+    """Draw the player, or update its data.
 
     Parameters
     ----------
     data : dict
-        From `components.player.data.clip_data`, with the addresses of sound and picture.
+        From `components.player.data.clip_data`, with the addresses of audio and picture.
     key : str
-        The player's key.
+        Key of the component.
     on_threshold : callable
-        Called when somebody moved a class's threshold, which then is in the state ``threshold``:
+        Called when a class's threshold was moved; the state ``threshold`` then is
         ``{"label": ..., "value": ...}``.
     """
     reply = bundle.component("player", FOLDER)(
         key=key,
         data=data,
         default={"instant": None, "selection": None, "event": None},
-        # A state is declared by its callback, even where the run that follows is all it needs.
+        # A callback declares a state, even if it does nothing but cause a run.
         on_instant_change=_nothing,
         on_selection_change=_nothing,
         on_event_change=_nothing,

@@ -1,4 +1,4 @@
-"""All that is shown of one clip: its recording, analysis, findings, settings, and true events."""
+"""Shown clip: recording, analysis, findings, settings and true events as one value."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,16 @@ from models.analysis import Analysis
 
 @dataclass(frozen=True)
 class Mark:
-    """A true event, to be drawn beside those that were found.
+    """A true event, drawn beside the detected ones.
 
     Parameters
     ----------
     onset_s, offset_s : float
-        In seconds.
+        Start and end of the event, in seconds.
     label : str
-        What is there.
+        Label of the event.
     hit : bool
-        Whether it was found.
+        Whether it was detected.
     """
 
     onset_s: float
@@ -31,15 +31,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class TruthMarks:
-    """True events beside the events that were found, and which of these agree.
+    """True events, and judgements of the detected events.
 
     Parameters
     ----------
     marks : tuple of Mark
-        True events, found or missed.
+        True events, detected or missed.
     judgements : tuple of str
-        ``hit``, ``false alarm``, or nothing where the truth does not name an event's label; one
-        for each event that was found.
+        One per detected event: ``hit``, ``false alarm``, or empty if the list of true events does
+        not contain the event's label.
     """
 
     marks: tuple[Mark, ...] = ()
@@ -47,12 +47,12 @@ class TruthMarks:
 
 
 NO_TRUTH = TruthMarks()
-"""Where no list of true events is given."""
+"""Value without a list of true events."""
 
 
 @dataclass(frozen=True, eq=False)
 class ShownClip:
-    """A clip as a page and a report show it.
+    """A clip as shown on the page and in the report.
 
     Parameters
     ----------
@@ -65,11 +65,11 @@ class ShownClip:
     findings : Findings
         Events under the settings of `view`.
     view : ViewSettings
-        How it is shown.
+        Settings of the view.
     analysed : AnalysisSettings
-        How it was analysed.
+        Settings of the analysis.
     truth : TruthMarks
-        True events, where a list of them is given.
+        True events, if a list of them is given.
     """
 
     recording: Recording
@@ -82,6 +82,6 @@ class ShownClip:
 
     @property
     def sound(self) -> bytes:
-        """A file that browsers play: the recording itself, or what it was converted to."""
+        """Contents of a file that browsers can play: the recording, or its conversion."""
         converted = self.analysis.playable.converted
         return self.recording.data if converted is None else converted

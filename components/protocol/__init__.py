@@ -1,1 +1,1 @@
-"""What pages and server agree on: addresses, the cookie, and live messages."""
+"""Protocol shared by pages and server: addresses, cookie and live messages."""

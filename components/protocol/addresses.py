@@ -1,4 +1,4 @@
-"""Addresses of a workspace: ``/earmark/<its key>/…``, below the server's own path."""
+"""Addresses of a workspace: ``/earmark/<key>/…``, below the server's base path."""
 
 import streamlit as st
 
@@ -6,7 +6,7 @@ _ROOT = "earmark"
 
 
 def route(rest: str) -> str:
-    """Return the path of a route for something of a workspace, known by its ``key``.
+    """Return the path pattern of a route below a workspace's ``key``.
 
     Parameters
     ----------
@@ -16,21 +16,21 @@ def route(rest: str) -> str:
     Returns
     -------
     str
-        For `starlette.routing`. It fits below any path: the application's routes are made before
-        Streamlit has read its settings, of which `server.baseUrlPath` is one.
+        Pattern for `starlette.routing`. It matches below any base path, because the routes are
+        created before Streamlit has read its setting `server.baseUrlPath`.
     """
     return f"/{{base:path}}{_ROOT}/{{key}}/{rest}"
 
 
 def address(key: str, rest: str) -> str:
-    """Return the address of something of a workspace, as the browser asks for it.
+    """Return the address, as requested by the browser, of a resource of a workspace.
 
     Parameters
     ----------
     key : str
         `Workspace.key`.
     rest : str
-        The path below the workspace, such as ``files/`` and a digest.
+        The path below the workspace, such as ``files/`` followed by a digest.
     """
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"{'/' + base if base else ''}/{_ROOT}/{key}/{rest}"

@@ -1,4 +1,4 @@
-"""The visitor's cookie: its name, and what it may hold."""
+"""Visitor cookie: its name and format."""
 
 import re
 import secrets
@@ -10,10 +10,10 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes in base64url
 
 
 def new_token() -> str:
-    """Make a visitor's token."""
+    """Create a random visitor token."""
     return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
 def is_token(value: str) -> bool:
-    """Whether a value may be a visitor's token."""
+    """Whether a value has the format of a visitor token."""
     return _TOKEN.fullmatch(value) is not None

@@ -1,4 +1,4 @@
-"""Messages by which the server pushes what is new of a live stream: the panel's binary format.
+"""Binary messages that push updates of a live stream to the panel.
 
 Conventions
 -----------
@@ -8,16 +8,17 @@ padded with spaces to a multiple of four bytes, and then arrays without gaps, in
 ====================  =======  ===========================================================
 array                 type     length
 ====================  =======  ===========================================================
-begins, ends          float32  ``n_frames`` each: the time that a frame stands for, in
+begins, ends          float32  ``n_frames`` each: the time span of a frame, in
                                seconds of stream time
-counts                uint16   ``n_frames``: scores given of each frame
+counts                uint16   ``n_frames``: number of scores sent for each frame
 classes, scores       uint16   ``n_scores`` each: class index, and score times 65535
-wave                  int8     2 * ``n_stretches``: least and greatest sample of each, times
+wave                  int8     2 * ``n_stretches``: minimum and maximum sample of each, times
                                127
 ====================  =======  ===========================================================
 
-Of a frame the scores from `FAINTEST` on are given, and at least the best `MAX_SHOWN`; of a gated
-frame none. All that is not marked as new (``new``) is added to what is there.
+For each frame the scores of at least `FAINTEST` are sent, and at least the `MAX_SHOWN` highest; for
+a gated frame none. A message whose header has ``new`` set replaces the panel's data; other messages
+are appended to it.
 """
 
 import json
@@ -33,23 +34,23 @@ from models.events import taxonomy
 from models.live import Frames, Health, HeardEvent, News, Snapshot
 
 MAX_SHOWN = 12
-"""Most classes that a panel shows at once."""
+"""Maximum number of classes that the panel shows."""
 
 FAINTEST = 8 / 255
-"""Below this a score's cell cannot be told from none."""
+"""Score below which a cell is indistinguishable from an empty one."""
 
 TIMELINE_S = 60.0
-"""Stretch of the timeline, as in panel.js."""
+"""Length of the timeline, in seconds, as in panel.js."""
 
 LOG_ROWS = 100
-"""Events of the log, the newest."""
+"""Number of events in the log, the newest."""
 
 SLUGGISH_S = 1.0
-"""Age of the newest score from which the strip warns."""
+"""Age of the newest score above which the status strip warns, in seconds."""
 
 SPARSE_PACKETS_PER_S = {"webrtc": 40, "websocket": 15}
-"""Packets per second below which the strip warns: WebRTC sends 50 (20 ms each, RFC 7587), the
-worklet 25 (capture.js)."""
+"""Packets per second below which the status strip warns: WebRTC sends 50 (20 ms each, RFC 7587),
+the audio worklet 25 (capture.js)."""
 
 SILENT_DBFS = -100.0
 """Level below which the panel reads silence: 16-bit quantisation noise is at -98 dBFS."""
@@ -70,12 +71,12 @@ _SILENT = "No sound arrives any more."
 
 
 def write_message(news: News) -> bytes:
-    """Write a message.
+    """Serialize a message.
 
     Parameters
     ----------
     news : News
-        What the panel does not know yet.
+        The update to send.
     """
     header: dict[str, Any] = {
         "new": news.is_new,
@@ -120,7 +121,7 @@ def _packed(header: dict[str, Any], arrays: Sequence[NDArray[Any]]) -> bytes:
 
 
 def notice(news: News) -> str:
-    """Say in a sentence how a stream goes."""
+    """Return a sentence about the state of the stream; empty if there is nothing to report."""
     snapshot = news.snapshot
     if snapshot is None:
         return ""
@@ -136,7 +137,7 @@ def notice(news: News) -> str:
 
 
 def _recent(frames: Frames) -> Frames:
-    """Leave out the frames that are older than the timeline."""
+    """Return the frames without those older than `TIMELINE_S`."""
     if len(frames.ends_s) == 0 or frames.ends_s[-1] - frames.ends_s[0] <= TIMELINE_S:
         return frames
     first = int(np.searchsorted(frames.ends_s, frames.ends_s[-1] - TIMELINE_S))
@@ -154,7 +155,7 @@ def _recent(frames: Frames) -> Frames:
 def _strongest(
     frames: Frames,
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
-    """Choose the scores that are worth sending: how many of each frame, classes and scores."""
+    """Select the scores to send; return their number per frame, class indices and scores."""
     if len(frames.scores) == 0:
         return np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0, np.float32)
     place = max(0, frames.scores.shape[1] - MAX_SHOWN)
@@ -166,7 +167,7 @@ def _strongest(
 
 
 def _state(snapshot: Snapshot, news: News) -> dict[str, Any]:
-    """Return what is told anew with each message."""
+    """Return the part of the header that each message repeats."""
     meter = snapshot.meter
     return {
         "running": not snapshot.stopped and not snapshot.health.ended,
@@ -206,14 +207,14 @@ def _event(event: HeardEvent) -> dict[str, Any]:
 
 
 def health_entries(health: Health, news: News) -> list[tuple[str, str, str]]:
-    """Say how it goes: name, value, and ``warn`` where something is not as it should be.
+    """Return the entries of the status strip: name, value, and ``warn`` or an empty string.
 
     Parameters
     ----------
     health : Health
-        Of the stream.
+        Health of the stream.
     news : News
-        Whether it goes on, and how its sound comes.
+        The update, with the state of the session and the transport of its audio.
     """
     received = "nothing yet"
     if health.sample_rate is not None and health.channels is not None:

@@ -1,4 +1,4 @@
-"""How this process serves: with the application and its routes or not, and to which machines."""
+"""Serving state of this process: whether the application's routes exist, and the bound address."""
 
 import ipaddress
 
@@ -8,27 +8,27 @@ _serving = False
 
 
 def begin() -> None:
-    """Note that the application serves from now on."""
+    """Note that the application starts serving."""
     global _serving
     _serving = True
 
 
 def end() -> None:
-    """Note that it serves no longer."""
+    """Note that the application stops serving."""
     global _serving
     _serving = False
 
 
 def is_serving() -> bool:
-    """Whether the application's routes and cookies are there.
+    """Whether the application's routes and cookies exist.
 
-    They are not in an AppTest, nor where a host runs the script by itself.
+    They do not in an AppTest, nor if a hosting service runs the script directly.
     """
     return _serving
 
 
 def is_local() -> bool:
-    """Whether the server is bound so that this machine alone reaches it."""
+    """Whether the server is bound to a loopback address."""
     address = st.get_option("server.address")
     if not address:
         return False  # all interfaces

@@ -1,5 +1,5 @@
-"""The pages, one module each.
+"""Pages, one module each.
 
-Not called "pages": a folder of that name beside its script Streamlit takes for the pages
-themselves, and opens a link to one of them without the script.
+The folder is not called "pages", because Streamlit serves the modules of a folder with that name
+beside its script as pages, without running the script.
 """

@@ -1,4 +1,4 @@
-"""The page "Clip": from a dropped file to what is in it, and when."""
+"""Page "Clip": analysis of recordings."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,7 +25,7 @@ from models.jobs.job import Job
 
 
 def page() -> None:
-    """Draw what is known by now, then analyse the next recording and draw again."""
+    """Draw the finished results, then analyse the next recording and rerun the page."""
     recordings = recording_sources.read_recordings()
     opened = model.open_chosen(model.choose())
     if opened is None:
@@ -50,12 +50,12 @@ def page() -> None:
 
 
 def _settings_of(recording: Recording, settings: AnalysisSettings) -> AnalysisSettings:
-    """Give the settings of one recording: its own track and channels may be chosen."""
+    """Return the settings of one recording, with its choice of track and channels."""
     return replace(settings, sound=current().view.sound(recording.digest))
 
 
 def _load_results() -> None:
-    """Load what the first result needs."""
+    """Import the modules that the first result needs."""
     spectrogram.prepare()
     for module in ("pandas", "plotly.graph_objects"):
         import_module(module)
@@ -89,7 +89,7 @@ def _analyse_next(
     asked: Mapping[str, AnalysisSettings],
     classifier: SoundClassifier,
 ) -> None:
-    """Wait for the first recording that is not analysed yet; the rest follow one by one."""
+    """Wait for the first recording that is not analysed; the others follow in later runs."""
     unfinished = [
         recording
         for recording, job in zip(recordings, found, strict=True)
@@ -121,14 +121,14 @@ def _analyse_next(
             job = jobs.start_analysis(current(), waiting(), recording, settings, classifier)
             notices.wait_for(job, f"Analysing **{name}**{more}")
         except Cancelled:
-            return  # the tab is closed: whoever comes back begins anew
+            return  # the tab is closed; a new one starts again
         except EarmarkError:
-            pass  # it is told where the recording is shown
+            pass  # it is shown in place of the results
     st.rerun()
 
 
 def _holds_enough(found: list[Job[Analysis] | None], n_wanted: int) -> bool:
-    """Say so where what is known of the clips already takes as much memory as is allowed."""
+    """Whether the results take as much memory as is allowed, in which case a warning is shown."""
     known = [job.result() for job in found if job is not None and job.succeeded]
     n_bytes = sum(analysis.n_bytes for analysis in known)
     if n_bytes < current().max_results_bytes:

@@ -1,4 +1,4 @@
-"""The page "Compare": two models hear the same clip."""
+"""Page "Compare": comparison of two models on one clip."""
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -20,7 +20,7 @@ def page(inspector: StreamlitPage) -> None:
     Parameters
     ----------
     inspector : StreamlitPage
-        The page on which recordings come in.
+        The page on which recordings are added.
     """
     st.title("Compare two models", anchor=False)
     recording = _choose_clip(inspector)
@@ -47,7 +47,7 @@ def page(inspector: StreamlitPage) -> None:
 
 
 def _choose_clip(inspector: StreamlitPage) -> Recording | None:
-    """Let one of the session's clips be chosen; the demonstration clip is always among them."""
+    """Draw the choice among the workspace's clips and the demonstration clip."""
     recording_sources.take_link()
     own = current().recordings
     if not len(own):

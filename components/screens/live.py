@@ -1,4 +1,4 @@
-"""The page "Live": the browser's microphone, classified as it sounds."""
+"""Page "Live": real-time classification of the browser's microphone."""
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -15,16 +15,16 @@ from models.live import LiveSession
 PATH = "live"
 
 FREEZE_S = 10.0
-"""What "What was that?" takes."""
+"""Duration of the excerpt of "What was that?", in seconds."""
 
 
 def page(inspector: StreamlitPage) -> None:
-    """Draw the page; the panel is sent its scores while it listens.
+    """Draw the page; the server pushes the scores to the panel.
 
     Parameters
     ----------
     inspector : StreamlitPage
-        The page on which what was heard is looked at.
+        The page on which excerpts are inspected.
     """
     st.title("Listen live", anchor=False)
     st.markdown("Clap, talk or play music, and see the scores of each class as it sounds.")
@@ -42,7 +42,7 @@ def page(inspector: StreamlitPage) -> None:
 
 
 def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
-    """Offer the ways from here to the inspector."""
+    """Draw the buttons that lead to the inspector and to the lesson."""
     with st.container(horizontal=True):
         if session.listening and st.button(
             f"What was that? Inspect the last {FREEZE_S:.0f} s",
@@ -64,7 +64,7 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
 
 
 def _inspect(session: LiveSession, inspector: StreamlitPage) -> None:
-    """Keep the last seconds, and look at them; listening goes on."""
+    """Add the last seconds as a recording and switch to the inspector; the session continues."""
     try:
         excerpt = session.freeze(FREEZE_S)
     except EarmarkError as error:

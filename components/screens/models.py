@@ -1,4 +1,4 @@
-"""The page "Models": what can listen, what each of them is, and how to bring another."""
+"""Page "Models": available models, their descriptions, and upload of further ones."""
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -10,7 +10,7 @@ from models.tflite.runtimes import available_runtimes
 
 
 def page(inspector: StreamlitPage) -> None:
-    """Draw a card for each model, then look at those that are here, one after another.
+    """Draw a card for each model, then inspect those on this machine one after another.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The page "Teach": classes of one's own, from a handful of examples to a model that listens."""
+"""Page "Teach": training of a classifier for custom classes on a few examples."""
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -16,12 +16,12 @@ from models.teaching import training
 
 
 def page(live: StreamlitPage, inspector: StreamlitPage) -> None:
-    """Draw the classes with their examples, and beside them what is learnt from these.
+    """Draw the classes with their examples, and the training with its results beside them.
 
     Parameters
     ----------
     live, inspector : StreamlitPage
-        Where what was taught is used.
+        Pages on which the trained classifier is used.
     """
     preparing.prepare(training.prepare)
     unload_guard.ask_first()

@@ -1,4 +1,4 @@
-"""The application's own part of the server: routes, middleware, start and end of the process.
+"""Server part of the application: ASGI routes, middleware, start and end of the process.
 
-The only place that knows Starlette. Streamlit's script is served beside it by `st.App`.
+This is the only package that imports Starlette. `st.App` serves Streamlit's script beside it.
 """

@@ -1,4 +1,4 @@
-"""Bounds of open connections: in all, and for each address."""
+"""Limits on open connections: in total and per address."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RETRY_AFTER_S = 30
 
 LOGGED_EVERY_S = 60.0
-"""Refusals are logged at most so often, in seconds."""
+"""Minimum interval between two logged refusals, in seconds."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,20 +32,20 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Earmark</
 
 
 class Admission:
-    """Middleware that refuses WebSockets, and new pages, where there are too many.
+    """Middleware that refuses WebSockets and new pages beyond the connection limits.
 
-    Each tab has a WebSocket of Streamlit's, which costs a session, four open files and, while the
-    script runs, a thread; the page Live has another one.
+    Each tab opens a WebSocket to Streamlit, which costs a session, four open files and, while the
+    script runs, a thread. The page Live opens a second one.
 
     Parameters
     ----------
     app : ASGIApp
-        What it wraps.
+        The wrapped application.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._open: Counter[str] = Counter()  # by network; the event loop's thread alone uses it
+        self._open: Counter[str] = Counter()  # by network; used only on the event loop's thread
         self._logged_at = -LOGGED_EVERY_S
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,7 +80,7 @@ class Admission:
                 del self._open[network]
 
     def _log_refusal(self) -> None:
-        """Tell the operator, who is told of no address."""
+        """Log a refusal, without the address."""
         now = time.monotonic()
         if now - self._logged_at >= LOGGED_EVERY_S:
             self._logged_at = now
@@ -92,7 +92,7 @@ class Admission:
             )
 
     def _refusal(self, network: str, limits: "Limits") -> str | None:
-        """Say why a connection more is refused; None where it is not."""
+        """Return why another connection is refused; None if it is admitted."""
         if self._open.total() >= limits.max_connections:
             return (
                 f"This server has all the {limits.max_connections:,} connections that it allows. "
@@ -107,6 +107,6 @@ class Admission:
 
 
 def _is_here(scope: Scope) -> bool:
-    """Whether the visitor is here already: who loads a page again, needs no place more."""
+    """Whether the visitor is already registered: reloading a page needs no further place."""
     token, registry = token_of(scope), find_registry()
     return token is not None and registry is not None and registry.knows(token)

@@ -1,16 +1,16 @@
-"""Messages of a browser to Streamlit: the kinds that the pages need, and no others.
+"""Filter for the messages that browsers send to Streamlit: allowed kinds, sizes and rates.
 
-Streamlit acts on every kind that a browser sends, also on those that its own page offers to nobody
-but a developer: ``clear_cache`` empties the caches of all visitors, ``install_skills`` writes files
-beside the script, ``load_git_info`` and ``set_run_on_save`` read the server's repository and watch
-its files. No setting turns them off (``streamlit/runtime/app_session.py``, 1.65 to 1.67). No issue
-upstream asks for it; a public door would be a setting, such as the kinds that `client.toolbarMode`
-offers, that the server holds browsers to. Until then the protocol is read here: `BackMsg` is not
-public, and `check_kinds` refuses to start where it has become another one.
+Streamlit acts on every kind of message, including those that its own page offers to developers
+only: ``clear_cache`` empties the caches of all visitors, ``install_skills`` writes files beside the
+script, ``load_git_info`` and ``set_run_on_save`` read the server's repository and watch its files.
+No setting turns them off (``streamlit/runtime/app_session.py``, 1.65 to 1.67), and no upstream
+issue asks for one; a setting that the server enforces, similar to `client.toolbarMode`, would
+replace this module. Until then it parses the protocol itself. `BackMsg` is not public, so
+`check_kinds` refuses to start if the protocol has changed.
 
-Nor does Streamlit bound what a message of up to 25 MB holds: for 500,000 empty names of files it
-makes as many addresses, in 7 s in which it serves nobody; 1.4 million widgets that are not there
-take it a minute; a text of 20 MB is kept for as long as its tab is open.
+Streamlit does not limit the contents of a message of up to 25 MB either: 500,000 empty file names
+make it create as many URLs, which blocks the server for 7 s; 1.4 million unknown widgets take a
+minute; a text of 20 MB is kept as long as its tab is open.
 """
 
 import asyncio
@@ -26,27 +26,29 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from components.server.scopes import client_network, is_stream
 
 MAX_MESSAGE_BYTES = 4_000_000
-"""Largest message: a recording under Teach, of 20 s, has 2.6 MB."""
+"""Maximum size of a message. A recording of 20 s on the page Teach has 2.6 MB."""
 
 MAX_KEPT_BYTES = 500_000
-"""Most that a message holds beside what is pressed or sent once, such as a recording: Streamlit
-keeps the values of widgets as long as the tab is open. A hundred uploaded files have 50 kB."""
+"""Maximum size of a message without trigger values, such as a pressed button or a recording.
+Streamlit keeps all other widget values as long as the tab is open. A hundred uploaded files have
+50 kB."""
 
 MAX_WIDGETS = 2_000
-"""Most widgets whose values a message has: a page with a hundred clips has some hundred."""
+"""Maximum number of widget values in a message. A page with a hundred clips has a few hundred."""
 
 MAX_FILES = 1_000
-"""Most files that addresses are asked for at once: as many clips as `max_clips` may allow."""
+"""Maximum number of file URLs requested by one message: the upper bound of `Limits.max_clips`."""
 
 MESSAGES_PER_S, MESSAGES_AT_ONCE = 10.0, 60
-"""How many messages of one address are passed on a second, and at once after a pause: nearly each
-has the script run, which takes 30 to 100 ms of a core. Others wait, and with them who sent them."""
+"""Rate (messages per second) and burst size at which messages of one address are passed on. Nearly
+every message causes a run of the script, which takes 30 to 100 ms of a core. Further messages are
+delayed, which slows down their sender."""
 
 MAX_PACES = 10_000
-"""Addresses that are remembered, at most."""
+"""Number of addresses above which full token buckets are dropped."""
 
 LOGGED_EVERY_S = 60.0
-"""What is dropped is logged at most so often, in seconds."""
+"""Minimum interval between two logged drops, in seconds."""
 
 KINDS = {
     "app_heartbeat",
@@ -55,29 +57,29 @@ KINDS = {
     "rerun_script",
     "stop_script",
 }
-"""What the pages need, of the kinds in Streamlit's ``BackMsg.proto``."""
+"""Kinds of messages that the pages need, as in Streamlit's ``BackMsg.proto``."""
 
 OPERATIONS = {"dataframe_chunk", "deferred_file"}
-"""What they need of ``backend_operation_request``: parts of a table, and downloads."""
+"""Allowed payloads of ``backend_operation_request``: parts of a table, and downloads."""
 
 _SENT_ONCE = {"json_trigger_value", "string_trigger_value", "trigger_value"}
-"""Values of widgets that Streamlit forgets after the run (``WidgetStates.proto``)."""
+"""Widget values that Streamlit discards after the run (``WidgetStates.proto``)."""
 
 _log = logging.getLogger(__name__)
 
 
 class BackMessages:
-    """Middleware that drops other kinds of messages, and too large ones, from Streamlit's stream.
+    """Middleware that drops disallowed and oversized messages from Streamlit's WebSocket.
 
     Parameters
     ----------
     app : ASGIApp
-        What it wraps.
+        The wrapped application.
 
     Raises
     ------
     RuntimeError
-        If the installed Streamlit has none of the kinds that are needed.
+        If the installed Streamlit lacks a required kind of message.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -95,12 +97,12 @@ class BackMessages:
             await self._app(scope, receive, send)
 
     async def _next(self, receive: Receive, network: str) -> Message:
-        """Wait for the next message that Streamlit gets to see."""
+        """Receive the next message to pass on to Streamlit."""
         while True:
             message = await receive()
             if message["type"] != "websocket.receive":
                 return message
-            await asyncio.sleep(self._pace(network).wait_s())  # the sender waits, too
+            await asyncio.sleep(self._pace(network).wait_s())  # slows down the sender
             data = message.get("bytes")
             if data is None or is_let_through(data):
                 return message
@@ -112,7 +114,7 @@ class BackMessages:
         return self._paces.setdefault(network, TokenBucket(is_local=_is_local(network)))
 
     def _log(self, n_bytes: int) -> None:
-        """Tell the operator, who is told of no address."""
+        """Log a dropped message, without the address."""
         now = time.monotonic()
         if now - self._logged_at >= LOGGED_EVERY_S:
             self._logged_at = now
@@ -120,14 +122,14 @@ class BackMessages:
 
 
 class TokenBucket:
-    """A token bucket: how long the next message of an address waits.
+    """Token bucket for the messages of one address.
 
     Parameters
     ----------
     is_local : bool
-        Whether nothing ever waits.
+        Whether messages are never delayed.
     clock : callable, optional
-        Gives the time, in seconds.
+        Monotonic clock that returns seconds.
     """
 
     def __init__(
@@ -138,12 +140,12 @@ class TokenBucket:
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing of it was used lately."""
+        """Whether the bucket is full, so that it can be dropped."""
         self._fill()
         return self._left >= MESSAGES_AT_ONCE
 
     def wait_s(self) -> float:
-        """Count a message, and return how long it waits, in seconds."""
+        """Take a token for one message and return its delay in seconds."""
         if self._is_local:
             return 0.0
         self._fill()
@@ -157,7 +159,7 @@ class TokenBucket:
 
 
 def _is_local(network: str) -> bool:
-    """Whether it is this machine: a proxy on it tells the visitors' own addresses."""
+    """Whether an address is loopback; a proxy on this machine forwards the visitors' addresses."""
     try:
         return ipaddress.ip_network(network).is_loopback
     except ValueError:
@@ -165,12 +167,12 @@ def _is_local(network: str) -> bool:
 
 
 def check_kinds() -> None:
-    """Check that the installed Streamlit speaks the protocol that is known here.
+    """Check that the installed Streamlit has the expected protocol.
 
     Raises
     ------
     RuntimeError
-        If it does not.
+        If a required kind of message is missing.
     """
     message = BackMsg.DESCRIPTOR
     operation = BackMsg().backend_operation_request.DESCRIPTOR
@@ -185,7 +187,7 @@ def check_kinds() -> None:
 
 
 def is_let_through(data: bytes) -> bool:
-    """Whether Streamlit gets to see a message; it refuses by itself what cannot be read."""
+    """Whether a message is passed on to Streamlit, which itself rejects malformed messages."""
     if len(data) > MAX_MESSAGE_BYTES:
         return False
     message = BackMsg()
@@ -204,7 +206,7 @@ def is_let_through(data: bytes) -> bool:
 
 
 def _is_bounded(message: BackMsg, n_bytes: int) -> bool:
-    """Whether what a message of so many bytes asks to be run with is within the bounds."""
+    """Whether the widget values of a rerun message of `n_bytes` bytes are within the limits."""
     widgets = message.rerun_script.widget_states.widgets
     if len(widgets) > MAX_WIDGETS:
         return False

@@ -1,8 +1,8 @@
-"""Deadlines of request bodies: a client that stalls, or trickles, is answered with 408.
+"""Deadlines for request bodies: a stalled or too slow client gets status 408.
 
-Headers, and connections that send nothing, are uvicorn's, which has no deadline for them
-(https://github.com/Kludex/uvicorn/issues/157; seen with 0.54): the proxy's has to do. WebSockets
-are pinged by uvicorn each 30 s, and closed where no answer comes within 30 s.
+uvicorn reads the headers and has no deadline for them or for idle connections
+(https://github.com/Kludex/uvicorn/issues/157, uvicorn 0.54), so the proxy has to set one. uvicorn
+pings WebSockets every 30 s and closes them if no pong arrives within 30 s.
 """
 
 import asyncio
@@ -12,26 +12,27 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STALL_S = 30.0
-"""Time within which the next part of a body has to come, in seconds."""
+"""Maximum wait for the next part of a body, in seconds."""
 
 GRACE_S = 60.0
-"""Time that any body may take, in seconds."""
+"""Time that every body may take, in seconds, regardless of its size."""
 
 LEAST_BYTES_PER_S = 8_000
-"""After that, the average rate at which it has to come: a call's over a bad mobile connection."""
+"""Minimum average rate after `GRACE_S`, in bytes per second: that of a call over a bad mobile
+connection."""
 
 
 class _Late(Exception):  # noqa: N818  # handled here
-    """A part of a body did not come in time."""
+    """Raised when a part of a body misses its deadline."""
 
 
 class BodyDeadlines:
-    """Middleware that ends requests whose body does not come.
+    """Middleware that ends requests whose body misses its deadline.
 
     Parameters
     ----------
     app : ASGIApp
-        What it wraps.
+        The wrapped application.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -60,7 +61,7 @@ class BodyDeadlines:
 
 
 class _Body:
-    """A body as it comes."""
+    """A request body while it is received."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -69,7 +70,7 @@ class _Body:
         self._is_whole = False
 
     async def receive(self) -> Message:
-        """Wait for the next part, which is late after a while; what follows the body never is."""
+        """Receive the next part within its deadline; messages after the body have none."""
         if self._is_whole:
             return await self._receive()
         try:

@@ -1,4 +1,4 @@
-"""What the page says when the script, a callback or a fragment fails unexpectedly: one sentence."""
+"""Page message for unexpected exceptions of the script, a callback or a fragment."""
 
 import streamlit as st
 
@@ -6,12 +6,12 @@ WORDS = "Something went wrong in Earmark itself. Reload the page; the server's l
 
 
 def on_script_error(_error: Exception) -> bool:
-    """Say on the page that there was a bug. Streamlit has logged it with its traceback.
+    """Show that an unexpected error occurred; Streamlit has logged its traceback.
 
     Returns
     -------
     bool
-        True: Streamlit's own error box, with a stack trace, is not shown.
+        Always True, which suppresses Streamlit's own error box with the stack trace.
     """
     st.error(WORDS, icon=":material/bug_report:")
     return True

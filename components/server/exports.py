@@ -1,4 +1,4 @@
-"""Route of the files that a visitor asked for."""
+"""Route that serves exported files."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from components.server.ranges import ByteRange
 
 
 async def serve_export(request: Request) -> Response:
-    """Answer a request for an export of the visitor's own workspace."""
+    """Answer a request for an exported file of the visitor's workspace."""
     workspace = find_workspace(request)
     token = request.path_params["token"]
     file = workspace.exports.find(token) if workspace is not None else None
@@ -33,7 +33,7 @@ async def serve_export(request: Request) -> Response:
 
 
 async def _pieces_of(path: Path, part: ByteRange) -> AsyncIterator[bytes]:
-    """Read the bytes of a range in pieces, the next one once the network has taken the last."""
+    """Read the bytes of a range in pieces, each after the previous one was sent."""
     left = part.last - part.first + 1
     with await asyncio.to_thread(path.open, "rb") as file:
         file.seek(part.first)

@@ -1,7 +1,7 @@
-"""How a request finds the visitor's workspace.
+"""Lookup of the visitor's workspace for a request.
 
-What workspaces are made of is imported by the first request that asks for one, not when the
-application is: the server answers earlier, and browsers load the page meanwhile.
+The workspace modules are imported by the first request that needs them, not at the start of the
+application: the server answers earlier, and browsers load the page meanwhile.
 """
 
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import HTTPConnection
 
 from components.server.cookie import token_of
+from components.server.late_imports import LATE_IMPORTS
 
 if TYPE_CHECKING:
     from components.workspace.limits import Limits
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 
 
 def find_registry() -> "Registry | None":
-    """Return the registry of workspaces; None where the operator's limits cannot be read."""
-    from components.workspace.shared import shared
-    from models.errors import SettingError
+    """Return the registry of workspaces; None if the operator's limits cannot be read."""
+    with LATE_IMPORTS:
+        from components.workspace.shared import shared
+        from models.errors import SettingError
 
     try:
         return shared().registry
@@ -29,10 +31,11 @@ def find_registry() -> "Registry | None":
 
 
 def find_limits() -> "Limits":
-    """Return the operator's limits; the defaults where they cannot be read."""
-    from components.workspace.limits import Limits
-    from components.workspace.shared import shared
-    from models.errors import SettingError
+    """Return the operator's limits; the defaults if they cannot be read."""
+    with LATE_IMPORTS:
+        from components.workspace.limits import Limits
+        from components.workspace.shared import shared
+        from models.errors import SettingError
 
     try:
         return shared().limits
@@ -41,9 +44,10 @@ def find_limits() -> "Limits":
 
 
 def find_room() -> "Room | None":
-    """Return what bounds all that visitors have; None where the limits cannot be read."""
-    from components.workspace.shared import shared
-    from models.errors import SettingError
+    """Return the memory budget of all visitors; None if the limits cannot be read."""
+    with LATE_IMPORTS:
+        from components.workspace.shared import shared
+        from models.errors import SettingError
 
     try:
         return shared().room
@@ -52,7 +56,7 @@ def find_room() -> "Room | None":
 
 
 def find_workspace(connection: HTTPConnection) -> "Workspace | None":
-    """Find the workspace that the path parameter ``key`` names, if the request may see it."""
+    """Find the workspace with the path parameter ``key``, if the request is authorized for it."""
     registry = find_registry()
     if registry is None:
         return None

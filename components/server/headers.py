@@ -1,4 +1,4 @@
-"""Security headers on every response, Streamlit's own and errors included."""
+"""Security headers on every response, including Streamlit's responses and errors."""
 
 import base64
 import hashlib
@@ -13,16 +13,16 @@ _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DO
 
 _POLICY = {
     "default-src": "'self'",
-    # "blob:" is where Streamlit runs the JavaScript of components from.
+    # Streamlit runs the JavaScript of components from "blob:" URLs.
     "script-src": "'self' blob: {scripts}",
-    "style-src": "'self' 'unsafe-inline'",  # Streamlit's styles
+    "style-src": "'self' 'unsafe-inline'",  # Streamlit's inline styles
     "img-src": "'self' data: blob:",
     "media-src": "'self' data: blob:",
     "font-src": "'self' data:",
     "worker-src": "'self' blob:",
     # 'self' includes WebSockets of the same host (CSP 3; browsers since 2022).
     "connect-src": "'self' data: blob:",
-    "frame-src": "'self'",  # the microphone's component
+    "frame-src": "'self'",  # component of the microphone
     "frame-ancestors": "'self'",
     "object-src": "'none'",
     "base-uri": "'self'",
@@ -36,19 +36,19 @@ def inline_scripts(page: str) -> list[str]:
 
 
 def digest(script: str) -> str:
-    """Return a script's source expression, such as ``'sha256-…'``."""
+    """Return the CSP source expression of a script, such as ``'sha256-…'``."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def content_security_policy() -> str:
-    """Return the policy for the page of the installed Streamlit.
+    """Return the Content-Security-Policy for the page of the installed Streamlit.
 
-    Its page has inline scripts, which are allowed by their digests.
+    The page has inline scripts, which the policy allows by their digests.
 
     Raises
     ------
     RuntimeError
-        If the page is not where Streamlit 1.65 to 1.67 have it.
+        If the page is not at the path used by Streamlit 1.65 to 1.67.
     """
     page = files("streamlit").joinpath("static", "index.html")
     if not page.is_file():
@@ -62,14 +62,14 @@ def content_security_policy() -> str:
 
 
 class SecurityHeaders:
-    """Middleware that sets the headers, and answers for a bug below it.
+    """Middleware that sets the security headers and answers unexpected exceptions with status 500.
 
-    Starlette answers an unexpected exception outside of all middleware, where no header is set.
+    Starlette answers unexpected exceptions outside of all middleware, without these headers.
 
     Parameters
     ----------
     app : ASGIApp
-        What it wraps.
+        The wrapped application.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -100,4 +100,4 @@ class SecurityHeaders:
         except Exception:
             if scope["type"] == "http" and not started:
                 await PlainTextResponse("Internal Server Error", 500)(scope, receive, sending)
-            raise  # it is logged further out
+            raise  # the server logs it

@@ -1,8 +1,8 @@
-"""Refusal of names that a server of this machine alone does not have: DNS rebinding.
+"""Check of the ``Host`` header against DNS rebinding.
 
-A page of another site may have its own name lead to 127.0.0.1. The browser then takes it and a
-server that is bound there for one site, so neither `Origin` nor cookies tell them apart; the name
-in ``Host`` does. An address in numbers cannot be rebound, and a proxy says that it is one.
+A malicious site can make its own host name resolve to 127.0.0.1. The browser then treats that site
+and a server bound to localhost as the same origin, so neither ``Origin`` nor cookies distinguish
+them, but ``Host`` does. A numeric address cannot be rebound. Requests with a proxy's headers pass.
 """
 
 import ipaddress
@@ -17,8 +17,8 @@ from components.protocol import serving
 from components.server.refusal import refuse
 
 _FORWARDED = ("x-forwarded-for", "x-forwarded-host", "forwarded")
-"""Headers of proxies. No page can have a browser send them with a WebSocket, without which there is
-no session."""
+"""Headers of proxies. A page cannot make a browser send them with a WebSocket, and without a
+WebSocket there is no session."""
 
 _REASON = (
     "This server answers on this machine alone, and does not have that name. Open it by localhost, "
@@ -27,12 +27,12 @@ _REASON = (
 
 
 class HostCheck:
-    """Middleware that refuses other names, where the server is bound to this machine alone.
+    """Middleware that refuses unknown host names if the server is bound to localhost.
 
     Parameters
     ----------
     app : ASGIApp
-        What it wraps.
+        The wrapped application.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -49,19 +49,19 @@ class HostCheck:
 
 
 def is_known(headers: Headers) -> bool:
-    """Whether a request names the server by a name that it may have.
+    """Whether a request addresses the server by an allowed name.
 
     Parameters
     ----------
     headers : Headers
-        Of the request.
+        Headers of the request.
 
     Returns
     -------
     bool
-        True where the server is not bound to this machine alone; for a name of this machine, an
-        address in numbers, and what an operator names in `server.allowedHosts`,
-        `browser.serverAddress` or `server.corsAllowedOrigins`; and for what a proxy passes on.
+        True if the server is not bound to localhost; if the name is that of the local machine, a
+        numeric address, or listed in `server.allowedHosts`, `browser.serverAddress` or
+        `server.corsAllowedOrigins`; and if the request has a proxy's headers.
     """
     if not serving.is_local() or any(name in headers for name in _FORWARDED):
         return True
@@ -74,7 +74,13 @@ def is_known(headers: Headers) -> bool:
 
 
 def name_of(address: str) -> str | None:
-    """Return the host's name of an address that may have a scheme, a port and a path."""
+    """Return the host name of an address that may have a scheme, a port and a path.
+
+    Returns
+    -------
+    str or None
+        In lower case, without a trailing dot; None if the address has no valid host name.
+    """
     address = address.strip().lower()
     try:
         name = urlsplit(address if "//" in address else f"//{address}").hostname
@@ -84,7 +90,7 @@ def name_of(address: str) -> str | None:
 
 
 def _allowed() -> list[str]:
-    """Names that an operator allows, as `server.allowedHosts` has them."""
+    """Return the names that the operator allows, as patterns of `server.allowedHosts`."""
     origins = st.get_option("server.corsAllowedOrigins") or []
     names = [name_of(str(one)) for one in (st.get_option("browser.serverAddress") or "", *origins)]
     hosts = [str(one).strip().lower().rstrip(".") for one in st.get_option("server.allowedHosts")]

@@ -1,4 +1,4 @@
-"""Start and end of what lives as long as the process."""
+"""ASGI lifespan: start, periodic expiry and end of process-wide resources."""
 
 import asyncio
 import contextlib
@@ -8,23 +8,24 @@ from collections.abc import AsyncIterator, Callable
 from components.protocol import serving
 from components.server import memory, open_files, preparing, upload_bounds
 from components.server.finding import find_registry
+from components.server.late_imports import LATE_IMPORTS
 
 _log = logging.getLogger(__name__)
 
 PAUSE_S = 2.0
-"""Time between two looks for workspaces and uploads whose time is over, in seconds."""
+"""Interval between two checks for expired workspaces and uploads, in seconds."""
 
 
 @contextlib.asynccontextmanager
 async def lifespan(
     _app: object, *, load_pages: Callable[[], None]
 ) -> AsyncIterator[dict[str, object]]:
-    """Serve, and close workspaces in time.
+    """Run the application's start and end, and close expired workspaces while it serves.
 
     Parameters
     ----------
     load_pages : callable
-        Imports what the first page needs, while the browser fetches Streamlit's own part of it.
+        Imports the modules of the first page, while the browser fetches Streamlit's frontend.
     """
     serving.begin()
     open_files.allow_many()
@@ -52,14 +53,15 @@ def _expire_once() -> None:
         registry = find_registry()
         if registry is not None and registry.expire():
             memory.give_back()
-    except Exception:  # noqa: BLE001  # one failure must not end all that follow
+    except Exception:  # noqa: BLE001  # one failure must not end the task
         _log.exception("workspaces could not be looked through")
 
 
 def _end() -> None:
-    """End what was begun for visitors."""
-    from components.workspace import shared
-    from models.audio.decoder import close_decoders
+    """Close the shared state and the decoder processes."""
+    with LATE_IMPORTS:
+        from components.workspace import shared
+        from models.audio.decoder import close_decoders
 
     shared.reset()
     close_decoders()

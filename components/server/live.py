@@ -1,11 +1,11 @@
-"""WebSocket of a workspace's live listening: scores to the browser, sound of its microphone back.
+"""WebSocket of a live session: scores to the browser, microphone audio from it.
 
 Conventions
 -----------
-The browser sends text ``watch`` once to be sent scores (`components.protocol.live_messages`), and
-``seen N`` once it has shown N messages. Binary messages from the browser are sound
-(`models.live.pcm`). A connection that does not watch is closed when its source is no longer
-listened to.
+The browser sends the text ``watch`` once to subscribe to scores
+(`components.protocol.live_messages`), and ``seen N`` once it has shown N messages. Binary messages
+from the browser are packets of audio (`models.live.pcm`). A connection that does not watch is
+closed when the session no longer uses its source.
 """
 
 import asyncio
@@ -23,15 +23,15 @@ from models.live import Cursor, LiveSession, News
 from models.live.pcm import MAX_BYTES, read_message
 
 MAX_UNSEEN = 3
-"""Messages on their way at most. Buffers between here and a browser that does not read would take
-megabytes, minutes of messages; what counts is what it says it has seen."""
+"""Maximum number of messages sent but not acknowledged. Network buffers before a browser that does
+not read hold megabytes, minutes of messages, so the browser acknowledges what it shows."""
 
 PULSE_S = 1.0
-"""Time after which the state is looked at where no score comes, in seconds."""
+"""Interval at which the state is checked if no score arrives, in seconds."""
 
 SILENT_S = 300.0
-"""Time after which a connection is closed that neither watches nor feeds, in seconds. A browser
-connects before its owner has allowed the microphone, and connects again."""
+"""Time after which a connection that neither watches nor sends audio is closed, in seconds. A
+browser connects before the user has allowed the microphone, and reconnects."""
 
 _REFUSED, _MALFORMED, _FAILED = 1008, 1003, 1011  # RFC 6455, section 7.4.1
 _SILENT = 1013  # IANA's registry of close codes: try again later
@@ -51,13 +51,13 @@ async def serve_live(websocket: WebSocket) -> None:
 
 
 def _is_own_page(websocket: WebSocket) -> bool:
-    """Whether the application's own page connects, or what is no browser."""
+    """Whether the request is sent by the application's own page, or has no origin."""
     origin = websocket.headers.get("origin")
     return origin is None or is_own(origin, websocket.headers)
 
 
 class _Connection:
-    """One browser's connection: what it has seen, and what it is sent next."""
+    """Connection of one browser, with what it has seen and what to send next."""
 
     def __init__(self, websocket: WebSocket, session: LiveSession) -> None:
         self._websocket, self._session = websocket, session
@@ -68,10 +68,10 @@ class _Connection:
         self._source: int | None = None  # number of the source that this connection feeds
         self._n_sent = self._n_seen = 0
         self._stream, self._cursor = 0, Cursor()
-        self._told: object = None  # what was said last, apart from scores
+        self._told: object = None  # the state sent last, without scores
 
     async def serve(self) -> None:
-        """Serve until the browser goes, or the session is closed."""
+        """Serve until the browser disconnects or the session is closed."""
         unwatch = self._session.watch(self._wake_up)
         sending = asyncio.create_task(self._send())
         try:
@@ -85,7 +85,7 @@ class _Connection:
                 await sending
 
     def _wake_up(self) -> None:
-        """Have the sender look for news; called on any thread."""
+        """Wake the sender up; called on any thread."""
         with contextlib.suppress(RuntimeError):  # the loop is closed: the process ends
             self._loop.call_soon_threadsafe(self._awake.set)
 
@@ -105,13 +105,13 @@ class _Connection:
     def _take_words(self, words: str) -> None:
         verb, _, number = words.partition(" ")
         if verb == "watch":
-            self._watching = True  # once: another one would have all that was sent written anew
+            self._watching = True  # a repeated one must not resend everything
         elif verb == "seen" and number.isascii() and number.isdigit() and len(number) < 16:
             self._n_seen = min(int(number), self._n_sent)
         self._awake.set()
 
     def _take_sound(self, content: bytes) -> bool:
-        """Hand on sound; returns False where it is malformed."""
+        """Pass a packet of audio to the source; return False if it is malformed."""
         if len(content) > MAX_BYTES:
             return False
         try:
@@ -123,11 +123,11 @@ class _Connection:
         if source is not None and source.number == number and source.way == "websocket":
             source.push(packet)
         else:
-            self._awake.set()  # which closes it
+            self._awake.set()  # the sender closes the connection
         return True
 
     async def _send(self) -> None:
-        """Send what is new: the next message is made once the last one is out."""
+        """Send new messages until the connection is over, each after the previous one was sent."""
         try:
             await self._send_on()
         except WebSocketDisconnect:
@@ -140,7 +140,7 @@ class _Connection:
 
     async def _send_on(self) -> None:
         while not self._session.is_closed:
-            # Not `wait_for`, which in Python 3.11 swallows a cancellation at the moment of news.
+            # Not `wait_for`: in Python 3.11 it swallows a cancellation that coincides with news.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PULSE_S):
                     await self._awake.wait()
@@ -151,7 +151,7 @@ class _Connection:
                 await self._send_news()
 
     def _is_over(self) -> bool:
-        """Whether this connection only fed a source that is no longer listened to."""
+        """Whether this connection only sent audio to a source that the session no longer uses."""
         if self._watching or self._source is None:
             return False
         source = self._session.source
@@ -159,7 +159,7 @@ class _Connection:
 
     @property
     def _is_silent(self) -> bool:
-        """Whether this connection has never said what it is for."""
+        """Whether this connection has neither watched nor sent audio within `SILENT_S`."""
         says_nothing = not self._watching and self._source is None
         return says_nothing and time.monotonic() - self._opened_at > SILENT_S
 
@@ -171,7 +171,7 @@ class _Connection:
             await self._websocket.send_bytes(message)
 
     def _write_news(self) -> bytes | None:
-        """Write the next message; None where nothing is worth telling."""
+        """Serialize the next message; None if there is nothing to send."""
         news = self._session.news(self._stream, self._cursor)
         if not self._is_worth_telling(news):
             return None
@@ -181,7 +181,7 @@ class _Connection:
         return write_message(news)
 
     def _is_worth_telling(self, news: News) -> bool:
-        """Whether there are new scores, or the state is another one."""
+        """Whether there are new scores, or the state has changed."""
         snapshot = news.snapshot
         told = (
             news.stream,

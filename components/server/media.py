@@ -1,4 +1,4 @@
-"""Routes of a workspace's files: sound and pictures, in ranges and pieces."""
+"""Route that serves a workspace's audio and pictures, with byte ranges."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -17,26 +17,25 @@ from components.server.ranges import (
 )
 
 PIECE_BYTES = 256 * 1024
-"""Size of the pieces that are sent one after another: the next one is copied once the network has
-taken those before."""
+"""Size of the pieces of a response, in bytes; each is copied after the previous one was sent."""
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a route sends.
+    """Content of a response.
 
     Parameters
     ----------
     n_bytes : int
-        Its size.
+        Size in bytes.
     mime_type : str
         Such as ``audio/wav``.
     digest : str
-        Stands for the contents.
+        Identifies the contents; used as the ETag.
     pieces : callable
-        Gives the pieces of a range of its bytes.
+        Returns the pieces of a byte range.
     file_name : str, optional
-        Name under which the browser saves it; without one it is shown or played.
+        Name under which the browser saves it; without one the browser shows or plays it.
     """
 
     n_bytes: int
@@ -47,7 +46,7 @@ class Content:
 
 
 async def serve_file(request: Request) -> Response:
-    """Answer a request for a file of the visitor's own workspace."""
+    """Answer a request for a file of the visitor's workspace."""
     workspace = find_workspace(request)
     file = workspace.files.find(request.path_params["digest"]) if workspace is not None else None
     if file is None:
@@ -58,18 +57,18 @@ async def serve_file(request: Request) -> Response:
 
 
 def answer(request: Request, content: Content) -> Response:
-    """Answer a GET or HEAD request for some content."""
+    """Answer a GET or HEAD request for some content, with ranges and preconditions."""
     etag = f'"{content.digest}"'
     headers = {
         "accept-ranges": "bytes",
-        "cache-control": "private, no-cache",  # kept by the browser alone, and asked for each time
+        "cache-control": "private, no-cache",  # only the browser caches; it revalidates
         "etag": etag,
     }
     if is_another(request.headers, etag):
         return Response(status_code=412, headers=headers)
     if is_unchanged(request.headers, etag):
         return Response(status_code=304, headers=headers)
-    # Whatever stands between has nothing to compress: ranges count the bytes as they are.
+    # No intermediary may compress the content: ranges count the bytes of the file.
     headers |= {"content-encoding": "identity", **_disposition(content)}
     whole = ByteRange(0, content.n_bytes - 1)
     try:
@@ -88,14 +87,14 @@ def answer(request: Request, content: Content) -> Response:
 
 
 async def pieces_of(data: bytes, part: ByteRange) -> AsyncIterator[bytes]:
-    """Give the bytes of a range in pieces, without a copy of more than one of them."""
+    """Yield the bytes of a range in pieces, copying one piece at a time."""
     view = memoryview(data)[part.first : part.last + 1]
     for start in range(0, len(view), PIECE_BYTES):
         yield bytes(view[start : start + PIECE_BYTES])
 
 
 def _asked(request: Request, content: Content, etag: str) -> ByteRange | None:
-    """Return the range that is asked for: only of GET is it defined."""
+    """Return the requested range; ranges are defined for GET only."""
     if request.method != "GET":
         return None
     return find_range(request.headers, content.n_bytes, etag)

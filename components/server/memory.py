@@ -1,9 +1,9 @@
-"""Memory that is free is given back to the system once visitors have left.
+"""Return of free memory to the operating system.
 
-Streamlit collects garbage after each run of the script, which walks all that every visitor has: it
-took two thirds of the time that the process had with eight visitors. It is turned off
-(`runner.postScriptGC` in `.streamlit/config.toml`). Python finds by itself what a run leaves in
-cycles; what is old and large is freed here.
+Streamlit's garbage collection after each run of the script walks the objects of all visitors and
+took two thirds of the process's time with eight visitors, so it is turned off
+(`runner.postScriptGC` in `.streamlit/config.toml`). Python's own collector frees the cycles that a
+run leaves; this module frees old, large objects after visitors have left.
 """
 
 import ctypes
@@ -12,11 +12,11 @@ import sys
 
 
 def give_back() -> None:
-    """Collect garbage, and give back to the system what is free then.
+    """Collect garbage and return free memory to the operating system.
 
-    Linux's C library keeps it otherwise, for threads that may ask for memory again.
+    Without ``malloc_trim``, glibc keeps freed memory for further allocations.
     """
     gc.collect()
-    # Not there on other systems, nor in other C libraries.
+    # Other systems and other C libraries lack malloc_trim.
     if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "malloc_trim"):
         library.malloc_trim(0)

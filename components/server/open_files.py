@@ -1,17 +1,17 @@
-"""How many files, sockets among them, the process may have open."""
+"""Limit on the number of open files and sockets of the process."""
 
 import contextlib
 import sys
 
 ENOUGH = 4096
-"""For 200 connections and 128 sessions that Streamlit keeps for who comes back, at four files each,
-and as much again."""
+"""Sufficient limit: 200 connections and 128 disconnected sessions that Streamlit keeps, at four
+files each, and more than as many again."""
 
 
 def allow_many() -> None:
-    """Raise the limit as far as the system lets the process, and no further than is enough.
+    """Raise the limit to `ENOUGH`, or as far as the system allows.
 
-    A shell's own limit is often 1,024, at which a server stops to accept connections.
+    The default limit of a shell is often 1,024, at which a server stops accepting connections.
     """
     if sys.platform == "win32":
         return
@@ -20,5 +20,5 @@ def allow_many() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = ENOUGH if hard == resource.RLIM_INFINITY else min(ENOUGH, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
-        with contextlib.suppress(OSError, ValueError):  # a system that does not let it
+        with contextlib.suppress(OSError, ValueError):  # not permitted on this system
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -1,4 +1,4 @@
-"""Refusal of WebSockets that another site's page opens, and of what it sends."""
+"""Check of the ``Origin`` header against cross-site WebSockets and requests."""
 
 import logging
 from urllib.parse import SplitResult, urlsplit
@@ -20,20 +20,20 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class OriginCheck:
-    """Middleware that lets the server's own pages connect and send, and others not.
+    """Middleware that refuses WebSockets and state-changing requests from other sites.
 
-    A WebSocket may leave its origin out, as what is no browser does; a request that changes
-    something may not. So Streamlit's token against cross-site requests is not needed, which a
-    browser that refuses cookies does not have (`server.enableXsrfProtection`).
+    A WebSocket may lack an origin, as clients other than browsers do; a state-changing request may
+    not. This replaces Streamlit's XSRF token (`server.enableXsrfProtection`), which a browser that
+    refuses cookies does not have.
 
-    Streamlit checks the origin, too, but asks an outside host for the server's own address before
-    it refuses one, and serves nobody meanwhile (`streamlit.net_util`, 1.65 to 1.67). So it gets to
-    see no origin but that of the host which the browser names.
+    Streamlit also checks the origin, but before it refuses one it queries an external host for the
+    server's public address, which blocks the event loop (`streamlit.net_util`, 1.65 to 1.67).
+    Therefore the middleware replaces every accepted origin by that of the ``Host`` header.
 
     Parameters
     ----------
     app : ASGIApp
-        What it wraps.
+        The wrapped application.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -61,20 +61,20 @@ class OriginCheck:
 
 
 def is_sent_by_own_page(headers: Headers) -> bool:
-    """Whether a page of the server sends a request that changes something.
+    """Whether a state-changing request is sent by a page of this server.
 
     Parameters
     ----------
     headers : Headers
-        Of the request.
+        Headers of the request.
 
     Returns
     -------
     bool
-        True where ``Origin`` is the server's (`is_own`), and ``Sec-Fetch-Site`` does not say
-        otherwise, or an operator allows that origin. Browsers send the first with every such
-        request (Fetch, "append a request `Origin` header"); where it is missing, the second has
-        to say ``same-origin``. Pages can set neither.
+        True if ``Origin`` is the server's (`is_own`) and ``Sec-Fetch-Site`` does not contradict
+        it, or if the operator allows that origin. Browsers send ``Origin`` with every such request
+        (Fetch, "append a request `Origin` header"); if it is missing, ``Sec-Fetch-Site`` has to be
+        ``same-origin``. Pages can set neither header.
     """
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
     if origin is None:
@@ -90,22 +90,23 @@ def is_own(origin: str, headers: Headers) -> bool:
     Parameters
     ----------
     origin : str
-        What the browser says of the page.
+        ``Origin`` header that the browser sent.
     headers : Headers
-        Of the request.
+        Headers of the request.
 
     Returns
     -------
     bool
-        True where the origin is that of the address which the browser asked for (``Host``, or
-        ``X-Forwarded-Host`` where a proxy changes the former), where an operator allows it
+        True if the origin matches the requested address (``Host``, or ``X-Forwarded-Host`` if a
+        proxy changes the former), if the operator allows it
         (`browser.serverAddress`, `server.corsAllowedOrigins`), or allows all
         (`server.enableCORS`).
 
     Notes
     -----
-    ``X-Forwarded-Host`` is believed from anyone, as no page can make a browser send it with a
-    WebSocket, nor to another site without a preflight. What is no browser may claim any origin.
+    ``X-Forwarded-Host`` is trusted from every client, because no page can make a browser send it
+    with a WebSocket, nor to another site without a preflight request. Clients other than browsers
+    can claim any origin anyway.
     """
     parts = _parts(origin)
     asked = [headers.get("host", ""), *headers.get("x-forwarded-host", "").split(",")]
@@ -115,7 +116,7 @@ def is_own(origin: str, headers: Headers) -> bool:
 
 
 def _is_allowed(origin: str) -> bool:
-    """Whether an operator allows an origin, or all."""
+    """Whether the operator allows this origin, or all origins."""
     if not st.get_option("server.enableCORS"):
         return True
     parts = _parts(origin)
@@ -130,7 +131,7 @@ def _is_allowed(origin: str) -> bool:
 
 
 def _parts(origin: str) -> SplitResult | None:
-    """Take an origin apart; None where it is none of a page, such as ``null``."""
+    """Parse an origin; None if it is not that of a page, such as ``null``."""
     try:
         parts = urlsplit(origin.strip().lower())
         name = parts.hostname

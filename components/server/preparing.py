@@ -1,4 +1,4 @@
-"""Imports that take seconds, done in the background while a visitor reads."""
+"""Background imports of slow modules."""
 
 import threading
 from collections.abc import Callable
@@ -7,5 +7,5 @@ from functools import cache
 
 @cache
 def prepare(load: Callable[[], None]) -> None:
-    """Call a function that loads modules in a thread of its own, once in the process's life."""
+    """Call a function that imports modules on a background thread, once per process."""
     threading.Thread(target=load, name="prepare", daemon=True).start()

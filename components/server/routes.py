@@ -1,20 +1,27 @@
-"""The application's own routes."""
+"""Table of the application's routes."""
 
 import asyncio
-from importlib import import_module
+from types import ModuleType
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from components.protocol.addresses import route
 from components.server.exports import serve_export
+from components.server.late_imports import LATE_IMPORTS
 from components.server.media import serve_file
 
 
 async def _serve_live(websocket: WebSocket) -> None:
-    """Hand on to what serves live scores, which takes a second to import."""
-    live = await asyncio.to_thread(import_module, "components.server.live")
+    """Serve live scores by a module that is imported on first use, since it takes a second."""
+    live = await asyncio.to_thread(_import_live)
     await live.serve_live(websocket)
+
+
+def _import_live() -> ModuleType:
+    with LATE_IMPORTS:
+        from components.server import live
+    return live
 
 
 ROUTES: list[BaseRoute] = [

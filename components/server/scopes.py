@@ -1,15 +1,11 @@
-"""What an ASGI scope says of a request: its kind, and where it comes from."""
-
-import ipaddress
+"""Properties of an ASGI scope: kind of request, security, and client network."""
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-_IPV6_NETWORK = 64
-"""Bits of an IPv6 address that a household or a machine shares: it may change the others at will
-(RFC 6177)."""
+from components.protocol.networks import network_of
 
-_STREAM = "/_stcore/stream"  # Streamlit's WebSocket: one for each tab
+_STREAM = "/_stcore/stream"  # Streamlit's WebSocket, one per tab
 
 
 def is_stream(scope: Scope) -> bool:
@@ -18,7 +14,7 @@ def is_stream(scope: Scope) -> bool:
 
 
 def asks_for_page(scope: Scope) -> bool:
-    """Whether a browser asks for a page to show, not for a part of one."""
+    """Whether a browser requests a document, not a part of one."""
     if scope["type"] != "http" or scope["method"] != "GET":
         return False
     headers = Headers(scope=scope)
@@ -27,27 +23,18 @@ def asks_for_page(scope: Scope) -> bool:
 
 
 def is_secure(scope: Scope) -> bool:
-    """Whether the browser came over HTTPS, itself or through a proxy that says so."""
+    """Whether the browser uses HTTPS, directly or through a proxy that reports it."""
     forwarded = Headers(scope=scope).get("x-forwarded-proto", "")
     return scope["scheme"] in ("https", "wss") or forwarded in ("https", "wss")
 
 
 def client_network(scope: Scope) -> str:
-    """Return the network that a request comes from: an IPv4 address, or an IPv6 network of 64 bits.
+    """Return the client's network: an IPv4 address, or a 64-bit IPv6 network.
 
-    Behind a proxy it is the visitor's own only where the proxy is trusted: uvicorn takes it from
-    ``X-Forwarded-For`` if the proxy's address is among the environment's ``FORWARDED_ALLOW_IPS``,
-    by default 127.0.0.1 and ::1. Elsewhere all visitors come from the proxy's address.
+    Behind a proxy this is the visitor's address only if the proxy is trusted: uvicorn takes it from
+    ``X-Forwarded-For`` if the proxy's address is in the environment variable
+    ``FORWARDED_ALLOW_IPS``, by default 127.0.0.1 and ::1. Otherwise all visitors have the proxy's
+    address.
     """
     client = scope.get("client")
-    if client is None:
-        return ""
-    try:
-        address = ipaddress.ip_address(client[0])
-    except ValueError:  # a Unix socket's path, or what a proxy says
-        return str(client[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:  # how a socket of both kinds names IPv4
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((int(address), _IPV6_NETWORK), strict=False))
-    return str(address)
+    return "" if client is None else network_of(str(client[0]))

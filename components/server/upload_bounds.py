@@ -1,8 +1,8 @@
-"""Bounds of uploads that Streamlit holds or is being sent: in all, and for each address.
+"""Limits on the size of uploads that Streamlit holds or receives: in total and per address.
 
-Streamlit takes a file from any tab that is open, under any number (`PUT
+Streamlit accepts a file from any open tab, under any identifier (`PUT
 /_stcore/upload_file/{session}/{file}`), and keeps it in memory until the page removes it, the
-browser deletes it or the session ends. Only the size of each is bounded by Streamlit itself.
+browser deletes it or the session ends. Streamlit itself limits only the size of each file.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 
 from components.server.finding import find_limits, find_room
+from components.server.late_imports import LATE_IMPORTS
 from components.server.scopes import client_network
 
 if TYPE_CHECKING:
@@ -31,19 +32,20 @@ if TYPE_CHECKING:
 MB = 1_000_000
 
 LEAST_BYTES = 100_000
-"""Each upload counts as at least so much: bounds the number of tiny files."""
+"""Minimum size that an upload counts as, in bytes; it bounds the number of tiny files."""
 
 GONE_S = 60.0
-"""Files of a session that Streamlit has given up are removed after so long, in seconds."""
+"""Time after which files of a session that Streamlit has dropped are removed, in seconds."""
 
 STEP_BYTES = 1_000_000
-"""An upload that does not tell its length is counted in steps of so much."""
+"""Step in which an upload without ``Content-Length`` is counted, in bytes."""
 
 RETRY_AFTER_S = 120
-"""Covers `server.disconnectedSessionTTL`, 45 s, and `GONE_S`."""
+"""Value of ``Retry-After``, in seconds; covers `server.disconnectedSessionTTL`, 45 s, and
+`GONE_S`."""
 
 LOGGED_EVERY_S = 60.0
-"""Refusals are logged at most so often, in seconds."""
+"""Minimum interval between two logged refusals, in seconds."""
 
 _PATH = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)\Z")
 
@@ -51,14 +53,14 @@ _log = logging.getLogger(__name__)
 
 
 class UploadBoundError(Exception):
-    """An upload that is too large, or one too many.
+    """Raised for an upload that exceeds a limit.
 
     Parameters
     ----------
     status : int
-        HTTP status: 413 where the upload alone is too large, 503 where there is no room now.
+        HTTP status: 413 if the upload alone is too large, 503 if there is no room now.
     reason : str
-        What the visitor is told.
+        Text shown to the visitor.
     """
 
     def __init__(self, status: int, reason: str) -> None:
@@ -67,24 +69,24 @@ class UploadBoundError(Exception):
 
 
 class Held:
-    """Uploads by network: the bytes under way, and the files in Streamlit's memory.
+    """Accounting of uploads by network: bytes being received, and files in Streamlit's memory.
 
-    What has become of a file is asked of Streamlit, so nothing has to tell when one was taken or
-    deleted, or its session ended. Safe to use from any thread.
+    `update` queries Streamlit for the files that still exist, so no notification is needed when a
+    file is read or deleted, or when its session ends. Thread-safe.
 
     Parameters
     ----------
     clock : callable, optional
-        Gives the time, in seconds.
+        Monotonic clock that returns seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.RLock()
         self.n_bytes = 0  # of all networks
-        self._bytes: Counter[str] = Counter()  # by network, files and what is under way
+        self._bytes: Counter[str] = Counter()  # by network: files and uploads in progress
         self._files: dict[tuple[str, str], tuple[str, int]] = {}  # session, file: network, size
-        self._gone: dict[str, float] = {}  # session without a connection: since when
+        self._gone: dict[str, float] = {}  # disconnected sessions: since when
 
     def count(self) -> int:
         """Return `n_bytes`."""
@@ -93,23 +95,23 @@ class Held:
     def reserve(
         self, network: str, more: int, whole: int, limits: "Limits", room: "Room | None" = None
     ) -> None:
-        """Count `more` bytes of an upload that has `whole` bytes with them.
+        """Reserve `more` bytes of an upload that reaches `whole` bytes with them.
 
         Parameters
         ----------
         network : str
-            Where it comes from.
+            Network of the client.
         more, whole : int
-            In bytes.
+            Sizes in bytes.
         limits : Limits
-            Of the server.
+            Limits of the server.
         room : Room, optional
-            Where they count beside all else that visitors have.
+            Memory budget of all visitors, which also has to have room for them.
 
         Raises
         ------
         UploadBoundError
-            If they exceed a bound; then they are not counted.
+            If they exceed a limit; then nothing is reserved.
         """
         try:
             self._reserve(network, more, whole, limits, room)
@@ -118,19 +120,29 @@ class Held:
             self._reserve(network, more, whole, limits, room)
 
     def finish(self, network: str, n_bytes: int, session: str, file: str) -> None:
-        """Count an upload no longer as under way, but as a file where Streamlit holds it."""
+        """Count an upload as no longer in progress, and as a file if Streamlit holds it.
+
+        Parameters
+        ----------
+        network : str
+            Network of the client.
+        n_bytes : int
+            Bytes reserved for the upload.
+        session, file : str
+            Identifiers of the Streamlit session and of the file.
+        """
         with self._lock:
             self._add(network, -n_bytes)
-            self._drop((session, file))  # one of the same number was replaced
+            self._drop((session, file))  # a file with the same identifier was replaced
             size = _sizes(session, [file]).get(file)
             if size is not None:
                 self._files[session, file] = (network, size)
                 self._add(network, size)
 
     def update(self) -> None:
-        """Drop what Streamlit holds no longer, and remove what it would hold for ever.
+        """Drop files that Streamlit no longer holds, and remove files that it would never free.
 
-        An upload that ends after its session did is such a file (seen with Streamlit 1.67).
+        Streamlit never frees an upload that ends after its session (Streamlit 1.67).
         """
         with self._lock:
             self._update()
@@ -141,13 +153,14 @@ class Held:
         with self._lock:
             self._check(network, more, whole, limits)
         with self._reserving(more, room), self._lock:
-            self._check(network, more, whole, limits)  # another one may have come meanwhile
+            self._check(network, more, whole, limits)  # another upload may have come meanwhile
             self._add(network, more)
 
     @contextlib.contextmanager
     def _reserving(self, n_bytes: int, room: "Room | None") -> Iterator[None]:
-        """Reserve bytes beside all else that visitors have."""
-        from models.errors import EarmarkError  # with all that it brings along
+        """Reserve bytes in the memory budget of all visitors within the context."""
+        with LATE_IMPORTS:
+            from models.errors import EarmarkError  # with all that it brings along
 
         if room is None:
             yield
@@ -174,7 +187,7 @@ class Held:
                 self._drop((session, file))
 
     def _is_over(self, session: str) -> bool:
-        """Whether a session has had no connection for longer than Streamlit waits for one."""
+        """Whether a session has been disconnected for longer than Streamlit keeps it."""
         if not runtime.exists() or runtime.get_instance().is_active_session(session):
             self._gone.pop(session, None)
             return False
@@ -194,7 +207,7 @@ class Held:
             del self._bytes[network]
 
     def _check(self, network: str, more: int, whole: int, limits: "Limits") -> None:
-        """Raise what exceeds a bound of uploads."""
+        """Raise an `UploadBoundError` if a limit on uploads is exceeded."""
         least_mb = min(limits.max_uploads_mb, limits.max_uploads_mb_per_address)
         if whole > least_mb * MB:
             raise UploadBoundError(
@@ -218,16 +231,16 @@ class Held:
 
 
 HELD = Held()
-"""Uploads of this process."""
+"""Accounting of the uploads of this process."""
 
 
 class UploadBounds:
-    """Middleware that refuses uploads beyond the bounds, before they are read where they tell.
+    """Middleware that refuses uploads beyond the limits, before the body if the size is known.
 
     Parameters
     ----------
     app : ASGIApp
-        What it wraps.
+        The wrapped application.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -256,7 +269,7 @@ class UploadBounds:
             await upload.refuse()
 
     def _log_refusal(self) -> None:
-        """Tell the operator, who is told of no address."""
+        """Log a refusal, without the address."""
         now = time.monotonic()
         if now - self._logged_at >= LOGGED_EVERY_S:
             self._logged_at = now
@@ -264,10 +277,10 @@ class UploadBounds:
 
 
 class _Upload:
-    """One upload under way: counted before Streamlit gets to see it.
+    """One upload in progress, counted before it is passed on to Streamlit.
 
-    Streamlit gathers an upload in a file, then reads it whole: `ending` lets one do so at a time,
-    since both are in memory where /tmp is.
+    Streamlit collects an upload in a temporary file, then reads it whole. Both are in memory if
+    /tmp is, so the lock `ending` lets one upload at a time do so.
     """
 
     def __init__(
@@ -280,19 +293,19 @@ class _Upload:
         self._ending, self._is_ending, self._is_answered = ending, False, False
 
     async def announce(self) -> None:
-        """Count what the header tells.
+        """Reserve the length given by the header ``Content-Length``.
 
         Raises
         ------
         UploadBoundError
-            If it is too much.
+            If it exceeds a limit.
         """
         told = Headers(scope=self._scope).get("content-length", "")
         n_bytes = int(told) if told.isascii() and told.isdigit() else 0
         await self._count_up_to(max(n_bytes, LEAST_BYTES))
 
     async def receive(self) -> Message:
-        """Hand on the next part of the body, unless it is too much."""
+        """Receive the next part of the body; raise `UploadBoundError` if it exceeds a limit."""
         message = await self._receive()
         if message["type"] == "http.request":
             self._received += len(message.get("body", b""))
@@ -304,19 +317,19 @@ class _Upload:
         return message
 
     async def send(self, message: Message) -> None:
-        """Hand on the answer, unless the upload was refused meanwhile."""
+        """Send the response, unless the upload was refused meanwhile."""
         if self.refusal is None:
             self._is_answered = True
             self._let_others_end()
             await self._send(message)
 
     def finish(self, session: str, file: str) -> None:
-        """Count the upload as under way no longer."""
+        """Count the upload as no longer in progress."""
         self._let_others_end()
         HELD.finish(self._network, self._counted, session, file)
 
     async def refuse(self) -> None:
-        """Answer with the reason, unless an answer has begun."""
+        """Send the reason of the refusal, unless a response has begun."""
         if self.refusal is not None and not self._is_answered:
             headers = {"retry-after": str(RETRY_AFTER_S)} if self.refusal.status == 503 else {}
             headers["cache-control"] = "no-store"
@@ -325,7 +338,7 @@ class _Upload:
 
     async def _count_up_to(self, n_bytes: int) -> None:
         more = n_bytes - self._counted
-        try:  # in a thread: workspaces that were left may be closed for it
+        try:  # in a thread: it may close workspaces
             bounds = self._limits, await asyncio.to_thread(find_room)
             await asyncio.to_thread(HELD.reserve, self._network, more, n_bytes, *bounds)
         except UploadBoundError as refusal:
@@ -340,7 +353,7 @@ class _Upload:
 
 
 def _sizes(session: str, files: list[str]) -> dict[str, int]:
-    """Return what files take that Streamlit holds for a session, in bytes, by their numbers."""
+    """Return the sizes of a session's files in Streamlit's memory, in bytes, by identifier."""
     if not runtime.exists():
         return {}
     held = runtime.get_instance().uploaded_file_mgr.get_files(session, files)

@@ -1,4 +1,4 @@
-"""Middleware that gives each browser its cookie, and counts its connections."""
+"""Visitor cookie and connection counting, as middleware."""
 
 import asyncio
 
@@ -12,12 +12,12 @@ from components.server.scopes import asks_for_page, client_network, is_secure, i
 
 
 class VisitorCookie:
-    """Middleware that gives each browser a cookie, and counts its connections.
+    """Middleware that sets each browser's visitor cookie and counts its connections.
 
     Parameters
     ----------
     app : ASGIApp
-        What it wraps.
+        The wrapped application.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -45,7 +45,7 @@ class VisitorCookie:
 
 
 def _setting_cookie(scope: Scope, send: Send) -> Send:
-    """Wrap `send` so that a page brings the cookie where the browser has none."""
+    """Wrap `send` so that a page sets the cookie if the browser has none."""
     if token_of(scope) is not None:
         return send
 
@@ -56,13 +56,13 @@ def _setting_cookie(scope: Scope, send: Send) -> Send:
             headers.append(
                 "set-cookie", f"{COOKIE}={new_token()}; Path=/; HttpOnly; SameSite=Lax{secure}"
             )
-            headers["cache-control"] = "private, no-cache"  # it is this browser's alone
+            headers["cache-control"] = "private, no-cache"  # the cookie is personal
         await send(message)
 
     return sending
 
 
 def _is_page(scope: Scope, message: Message) -> bool:
-    """Whether a response is a page, or says that the page which the browser has is still right."""
+    """Whether a response is a page, or status 304 for a page that the browser has cached."""
     kind = Headers(raw=message["headers"]).get("content-type", "")
     return kind.startswith("text/html") or (message["status"] == 304 and asks_for_page(scope))

@@ -1,1 +1,1 @@
-"""How the pages look: text of numbers and names, palette, figures, and theme."""
+"""Appearance of the pages: formatting of numbers and names, palette, figures and theme."""

@@ -1,8 +1,8 @@
-"""Plotly figures for what stands still: pure functions from scores to pictures.
+"""Static Plotly figures: pure functions from scores to figures.
 
 Conventions
 -----------
-Labels reach Plotly escaped, because it reads markup in them.
+Labels are escaped, because Plotly interprets markup in them.
 """
 
 import html
@@ -18,25 +18,25 @@ from models.events import EventRules
 from models.events.totals import Rank, Ranking
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
-"""How the charts behave in the browser: they are to be read, not to be moved."""
+"""Plotly configuration of the charts: without mode bar and zoom."""
 
 FONT = "Source Sans, sans-serif"
-"""Streamlit's own, so that charts and page read alike."""
+"""Font of Streamlit's pages."""
 
 BAR_PX = 38
-"""Height of a bar with its label above it."""
+"""Height of a bar with its label above it, in pixels."""
 
 BAR_LABEL_LENGTH = 30
-"""Characters of a label that fit above a bar."""
+"""Number of characters of a label that fit above a bar."""
 
 COURSE_PX = 150
-"""Height of a score's course."""
+"""Height of the figure of a score over time, in pixels."""
 
 HEAD_PX, FOOT_PX = 8, 30
 
 
 def rank_value(rank: Rank, by: Ranking) -> str:
-    """Write what a class is ranked by: ``46 %`` of the time, or a score as ``0.46``."""
+    """Format the value that a class is ranked by: ``46 %`` of the time, or a score as ``0.46``."""
     if by == "time":
         return f"{rank.share:.0%}".replace("%", " %")
     return f"{rank.mean if by == 'mean' else rank.peak:.2f}"
@@ -45,18 +45,18 @@ def rank_value(rank: Rank, by: Ranking) -> str:
 def bars_figure(
     ranks: Sequence[Rank], *, by: Ranking, rules: EventRules, palette: Palette
 ) -> go.Figure:
-    """Draw what classes are ranked by as horizontal bars, the best on top.
+    """Draw the ranking of classes as horizontal bars, the best on top.
 
     Parameters
     ----------
     ranks : sequence of Rank
-        Best first; the highest score of each is a tick on its bar.
+        The ranked classes, best first; the highest score of each is a tick on its bar.
     by : {'time', 'mean', 'max'}
-        What the bars show.
+        Value that the bars show.
     rules : EventRules
         Classes whose peak reaches their threshold are drawn in the colour of their category.
     palette : Palette
-        Colours of the page's theme.
+        Palette of the page's theme.
     """
     rows = list(range(len(ranks)))
     lengths = [{"time": one.share, "mean": one.mean, "max": one.peak}[by] for one in ranks]
@@ -72,7 +72,7 @@ def bars_figure(
     ]
     bar = {"orientation": "h", "y": rows, "width": 0.2, "hovertext": hover, "hoverinfo": "text"}
     marks = {"symbol": "line-ns", "size": 11, "line": {"width": 2, "color": colours}}
-    # Words as two traces: Plotly takes 8 ms to check each annotation.
+    # Labels as two traces: Plotly takes 8 ms to validate each annotation.
     names = [html.escape(_fit(one.label, BAR_LABEL_LENGTH)) for one in ranks]
     numbers = [f"<b>{rank_value(one, by)}</b>" for one in ranks]
     words = {"y": [row - 0.42 for row in rows], "mode": "text", "hoverinfo": "skip"}
@@ -104,22 +104,22 @@ def course_figure(
     threshold: float,
     palette: Palette,
 ) -> go.Figure:
-    """Draw a class's score around an instant.
+    """Draw the score of a class around an instant.
 
     Parameters
     ----------
     times_s : ndarray of float64, shape (n,)
         Centre of each window, in seconds.
     scores : ndarray of float32, shape (n,)
-        In [0, 1].
+        Scores in [0, 1].
     label : str
-        The class.
+        Label of the class.
     at_s : float
-        The instant, drawn as a line, in seconds.
+        The instant, in seconds, drawn as a line.
     threshold : float
-        Drawn as a dotted line, in [0, 1].
+        Score threshold in [0, 1], drawn as a dotted line.
     palette : Palette
-        Colours of the page's theme.
+        Palette of the page's theme.
     """
     ends = [float(times_s[0]), float(times_s[-1])]
     quiet = {"mode": "lines", "hoverinfo": "skip", "showlegend": False}

@@ -1,8 +1,9 @@
-"""The colours of a theme, each with one meaning.
+"""Colour palettes of the light and dark theme.
 
-Teal is what can be acted on, grey is the sound itself. What kind of sound a class is has a colour
-of its own, the same wherever the class is drawn; a score deepens it from a lane that is hardly
-there, so that nothing heard looks like nothing. Text on colours keeps a contrast of at least 4.5.
+Each colour has one meaning. Teal marks interactive elements, grey the waveform. Each category of
+classes has one colour wherever its classes are drawn; a score scales it from the nearly invisible
+background of a lane, so that a score of 0 is invisible. Text on colours has a contrast of at least
+4.5.
 """
 
 from collections.abc import Mapping
@@ -23,29 +24,29 @@ class Palette:
     Parameters
     ----------
     text, muted, grid : str
-        Words and numbers; secondary words; lines that help the eye.
+        Text; secondary text; grid lines.
     sound : str
-        The waveform.
+        Waveform.
     score, below : str
-        A score that reaches the threshold, and one that does not.
+        Score that reaches the threshold; score that does not.
     outline : str
-        The edge of an event.
+        Outline of an event.
     lane, page, head : str
-        Where a score of 0 is drawn; the page itself; the playhead.
+        Background of a lane, a score of 0; background of the page; playhead.
     on_score : str
-        Words on the full colour of a score.
+        Text on the full colour of a score.
     warn : str
-        A value that is not as it should be.
+        Value outside of its normal range.
     levels : tuple of (float, str)
         Colour scale of the spectrogram, from 0 to 1.
     lines : tuple of str
-        One colour per class where several lines cross; distinct for colour-blind eyes
+        One colour per class for crossing lines, distinguishable with colour vision deficiency
         (Okabe and Ito's set, 2008, its yellow darkened or lightened to be legible).
     category_colours : tuple of str
         One colour per category of AudioSet, in the order of `models.events.taxonomy.CATEGORIES`.
         Found by a search over hue, chroma and lightness: the same hues in both themes, a contrast
-        of at least 3.2 with the page and its panels, and the two that are most alike, `score` among
-        them, as far apart as it could make them to all eyes, colour-blind ones included.
+        of at least 3.2 with the page and its panels, and a maximal distance between the two most
+        similar colours, `score` included, with and without colour vision deficiency.
     """
 
     text: str
@@ -66,20 +67,20 @@ class Palette:
 
     @property
     def sides(self) -> tuple[str, str]:
-        """Colours of two models that face each other: blue and orange, to all eyes far apart."""
+        """Colours of two compared models: blue and orange, also distinct with colour blindness."""
         return self.lines[0], self.lines[1]
 
     @property
     def categories(self) -> Mapping[str, str]:
-        """Colour of each category, in the order of `models.events.taxonomy.CATEGORIES`."""
+        """Colour by category, in the order of `models.events.taxonomy.CATEGORIES`."""
         return dict(zip(taxonomy.CATEGORIES, self.category_colours, strict=True))
 
     def category(self, label: str) -> str:
-        """Colour of a class's category; `muted` for a label that AudioSet does not know."""
+        """Return the colour of a label's category; `muted` for a label that is not in AudioSet."""
         return self.category_colour(taxonomy.category(label))
 
     def category_colour(self, category: str | None) -> str:
-        """Colour of a category by its name; `muted` for another name, or none."""
+        """Return the colour of a category by name; `muted` for None or an unknown name."""
         return self.muted if category is None else self.categories.get(category, self.muted)
 
 
@@ -160,5 +161,5 @@ DARK = Palette(
 
 
 def palette_for(theme: ThemeName | None) -> Palette:
-    """Colours for the theme the browser shows; light until it has said which."""
+    """Return the palette of the browser's theme; the light one until it is known."""
     return DARK if theme == "dark" else LIGHT

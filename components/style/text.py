@@ -1,20 +1,20 @@
-"""Numbers and names as a reader expects them."""
+"""Formatting of numbers, quantities and names."""
 
 import math
 import re
 
 
 def escape_markdown(text: str) -> str:
-    r"""Make a name safe where Streamlit reads markdown: every sign with a meaning is escaped.
+    r"""Escape every character that has a meaning in Streamlit's markdown.
 
-    An unescaped image in a file's name would make the reader's browser fetch its address.
+    An unescaped image in a file name would make the browser fetch its address.
     """
     plain = without_marks(text).replace("\n", " ")
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~:$&^=@/\"'])", r"\\\1", plain)
 
 
 def without_marks(text: str) -> str:
-    """Drop the marks that turn the direction of writing: they would turn what stands behind, too.
+    """Remove bidirectional control characters, which would also affect the text that follows.
 
     They are U+202A to U+202E and U+2066 to U+2069 (Unicode Standard Annex 9, 2).
     """
@@ -22,12 +22,12 @@ def without_marks(text: str) -> str:
 
 
 def window(seconds: float) -> str:
-    """Write the length of a window as ``0.975 s``, to the millisecond: so it is known."""
+    """Format the length of a window as ``0.975 s``, with three significant digits."""
     return f"{seconds:.3g} s"
 
 
 def duration(seconds: float) -> str:
-    """Write a duration as ``0.52 s``, ``13.9 s``, ``4:07`` or ``1:02:03``."""
+    """Format a duration as ``0.52 s``, ``13.9 s``, ``4:07`` or ``1:02:03``."""
     if seconds < 0.995:
         return f"{seconds:.2f} s"
     if seconds < 59.95:
@@ -39,7 +39,7 @@ def duration(seconds: float) -> str:
 
 
 def instant(seconds: float) -> str:
-    """Write an instant as ``3.12 s``, ``4:07.50`` or ``1:02:03.00``."""
+    """Format an instant as ``3.12 s``, ``4:07.50`` or ``1:02:03.00``."""
     minutes, rest = divmod(round(seconds, 2), 60)
     if minutes == 0:
         return f"{rest:.2f} s"
@@ -48,7 +48,7 @@ def instant(seconds: float) -> str:
 
 
 def level(dbfs: float) -> str:
-    """Write a level as ``−12.3 dBFS`` or ``+2.1 dBFS``; digital silence is ``−∞ dBFS``."""
+    """Format a level as ``−12.3 dBFS`` or ``+2.1 dBFS``; digital silence is ``−∞ dBFS``."""
     if math.isinf(dbfs):
         return "−∞ dBFS"
     sign = "+" if round(dbfs, 1) > 0 else ""
@@ -56,17 +56,17 @@ def level(dbfs: float) -> str:
 
 
 def rate(sample_rate: int) -> str:
-    """Write a sample rate as ``44.1 kHz``."""
+    """Format a sample rate as ``44.1 kHz``."""
     return f"{sample_rate / 1000:g} kHz"
 
 
 def channels(count: int) -> str:
-    """Write a channel count as ``mono``, ``stereo`` or ``6 channels``."""
+    """Format a channel count as ``mono``, ``stereo`` or ``6 channels``."""
     return {1: "mono", 2: "stereo"}.get(count, f"{count} channels")
 
 
 def format_name(container: str, codec: str) -> str:
-    """Name a recording's format as people know it: ``MP3``, ``WAV, 16 bit``, ``M4A (AAC)``."""
+    """Return the usual name of a recording's format: ``MP3``, ``WAV, 16 bit``, ``M4A (AAC)``."""
     container = {"matroska": "MKV", "asf": "WMA", "webm": "WebM", "ogg": "Ogg"}.get(
         container, container.upper()
     )
@@ -85,7 +85,7 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 
 
 def ordinal(number: int) -> str:
-    """Write a place in line, from 1, as ``second`` or ``21st``."""
+    """Format a position in a queue, from 1, as ``second`` or ``21st``."""
     if number <= len(_ORDINALS):
         return _ORDINALS[number - 1]
     teens = number % 100 in (11, 12, 13)
@@ -94,12 +94,12 @@ def ordinal(number: int) -> str:
 
 
 def speed(factor: float) -> str:
-    """Write how many times faster than real time, with two digits that mean something."""
+    """Format a speed relative to real time, with two significant digits."""
     return f"{factor:.1f}×" if factor < 10 else f"{float(f'{factor:.2g}'):.0f}×"
 
 
 def shorten(name: str, length: int = 80) -> str:
-    """Fit a name into a heading: its beginning and its end, where the extension is."""
+    """Shorten a name to `length` characters: its beginning and its end with the extension."""
     name = without_marks(name)
     if len(name) <= length:
         return name
@@ -107,7 +107,7 @@ def shorten(name: str, length: int = 80) -> str:
 
 
 def size(n_bytes: int) -> str:
-    """Write a file's size as ``812 B``, ``43 kB`` or ``4.1 MB``."""
+    """Format a file size as ``812 B``, ``43 kB`` or ``4.1 MB``."""
     if n_bytes < 1000:
         return f"{n_bytes} B"
     if n_bytes < 999_500:

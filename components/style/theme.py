@@ -1,4 +1,4 @@
-"""What the pages share in their looks: marks, style, and the theme they follow."""
+"""Theme of the pages: logo, style sheet, and reaction to a change of theme."""
 
 from pathlib import Path
 
@@ -11,6 +11,6 @@ MARK, WORDMARK = str(FOLDER / "mark.svg"), str(FOLDER / "wordmark.svg")
 
 
 def apply() -> None:
-    """Put on what the theme's settings cannot say, and draw anew when the theme is switched."""
+    """Apply the style sheet beyond Streamlit's theme settings, and rerun when the theme changes."""
     st.html(FOLDER / "style.css")
     bundle.component("theme", FOLDER)(key="theme", on_background_change=lambda: None)

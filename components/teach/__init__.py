@@ -1,1 +1,1 @@
-"""The parts of the page "Teach": examples, training, results, and exported models."""
+"""Parts of the page "Teach": examples, training, results and exported models."""

@@ -1,4 +1,4 @@
-"""Ways from the other pages to a lesson: a selection of a clip, and what was just heard live."""
+"""Adding examples to the lesson from other pages: a selection of a clip, or recent live audio."""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,32 +18,32 @@ from models.teaching.cutting import WINDOW_S, load_excerpt
 from models.teaching.delivery import Change, Delivery, Parcel
 
 MAX_SELECTION_S = 60.0
-"""What is taken of a longer selection, from its beginning: fifteen examples, in seconds."""
+"""Maximum duration taken from the beginning of a selection, in seconds: fifteen examples."""
 
 
 SELECTION, HEARD = "teach-selection", "teach-live"
-"""Where it is told what became of what was handed over."""
+"""Places of the messages about the deliveries."""
 
 _Bring = Callable[[str], Parcel]
-"""Brings an example of a class."""
+"""Creates the parcel of examples for the class with a label."""
 
 
 def offer_selection(recording: Recording, begin_s: float, end_s: float) -> None:
-    """Offer to teach a selected stretch of a recording.
+    """Offer to add a selected stretch of a recording to a class.
 
     Parameters
     ----------
     recording : Recording
-        As it came in.
+        The recording.
     begin_s, end_s : float
-        The stretch, in seconds.
+        Start and end of the stretch, in seconds.
     """
     bring = partial(_from_selection, recording, begin_s, end_s)
     _offer("Teach the selection as", SELECTION, bring)
 
 
 def offer_last_seconds(session: LiveSession, last_s: float) -> None:
-    """Offer to teach the last seconds of what is heard live."""
+    """Offer to add the last `last_s` seconds of a live session to a class."""
     _offer(f"Teach the last {last_s:.0f} s as", HEARD, partial(_from_live, session, last_s))
 
 
@@ -78,7 +78,8 @@ def _take(bring: _Bring, label: str, key: str) -> None:
 
 def _from_selection(recording: Recording, begin_s: float, end_s: float, label: str) -> Parcel:
     name = f"{text.shorten(recording.name, 40)} at {text.instant(begin_s)}"
-    # What is shorter than a window would be heard amid digital silence, as nothing is live.
+    # A selection shorter than a window is extended: otherwise the window would be padded with
+    # digital silence, which live audio does not have.
     more_s = max(0.0, WINDOW_S - (end_s - begin_s)) / 2
     stretch_s = begin_s - more_s, min(end_s, begin_s + MAX_SELECTION_S) + more_s
     chosen = current().view.sound(recording.digest).as_dict()
@@ -96,7 +97,7 @@ def _from_live(session: LiveSession, last_s: float, label: str) -> Parcel:
     began_at = round(heard.began_at - heard.onset_s)
 
     def unpack(progress: Callable[[float], None]) -> Change:
-        # At the rate of whatever listened; examples are heard at YAMNet's.
+        # The clip has the sample rate of the live model; examples are resampled to YAMNet's.
         clip = load_clip(wav_file(heard.clip), progress=progress)
         return example_intake.adding(label, clip, name, recording=f"live {began_at}")
 

@@ -1,4 +1,4 @@
-"""The classes and their examples: recorded, uploaded, heard, renamed and removed."""
+"""Cards of the classes and their examples, with recording, upload, renaming and removal."""
 
 import hashlib
 
@@ -18,12 +18,12 @@ _NEW, _ADD = "new-class", "add-class"
 
 
 def show() -> list[tuple[Delivery, DeltaGenerator]]:
-    """Draw a card for each class, and the ways to change them.
+    """Draw a card for each class, and the form that adds a class.
 
     Returns
     -------
     list of (Delivery, DeltaGenerator)
-        What is on its way into a class, and the place for its progress.
+        Pending deliveries to the classes, each with the place for its progress.
     """
     lesson, under_way = current().teaching.lesson, []
     for number, label in enumerate(lesson.classes):
@@ -33,7 +33,7 @@ def show() -> list[tuple[Delivery, DeltaGenerator]]:
 
 
 def undo_button() -> None:
-    """Offer to take the last change back, and say which that is."""
+    """Draw the button that undoes the last change, with the name of that change."""
     teaching = current().teaching
     last = teaching.history.last_change
     st.button(
@@ -91,7 +91,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _recorder(label: str) -> None:
-    # A component's key must not hold "__", which a class's name may.
+    # A component's key must not contain "__", which a class's name may.
     key = f"teach-record-{hashlib.sha256(label.encode(errors='replace')).hexdigest()[:16]}"
     recorder.show(label, key=key, take=lambda: _take_recorded(label, key))
 
@@ -122,7 +122,7 @@ def _take_uploaded(label: str, key: str) -> None:
 
 
 def _changing(label: str) -> None:
-    """Offer another name, or to remove the class."""
+    """Draw the controls that rename or remove a class."""
     key = f"rename-{label}"
     with st.popover(
         "", icon=":material/edit:", help=text.escape_markdown(f"Rename or remove {label}")

@@ -1,4 +1,4 @@
-"""The confusion matrix as a figure: a pure function."""
+"""Figure and text description of a confusion matrix."""
 
 import html
 from typing import Any
@@ -11,24 +11,24 @@ from components.style.palette import Palette
 from models.teaching.assessment import Assessment
 
 CELL_PX = 44
-"""Height of a row."""
+"""Height of a row, in pixels."""
 
 MAX_NUMBERED = 12
-"""Classes up to which counts are written into the cells."""
+"""Maximum number of classes with which counts are written into the cells."""
 
 NAME_LENGTH = 16
-"""Characters of a class's name beside its row."""
+"""Number of characters of a class's name beside its row."""
 
 
 def confusion_figure(assessment: Assessment, palette: Palette) -> go.Figure:
-    """Draw what examples of each class were taken for.
+    """Draw the confusion matrix of an assessment.
 
     Parameters
     ----------
     assessment : Assessment
-        Rows without examples are left out.
+        The assessment. Rows without examples are left out.
     palette : Palette
-        Colours of the page's theme.
+        Palette of the page's theme.
     """
     counts, rows = _counted(assessment)
     totals = counts.sum(axis=1, keepdims=True)
@@ -62,7 +62,7 @@ def confusion_figure(assessment: Assessment, palette: Palette) -> go.Figure:
 
 
 def in_words(assessment: Assessment) -> str:
-    """Say what the figure shows, for those who do not see it."""
+    """Return a text description of the figure, for screen readers."""
     counts, rows = _counted(assessment)
     lines = [
         f"{assessment.labels[row]}: "

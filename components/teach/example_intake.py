@@ -1,4 +1,4 @@
-"""From sound of any origin to examples of a class."""
+"""Conversion of audio of any origin to examples of a class."""
 
 import hashlib
 import time
@@ -20,17 +20,17 @@ from models.teaching.delivery import Change, Delivery, Parcel
 from models.teaching.lesson import BACKGROUND, Piece
 
 MAX_UPLOAD_S = 600.0
-"""Longest recording that examples are taken from, in seconds; of a longer one, drag a selection
-over from the inspector."""
+"""Maximum duration of a recording that examples are cut from, in seconds. Parts of longer ones are
+added as a selection in the inspector."""
 
 
 def take_files(label: str, files: Iterable[tuple[str, bytes]]) -> None:
-    """Add recordings to a class; what is wrong with one is told later and stops no other.
+    """Add recordings to a class; a failure of one is shown later and does not affect the others.
 
     Parameters
     ----------
     label : str
-        The class.
+        Label of the class.
     files : iterable of (str, bytes)
         Name and contents of each.
     """
@@ -46,7 +46,7 @@ def _from_file(label: str, name: str, data: bytes, progress: Callable[[float], N
 
 
 def deliver(delivery: Delivery) -> None:
-    """Begin to take something in; what is short is there at once, without a bar that flickers."""
+    """Start a delivery, and wait shortly, so that short recordings show no progress bar."""
     try:
         current().teaching.add_delivery(delivery)
     except EarmarkError as error:
@@ -61,12 +61,12 @@ def deliver(delivery: Delivery) -> None:
 
 
 def places(*about: str) -> list[tuple[Delivery, DeltaGenerator]]:
-    """Draw a place for what is on its way, with a button that cancels the rest of it.
+    """Draw a place for the progress of each pending delivery, with a Cancel button.
 
     Parameters
     ----------
     *about : str
-        What of; see `Delivery`.
+        Places of the deliveries; see `Delivery`.
     """
     return [
         (
@@ -79,14 +79,14 @@ def places(*about: str) -> list[tuple[Delivery, DeltaGenerator]]:
 
 
 def wait(under_way: Iterable[tuple[Delivery, DeltaGenerator]]) -> None:
-    """Show how far each is until it is taken in; then the page is drawn anew."""
+    """Show the progress of each delivery until it is complete, then rerun the page."""
     waited = False
     for delivery, place in under_way:
         with place:
             try:
                 _wait_for(delivery)
             except Cancelled:
-                return  # the tab is closed: whoever comes back begins anew
+                return  # the tab is closed; a new one starts again
         waited = True
     if waited:
         st.rerun()
@@ -102,7 +102,7 @@ def _wait_for(delivery: Delivery) -> None:
 
 
 def _start(delivery: Delivery) -> Job[Change]:
-    """Begin to wait for the first parcel of a delivery; it goes on whatever page is shown."""
+    """Start the job of a delivery's first parcel, which continues on every page."""
     return waiting().find_beside(delivery.job)
 
 
@@ -114,7 +114,7 @@ def _cancel(delivery: Delivery) -> None:
 
 
 def show_failures(about: str) -> None:
-    """Show what could not be taken in; nothing yet while more may come."""
+    """Show the failures of a place, once no delivery is pending there."""
     if current().teaching.is_awaited(about):
         return
     for name, error in current().messages.show_failures(about):
@@ -122,23 +122,24 @@ def show_failures(about: str) -> None:
 
 
 def adding(label: str, clip: Clip, name: str, *, recording: str) -> Change:
-    """Cut a clip to what sounds in it, and give the change that adds that to a class.
+    """Cut a clip into its audible parts, and return the change that adds these to a class.
 
     Parameters
     ----------
     label : str
-        The class. What is background is not cut: there the room's silence is the sound.
+        Label of the class. A background clip is divided without removing silence, because the
+        room's silence is its content.
     clip : Clip
-        At the rate of the model that will hear it.
+        The audio, at the sample rate of the base model.
     name : str
-        Where it is from: text to show.
+        Origin of the audio: text to show.
     recording : str
-        What it was cut from.
+        Identifier of the recording that it is cut from.
 
     Raises
     ------
     RecordingError
-        If nothing sounds in it.
+        If it has no audible part.
     """
     parts = divide(clip) if label == BACKGROUND else cut(clip)
     if not parts:
@@ -155,6 +156,6 @@ def adding(label: str, clip: Clip, name: str, *, recording: str) -> Change:
 
 
 def next_name(label: str) -> str:
-    """Name the next recording of a class."""
+    """Return the name of the next recording of a class."""
     own = {piece.recording for piece in current().teaching.lesson.of(label)}
     return f"Recording {len(own) + 1}"

@@ -1,4 +1,4 @@
-"""A list of examples to hear, see, remove and, where classes are given, put elsewhere."""
+"""List component of examples, with playback, outline, removal and optional relabelling."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,11 +27,11 @@ def show(
     pieces : sequence of Piece
         The examples, in the order of the list.
     key : str
-        The list's key.
+        Key of the component.
     classes : sequence of str
-        Classes that an example may be put into; none where that is not offered.
+        Classes offered for relabelling; relabelling is not offered if empty.
     notes : mapping of int to str, optional
-        What to say of an example, by its number, in place of its length and level.
+        Text shown for an example, by its number, in place of its duration and level.
     """
     told = notes or {}
     bundle.component("example_list", Path(__file__).parent)(
@@ -46,7 +46,7 @@ def show(
 
 
 def remove(number: object) -> None:
-    """Remove an example; nothing where it is gone already."""
+    """Remove an example, if it still exists."""
     teaching = current().teaching
     with teaching.changing() as lesson:
         piece = lesson.piece(number) if isinstance(number, int) else None
@@ -55,7 +55,7 @@ def remove(number: object) -> None:
 
 
 def relabel(number: object, label: object) -> None:
-    """Put an example into another class; nothing where it, or the class, is gone already."""
+    """Move an example to another class, if both still exist."""
     teaching = current().teaching
     with teaching.changing() as lesson:
         piece = lesson.piece(number) if isinstance(number, int) else None
@@ -79,6 +79,6 @@ def _row(piece: Piece, note: str | None) -> dict[str, Any]:
 
 
 def _address(piece: Piece, sound: bytes) -> str | None:
-    # Twice as many as a lesson has: removed ones come back by Undo.
+    # Twice as many as a lesson has, because Undo restores removed ones.
     digest = f"example-{piece.number}"
     return serve(sound, "audio/wav", digest=digest, group="examples", at_most=2 * MAX_PIECES)

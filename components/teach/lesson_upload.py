@@ -1,4 +1,4 @@
-"""Going on with what was taught before: an ``.earmark`` file comes back as a lesson."""
+"""Upload of an ``.earmark`` file as the lesson."""
 
 import io
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from models.teaching.document import read_document
 from models.teaching.lesson import of_examples
 
 ABOUT = "open-earmark"
-"""Where it is told what became of a file."""
+"""Place of the messages about the file."""
 
 MAX_FILE_MB = 256
-"""An hour of sound and the embeddings of as much (see `models.teaching.document`)."""
+"""Maximum size in MB: an hour of audio with its embeddings (see `models.teaching.document`)."""
 
 
 def show() -> None:
-    """Offer to open a file. It is read, not run: so it is offered to everybody."""
+    """Draw the upload. A file is parsed, not executed, so the upload is offered to all visitors."""
     with st.popover("Open an Earmark file", icon=":material/folder_open:"):
         st.file_uploader(
             "An .earmark file, to continue teaching",

@@ -1,4 +1,4 @@
-"""What was taught, as files to take along."""
+"""Export of a taught classifier: Earmark file, TFLite model and model card."""
 
 import re
 from functools import partial
@@ -19,17 +19,17 @@ USUAL_NAME = "My sounds"
 MAX_NAME_CHARACTERS = 40
 
 PLACE = "taught-files"
-"""Where the page shows how far a file is."""
+"""Place of the progress of an export."""
 
 
 def name() -> str:
-    """Read what somebody calls it, or the usual name."""
+    """Return the name given by the visitor, or the default name."""
     given = "".join(address.find(NAME_KEY)).strip()
     return given or USUAL_NAME
 
 
 def show(trained: Trained) -> None:
-    """Draw the buttons."""
+    """Draw the name, the option for audio, and the export buttons."""
     st.subheader("Export", anchor=False)
     settings.text_input(
         "Name", name=NAME_KEY, placeholder=USUAL_NAME, max_chars=MAX_NAME_CHARACTERS
@@ -63,7 +63,7 @@ def show(trained: Trained) -> None:
 
 
 def _earmark_file(trained: Trained, *, with_audio: bool) -> Write:
-    """Write the file, with sound where that was chosen; then the lesson is saved."""
+    """Return a writer of the Earmark file, with audio if chosen, that marks the lesson as saved."""
     teaching = current().teaching
     lesson = trained.lesson if teaching.training is None else teaching.training.lesson
 
@@ -110,5 +110,5 @@ def _button(
 
 
 def file_name(title: str, suffix: str) -> str:
-    """Make a file name of what somebody typed: letters, digits, blanks and hyphens alone."""
+    """Return a file name from a title: only letters, digits, underscores, spaces and hyphens."""
     return (re.sub(r"[^\w \-]+", "", title).strip() or USUAL_NAME) + suffix

@@ -1,4 +1,4 @@
-"""The button that records while it is held."""
+"""Recorder component: a button that records while it is held."""
 
 import base64
 import binascii
@@ -11,24 +11,24 @@ from components.workspace.shared import shared
 from models.errors import RecordingError
 
 LONGEST_S = 20.0
-"""Longest recording while the button is held, unless the server allows less: 2.6 MB on the way to
-it."""
+"""Maximum duration of a recording while the button is held, in seconds, unless the server's limit
+is lower. Its message to the server has 2.6 MB."""
 
 FREE_S = 6.0
-"""Length of a recording after a count-in: half a dozen claps."""
+"""Duration of a recording after a count-in, in seconds: half a dozen claps."""
 
 
 def show(label: str, *, key: str, take: Callable[[], None]) -> None:
-    """Draw the button with its meter.
+    """Draw the button with its level meter.
 
     Parameters
     ----------
     label : str
-        What is to be recorded.
+        Label of the class to record.
     key : str
-        The button's key.
+        Key of the component.
     take : callable
-        Called when something was recorded: `recorded` then gives it.
+        Called when a recording has arrived, which `recorded` then returns.
     """
     longest_s = min(LONGEST_S, shared().limits.max_recorded_s)
     bundle.component("recorder", Path(__file__).parent)(
@@ -39,12 +39,12 @@ def show(label: str, *, key: str, take: Callable[[], None]) -> None:
 
 
 def recorded(key: str) -> bytes:
-    """Give what was recorded just now, as a WAV file.
+    """Return the latest recording as the contents of a WAV file.
 
     Raises
     ------
     RecordingError
-        If what the browser sent is none.
+        If the browser sent no valid recording.
     """
     told = widgets.reply(key, "taken")
     try:

@@ -1,4 +1,4 @@
-"""Learning, and what came of it: accuracy, a test at once, live, mistakes and advice."""
+"""Training and its results: accuracy, live and recorded test, mistakes and advice."""
 
 import hashlib
 import html
@@ -24,34 +24,34 @@ from models.teaching.head import ScoreKind
 from models.teaching.training import Trained, missing
 
 BASE = "yamnet"
-"""The model whose embeddings are learnt on; the built-in model where it is not there."""
+"""Model that gives the embeddings; the built-in model substitutes it if it is not available."""
 
 MAX_TEST_S = 60.0
-"""Longest test recording, in seconds."""
+"""Maximum duration of a test recording, in seconds."""
 
 LISTENING = LiveViewSettings(n_results=5, threshold=0.5)
-"""How it listens here. No two of scores that sum to 1 exceed a half; the page "Live" has all
-settings."""
+"""Settings of the live test. Of scores that sum to 1 at most one exceeds 0.5. The page "Live" has
+all settings."""
 
 PAGE = "teach"
 """Path of the page."""
 
 RESULTS = "results"
-"""Where on the page they begin."""
+"""Anchor of the results."""
 
 MISTAKES_SHOWN = 20
-"""The surest are shown."""
+"""Number of mistakes shown, those with the highest scores."""
 
 _KINDS: dict[str, ScoreKind] = {"One at a time": "exclusive", "Several at once": "independent"}
 
 
 def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
-    """Draw the way from examples to a classifier, as far as it has been gone.
+    """Draw the training, and the results of the latest trained classifier.
 
     Parameters
     ----------
     live, inspector : StreamlitPage
-        Where what was taught is used.
+        Pages on which the classifier is used.
     """
     st.subheader("Train", anchor=False)
     base = _base()
@@ -78,13 +78,13 @@ def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
 
 
 def _base() -> SoundClassifier | None:
-    """Open the model that gives the embeddings: YAMNet, or the built-in model in its place."""
+    """Open the model that gives the embeddings: YAMNet, or the built-in model as a substitute."""
     opened = model.open_chosen(ModelChoice(BASE))
     return None if opened is None else opened[0]
 
 
 def _train(base: SoundClassifier | None) -> Trained | None:
-    """Offer to learn, and learn; gives what was learnt last."""
+    """Draw the training controls, train on request, and return the latest result."""
     teaching = current().teaching
     lesson = teaching.lesson
     chosen = settings.segmented_control(
@@ -99,7 +99,7 @@ def _train(base: SoundClassifier | None) -> Trained | None:
     latest = teaching.training
     is_current = latest is not None and (latest.lesson, latest.kind) == (lesson, kind)
     lack = missing(lesson)
-    with st.container(key="train-bar"):  # on a phone it stays in sight, below the classes
+    with st.container(key="train-bar"):  # on a phone it sticks below the classes
         pressed = st.button(
             "Train" if latest is None or is_current else "Train again",
             icon=":material/school:",
@@ -119,7 +119,7 @@ def _train(base: SoundClassifier | None) -> Trained | None:
             return None
         with progress:
             if not latest.job.done:
-                waiting().wait_beside(latest.job)  # again, where the connection was lost meanwhile
+                waiting().wait_beside(latest.job)  # again, after a lost connection
             trained = notices.wait_for(latest.job, "Learning")
             _link_to_results()
     except Cancelled:
@@ -133,9 +133,9 @@ def _train(base: SoundClassifier | None) -> Trained | None:
 
 
 def _start_training(kind: ScoreKind, base: SoundClassifier) -> Training:
-    """Begin to learn the present lesson; it goes on whatever page is shown."""
+    """Start training on the current lesson; the job continues on every page."""
     teaching = current().teaching
-    if teaching.training is not None:  # else each press of the button would add one that runs
+    if teaching.training is not None:  # otherwise each press would add a running job
         waiting().leave_job(teaching.training.job)
     begun = teaching.start_training(kind, base)
     waiting().wait_beside(begun.job)
@@ -143,7 +143,7 @@ def _start_training(kind: ScoreKind, base: SoundClassifier) -> Training:
 
 
 def _keep(trained: Trained) -> ModelFile:
-    """Put a taught classifier among the visitor's models, and have it listen next."""
+    """Add a taught classifier to the visitor's models, and select it if it is new."""
     models = current().models
     is_new = not models.is_taught(hashlib.sha256(trained.file).hexdigest())
     file = models.add_taught(trained.file, model_files.name())
@@ -153,7 +153,7 @@ def _keep(trained: Trained) -> ModelFile:
 
 
 def _link_to_results() -> None:
-    """Lead from the button that stays in sight to what may be far below it."""
+    """Draw a link from the sticky button to the results, which may be far below it."""
     with st.container(key="to-results"):
         st.markdown(f"[See the results](#{RESULTS})")
 
@@ -198,7 +198,7 @@ def _ways_on(title: str, live: StreamlitPage, inspector: StreamlitPage) -> None:
 
 
 def _hear_live(trained: Trained) -> None:
-    """Listen with it at once; the panel comes with the first sound."""
+    """Draw the live test; the panel appears once the session has a snapshot."""
     st.subheader("Try it", anchor=False)
     session = current().live
     if session.listening and session.classifier is not trained.classifier:
@@ -211,7 +211,7 @@ def _hear_live(trained: Trained) -> None:
 
 
 def _try(trained: Trained) -> None:
-    """Hear a recording at once, beside its examples."""
+    """Record a test and show its scores."""
     recorded = st.audio_input("Or record a test here", sample_rate=48_000, key="try")
     if recorded is None:
         return
@@ -234,7 +234,7 @@ def _bars(top: list[tuple[str, float]]) -> str:
 
 
 def _mistakes(trained: Trained) -> None:
-    """List what it got wrong: to hear, to put right, to remove."""
+    """List the mistakes, with playback, relabelling and removal."""
     assessment = trained.classifier.assessment
     if assessment is None or not assessment.mistakes:
         return

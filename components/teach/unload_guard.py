@@ -1,4 +1,4 @@
-"""A question before a reload loses examples that no Earmark file has."""
+"""Confirmation before a reload that would lose an unsaved lesson."""
 
 from pathlib import Path
 
@@ -10,7 +10,10 @@ from components.workspace.shared import shared
 
 
 def ask_first() -> None:
-    """Ask while a reload would lose an unsaved lesson, and on this page alone. Draws nothing."""
+    """Mount the component that asks before a reload would lose an unsaved lesson.
+
+    It is invisible, and acts on this page only.
+    """
     kept = visitor_cookie() is not None and shared().limits.workspace_minutes >= 1
     component = bundle.component("unload_guard", Path(__file__).parent)
     with st.container(key="leaving"):

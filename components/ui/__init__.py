@@ -1,1 +1,1 @@
-"""Parts that every page uses."""
+"""User interface parts shared by all pages."""

@@ -1,12 +1,12 @@
-"""Settings of one tab: read from the page's address, written to it, remembered in the workspace.
+"""Settings of one tab, synchronized with the page's address and stored in the workspace.
 
-Every setting has a name, and its value a text, as they stand in an address; a default has none. All
-pages share one address, so that a link carries everything that reproduces a view, and a change of
-page adds one entry to the browser's history.
+Every setting has a name and a text value, as in an address; a default value is omitted. All pages
+share one address, so that a link reproduces a view, and a change of page adds one entry to the
+browser's history.
 
-A visit begins with a new session, a change of page, and Back or Forward. If the address carries
-any setting then, it is the whole truth: what it does not name has its default. If it carries none,
-the settings that the workspace remembers hold. During a visit the tab's own widgets hold.
+A visit begins with a new session, a change of page, and Back or Forward. If the address then has
+any setting, it determines all settings in `NAMES`: those that it lacks have their defaults. If it
+has none, the settings stored in the workspace apply. During a visit the tab's widgets apply.
 """
 
 import secrets
@@ -26,13 +26,13 @@ from components.ui import widgets
 from components.workspace.current import current, forget_everything
 
 Text = tuple[str, ...]
-"""Value of a setting as an address carries it: a text, or several of a setting that is a list."""
+"""Value of a setting in an address: one text, or several for a list."""
 
 Texts = dict[str, Text]
 """Settings that differ from their defaults, by name."""
 
 CLIP = "clip"
-"""Name of the setting that has no widget: which clip of the server's own is looked at."""
+"""Name of the setting without a widget: which of the server's own clips is shown."""
 
 NAMES = frozenset(
     {
@@ -42,16 +42,16 @@ NAMES = frozenset(
         *("model-left", "runtime-left", "model-right", "runtime-right"),
     }
 )
-"""Settings that the address carries. The others are remembered in the workspace alone."""
+"""Settings contained in the address. The others are stored in the workspace only."""
 
 FOREIGN = ("embed", "utm_")
-"""How names begin that belong to Streamlit and to those who count visits; they stay as they are."""
+"""Prefixes of query parameters of Streamlit and of web analytics; they are left unchanged."""
 
 MAX_REFUSED = 5
-"""Refused settings that are named in the notice."""
+"""Maximum number of refused settings listed in the notice."""
 
 MAX_QUERIES = 100
-"""Addresses of a visit that the browser may still report: far more than are under way."""
+"""Maximum number of addresses of a visit that are recognized in a late report of the browser."""
 
 _VISIT, _FOLLOWING, _SESSION = "_visit", "_following", "_session"
 _KEY = "address"
@@ -59,26 +59,26 @@ _KEY = "address"
 
 @dataclass
 class Visit:
-    """What one tab shows of one page, from its arrival there on.
+    """State of one visit of a page in one tab.
 
     Parameters
     ----------
     page : str
         Path of the page.
     number : int
-        Counted up in the session.
+        Number of the visit in the session, from 1.
     texts : dict of str to tuple of str
         Settings that differ from their defaults.
     queries : list of dict
-        What the browser may report as the address: a report may be late by several changes.
+        Addresses that the browser may report: a report may be late by several changes.
     unread : set of str
-        Names of settings that came with an address, and are to be named where they are refused.
+        Names of settings from an address, which are listed in the notice if they are refused.
     text_of : dict of str to callable
-        Each returns the text of a widget that was drawn during the visit.
+        By name of a widget drawn during the visit: returns the text of its current value.
     refused : list of str
-        What the notice says, in markdown.
+        Lines of the notice, in markdown.
     place : DeltaGenerator, optional
-        Where the notice stands in the present run.
+        Place of the notice in the current run.
     """
 
     page: str
@@ -92,23 +92,23 @@ class Visit:
 
     @property
     def changed(self) -> Texts:
-        """What the visitor changed since the arrival, of what the address carries."""
+        """Settings in the address that the visitor changed since the visit began."""
         arrived = self.queries[0]
         return {name: value for name, value in self.query.items() if value != arrived.get(name)}
 
     @property
     def query(self) -> Texts:
-        """The part of the settings that the address carries."""
+        """The settings contained in the address."""
         return {name: self.texts[name] for name in sorted(self.texts) if name in NAMES}
 
 
 def begin(page: str) -> None:
-    """Begin a run: take in the address and the widgets, and write the address anew.
+    """Begin a run of the script: read the address and the widgets, and update the address.
 
     Parameters
     ----------
     page : str
-        Path of the page that is shown.
+        Path of the current page.
     """
     before: Visit | None = st.session_state.get(_VISIT)
     reported = widgets.reply(_KEY, "reported")
@@ -126,7 +126,7 @@ def begin(page: str) -> None:
 
 
 def visit() -> Visit:
-    """Return the visit that `begin` began; a part of a page that is drawn alone begins one."""
+    """Return the current visit; begin one if `begin` was not called."""
     if _VISIT not in st.session_state:
         begin("")
     found: Visit = st.session_state[_VISIT]
@@ -134,25 +134,25 @@ def visit() -> Visit:
 
 
 def find(name: str) -> Text:
-    """Return a setting's text in this tab; empty where it has its default."""
+    """Return the text of a setting in this tab; empty for its default."""
     return visit().texts.get(name, ())
 
 
 def change(name: str, value: Text) -> None:
-    """Change a setting of this tab, and remember it for the others."""
+    """Change a setting of this tab, and store it in the workspace."""
     _note(visit(), name, value)
 
 
 def follow(name: str, value: Text) -> None:
-    """Change a setting at the next change of page, whatever the address says then."""
+    """Change a setting at the next change of page, with precedence over the address."""
     st.session_state.setdefault(_FOLLOWING, {})[name] = value
 
 
 def switch_page(page: StreamlitPage) -> None:
-    """Go to another page with all settings.
+    """Switch to another page with the current settings.
 
-    Streamlit adds an entry to the browser's history for each address that it sets: so it is given
-    the present one.
+    Streamlit adds an entry to the browser's history for each address that it sets, so it gets the
+    current one.
     """
     st.switch_page(page, query_params=visit().query)
 
@@ -165,17 +165,17 @@ def is_new(name: str) -> bool:
 def is_first() -> bool:
     """Whether this is the first visit of the session.
 
-    The browser may know more then: a tab that was cut off for long comes back with a new session,
-    and sends the values of its widgets with the visitor's next action, not before.
+    Then the browser may have values that the server lacks: a tab that reconnects after a long time
+    has a new session, and sends its widgets' values only with the visitor's next action.
     """
     return visit().number == 1
 
 
 def take(name: str) -> tuple[Text, bool]:
-    """Return a setting's text for its widget, and whether a refusal is to be told.
+    """Return a setting's text for its widget, and whether to report a refusal.
 
-    It is told once in a visit, and only of what an address carried: what was remembered may be
-    of another model.
+    A refusal is reported once per visit, and only for settings from an address: a stored setting
+    may belong to another model.
     """
     found = visit()
     is_told = name in found.unread
@@ -184,21 +184,31 @@ def take(name: str) -> tuple[Text, bool]:
 
 
 def refuse(name: str, value: Collection[str], why: str) -> None:
-    """Name a setting that the address carries and the app does not take, for a reason."""
+    """Add a refused setting of the address to the notice.
+
+    Parameters
+    ----------
+    name : str
+        Name of the setting.
+    value : collection of str
+        The refused texts.
+    why : str
+        Reason, in markdown.
+    """
     _refuse(visit(), name, value, why)
 
 
 def forget() -> None:
-    """Forget everything that the visitor has, the settings in the address included."""
+    """Delete all data of the visitor, including the settings in the address."""
     before, session = visit(), st.session_state.get(_SESSION)
     forget_everything()
     st.session_state[_VISIT] = Visit(before.page, before.number + 1, {}, before.queries)
     if session is not None:
-        st.session_state[_SESSION] = session  # else the browser would report what it had
+        st.session_state[_SESSION] = session  # otherwise the browser would report its old settings
 
 
 def _in_address() -> Texts:
-    """Return the address as the browser reported it, without what is foreign."""
+    """Return the query parameters known to Streamlit, without foreign ones."""
     found = {name: tuple(st.query_params.get_all(name)) for name in st.query_params}
     return {name: value for name, value in found.items() if not name.startswith(FOREIGN)}
 
@@ -208,7 +218,7 @@ def _parse(query: str) -> Texts:
 
 
 def _arrive(page: str, incoming: Texts, before: Visit | None) -> Visit:
-    """Begin a visit."""
+    """Begin a visit, with the settings of the address or of the workspace."""
     own = {name: value for name, value in incoming.items() if name in NAMES}
     remembered = dict(current().settings)  # another tab may change it meanwhile
     texts = {name: value for name, value in remembered.items() if not own or name not in NAMES}
@@ -232,7 +242,7 @@ def _arrive(page: str, incoming: Texts, before: Visit | None) -> Visit:
 
 
 def _take_in_widgets(visit: Visit) -> None:
-    """Take in what the visitor changed since the last run."""
+    """Read the widgets that the visitor changed since the last run."""
     before = dict(visit.texts)
     for name, text_of in visit.text_of.items():
         if name in st.session_state:
@@ -242,14 +252,14 @@ def _take_in_widgets(visit: Visit) -> None:
 
 
 def note(name: str, text_of: Callable[[], Text]) -> None:
-    """Take in the value of a setting whose widget was just drawn.
+    """Read the value of a setting whose widget was just drawn.
 
     Parameters
     ----------
     name : str
-        Of the setting.
+        Name of the setting.
     text_of : callable
-        Returns the text of its widget's present value.
+        Returns the text of its widget's current value.
     """
     found = visit()
     found.text_of[name] = text_of
@@ -258,7 +268,7 @@ def note(name: str, text_of: Callable[[], Text]) -> None:
 
 def _note(visit: Visit, name: str, value: Text) -> None:
     if value == visit.texts.get(name, ()):
-        return  # what another tab remembered meanwhile stays
+        return  # keeps what another tab stored meanwhile
     if value:
         visit.texts[name] = value
     else:
@@ -281,7 +291,7 @@ def _refuse(visit: Visit, name: str, value: Collection[str], why: str) -> None:
 
 
 def _show_refused(visit: Visit) -> None:
-    """Show what was refused, until a setting is changed."""
+    """Show the notice about refused settings, until a setting is changed."""
     if visit.place is None or not visit.refused:
         return
     shown = visit.refused[:MAX_REFUSED]
@@ -295,12 +305,12 @@ def _show_refused(visit: Visit) -> None:
 
 
 def _publish(visit: Visit) -> None:
-    """Have the browser's address carry the settings."""
+    """Update the browser's address with the settings."""
     if visit.query not in visit.queries:
         visit.queries.append(visit.query)
         del visit.queries[:-MAX_QUERIES]
     if not serving.is_serving():
-        if visit.query != _in_address():  # Streamlit's own way adds an entry to the history
+        if visit.query != _in_address():  # adds an entry to the history
             st.query_params.from_dict(visit.query)
         return
     bundle.component("address", Path(__file__).parent)(

@@ -1,4 +1,4 @@
-"""Downloads that are made when they are asked for: in the background, with progress."""
+"""Download buttons whose files are written on request, in the background, with progress."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,25 +17,25 @@ from components.workspace.exports import ExportFile, Progress, Write
 from models.errors import Cancelled, EarmarkError
 
 _ASKED = "_downloads"
-"""Name under which the tab keeps what was asked for in it: the browser saves that by itself."""
+"""Key of the jobs requested in this tab, whose files the browser saves automatically."""
 
 
 @dataclass(frozen=True)
 class Download:
-    """A file that can be asked for.
+    """A file that can be requested.
 
     Parameters
     ----------
     label : str
-        Words on its button.
+        Label of its button.
     file_name : str
-        What the browser is to call it.
+        File name for the browser.
     mime_type : str
-        Such as ``text/csv``.
+        Media type, such as ``text/csv``.
     write : callable
-        Writes it to a binary file, in pieces; see `components.workspace.exports.Write`.
+        Writes it to a binary file; see `components.workspace.exports.Write`.
     help : str, optional
-        Words beside the button.
+        Tooltip of the button.
     """
 
     label: str
@@ -46,11 +46,11 @@ class Download:
 
 
 def writing(make: Callable[[], bytes | str]) -> Write:
-    """Return what writes a file whose bytes, or text, are made at once."""
+    """Return a writer for contents that are created as a whole."""
 
     def write(file: BinaryIO, _progress: Progress) -> None:
         made = make()
-        # Names may hold halves of characters, which UTF-8 cannot.
+        # Names may contain lone surrogates, which UTF-8 cannot encode.
         file.write(made.encode(errors="replace") if isinstance(made, str) else made)
 
     return write
@@ -62,13 +62,13 @@ def button(download: Download, *, place: str, key: str, primary: bool = False) -
     Parameters
     ----------
     download : Download
-        What it is for.
+        The file to write.
     place : str
-        Where `show_progress` shows how far it is; one file at a time is written for a place.
+        Place where `show_progress` shows its progress; each place has one job at a time.
     key : str
-        The button's key.
+        Key of the button.
     primary : bool
-        Whether it stands out.
+        Whether the button is emphasized.
     """
     st.button(
         download.label,
@@ -83,16 +83,16 @@ def button(download: Download, *, place: str, key: str, primary: bool = False) -
 
 
 def show_progress(place: str) -> None:
-    """Show how far a download is; the browser saves it when it is there.
+    """Show the progress of a download; the browser saves the file when it is finished.
 
-    After a reload, and in other tabs, it is offered.
+    After a reload, and in other tabs, a link to the file is shown instead.
     """
     exports = current().exports
     job = exports.jobs.get(place)
     if job is None:
         return
     if not job.done:
-        waiting().wait_beside(job)  # again, where the connection was lost meanwhile
+        waiting().wait_beside(job)  # again, after a lost connection
         with notices.beside_cancel(partial(_cancel, place), key=f"cancel-{place}"):
             notices.watch(job, "Writing the file")
     try:
@@ -110,7 +110,7 @@ def show_progress(place: str) -> None:
 
 
 def _offer(file: ExportFile, place: str, *, saves: bool) -> None:
-    """Link to a file, and have the browser save it where it was asked for in this tab."""
+    """Link to a file, and let the browser save it if it was requested in this tab."""
     address = addresses.address(current().key, f"exports/{file.token}")
     if saves:
         with st.container(key=f"starts-{place}"):
@@ -126,7 +126,7 @@ def _offer(file: ExportFile, place: str, *, saves: bool) -> None:
 def _start(download: Download, place: str) -> None:
     exports = current().exports
     before = exports.jobs.pop(place, None)
-    if before is not None:  # else each press of the button would add one that runs
+    if before is not None:  # otherwise each press would add a running job
         waiting().leave_job(before)
     job = exports.start(download.file_name, download.mime_type, download.write)
     exports.jobs[place] = job

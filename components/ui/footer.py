@@ -1,4 +1,4 @@
-"""The line below every page: what is kept, for how long, and how to have it forgotten."""
+"""Footer of every page: retention of data, and its deletion."""
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from components.workspace.shared import shared
 
 
 def show() -> None:
-    """Draw the line with its button."""
+    """Draw the footer."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(_words(), width="stretch")
         with st.popover("Forget everything", icon=":material/delete_sweep:", type="tertiary"):

@@ -1,4 +1,4 @@
-"""What the page says while work is under way, and when something went wrong."""
+"""Progress bars of jobs, and error messages."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,24 +13,24 @@ from models.jobs.job import Job
 Result = TypeVar("Result")
 
 PATIENCE_S = 0.2
-"""Work that ends within this time shows no progress bar: it would only flicker."""
+"""Time within which a job shows no progress bar, in seconds, to avoid flicker."""
 
 REFRESH_S = 0.15
-"""Time between two updates of a progress bar, in seconds."""
+"""Interval between two updates of a progress bar, in seconds."""
 
 
 IN_LINE = "This server is busy. Visitors take turns, one sound at a time; yours starts by itself."
 
 
 def show_error(error: EarmarkError, *, about: str | None = None) -> None:
-    """Say what arrived, what is allowed and what to do.
+    """Show an error: what arrived, what is allowed and what to do.
 
     Parameters
     ----------
     error : EarmarkError
-        What the user caused.
+        The error.
     about : str, optional
-        Name of the file it is about.
+        Name of the file that it concerns.
     """
     title = f"**{text.escape_markdown(text.shorten(about))}**: " if about is not None else ""
     parts = (error.arrived, error.allowed, error.remedy)
@@ -39,14 +39,14 @@ def show_error(error: EarmarkError, *, about: str | None = None) -> None:
 
 
 def beside_cancel(cancel: Callable[[], None], *, key: str | None = None) -> DeltaGenerator:
-    """Draw a button that cancels what is under way; returns the place for its progress.
+    """Draw a Cancel button, and return the place for the progress beside it.
 
     Parameters
     ----------
     cancel : callable
-        Called when it is pressed.
+        Called when the button is pressed.
     key : str, optional
-        The button's key, where there may be several.
+        Key of the button, if there may be several.
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         progress = st.container()
@@ -55,18 +55,18 @@ def beside_cancel(cancel: Callable[[], None], *, key: str | None = None) -> Delt
 
 
 def watch(job: Job[Result], doing: str, give_up: Callable[[], bool] | None = None) -> bool:
-    """Show a job's progress until it ends, or is not worth waiting for.
+    """Show a job's progress until it ends, or until `give_up` returns True.
 
-    Whenever the page runs anew in between, this ends here and the job goes on.
+    A rerun of the page interrupts this function, but not the job.
 
     Parameters
     ----------
     job : Job
-        Under way.
+        The job, which the tab waits for.
     doing : str
-        What it does, in markdown, such as ``Analysing *robin.ogg*``.
+        Description of the job, in markdown, such as ``Analysing *robin.ogg*``.
     give_up : callable, optional
-        Asked again and again whether to wait no longer.
+        Called at each update; if it returns True, waiting ends.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def watch(job: Job[Result], doing: str, give_up: Callable[[], bool] | None = Non
 
 
 def wait_for(job: Job[Result], doing: str) -> Result:
-    """Show a job's progress until it ends; return its result, or raise its error.
+    """Show a job's progress until it ends; return its result or raise its error.
 
     Parameters
     ----------

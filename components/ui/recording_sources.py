@@ -1,4 +1,4 @@
-"""Where recordings come from: dropped files, the microphone, the demonstration clip."""
+"""Sources of recordings: uploaded files, microphone, and demonstration clip."""
 
 from collections.abc import Sequence
 
@@ -15,16 +15,16 @@ from models.errors import EarmarkError
 UPLOADS_KEY, MICROPHONE_KEY = "uploads", "microphone"
 
 DEMONSTRATION = ("demonstration",)
-"""What the address calls the demonstration clip."""
+"""Value of the setting `address.CLIP` for the demonstration clip."""
 
 RECORDED_NAME = "Microphone recording.wav"
 
 
 def read_recordings() -> list[Recording]:
-    """Draw the ways in, and return the workspace's recordings, the newest first."""
+    """Draw the sources, and return the workspace's recordings, the newest first."""
     take_link()
     recordings = current().recordings.all[::-1]
-    welcome = st.empty()  # emptied at once, not greyed while the first analysis runs
+    welcome = st.empty()  # emptied before the first analysis
     if not recordings:
         with welcome.container(key="welcome"):
             _welcome()
@@ -34,8 +34,7 @@ def read_recordings() -> list[Recording]:
     ):
         dropped, microphone = st.columns([3, 2], gap="large")
         with dropped:
-            # Whether a file is sound shows when it is opened; a list of endings would only turn
-            # away what the decoder knows.
+            # No list of file types: it would refuse files that the decoder can read.
             st.file_uploader(
                 "Drop audio or video files here, several at once",
                 accept_multiple_files=True,
@@ -58,7 +57,7 @@ def read_recordings() -> list[Recording]:
 
 
 def take_link() -> None:
-    """Take the clip that the address names, once in a visit."""
+    """Add the clip that the address names, once per visit."""
     if not address.is_new(address.CLIP):
         return
     wanted, is_told = address.take(address.CLIP)
@@ -79,13 +78,13 @@ def take_link() -> None:
 
 
 def demonstrate() -> None:
-    """Look at the demonstration clip, and have the address say so."""
+    """Add and select the demonstration clip, and name it in the address."""
     _add(shared().demonstration)
     address.change(address.CLIP, DEMONSTRATION)
 
 
 def take_recorded(key: str) -> None:
-    """Take a recording out of an audio input, as much of it as is allowed, and look at it."""
+    """Add the recording of an audio input, truncated to the limit, and select it."""
     longest_s = shared().limits.max_recorded_s
     for file in widgets.empty(key):
         data, lasted_s = beginning(file.getvalue(), longest_s)
@@ -94,12 +93,12 @@ def take_recorded(key: str) -> None:
 
 
 def _take_uploads() -> None:
-    """Take the files out of the uploader; those that do not fit are told."""
+    """Add the files of the uploader, with a failure message for those that do not fit."""
     files = [
         Recording.from_bytes(file.name, file.getvalue()) for file in widgets.empty(UPLOADS_KEY)
     ]
     recordings, before = current().recordings, None
-    for recording in files:  # where there is no room for all, the first are kept
+    for recording in files:  # if there is no room for all, the first are kept
         _add(recording, before=before)
         before = recording.digest if recordings.find(recording.digest) else before
     first = next((one.digest for one in files if recordings.find(one.digest)), None)
@@ -108,7 +107,7 @@ def _take_uploads() -> None:
 
 
 def _add(recording: Recording, *, captured: bool = False, before: str | None = None) -> None:
-    """Add a recording and look at it; what went wrong is told where files are dropped."""
+    """Add a recording and select it, or add a failure message."""
     workspace = current()
     try:
         if captured:

@@ -1,7 +1,7 @@
-"""Widgets whose values outlive a reload, a change of page, Back, Forward and the tab.
+"""Widgets with values that persist across reloads, pages, Back, Forward and tabs.
 
-A setting is known by its name, which is its widget's key. `components.ui.address` keeps its value
-as a text; where the name is in `address.NAMES`, the page's address carries it.
+The name of a setting is the key of its widget. `components.ui.address` stores its value as a text;
+if the name is in `address.NAMES`, the page's address contains it.
 """
 
 import math
@@ -19,20 +19,20 @@ Option = TypeVar("Option")
 Number = TypeVar("Number", int, float)
 
 MAX_NAMED = 6
-"""Options that a notice lists; where there are more it says how many."""
+"""Maximum number of options that a notice lists; beyond it the notice states their number."""
 
 
 class RefusedValueError(ValueError):
-    """A text that is no value of a setting.
+    """Raised for a text that is not a valid value of a setting.
 
     Parameters
     ----------
     value : tuple of str
-        What is refused of the text.
+        The refused part of the text.
     allowed : str
-        What is allowed, in words.
+        Description of the allowed values.
     remaining : object
-        What holds instead; None for the default.
+        Value used instead; None for the default.
     """
 
     def __init__(self, value: Text, allowed: str, remaining: object = None) -> None:
@@ -79,7 +79,11 @@ def selectbox(
     format_func: Callable[[Option], str] = str,
     help: str | None = None,  # noqa: A002
 ) -> Option:
-    """Draw a select box; parameters as for `st.selectbox`, with the default and `name`."""
+    """Draw a select box.
+
+    Parameters as for `st.selectbox`, with `default`, one of the options, for its index, and `name`
+    for its key.
+    """
     titles = [format_func(option) for option in options]
     return _draw(
         lambda: st.selectbox(
@@ -106,7 +110,10 @@ def segmented_control(
     name: str,
     help: str | None = None,  # noqa: A002
 ) -> str:
-    """Draw a segmented control of which one segment is chosen."""
+    """Draw a segmented control with exactly one selected segment.
+
+    Parameters as for `st.segmented_control`, with `name` for its key.
+    """
     return _draw(
         lambda: st.segmented_control(
             label, options, default=default, required=True, key=name, help=help
@@ -127,7 +134,10 @@ def multiselect(
     placeholder: str,
     help: str | None = None,  # noqa: A002
 ) -> tuple[str, ...]:
-    """Draw a choice of any number of options; none by default."""
+    """Draw a selection of any number of options, none by default.
+
+    Parameters as for `st.multiselect`, with `name` for its key.
+    """
     known = set(options)
 
     def read(texts: Text) -> list[str]:
@@ -157,7 +167,7 @@ def toggle(
     help: str | None = None,  # noqa: A002
     disabled: bool = False,
 ) -> bool:
-    """Draw a toggle."""
+    """Draw a toggle; parameters as for `st.toggle`, with `name` for its key."""
     words: dict[str, Literal[True, False]] = {"true": True, "false": False}
 
     def read(texts: Text) -> bool:
@@ -176,7 +186,10 @@ def toggle(
 
 
 def text_input(label: str, *, name: str, placeholder: str, max_chars: int) -> str:
-    """Draw a field for a line of text, empty by default."""
+    """Draw a text field, empty by default.
+
+    Parameters as for `st.text_input`, with `name` for its key.
+    """
     return _draw(
         lambda: st.text_input(label, key=name, placeholder=placeholder, max_chars=max_chars),
         name,
@@ -195,7 +208,7 @@ def _draw(
     read: Callable[[Text], Value],
     write: Callable[[Value], Text],
 ) -> Value:
-    """Draw a setting's widget, with its value where Streamlit does not know that."""
+    """Draw a setting's widget, restoring its value if Streamlit does not have it."""
 
     def text_of() -> Text:
         value = st.session_state[name]
@@ -211,7 +224,7 @@ def _draw(
 
 
 def _value(name: str, label: str, default: Value, read: Callable[[Text], Value]) -> Value:
-    """Read a setting's text; the default holds where there is none, or none that can be taken."""
+    """Parse a setting's text; return the default if it is missing or refused."""
     found, is_told = address.take(name)
     if not found:
         return default
@@ -224,7 +237,7 @@ def _value(name: str, label: str, default: Value, read: Callable[[Text], Value])
 
 
 def _number(words: str) -> float | None:
-    """Read a finite number; None where it is none."""
+    """Parse a finite number; None if it is not one."""
     try:
         number = float(words)
     except ValueError:

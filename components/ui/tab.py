@@ -1,4 +1,4 @@
-"""Values of one tab that outlive a run of the script: they end with its Streamlit session."""
+"""Values of one tab, stored in its Streamlit session."""
 
 from typing import Any
 
@@ -6,15 +6,15 @@ import streamlit as st
 
 
 def keep(name: str, value: object) -> None:
-    """Keep a value under a name, which begins with an underscore."""
+    """Store a value under a name, which begins with an underscore."""
     st.session_state[name] = value
 
 
-def kept(name: str, default: object = None) -> Any:  # noqa: ANN401  # whatever was kept
+def kept(name: str, default: object = None) -> Any:  # noqa: ANN401  # any stored value
     """Return the value under a name, or the default."""
     return st.session_state.get(name, default)
 
 
 def take(name: str, default: object = None) -> Any:  # noqa: ANN401
-    """Return the value under a name, or the default, and forget it."""
+    """Return and remove the value under a name, or return the default."""
     return st.session_state.pop(name, default)

@@ -1,4 +1,4 @@
-"""Values of widgets and components, read by their keys."""
+"""Access to values of widgets and components by key."""
 
 from typing import Any
 
@@ -8,37 +8,37 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from components.server import uploads
 
 
-def value(key: str) -> Any:  # noqa: ANN401  # whatever the widget holds
-    """Return a widget's value, as in its own callback; None before it was drawn."""
+def value(key: str) -> Any:  # noqa: ANN401  # any widget's value
+    """Return a widget's value, for example in its callback; None before it was drawn."""
     return st.session_state.get(key)
 
 
-def reply(key: str, name: str) -> Any:  # noqa: ANN401  # whatever a component sends
-    """Return what a component sent; None before it was drawn."""
+def reply(key: str, name: str) -> Any:  # noqa: ANN401  # any component's value
+    """Return a value sent by a component; None before it was drawn."""
     return getattr(st.session_state[key], name, None) if key in st.session_state else None
 
 
 def selected_row(key: str) -> int | None:
-    """Return the row that is selected in a table; None where there is none."""
+    """Return the selected row of a table; None if there is none."""
     rows = st.session_state[key]["selection"]["rows"] if key in st.session_state else []
     return int(rows[0]) if rows else None
 
 
 def preselect(key: str, row: int) -> None:
-    """Select a row of a table that is drawn for the first time."""
+    """Select a row of a table before it is drawn for the first time."""
     if key not in st.session_state:
         st.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
 
 
 def fresh_key(key: str) -> str:
-    """Return an uploader's key, which is another one each time it was emptied."""
+    """Return the current key of an uploader, which changes each time it is emptied."""
     return f"{key}-{st.session_state.get('_emptied', {}).get(key, 0)}"
 
 
 def empty(key: str) -> list[UploadedFile]:
-    """Take the files out of an uploader that was drawn under `fresh_key(key)`.
+    """Return and remove the files of an uploader that was drawn with `fresh_key(key)`.
 
-    Neither Streamlit nor its reruns hold them afterwards.
+    Afterwards Streamlit no longer holds them.
     """
     held = st.session_state.get(fresh_key(key))
     emptied: dict[str, int] = st.session_state.setdefault("_emptied", {})

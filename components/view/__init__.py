@@ -1,1 +1,1 @@
-"""What settings make of an analysis, as values: scores, events, and the picture."""
+"""Values derived from an analysis under the view's settings: scores, events and picture."""

@@ -1,4 +1,4 @@
-"""What the settings of the page make of an analysis: scores as they are shown, and events."""
+"""Findings: shown scores and events of an analysis under the page's settings."""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from models.events.timeline import Aggregation, Timeline
 from models.events.totals import Rank, Ranking, class_totals
 
 NEAR = 0.75
-"""Share of its threshold that the peak of a class has to reach to be worth a lane."""
+"""Fraction of its threshold that the peak of a class has to reach to get a lane."""
 
 AGGREGATIONS: tuple[Aggregation, Aggregation] = ("max", "mean")
 
@@ -29,19 +29,19 @@ class Findings:
     Parameters
     ----------
     timeline : Timeline
-        Smoothed and rolled up, as the settings ask.
+        Scores, smoothed and rolled up according to the settings.
     labels : tuple of str
-        Those that may be shown.
+        Labels that may be shown.
     rules : EventRules
-        What counts as an event.
+        Thresholds and rules of events.
     audible : ndarray of bool, shape (n_frames,), or None
-        False where a frame lies under the level gate; None where the gate is off.
+        False where the level of a frame is below the gate; None if the gate is off.
     found : tuple of Event
-        All that was found, ordered by onset.
+        All detected events, ordered by onset.
     events : tuple of Event
-        What is shown of it: the most specific alone, where the settings ask for that.
+        Shown events: only the most specific ones, if the settings require that.
     by : {'time', 'mean', 'max'}
-        How classes are ranked.
+        Criterion by which classes are ranked.
     """
 
     timeline: Timeline
@@ -54,7 +54,7 @@ class Findings:
 
     @property
     def summary(self) -> str:
-        """What is in the clip, in one sentence; plain text."""
+        """Summary of the clip in one sentence, as plain text."""
         allowed = set(self.labels)
         ranked = self.timeline.top(len(self.timeline.labels), by="max")
         guesses = (one for one in ranked if one[0] in allowed and one[0] != SILENCE)
@@ -66,7 +66,7 @@ class Findings:
         Parameters
         ----------
         count : int
-            How many at most.
+            Maximum number of classes.
         """
         totals = {one.label: one for one in class_totals(self.events)}
         peaks, means = (self.timeline.aggregate(by) for by in AGGREGATIONS)
@@ -89,12 +89,12 @@ class Findings:
         return sorted(ranks, key=keys[self.by])[:count]
 
     def name_for(self, label: str) -> str:
-        """Name what a label is shown as: the broadest on its path, where classes are rolled up.
+        """Return the label under which a label is shown: itself, or the broadest one on its path.
 
         Parameters
         ----------
         label : str
-            The model's, or anybody's.
+            A label of the model, or any other.
         """
         if label in self.timeline.labels:
             return label
@@ -102,13 +102,14 @@ class Findings:
         return next(broader, label)
 
     def lanes(self, count: int) -> list[str]:
-        """Choose classes to be drawn, in the order in which they are first heard.
+        """Choose the classes to draw, in the order of their first event.
 
         Parameters
         ----------
         count : int
-            How many at most. Classes that never come near their threshold are left out, and so
-            are those of which more specific ones say all; the best one stays in any case.
+            Maximum number of lanes. Classes whose peak is below `NEAR` times their threshold are
+            left out, and so are classes whose events are all covered by more specific ones; the
+            best class is always included.
         """
         first_s: dict[str, float] = {}
         for event in self.events:
@@ -129,38 +130,37 @@ class Findings:
 
 
 def shaped(timeline: Timeline, view: ViewSettings) -> Timeline:
-    """Smooth scores and roll classes up; what is slow enough to be kept.
+    """Smooth scores and roll classes up; the result is slow to compute and cached.
 
     Parameters
     ----------
     timeline : Timeline
-        As the model gave it.
+        Scores of the model.
     view : ViewSettings
-        Of which only `ViewSettings.shape` matters here.
+        Settings of the view, of which `ViewSettings.shape` is used.
     """
     smoothed = timeline.smoothed(view.smooth) if view.smooth > 1 else timeline
     if view.roll_up != "broad":
         return smoothed
-    # What may not be shown lends its score to nothing.
+    # A class that may not be shown does not contribute to its broader class.
     return taxonomy.roll_up(_only(smoothed, view.labels(smoothed)), "broad")
 
 
 def find(
     timeline: Timeline, analysis: Analysis, view: ViewSettings, own: dict[str, float]
 ) -> Findings:
-    """Find what is in a clip.
+    """Find the events of a clip.
 
     Parameters
     ----------
     timeline : Timeline
-        From `shaped`.
+        Scores returned by `shaped`.
     analysis : Analysis
-        Of the same clip.
+        Analysis of the same clip.
     view : ViewSettings
-        Of the page.
+        Settings of the view.
     own : dict of str to float
-        Thresholds of single classes, in [0, 1]; those of labels that this timeline has not are
-        passed over.
+        Thresholds in [0, 1] by label; labels that the timeline lacks are ignored.
     """
     rules = view.rules(own).among(timeline.labels)
     labels = view.labels(timeline) if view.roll_up != "broad" else timeline.labels

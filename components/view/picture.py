@@ -1,10 +1,10 @@
-"""What the player draws of a clip and never changes, as one compressed file.
+"""Picture file of the player: waveform, spectrogram and best classes of a clip, compressed.
 
 Conventions
 -----------
-The file is gzip. In it stand the length of a header (uint32), the header (JSON, UTF-8), and four
-arrays, each at a multiple of its element's size, all little-endian: the waveform's extremes
-(int16, two per stretch), the spectrogram (uint8, column after column, each from the lowest band
+The file is compressed by gzip. It contains the length of a header (uint32), the header (JSON,
+UTF-8), and four arrays, each aligned to its element's size, all little-endian: the waveform's
+extremes (int16, two per stretch), the spectrogram (uint8, by columns, each from the lowest band
 up), and the best classes of each frame: their indices (uint16) and their scores (uint8, in
 `SCORE_STEPS`), best first. picture.js reads it.
 """
@@ -23,27 +23,27 @@ from models.events import taxonomy
 from models.events.timeline import Timeline
 
 SCORE_STEPS = 256
-"""What a byte counts a score in: YAMNet's own steps, so that its scores arrive as they are; only
-1.0 becomes 255/256."""
+"""Number of quantization steps of a score in a byte: those of YAMNet's output, so that its scores
+are exact; only 1.0 becomes 255/256."""
 
 BEST = 8
-"""Classes kept per frame: as many as the player's bars show."""
+"""Number of classes per frame: as many as the player's bars show."""
 
 _BLOCK_FRAMES = 4_096
-_LEVEL = 1  # of gzip: higher ones save a tenth and take three times as long
+_LEVEL = 1  # gzip level: higher ones save a tenth and take three times as long
 
 
 def picture_file(
     envelope: Envelope, spectrogram: Spectrogram, timeline: Timeline, labels: Collection[str]
 ) -> bytes:
-    """Write the file.
+    """Return the contents of the picture file.
 
     Parameters
     ----------
     envelope, spectrogram, timeline
-        Of the same clip.
+        Waveform, spectrogram and scores of the same clip.
     labels : collection of str
-        Classes that may be among the best.
+        Labels of the classes that may be among the best.
     """
     indices, scores = _best(timeline, labels)
     categories = [
@@ -71,7 +71,18 @@ def picture_file(
 
 
 def in_steps(scores: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Write scores in [0, 1] as bytes, in `SCORE_STEPS`."""
+    """Quantize scores to bytes, in steps of 1 / `SCORE_STEPS`.
+
+    Parameters
+    ----------
+    scores : ndarray of float32, any shape
+        Scores in [0, 1].
+
+    Returns
+    -------
+    ndarray of uint8, same shape
+        Numbers of steps, in [0, 255].
+    """
     steps: NDArray[np.uint8] = np.minimum(np.rint(scores * SCORE_STEPS), 255).astype(np.uint8)
     return steps
 

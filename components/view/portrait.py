@@ -1,4 +1,4 @@
-"""A clip as the player draws it: shaped scores and the picture file."""
+"""Portrait of a clip for the player: shaped scores and the picture file."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from models.events.timeline import Timeline
 
 @dataclass(frozen=True, eq=False)
 class Portrait:
-    """What a clip looks like under some settings, whatever counts as an event.
+    """Scores and picture of a clip, independent of the settings of events.
 
     Parameters
     ----------
     timeline : Timeline
-        Scores as they are shown.
+        Shown scores.
     picture : bytes
-        The player's picture file.
+        Contents of the player's picture file.
     digest : str
         SHA-256 of `picture`, in hexadecimal.
     """
@@ -30,12 +30,12 @@ class Portrait:
 
     @property
     def n_bytes(self) -> int:
-        """Size in memory, in bytes: the scores count, though an analysis may share them."""
+        """Size in memory, in bytes, including scores that an analysis may share."""
         return self.timeline.scores.nbytes + len(self.picture)
 
 
 def draw_portrait(analysis: Analysis, view: ViewSettings) -> Portrait:
-    """Shape a clip's scores and draw its picture."""
+    """Shape a clip's scores and create its picture file."""
     timeline = shaped(analysis.timeline, view)
     labels = view.labels(timeline) if view.roll_up != "broad" else timeline.labels
     picture = picture_file(analysis.envelope, analysis.spectrogram, timeline, labels)

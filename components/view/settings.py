@@ -1,4 +1,4 @@
-"""Settings of an analysis and of what is made of it: frozen values."""
+"""Settings of analysis, view, comparison and live stream, as frozen values."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,31 +13,32 @@ from models.live import LiveSettings
 from models.tflite.runtimes import Runtime
 
 HOPS_S = (0.1, 0.24, 0.48, 0.975)
-"""Steps offered: fine, a quarter of a window, half a window (YAMNet's own), no overlap."""
+"""Hops offered, in seconds: fine, a quarter of a window, half a window (YAMNet's default), no
+overlap."""
 
 Breadth = Literal["all", "specific", "broad"]
-"""Show every class, of each line only the most specific one heard, or only the broadest."""
+"""Whether to show all classes, only the most specific detected ones, or only the broadest."""
 
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """What listens.
+    """Choice of a model, its runtime, and parameters that its file leaves open.
 
     Parameters
     ----------
     model : str
-        Catalog name, or the SHA-256 of a brought model's file.
+        Catalog name, or the SHA-256 of another model's file.
     runtime : {'litert', 'tflite'}
-        What runs the model.
+        Runtime that executes the model.
     sample_rate : int, optional
-        Rate of the sound that the model takes, in Hz, where its file does not say.
+        Sample rate of the model's input, in Hz, if its file does not state it.
     head : int, optional
-        Which of its outputs is read, where there are several.
+        Index of the output that is read, if there are several.
     squashing : {'softmax', 'sigmoid'}, optional
-        What makes scores of that output's values where they are logits.
+        Function that converts that output to scores, if it gives logits.
     labels_sha256 : str, optional
-        SHA-256 of the labels of a brought model, in hexadecimal: its file alone does not say
-        them, and two visitors may bring the same one with different lists.
+        SHA-256 of the labels of a model outside the catalog, in hexadecimal: its file may lack
+        them, and two visitors may upload the same file with different lists.
     """
 
     model: str = "yamnet"
@@ -50,14 +51,14 @@ class ModelChoice:
 
 @dataclass(frozen=True)
 class SoundChoice:
-    """What of a recording is analysed.
+    """Choice of the audio track and channels of a recording.
 
     Parameters
     ----------
     audio_track : int or None
         Index of an audio track; None for the container's default.
     channels : {'mix', 'left', 'right'} or int
-        The mean of its channels, or one of them.
+        The mean of all channels, or one of them.
     """
 
     audio_track: int | None = None
@@ -65,27 +66,27 @@ class SoundChoice:
 
     @property
     def is_default(self) -> bool:
-        """Whether nothing was chosen."""
+        """Whether this is the default choice."""
         return self == SoundChoice()
 
     def as_dict(self) -> dict[str, Any]:
-        """Give what was chosen, by the names of `models.load_clip`."""
+        """Return the choices that differ from the defaults, as arguments of `models.load_clip`."""
         chosen = {} if self.audio_track is None else {"audio_track": self.audio_track}
         return chosen if self.channels == "mix" else {**chosen, "channels": self.channels}
 
 
 @dataclass(frozen=True)
 class AnalysisSettings:
-    """What the scores depend on: changing one of these runs the model again.
+    """Settings that the scores depend on: changing one runs the model again.
 
     Parameters
     ----------
     listener : ModelChoice
-        What listens.
+        The model.
     hop_s : float
         Step between two windows, in seconds.
     sound : SoundChoice
-        Which track and channels of the recording are analysed.
+        Track and channels of the recording to analyse.
     """
 
     listener: ModelChoice = ModelChoice()
@@ -93,39 +94,39 @@ class AnalysisSettings:
     sound: SoundChoice = SoundChoice()
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the settings by name, without those that nothing was chosen in."""
+        """Return the settings by name, without those that are not set."""
         chosen = {name: value for name, value in asdict(self.listener).items() if value is not None}
         return {**chosen, "hop_s": self.hop_s, **self.sound.as_dict()}
 
 
 @dataclass(frozen=True)
 class ViewSettings:
-    """What is made of the scores: changing one of these only redraws.
+    """Settings of events and display: changing one does not run the model again.
 
     Parameters
     ----------
     n_classes : int
-        Classes shown.
+        Number of classes shown.
     threshold : float
-        Score that an event has to reach, in [0, 1].
+        Onset threshold of an event's score, in [0, 1].
     hysteresis : float
-        How far below that its score may fall before it ends, in [0, 1].
+        Difference between onset and offset threshold, in [0, 1].
     merge_gap_s, min_duration_s : float
-        Gap that is bridged, and duration below which an event is dropped, in seconds.
+        Maximum gap between events that are merged, and minimum duration of an event, in seconds.
     refine : bool
-        Whether edges of events move to where the sound itself begins and ends.
+        Whether onsets and offsets of events are refined by the level of the audio.
     smooth : int
-        Width of the median filter over the scores, in windows; 1 is none.
+        Width of the median filter over the scores, in windows; 1 for none.
     gate_dbfs : float or None
-        Level of a window below which nothing counts as heard; None where the gate is off.
+        Level of a window below which no class is detected, in dBFS; None if the gate is off.
     roll_up : {'all', 'specific', 'broad'}
-        What becomes of classes that contain each other.
+        Treatment of classes that contain each other.
     only, hidden : tuple of str
-        Labels to show alone (all where empty), and labels to hide.
+        Labels to show exclusively (all if empty), and labels to hide.
     by : {'time', 'mean', 'max'}
-        How classes are ranked.
+        Criterion by which classes are ranked.
     curves : bool
-        Whether lanes show scores as curves, in place of colours.
+        Whether lanes show scores as curves instead of colours.
     """
 
     n_classes: int = 16
@@ -144,20 +145,20 @@ class ViewSettings:
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """What the scores that are shown depend on, beside the analysis."""
+        """Key of the settings that the shown scores depend on."""
         return (self.smooth, self.roll_up == "broad", self.only, self.hidden)
 
     def rules(self, own: Mapping[str, float]) -> EventRules:
-        """Give the part that decides what is an event.
+        """Return the rules of events.
 
         Parameters
         ----------
         own : mapping of str to float
-            Thresholds of single classes, in [0, 1].
+            Thresholds in [0, 1] by label.
         """
         return EventRules(
             self.threshold,
-            # Rounded: 0.3 - 0.1 is a hair above 0.2, which a score of 0.2 would not reach.
+            # Rounded: 0.04 - 0.03 is slightly above 0.01, which a score of 0.01 would not reach.
             max(0.0, round(self.threshold - self.hysteresis, 6)),
             self.merge_gap_s,
             self.min_duration_s,
@@ -165,23 +166,23 @@ class ViewSettings:
         )
 
     def labels(self, timeline: Timeline) -> list[str]:
-        """Labels that may be shown, in the model's order."""
+        """Return the labels that may be shown, in the model's order."""
         allowed = set(self.only or timeline.labels) - set(self.hidden)
         return [label for label in timeline.labels if label in allowed]
 
 
 @dataclass(frozen=True)
 class CompareSettings:
-    """What both models are asked for, and how much of it is shown.
+    """Settings of a comparison of two models.
 
     Parameters
     ----------
     hop_s : float
-        Step between two windows, in seconds, of those models that take any.
+        Step between two windows, in seconds, of models with a variable hop.
     threshold : float
-        Score from which a class counts as heard, in [0, 1].
+        Score at which a class counts as detected, in [0, 1].
     n_classes : int
-        Lanes drawn at most.
+        Maximum number of lanes.
     """
 
     hop_s: float = AnalysisSettings.hop_s
@@ -190,28 +191,28 @@ class CompareSettings:
 
     @property
     def rules(self) -> EventRules:
-        """What counts as an event: no more than the threshold, so that nothing else blurs it."""
+        """Rules of events: only the threshold, without any of the other rules' settings."""
         return EventRules(self.threshold)
 
 
 @dataclass(frozen=True)
 class LiveViewSettings:
-    """How a stream is classified and shown. All of it may change while it is heard.
+    """Settings of a live stream and its display. All of them may change while it runs.
 
     Parameters
     ----------
     interval_s : float
         Step between two windows, in seconds.
     n_results : int
-        Classes shown, as bars and as lanes.
+        Number of classes shown, as bars and as lanes.
     threshold : float
-        Score from which a class counts as heard, in [0, 1].
+        Score at which a class counts as detected, in [0, 1].
     gate_dbfs : float or None
-        Level below which nothing counts as heard; None where the gate is off.
+        Level below which no class is detected, in dBFS; None if the gate is off.
     watched : tuple of str
         Labels that raise an alert and are counted.
     clean : bool
-        Whether the browser may clean the sound as it does for calls.
+        Whether the browser may process the audio for speech, as for calls.
     """
 
     interval_s: float = 0.25
@@ -222,7 +223,7 @@ class LiveViewSettings:
     clean: bool = False
 
     def stream_settings(self) -> LiveSettings:
-        """Give the part that the stream needs to know."""
+        """Return the settings of the stream."""
         return LiveSettings(
             interval_s=self.interval_s,
             threshold=self.threshold,

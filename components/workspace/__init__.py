@@ -1,7 +1,7 @@
-"""What a visitor has on the server, and what all visitors share.
+"""Server-side state of each visitor, and state shared by all visitors.
 
-`Workspace` is the whole of it, in `recordings`, `view`, `own_models`, `teaching`, `files` and
-`messages`; `registry` finds it by cookie and ends it in time; `shared` holds limits, queue and
-caches; `jobs` begins long work; `waiting` is what one tab waits for; `current` finds the workspace
-of the visitor for whom the script runs.
+`Workspace` holds the state of one visitor, with parts in `recordings`, `view`, `own_models`,
+`teaching`, `files`, `exports` and `messages`. `registry` finds it by cookie and closes it when it
+expires; `shared` holds limits, queue and caches; `jobs` starts long work; `waiting` tracks the jobs
+that one tab waits for; `current` returns the workspace of the visitor for whom the script runs.
 """

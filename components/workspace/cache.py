@@ -1,4 +1,4 @@
-"""Cache that is bounded in entries and in bytes, least recently used entry first out."""
+"""LRU cache bounded in entries and in bytes."""
 
 import threading
 from collections.abc import Callable, Hashable
@@ -8,28 +8,29 @@ Value = TypeVar("Value")
 
 
 class BoundedCache(Generic[Value]):
-    """Values by their keys. Safe to use from any thread.
+    """Least recently used cache of values by key. Thread-safe.
 
     Parameters
     ----------
     max_entries : int
-        Values kept at most.
+        Maximum number of values.
     max_bytes : int
-        What they may take together. Sizes are counted whenever a value is asked for, as the size
-        of a job's result is known only when the job has ended; what came since then comes on top.
+        Maximum total size of the values, in bytes. Sizes are counted at each access, because the
+        size of a job's result is known only when the job has ended; growth since the last access is
+        not counted.
     n_bytes : callable
-        Returns the present size of a value in bytes.
+        Returns the current size of a value, in bytes.
     """
 
     def __init__(self, max_entries: int, max_bytes: int, n_bytes: Callable[[Value], int]) -> None:
         self._lock = threading.Lock()
-        self._values: dict[Hashable, Value] = {}  # the most recently used comes last
+        self._values: dict[Hashable, Value] = {}  # the most recently used is last
         self._max_entries, self._max_bytes = max_entries, max_bytes
         self._size_of = n_bytes
 
     @property
     def n_bytes(self) -> int:
-        """Size of all values together, in bytes."""
+        """Total size of all values, in bytes."""
         return sum(map(self._size_of, self.values))
 
     @property
@@ -39,7 +40,7 @@ class BoundedCache(Generic[Value]):
             return list(self._values.values())
 
     def evict_oldest(self, may_go: Callable[[Value], bool] = lambda _value: True) -> bool:
-        """Evict the least recently used value that may go; returns whether there was one."""
+        """Evict the least recently used value that `may_go` accepts; return if there was one."""
         with self._lock:
             for key, value in self._values.items():
                 if may_go(value):
@@ -53,17 +54,17 @@ class BoundedCache(Generic[Value]):
         make: Callable[[], Value],
         is_usable: Callable[[Value], bool] = lambda _value: True,
     ) -> Value:
-        """Return the value under a key, or make it.
+        """Return the value under a key; create it if there is none that is usable.
 
         Parameters
         ----------
         key : hashable
-            What the value depends on.
+            Everything that the value depends on.
         make : callable
-            Makes it outside of the lock, as it may take long: two threads that ask at the same
-            moment both make it, and get the same one.
+            Creates the value without holding the lock, because it may be slow. Two threads that
+            call this concurrently may both create it, and get the same value.
         is_usable : callable
-            Whether a kept value still serves.
+            Whether a cached value is still valid.
         """
         found = self.find(key, is_usable)
         if found is None:
@@ -78,7 +79,7 @@ class BoundedCache(Generic[Value]):
     def find(
         self, key: Hashable, is_usable: Callable[[Value], bool] = lambda _value: True
     ) -> Value | None:
-        """Return the value under a key; None where there is none that is usable."""
+        """Return the value under a key; None if there is none that is usable."""
         with self._lock:
             found = self._values.pop(key, None)
             if found is None or not is_usable(found):
@@ -87,20 +88,20 @@ class BoundedCache(Generic[Value]):
             return found
 
     def put(self, key: Hashable, value: Value) -> None:
-        """Keep a value, in place of what was there."""
+        """Store a value under a key, replacing any previous one."""
         with self._lock:
             self._values.pop(key, None)
             self._values[key] = value
         self._evict()
 
     def discard(self, is_meant: Callable[[Any], bool]) -> None:
-        """Drop the values whose keys are meant."""
+        """Drop the values whose keys satisfy `is_meant`."""
         with self._lock:
             for key in [key for key in self._values if is_meant(key)]:
                 del self._values[key]
 
     def _evict(self) -> None:
-        """Evict the least recently used values; the newest stays in any case."""
+        """Evict the least recently used values beyond the limits; the newest always stays."""
         with self._lock:
             left = self._max_bytes
             for place, key in enumerate(reversed(list(self._values))):

@@ -1,22 +1,23 @@
-"""The workspace of the visitor for whom the script runs. The only module here on Streamlit."""
+"""Workspace of the visitor for whom the Streamlit script runs."""
 
 import streamlit as st
 
 from components.protocol import serving
 from components.protocol.cookie import COOKIE, is_token
+from components.protocol.networks import network_of
 from components.workspace.shared import shared
 from components.workspace.waiting import Waiting
 from components.workspace.workspace import Workspace
 
 IN_SESSION = "workspace"
-"""Key under which the session holds the workspace where there is no cookie."""
+"""Key of the workspace in the session state, used if there is no cookie."""
 
 
 def current() -> Workspace:
     """Return the workspace of this visitor.
 
-    It is found by the cookie. Where that is refused, or the application does not serve the
-    script, the Streamlit session holds the workspace.
+    It is found by the cookie. If the browser refuses cookies, or the application's server does not
+    serve the script, the Streamlit session holds the workspace.
     """
     cookie = visitor_cookie()
     if cookie is not None:
@@ -28,7 +29,7 @@ def current() -> Workspace:
 
 
 def visitor_cookie() -> str | None:
-    """Return the visitor's cookie; None where there is none that the application made."""
+    """Return the visitor's token; None if there is no valid cookie."""
     if not serving.is_serving():
         return None
     token = st.context.cookies.get(COOKIE)
@@ -36,7 +37,7 @@ def visitor_cookie() -> str | None:
 
 
 def forget_everything() -> None:
-    """Empty the visitor's workspace at once."""
+    """Close the visitor's workspace, and clear jobs and session state of this tab."""
     workspace, tab = current(), waiting()
     shared().registry.forget(workspace)
     tab.leave_all()
@@ -46,13 +47,14 @@ def forget_everything() -> None:
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=lambda one: _end(one))
 def waiting() -> Waiting:
-    """Return what this tab waits for. It ends the moment the tab is closed."""
-    return Waiting()
+    """Return the jobs that this tab waits for; they are left when the tab is closed."""
+    address = st.context.ip_address  # None for this machine's own
+    return Waiting(None if address is None else network_of(address))
 
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=lambda one: _leave(one))
-def _in_open_tab(key: str, _workspace: Workspace) -> Workspace:  # noqa: ARG001  # told apart by it
-    """Have the registry know when the tab is closed."""
+def _in_open_tab(key: str, _workspace: Workspace) -> Workspace:  # noqa: ARG001  # cache key
+    """Note in the registry that the tab is open; the cache's release notes that it was closed."""
     shared().registry.stay_in_session(_workspace)
     return _workspace
 
@@ -66,8 +68,8 @@ def _leave(workspace: Workspace) -> None:
 
 
 def _grace_s() -> float:
-    """Return for how long Streamlit keeps a session to come back to, in seconds.
+    """Return the time for which Streamlit keeps a disconnected session, in seconds.
 
-    Nothing is done twice for a connection that was lost, and nothing forgotten.
+    Within it, a tab that reconnects finds its jobs and its workspace unchanged.
     """
     return float(st.get_option("server.disconnectedSessionTTL"))

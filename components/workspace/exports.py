@@ -1,4 +1,4 @@
-"""Files that a visitor asked for: written in the background, one after another, within a bound."""
+"""Exported files of a workspace: written by queued background jobs, within a size limit."""
 
 import hashlib
 import io
@@ -20,34 +20,34 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
 TOKEN_BYTES = 16
-"""Random bytes in the address of a file, beside those of the workspace."""
+"""Number of random bytes in the address of a file, in addition to those of the workspace."""
 
 MAX_FILES = 3
-"""Files kept: a download that broke off can be taken up again, and the next one has begun."""
+"""Number of files kept, so that an interrupted download can be resumed after the next one began."""
 
 Progress = Callable[[float], None]
-"""Takes a fraction in [0, 1]; raises `Cancelled` where the file is wanted no more."""
+"""Takes a fraction in [0, 1]; raises `Cancelled` if the file is no longer needed."""
 
 Write = Callable[[BinaryIO, Progress], None]
-"""Writes a file, in pieces."""
+"""Writes the contents to a binary file, in pieces, and reports its progress."""
 
 
 @dataclass(frozen=True)
 class ExportFile:
-    """A finished file.
+    """A finished exported file.
 
     Parameters
     ----------
     path : Path
-        Where it lies on the server.
+        Path on the server.
     name : str
-        What the browser is to call it.
+        File name for the browser.
     mime_type : str
-        Such as ``application/zip``.
+        Media type, such as ``application/zip``.
     token : str
         Last part of its address.
     size_bytes : int
-        Size of the file.
+        Size of the file, in bytes.
     digest : str
         SHA-256 of its contents, in hexadecimal.
     """
@@ -61,21 +61,21 @@ class ExportFile:
 
 
 class Exports:
-    """Exports of a workspace. Safe to use from any thread.
+    """Exported files of a workspace, and the jobs that write them. Thread-safe.
 
     Attributes
     ----------
     jobs : dict of str to Job
-        What was asked for last at each place of the pages, whichever tab asked.
+        The latest job of each place on the pages, from any tab.
 
     Parameters
     ----------
     fair_queue : FairQueue
         The fair queue of long work.
     max_bytes : int
-        Largest file, and most that the finished ones may take together.
+        Maximum size of a file, and of all finished files together, in bytes.
     reservation : callable
-        Gives a context with a reservation, which a file that is being written has grown.
+        Returns a context manager with a reservation, which grows with the file being written.
     """
 
     def __init__(
@@ -98,16 +98,16 @@ class Exports:
             return sum(file.size_bytes for file in self._files.values())
 
     def start(self, name: str, mime_type: str, write: Write) -> Job[ExportFile]:
-        """Return the job that writes a file; it begins when it is first waited for.
+        """Return a job that writes a file; it starts when it is first waited for.
 
         Parameters
         ----------
         name : str
-            What the browser is to call it.
+            File name for the browser.
         mime_type : str
-            Such as ``application/zip``.
+            Media type, such as ``application/zip``.
         write : callable
-            Writes it, in pieces.
+            Writes the contents.
         """
         return Job(
             lambda progress: self._write(name, mime_type, write, progress),
@@ -116,12 +116,12 @@ class Exports:
         )
 
     def find(self, token: str) -> ExportFile | None:
-        """Find a finished file by the last part of its address."""
+        """Find a finished file by its token, the last part of its address."""
         with self._lock:
             return self._files.get(token)
 
     def evict_oldest(self) -> bool:
-        """Remove the oldest file; returns whether there was one."""
+        """Remove the oldest file; return whether there was one."""
         with self._lock:
             if not self._files:
                 return False
@@ -129,7 +129,7 @@ class Exports:
             return True
 
     def close(self) -> None:
-        """Remove all files, for good: what is still being written, or in line, is cancelled."""
+        """Remove all files and cancel running and queued jobs; no further file can be written."""
         with self._lock:
             self._closed = True
             self._files, folder, self._folder = {}, self._folder, None
@@ -155,7 +155,7 @@ class Exports:
 
     @contextmanager
     def _removing(self, path: Path, folder: object) -> Iterator[None]:
-        """Remove a file that could not be finished."""
+        """Remove the file if the context raises."""
         try:
             yield
         except BaseException as error:
@@ -165,7 +165,7 @@ class Exports:
             raise
 
     def _checking(self, progress: Progress) -> Progress:
-        """Have progress end the work once the workspace is closed."""
+        """Wrap `progress` so that it raises `Cancelled` once the workspace is closed."""
 
         def checked(fraction: float) -> None:
             if self._closed:
@@ -175,7 +175,7 @@ class Exports:
         return checked
 
     def _evict(self) -> None:
-        """Remove the oldest files until the rest is within the bounds; the newest stays."""
+        """Evict the oldest files until the rest is within the limits; the newest stays."""
         for oldest in list(self._files)[:-1]:
             held = sum(file.size_bytes for file in self._files.values())
             if held <= self._max_bytes and len(self._files) <= MAX_FILES:
@@ -194,7 +194,7 @@ class Exports:
 
 
 class _BoundedFile(io.FileIO):
-    """A new file that grows up to a bound, and reserves what it takes."""
+    """A new file of limited size that reserves memory as it grows."""
 
     def __init__(self, path: Path, name: str, max_bytes: int, reservation: Reservation) -> None:
         super().__init__(path, "wb")
@@ -202,7 +202,7 @@ class _BoundedFile(io.FileIO):
         self._n_bytes = 0
 
     def write(self, data: "Buffer", /) -> int:
-        """Write, unless that exceeds the bound."""
+        """Write `data`; raise `SettingError` if the file would exceed the limit."""
         self._n_bytes += memoryview(data).nbytes
         if self._n_bytes > self._max_bytes:
             raise SettingError(

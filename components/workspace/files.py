@@ -1,26 +1,26 @@
-"""Files of a workspace that its browser fetches: sound and pictures, known by digest."""
+"""Files of a workspace that its browser fetches by digest: audio and pictures."""
 
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass
 
 MAX_PER_GROUP = 8
-"""Files of one group unless more are asked for: a clip's sound, and its pictures under a few
-settings. The bytes are shared with the workspace's recordings and the caches."""
+"""Default maximum number of files per group: a clip's audio, and its pictures under a few settings.
+The bytes are shared with the workspace's recordings and the caches."""
 
 
 @dataclass(frozen=True, eq=False)
 class ServedFile:
-    """A file at an address.
+    """A file that is served at an address.
 
     Parameters
     ----------
     data : bytes
-        The file.
+        Contents of the file.
     mime_type : str
-        Such as ``audio/wav``.
+        Media type, such as ``audio/wav``.
     digest : str
-        Stands for the contents: the last part of its address, and its ETag.
+        Identifies the contents; it is the last part of the address, and the ETag.
     """
 
     data: bytes
@@ -29,14 +29,24 @@ class ServedFile:
 
 
 class ServedFiles:
-    """Files in groups, such as all that belong to one clip. Safe to use from any thread."""
+    """Served files in groups, such as all files of one clip. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._groups: dict[str, dict[str, ServedFile]] = {}
 
     def offer(self, file: ServedFile, group: str, *, at_most: int = MAX_PER_GROUP) -> None:
-        """Serve a file from now on; the least recently offered of its group make room."""
+        """Add a file to a group, and drop the least recently offered beyond `at_most`.
+
+        Parameters
+        ----------
+        file : ServedFile
+            The file to serve.
+        group : str
+            Name of the group, such as a recording's digest.
+        at_most : int
+            Maximum number of files in the group.
+        """
         with self._lock:
             files = self._groups.setdefault(group, {})
             files.pop(file.digest, None)

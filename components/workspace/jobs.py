@@ -1,7 +1,7 @@
-"""Long work for a workspace: opening models, analysing recordings, comparing results.
+"""Jobs of a workspace: opening models, analysing recordings, comparing results.
 
-Results are shared by all visitors who have the same recording, bounded, and keyed by digests and
-frozen settings, never by sound. A workspace also holds on to the results of its own recordings.
+Results are cached for all visitors who have the same recording, in bounded caches keyed by digest
+and frozen settings. A workspace also holds the results of its own recordings.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,37 +23,55 @@ from models.registry.local_models import ModelFile
 from models.tflite.runtimes import Runtime
 
 Key = tuple[str, AnalysisSettings]
-"""What an analysis depends on: the recording's digest and the settings."""
+"""Key of an analysis: digest of the recording, and settings."""
 
 
 def start_opening(
     workspace: Workspace, waiting: Waiting, choice: ModelChoice
 ) -> Job[SoundClassifier]:
-    """Open a model, downloading it first where the catalog has it and it is not found.
+    """Return the job that opens a model, after downloading it if it is in the catalog only.
 
-    A failure is kept in the workspace that saw it, until `retry_opening`; another one tries anew.
+    A workspace keeps a failure until `retry_opening`; other workspaces try again.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The visitor's workspace, which holds the job.
+    waiting : Waiting
+        Jobs of the visitor's tab.
+    choice : ModelChoice
+        The model to open.
 
     Raises
     ------
     Cancelled
-        If the tab was closed.
+        If the tab is closed.
     """
     return waiting.find_beside(lambda: _classifier_job(workspace, choice))
 
 
 def retry_opening(workspace: Workspace, choice: ModelChoice) -> None:
-    """Forget that a model could not be opened."""
+    """Drop the job of a model that could not be opened, so that the next call retries."""
     for key in [key for key in list(workspace.classifiers) if key[0] == choice]:
         workspace.classifiers.pop(key, None)
 
 
 def start_describing(waiting: Waiting, file: ModelFile, runtime: Runtime) -> Job[ModelDescription]:
-    """Find out what a model's file is.
+    """Return the job that describes a model file.
+
+    Parameters
+    ----------
+    waiting : Waiting
+        Jobs of the visitor's tab.
+    file : ModelFile
+        The file to inspect.
+    runtime : {'litert', 'tflite'}
+        Runtime that inspects it.
 
     Raises
     ------
     Cancelled
-        If the tab was closed.
+        If the tab is closed.
     """
     return waiting.find_beside(
         lambda: shared().descriptions.get(
@@ -89,7 +107,7 @@ def start_timing(
 
 
 def analysis_jobs(workspace: Workspace, keys: Sequence[Key]) -> list[Job[Analysis] | None]:
-    """Return one job per analysis; None where it is still to be started."""
+    """Return one job per analysis; None for an analysis that was not started."""
     return [workspace.analyses.find(key, lambda job: not job.abandoned) for key in keys]
 
 
@@ -100,12 +118,25 @@ def start_analysis(
     settings: AnalysisSettings,
     classifier: SoundClassifier,
 ) -> Job[Analysis]:
-    """Begin to wait for an analysis: one that was done or begun before, or else a new one.
+    """Return the job of an analysis, cached or new, and make the tab wait for it.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The visitor's workspace, which holds the result.
+    waiting : Waiting
+        Jobs of the visitor's tab.
+    recording : Recording
+        The recording to analyse.
+    settings : AnalysisSettings
+        Settings of the analysis.
+    classifier : SoundClassifier
+        Opened classifier of `settings.listener`.
 
     Raises
     ------
     Cancelled
-        If the tab was closed.
+        If the tab is closed.
     """
     while True:
         job = _analysis_job(recording, settings, classifier)
@@ -115,12 +146,22 @@ def start_analysis(
 
 
 def retry_analysis(workspace: Workspace, key: Key) -> None:
-    """Forget an analysis that failed, so that it is begun anew."""
+    """Drop a failed analysis, so that it is started again."""
     workspace.analyses.discard(lambda other: other == key)
 
 
 def cancel_analyses(workspace: Workspace, waiting: Waiting, keys: Iterable[Key]) -> None:
-    """Cancel analyses: those under way end, unless another visitor waits for them."""
+    """Cancel analyses: running jobs end unless another tab waits for them.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The visitor's workspace, which notes the cancelled keys.
+    waiting : Waiting
+        Jobs of the visitor's tab.
+    keys : iterable of Key
+        Keys of the analyses.
+    """
     workspace.cancelled.update(keys)
     waiting.leave()
 
@@ -128,7 +169,19 @@ def cancel_analyses(workspace: Workspace, waiting: Waiting, keys: Iterable[Key])
 def portrait_of(
     recording: Recording, analysed: AnalysisSettings, analysis: Analysis, view: ViewSettings
 ) -> Portrait:
-    """Return a clip as the player draws it, drawn once for all who look at it."""
+    """Return the picture of a clip for the player, cached for all visitors.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    analysed : AnalysisSettings
+        Settings of its analysis.
+    analysis : Analysis
+        Its analysis under these settings.
+    view : ViewSettings
+        Settings of the view, of which `ViewSettings.shape` is used.
+    """
     key = recording.digest, analysed, view.shape
     return shared().portraits.get(key, lambda: draw_portrait(analysis, view))
 
@@ -136,7 +189,17 @@ def portrait_of(
 def concordance_of(
     keys: tuple[Key, Key], a: Timeline, b: Timeline, rules: EventRules
 ) -> Concordance:
-    """Compare the results of two models, once for all who look at them."""
+    """Return the comparison of two models' results, cached for all visitors.
+
+    Parameters
+    ----------
+    keys : tuple of (Key, Key)
+        Keys of the two analyses.
+    a, b : Timeline
+        Timelines of the two analyses.
+    rules : EventRules
+        Rules of events for both.
+    """
     return shared().concordances.get((keys, rules), lambda: concordance(a, b, rules))
 
 
@@ -157,7 +220,7 @@ def _classifier_job(workspace: Workspace, choice: ModelChoice) -> Job[SoundClass
 
 
 def _shared_classifier_job(choice: ModelChoice, file: ModelFile | None) -> Job[SoundClassifier]:
-    # A classifier that is evicted ends its threads when the last who uses it is gone.
+    # An evicted classifier ends its threads when its last user drops it.
     def work(progress: Callable[[float], None]) -> SoundClassifier:
         return open_classifier(
             choice.model if file is None else file.path,

@@ -1,4 +1,4 @@
-"""What an operator allows: the limits of visitors, work and memory."""
+"""Configurable limits on visitors, work and memory."""
 
 from dataclasses import dataclass, field
 
@@ -11,70 +11,71 @@ MB = 1_000_000
 
 
 def _from(least: float, most: float) -> dict[str, float]:
-    """Range that a limit allows, both ends included."""
+    """Return the metadata of a limit's valid range, both ends inclusive."""
     return {"least": least, "most": most}
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What this server does for its visitors, at most.
+    """Limits of this server.
 
     Parameters
     ----------
     max_duration_s : float
-        Longest clip, in seconds. Beside its scores it takes no more memory than a short one.
+        Maximum duration of a clip, in seconds. Apart from its scores, a long clip takes no more
+        memory than a short one.
     max_recorded_s : float
-        What is kept of a recording from the microphone, in seconds.
+        Maximum duration kept of a recording from the microphone, in seconds.
     max_scores : int
-        Scores of one timeline, windows times classes, each of 4 bytes. YAMNet makes 75 million of
-        four hours at the finest hop, 0.1 s: 300 MB.
+        Maximum number of scores of one timeline, windows times classes, of 4 bytes each. YAMNet
+        gives 75 million (300 MB) for four hours at the shortest hop, 0.1 s.
     max_clips : int
-        Clips in one workspace.
+        Maximum number of clips in one workspace.
     max_clips_mb : int
-        What their files may take together, in MB of a million bytes. The largest that the page
-        accepts, 500 MiB, takes 524.
+        Maximum total size of their files, in MB (10^6 bytes). The largest file that the page
+        accepts, 500 MiB, takes 524 MB.
     max_results : int
-        Analyses kept for whoever asks for the same again.
+        Maximum number of cached analyses.
     max_results_mb : int
-        What these may take together, in MB of a million bytes, and what one visitor's may. Ten
-        minutes at a hop of 0.1 s take 13 MB.
+        Maximum total size of these, and of one visitor's, in MB (10^6 bytes). Ten minutes at a hop
+        of 0.1 s take 13 MB.
     max_analyses : int
-        Analyses, comparisons and trainings at once; the others wait in a fair queue. Twice the
-        cores: so that one is decoded while another is classified.
+        Maximum number of concurrent analyses, comparisons and trainings; the others wait in a fair
+        queue. The default is twice the number of cores, so that one clip is decoded while another
+        is classified.
     max_listeners : int
-        Visitors who listen live at once. Two cores serve twenty (docs/performance.md).
+        Maximum number of concurrent live sessions. Two cores serve twenty (docs/performance.md).
     max_export_mb : int
-        Largest file that is written for download, in MB, and what the finished ones of a workspace
-        may take. All scores of four hours at the finest hop take 500 MB in the largest of the
-        formats and 300 MB in the ZIP.
+        Maximum size of an exported file, and of all finished ones of a workspace, in MB. All scores
+        of four hours at the shortest hop take 500 MB in the largest format and 300 MB in the ZIP.
     max_workspace_mb : int
-        What one workspace may take in all, in MB: clips, examples, models, live sound, lists of
+        Maximum total size of one workspace, in MB: clips, examples, models, live audio, lists of
         true events, results and exports.
     max_workspaces_mb : int
-        What all visitors may take together, in MB: their workspaces, results kept for all, scores
-        under way, and uploads. Results that no workspace holds go first, then workspaces without a
-        connection. With the app itself, the decoders and an upload's copy the default fits in
-        the memory that compose.yaml gives (docs/deployment.md, "Memory").
+        Maximum total size for all visitors, in MB: workspaces, cached results, scores being
+        computed, and uploads. Results that no workspace holds are evicted first, then workspaces
+        without a connection. With the application itself, the decoders and a copy of an upload, the
+        default fits into the memory limit of compose.yaml (docs/deployment.md, "Memory").
     workspace_minutes : float
-        How long a workspace is kept after its last connection, in minutes.
+        Time for which a workspace is kept after its last connection, in minutes.
     max_connections : int
-        Open WebSockets in all: one for each tab, and one more where the page Live is open. Each
-        costs four open files, and a thread while the script runs.
+        Maximum number of open WebSockets: one per tab, and a second one if the page Live is open.
+        Each takes four open files, and a thread while the script runs.
     max_connections_per_address : int
-        Of these, from one address: an IPv4 address, or 64 bits of an IPv6 address.
+        Maximum number of these per address: an IPv4 address, or a 64-bit IPv6 network.
     max_uploads_mb : int
-        What uploads may take together while they are under way, or wait for the page to take them,
-        in MB of a million bytes.
+        Maximum total size of uploads that are being received or wait to be read by the page, in MB
+        (10^6 bytes).
     max_uploads_mb_per_address : int
-        Of these, what one address may have. The largest file that the page accepts, 500 MiB, takes
-        524.
+        Maximum of these per address, in MB. The largest file that the page accepts, 500 MiB, takes
+        524 MB.
     max_workspaces : int
-        Workspaces in all. Those without a connection go first.
+        Maximum number of workspaces. Those without a connection are closed first.
     max_workspaces_per_address : int
-        Of these, from one address. Its own without a connection go first.
+        Maximum number of these per address. Its own without a connection are closed first.
     allow_model_upload : bool
-        Whether visitors may bring models, which are input to native code. Unless it is set they
-        may only where the server is bound to localhost.
+        Whether visitors may upload models, which are input to native code. By default only if the
+        server is bound to localhost.
     """
 
     max_duration_s: float = field(default=MAX_DURATION_S, metadata=_from(1, 86_400))

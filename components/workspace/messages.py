@@ -1,4 +1,4 @@
-"""Messages of a workspace: what went wrong or was done, until it has been shown."""
+"""Failure and success messages of a workspace, kept until they were shown."""
 
 import threading
 import time
@@ -7,20 +7,20 @@ from collections.abc import Callable
 from models.errors import EarmarkError
 
 SUCCESS_S = 20.0
-"""Time for which a success is shown, in seconds: long enough to be read."""
+"""Time for which a success message is shown, in seconds."""
 
 
 class Messages:
-    """Failures and successes by the place on the page where they are shown.
+    """Failure and success messages by the place on the page that shows them. Thread-safe.
 
-    A run of the script may begin another one, which removes what it has drawn: so a failure stays
-    until a run has ended that showed it, or another one comes in its place. A success stays for a
-    while, for the same reason.
+    A run of the script may trigger another run, which removes what the first has drawn. Therefore a
+    failure is kept until a run that showed it has ended or another failure is added at its place,
+    and a success for `SUCCESS_S`.
 
     Parameters
     ----------
     clock : callable, optional
-        Returns the time in seconds, never backwards.
+        Monotonic clock that returns seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -31,30 +31,40 @@ class Messages:
         self._successes: dict[str, tuple[str, float]] = {}
 
     def add_failure(self, place: str, name: str, error: EarmarkError) -> None:
-        """Remember what went wrong with something, known by its name."""
+        """Add a failure.
+
+        Parameters
+        ----------
+        place : str
+            Place on the page that shows it.
+        name : str
+            Name of the item that it concerns, such as a file name.
+        error : EarmarkError
+            The error.
+        """
         with self._lock:
             self._forget_shown(place)
             self._failures.setdefault(place, []).append((name, error))
 
     def show_failures(self, place: str) -> list[tuple[str, EarmarkError]]:
-        """Return what went wrong, each with its name, to be shown now."""
+        """Return the failures of a place as (name, error), and mark them as shown."""
         with self._lock:
             self._shown.add(place)
             return list(self._failures.get(place, []))
 
     def forget_shown(self) -> None:
-        """Forget the failures that were shown; called at the end of a run of the script."""
+        """Drop the failures that were shown; called at the end of a run of the script."""
         with self._lock:
             for place in list(self._shown):
                 self._forget_shown(place)
 
     def set_success(self, place: str, words: str) -> None:
-        """Remember what was done, in words."""
+        """Set the success message of a place."""
         with self._lock:
             self._successes[place] = words, self._clock()
 
     def success(self, place: str) -> str | None:
-        """Return what was done a moment ago; None where nothing was."""
+        """Return the success message of a place; None if there is none newer than `SUCCESS_S`."""
         with self._lock:
             words, since = self._successes.get(place, (None, 0.0))
             return words if self._clock() - since < SUCCESS_S else None

@@ -1,9 +1,9 @@
-"""What whoever runs this server allows: the secrets' table ``earmark``, or the environment.
+"""Operator's configuration: limits from the secrets table ``earmark`` or the environment.
 
 Conventions
 -----------
-Each limit is a field of `Limits`, with its unit in its name. Where the table has a value it counts,
-else the environment's, else the field's default. docs/deployment.md lists them.
+Each limit is a field of `Limits`, with its unit in its name. A value in the table has precedence
+over the environment variable, and that over the field's default. docs/deployment.md lists them.
 """
 
 import os
@@ -19,10 +19,10 @@ from components.workspace.limits import Limits
 from models.errors import SettingError
 
 PREFIX = "EARMARK_"
-"""What the environment's variables begin with, for where there is no secrets file."""
+"""Prefix of the environment variables, an alternative to the secrets file."""
 
 UPLOAD_VARIABLE = f"{PREFIX}ALLOW_MODEL_UPLOAD"
-"""As the messages call it."""
+"""Environment variable that allows uploads of models, as named in messages."""
 
 _SECRETS = ".streamlit/secrets.toml"
 
@@ -35,12 +35,12 @@ _WORDS = {"true": True, "1": True, "yes": True, "on": True} | {
 
 
 def read_limits() -> Limits:
-    """Read what is configured.
+    """Read the configured limits.
 
     Raises
     ------
     SettingError
-        If a value is none that its limit may have, or there is no limit of a name.
+        If a value is invalid for its limit, or a configured name is not that of a limit.
     """
     secrets = _secrets()
     _check_names(secrets)
@@ -51,7 +51,7 @@ def read_limits() -> Limits:
 
 
 def variable(name: str) -> str:
-    """Name a limit as the environment does."""
+    """Return the name of a limit's environment variable."""
     return PREFIX + name.upper()
 
 
@@ -70,7 +70,7 @@ def _secrets() -> Mapping[str, Any]:
 
 
 def _check_names(secrets: Mapping[str, Any]) -> None:
-    """Refuse names that mean nothing: a limit that was misspelt would not be one."""
+    """Raise a `SettingError` for unknown names: a misspelt limit would have no effect."""
     known = [one.name for one in fields(Limits)]
     told = {name: f"{name} in {_SECRETS}" for name in secrets}
     told |= {
@@ -88,7 +88,7 @@ def _check_names(secrets: Mapping[str, Any]) -> None:
 
 
 def _read(one: "Field[Any]", secrets: Mapping[str, Any]) -> float | bool | None:
-    """Read a limit; None where nothing is configured."""
+    """Read a limit; return None if it is not configured."""
     said, where = secrets.get(one.name), f"{one.name} in {_SECRETS}"
     if said is None:
         said, where = os.environ.get(variable(one.name)), variable(one.name)
@@ -111,7 +111,7 @@ def _yes_or_no(said: object) -> bool | None:
 
 
 def _number(said: object, one: "Field[Any]") -> float | None:
-    """Give a number of a limit's kind within its range, else None."""
+    """Parse a number of the limit's type within its range; None if it is invalid."""
     if isinstance(said, bool):
         return None
     whole = one.type is int
@@ -120,7 +120,7 @@ def _number(said: object, one: "Field[Any]") -> float | None:
     except ValueError:
         return None
     if not one.metadata["least"] <= value <= one.metadata["most"]:
-        return None  # also where it is no number (NaN)
+        return None  # also for NaN
     if not whole:
         return value
     return int(value) if value.is_integer() else None

@@ -1,4 +1,4 @@
-"""The models of a workspace: those that its visitor brought or taught."""
+"""Models of a workspace: uploaded by the visitor or trained on the page Teach."""
 
 import hashlib
 import threading
@@ -24,57 +24,57 @@ from models.registry.local_models import (
 )
 
 MAX_BROUGHT = 8
-"""Models that one visitor can bring, beside those that were taught."""
+"""Maximum number of uploaded models per workspace, not counting taught classifiers."""
 
 MAX_TAUGHT = 3
-"""Taught classifiers that stay: the latest, and two to compare it with."""
+"""Number of taught classifiers kept: the latest, and two for comparison."""
 
 MAX_REMOVED = 2
-"""Files kept of removed models, for classifiers that still use them."""
+"""Number of files kept of removed models, for classifiers that still use them."""
 
 
 class OwnModels:
-    """Model files of one visitor, in a folder of their own. Safe to use from any thread.
+    """Model files of one visitor, in a temporary folder. Thread-safe.
 
     Parameters
     ----------
     reserve : callable
-        Reserves the bytes of another file, as `Room.reserving` does.
+        Context manager that reserves the bytes of another file, such as `Room.reserving`.
     """
 
     def __init__(self, reserve: Reserve) -> None:
         self._lock = threading.Lock()
         self._reserve = reserve
         self._files: dict[str, ModelFile] = {}
-        self._taught: dict[str, int] = {}  # the number of each, by digest
+        self._taught: dict[str, int] = {}  # number of each, by digest
         self._removed: list[ModelFile] = []
         self._folder: TemporaryDirectory[str] | None = None
 
     @property
     def n_bytes(self) -> int:
-        """Size of all files together, in bytes, those of removed models included."""
+        """Total size of all files, in bytes, including those of removed models."""
         return sum(file.size_bytes for file in [*self._files.values(), *self._removed])
 
     def add(
         self, data: bytes, title: str, label_lists: Mapping[str, bytes], suffix: str = SUFFIX
     ) -> CatalogEntry | ModelFile:
-        """Store a model: in this workspace, or for good where the catalog knows it.
+        """Store a model: in this workspace, or permanently if it is in the catalog.
 
         Parameters
         ----------
         data : bytes
-            The file.
+            Contents of the file.
         title : str
-            What to call it on the page.
+            Title on the page.
         label_lists : mapping of str to bytes
-            Lists of labels that came with it, by their file names' suffix.
+            Contents of the label files that came with it, by the suffix of their names.
         suffix : str
-            How its name ends: one of `models.registry.local_models.MODEL_SUFFIXES`.
+            Suffix of its name: one of `models.registry.local_models.MODEL_SUFFIXES`.
 
         Raises
         ------
         EarmarkError
-            If it cannot be stored, is one too many, or there is no room for it.
+            If it cannot be stored, exceeds `MAX_BROUGHT`, or there is no room for it.
         """
         sha256 = hashlib.sha256(data).hexdigest()
         entry = entry_of(sha256)
@@ -90,14 +90,14 @@ class OwnModels:
         return file
 
     def add_taught(self, data: bytes, title: str) -> ModelFile:
-        """Store a taught classifier, once; the oldest make room for it.
+        """Store a taught classifier once, and remove the oldest beyond `MAX_TAUGHT`.
 
         Parameters
         ----------
         data : bytes
-            Its ``.earmark`` file.
+            Contents of its ``.earmark`` file.
         title : str
-            What to call it; a number tells those of one name apart.
+            Title on the page; a number is appended from the second one on.
 
         Raises
         ------
@@ -119,27 +119,27 @@ class OwnModels:
             return self._files[sha256]
 
     def is_taught(self, sha256: str) -> bool:
-        """Whether a model, known by its digest, was taught in this workspace."""
+        """Whether the model with this digest was taught in this workspace."""
         return sha256 in self._taught
 
     def remove(self, sha256: str) -> None:
-        """Remove a model. Its file goes a little later, for classifiers that still use it."""
+        """Remove a model. Its file is deleted later, since classifiers may still use it."""
         with self._lock:
             self._remove(sha256)
 
     def evict_removed(self) -> bool:
-        """Delete the file of the model that was removed first; returns whether there was one."""
+        """Delete the file of the model removed first; return whether there was one."""
         with self._lock:
             return self._evict_removed()
 
     def all(self) -> tuple[ModelFile, ...]:
-        """List the models beside the catalog's: these, and those in the model folders."""
+        """List the models outside the catalog: those of the workspace and of the model folders."""
         own = dict(self._files)
         found = [file for file in find_brought() if file.sha256 not in own]
         return with_different_titles([*own.values(), *found])
 
     def known(self, model: str) -> CatalogEntry | ModelFile:
-        """Find what is known of a model by catalog name or digest, also when its file is gone."""
+        """Return the description of a model by catalog name or digest, even if its file is gone."""
         if model in CATALOG:
             return CATALOG[model]
         gone = ModelFile(f"Model {model[:8]}", Path(f"{model[:8]}{SUFFIX}"), 0, model)
@@ -158,9 +158,9 @@ class OwnModels:
     ) -> ModelFile:
         if self._folder is None:
             self._folder = passing_folder()
-        # A folder of its own each time: what is open under the old path stays as it was.
+        # A new folder each time, so that a file that is open under the old path stays unchanged.
         folder = Path(self._folder.name) / uuid4().hex
-        path = store_model(data, f"model{suffix}", folder)  # a name that messages can be read with
+        path = store_model(data, f"model{suffix}", folder)  # a readable name for error messages
         for ending, content in label_lists.items():
             store_model(content, f"model{ending}", folder)
         return ModelFile(title, path, len(data), sha256, uploaded=True)

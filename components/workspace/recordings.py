@@ -1,4 +1,4 @@
-"""The recordings of a workspace, and which of them is looked at."""
+"""Recordings of a workspace, and which of them is selected."""
 
 import hashlib
 import threading
@@ -11,25 +11,25 @@ from models.errors import RecordingError
 from models.live import Gap
 
 PLACE = "recordings"
-"""Where on the page it is told that one could not be added."""
+"""Place of the messages about recordings that could not be added."""
 
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """A file as it came in, with the digest that stands for it.
+    """A file as it came in, identified by its digest.
 
     Parameters
     ----------
     name : str
-        As its owner calls it: text to show, never a path to open.
+        File name given by the visitor: text to show, never a path to open.
     data : bytes
-        The file.
+        Contents of the file.
     digest : str
         SHA-256 of `data`, in hexadecimal.
     gaps : tuple of Gap
-        Stretches that were lost on the way from the microphone, and are silent here.
+        Stretches lost between microphone and server, which are silent here.
     remark : str
-        What became of it on its way here, in a sentence; empty where nothing did.
+        A sentence about a change on the way here, such as truncation; empty if there is none.
     """
 
     name: str
@@ -42,19 +42,19 @@ class Recording:
     def from_bytes(
         cls, name: str, data: bytes, gaps: tuple[Gap, ...] = (), remark: str = ""
     ) -> "Recording":
-        """Make a recording of a file's bytes; parameters as for the class."""
+        """Create a recording from a file's bytes; parameters as for the class."""
         return cls(name, data, hashlib.sha256(data).hexdigest(), gaps, remark)
 
 
 class Recordings:
-    """Recordings in the order in which they came, without duplicates. Safe on any thread.
+    """Recordings in the order of arrival, without duplicates. Thread-safe.
 
     Parameters
     ----------
     limits : Limits
-        How many there may be, and how large.
+        Limits on number and total size.
     reserve : callable
-        Reserves the bytes of another recording, as `Room.reserving` does.
+        Context manager that reserves the bytes of another recording, such as `Room.reserving`.
     """
 
     def __init__(self, limits: Limits, reserve: Reserve) -> None:
@@ -65,7 +65,7 @@ class Recordings:
         self._chosen: str | None = None
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return the number of recordings."""
         return len(self._all)
 
     @property
@@ -75,16 +75,16 @@ class Recordings:
 
     @property
     def n_bytes(self) -> int:
-        """Size of all files together, in bytes."""
+        """Total size of all files, in bytes."""
         return sum(len(recording.data) for recording in self._all)
 
     @property
     def chosen(self) -> str | None:
-        """Digest of the recording that is looked at; None before one was chosen."""
+        """Digest of the selected recording; None before one was selected."""
         return self._chosen
 
     def choose(self, digest: str) -> None:
-        """Look at a recording, known by its digest, from now on."""
+        """Select the recording with this digest."""
         self._chosen = digest
 
     def find(self, digest: str) -> Recording | None:
@@ -92,20 +92,20 @@ class Recordings:
         return next((one for one in self._all if one.digest == digest), None)
 
     def add(self, recording: Recording, *, before: str | None = None) -> None:
-        """Add a recording; one with the same bytes stays as it is.
+        """Add a recording; a recording with the same bytes is kept as it is.
 
         Parameters
         ----------
         recording : Recording
-            To be added.
+            The recording to add.
         before : str, optional
-            Digest of the recording before which it is put; at the end where there is none.
+            Digest of the recording before which it is inserted; by default it is appended.
 
         Raises
         ------
         EarmarkError
-            If there are too many, they would be too large together, or the workspace or the server
-            has no room.
+            If the number or total size of recordings would exceed its limit, or the workspace or
+            the server has no room.
         """
         if self.find(recording.digest) is not None:
             return
@@ -118,12 +118,12 @@ class Recordings:
             self._all = (*others[:at], recording, *others[at:])
 
     def remove(self, digest: str) -> None:
-        """Remove a recording; nothing happens where it is gone already."""
+        """Remove the recording with this digest, if there is one."""
         with self._lock:
             self._all = tuple(one for one in self._all if one.digest != digest)
 
     def fits(self, recording: Recording, others: Sequence[Recording]) -> bool:
-        """Whether there may be a recording beside others."""
+        """Whether a recording is within the limits beside `others`."""
         n_bytes = sum(len(one.data) for one in others) + len(recording.data)
         return len(others) < self._limits.max_clips and n_bytes <= self._limits.max_clips_bytes
 

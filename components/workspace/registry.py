@@ -1,4 +1,4 @@
-"""The workspaces of all visitors: found by cookie, bounded in number, closed in time."""
+"""Registry of all workspaces, by visitor cookie: limited in number, with expiry."""
 
 import logging
 import sys
@@ -20,23 +20,23 @@ class _Entry:
     workspace: Workspace | None = None
     address: str = ""
     connections: int = 0
-    left_at: float = 0.0  # when the last connection ended, or the workspace was made without one
+    left_at: float = 0.0  # when the last connection ended, or the workspace was created
 
 
 class Registry:
-    """Workspaces by cookie. Safe to use from any thread.
+    """Workspaces by cookie. Thread-safe.
 
     Parameters
     ----------
     make : callable
-        Makes an empty workspace.
+        Creates an empty workspace.
     keep_s : float
-        How long a workspace is kept after its last connection, in seconds.
+        Time for which a workspace is kept after its last connection, in seconds.
     max_count, max_per_address : int
-        How many there may be, in all and from one address; those without a connection are closed
-        for it, the longest left first.
+        Maximum number of workspaces, in total and per address. Beyond it, those without a
+        connection are closed, the one disconnected longest ago first.
     clock : callable, optional
-        Returns the time in seconds, never backwards.
+        Monotonic clock that returns seconds.
     """
 
     def __init__(
@@ -53,14 +53,14 @@ class Registry:
         self._max_count, self._max_per_address = max_count, max_per_address
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
-        # Workspaces of visitors who refuse cookies: their Streamlit session holds them. Each with
-        # the moment at which its time is over; None while its tab is open.
+        # Workspaces of visitors who refuse cookies, held by their Streamlit session. The value is
+        # the time of expiry; None while the tab is open.
         self._in_sessions: weakref.WeakKeyDictionary[Workspace, float | None] = (
             weakref.WeakKeyDictionary()
         )
 
     def __len__(self) -> int:
-        """How many workspaces there are."""
+        """Return the number of workspaces."""
         with self._lock:
             own = sum(entry.workspace is not None for entry in self._entries.values())
             return own + len(self._in_sessions)
@@ -72,7 +72,7 @@ class Registry:
             return self._list()
 
     def open(self, cookie: str) -> Workspace:
-        """Return the workspace of a cookie; a new one where there is none."""
+        """Return the workspace of a cookie; create it if there is none."""
         with self._lock:
             entry = self._entries.setdefault(cookie, _Entry())
             if entry.workspace is None:
@@ -81,34 +81,34 @@ class Registry:
             return entry.workspace
 
     def open_in_session(self) -> Workspace:
-        """Make a workspace for a session, which holds it."""
+        """Create a workspace that is held by a Streamlit session."""
         workspace = self._make()
         self.stay_in_session(workspace)
         return workspace
 
     def stay_in_session(self, workspace: Workspace) -> None:
-        """Note that the tab of a session's workspace is open, for the first time or again."""
+        """Note that the tab of a session's workspace is open."""
         with self._lock:
             self._in_sessions[workspace] = None
 
     def leave_session(self, workspace: Workspace, keep_s: float) -> None:
-        """Note that the tab was closed, and may come back for some seconds.
+        """Note that the tab was closed, and keep its workspace for `keep_s` seconds.
 
-        Streamlit lets go of a session whose time is over no sooner than another one is left.
+        Streamlit drops an expired session only when another session disconnects.
         """
         with self._lock:
             if workspace in self._in_sessions:
                 self._in_sessions[workspace] = self._clock() + keep_s
 
     def find(self, key: str, cookie: str | None) -> Workspace | None:
-        """Find the workspace that an address names, for a request that may see it.
+        """Find the workspace with a key, if the request is authorized for it.
 
         Parameters
         ----------
         key : str
-            `Workspace.key`, from the address.
+            `Workspace.key` in the requested address.
         cookie : str or None
-            What the request brings. It has to be that of the workspace, if that has one.
+            Cookie of the request; it has to be that of the workspace, if that has one.
         """
         with self._lock:
             entry = self._entries.get(cookie) if cookie is not None else None
@@ -117,19 +117,19 @@ class Registry:
             return next((one for one in self._in_sessions if one.key == key), None)
 
     def knows(self, cookie: str) -> bool:
-        """Whether there is a workspace, or a connection, of a cookie."""
+        """Whether the cookie has a workspace or a connection."""
         with self._lock:
             return cookie in self._entries
 
     def connect(self, cookie: str, address: str = "") -> None:
-        """Count a connection of a browser; workspaces that were left make room for its own.
+        """Count a browser's connection, and close disconnected workspaces beyond the limits.
 
         Parameters
         ----------
         cookie : str
-            The browser's.
+            Cookie of the browser.
         address : str
-            Where it comes from.
+            Network of the client.
         """
         with self._lock:
             entry = self._entries.setdefault(cookie, _Entry())
@@ -139,18 +139,18 @@ class Registry:
         _close(over)
 
     def disconnect(self, cookie: str) -> None:
-        """Count a connection no longer."""
+        """Count the end of a browser's connection."""
         with self._lock:
             entry = self._entries.get(cookie)
             if entry is None:
-                return  # it was forgotten meanwhile
+                return  # it was removed meanwhile
             entry.connections = max(0, entry.connections - 1)
             entry.left_at = self._clock()
             if entry.workspace is None and not entry.connections:
                 del self._entries[cookie]
 
     def forget(self, workspace: Workspace) -> None:
-        """Empty a workspace at once; the next `open` of its cookie makes a new one."""
+        """Close a workspace; the next `open` of its cookie creates a new one."""
         with self._lock:
             for entry in self._entries.values():
                 if entry.workspace is workspace:
@@ -159,7 +159,7 @@ class Registry:
         workspace.close()
 
     def expire(self) -> int:
-        """Close the workspaces whose time is over; returns how many that were."""
+        """Close the expired workspaces; return their number."""
         now = self._clock()
         over = []
         with self._lock:
@@ -175,7 +175,7 @@ class Registry:
         return len(gone)
 
     def close(self) -> None:
-        """Close all workspaces, also those that sessions hold."""
+        """Close all workspaces, including those held by sessions."""
         with self._lock:
             workspaces = self._list()
             self._entries.clear()
@@ -183,7 +183,7 @@ class Registry:
         _close(workspaces)
 
     def close_longest_left(self) -> bool:
-        """Close the workspace that was left longest ago; returns whether there was one."""
+        """Close the workspace disconnected longest ago; return whether there was one."""
         with self._lock:
             left = [
                 (entry.left_at, cookie)
@@ -198,7 +198,10 @@ class Registry:
         return True
 
     def _too_many(self, address: str) -> list[Workspace]:
-        """Take out what is too much, the longest left first; the caller holds the lock."""
+        """Remove the workspaces beyond the limits; the caller holds the lock.
+
+        Only workspaces without a connection are removed, the one disconnected longest ago first.
+        """
         left = sorted(
             (entry.left_at, cookie)
             for cookie, entry in self._entries.items()
@@ -213,7 +216,7 @@ class Registry:
         return [workspace for workspace in gone if workspace is not None]
 
     def holds(self, digest: str) -> bool:
-        """Whether any workspace has a recording, known by its digest."""
+        """Whether any workspace has the recording with this digest."""
         return any(one.recordings.find(digest) is not None for one in self.all)
 
     def _list(self) -> list[Workspace]:
@@ -222,9 +225,9 @@ class Registry:
 
 
 def _close(workspaces: Iterable[Workspace]) -> None:
-    """Close workspaces; one that fails to keeps no other from it."""
+    """Close workspaces; an exception of one does not prevent closing the others."""
     for workspace in workspaces:
         try:
             workspace.close()
-        except Exception:  # noqa: BLE001  # the others are closed all the same
+        except Exception:  # noqa: BLE001  # the others are still closed
             _log.exception("a workspace could not be closed")

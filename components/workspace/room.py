@@ -1,4 +1,4 @@
-"""Accounting of memory: what is held, what is reserved, and what is evicted or refused for it."""
+"""Memory budget: accounting of held and reserved bytes, eviction and refusal."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -7,29 +7,29 @@ from contextlib import AbstractContextManager, contextmanager
 from models.errors import EarmarkError
 
 STEP_BYTES = 1_000_000
-"""What grows without telling how far, reserves at least so much at a time."""
+"""Step by which reservations of unknown final size grow, in bytes."""
 
 
 Reserve = Callable[[int], AbstractContextManager[object]]
-"""Gives a context in which so many bytes are reserved: `Room.reserving`."""
+"""Context manager that reserves a number of bytes, such as `Room.reserving`."""
 
 
 class Room:
-    """A bounded number of bytes. Safe to use from any thread.
+    """Memory budget in bytes. Thread-safe.
 
     Parameters
     ----------
     max_bytes : int
-        What may be held and reserved together.
+        Maximum number of bytes held and reserved.
     count : callable
-        Returns the bytes that are held now. It must not wait for a thread that reserves.
+        Returns the number of bytes held now. It must not wait for a thread that reserves.
     refusal : callable
-        Takes the bytes that do not fit, and returns the error to be raised.
+        Takes the number of bytes that do not fit, and returns the error to raise.
     evictions : sequence of callable
-        Each frees something that can be had again, the oldest first, and returns False where it
-        has nothing to free. The first is used up before the next. Called without a lock.
+        Each evicts one object, the oldest first, and returns False if it has none. They are called
+        in order, the next one only when the previous has nothing left, and without the lock.
     outer : Room, optional
-        Where the same bytes count, too.
+        Budget in which the same bytes are reserved as well.
     """
 
     def __init__(
@@ -48,26 +48,26 @@ class Room:
 
     @property
     def n_bytes(self) -> int:
-        """Bytes that are held and reserved."""
+        """Number of bytes held and reserved."""
         return self._count() + sum(other() for other in list(self._others)) + self._reserved
 
     def count_also(self, other: Callable[[], int]) -> None:
-        """Count what is held elsewhere, from now on, and once however often this is called."""
+        """Add another source of held bytes; adding it again has no effect."""
         self._others[other] = None
 
     @property
     def free(self) -> int:
-        """Bytes that fit without an eviction; negative where too much is held."""
+        """Number of bytes that fit without eviction; negative if the budget is exceeded."""
         return self._max_bytes - self.n_bytes
 
     @contextmanager
     def reserving(self, n_bytes: int) -> Iterator[None]:
-        """Reserve bytes until what takes them is there, and counts by itself.
+        """Reserve bytes within the context, until the object that takes them is counted itself.
 
         Raises
         ------
         EarmarkError
-            If they do not fit, whatever is evicted.
+            If they do not fit even after all evictions.
         """
         with self.reservation() as reservation:
             reservation.grow_to(n_bytes)
@@ -75,7 +75,7 @@ class Room:
 
     @contextmanager
     def reservation(self) -> "Iterator[Reservation]":
-        """Give a reservation that may grow; it ends with the context."""
+        """Yield a reservation that may grow; it is released at the end of the context."""
         reservation = Reservation(self)
         try:
             yield reservation
@@ -83,7 +83,13 @@ class Room:
             self.give_back(reservation.n_bytes)
 
     def take(self, n_bytes: int) -> None:
-        """Reserve bytes until `give_back`; raises as `reserving`."""
+        """Reserve bytes until `give_back`.
+
+        Raises
+        ------
+        EarmarkError
+            If they do not fit even after all evictions.
+        """
         while not self._take(n_bytes):
             if not any(evict() for evict in self._evictions):
                 raise self._refusal(n_bytes)
@@ -95,7 +101,7 @@ class Room:
                 raise
 
     def give_back(self, n_bytes: int) -> None:
-        """Reserve bytes no longer."""
+        """Release reserved bytes."""
         self._give_back(n_bytes)
         if self._outer is not None:
             self._outer.give_back(n_bytes)
@@ -113,12 +119,12 @@ class Room:
 
 
 class Reservation:
-    """Bytes that are reserved for something that grows. Used by one thread at a time.
+    """Growing reservation of bytes. Not thread-safe.
 
     Parameters
     ----------
     room : Room
-        Where they are reserved.
+        Budget in which the bytes are reserved.
     """
 
     def __init__(self, room: Room) -> None:
@@ -126,12 +132,12 @@ class Reservation:
         self.n_bytes = 0
 
     def grow_to(self, n_bytes: int) -> None:
-        """Reserve so many bytes in all; nothing happens where as many are reserved.
+        """Increase the reservation to `n_bytes`, unless it is already as large.
 
         Raises
         ------
         EarmarkError
-            If they do not fit; what was reserved before stays so.
+            If they do not fit; the previous reservation is kept.
         """
         more = n_bytes - self.n_bytes
         if more > 0:
@@ -139,6 +145,6 @@ class Reservation:
             self.n_bytes = n_bytes
 
     def grow_in_steps_to(self, n_bytes: int) -> None:
-        """Do the same in steps of `STEP_BYTES`, for what grows little by little."""
+        """Increase the reservation to `n_bytes`, rounded up to a multiple of `STEP_BYTES`."""
         if n_bytes > self.n_bytes:
             self.grow_to(-(-n_bytes // STEP_BYTES) * STEP_BYTES)

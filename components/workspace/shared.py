@@ -1,12 +1,11 @@
-"""What all visitors share: limits, the fair queue, seats, the registry, and caches.
+"""Process-wide state shared by all visitors: limits, fair queue, seats, registry and caches.
 
-It lives as long as the process, and not in Streamlit's caches, which a visitor's browser can
-empty by the message ``clear_cache``.
+It is not in Streamlit's caches, because a browser can empty those by the message ``clear_cache``.
 """
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +16,7 @@ from components.workspace.limits import MB, Limits
 from components.workspace.recordings import Recording
 from components.workspace.registry import Registry
 from components.workspace.room import Room
+from components.workspace.waiting import Waiting
 from components.workspace.workspace import Workspace, analysis_bytes
 from models.analysis import Analysis
 from models.audio import isolate_decoding
@@ -29,37 +29,37 @@ from models.jobs.job import Job
 from models.live import Seats
 
 DECODERS_PER_ANALYSIS = 2
-"""Decoder processes at once, for each of `Limits.max_analyses`."""
+"""Maximum number of concurrent decoder processes per unit of `Limits.max_analyses`."""
 
 MAX_CLASSIFIERS = 4
-"""Models kept open: each holds 9 MB per core. A page uses four at most: two that are compared,
-and what stands in for them."""
+"""Number of models kept open; each holds 9 MB per core. A page uses four at most: two that are
+compared, and their substitutes."""
 
 MAX_DESCRIPTIONS = 64
-"""Descriptions of models kept: 20 KB each, most of it labels."""
+"""Number of model descriptions kept, 20 kB each, most of it labels."""
 
 MAX_PORTRAITS = 8
-"""Pictures kept, each with the scores as they are shown: 2 MB for ten minutes, and as much again
-as the analysis where they are smoothed or rolled up."""
+"""Number of pictures kept, each with the scores it shows: 2 MB for ten minutes, and additionally
+the size of the analysis if the scores are smoothed or rolled up."""
 
 
 class Shared:
-    """Everything that lives as long as the process.
+    """State that lives as long as the process.
 
-    All that visitors have, or have done for them, takes its bytes from `room`: workspaces, results
-    kept for all, scores under way, exports and uploads. Results that no workspace holds go first
-    for it, then the workspaces without a connection, the longest left first.
+    All memory used for visitors is reserved in `room`: workspaces, cached results, scores being
+    computed, exports and uploads. To free memory, results that no workspace holds are evicted
+    first, then workspaces without a connection are closed, the one disconnected longest ago first.
 
     Parameters
     ----------
     limits : Limits
-        What the operator allows.
+        Limits configured by the operator.
     """
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         isolate_decoding(at_once=DECODERS_PER_ANALYSIS * limits.max_analyses)
-        self.fair_queue = FairQueue(limits.max_analyses)
+        self.fair_queue = FairQueue(limits.max_analyses, _group)
         self.seats = Seats(limits.max_listeners)
         self.registry = Registry(
             self._make_workspace,
@@ -94,7 +94,7 @@ class Shared:
 
     @cached_property
     def demonstration(self) -> Recording:
-        """The demonstration clip, made once."""
+        """The demonstration clip, created on first use."""
         data = demonstration_recording()
         return Recording("Demonstration.wav", data, hashlib.sha256(data).hexdigest())
 
@@ -112,7 +112,7 @@ class Shared:
         )
 
     def _count(self) -> int:
-        """Count what is held for visitors; what several of them share counts once."""
+        """Return the bytes held for visitors; results shared by several workspaces count once."""
         workspaces = self.registry.all
         results = {id(job): job for job in self.analyses.values}
         results |= {id(job): job for one in workspaces for job in one.analyses.values}
@@ -124,7 +124,7 @@ class Shared:
         )
 
     def _evict_result(self) -> bool:
-        """Evict the result used longest ago of those that no workspace holds."""
+        """Evict the least recently used result that no workspace holds."""
         held = {id(job) for one in self.registry.all for job in one.analyses.values}
         return self.analyses.evict_oldest(lambda job: job.done and id(job) not in held)
 
@@ -137,7 +137,7 @@ class Shared:
         )
 
     def _forget_results(self, digests: Sequence[str]) -> None:
-        """Drop what is shared of recordings that no workspace has any more."""
+        """Drop the cached results of recordings that no workspace has any more."""
         gone = {digest for digest in digests if not self.registry.holds(digest)}
         self.analyses.discard(lambda key: key[0] in gone)
         self.portraits.discard(lambda key: key[0] in gone)
@@ -149,12 +149,12 @@ _shared: Shared | None = None
 
 
 def shared() -> Shared:
-    """Return what this process's visitors share; made by the first who asks.
+    """Return the shared state of this process; the first call creates it.
 
     Raises
     ------
     SettingError
-        If a configured limit is wrong; limits are read again the next time.
+        If a configured limit is invalid; the next call reads the limits again.
     """
     global _shared
     with _lock:
@@ -164,7 +164,7 @@ def shared() -> Shared:
 
 
 def reset() -> None:
-    """Forget all of it, as at the end of the process."""
+    """Close and drop the shared state, as at the end of the process."""
     global _shared
     with _lock:
         before, _shared = _shared, None
@@ -172,8 +172,12 @@ def reset() -> None:
         before.close()
 
 
+def _group(who: Hashable) -> Hashable:
+    return who.group if isinstance(who, Waiting) else who
+
+
 def _counted(max_entries: int) -> "BoundedCache[Job[Any]]":
-    """Make a cache that is bounded in entries alone."""
+    """Create a cache that is bounded in entries only."""
     return BoundedCache(max_entries, 0, lambda _value: 0)
 
 

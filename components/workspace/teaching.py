@@ -1,4 +1,4 @@
-"""What a visitor teaches: the lesson with its undo, what is on its way into it, its training."""
+"""Teaching state of a workspace: lesson with undo history, pending deliveries, and training."""
 
 import threading
 from collections.abc import Iterator, MutableMapping
@@ -20,16 +20,16 @@ from models.teaching.training import Trained, train
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """A lesson on its way to a classifier.
+    """A running or finished training.
 
     Parameters
     ----------
     lesson : Lesson
-        As it was when training began.
+        The lesson when the training began.
     kind : {'exclusive', 'independent'}
-        What its scores are to be.
+        Kind of scores: whether they sum to 1 or are independent.
     job : Job of Trained
-        The work.
+        The training job.
     """
 
     lesson: Lesson
@@ -38,16 +38,16 @@ class Training:
 
 
 class Teaching:
-    """The lesson of a workspace. Safe to use from any thread.
+    """Lesson of a workspace, with its history, deliveries and training. Thread-safe.
 
     Parameters
     ----------
     messages : Messages
-        Of the same workspace.
+        Messages of the same workspace.
     fair_queue : FairQueue
-        The queue in which trainings wait.
+        Queue for trainings.
     reserve : callable
-        Reserves the bytes of further examples, as `Room.reserving` does.
+        Context manager that reserves the bytes of further examples, such as `Room.reserving`.
     """
 
     def __init__(self, messages: Messages, fair_queue: FairQueue, reserve: Reserve) -> None:
@@ -61,22 +61,22 @@ class Teaching:
 
     @property
     def history(self) -> LessonHistory:
-        """The lesson with its past."""
+        """The lesson with its undo history."""
         return self._history
 
     @property
     def lesson(self) -> Lesson:
-        """The lesson as it is now."""
+        """The current lesson."""
         return self._history.present
 
     @property
     def is_saved(self) -> bool:
-        """Whether nothing is lost with the lesson: it has no example, or a file has all of it."""
+        """Whether the lesson has no examples, or an Earmark file contains all of it."""
         return not self.lesson.pieces or self.lesson is self._saved
 
     @property
     def n_bytes(self) -> int:
-        """Size of what the lesson, its undo, its training and what comes into it hold, in bytes."""
+        """Total size of the lesson, its history, training and pending deliveries, in bytes."""
         training, heard = self.training, list(self._heard.values())
         coming = sum(delivery.n_bytes for delivery in self.deliveries)
         learnt = 0
@@ -87,26 +87,26 @@ class Teaching:
 
     @contextmanager
     def changing(self) -> Iterator[Lesson]:
-        """Hold the lesson while a short change is made: no other tab changes it meanwhile."""
+        """Lock the lesson for a short change, so that no other tab changes it meanwhile."""
         with self._lock:
             yield self.lesson
 
     def change(self, words: str, changed: Lesson) -> None:
-        """Go on with a changed lesson; `words` name the change for Undo."""
+        """Replace the lesson by a changed one; `words` name the change for Undo."""
         with self._lock:
             self._history = self._history.then(words, changed)
 
     def undo(self) -> None:
-        """Take the last change back."""
+        """Undo the last change."""
         with self._lock:
             self._history = self._history.undone()
 
     def note_saved(self, saved: Lesson) -> None:
-        """Note that an Earmark file has this lesson."""
+        """Note that an Earmark file contains this lesson."""
         self._saved = saved
 
     def add_delivery(self, delivery: Delivery) -> None:
-        """Begin to take something in.
+        """Add a pending delivery.
 
         Raises
         ------
@@ -117,17 +117,17 @@ class Teaching:
             self.deliveries = (*self.deliveries, delivery)
 
     def take_parcel(self, delivery: Delivery) -> None:
-        """Take in the first parcel of a delivery whose job has ended; note what went wrong."""
+        """Add the first parcel of a delivery to the lesson if its job has ended; keep failures."""
         with self._lock:
             if not delivery.parcels or not delivery.job().done:
-                return  # another tab took it, or it was abandoned and begins anew
+                return  # taken by another tab, or abandoned
             name = delivery.parcels[0].name
             try:
                 self._go_on_with(delivery.take(self._history))
             except EarmarkError as error:
                 self._messages.add_failure(delivery.about, name, error)
             else:
-                if delivery.label is None:  # it came out of a file
+                if delivery.label is None:  # a lesson opened from a file
                     self._saved = self.lesson
                 if delivery.thanks:
                     self._messages.set_success(delivery.about, delivery.thanks)
@@ -135,30 +135,30 @@ class Teaching:
                 self._drop(delivery)
 
     def forget_oldest_change(self) -> bool:
-        """Forget the oldest change that can be undone; returns whether there was one."""
+        """Drop the oldest step of the undo history; return whether there was one."""
         with self._lock:
             before, self._history = self._history, self._history.without_oldest()
             return len(self._history.past) < len(before.past)
 
     def _go_on_with(self, changed: LessonHistory) -> None:
-        """Go on with a history that holds more; undo goes back less far where there is no room."""
+        """Replace the history by a larger one; drop its oldest steps if there is no room."""
         n_before = len(self._history.past)
         with self._reserve(max(0, changed.n_bytes - self._history.n_bytes)):
             n_forgotten = n_before - len(self._history.past)
             self._history = changed.within(len(changed.past) - n_forgotten)
 
     def cancel_delivery(self, delivery: Delivery) -> None:
-        """Take in no more of a delivery; what was taken in stays."""
+        """Cancel a delivery; parcels already added stay."""
         with self._lock:
             self._drop(delivery)
             delivery.parcels.clear()
 
     def is_awaited(self, about: str) -> bool:
-        """Whether something is on its way that is told of at this place."""
+        """Whether a pending delivery is shown at this place."""
         return any(delivery.about == about for delivery in self.deliveries)
 
     def start_training(self, kind: ScoreKind, base: SoundClassifier) -> Training:
-        """Begin to train on the present lesson, in place of the training before."""
+        """Create the training of the current lesson, which replaces the previous training."""
         lesson = self.lesson
         job = Job(
             lambda progress: train(lesson, base, kind, self._heard, progress),
@@ -169,7 +169,7 @@ class Teaching:
         return self.training
 
     def clear(self) -> None:
-        """Forget the lesson, its past and what was learnt from it."""
+        """Drop the lesson, its history, deliveries, training and cached embeddings."""
         with self._lock:
             self._history, self._saved, self._heard = LessonHistory(), None, {}
             self.deliveries, self.training = (), None

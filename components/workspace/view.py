@@ -1,4 +1,4 @@
-"""Choices about the recordings of a workspace: thresholds, true events, what to play next."""
+"""Choices about the recordings of a workspace: thresholds, true events, requested playback."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,21 +11,21 @@ from models.events.truth import TrueEvent
 from models.jobs.job import Job
 
 MAX_SUMMARIES, MAX_SUMMARIES_BYTES = 1_000, 1_000_000
-"""Sentences that are kept: a few settings of two hundred clips."""
+"""Maximum number and total length of cached summaries: a few settings of two hundred clips."""
 TRUE_EVENT_BYTES = 250
-"""What a true event takes in memory, in bytes: the object, its two numbers and its label."""
+"""Approximate memory of a true event, in bytes: the object, its two numbers and its label."""
 
 
 @dataclass(frozen=True)
 class Wish:
-    """A stretch that the player shall play because it was chosen elsewhere on the page.
+    """Request to the player to play a stretch that was chosen elsewhere on the page.
 
     Parameters
     ----------
     number : int
-        Counted up, so that each is granted once.
+        Increasing number of the request, so that the player plays each once.
     onset_s, offset_s : float
-        In seconds.
+        Start and end of the stretch, in seconds.
     """
 
     number: int
@@ -35,17 +35,17 @@ class Wish:
 
 @dataclass(frozen=True)
 class ThresholdTable:
-    """Thresholds of single classes as their table begins with them.
+    """Initial contents of the table of per-class thresholds.
 
-    A table remembers its edits, not its contents: what else sets a threshold begins another
-    edition, in which they are part of the contents.
+    Streamlit's table stores edits, not contents. A threshold set elsewhere on the page therefore
+    creates a new edition, whose contents include the earlier edits.
 
     Parameters
     ----------
     edition : int
-        Counted up.
+        Increasing number of the edition.
     thresholds : mapping of str to float
-        In [0, 1].
+        Threshold in [0, 1] by label.
     """
 
     edition: int = 0
@@ -54,14 +54,14 @@ class ThresholdTable:
 
 @dataclass(frozen=True, eq=False)
 class TruthList:
-    """True events of a recording, and the file that they came from.
+    """True events of a recording, and the name of their file.
 
     Parameters
     ----------
     file_name : str
-        Text to show.
+        Name of the file: text to show.
     events : sequence of TrueEvent
-        In the order of the file.
+        True events in the order of the file.
     """
 
     file_name: str
@@ -69,20 +69,20 @@ class TruthList:
 
     @property
     def n_bytes(self) -> int:
-        """Size in memory, about, in bytes."""
+        """Approximate size in memory, in bytes."""
         return TRUE_EVENT_BYTES * len(self.events)
 
 
 @dataclass(frozen=True, eq=False)
 class Suggesting:
-    """Thresholds that are being suggested.
+    """Running computation of suggested thresholds.
 
     Parameters
     ----------
     digest : str
-        Of the recording that they are for.
+        Digest of the recording.
     job : Job
-        The work.
+        The job.
     """
 
     digest: str
@@ -90,28 +90,28 @@ class Suggesting:
 
 
 class View:
-    """What was chosen about the recordings.
+    """Choices about the recordings of a workspace, and cached findings.
 
     Attributes
     ----------
     table : ThresholdTable
-        Contents of the table of thresholds.
+        Initial contents of the table of thresholds.
     thresholds : dict of str to float
-        Thresholds of single classes as they are now, edits included.
+        Current thresholds by label, including edits.
     suggestions : dict of str to str, or None
-        What was said of the thresholds that were suggested last, by label.
+        Texts about the thresholds suggested last.
     truth : dict of str to TruthList
-        By the recording's digest.
+        True events by the recording's digest.
     suggesting : Job or None
-        Work on suggested thresholds, until they are set.
+        Computation of suggested thresholds, until they are set.
     wish : Wish or None
-        What to play.
+        Latest request to the player.
     summaries : BoundedCache of str
-        What is in a clip, in a sentence, by all that it depends on, the digest first.
+        Sentences that summarize a clip. The key has everything they depend on, the digest first.
     findings : BoundedCache of Findings
-        What was found last, in the same way: thousands of events take a second.
+        The latest findings, with the same kind of key; thousands of events take a second.
     sounds : dict of str to SoundChoice
-        Tracks and channels that were chosen, by the recording's digest.
+        Selected tracks and channels, by the recording's digest.
     """
 
     def __init__(self) -> None:
@@ -126,26 +126,26 @@ class View:
         self.sounds: dict[str, SoundChoice] = {}
 
     def sound(self, digest: str) -> SoundChoice:
-        """Return what of a recording is analysed."""
+        """Return the audio track and channels of a recording to analyse."""
         return self.sounds.get(digest, SoundChoice())
 
     @property
     def n_bytes(self) -> int:
-        """Size of the lists of true events, in bytes; the rest is small."""
+        """Approximate size of the lists of true events, in bytes; the rest is small."""
         return sum(one.n_bytes for one in list(self.truth.values()))
 
     def set_thresholds(self, thresholds: dict[str, float]) -> None:
-        """Set the thresholds of single classes otherwise than in their table."""
+        """Set the per-class thresholds, and create a new edition of their table."""
         self.thresholds = thresholds
         self.table = ThresholdTable(self.table.edition + 1, thresholds)
 
     def make_wish(self, onset_s: float, offset_s: float) -> None:
-        """Have the player play a stretch of the clip, in seconds."""
+        """Request the player to play a stretch of the clip, in seconds."""
         number = 1 if self.wish is None else self.wish.number + 1
         self.wish = Wish(number, onset_s, offset_s)
 
     def forget(self, digest: str) -> None:
-        """Forget what is about a recording."""
+        """Drop the choices and cached findings of a recording."""
         self.truth.pop(digest, None)
         self.suggestions.pop(digest, None)
         self.findings.discard(lambda key: key[0] == digest)

@@ -1,10 +1,10 @@
-"""The jobs that one tab waits for; a closed tab stops waiting for all of them."""
+"""Jobs that one tab waits for."""
 
 import heapq
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeVar
 
 from models.errors import Cancelled
@@ -14,22 +14,41 @@ Result = TypeVar("Result")
 
 
 class Waiting:
-    """Jobs that one tab waits for.
+    """Jobs that one tab waits for. Thread-safe.
 
     A page waits for what it shows, and stops when it shows something else. Beside that, work such
     as a training goes on whatever page is shown.
+
+    Parameters
+    ----------
+    network : str, optional
+        The network that the tab's browser connects from (`components.protocol.networks`).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, network: str | None = None) -> None:
+        self._network = network
         self._lock = threading.Lock()  # the tab is closed on another thread than the script's
         self._shown: set[Job[Any]] = set()
         self._beside: set[Job[Any]] = set()
         self._closed = False
 
-    def wait_beside(self, job: Job[Any]) -> bool:
-        """Wait for a job that goes on until it ends, whatever else is shown meanwhile.
+    @property
+    def group(self) -> Hashable:
+        """What the fair queue counts its jobs for: its network; this tab where that is unknown."""
+        return self._network or self
 
-        Returns and raises as `wait_only_for`.
+    def wait_beside(self, job: Job[Any]) -> bool:
+        """Wait for a job until it ends, regardless of what the page shows.
+
+        Returns
+        -------
+        bool
+            False if the job was already abandoned.
+
+        Raises
+        ------
+        Cancelled
+            If the tab is closed.
         """
         with self._lock:
             if self._closed:
@@ -40,24 +59,24 @@ class Waiting:
             return job in self._beside
 
     def find_beside(self, find: Callable[[], Job[Result]]) -> Job[Result]:
-        """Wait for the job that `find` returns; for the next where that one was just abandoned."""
+        """Wait for the job that `find` returns; call it again if that job was just abandoned."""
         while True:
             job = find()
             if job.done or self.wait_beside(job):
                 return job
 
     def wait_only_for(self, jobs: Iterable[Job[Any]]) -> bool:
-        """Leave what is no longer shown: it ends, unless another tab waits for it.
+        """Wait for these jobs; leave the others shown so far, which end if no tab waits for them.
 
         Returns
         -------
         bool
-            False where one of the jobs was abandoned a moment before: ask for another one.
+            False if one of the jobs was already abandoned; the caller has to create another one.
 
         Raises
         ------
         Cancelled
-            If the tab was closed: a script that still runs for it begins nothing more.
+            If the tab is closed; a script that still runs for it starts nothing more.
         """
         wanted = set(jobs)
         with self._lock:
@@ -70,23 +89,23 @@ class Waiting:
         return joined == wanted
 
     def leave(self) -> None:
-        """Wait for nothing that is shown any more."""
+        """Leave all jobs that the page shows."""
         self.wait_only_for(())
 
     def leave_job(self, job: Job[Any]) -> None:
-        """Wait for one job no longer."""
+        """Leave one job."""
         with self._lock:
             self._beside.discard(job)
             self._shown.discard(job)
             job.leave(self)
 
     def close(self, grace_s: float) -> None:
-        """Leave for good, but let what is under way go on for a while: the tab may come back.
+        """Close the tab; its jobs continue for `grace_s`, since the tab may reconnect.
 
         Parameters
         ----------
         grace_s : float
-            For how long, in seconds.
+            Time before the jobs are left, in seconds.
         """
         with self._lock:
             self._closed = True
@@ -95,7 +114,7 @@ class Waiting:
             _leave_later(self, grace_s)
 
     def leave_all(self) -> None:
-        """Wait for nothing any more, shown or beside."""
+        """Leave all jobs, shown or not."""
         with self._lock:
             for job in self._shown | self._beside:
                 job.leave(self)
@@ -103,16 +122,16 @@ class Waiting:
 
 
 _closing = threading.Condition()
-_closed_tabs: list[tuple[float, int, Waiting]] = []  # a heap: when, a number, which
+_closed_tabs: list[tuple[float, int, Waiting]] = []  # heap: time, sequence number, tab
 _numbers = itertools.count()
 _leaving: threading.Thread | None = None
 
 
 def _leave_later(tab: Waiting, grace_s: float) -> None:
-    """Have a closed tab leave in a while.
+    """Schedule that a closed tab leaves its jobs after `grace_s` seconds.
 
-    One thread does it for all of them, and ends with the last: a thread for each tab is more than
-    a process may have where hundreds are closed at once.
+    One thread serves all closed tabs and ends with the last: one thread per tab could exceed the
+    process's limit when hundreds of tabs are closed at once.
     """
     global _leaving
     with _closing:

@@ -1,4 +1,4 @@
-"""Everything that one visitor has on the server. Knows nothing of Streamlit."""
+"""Workspace: all server-side state of one visitor, independent of Streamlit."""
 
 import secrets
 from collections.abc import Callable, Sequence
@@ -27,61 +27,61 @@ from models.live.session import title
 from models.registry.local_models import ModelFile
 
 KEY_BYTES = 24
-"""Random bytes in the addresses of a workspace: 192 bits cannot be guessed."""
+"""Number of random bytes in a workspace's key; 192 bits cannot be guessed."""
 
 
 class Workspace:
-    """What one visitor has: recordings, models, a lesson, live sound, and what was chosen.
+    """State of one visitor: recordings, results, models, lesson, live session and settings.
 
-    Two tabs of one browser share it. No lock is held while work is done. All that takes memory
-    counts in `n_bytes`, and reserves its part of `room` before it is added. What can be had again
-    makes room: results, finished exports, files of removed models, the oldest steps of Undo.
+    All tabs of one browser share it. No lock is held during long work. Everything that takes memory
+    counts in `n_bytes`, and is reserved in `room` before it is added. To free memory, the room
+    evicts files of removed models, finished exports, results and the oldest steps of Undo.
 
     Parameters
     ----------
     limits : Limits
-        Of the server.
+        Limits of the server.
     seats : Seats
-        Of those who listen live.
+        Seats of concurrent live sessions.
     fair_queue : FairQueue
-        The fair queue of long work.
+        Queue of long jobs.
     outer : Room, optional
-        Bounds what all visitors have together.
+        Memory budget of all visitors.
     forget_results : callable
-        Called with the digests of recordings that are gone from here: what was shared of their
-        results goes, too, unless another workspace has them.
+        Called with the digests of removed recordings, to drop their shared results unless another
+        workspace has the same recordings.
 
     Attributes
     ----------
     key : str
         Unguessable part of the addresses of its files and live scores.
     room : Room
-        Bounds what it may take.
+        Memory budget of the workspace.
     recordings : Recordings
-        What it looks at.
+        Its recordings.
     analyses : BoundedCache of Job
-        Analyses of its recordings, by digest and settings: work of other visitors, which evicts
-        results from the shared cache, never costs this one what it has.
+        Analyses of its recordings, by digest and settings; they are kept when other visitors' work
+        evicts them from the shared cache.
     classifiers : dict of Job
-        Models that it opened, or failed to open; the most recently used comes last.
+        Jobs of models that it opened, or failed to open; the most recently used is last.
     cancelled : set
-        Keys of analyses that are wanted no more until they are asked for again.
+        Keys of analyses that the visitor cancelled and has not requested again.
     files : ServedFiles
-        What its browser may fetch.
+        Files that its browser may fetch.
     exports : Exports
-        Files that were written for download.
+        Files written for download.
     models : OwnModels
-        Models that were brought or taught.
+        Uploaded and taught models.
     teaching : Teaching
-        The lesson.
+        The lesson and its training.
     live : LiveSession
-        Listening to the microphone.
+        The live session.
     messages : Messages
-        What is still to be shown.
+        Messages that are still to be shown.
     view : View
-        Thresholds, truth and other choices about the recordings.
+        Thresholds, true events and other choices about the recordings.
     settings : dict of str to tuple of str
-        Settings of the pages that differ from their defaults, as texts (`components.ui.address`).
+        Settings of the pages that differ from their defaults (`components.ui.address`).
     """
 
     def __init__(
@@ -125,12 +125,12 @@ class Workspace:
 
     @property
     def n_bytes(self) -> int:
-        """Size of all that it holds, in bytes; results that it shares with others included."""
+        """Total size in bytes, including results shared with other workspaces."""
         return self.own_bytes + self.analyses.n_bytes
 
     @property
     def own_bytes(self) -> int:
-        """Size of what it shares with no other workspace, in bytes."""
+        """Size in bytes, without results shared with other workspaces."""
         return (
             self.recordings.n_bytes
             + self.models.n_bytes
@@ -143,14 +143,14 @@ class Workspace:
 
     @property
     def max_results_bytes(self) -> int:
-        """What its results may take beside all else that it holds, in bytes."""
-        # Exports make room for them.
+        """Maximum total size of its results beside everything else that it holds, in bytes."""
+        # Finished exports are evicted for results.
         beside = self._limits.max_workspace_mb * MB - self.own_bytes + self.exports.n_bytes
         return max(0, min(self._limits.max_results_bytes, beside))
 
     @property
     def _pictures_bytes(self) -> int:
-        # The other files are those of recordings, results and examples, which count there.
+        # Audio files belong to recordings, results and examples, which count them.
         return sum(len(one.data) for one in self.files.all if not one.mime_type.startswith("audio"))
 
     def _refusal(self, n_bytes: int) -> EarmarkError:
@@ -163,7 +163,7 @@ class Workspace:
 
     @property
     def _largest(self) -> str:
-        """What takes most of the room, of what its owner can remove."""
+        """Name of the largest part that the visitor can remove."""
         held = {
             "recordings": self.recordings.n_bytes,
             "models": self.models.n_bytes,
@@ -173,16 +173,16 @@ class Workspace:
         return max(held, key=lambda name: held[name])
 
     def _evict_result(self) -> bool:
-        """Evict the result that was used longest ago; it is found out again when it is shown."""
+        """Evict the least recently used result; it is computed again when it is shown."""
         return self.analyses.evict_oldest(lambda job: job.done)
 
     def add_captured(self, recording: Recording) -> None:
-        """Add what was recorded here, which cannot be had again: the oldest make room for it.
+        """Add a recording from the microphone; remove the oldest recordings if there is no room.
 
         Raises
         ------
         EarmarkError
-            If it does not fit even alone; then all others stay.
+            If it does not fit even alone; then all others are kept.
         """
         n_bytes, recordings = len(recording.data), self.recordings
         if recordings.fits(recording, ()) and n_bytes <= self._free_without(recordings.all):
@@ -194,12 +194,12 @@ class Workspace:
         recordings.add(recording)
 
     def _free_without(self, removed: Sequence[Recording]) -> int:
-        """Bytes that fit once recordings, and all that can be had again, are removed."""
+        """Return the free bytes after removing recordings and evicting results and exports."""
         again = self.analyses.n_bytes + self.exports.n_bytes
         return self.room.free + again + sum(len(one.data) for one in removed)
 
     def remove_recording(self, digest: str) -> None:
-        """Remove a recording with all that was made of it."""
+        """Remove a recording with its results, files and choices."""
         self.recordings.remove(digest)
         self.analyses.discard(lambda key: key[0] == digest)
         self.files.drop_group(digest)
@@ -207,16 +207,16 @@ class Workspace:
         self._forget_results([digest])
 
     def capture(self, excerpt: Excerpt, words: str, remark: str = "") -> None:
-        """Keep live sound as a recording, and look at it next; where there is no room, say so.
+        """Add live audio as a recording and select it; add a failure message if there is no room.
 
         Parameters
         ----------
         excerpt : Excerpt
-            The sound.
+            The audio.
         words : str
-            Name it, before the time of day.
+            First part of its name, before the time of day.
         remark : str
-            What became of it, in a sentence, if anything did.
+            A sentence about truncation; empty if there is none.
         """
         name, data = title(excerpt, words), wav_file(excerpt.clip)
         recording = Recording.from_bytes(name, data, excerpt.gaps, remark)
@@ -228,7 +228,7 @@ class Workspace:
             self.recordings.choose(recording.digest)
 
     def close(self) -> None:
-        """Free everything, whatever of it fails."""
+        """Free all parts, even if one of them raises."""
         digests = [recording.digest for recording in self.recordings.all]
         with ExitStack() as freeing:
             freeing.callback(self._forget_results, digests)
@@ -244,7 +244,7 @@ class Workspace:
             self.view = View()
 
     def _keep_session(self, excerpt: Excerpt) -> None:
-        """Keep what a live session recorded, once it has ended."""
+        """Add the recording of a live session that has ended."""
         kept_s, remark = excerpt.clip.duration_s, ""
         if excerpt.onset_s > 0:
             lasted, kept = text.duration(excerpt.onset_s + kept_s), text.duration(kept_s)
@@ -253,5 +253,5 @@ class Workspace:
 
 
 def analysis_bytes(job: Job[Analysis]) -> int:
-    """Size of an analysis in bytes; 0 while it is not there."""
+    """Return the size of an analysis in bytes; 0 until its job has succeeded."""
     return job.result().n_bytes if job.succeeded else 0

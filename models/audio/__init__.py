@@ -1,12 +1,11 @@
-"""From a file of any kind to a clip: mono float32 samples at one rate.
+"""Decoding of audio files to clips: mono float32 samples at one sample rate.
 
-`reading` hands over bytes and nothing but bytes, `decoding` asks FFmpeg for sound, `tracks` and
-`downmix` choose among tracks and channels, `times` places sound on the container's timeline,
-`containers` and `breaks` tell whether the file is whole, `links` and `chain` join chained files,
-`appearance` says what a file is that cannot be opened, `resampling` changes the rate, `flow` gives
-the blocks to those who need them only once, `decoder` does all that in a process of its own,
-`opening` chooses where it is done, and `clip` puts the blocks together. `beginning` cuts what a
-browser recorded.
+`reading` provides the bytes of a source, `decoding` decodes them with FFmpeg, `tracks` and
+`downmix` select tracks and channels, `times` places audio on the container's timeline, `containers`
+and `breaks` detect truncated files, `links` and `chain` join chained files, `appearance` describes
+files that cannot be opened, `resampling` converts the sample rate, `flow` streams the blocks,
+`decoder` runs all of that in a child process, `opening` selects the process, and `clip` joins the
+blocks. `beginning` truncates browsers' recordings.
 """
 
 from models.audio.beginning import beginning

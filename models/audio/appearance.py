@@ -1,6 +1,6 @@
-"""What a file looks like that cannot be opened as a recording.
+"""Description of files that cannot be opened as recordings.
 
-A reason says no more than what was checked: first bytes, and the few fields that are read here.
+The descriptions rely only on the first bytes and the few fields that are parsed here.
 """
 
 import re
@@ -32,7 +32,7 @@ _OTHER_FILES = {
     b"Extended Module: ": "a tracker module, which holds notes and samples and no recording",
     b"IMPM": "a tracker module, which holds notes and samples and no recording",
 }
-"""By first bytes: files that are no recordings, or of codecs that FFmpeg lacks."""
+"""First bytes of files that are not recordings, or of codecs that FFmpeg lacks."""
 
 _READABLE_FILES = {
     b"FLV\x01": "a Flash video",
@@ -55,7 +55,7 @@ _READABLE_FILES = {
     b"\x00\x00\x01\xba": "an MPEG program stream",
     b"\x06\x0e\x2b\x34": "an MXF file",
 }
-"""By first bytes: files of containers that are read, if they are sound."""
+"""First bytes of supported containers."""
 
 _FORMS = {
     b"WAVE": "a WAV file",
@@ -67,7 +67,7 @@ _FORMS = {
     b"ACON": "an animated cursor",
     b"WEBP": "a WebP picture",
 }
-"""By the form of a RIFF or IFF file."""
+"""Forms of RIFF and IFF files."""
 
 _UNREAD_CODECS = {
     b"mhm1": "MPEG-H 3D Audio",
@@ -79,24 +79,24 @@ _UNREAD_CODECS = {
     b"dtsx": "DTS:X",
     b"iamf": "Immersive Audio",
 }
-"""By the code of an MP4's sample description: codecs that FFmpeg does not decode."""
+"""Codes of MP4 sample descriptions for codecs that FFmpeg does not decode."""
 
 _ENCRYPTED_CODES = (b"enca", b"drms", b"aavd", b"drmi", b"encv")
 
 
 def unread_codec(source: ByteSource) -> str | None:
-    """Name the codec of an MP4's sound that FFmpeg does not decode, if it has one."""
+    """Return the name of an MP4's audio codec if FFmpeg does not decode it, otherwise None."""
     codes = _sample_codes(source)
     return next((name for code, name in _UNREAD_CODECS.items() if code in codes), None)
 
 
 def is_encrypted(source: ByteSource) -> bool:
-    """Whether an MP4 describes encrypted samples."""
+    """Return whether an MP4 declares encrypted samples."""
     return not _sample_codes(source).isdisjoint(_ENCRYPTED_CODES)
 
 
 def describe_unopened(source: ByteSource) -> tuple[str, str]:
-    """Say what a file that cannot be opened looks like, and what to do.
+    """Describe a file that cannot be opened, and suggest a remedy.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def _wav_fault(head: bytes) -> str:
     at = head.find(b"fmt ")
     if at < 0:
         return f", and its first {len(head)} bytes have no format chunk"
-    rate = int.from_bytes(head[at + 12 : at + 16], "little")  # behind size, codec and channels
+    rate = int.from_bytes(head[at + 12 : at + 16], "little")  # after size, codec and channels
     if not 0 < rate < 2**31:
         return f", and its header is damaged (it states a sample rate of {rate} Hz)"
     return _AFTER
@@ -160,7 +160,7 @@ def _sphere_fault(head: bytes) -> str:
 
 
 def _boxes(source: ByteSource) -> Iterator[tuple[bytes, tuple[int, int]]]:
-    """Walk over the boxes at the top of an MP4 file: name, position and size (ISO 14496-12)."""
+    """Generate name, position and size of an MP4 file's top-level boxes (ISO 14496-12)."""
     at = 0
     for _ in range(_MAX_BOXES):
         head = source.peek(at, 16)
@@ -175,13 +175,13 @@ def _boxes(source: ByteSource) -> Iterator[tuple[bytes, tuple[int, int]]]:
 
 
 def _sample_codes(source: ByteSource) -> set[bytes]:
-    """Codes of all sample descriptions of an MP4 file: the first of each `stsd` box."""
+    """Return the codes of an MP4's sample descriptions: the first of each `stsd` box."""
     if source.peek(4, 4) != b"ftyp":
         return set()
     for name, (at, size) in _boxes(source):
         if name == b"moov":
             index = source.peek(at, min(size, _MAX_INDEX_BYTES))
-            # Behind the name: version, number of entries, size of the first.
+            # After the name: version, number of entries, size of the first.
             return {index[match.end() + 12 :][:4] for match in re.finditer(rb"stsd", index)}
     return set()
 
@@ -190,7 +190,7 @@ def _is_text(head: bytes) -> bool:
     try:
         text = head.decode("utf-8", "strict")
     except UnicodeDecodeError as error:
-        if error.start < len(head) - 3:  # not merely a character cut at the end
+        if error.start < len(head) - 3:  # not just a character truncated at the end
             return False
         text = head[: error.start].decode("utf-8")
     return bool(text) and all(letter.isprintable() or letter.isspace() for letter in text)

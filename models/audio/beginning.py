@@ -1,37 +1,37 @@
-"""The beginning of a recording that a browser made, without decoding it."""
+"""Truncation of browsers' recordings without decoding."""
 
 import io
 import wave
 
 
 def beginning(recording: bytes, longest_s: float) -> tuple[bytes, float | None]:
-    """Cut a WAV file of whole numbers, as browsers' recordings arrive here, where it is too long.
+    """Truncate a WAV file of integer samples, the format of browsers' recordings.
 
     Parameters
     ----------
     recording : bytes
-        A file. What is no such WAV file comes back as it is: who decodes it says what is wrong.
+        A file. Other files are returned unchanged: the decoder reports the error.
     longest_s : float
-        What is kept, in seconds.
+        Duration that is kept, in seconds.
 
     Returns
     -------
     bytes
         The file, or one with its beginning.
     float or None
-        How long the recording was, in seconds; None where nothing was cut off.
+        Duration of the recording, in seconds; None if nothing was removed.
     """
     try:
         with wave.open(io.BytesIO(recording)) as file:
             settings = file.getparams()
             frame_bytes = settings.nchannels * settings.sampwidth
-            # A header may promise more than there is.
+            # A header may state more frames than the file has.
             n_frames = min(settings.nframes, len(recording) // frame_bytes)
             n_kept = round(longest_s * settings.framerate)
             if n_frames <= n_kept:
                 return recording, None
             kept = file.readframes(n_kept)
-    except (wave.Error, EOFError, RuntimeError, ZeroDivisionError):  # RuntimeError: odd chunks
+    except (wave.Error, EOFError, RuntimeError, ZeroDivisionError):  # RuntimeError: bad chunks
         return recording, None
     cut = io.BytesIO()
     with wave.open(cut, "wb") as file:

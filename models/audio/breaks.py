@@ -1,21 +1,20 @@
-"""Where a recording breaks off before its end.
+"""Detection of truncated recordings.
 
 Conventions
 -----------
-What a container *states* of its length is kept apart from what FFmpeg reports: where a header
-says nothing, FFmpeg fills in a guess (size over bit rate), which is no evidence of anything.
+The length that a container *states* is distinguished from the length that FFmpeg reports: if a
+header states none, FFmpeg estimates it (size over bit rate), which is no evidence.
 
 A recording breaks off if
 
-- its header states more sound than there was (MP3 with a Xing header, MP4, Matroska, FLAC, AIFF,
+- its header states more audio than was decoded (MP3 with a Xing header, MP4, Matroska, FLAC, AIFF,
   AU), or more bytes than the file has (WAV, W64, CAF, WMA, MP4);
 - its last page (Ogg) or frame (MP3, AAC) is incomplete;
-- nothing could be decoded any more from some place on to the end, or the container became
-  unreadable there.
+- nothing could be decoded from some position to the end, or the container became unreadable there.
 
-Damage that decoding gets over is no break. A file that states nothing and was cut between two
-packets cannot be told from one that ends there; nor can WebM without a duration, as browsers
-record it.
+Damage after which decoding recovers is not a break. A file that states no length and was truncated
+between two packets cannot be distinguished from a complete one; nor can WebM without a duration, as
+browsers record it.
 """
 
 import math
@@ -24,42 +23,42 @@ from dataclasses import dataclass
 from models.audio.containers import frame_is_cut, last_page_is_cut, missing_bytes
 from models.audio.reading import ByteSource
 
-# Two codec frames of the longest kind (HE-AAC: 2048 samples) of priming and padding, which some
-# containers count and others do not, and the coarsest clock ticks that headers count in.
+# Two codec frames of the longest kind (HE-AAC: 2048 samples) of priming and padding, which only
+# some containers count, and the coarsest clock tick of headers.
 _PADDING_SAMPLES = 4096
 _TICK_S = 0.05
 
-_APPENDED_BYTES = 4096  # tags behind the last frame
+_APPENDED_BYTES = 4096  # tags after the last frame
 
-# A duration that repeats size over bit rate this closely is FFmpeg's guess and no statement.
+# A duration that equals size over bit rate this closely is FFmpeg's estimate, not a statement.
 _GUESS_TOLERANCE = 0.001
 
-# These may state no length at all, so that a last packet that does not decode is all that is seen
-# of a break. Elsewhere it is not enough: tags of many kinds are appended to MP3 files.
+# These may state no length, so the only sign of a break is a last packet that does not decode. For
+# others it is no evidence: tags of many kinds are appended to MP3 files.
 _SAYING_NOTHING = ("amr", "flac")
 
-# FFmpeg takes their length from the last packet, or guesses it from sizes.
+# FFmpeg derives their length from the last packet, or estimates it from sizes.
 _STATING_NOTHING = frozenset(
     ("aac", "amr", "ac3", "eac3", "dts", "truehd", "mlp", "loas", "mpegts", "mpeg", "nut", "dv")
 )
 
 # Their length is that of the last page or frame, as FFmpeg finds it in the file itself (Ogg), or
-# can be told from the frames (FLAC): a header that promises more is only wrong.
+# follows from the frames (FLAC): a header that states more is merely wrong.
 _TOLD_BY_FRAMES = ("ogg", "flac")
 
 
 @dataclass(frozen=True)
 class Statement:
-    """What a container states of its length.
+    """Length that a container states.
 
     Parameters
     ----------
     container : str
         FFmpeg's first name for it.
     duration_s : float or None
-        Seconds of sound, None where nothing is stated.
+        Duration in seconds; None if none is stated.
     missing_bytes : int
-        How much further the file should go than it does.
+        Number of bytes missing at the end of the file.
     is_cut : bool
         Whether the file ends within an Ogg page.
     """
@@ -78,18 +77,18 @@ def read_statement(
     bit_rate: int | None,
     sound_offset: int,
 ) -> Statement:
-    """Find out what a file states of its length.
+    """Determine the length that a file states.
 
     Parameters
     ----------
     source : ByteSource
-        The file; stays where it stands.
+        The file; its position does not change.
     container : str
         FFmpeg's first name for the container.
     header_s : float or None
         Duration that FFmpeg reports, in seconds, more than 0.
     bit_rate : int or None
-        Of the stream of sound, in bits per second.
+        Bit rate of the audio stream, in bits per second.
     sound_offset : int
         Position of the first packet, in bytes.
     """
@@ -110,21 +109,21 @@ def read_statement(
 
 
 class Course:
-    """How decoding went, packet by packet.
+    """Record of the decoding, packet by packet.
 
     Attributes
     ----------
     reached_s : float
-        End of the last packet by its timestamp. Unlike ``decoded_s`` it runs on over gaps, which
-        are no break, and starts where the stream does, as the durations of some headers do.
+        End of the last packet by its time stamp, in seconds. Unlike ``decoded_s`` it includes gaps,
+        which are no break, and the start time of the stream, as the durations of some headers do.
     failed_s : float
-        Seconds in packets that could not be decoded.
+        Duration of packets that could not be decoded, in seconds.
     failing_s : float
-        The same, since the last one that could.
+        The same since the last packet that could be decoded.
     n_packets : int
-        How many packets with content came.
+        Number of packets with content.
     least_bytes, most_bytes : int
-        Sizes of the smallest and the largest of them.
+        Size of the smallest and the largest of them.
     last_offset, last_bytes : int
         Position and size of the last of them.
     gave_up : bool
@@ -145,11 +144,11 @@ class Course:
 
     @property
     def decoded_s(self) -> float:
-        """Seconds of sound decoded so far."""
+        """Duration of the decoded audio, in seconds."""
         return self._before_s + self._n_samples / self._sample_rate
 
     def packet(self, offset: int | None, n_bytes: int, end_s: float | None) -> None:
-        """Note a packet: where it stands, its size and when it ends, if that is known."""
+        """Record a packet: its position, size, and end time, if known."""
         if n_bytes:
             self.n_packets += 1
             self.most_bytes = max(self.most_bytes, n_bytes)
@@ -160,12 +159,12 @@ class Course:
             self.reached_s = max(self.reached_s, end_s)
 
     def failed(self, duration_s: float) -> None:
-        """Note that a packet could not be decoded."""
+        """Record a packet that could not be decoded."""
         self.failed_s += duration_s
         self.failing_s += duration_s
 
     def decoded(self, n_samples: int, sample_rate: int) -> None:
-        """Note decoded sound, whose rate may change."""
+        """Record decoded audio, whose sample rate may change."""
         if sample_rate != self._sample_rate:
             self._before_s = self.decoded_s
             self._n_samples, self._sample_rate = 0, sample_rate
@@ -176,23 +175,23 @@ class Course:
 def broke_at_s(
     source: ByteSource, statement: Statement, course: Course, *, sample_rate: int
 ) -> float | None:
-    """Tell, after decoding, where a recording broke off.
+    """Determine, after decoding, where a recording breaks off.
 
     Parameters
     ----------
     source : ByteSource
         The file.
     statement : Statement
-        What it says of its length.
+        Length that it states.
     course : Course
-        How its decoding went.
+        Record of its decoding.
     sample_rate : int
-        Of the source, in Hz.
+        Sample rate of the source, in Hz.
 
     Returns
     -------
     float or None
-        The second up to which there is sound, None if nothing speaks for a break.
+        Duration of the audio up to the break, in seconds; None if there is no evidence of a break.
     """
     tolerance_s = _TICK_S + _PADDING_SAMPLES / sample_rate
     missing_s = statement.missing_bytes * course.decoded_s / source.n_bytes
@@ -211,7 +210,7 @@ def broke_at_s(
 
 
 def _ends_whole(source: ByteSource, statement: Statement, course: Course) -> bool:
-    """Whether all frames were decoded up to the end of the file, so that no header counts."""
+    """Return whether all frames up to the end of the file were decoded, whatever a header says."""
     if statement.container not in _TOLD_BY_FRAMES or course.failing_s > 0:
         return False
     rest = source.n_bytes - course.last_offset - course.last_bytes
@@ -219,6 +218,6 @@ def _ends_whole(source: ByteSource, statement: Statement, course: Course) -> boo
 
 
 def _last_frame_is_cut(source: ByteSource, statement: Statement, course: Course) -> bool:
-    # FFmpeg hands out an incomplete frame as a packet, or stops before it.
+    # FFmpeg either outputs an incomplete frame as a packet, or stops before it.
     offsets = (course.last_offset, course.last_offset + course.last_bytes)
     return any(frame_is_cut(source, statement.container, offset) for offset in offsets)

@@ -1,4 +1,4 @@
-"""Buffers that grow: rows of arrays, and a count of samples that pass."""
+"""Growing buffer of rows, and a counter of samples in blocks."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,24 +7,24 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 _SEGMENT_BYTES = 38_400_000
-"""Ten minutes of samples at 16 kHz, half an hour of YAMNet's scores. Above 32 MiB glibc's malloc
-always asks the system for memory, and gives it back when it is freed (mallopt(3),
+"""Size of a segment: ten minutes of samples at 16 kHz, half an hour of YAMNet's scores. Above 32
+MiB glibc's malloc always maps memory, and unmaps it when it is freed (mallopt(3),
 M_MMAP_THRESHOLD)."""
 
 
 class RowBuffer:
-    """Collects rows of unknown number and joins them without holding all of them twice.
+    """Collects an unknown number of rows and joins them without holding all of them twice.
 
-    Rows are written into segments. Each segment is released as soon as it is copied into the
-    whole. The system assigns no memory to pages that are never written, so a few rows do not take
-    a whole segment.
+    Rows are written into segments, and each segment is released once it is copied into the result.
+    The operating system commits no memory for pages that are not written, so few rows do not take a
+    whole segment.
 
     Parameters
     ----------
     row_shape : tuple of int
-        Of one row; a scalar by default.
+        Shape of one row; a scalar by default.
     dtype : dtype
-        Of its values.
+        Data type of the values.
     """
 
     def __init__(self, row_shape: tuple[int, ...] = (), dtype: DTypeLike = np.float32) -> None:
@@ -37,11 +37,11 @@ class RowBuffer:
         self._n_last = 0
 
     def __len__(self) -> int:
-        """How many rows there are."""
+        """Return the number of rows."""
         return len(self._full) * self._capacity + self._n_last
 
     def append(self, rows: NDArray[Any]) -> None:
-        """Add rows at the end: an array of shape (any, *row_shape)."""
+        """Append rows: an array of shape (n_rows, *row_shape)."""
         while len(rows):
             room = self._capacity - self._n_last
             part, rows = rows[:room], rows[room:]
@@ -53,7 +53,7 @@ class RowBuffer:
                 self._n_last = 0
 
     def take(self) -> NDArray[Any]:
-        """Join the segments and forget them."""
+        """Return all rows as one array of shape (n_rows, *row_shape), and empty the buffer."""
         joined = self._room(len(self))
         joined[len(joined) - self._n_last :] = self._last[: self._n_last]
         self._last, self._n_last = self._room(0), 0
@@ -67,17 +67,17 @@ class RowBuffer:
 
 
 class CountedBlocks:
-    """Blocks of samples that are counted as they pass.
+    """Iterates over blocks of samples and counts them.
 
     Parameters
     ----------
-    blocks : iterable of ndarray of float32, shape (any,)
-        Gone through once.
+    blocks : iterable of ndarray of float32, shape (n_samples,)
+        Iterated over once.
 
     Attributes
     ----------
     n_samples : int
-        How many have passed.
+        Number of samples so far.
     """
 
     def __init__(self, blocks: Iterable[NDArray[np.float32]]) -> None:

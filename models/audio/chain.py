@@ -1,6 +1,6 @@
-"""Opening a recording that may be several, one behind the other in one file.
+"""Decoding of chained files: several recordings in one file.
 
-Chained Ogg files are decoded link by link, and pass as one recording.
+The links of a chained Ogg file are decoded in sequence, as one recording.
 """
 
 from collections.abc import Iterator
@@ -15,23 +15,23 @@ from models.errors import RecordingError
 
 
 class Chain:
-    """Recordings one behind the other, decoded as one.
+    """Consecutive recordings in a file, decoded as one.
 
     Parameters
     ----------
     source : ByteSource
-        All of them.
+        The whole file.
     starts : list of int
-        Where each begins, in bytes.
+        Position of each link, in bytes.
     first : OpenedRecording
-        The first, opened.
+        The first link, opened.
     choice : Choice
-        What of it is decoded.
+        Track and channels to decode.
 
     Attributes
     ----------
     codec, container, tracks, audio_track, statement
-        As of `OpenedRecording`, of the first. No length is stated of all.
+        As in `OpenedRecording`, of the first link. The statement has no length.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Chain:
         self._first = first
 
     def blocks(self) -> Iterator[Block]:
-        """Decode all of them, once: see `OpenedRecording.blocks`."""
+        """Decode all links, once: see `OpenedRecording.blocks`."""
         yield from self._first.blocks()
         choice = replace(self._choice, audio_track=None)
         for number in range(1, self.n_links):
@@ -69,47 +69,47 @@ class Chain:
 
     @property
     def n_links(self) -> int:
-        """How many there are."""
+        """Number of links."""
         return len(self._bounds) - 1
 
     @property
     def decoded_s(self) -> float:
-        """How far they were decoded, in seconds."""
+        """Duration of the decoded audio, in seconds."""
         return self._before_s + (self._link.decoded_s if self._link else 0.0)
 
     @property
     def passed_s(self) -> float:
-        """The same with what could not be decoded, in seconds."""
+        """The same plus the duration of packets that could not be decoded, in seconds."""
         return self._before_s + self._failed_s + (self._link.passed_s if self._link else 0.0)
 
     @property
     def start_s(self) -> float:
-        """Time of the first sound, in seconds, after it was decoded."""
+        """Time of the first sample, in seconds; valid after decoding."""
         return self._first.start_s
 
     @property
     def packets_are_even(self) -> bool:
-        """Whether all packets were of a size: no player counts on it here."""
+        """False: chains are converted for players, so packet sizes do not matter."""
         return False
 
     def fraction(self) -> float:
-        """Tell how much has been decoded, roughly, in [0, 1]."""
+        """Return the approximate fraction that has been decoded, in [0, 1]."""
         start, end = self._bounds[self._number :][:2]
         within = self._link.fraction() if self._link else 0.0
         return min(1.0, (start + within * (end - start)) / self._source.n_bytes)
 
     def broke_at_s(self, sample_rate: int) -> float | None:
-        """Tell, after decoding, where the last of them broke off."""
+        """Determine, after decoding, where the last link breaks off."""
         broke_s = self._link.broke_at_s(sample_rate) if self._link else None
         return None if broke_s is None else self._before_s + broke_s
 
     def notices(self) -> list[str]:
-        """Tell, after decoding, what a user should know of them, in sentences."""
+        """Return, after decoding, notices for the user, in sentences."""
         link = self._link.notices() if self._link else []
         return list(dict.fromkeys([*self._notices, *link]))
 
     def _leave(self) -> None:
-        """Count the recording that has ended."""
+        """Add the durations and notices of the link that has ended."""
         if self._link is not None:
             self._failed_s += self._link.passed_s - self._link.decoded_s
             self._before_s += self._link.decoded_s
@@ -122,14 +122,14 @@ Opened = OpenedRecording | Chain
 
 @contextmanager
 def open_links(source: ByteSource, choice: Choice) -> Iterator[Opened]:
-    """Open a recording, or several one behind the other.
+    """Open a recording, or a chain of recordings.
 
     Parameters
     ----------
     source : ByteSource
-        At its beginning.
+        The file, at its beginning.
     choice : Choice
-        What of it is decoded.
+        Track and channels to decode.
 
     Yields
     ------

@@ -1,11 +1,10 @@
-"""Recordings of any kind become clips: mono float32 samples at one rate.
+"""Clips, and loading of recordings as clips.
 
 Conventions
 -----------
 A clip's samples are float32, shape ``(n_samples,)``, in [-1, 1], read-only. Channels are averaged,
-samples outside [-1, 1] clipped, and samples that are no number become zero and are counted.
-Decoding, averaging and resampling go block by block: of a recording, only the clip itself ever
-stands in memory as a whole.
+samples outside [-1, 1] clipped, and non-finite samples are replaced by zero and counted. Decoding,
+averaging and resampling run block by block: only the clip itself is held in memory as a whole.
 """
 
 import os
@@ -26,13 +25,13 @@ from models.audio.resampling import Float32
 from models.audio.timing import seconds_from_samples
 from models.errors import RecordingError
 
-_MIN_STEP = 0.01  # progress is told once per hundredth,
-_MAX_SILENT_BLOCKS = 20  # and in any case this often, so that it can cancel
+_MIN_STEP = 0.01  # progress is reported once per hundredth,
+_MAX_SILENT_BLOCKS = 20  # and at least this often, so that it can cancel
 
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """One whole decoded recording.
+    """A decoded recording.
 
     Parameters
     ----------
@@ -41,15 +40,20 @@ class Clip:
     sample_rate : int
         In Hz.
     source : SourceInfo
-        What came in.
+        Properties of the recording.
     non_finite_samples : int
-        How many of the source's samples, in all channels, were NaN or infinite and became zero.
+        Number of the source's samples, in all channels, that were NaN or infinite and became zero.
     broke_at_s : float or None
-        The second at which the recording breaks off before its end (see `models.audio.breaks`),
-        None if it is whole as far as can be told.
+        Time in seconds at which the recording breaks off (see `models.audio.breaks`); None if it
+        seems complete.
     notices : tuple of str
-        What a user should know of it, in sentences: that it breaks off, has other tracks, channels
-        that cancel each other out, gaps.
+        Notices for the user, in sentences: truncation, other tracks, channels that cancel out,
+        gaps.
+
+    Raises
+    ------
+    TypeError
+        If the samples are not float32 of shape (n_samples,).
     """
 
     samples: Float32
@@ -76,20 +80,27 @@ class Clip:
 
     @classmethod
     def from_samples(cls, samples: NDArray[np.floating[Any]], sample_rate: int) -> "Clip":
-        """Make a clip of samples that are in memory already.
+        """Create a clip of samples in memory.
 
         Parameters
         ----------
         samples : ndarray of a floating type, shape (n_samples,)
-            Mono. As with `load_clip`, values outside [-1, 1] are clipped, those that are no number
-            become zero and are counted. Copied, and never resampled.
+            Mono. As with `load_clip`, values outside [-1, 1] are clipped, and non-finite ones are
+            replaced by zero and counted. Copied, not resampled.
         sample_rate : int
             In Hz.
 
         Raises
         ------
         RecordingError
-            If the samples are integers, not mono or none, or the rate makes no sense.
+            If the samples are not floating-point, not mono, or empty, or the sample rate is out of
+            range.
+
+        Examples
+        --------
+        >>> clip = Clip.from_samples(np.zeros(8_000), 16_000)
+        >>> clip.duration_s
+        0.5
         """
         samples = np.asarray(samples)
         _check_samples(samples)
@@ -142,38 +153,39 @@ def load_clip(
     Parameters
     ----------
     source : str, os.PathLike, bytes, bytearray, memoryview or binary file
-        A str is a path, never an address. A file is read from its beginning and stays open.
+        A str is a path, never a URL. A file object is read from its beginning and is not closed.
     sample_rate : int
-        Rate to resample to, in Hz.
+        Sample rate of the clip, in Hz.
     max_duration_s : float
-        Longer recordings are refused, in seconds. Holds against small files that unpack to days.
+        Longest duration, in seconds; longer recordings are rejected. Protects from small files that
+        expand to days of audio.
     audio_track : int, optional
         Index of an audio track, from 0, in the order of ``Clip.source.audio_tracks``. By default
-        the container's own choice, or the first that can be decoded.
+        the container's default track, or the first that can be decoded.
     channels : {'mix', 'left', 'right', 'each'} or int
-        The mean of all channels; where they cancel each other out, the loudest is taken instead.
-        Or one of them, by its index from 0. With 'each' there is a clip for each channel.
+        'mix' is the mean of all channels, or the loudest channel where they cancel out. 'left',
+        'right' and an index from 0 select one channel. 'each' returns one clip per channel.
     progress : callable, optional
-        Called with the fraction that is decoded, in [0, 1], never less than before and 1.0 at the
-        end. What it raises ends the decoding and comes out unchanged.
+        Called with the fraction decoded, in [0, 1], which never decreases and is 1.0 at the end. An
+        exception that it raises cancels the decoding and is propagated.
     isolated : bool, optional
-        Whether to decode in a process of its own, with limits on memory and time: a hostile file
-        cannot harm this process then. By default only after `models.audio.isolate_decoding`.
+        Whether to decode in a child process with limits on memory and time, which protects this
+        process from hostile files. By default only after `models.audio.isolate_decoding`.
 
     Returns
     -------
     Clip, or tuple of Clip
-        It may break off, see ``Clip.broke_at_s``. Its time 0 is that of a player: where the sound
-        begins later, or has gaps in its time stamps, the clip is silent.
+        May be truncated, see ``Clip.broke_at_s``. Time 0 is that of a player: where audio starts
+        later, or has gaps in its time stamps, the clip is silent.
 
     Raises
     ------
     RecordingError
-        If the recording is missing, empty, no recording, encrypted, too damaged for a single
-        sample, too short for one, too long, or holds too many samples; or if a process of its own
-        crashed over it, or took more than its limits.
+        If the recording is missing, empty, not a recording, encrypted, damaged so that no sample
+        can be decoded, too short for one sample, too long, or has too many samples; or if the child
+        process crashed or exceeded its limits.
     SettingError
-        If a setting makes no sense, or the recording has no such track or channel.
+        If a setting is invalid, or the recording has no such track or channel.
     TypeError
         If ``source`` is none of the types above.
     """
@@ -262,7 +274,7 @@ def _check_samples(samples: NDArray[Any]) -> None:
 
 
 class _Progress:
-    """Tells a callable how far things are, neither too often nor too seldom."""
+    """Reports progress to a callback at bounded intervals."""
 
     def __init__(self, callback: Callable[[float], None] | None) -> None:
         self._callback = callback
@@ -270,7 +282,7 @@ class _Progress:
         self._n_silent = 0
 
     def wait(self) -> None:
-        """Give the callable a chance to cancel."""
+        """Call the callback again, so that it can cancel."""
         if self._callback is not None:
             self._callback(self._told)
 

@@ -1,12 +1,11 @@
-"""What the bytes of a container state of their own extent.
+"""Extent of a container, as its header states it.
 
-FFmpeg does not tell: it silently corrects headers that promise more than the file holds. So the
-few fields that matter are read here, without believing any of them: a field that makes no sense
-states nothing.
+FFmpeg does not report it: it silently corrects headers that state more than the file holds. The few
+necessary fields are parsed here. They are untrusted: an invalid field counts as missing.
 
 Conventions
 -----------
-Positions and sizes are in bytes. Containers go by FFmpeg's first name for them.
+Positions and sizes are in bytes. Containers are named by FFmpeg's first name for them.
 """
 
 import re
@@ -16,25 +15,25 @@ from dataclasses import dataclass
 
 from models.audio.reading import ByteSource
 
-# Writers to a pipe cannot know the length and put the largest number that they dare: 2 ** 32 - 1
-# (FFmpeg), 2 ** 31 (arecord), 2 ** 31 - 4096 (SoX), each with or without the header.
+# Writers to a pipe do not know the length and write a large number: 2 ** 32 - 1 (FFmpeg), 2 ** 31
+# (arecord), 2 ** 31 - 4096 (SoX), each with or without the header.
 _UNKNOWN_SIZES = (2**31, 2**32)
 _UNKNOWN_MARGIN = 2**16
 
-# Bytes behind the last chunk that are not looked at: writers pad, and FFmpeg walks over them in no
-# time.
+# Bytes after the last chunk that are not examined: writers pad files, and FFmpeg skips so few bytes
+# quickly.
 _SHORT_REST_BYTES = 1024
 _LOOKED_AT_BYTES = 1024
 _NAME = re.compile(rb"[A-Za-z0-9 _.-]{4}")
 _TEXT = re.compile(rb"[\t\n\r -~]+")
 
-_MAX_CHUNKS = 1000  # far more than any real file has before its sound
+_MAX_CHUNKS = 1000  # far more than real files have before their audio
 _MAX_OGG_PAGE = 27 + 255 + 255 * 255  # RFC 3533, section 6
 _W64_DATA = b"data\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
 _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 
-# Boxes that stand at the top of an MP4 file (ISO 14496-12, table 1) or a QuickTime file. What
-# does not begin with one of them is something appended, like a tag.
+# Top-level boxes of an MP4 file (ISO 14496-12, table 1) or a QuickTime file. Anything else is
+# appended data, such as a tag.
 _MOV_BOXES = frozenset(
     b"ftyp styp moov moof mfra mdat sidx ssix prft emsg free skip wide pnot meta uuid udta".split()
 )
@@ -46,12 +45,12 @@ _MPEG1_RATES_HZ = (44100, 48000, 32000, 0)
 
 
 def missing_bytes(source: ByteSource, container: str) -> int:
-    """Count the bytes that a file should go on for and does not.
+    """Return the number of bytes that are missing at the end of a file.
 
     Parameters
     ----------
     source : ByteSource
-        The file; stays where it stands.
+        The file; its position does not change.
     container : str
         FFmpeg's first name for the container.
 
@@ -68,18 +67,18 @@ def missing_bytes(source: ByteSource, container: str) -> int:
 
 @dataclass(frozen=True)
 class Extent:
-    """What of a file FFmpeg is given.
+    """The part of a file that FFmpeg reads.
 
     Parameters
     ----------
     end : int
-        Where the last chunk ends, in bytes.
+        End of the last chunk, in bytes.
     stated : int or None
-        Bytes of sound that the header states, where sound goes on behind them.
+        Size of the audio that the header states, in bytes, if the audio continues after it.
     held : int
-        Bytes that there are in their place.
+        Actual size of that audio, in bytes.
     unread : int
-        Bytes behind the last chunk that are no chunk, and not all zeros as far as can be told.
+        Number of bytes after the last chunk that are not chunks, unless they appear to be zeros.
     """
 
     end: int
@@ -89,15 +88,15 @@ class Extent:
 
 
 def read_extent(source: ByteSource) -> Extent:
-    """Find out where the chunks of a WAV, W64 or CAF file end.
+    """Find the end of the last chunk of a WAV, W64 or CAF file.
 
-    FFmpeg looks for chunks up to the end of the file, in steps of 8 bytes where there are zeros:
+    FFmpeg searches for chunks up to the end of the file, in steps of 8 bytes where there are zeros:
     0.8 s for a megabyte.
 
     Parameters
     ----------
     source : ByteSource
-        A file of any kind; stays where it stands.
+        Any file; its position does not change.
     """
     whole = Extent(source.n_bytes)
     for magic, (find_data, header, options) in _CHUNKED.items():
@@ -119,7 +118,7 @@ def read_extent(source: ByteSource) -> Extent:
 
 
 def _last_chunk_end(source: ByteSource, end: int, header: str, options: Mapping[str, int]) -> int:
-    """Where the last chunk ends that begins at ``end`` or behind it."""
+    """Return the end of the last chunk that begins at or after ``end``, or ``end`` itself."""
     padding = options["padding"]
     at = -(-end // padding) * padding
     for offset, name, size in _chunks(source, at, header, **options):
@@ -130,7 +129,7 @@ def _last_chunk_end(source: ByteSource, end: int, header: str, options: Mapping[
 
 
 def _looks_like_sound(source: ByteSource, start: int) -> bool:
-    """Whether what follows is neither zeros nor text: looked at in sixteen places."""
+    """Return whether the rest is neither zeros nor text, by samples at sixteen positions."""
     places = [source.peek(place, _LOOKED_AT_BYTES) for place in _places(source, start)]
     n_text = sum(_TEXT.fullmatch(each) is not None for each in places if each)
     return any(each.strip(b"\0") for each in places) and n_text < len(places) / 2
@@ -147,7 +146,7 @@ def _places(source: ByteSource, start: int) -> list[int]:
 
 
 def last_page_is_cut(source: ByteSource) -> bool:
-    """Tell whether an Ogg file ends before its last page does (RFC 3533, section 6)."""
+    """Return whether an Ogg file ends within its last page (RFC 3533, section 6)."""
     tail = source.peek(max(0, source.n_bytes - _MAX_OGG_PAGE), _MAX_OGG_PAGE)
     page = tail[max(0, tail.rfind(b"OggS")) :]
     if len(page) < 27 or len(page) < 27 + page[26]:
@@ -157,7 +156,7 @@ def last_page_is_cut(source: ByteSource) -> bool:
 
 
 def frame_is_cut(source: ByteSource, container: str, offset: int) -> bool:
-    """Tell whether a frame of MP3 or AAC begins at ``offset`` and goes on beyond the file."""
+    """Return whether an MP3 or AAC frame begins at ``offset`` and extends beyond the file."""
     if container not in _FRAME_BYTES:
         return False
     head = source.peek(offset, 7)
@@ -170,7 +169,7 @@ def _wav_end(source: ByteSource) -> int | None:
 
 
 def _wav_data(source: ByteSource) -> tuple[int, int] | None:
-    """Where the sound of a RIFF or RF64 file begins, and its size (EBU Tech 3306)."""
+    """Return position and size of the audio in a RIFF or RF64 file (EBU Tech 3306)."""
     size64 = None
     for offset, name, size in _chunks(source, 12, "<4sI", padding=2):
         if name == b"ds64":
@@ -190,7 +189,7 @@ def _caf_end(source: ByteSource) -> int | None:
 
 
 def _caf_data(source: ByteSource) -> tuple[int, int] | None:
-    """Where the sound of a CAF file begins, and its size; -1 states none."""
+    """Return position and size of the audio in a CAF file; a size of -1 states none."""
     for offset, name, size in _chunks(source, 8, ">4sq"):
         if name == b"data":
             return (offset, size) if size >= 0 else None
@@ -203,7 +202,7 @@ def _w64_end(source: ByteSource) -> int | None:
 
 
 def _w64_data(source: ByteSource) -> tuple[int, int] | None:
-    """Where the sound of a Sony Wave64 file begins; sizes include their 24-byte headers."""
+    """Return position and size of the audio in a W64 file; its sizes include 24-byte headers."""
     for offset, name, size in _chunks(source, 40, "<16sQ", size_includes=24, padding=8):
         if name == _W64_DATA:
             return (offset, size) if 0 <= size < 2**62 else None
@@ -211,7 +210,7 @@ def _w64_data(source: ByteSource) -> tuple[int, int] | None:
 
 
 def _avi_end(source: ByteSource) -> int | None:
-    """Where the last RIFF chunk of an AVI file should end; OpenDML has several."""
+    """Return the stated end of an AVI file's last RIFF chunk; OpenDML has several."""
     end = None
     for offset, name, size in _chunks(source, 0, "<4sI", padding=2):
         if name != b"RIFF":
@@ -223,10 +222,10 @@ def _avi_end(source: ByteSource) -> int | None:
 
 
 def _asf_end(source: ByteSource) -> int | None:
-    """How long an ASF file says that it is (ASF specification, section 3.2)."""
+    """Return the size that an ASF file states (ASF specification, section 3.2)."""
     head = source.peek(0, 65536)
     start = head.find(_ASF_FILE_PROPERTIES)
-    fields = head[start + 40 : start + 92]  # behind two GUIDs and a size
+    fields = head[start + 40 : start + 92]  # after two GUIDs and a size
     if start < 0 or len(fields) < 52:
         return None
     is_broadcast = fields[48] & 1
@@ -234,7 +233,7 @@ def _asf_end(source: ByteSource) -> int | None:
 
 
 def _mov_end(source: ByteSource) -> int | None:
-    """Where the last box at the top of an MP4 or QuickTime file should end (ISO 14496-12, 4.2)."""
+    """Return the stated end of an MP4 or QuickTime file's last box (ISO 14496-12, 4.2)."""
     end = 0
     for _ in range(_MAX_CHUNKS):
         head = source.peek(end, 16)
@@ -256,7 +255,7 @@ _CHUNKED: Mapping[bytes, tuple[_Data, str, Mapping[str, int]]] = {
     b"caff": (_caf_data, ">4sq", {"padding": 1}),
     b"riff": (_w64_data, "<16sQ", {"size_includes": 24, "padding": 8}),
 }
-"""By a file's first bytes: where the sound begins and its size, and how chunks are written."""
+"""By first bytes: function for position and size of the audio, and format of the chunks."""
 
 _STATED_ENDS = {
     "avi": _avi_end,
@@ -271,7 +270,7 @@ _STATED_ENDS = {
 def _chunks(
     source: ByteSource, offset: int, header: str, *, size_includes: int = 0, padding: int = 1
 ) -> Iterator[tuple[int, bytes, int]]:
-    """Walk over chunks; yields where each one's content begins, its name and its content's size."""
+    """Generate position, name and size of the content of chunks."""
     n_header = struct.calcsize(header)
     for _ in range(_MAX_CHUNKS):
         head = source.peek(offset, n_header)
@@ -287,14 +286,14 @@ def _chunks(
 
 
 def _adts_frame_bytes(head: bytes) -> int:
-    """Length of an AAC frame (ISO 13818-7, 6.2.1), 0 if none begins here."""
+    """Return the length of an AAC frame (ISO 13818-7, 6.2.1), 0 if none begins here."""
     if head[0] != 0xFF or head[1] & 0xF6 != 0xF0:
         return 0
     return (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
 
 
 def _mp3_frame_bytes(head: bytes) -> int:
-    """Length of an MPEG layer III frame (ISO 11172-3, 2.4.2.3), 0 if none begins here."""
+    """Return an MPEG layer III frame's length (ISO 11172-3, 2.4.2.3), 0 if none begins here."""
     version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
     if head[0] != 0xFF or head[1] < 0xE0 or version == 1 or layer != 1:
         return 0

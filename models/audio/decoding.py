@@ -1,15 +1,15 @@
-"""The only door to PyAV: from bytes to blocks of decoded sound.
+"""Decoding with PyAV: bytes to blocks of audio. The only module that reads files with FFmpeg.
 
 FFmpeg reads more than recordings. A playlist or manifest (M3U8, MPD, ffconcat, SDP) makes it open
-other files and addresses. Three bars stand against that, each of which is enough by itself: only
-the containers of an allow-list are opened; no protocol is allowed; and whatever FFmpeg wants to
-open beside the bytes it was given is refused here. Nor does it ever learn a name.
+other files and URLs. Three independent measures prevent that, each of them sufficient: only the
+containers of an allow-list are opened; no protocol is allowed; and every request to open a further
+resource is rejected here. FFmpeg is also given no file name.
 
-Small files may also ask for much memory: covers of a billion pixels, indices of a billion entries,
-compressed headers, hundreds of streams of hundreds of channels. So FFmpeg opens no decoder while it
-probes a file, pictures are never decoded, and no block of memory that FFmpeg asks for may be larger
-than `MAX_BLOCK_BYTES`. The sum of these blocks, and the time that parsing takes, can only be
-bounded from outside: see `models.audio.decoder`.
+Small files may also request much memory: covers of a billion pixels, indices of a billion entries,
+compressed headers, hundreds of streams of hundreds of channels. Therefore FFmpeg opens no decoder
+while it probes a file, pictures are never decoded, and a single allocation of FFmpeg is limited to
+`MAX_BLOCK_BYTES`. The sum of the allocations, and the time of parsing, can only be limited from
+outside: see `models.audio.decoder`.
 """
 
 import ctypes
@@ -53,12 +53,12 @@ CONTAINERS = (
     *("wv", "ape", "tta", "tak", "ac3", "eac3", "dts", "dtshd", "truehd", "mlp", "dsf", "iff"),
     *("mpc", "mpc8", "nistsphere", "shn", "voc", "ircam", "sox", "paf", "pvf", "avr", "qcp", "oma"),
 )
-"""FFmpeg's names of containers that it knows by their bytes and reads without opening anything
-else. Raw samples, which it knows by a file's name alone, and games' own formats are not among
-them."""
+"""FFmpeg's names of the containers that it recognizes by their content and reads without opening
+anything else. Raw samples, which it recognizes by the file name alone, and formats of games are
+excluded."""
 
 MAX_STREAMS = 128
-"""Most streams of a container. Films with many languages, subtitles and fonts have some dozens."""
+"""Largest number of streams. Films with many languages, subtitles and fonts have some dozens."""
 
 OPTIONS = {
     "format_whitelist": ",".join(CONTAINERS),
@@ -67,56 +67,57 @@ OPTIONS = {
 }
 
 MAX_BLOCK_BYTES = 64 << 20
-"""Most memory that FFmpeg gets in one piece: an index of 2.8 million packets of 24 bytes, eight
+"""Largest single allocation of FFmpeg, in bytes: an index of 2.8 million packets of 24 bytes, eight
 hours of AAC at 96 kHz; or a second of eight channels of 64 bits at 768 kHz, which take 49 MB."""
 
-# From hydrophones (1 kHz) to the fastest sound cards (768 kHz; bat detectors stay below that).
+# From hydrophones (1 kHz) to the fastest sound cards (768 kHz; bat detectors have lower rates).
 MIN_SOURCE_RATE_HZ = 1_000
 MAX_SOURCE_RATE_HZ = 768_000
 
-# A block is given out when it holds a second of sound, or many values (channels, high rates), or
-# when many packets came (damaged ones give no sound), so that the caller can stop at any time.
+# A block ends after a second of audio, after many values (channels, high rates), or after many
+# packets (damaged ones give no audio), so that the caller can cancel at any time.
 _BLOCK_S = 1.0
 _BLOCK_VALUES = 2_000_000
 _BLOCK_PACKETS = 500
 
-# A frame of more values is a block by itself: FFmpeg's buffer doubles when it is full, and would
-# grow beyond what it may have in one piece.
+# A longer frame is a block by itself: FFmpeg's FIFO doubles its buffer when it is full, and would
+# exceed the largest allocation.
 _LONG_FRAME_VALUES = _BLOCK_VALUES // 2
 
 _NO_DECODER = "none"
-"""In a list of decoders that are allowed: there is none of this name."""
+"""Entry for a list of allowed decoders that matches none."""
 
 _PROBED_CONTAINERS = ("mp3", "aac")
-"""FFmpeg's names of containers of one stream whose rate is only found by decoding: without that
-ADTS has none, and MP3 that of the last packet that was probed."""
+"""FFmpeg's names of single-stream containers whose sample rate is only found by decoding: otherwise
+ADTS has none, and MP3 that of the last packet probed."""
 
 _MAX_PROBED = 8
-"""Most tracks whose decoders may be opened to find rates and channels (AAC and DTS in MPEG-TS)."""
+"""Largest number of tracks whose decoders are opened to find sample rates and channels (AAC and DTS
+in MPEG-TS)."""
 
 _PADDING_BYTES = 1
-"""What the packets of an MP3 of constant bit rate differ by (ISO/IEC 11172-3, padding)."""
+"""Difference between packet sizes of an MP3 of constant bit rate (ISO/IEC 11172-3, padding)."""
 
 _memory_bytes: list[int] = []
-"""What `note_memory` was told."""
+"""Memory limits given to `note_memory`."""
 
 _ENCRYPTED_TAGS = ("enca", "drms", "aavd")  # CENC, FairPlay, Audible
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """A stretch of decoded sound.
+    """A block of decoded audio.
 
     Parameters
     ----------
     mono : ndarray of float32, shape (n_samples,)
         In [-1, 1]; may be empty.
     sample_rate, n_channels : int
-        Of the source, in Hz and count.
+        Of the source: sample rate in Hz, and number of channels.
     n_non_finite : int
-        How many of the source's samples were NaN or infinite.
+        Number of the source's samples that were NaN or infinite.
     is_silence : bool
-        Whether it was put in where there is no sound.
+        Whether it is silence inserted into a gap.
     """
 
     mono: Float32
@@ -128,7 +129,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Choice:
-    """What of a recording is decoded.
+    """Selection of track and channels.
 
     Parameters
     ----------
@@ -146,7 +147,7 @@ WHOLE = Choice()
 
 
 class OpenedRecording:
-    """An opened container and one of its audio tracks. Made by `open_recording`.
+    """An opened container and one of its audio tracks. Created by `open_recording`.
 
     Attributes
     ----------
@@ -157,11 +158,11 @@ class OpenedRecording:
     audio_track : int
         Index of the one that is decoded.
     header_s : float or None
-        Duration that FFmpeg states or guesses: for progress, not for judgements.
+        Duration that FFmpeg reports or estimates, in seconds: for progress, not as evidence.
     statement : Statement
-        What the container itself says of its length.
+        Length that the container itself states.
     course : Course
-        How decoding goes.
+        Record of the decoding.
     """
 
     def __init__(
@@ -197,17 +198,17 @@ class OpenedRecording:
         )
 
     def blocks(self) -> Iterator[Block]:
-        """Decode all of it, once.
+        """Decode the track, once.
 
         Yields
         ------
         Block
-            Of about a second each.
+            Blocks of about a second.
 
         Raises
         ------
         RecordingError
-            If the sound's rate or sample format is out of the question, or none could be decoded.
+            If the sample rate or sample format is unsupported, or nothing could be decoded.
         """
         batch = _Batch(self._downmix)
         for packet in self._all_packets():
@@ -231,31 +232,31 @@ class OpenedRecording:
 
     @property
     def decoded_s(self) -> float:
-        """How far it was decoded, silence that was put in included, in seconds."""
+        """Duration of the decoded audio in seconds, inserted silence included."""
         return self.course.decoded_s
 
     @property
     def passed_s(self) -> float:
-        """The same with what could not be decoded, in seconds."""
+        """The same plus the duration of packets that could not be decoded, in seconds."""
         return self.course.decoded_s + self.course.failed_s
 
     @property
     def start_s(self) -> float:
-        """Time of the first sound, in seconds, after it was decoded."""
+        """Time of the first sample, in seconds; valid after decoding."""
         return self._placement.start_s
 
     def fraction(self) -> float:
-        """Tell how much has been decoded, roughly, in [0, 1]."""
+        """Return the approximate fraction that has been decoded, in [0, 1]."""
         if self.header_s:
             return min(1.0, self.course.decoded_s / self.header_s)
         return min(1.0, self.course.last_offset / self._source.n_bytes)
 
     def broke_at_s(self, sample_rate: int) -> float | None:
-        """Tell, after decoding, where the recording broke off: see `models.audio.breaks`."""
+        """Determine, after decoding, where the recording breaks off: see `models.audio.breaks`."""
         return broke_at_s(self._source, self.statement, self.course, sample_rate=sample_rate)
 
     def notices(self) -> list[str]:
-        """Tell, after decoding, what a user should know of it, in sentences."""
+        """Return, after decoding, notices for the user, in sentences."""
         told = []
         if len(self.tracks) > 1:
             told.append(
@@ -267,7 +268,7 @@ class OpenedRecording:
 
     @property
     def packets_are_even(self) -> bool:
-        """Whether, after decoding, all packets were of a size: a player seeks by dividing."""
+        """Whether, after decoding, all packets have about one size: players seek by division."""
         course = self.course
         return not course.gave_up and course.most_bytes - course.least_bytes <= _PADDING_BYTES
 
@@ -293,7 +294,7 @@ class OpenedRecording:
             yield packet
             packet = self._next_packet()
         if self.course.gave_up:
-            yield None  # the packet that empties the decoder, which PyAV then leaves out
+            yield None  # flushes the decoder; PyAV omits this packet after an error
 
     def _next_packet(self) -> "Packet[AudioStream] | None":
         try:
@@ -348,9 +349,9 @@ class OpenedRecording:
     def _refuse_encrypted(self) -> None:
         try:
             tag = str(self._stream.codec_context.codec_tag)
-        except UnicodeDecodeError:  # PyAV takes all tags for letters; that of FLAC in WAV is none
+        except UnicodeDecodeError:  # PyAV decodes tags as text; that of FLAC in WAV is not
             tag = ""
-        # Not left to the decoder: it makes noise of some encrypted packets.
+        # Not left to the decoder: it decodes some encrypted packets to noise.
         if (self._first and self._first.has_sidedata("encryption_info")) or tag in _ENCRYPTED_TAGS:
             raise _encrypted(self._source, f"its {self.codec} sound")
 
@@ -362,9 +363,9 @@ def open_recording(source: ByteSource, choice: Choice = WHOLE) -> Iterator[Opene
     Parameters
     ----------
     source : ByteSource
-        At its beginning.
+        The file, at its beginning.
     choice : Choice, optional
-        What of it is decoded.
+        Track and channels to decode.
 
     Yields
     ------
@@ -374,10 +375,10 @@ def open_recording(source: ByteSource, choice: Choice = WHOLE) -> Iterator[Opene
     Raises
     ------
     RecordingError
-        If it is none of the readable containers, is too damaged to be opened, or holds no sound
-        that could be decoded.
+        If the container is unsupported or too damaged to be opened, or has no audio that can be
+        decoded.
     SettingError
-        If it has no such track or channel.
+        If there is no such track or channel.
     """
     extent = read_extent(source)
     if extent.end < source.n_bytes:
@@ -395,10 +396,10 @@ def open_recording(source: ByteSource, choice: Choice = WHOLE) -> Iterator[Opene
 
 
 def decoding_errors() -> tuple[type[Exception], ...]:
-    """Return what PyAV may raise over a malformed file.
+    """Return the exceptions that PyAV may raise for a malformed file.
 
-    Its own errors and more: UnicodeDecodeError from tags, IndexError from streams that come and
-    go, OverflowError from absurd times, MemoryError beyond `MAX_BLOCK_BYTES`.
+    Besides its own: UnicodeDecodeError from tags, IndexError from streams that appear and
+    disappear, OverflowError from absurd times, MemoryError beyond `MAX_BLOCK_BYTES`.
     """
     from av.error import FFmpegError
 
@@ -406,24 +407,24 @@ def decoding_errors() -> tuple[type[Exception], ...]:
 
 
 def note_memory(n_bytes: int) -> None:
-    """Tell how much memory this process may take for a recording in all; for messages only."""
+    """Set the total memory limit of this process, for messages only."""
     _memory_bytes.append(n_bytes)
 
 
 def _refuse_greedy(error: Exception, source: ByteSource) -> None:
-    """Tell apart a file that asks for too much memory from one that is damaged.
+    """Distinguish a file that requests too much memory from a damaged one.
 
     Raises
     ------
     RecordingError
-        If the error says that there was no more memory. FFmpeg says so of too many streams, too.
+        If the error is out of memory. FFmpeg reports that for too many streams, too.
     """
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
         raise greedy(source.label) from error
 
 
 def greedy(label: str) -> RecordingError:
-    """Make the error about a file that needs too much memory."""
+    """Return the error for a file that needs too much memory."""
     in_all = "".join(f" and {n_bytes >> 20} MiB in all" for n_bytes in _memory_bytes[-1:])
     return RecordingError(
         f"The decoder gave up on this file: {label[0].lower()}{label[1:]} needs more memory, or has"
@@ -439,17 +440,17 @@ def open_container(
 ) -> tuple["InputContainer", tuple[AudioTrack, ...]]:
     """Open a container, and nothing that it refers to.
 
-    Probing opens a decoder for each stream (avformat_find_stream_info), and each may take 40 MB:
-    an Ogg file of 160 kB with 120 streams of 255 channels took 5.8 GB. So all decoders are refused
-    first. Where a stream's parameters are in its frames alone, a file is opened again with the
+    Probing opens a decoder for each stream (avformat_find_stream_info), and each may take 40 MB: an
+    Ogg file of 160 kB with 120 streams of 255 channels takes 5.8 GB. Therefore all decoders are
+    excluded first. If only frames contain a stream's parameters, the file is opened again with the
     decoders of these streams.
 
     Parameters
     ----------
     source : ByteSource
-        At its beginning.
+        The file, at its beginning.
     goes_on : bool
-        Whether the samples of a WAV file go on to the end of the file, whatever its header says.
+        Whether the samples of a WAV file extend to the end of the file, regardless of its header.
 
     Returns
     -------
@@ -469,7 +470,7 @@ def open_container(
 
 
 def _needed_decoders(opened: "InputContainer", tracks: tuple[AudioTrack, ...]) -> list[str]:
-    """Name the decoders without which a container's sound is not known."""
+    """Return the decoders that are necessary to determine a container's audio parameters."""
     container = opened.format.name
     needed = set()
     for stream, track in zip(opened.streams.audio, tracks, strict=True):
@@ -491,7 +492,7 @@ def _open(source: ByteSource, *, decoders: str, goes_on: bool) -> "InputContaine
         )
 
     settings: dict[str, Any] = {}
-    if int(av.__version__.split(".")[0]) < 19:  # from 19 on it always forgives
+    if int(av.__version__.split(".")[0]) < 19:  # from 19 on it always replaces them
         settings["metadata_errors"] = "replace"
     options = {**OPTIONS, "codec_whitelist": decoders}
     if goes_on:
@@ -502,10 +503,10 @@ def _open(source: ByteSource, *, decoders: str, goes_on: bool) -> "InputContaine
 
 @functools.cache
 def _bound_blocks() -> None:
-    """Set FFmpeg's own bound on memory, which counts for the whole process and which PyAV lacks."""
+    """Set FFmpeg's own allocation limit, which is global to the process and missing in PyAV."""
     import av.buffer
 
-    # Where libraries are not found through those that use them (Windows), there is no such bound.
+    # On Windows the function is not found through a library that uses it: there is no limit.
     with suppress(OSError, AttributeError):
         ctypes.CDLL(av.buffer.__file__).av_max_alloc(ctypes.c_size_t(MAX_BLOCK_BYTES))
 
@@ -513,7 +514,7 @@ def _bound_blocks() -> None:
 def _chosen_stream(
     opened: "InputContainer", source: ByteSource, tracks: tuple[AudioTrack, ...], choice: Choice
 ) -> tuple[int, "AudioStream"]:
-    """Choose a stream of sound, and have all others passed over."""
+    """Select an audio stream, and discard all others."""
     from av.stream import Discard
 
     if not tracks:
@@ -561,11 +562,11 @@ def _without_parameters(
 
 
 def _forget_order(context: "AudioCodecContext") -> int:
-    """Count channels; where a file puts them in an order of its own (CAF, MOV), have them in none.
+    """Count channels; replace an explicit channel order of a file (CAF, MOV) by an unspecified one.
 
     Such an order is a list in memory, and PyAV from 17.1 on frees it with the layout of a frame and
-    again with the frame: that ends the process. The context forgets the list without freeing it,
-    so that it is freed once, with `layout`. No order matters here, as channels are averaged.
+    again with the frame, which crashes the process. The context drops the list without freeing it,
+    so that it is freed once, with `layout`. The order is irrelevant because channels are averaged.
     """
     layout = context.layout
     n_channels = layout.nb_channels
@@ -575,18 +576,18 @@ def _forget_order(context: "AudioCodecContext") -> int:
 
 
 def _may_be_of_own_order(layout: "AudioLayout") -> bool:
-    """Whether its name lists its channels: "4 channels (FC+FL+FR+LFE)".
+    """Return whether a layout's name lists its channels: "4 channels (FC+FL+FR+LFE)".
 
-    Usual orders have names of their own, such as "5.1(side)"; some that are rare are listed, too.
+    Usual orders have their own names, such as "5.1(side)"; some rare ones are listed, too.
     """
     try:
         return " channels (" in layout.name
-    except (ValueError, RuntimeError):  # no text, or none that FFmpeg has words for
+    except (ValueError, RuntimeError):  # invalid text, or no name in FFmpeg
         return True
 
 
 def _keep(layout: "AudioLayout") -> None:
-    """Never free a layout: its frame frees the same list. Few decoders make an order themselves."""
+    """Never free a layout, whose list its frame also frees. Few decoders create such an order."""
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(layout))
 
 
@@ -617,7 +618,7 @@ def _encrypted(source: ByteSource, what: str) -> RecordingError:
 
 
 def _told_of(extent: Extent) -> list[str]:
-    """Tell what lies behind the sound that a header states."""
+    """Return notices on data after the audio that a header states."""
     if extent.stated is not None:
         return [
             f"Its header states {extent.stated:,} bytes of samples, and {extent.held:,} are there; "
@@ -629,7 +630,7 @@ def _told_of(extent: Extent) -> list[str]:
 
 
 def _short_name(opened: "InputContainer") -> str:
-    """FFmpeg's first name for a container."""
+    """Return FFmpeg's first name for a container."""
     return opened.format.name.split(",")[0]
 
 
@@ -638,9 +639,9 @@ def _seconds(start_time: int | None) -> float:
 
 
 def _header_s(opened: "InputContainer", stream: "AudioStream") -> float | None:
-    """Where the stream of sound ends as FFmpeg reports it, in seconds."""
+    """Return the end of the audio stream as FFmpeg reports it, in seconds."""
     if stream.duration is not None and stream.time_base:
-        # A track of an MP4 may begin late; what Ogg counts is the end already.
+        # A track of an MP4 may begin late; Ogg's duration already is the end.
         start = max(0, stream.start_time or 0) if _short_name(opened) == "mov" else 0
         return float((start + stream.duration) * stream.time_base)
     if "DURATION" in stream.metadata:  # Matroska's statistics: "00:00:05.016000000"
@@ -649,7 +650,7 @@ def _header_s(opened: "InputContainer", stream: "AudioStream") -> float | None:
             return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
         except (ValueError, OverflowError):
             pass
-    # The container's is that of its longest stream, which may be a video.
+    # The container's duration is that of its longest stream, which may be a video.
     n_timed = sum(other.type in ("audio", "video", "subtitle") for other in opened.streams)
     if opened.duration is None or n_timed > 1:
         return None
@@ -657,10 +658,10 @@ def _header_s(opened: "InputContainer", stream: "AudioStream") -> float | None:
 
 
 def _container_name(opened: "InputContainer", source: ByteSource) -> str:
-    """Shorten FFmpeg's lists of names ("mov,mp4,m4a,3gp,3g2,mj2") to the one that fits."""
+    """Reduce FFmpeg's list of names ("mov,mp4,m4a,3gp,3g2,mj2") to the matching one."""
     name = _short_name(opened)
     if name == "matroska":
-        # The document type stands in the EBML header, among the first bytes.
+        # The document type is in the EBML header, among the first bytes.
         return "webm" if b"webm" in source.peek(0, 64) else "matroska"
     if name == "mov":
         brand = opened.metadata.get("major_brand", "").strip().lower()
@@ -674,11 +675,11 @@ class _Kind:
     sample_format: str
     sample_rate: int
     n_channels: int
-    own_order: bool  # whether the channels may be in an order of their own
+    own_order: bool  # whether the channels may be in an explicit order
 
 
 class _Batch:
-    """Frames of one kind, gathered until there is a block."""
+    """Collects frames of one kind for a block."""
 
     def __init__(self, downmix: Downmix) -> None:
         self._downmix = downmix
@@ -697,7 +698,7 @@ class _Batch:
         )
 
     def takes(self, frame: "AudioFrame") -> bool:
-        """Whether a frame of the same kind goes in with what is there."""
+        """Return whether a frame of the same kind fits into the current block."""
         return not self._n_samples or not (self._alone or self.is_full or self._goes_alone(frame))
 
     def add(self, frame: "AudioFrame", kind: _Kind) -> None:
@@ -709,9 +710,9 @@ class _Batch:
         if self._gathered is None:
             from av.audio.fifo import AudioFifo
 
-            # FFmpeg's own buffer. A view of each plane of each frame costs more than decoding MP3.
+            # FFmpeg's FIFO. Views of the planes of each frame take more time than decoding MP3.
             self._gathered = AudioFifo()
-        frame.pts = None  # else it insists on times without gaps
+        frame.pts = None  # otherwise the FIFO requires times without gaps
         self._gathered.write(frame)
 
     def take(self) -> Block:
@@ -726,7 +727,7 @@ class _Batch:
 
     def _goes_alone(self, frame: "AudioFrame") -> bool:
         is_long = frame.samples * self.kind.n_channels > _LONG_FRAME_VALUES
-        # FFmpeg's buffer in PyAV would free an order of its own once more.
+        # FFmpeg's FIFO in PyAV would free an explicit order once more.
         return is_long or self.kind.own_order
 
 
@@ -737,7 +738,7 @@ def _kind(frame: "AudioFrame") -> _Kind:
 
 
 def _channels(frame: "AudioFrame", kind: _Kind) -> NDArray[Any]:
-    """View the samples of a frame in the codec's type, of shape (n_channels, n_samples)."""
+    """Return a frame's samples in the codec's type, shape (n_channels, n_samples)."""
     name, n_channels = kind.sample_format, kind.n_channels
     if not name.endswith("p"):
         return _plane(frame, 0, frame.samples * n_channels, name).reshape(-1, n_channels).T
@@ -747,8 +748,8 @@ def _channels(frame: "AudioFrame", kind: _Kind) -> NDArray[Any]:
 def _plane(frame: "AudioFrame", index: int, n_values: int, sample_format: str) -> NDArray[Any]:
     """Return a view of one plane of a frame, in the codec's type.
 
-    ``frame.planes`` and ``to_ndarray`` read past their end from 8 planar channels on (PyAV 18),
-    or raise with exactly 8 (PyAV 19), hence each plane by itself.
+    ``frame.planes`` and ``to_ndarray`` read past their end from 8 planar channels on (PyAV 18), or
+    raise with exactly 8 (PyAV 19), hence this access to a single plane.
     """
     from av.audio.plane import AudioPlane
 

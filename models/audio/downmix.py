@@ -1,11 +1,11 @@
-"""From the channels of a recording to one: their mean, or one of them.
+"""Downmix to mono: the mean of the channels, or one of them.
 
 Conventions
 -----------
-Channels that are each other's opposite vanish in their mean (a stereo microphone wired wrongly,
-stereo made of mono by some effects). Where the mean has less than 15 % of the power that unrelated
-channels of these levels would have, the loudest channel is taken in its place, until it has 40 %.
-For two channels of one level these are correlations of -0.85 and -0.6.
+Channels in antiphase cancel out in their mean (a stereo microphone with a wiring error, mono to
+stereo effects). Where the mean has less than 15 % of the power that uncorrelated channels of these
+levels would have, the loudest channel replaces it, until the mean has 40 %. For two channels of
+equal level these are correlations of -0.85 and -0.6.
 """
 
 from typing import Any, Literal
@@ -17,21 +17,22 @@ from models.audio.resampling import Float32, mix_channels
 from models.errors import SettingError
 
 Channels = Literal["mix", "left", "right"] | int
-"""The mean of all channels, or one of them: the first, the second, or by its index from 0."""
+"""The mean of all channels, or one of them: the first, the second, or by index from 0."""
 
 _CANCELLING, _SOUND_AGAIN = 0.15, 0.4
 _SUSPICIOUS = 0.75
-"""Below this share a block is looked at piece by piece: it may cancel in part."""
+"""Power share of the mean below which a block is examined in pieces: it may cancel out
+partially."""
 
 _PIECE_S = 0.25
 _FADE_S = 0.01
 _SILENT_POWER = 1e-9  # mean square of -90 dBFS
 _STICKY = 2.0
-"""How much more power another channel needs to be taken instead: 3 dB."""
+"""Power ratio at which another channel replaces the selected one: 3 dB."""
 
 
 def check_channels(channels: object) -> None:
-    """See that a choice of channels is one.
+    """Check that a selection of channels is valid.
 
     Raises
     ------
@@ -48,20 +49,20 @@ def check_channels(channels: object) -> None:
 
 
 class Downmix:
-    """Makes one channel of several, block by block.
+    """Converts several channels to one, block by block.
 
     Parameters
     ----------
     channels : {'mix', 'left', 'right'} or int
-        What is taken.
+        The mean, or one channel.
 
     Attributes
     ----------
     cancelled_s : float
-        Seconds in which a single channel was taken because the mean would have been next to
-        nothing.
+        Duration, in seconds, in which a single channel replaced a mean that would have cancelled
+        out.
     taken : list of int
-        Channels that were taken then, by their index.
+        Indices of the channels that replaced it.
     """
 
     def __init__(self, channels: Channels = "mix") -> None:
@@ -87,7 +88,7 @@ class Downmix:
         mono : ndarray of float32, shape (n_samples,)
             In [-1, 1].
         n_non_finite : int
-            How many of the block's samples were NaN or infinite.
+            Number of the block's samples that were NaN or infinite.
 
         Raises
         ------
@@ -106,7 +107,7 @@ class Downmix:
         return mono, n_non_finite
 
     def notices(self, decoded_s: float) -> list[str]:
-        """Tell what a user should know."""
+        """Return notices for the user, in sentences."""
         if not self.taken:
             return []
         names = " and ".join(str(index + 1) for index in self.taken)
@@ -141,8 +142,8 @@ class Downmix:
         return mono
 
     def _choice(self, mono: Float32, powers: NDArray[np.float64]) -> int | None:
-        """Choose a channel, or None for the mean."""
-        if not powers.sum() > _SILENT_POWER * len(mono):  # also where it overflowed
+        """Select a channel; None for the mean."""
+        if not powers.sum() > _SILENT_POWER * len(mono):  # False for an overflow, too
             return self._single
         single, share = self._single, _share(mono, powers)
         if share > (_CANCELLING if single is None else _SOUND_AGAIN):
@@ -154,7 +155,7 @@ class Downmix:
 
 
 def _share(mono: Float32, powers: NDArray[np.float64]) -> float:
-    """Power of the mean, as a share of what it were if the channels were unrelated."""
+    """Return the power of the mean relative to that of uncorrelated channels."""
     total = float(powers.sum())
     if not 0 < total < np.inf:
         return 1.0
@@ -162,10 +163,10 @@ def _share(mono: Float32, powers: NDArray[np.float64]) -> float:
 
 
 def _only(index: int | None, n_channels: int) -> NDArray[np.float64] | None:
-    """Return the shares of channels in a mix of one of them; None for the mean."""
+    """Return the weights that select one channel; None for the mean."""
     if index is None:
         return None
-    if n_channels == 1 and index <= 1:  # of mono, left and right are the same
+    if n_channels == 1 and index <= 1:  # left and right of mono are the same
         index = 0
     if index >= n_channels:
         raise SettingError(

@@ -1,4 +1,4 @@
-"""A waveform reduced to what a screen can show, as far as one zooms in."""
+"""Envelope of a waveform for display at several zoom levels."""
 
 from dataclasses import dataclass
 
@@ -6,23 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_STRETCHES = 262_144
-"""Stretches of an envelope: an hour in steps of 16 ms, 16 seconds sample by sample at 16 kHz.
-1 MB at most, and a quarter of it on the way to the browser."""
+"""Largest number of stretches of an envelope: an hour in steps of 16 ms, or 16 seconds sample by
+sample at 16 kHz. At most 1 MB, and a quarter of it in transfer to the browser."""
 
 FULL_SCALE = 32_767
-"""The value that stands for 1.0: 16 bits, so that a quiet recording can be blown up."""
+"""The value that represents 1.0: 16 bits, so that a quiet recording can be magnified."""
 
 
 @dataclass(frozen=True, eq=False)
 class Envelope:
-    """Extremes of consecutive stretches of equal length.
+    """Minima and maxima of consecutive stretches of equal length.
 
     Parameters
     ----------
     step_s : float
         Length of a stretch, in seconds; the last one may be shorter.
     extremes : ndarray of int16, shape (n_stretches, 2)
-        Least and greatest sample of each, `FULL_SCALE` standing for 1.0.
+        Minimum and maximum of each stretch; `FULL_SCALE` represents 1.0.
     """
 
     step_s: float
@@ -37,7 +37,7 @@ class Envelope:
 def min_max_envelope(
     samples: NDArray[np.float32], sample_rate: int, *, max_stretches: int = MAX_STRETCHES
 ) -> Envelope:
-    """Keep the least and the greatest sample of each stretch, so that no click is lost.
+    """Compute the minimum and maximum of each stretch, so that clicks remain visible.
 
     Parameters
     ----------
@@ -46,12 +46,18 @@ def min_max_envelope(
     sample_rate : int
         In Hz.
     max_stretches : int
-        Upper bound on the stretches.
+        Largest number of stretches.
 
     Returns
     -------
     Envelope
-        Of at most `max_stretches` stretches, each of a sample where there are no more than that.
+        At most `max_stretches` stretches; one per sample if there are no more samples than that.
+
+    Examples
+    --------
+    >>> samples = np.array([0, 1, -1, 0], np.float32)
+    >>> min_max_envelope(samples, 16_000, max_stretches=2).extremes.tolist()
+    [[0, 32767], [-32767, 0]]
     """
     running = RunningEnvelope(sample_rate, max_stretches=max_stretches)
     running.append(samples)
@@ -59,17 +65,17 @@ def min_max_envelope(
 
 
 class RunningEnvelope:
-    """Draws the envelope of a clip that comes in blocks, however long it will be.
+    """Computes the envelope of a clip that arrives in blocks, of any length.
 
-    It begins sample by sample. Whenever there are as many stretches as allowed and more is to
-    come, neighbours are joined, and from then on stretches are twice as long.
+    It begins with one stretch per sample. Whenever the limit is reached and more samples arrive,
+    neighbouring stretches are joined, which doubles the length of a stretch.
 
     Parameters
     ----------
     sample_rate : int
         In Hz.
     max_stretches : int
-        Upper bound on the stretches.
+        Largest number of stretches.
     """
 
     def __init__(self, sample_rate: int, *, max_stretches: int = MAX_STRETCHES) -> None:
@@ -78,10 +84,10 @@ class RunningEnvelope:
         self._pairs = np.empty((max(2, max_stretches // 2 * 2), 2), np.float32)
         self._n_pairs = 0
         self._step = 1
-        self._begun = np.empty(0, np.float32)  # a stretch that is not complete
+        self._begun = np.empty(0, np.float32)  # an incomplete stretch
 
     def append(self, samples: NDArray[np.float32]) -> None:
-        """Draw the next block: float32, shape (any,), in [-1, 1]."""
+        """Append the next block: float32 in [-1, 1], shape (n_samples,)."""
         samples = np.concatenate((self._begun, samples)) if len(self._begun) else samples
         while len(samples) >= self._step:
             if self._n_pairs == len(self._pairs):
@@ -89,7 +95,7 @@ class RunningEnvelope:
                 continue
             room = len(self._pairs) - self._n_pairs
             count = min(room, len(samples) // self._step)
-            # A reshaped view: reduceat takes ten times as long for the same.
+            # A reshaped view: `reduceat` takes ten times as long.
             whole = samples[: count * self._step].reshape(count, self._step)
             place = self._pairs[self._n_pairs : self._n_pairs + count]
             whole.min(axis=1, out=place[:, 0])
@@ -99,7 +105,7 @@ class RunningEnvelope:
         self._begun = samples.copy()
 
     def envelope(self) -> Envelope:
-        """Envelope of what has come so far."""
+        """Return the envelope of the samples so far."""
         begun = self._begun
         last = np.array([(begun.min(), begun.max())] if len(begun) else [], np.float32)
         pairs, step = (
@@ -118,7 +124,7 @@ class RunningEnvelope:
 
 
 def _joined(pairs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Join neighbours; where their number is odd, the last stays alone."""
+    """Join neighbouring stretches; of an odd number the last one remains unchanged."""
     first, second = pairs[::2], pairs[1::2]
     joined = first.copy()
     np.minimum(first[: len(second), 0], second[:, 0], out=joined[: len(second), 0])

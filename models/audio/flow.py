@@ -1,7 +1,7 @@
-"""A recording that flows by: mono float32 samples at one rate, block by block, while it is decoded.
+"""Flow: a recording as a stream of mono float32 blocks at one sample rate.
 
-Of the recording nothing is held but the block at hand, so that whoever only looks at it once need
-not have it in memory as a whole.
+Only the current block is in memory, so that a single pass does not need memory for the whole
+recording.
 """
 
 import math
@@ -17,34 +17,34 @@ from models.audio.resampling import Float32, Resampler
 from models.audio.tracks import AudioTrack
 from models.errors import RecordingError, SettingError
 
-SAMPLE_RATE = 16_000  # what YAMNet hears, in Hz
-MAX_DURATION_S = 4 * 3600.0  # 0.9 GB as a clip; one decodes it in about half a minute
+SAMPLE_RATE = 16_000  # sample rate of YAMNet, in Hz
+MAX_DURATION_S = 4 * 3600.0  # 0.9 GB as a clip; decoded in about half a minute
 
 MAX_SOURCE_VALUES_PER_S = 8 * 48_000
-"""Samples in all channels of what comes in, for each second that is allowed, and for four hours at
-least: eight channels at 48 kHz, or two at 192 kHz. A megabyte of FLAC can hold three times as many
-in an hour, and take minutes."""
+"""Largest number of source samples in all channels, per second of the allowed duration and for four
+hours at least: eight channels at 48 kHz, or two at 192 kHz. A megabyte of FLAC can contain three
+times as many in an hour, and take minutes."""
 
-# Headers count what encoders put before and behind the sound; decoding then decides.
+# Headers include the encoder's delay and padding; the decoded duration decides.
 _STATED_MARGIN_S = 1.0
 
 
 @dataclass(frozen=True)
 class SourceInfo:
-    """What a clip was decoded from.
+    """Properties of the recording that a clip was decoded from.
 
     Parameters
     ----------
     codec, container : str
         Short names, like "mp3", "aac", "pcm_s16le" and "mp3", "m4a", "wav".
     sample_rate : int
-        In Hz, as decoded.
+        Sample rate as decoded, in Hz.
     channels : int
-        How many were averaged.
+        Number of channels.
     duration_s : float
-        Where the sound that was decoded ends on the container's timeline, in seconds.
+        End of the decoded audio on the container's timeline, in seconds.
     start_s : float
-        Where it begins there, in seconds; before it a clip is silent.
+        Its beginning there, in seconds; a clip is silent before.
     audio_tracks : tuple of AudioTrack
         All audio tracks of the container, in its order.
     audio_track : int
@@ -62,17 +62,17 @@ class SourceInfo:
 
 
 class Flow(ABC):
-    """A recording on its way from its file. Made by `models.audio.open_flow`.
+    """A recording that is being decoded. Created by `models.audio.open_flow`.
 
     Attributes
     ----------
     sample_rate : int
-        Of what comes out, in Hz.
+        Sample rate of the blocks, in Hz.
     stated_s : float or None
-        How long the file says it is, in seconds; None where it does not say.
+        Duration that the file states, in seconds; None if it states none.
     non_finite_samples : int
-        How many of the source's samples, in all channels, were NaN or infinite and became zero, as
-        far as it was decoded.
+        Number of the source's samples so far, in all channels, that were NaN or infinite and became
+        zero.
     """
 
     sample_rate: int
@@ -81,46 +81,46 @@ class Flow(ABC):
 
     @abstractmethod
     def blocks(self) -> Iterator[Float32]:
-        """Decode all of it, once.
+        """Decode the recording, once.
 
         Yields
         ------
-        ndarray of float32, shape (any,)
-            Mono, in [-1, 1], at `sample_rate`; of about a second each, and empty where a stretch
-            could not be decoded, so that whoever waits can tell that time goes by.
+        ndarray of float32, shape (n_samples,)
+            Mono, in [-1, 1], at `sample_rate`. Blocks last about a second, and are empty where a
+            stretch could not be decoded, so that progress is reported at regular intervals.
 
         Raises
         ------
         RecordingError
-            If none could be decoded, too few for a single sample at `sample_rate`, or the
-            recording goes on beyond its limits.
+            If nothing could be decoded, if it is too short for a single sample at `sample_rate`, or
+            if the recording exceeds its limits.
         """
 
     @abstractmethod
     def fraction(self) -> float:
-        """Tell how much has been decoded, roughly, in [0, 1] and never less than before."""
+        """Return the approximate fraction decoded, in [0, 1]; it never decreases."""
 
     @property
     @abstractmethod
     def source(self) -> SourceInfo:
-        """What flows by; its duration is what was decoded so far."""
+        """Properties of the recording; the duration is that decoded so far."""
 
     @abstractmethod
     def broke_at_s(self) -> float | None:
-        """Tell, after its end, where it broke off (see `models.audio.breaks`); None if nowhere."""
+        """Return, at the end, where it breaks off in seconds (`models.audio.breaks`), or None."""
 
     @abstractmethod
     def notices(self) -> tuple[str, ...]:
-        """Tell, after its end, what a user should know of how it was read, in sentences."""
+        """Return, at the end, notices for the user on its decoding, in sentences."""
 
     @property
     @abstractmethod
     def packets_are_even(self) -> bool:
-        """Whether, after its end, all its packets were of a size: a player seeks by dividing."""
+        """Whether, at the end, all packets have about one size: players seek by division."""
 
 
 class LocalFlow(Flow):
-    """A recording that this process decodes. Made by `open_local_flow`."""
+    """A recording that this process decodes. Created by `open_local_flow`."""
 
     def __init__(self, recording: Opened, sample_rate: int, limit: "_Limit") -> None:
         self._recording = recording
@@ -132,7 +132,7 @@ class LocalFlow(Flow):
         self.non_finite_samples = 0
 
     def blocks(self) -> Iterator[Float32]:
-        """Decode all of it, once: see `Flow`."""
+        """Decode the recording, once: see `Flow`."""
         resampler = Resampler(self.sample_rate)
         n_samples = 0
         for block in self._recording.blocks():
@@ -151,13 +151,13 @@ class LocalFlow(Flow):
         yield rest
 
     def fraction(self) -> float:
-        """Tell how much has been decoded, roughly, in [0, 1] and never less than before."""
+        """Return the approximate fraction decoded, in [0, 1]; it never decreases."""
         self._fraction = max(self._fraction, self._recording.fraction())
         return self._fraction
 
     @property
     def source(self) -> SourceInfo:
-        """What flows by; its duration is what was decoded so far."""
+        """Properties of the recording; the duration is that decoded so far."""
         first = self._known_first()
         return SourceInfo(
             codec=self._recording.codec,
@@ -171,21 +171,21 @@ class LocalFlow(Flow):
         )
 
     def broke_at_s(self) -> float | None:
-        """Tell, after its end, where it broke off (see `models.audio.breaks`); None if nowhere."""
+        """Return, at the end, where it breaks off in seconds (`models.audio.breaks`), or None."""
         return self._recording.broke_at_s(self._known_first().sample_rate)
 
     def notices(self) -> tuple[str, ...]:
-        """Tell, after its end, what a user should know of how it was read, in sentences."""
+        """Return, at the end, notices for the user on its decoding, in sentences."""
         return tuple(self._recording.notices())
 
     @property
     def packets_are_even(self) -> bool:
-        """Whether, after its end, all its packets were of a size: a player seeks by dividing."""
+        """Whether, at the end, all packets have about one size: players seek by division."""
         return self._recording.packets_are_even
 
     @property
     def has_begun(self) -> bool:
-        """Whether some sound was decoded, so that `source` is known."""
+        """Whether some audio was decoded, so that `source` is known."""
         return self._first is not None
 
     def _known_first(self) -> Block:
@@ -198,16 +198,16 @@ class LocalFlow(Flow):
 def open_local_flow(
     source: ByteSource, *, sample_rate: int, max_duration_s: float, choice: Choice = WHOLE
 ) -> Iterator[LocalFlow]:
-    """Open a recording in this process, to look at it once.
+    """Open a recording in this process, for a single pass.
 
     Parameters
     ----------
     source : ByteSource
-        At its beginning.
+        The file, at its beginning.
     sample_rate, max_duration_s
         As for `models.load_clip`; see `check_sample_rate`, `check_duration`.
     choice : Choice, optional
-        Which track and channels are decoded.
+        Track and channels to decode.
 
     Yields
     ------
@@ -217,9 +217,9 @@ def open_local_flow(
     Raises
     ------
     RecordingError
-        If it is no recording, encrypted, or says that it is too long.
+        If the file is not a recording, is encrypted, or states that it is too long.
     SettingError
-        If it has no such track or channel.
+        If there is no such track or channel.
     """
     with open_links(source, choice) as recording:
         limit = _Limit(max_duration_s, source)
@@ -228,12 +228,12 @@ def open_local_flow(
 
 
 def check_duration(max_duration_s: float) -> None:
-    """See that a limit on durations makes sense.
+    """Check a limit on durations.
 
     Raises
     ------
     SettingError
-        If it does not.
+        If it is not positive.
     """
     if not max_duration_s > 0:
         raise SettingError(
@@ -244,12 +244,12 @@ def check_duration(max_duration_s: float) -> None:
 
 
 def check_sample_rate(sample_rate: int) -> None:
-    """See that a rate can be resampled to.
+    """Check a target sample rate.
 
     Raises
     ------
     SettingError
-        If it cannot.
+        If it is out of range, or not an integer.
     """
     if not MIN_SOURCE_RATE_HZ <= sample_rate <= MAX_SOURCE_RATE_HZ or sample_rate % 1:
         raise SettingError(
@@ -260,7 +260,7 @@ def check_sample_rate(sample_rate: int) -> None:
 
 
 class _Limit:
-    """The longest that a recording may last, and the most that it may hold."""
+    """Limits of a recording's duration and number of samples."""
 
     def __init__(self, max_duration_s: float, source: ByteSource) -> None:
         self._max_duration_s = max_duration_s
@@ -273,12 +273,12 @@ class _Limit:
             raise self._error(f"lasts {_spoken(duration_s)}")
 
     def check_passed(self, duration_s: float) -> None:
-        """Refuse to go on. What cannot be decoded counts as well: it takes its time to try."""
+        """Check the duration so far. Undecodable packets count, because they take time, too."""
         if duration_s > self._max_duration_s:
             raise self._error(f"goes on after {_spoken(duration_s)}, where decoding was stopped")
 
     def count(self, n_values: int) -> None:
-        """Refuse to go on when too many samples came, in all channels."""
+        """Count samples in all channels, and check the limit."""
         self._n_values += n_values
         if self._n_values > self._max_values:
             raise RecordingError(
@@ -289,7 +289,7 @@ class _Limit:
             )
 
     def too_short(self, first: Block) -> RecordingError:
-        """Tell that nothing is left of it."""
+        """Return the error for a recording without a single sample after resampling."""
         return RecordingError(
             f"{self._label} is too short: it ends after {len(first.mono)} samples at "
             f"{first.sample_rate} Hz.",
@@ -306,7 +306,7 @@ class _Limit:
 
 
 def _spoken(seconds: float) -> str:
-    """Say a duration: "2.5 s", "3 min 20 s", "5 h 12 min"."""
+    """Format a duration: "2.5 s", "3 min 20 s", "5 h 12 min"."""
     if seconds < 60:
         return f"{seconds:.3g} s"
     if not math.isfinite(seconds):

@@ -1,4 +1,4 @@
-"""From samples to windows: the only place that knows window, hop and padding."""
+"""Framing: positions of a clip's windows, and padding."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from models.errors import SettingError
 
 @dataclass(frozen=True)
 class Framing:
-    """How a clip is cut into windows.
+    """Window and hop of a clip.
 
     Parameters
     ----------
     sample_rate : int
-        Samples per second, in Hz.
+        In Hz.
     window_samples : int
-        Length of one window, in samples.
+        Length of a window, in samples.
     hop_samples : int
-        Step between the starts of two windows, in samples; 1 to `window_samples`.
+        Hop in samples, 1 to `window_samples`.
     """
 
     sample_rate: int
@@ -31,12 +31,27 @@ class Framing:
 
     @classmethod
     def from_seconds(cls, hop_s: float, *, sample_rate: int, window_samples: int) -> "Framing":
-        """Build a framing from a hop in seconds.
+        """Create a framing from a hop in seconds.
+
+        Parameters
+        ----------
+        hop_s : float
+            Hop in seconds, above 0 and up to one window; rounded to whole samples.
+        sample_rate : int
+            In Hz.
+        window_samples : int
+            Length of a window, in samples.
 
         Raises
         ------
         SettingError
-            If the hop is not above zero, or longer than a window (sound would go unheard).
+            If the hop is not positive, or longer than a window (samples between windows would be
+            skipped).
+
+        Examples
+        --------
+        >>> Framing.from_seconds(0.48, sample_rate=16_000, window_samples=15_600).hop_samples
+        7680
         """
         window_s = timing.seconds_from_samples(window_samples, sample_rate)
         if not (np.isfinite(hop_s) and 0 < hop_s * sample_rate <= window_samples + 0.5):
@@ -51,12 +66,12 @@ class Framing:
 
     @property
     def window_s(self) -> float:
-        """Length of one window, in seconds."""
+        """Length of a window, in seconds."""
         return timing.seconds_from_samples(self.window_samples, self.sample_rate)
 
     @property
     def hop_s(self) -> float:
-        """Step between two windows, in seconds: the whole samples that are really stepped."""
+        """Hop in seconds, after rounding to whole samples."""
         return timing.seconds_from_samples(self.hop_samples, self.sample_rate)
 
     def n_frames(self, n_samples: int) -> int:
@@ -64,12 +79,12 @@ class Framing:
         return timing.n_frames(n_samples, self.window_samples, self.hop_samples)
 
     def onsets_s(self, n_samples: int) -> NDArray[np.float64]:
-        """Start of each window of a clip, float64 of shape (n_frames,), in seconds."""
+        """Return the start of each window of a clip: float64, shape (n_frames,), in seconds."""
         count = self.n_frames(n_samples)
         return timing.frame_onsets_s(count, self.hop_samples, self.sample_rate)
 
     def windows(self, samples: NDArray[np.float32], start: int, stop: int) -> NDArray[np.float32]:
-        """Windows `start` to `stop` of a clip, cut without copying wherever possible.
+        """Return windows `start` to `stop` (exclusive) of a clip, without copying where possible.
 
         Parameters
         ----------
@@ -81,13 +96,13 @@ class Framing:
         Returns
         -------
         ndarray of float32, shape (stop - start, window_samples)
-            A read-only view, or a padded copy where the clip ends inside it.
+            A read-only view of the clip, or of a padded copy if the clip ends inside a window.
         """
         stretch = self.stretch(samples, start, stop)
         return sliding_window_view(stretch, self.window_samples)[:: self.hop_samples]
 
     def stretch(self, samples: NDArray[np.float32], start: int, stop: int) -> NDArray[np.float32]:
-        """Cut out what windows `start` to `stop` of a clip lie on, in one piece.
+        """Return the samples that windows `start` to `stop` (exclusive) of a clip cover.
 
         Parameters
         ----------
@@ -99,7 +114,7 @@ class Framing:
         Returns
         -------
         ndarray of float32, shape ((stop - start - 1) * hop_samples + window_samples,)
-            A view, or a padded copy where the clip ends inside it.
+            A view, or a padded copy if the clip ends inside it.
         """
         first = start * self.hop_samples
         last = (stop - 1) * self.hop_samples + self.window_samples
@@ -109,19 +124,19 @@ class Framing:
     def stretches(
         self, blocks: Iterable[NDArray[np.float32]], n_windows: int
     ) -> Iterator[NDArray[np.float32]]:
-        """Cut a clip that comes in blocks into what its windows lie on, as soon as it is there.
+        """Divide a clip that arrives in blocks into stretches of `n_windows` windows.
 
         Parameters
         ----------
-        blocks : iterable of ndarray of float32, shape (any,)
+        blocks : iterable of ndarray of float32, shape (n_samples,)
             The whole clip, from its beginning.
         n_windows : int
-            Windows on each stretch; on the last one there may be fewer.
+            Number of windows per stretch; the last one may have fewer.
 
         Yields
         ------
         ndarray of float32, shape ((n - 1) * hop_samples + window_samples,)
-            The same as from `stretch`, for all windows of the clip.
+            Equal to the result of `stretch`; together they cover all windows of the clip.
         """
         length = (n_windows - 1) * self.hop_samples + self.window_samples
         step = n_windows * self.hop_samples

@@ -1,8 +1,9 @@
-"""An index for recordings that have none, so that a player finds any instant in them.
+"""Remuxing of recordings without an index to MP4, for exact seeking.
 
-An MP3 or a bare AAC stream says nowhere which byte holds which second. Where its packets differ in
-size a browser guesses, and plays something that is seconds away from what it was asked for. The
-same packets in an MP4 are found to the sample, and sound the same: nothing is decoded or encoded.
+An MP3 or a raw AAC stream does not state which byte belongs to which second. If its packets differ
+in size, a browser estimates the position and plays audio that is seconds away from the requested
+time. The same packets in an MP4 can be located to the sample. The audio is identical: nothing is
+decoded or encoded.
 """
 
 import io
@@ -25,7 +26,7 @@ def with_index(
     isolated: bool | None = None,
     on_wait: Callable[[], None] = lambda: None,
 ) -> bytes | None:
-    """Copy a recording's packets of sound into an MP4.
+    """Copy a recording's audio packets to an MP4.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def with_index(
     Returns
     -------
     bytes or None
-        An MP4; None where the packets cannot be copied.
+        An MP4; None if the packets cannot be copied.
     """
     decoders = decoders_in_use(isolated)
     if decoders is not None:
@@ -48,14 +49,14 @@ def with_index(
 
 
 def copy_with_index(source: ByteSource, out: BinaryIO) -> bool:
-    """Copy a recording's packets of sound into an MP4, in this process.
+    """Copy a recording's audio packets to an MP4, in this process.
 
     Parameters
     ----------
     source : ByteSource
         A file with one stream of MP3 or AAC.
     out : binary file
-        Empty, and seekable.
+        Empty and seekable.
 
     Returns
     -------
@@ -77,6 +78,6 @@ def _copy(opened: "InputContainer", stream: "AudioStream", out: BinaryIO) -> Non
     with av.open(out, "w", format="mp4") as container:
         copy = container.add_stream_from_template(stream)
         for packet in opened.demux(stream):
-            if packet.dts is not None:  # the last one only empties the decoder
+            if packet.dts is not None:  # the last one only flushes the decoder
                 packet.stream = copy
                 container.mux(packet)

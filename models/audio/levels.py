@@ -1,4 +1,4 @@
-"""How loud a clip is, in decibels relative to full scale."""
+"""Levels of clips and windows, in dBFS."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from models.audio.buffers import RowBuffer
 from models.audio.framing import Framing
 
 _BLOCK_SAMPLES = 2**20
-"""Samples squared together: 8 MB in float64, whatever the clip's length."""
+"""Number of samples squared at once: 8 MB in float64, whatever the clip's length."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Levels:
     Parameters
     ----------
     peak_dbfs : float
-        Largest magnitude; 0 is full scale, minus infinity digital silence.
+        Largest magnitude in dBFS: 0 is full scale, minus infinity digital silence.
     rms_dbfs : float
         Root mean square on the same scale (a full-scale sine has -3.01 dBFS).
     """
@@ -30,7 +30,13 @@ class Levels:
 
 
 def dbfs(amplitude: float) -> float:
-    """Convert a linear amplitude to dBFS: ``20 log10(amplitude)``, minus infinity for 0."""
+    """Convert a linear amplitude to dBFS: ``20 log10(amplitude)``, minus infinity for 0.
+
+    Examples
+    --------
+    >>> dbfs(0.1), dbfs(0)
+    (-20.0, -inf)
+    """
     return 20 * math.log10(amplitude) if amplitude > 0 else -math.inf
 
 
@@ -41,6 +47,11 @@ def measure_levels(samples: NDArray[np.float32]) -> Levels:
     ----------
     samples : ndarray of float32, shape (n_samples,)
         In [-1, 1].
+
+    Examples
+    --------
+    >>> measure_levels(np.array([1, -1, 1, -1], np.float32))
+    Levels(peak_dbfs=0.0, rms_dbfs=0.0)
     """
     running = RunningLevels()
     running.append(samples)
@@ -48,7 +59,7 @@ def measure_levels(samples: NDArray[np.float32]) -> Levels:
 
 
 class RunningLevels:
-    """Measures the level of a clip that comes in blocks."""
+    """Measures the level of a clip that arrives in blocks."""
 
     def __init__(self) -> None:
         self._n_samples = 0
@@ -56,8 +67,8 @@ class RunningLevels:
         self._energy = 0.0
 
     def append(self, samples: NDArray[np.float32]) -> None:
-        """Measure the next block: float32, shape (any,), in [-1, 1]."""
-        # In float64, a stretch at a time: exact over hours, without a second copy of the clip.
+        """Process the next block: float32 in [-1, 1], shape (n_samples,)."""
+        # In float64, block by block: exact over hours, without a second copy of the clip.
         for start in range(0, len(samples), _BLOCK_SAMPLES):
             block = samples[start : start + _BLOCK_SAMPLES]
             self._peak = max(self._peak, float(block.max()), -float(block.min()))
@@ -65,26 +76,26 @@ class RunningLevels:
         self._n_samples += len(samples)
 
     def levels(self) -> Levels:
-        """Level of what has come so far."""
+        """Return the level of the samples so far."""
         mean_square = self._energy / max(1, self._n_samples)
         return Levels(dbfs(self._peak), dbfs(math.sqrt(mean_square)))
 
 
 def frame_levels_dbfs(samples: NDArray[np.float32], framing: Framing) -> NDArray[np.float64]:
-    """Measure the RMS level of each window that the classifier hears.
+    """Measure the RMS level of each window.
 
     Parameters
     ----------
     samples : ndarray of float32, shape (n_samples,)
         In [-1, 1].
     framing : Framing
-        How the clip is cut into windows.
+        Framing of the clip.
 
     Returns
     -------
     ndarray of float64, shape (n_frames,)
-        In dBFS, minus infinity for digital silence. Where the clip ends inside a window, the zeros
-        that follow count too: this is the level of what the model hears.
+        In dBFS, minus infinity for digital silence. The padding of a window counts, so this is the
+        level of the model's input.
     """
     running = RunningFrameLevels(framing)
     running.append(samples)
@@ -92,26 +103,26 @@ def frame_levels_dbfs(samples: NDArray[np.float32], framing: Framing) -> NDArray
 
 
 class RunningFrameLevels:
-    """Measures the RMS level of each window of a clip that comes in blocks.
+    """Measures the RMS level of each window of a clip that arrives in blocks.
 
-    A window is some whole hops and the beginning of one more: each sample is squared once, and
-    nothing is subtracted, so that what is quiet beside something loud keeps its own level.
+    A window consists of some whole hops and the beginning of one more. Each sample is squared once,
+    and sums are never subtracted, so that quiet windows beside loud ones are exact.
 
     Parameters
     ----------
     framing : Framing
-        How the clip is cut into windows.
+        Framing of the clip.
     """
 
     def __init__(self, framing: Framing) -> None:
         self._framing = framing
         self._whole, self._rest = divmod(framing.window_samples, framing.hop_samples)
         self._n_samples = 0
-        self._begun = np.empty(0, np.float32)  # a hop that is not complete
+        self._begun = np.empty(0, np.float32)  # an incomplete hop
         self._of_hops = RowBuffer((2,), np.float64)
 
     def append(self, samples: NDArray[np.float32]) -> None:
-        """Measure the next block: float32, shape (any,), in [-1, 1]."""
+        """Process the next block: float32 in [-1, 1], shape (n_samples,)."""
         self._n_samples += len(samples)
         hop = self._framing.hop_samples
         joined = np.concatenate((self._begun, samples)) if len(self._begun) else samples
@@ -122,7 +133,7 @@ class RunningFrameLevels:
         self._begun = joined[n_complete:].copy()
 
     def levels_dbfs(self) -> NDArray[np.float64]:
-        """Level of each window, once all has come; see `frame_levels_dbfs`."""
+        """Return the level of each window, at the end of the clip; see `frame_levels_dbfs`."""
         count = self._framing.n_frames(self._n_samples)
         n_missing = count + self._whole - len(self._of_hops)
         begun = self._begun
@@ -136,7 +147,7 @@ class RunningFrameLevels:
         return levels
 
     def _measure(self, hops: NDArray[np.float32]) -> None:
-        """Sum the squares of each hop, and of the first `rest` samples of each."""
+        """Append the sums of squares of each hop, and of the first `rest` samples of each."""
         squares = np.square(hops, dtype=np.float64).reshape(-1, self._framing.hop_samples)
         sums = (squares.sum(axis=1), squares[:, : self._rest].sum(axis=1))
         self._of_hops.append(np.stack(sums, axis=1))

@@ -1,7 +1,8 @@
-"""Links of a chained Ogg file: recordings that were put one behind the other.
+"""Detection of links in chained Ogg files.
 
-Each link has streams, rates and codecs of its own (RFC 3533, section 4); internet radio begins one
-with each title. FFmpeg goes on with the decoder of the first, so each is decoded by itself.
+A chained file is a concatenation of recordings. Each link has its own streams, sample rates and
+codecs (RFC 3533, section 4); internet radio starts one with each title. FFmpeg continues with the
+decoder of the first link, so each link is decoded separately.
 """
 
 import io
@@ -15,35 +16,36 @@ _FIRST_PAGE = re.compile(rb"OggS\0[\x02\x03\x06\x07]")
 
 _HEAD_BYTES = 27
 _MAX_FIRST_PAGE = 1024
-"""Longest first page that is looked at: that of an Opus stream with 255 channels has 304 bytes."""
+"""Largest first page that is examined, in bytes: that of an Opus stream with 255 channels
+has 304."""
 
 _SCANNED_BYTES = 1 << 20
 _POLYNOMIAL = 0x04C11DB7
 
 
 def has_links(recording: bytes) -> bool:
-    """Whether a file is a chain of several recordings, where players differ."""
+    """Return whether a file is a chain of several recordings, which players treat differently."""
     return len(find_links(ByteSource(io.BytesIO(recording), "The recording"))) > 1
 
 
 def find_links(source: ByteSource) -> list[int]:
-    """Find where the links of an Ogg file begin.
+    """Find the links of an Ogg file.
 
     Parameters
     ----------
     source : ByteSource
-        A file of any kind; stays where it stands.
+        Any file; its position does not change.
 
     Returns
     -------
     list of int
-        Positions in bytes, the first of which is 0; empty if it is no Ogg file.
+        Position of each link in bytes, the first of which is 0; empty for other files.
     """
     if source.peek(0, 4) != b"OggS":
         return []
     starts, expected = [0], 0
     for at, n_bytes in _first_pages(source):
-        if at != expected and at:  # streams of one link begin one behind the other
+        if at != expected and at:  # first pages of the streams of one link are adjacent
             starts.append(at)
         expected = at + n_bytes
     return starts
@@ -63,7 +65,7 @@ def _first_pages(source: ByteSource) -> list[tuple[int, int]]:
 
 
 def _page_bytes(content: bytes) -> int:
-    """Size of the page that begins here, 0 if none does or its check sum is another."""
+    """Return the size of the page that begins here; 0 if none does or its checksum is wrong."""
     if len(content) < _HEAD_BYTES or len(content) < _HEAD_BYTES + content[26]:
         return 0
     n_head = _HEAD_BYTES + content[26]

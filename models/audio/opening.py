@@ -1,4 +1,4 @@
-"""Opening a recording to look at it once, in this process or in one of its own."""
+"""Opening of recordings for a single pass, in this process or a child process."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,15 +29,15 @@ def open_flow(
     isolated: bool | None = None,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Iterator[Flow]:
-    """Open a recording, whatever its container and codec, to look at it once.
+    """Open a recording for a single pass, whatever its container and codec.
 
     Parameters
     ----------
     source, sample_rate, max_duration_s, audio_track, channels, isolated
         As for `models.load_clip`.
     on_wait : callable, optional
-        Called several times a second while a process of its own gives nothing; what it raises ends
-        that process at once, and comes out unchanged.
+        Called several times a second while a child process delivers nothing. An exception that it
+        raises ends that process and is propagated.
 
     Yields
     ------
@@ -47,10 +47,10 @@ def open_flow(
     Raises
     ------
     RecordingError
-        If the recording is missing, empty, no recording, encrypted, or says that it is too long;
-        or if the process of its own crashed, or took more than its limits.
+        If the recording is missing, empty, not a recording, encrypted, or states that it is too
+        long; or if the child process crashed or exceeded its limits.
     SettingError
-        If a setting makes no sense, or the recording has no such track or channel.
+        If a setting is invalid, or the recording has no such track or channel.
     TypeError
         If ``source`` is none of the types that `models.load_clip` takes.
     """

@@ -1,15 +1,15 @@
-"""What a browser can play of a recording: the file itself, or the decoded clip as FLAC.
+"""Playback: the recording itself, or a version of it that every browser plays.
 
 Conventions
 -----------
 The formats are those that Chromium, Firefox and Safari all play (MDN's guides to audio codecs
-and to media containers). Everything else, AIFF, CAF, WMA, AMR, ALAC or Matroska, is heard as the
-classifier hears it: mono at the model's rate, lossless.
+and to media containers). All others, such as AIFF, CAF, WMA, AMR, ALAC or Matroska, are played as
+the classifier's input: mono at the model's sample rate, in FLAC.
 
-What is played has to keep to what is drawn. Chromium plays the 1,105 samples that MP3's encoders
-and decoders put before the sound (LAME's technical FAQ), and the decoder here leaves them out:
-25 ms at 44.1 kHz, 50 ms at 22.05 kHz. So MP3s of lower rates are converted, too. And where a file
-has no index, its packets are put into a container that has one (`models.audio.indexing`).
+Playback has to be synchronous with the figures. Chromium plays the 1,105 samples of delay that MP3
+encoders and decoders add (LAME's technical FAQ), and this decoder removes them: 25 ms at 44.1 kHz,
+50 ms at 22.05 kHz. Therefore MP3s of lower sample rates are converted, too. The packets of a file
+without an index are copied to a container that has one (`models.audio.indexing`).
 """
 
 import io
@@ -26,19 +26,19 @@ from models.audio.links import has_links
 _WITHOUT_INDEX = ("mp3", "aac")
 
 MIN_MP3_RATE_HZ = 44_100
-"""Sample rate from which an MP3 is played as it is: its lead stays below 30 ms."""
+"""Lowest sample rate of an MP3 that is played unchanged, in Hz: its delay is below 30 ms."""
 
 
 @dataclass(frozen=True, eq=False)
 class Playable:
-    """Sound for the page's player.
+    """Audio for the page's player.
 
     Parameters
     ----------
     mime_type : str
-        Such as ``audio/mpeg``.
+        MIME type, such as ``audio/mpeg``.
     converted : bytes or None
-        What to play in place of the recording; None where the recording itself plays.
+        Converted file; None if the recording itself is played.
     """
 
     mime_type: str
@@ -72,22 +72,22 @@ def playable(
     chosen: bool = False,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Playable:
-    """Choose what the page's player gets.
+    """Choose the file for the page's player.
 
     Parameters
     ----------
     source : SourceInfo
-        What the recording is.
+        Properties of the recording.
     recording : bytes
-        The recording itself.
+        The recording.
     to_flac : callable
-        Gives the decoded recording as FLAC; called where that is what plays.
+        Returns the decoded recording as FLAC; called only if that is played.
     whole : bool
-        Whether the recording does not break off.
+        Whether the recording is complete, see `models.audio.breaks`.
     even : bool
-        Whether all its packets are of a size: see `models.audio.Flow.packets_are_even`.
+        Whether its packets have about one size: see `models.audio.Flow.packets_are_even`.
     chosen : bool, optional
-        Whether a track or a channel was chosen, which a browser would not play alone.
+        Whether a track or a channel was selected, which a browser would not play alone.
     on_wait : callable, optional
         As for `models.audio.open_flow`.
     """
@@ -98,7 +98,7 @@ def playable(
         return Playable(mime_type)
     if source.container == "mp3" and even:
         return Playable(mime_type)
-    # A damaged one is decoded past its damage, and a player might not be.
+    # The decoder continues after damage; a player may not.
     indexed = with_index(recording, on_wait=on_wait) if whole else None
     if indexed is None:
         return Playable("audio/flac", to_flac())
@@ -106,9 +106,9 @@ def playable(
 
 
 def browser_mime_type(source: SourceInfo) -> str | None:
-    """MIME type under which every current browser plays such a file well; None where one fails.
+    """Return the MIME type of a file that every current browser plays, otherwise None.
 
-    Browsers choose among tracks as they like, and do not agree where Ogg begins.
+    Browsers select among tracks differently, and disagree on the start time of Ogg.
     """
     if len(source.audio_tracks) > 1 or (source.container == "ogg" and source.start_s):
         return None
@@ -118,7 +118,7 @@ def browser_mime_type(source: SourceInfo) -> str | None:
 
 
 def wav_file(clip: Clip) -> bytes:
-    """Write a clip as a WAV file of 16 bits, which every program reads."""
+    """Encode a clip as 16-bit WAV, which every program reads."""
     import soundfile
 
     file = io.BytesIO()
@@ -127,16 +127,16 @@ def wav_file(clip: Clip) -> bytes:
 
 
 def flac_file(clip: Clip) -> bytes:
-    """Write a clip as a FLAC file of 16 bits: half the size of a WAV, and no less."""
+    """Encode a clip as 16-bit FLAC: lossless, and half the size of a WAV."""
     return flac_of([clip.samples], clip.sample_rate)
 
 
 def flac_of(blocks: Iterable[NDArray[np.float32]], sample_rate: int) -> bytes:
-    """Write a clip that comes in blocks as a FLAC file of 16 bits.
+    """Encode a clip that arrives in blocks as 16-bit FLAC.
 
     Parameters
     ----------
-    blocks : iterable of ndarray of float32, shape (any,)
+    blocks : iterable of ndarray of float32, shape (n_samples,)
         Mono, in [-1, 1].
     sample_rate : int
         In Hz.
@@ -148,7 +148,7 @@ def flac_of(blocks: Iterable[NDArray[np.float32]], sample_rate: int) -> bytes:
 
 
 class RunningFlac:
-    """Writes a clip that comes in blocks as a FLAC file of 16 bits.
+    """Encodes a clip that arrives in blocks as 16-bit FLAC.
 
     Parameters
     ----------
@@ -165,10 +165,10 @@ class RunningFlac:
         )
 
     def append(self, samples: NDArray[np.float32]) -> None:
-        """Write the next block: float32, shape (any,), in [-1, 1]."""
+        """Encode the next block: float32 in [-1, 1], shape (n_samples,)."""
         self._out.write(samples)
 
     def file(self) -> bytes:
-        """End the file, and give it."""
+        """Finish the file, and return its content."""
         self._out.close()
         return self._bytes.getvalue()

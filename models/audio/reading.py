@@ -1,8 +1,8 @@
-"""Bytes of a recording, whatever they come from, and never its name.
+"""Byte sources: content of recordings from paths, bytes and files, without their names.
 
-FFmpeg decides by a file's name what it takes the file for, and resolves against it whatever a
-playlist refers to. What stands here therefore opens the file itself and hands on an object that
-reads, seeks and has no name.
+FFmpeg selects a demuxer by a file's name, and resolves references of playlists against it.
+Therefore this module opens the file itself and provides an object that reads and seeks and has no
+name.
 """
 
 import io
@@ -19,11 +19,11 @@ from models.errors import RecordingError
 
 Source = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, BinaryIO]
 
-# From what cannot seek, at a time and in all: such streams may be endless, and disks are not.
+# Block size and limit for copies of unseekable streams, which may be endless.
 _COPIED_BYTES = 2**20
 _MAX_COPIED_BYTES = 2**30
 
-_TAG_HEADER_BYTES = 10  # of ID3v2, whose size counts 7 bits a byte (id3.org, ID3v2.4, section 3.1)
+_TAG_HEADER_BYTES = 10  # of ID3v2, whose size has 7 bits per byte (id3.org, ID3v2.4, section 3.1)
 
 READABLE = (
     "Earmark reads WAV, AIFF, CAF, AU, W64, FLAC, WavPack, APE, TTA, TAK, Ogg, Opus, MP3, MP2, "
@@ -33,25 +33,25 @@ READABLE = (
 
 
 class ByteSource:
-    """The bytes of one recording, without a name and without the tags before it.
+    """Bytes of a recording, without a name and without the ID3 tags before it.
 
-    Nothing here needs to know artists and covers, and FFmpeg unpacks compressed tags without an
-    end: 0.3 MB took it 20 s and 0.7 GB. So ID3 tags at a file's beginning are passed over.
+    The tags at the beginning of a file are skipped: they are not needed, and FFmpeg decompresses
+    them without a limit (0.3 MB took 20 s and 0.7 GB).
 
     Parameters
     ----------
     file : binary file
-        Needs ``read``, ``seek`` and ``tell``. Read from its beginning, wherever it stands, and
-        never closed here.
+        Needs ``read``, ``seek`` and ``tell``. Read from its beginning, whatever its position, and
+        never closed.
     label : str
-        How errors call the recording, at the beginning of a sentence.
+        Name of the recording in error messages, at the beginning of a sentence.
 
     Attributes
     ----------
     n_bytes : int
-        Its size, from behind the tags.
+        Size without the tags.
     is_empty : bool
-        Whether there is nothing at all, not even a tag.
+        Whether the file has no bytes at all, not even a tag.
     """
 
     def __init__(self, file: Any, label: str) -> None:  # noqa: ANN401 - anything with read()
@@ -68,12 +68,12 @@ class ByteSource:
         self.seek(0)
 
     def part(self, start: int, end: int) -> "ByteSource":
-        """Give a stretch of it as a recording of its own, which reads the same file.
+        """Return a part as a recording of its own, which reads the same file.
 
         Parameters
         ----------
         start, end : int
-            Where it begins and ends, in bytes.
+            Position of its beginning and its end, in bytes.
         """
         part = copy(self)
         part._cut_to(self._start + start, min(self._end, self._start + end))
@@ -85,20 +85,20 @@ class ByteSource:
         self.seek(0)
 
     def readable(self) -> bool:
-        """Say that it can be read, as PyAV asks."""
+        """Return True; part of the interface that PyAV expects."""
         return True
 
     def seekable(self) -> bool:
-        """Say that it can go back, as PyAV asks."""
+        """Return True; part of the interface that PyAV expects."""
         return True
 
     def read(self, n_bytes: int) -> bytes:
-        """Read up to ``n_bytes``; nothing at the end."""
+        """Read up to ``n_bytes``; empty at the end."""
         with _reading(self.label):
             return _read(self._file, max(0, min(n_bytes, self._end - self._file.tell())))
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a position, in bytes, and return it."""
+        """Set the position, in bytes, and return it."""
         origins = {os.SEEK_SET: self._start, os.SEEK_END: self._end}
         with _reading(self.label):
             if whence in origins:
@@ -112,8 +112,8 @@ class ByteSource:
         return int(self._file.tell()) - self._start
 
     def peek(self, offset: int, n_bytes: int) -> bytes:
-        """Read up to ``n_bytes`` at ``offset`` and return to where it stood; nothing beyond."""
-        if not 0 <= offset <= self._end - self._start:  # stated by a file, it may be any number
+        """Read up to ``n_bytes`` at ``offset``, keeping the position; empty beyond the end."""
+        if not 0 <= offset <= self._end - self._start:  # an offset from a file may be any number
             return b""
         position = self.tell()
         self.seek(offset)
@@ -124,7 +124,7 @@ class ByteSource:
 
 
 def _tag_bytes(head: bytes) -> int:
-    """Length of an ID3v2 tag that begins here, 0 if none does."""
+    """Return the length of the ID3v2 tag that begins here, or 0."""
     sizes = head[6:_TAG_HEADER_BYTES]
     if len(head) < _TAG_HEADER_BYTES or head[:3] != b"ID3" or max(*head[3:5]) == 0xFF:
         return 0
@@ -142,9 +142,8 @@ def open_source(source: Source) -> Iterator[ByteSource]:
     Parameters
     ----------
     source : str, os.PathLike, bytes, bytearray, memoryview or binary file
-        A str is a path. A file that was given stays open; one that was opened here is closed. One
-        that cannot seek is copied to a temporary file first, from where it stands to its end, but
-        no more than 1 GiB.
+        A str is a path. A given file stays open; a file opened here is closed. An unseekable file
+        is copied to a temporary file first, from its position to its end, up to 1 GiB.
 
     Yields
     ------
@@ -154,9 +153,9 @@ def open_source(source: Source) -> Iterator[ByteSource]:
     Raises
     ------
     RecordingError
-        If there is no such file, it may not be read, is no regular file or is empty.
+        If the file does not exist, is not readable, not a regular file, or empty.
     TypeError
-        If ``source`` is nothing of the kind.
+        If ``source`` is none of these types.
     """
     with _opened(source) as (file, label):
         yield byte_source(file, label)
@@ -164,18 +163,25 @@ def open_source(source: Source) -> Iterator[ByteSource]:
 
 @contextmanager
 def hand_over(source: Source) -> Iterator[tuple[BinaryIO, str]]:
-    """Give a file to hand over to another process, and what errors call the recording.
+    """Open a recording as a file that another process can read, with its name for messages.
 
     Parameters
     ----------
     source : str, os.PathLike, bytes, bytearray, memoryview or binary file
-        As for `open_source`. A path is opened anew; all else is copied into memory, or a temporary
-        file where the system has no files in memory.
+        As for `open_source`. A path is opened; everything else is copied to memory, or to a
+        temporary file if the system has no files in memory.
+
+    Yields
+    ------
+    file : binary file
+        The recording.
+    label : str
+        Name of the recording in error messages.
 
     Raises
     ------
     RecordingError, TypeError
-        As `open_source`, but for what is empty.
+        As `open_source`, except for empty files.
     """
     with _opened(source) as (file, label):
         if isinstance(source, str | os.PathLike):
@@ -192,7 +198,7 @@ def hand_over(source: Source) -> Iterator[tuple[BinaryIO, str]]:
 
 @contextmanager
 def _opened(source: Source) -> Iterator[tuple[Any, str]]:
-    """Open what a recording may be, as a file that can seek; with what errors call it."""
+    """Open a recording as a seekable file, with its name for messages."""
     file: Any = source
     if isinstance(source, bytes | bytearray | memoryview):
         yield io.BytesIO(source), "The recording"
@@ -212,8 +218,8 @@ def _opened(source: Source) -> Iterator[tuple[Any, str]]:
 
 @contextmanager
 def memory_file() -> Iterator[BinaryIO]:
-    """Make a file for a ``with`` statement, in memory where the system can."""
-    if os.name == "nt":  # where another process opens it by its name
+    """Create a file for a ``with`` statement, in memory if the system supports it."""
+    if os.name == "nt":  # another process opens the file by its name
         descriptor, name = tempfile.mkstemp()
         try:
             with os.fdopen(descriptor, "w+b"), Path(name).open("r+b") as file:
@@ -228,7 +234,7 @@ def memory_file() -> Iterator[BinaryIO]:
 def _anonymous_file() -> BinaryIO:
     try:
         return cast(BinaryIO, os.fdopen(os.memfd_create("recording"), "w+b"))
-    except (AttributeError, OSError):  # neither macOS nor some sandboxes have it
+    except (AttributeError, OSError):  # missing in macOS and some sandboxes
         return cast(BinaryIO, tempfile.TemporaryFile())
 
 
@@ -238,7 +244,7 @@ def _seekable(file: Any) -> Iterator[Any]:  # noqa: ANN401
     if can_seek and (not hasattr(file, "seekable") or file.seekable()):
         yield file
         return
-    # FFmpeg reads some containers wrongly, and others not at all, if it cannot go back.
+    # FFmpeg misreads some unseekable containers, and rejects others.
     with tempfile.TemporaryFile() as copied:
         with _reading("The recording"):
             while data := _read(file, _COPIED_BYTES):
@@ -258,10 +264,10 @@ def _check_copied(n_bytes: int) -> None:
 
 def _read(file: Any, n_bytes: int) -> bytes:  # noqa: ANN401
     data = file.read(n_bytes)
-    if data is None:  # what a raw file says when nothing has arrived yet
+    if data is None:  # a raw file without data yet
         return b""
     if not isinstance(data, bytes | bytearray | memoryview) or len(data) > n_bytes:
-        # PyAV copies the answer into a buffer of n_bytes without looking at its length.
+        # PyAV copies the result into a buffer of n_bytes without checking its length.
         raise TypeError(f"read({n_bytes}) must return at most {n_bytes} bytes")
     return bytes(data)
 
@@ -279,7 +285,7 @@ def _reading(label: str) -> Iterator[None]:
 
 
 def byte_source(file: Any, label: str) -> ByteSource:  # noqa: ANN401 - anything with read()
-    """Give the bytes of a file that can seek.
+    """Create a `ByteSource` of a seekable file.
 
     Raises
     ------
@@ -299,7 +305,7 @@ def byte_source(file: Any, label: str) -> ByteSource:  # noqa: ANN401 - anything
 def _open_file(path: Path) -> BinaryIO:
     try:
         mode = path.stat().st_mode
-        # A pipe or a device would be waited for, or read without end.
+        # A pipe or a device would block, or be read without end.
         if not stat.S_ISREG(mode):
             what = "a folder" if stat.S_ISDIR(mode) else "a pipe, a socket or a device"
             raise _no_file(path, f"is {what}, not a file")

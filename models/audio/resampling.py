@@ -1,10 +1,10 @@
-"""From decoded samples of any format to mono samples at one rate, block by block.
+"""Mixing of channels, and resampling, block by block.
 
 Conventions
 -----------
-A *block* is a stretch of decoded sound, shape ``(n_channels, n_samples)``, in the type that the
-codec gave; *mono* is float32, shape ``(n_samples,)``, in [-1, 1]. Integers are divided by
-their type's most negative value, so that full scale is 1 whatever the depth.
+A *block* is decoded audio of shape ``(n_channels, n_samples)`` in the codec's data type; *mono* is
+float32, shape ``(n_samples,)``, in [-1, 1]. Integers are divided by the magnitude of their type's
+most negative value, so that full scale is 1 at every bit depth.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ Float32 = NDArray[np.float32]
 
 SAMPLE_TYPES: dict[str, str] = {
     # FFmpeg's sample formats (libavutil/samplefmt.h, without the "p" for planar) as NumPy types.
-    # 24-bit samples arrive as s32, shifted to full scale.
+    # 24-bit samples arrive as s32, scaled to full range.
     "u8": "u1",
     "s16": "i2",
     "s32": "i4",
@@ -27,7 +27,7 @@ SAMPLE_TYPES: dict[str, str] = {
 
 
 def average_channels(block: NDArray[Any]) -> tuple[Float32, int]:
-    """Average a block's channels: `mix_channels` with equal shares."""
+    """Average a block's channels: `mix_channels` with equal weights."""
     return mix_channels(block)
 
 
@@ -39,24 +39,24 @@ def mix_channels(
 ) -> tuple[Float32, int]:
     """Mix a block's channels to one.
 
-    By default the plain mean, so that the same sound in all channels keeps its level. (FFmpeg's
-    own conversion to mono raises stereo by 3 dB.)
+    By default the plain mean, so that identical channels keep their level. (FFmpeg's conversion to
+    mono raises stereo by 3 dB.)
 
     Parameters
     ----------
-    block : ndarray of uint8, int16, int32, int64, float32 or float64, (n_channels, n_samples)
-        Decoded sound.
+    block : ndarray of uint8, int16, int32, int64, float32 or float64, shape (n_channels, n_samples)
+        Decoded audio.
     shares : ndarray of float64, shape (n_channels,), optional
-        Factor of each channel; by default all are 1 / n_channels.
+        Weight of each channel; 1 / n_channels by default.
     powers : ndarray of float64, shape (n_channels,), optional
-        Is filled with the sum of the squares of each channel, full scale being 1.
+        Output: sum of the squares of each channel with a non-zero weight, relative to full scale.
 
     Returns
     -------
     mono : ndarray of float32, shape (n_samples,)
-        In [-1, 1]; what lay outside is clipped, after mixing.
+        In [-1, 1]; clipped after mixing.
     n_non_finite : int
-        How many of the block's samples were NaN or infinite; they count as zero.
+        Number of the block's samples that were NaN or infinite; they count as zero.
     """
     n_non_finite = 0
     if block.dtype.kind == "f":
@@ -87,15 +87,15 @@ def _full_scale(dtype: np.dtype[Any]) -> tuple[float, float]:
 
 
 class Resampler:
-    """Bring mono blocks to one rate, continuously over the blocks' edges.
+    """Resamples mono blocks to one sample rate, continuously across block boundaries.
 
-    soxr's "HQ": with it YAMNet's top class agrees with that of soxr's very best quality in
-    98 % of windows (FFmpeg's default: 92 %, linear interpolation: 81 %).
+    Uses soxr's "HQ": YAMNet's top class agrees with that at soxr's best quality in 98 % of windows
+    (FFmpeg's default: 92 %, linear interpolation: 81 %).
 
     Parameters
     ----------
     sample_rate : int
-        The rate to come out, in Hz.
+        Output sample rate, in Hz.
     """
 
     def __init__(self, sample_rate: int) -> None:
@@ -111,12 +111,12 @@ class Resampler:
         mono : ndarray of float32, shape (n_samples,)
             In [-1, 1], at ``source_rate``.
         source_rate : int
-            In Hz. When it changes, what went before is brought to its end first.
+            In Hz. If it changes, the resampler is flushed first.
 
         Returns
         -------
-        ndarray of float32, shape (any,)
-            In [-1, 1]. As the filter looks ahead, the end of what went in is still to come.
+        ndarray of float32, shape (n_samples,)
+            In [-1, 1]. The filter delays the end of the input.
         """
         if source_rate == self._source_rate:
             return self._resample(mono, last=False)
@@ -125,9 +125,9 @@ class Resampler:
         return np.concatenate((before, self._resample(mono, last=False)))
 
     def flush(self) -> Float32:
-        """Return what is still to come, and start afresh.
+        """Return the delayed samples, and reset.
 
-        Then as many samples came out in all as resampling the whole at once would give.
+        The total number of output samples then equals that of resampling the whole input at once.
         """
         if self._source_rate is None:
             return np.zeros(0, np.float32)
@@ -148,6 +148,6 @@ class Resampler:
     def _resample(self, mono: Float32, *, last: bool) -> Float32:
         if self._stream is None:
             return mono
-        # A filter rings: a full-scale square wave comes out 20 % higher.
+        # The filter overshoots: a full-scale square wave gets peaks 20 % higher.
         resampled: Float32 = np.clip(self._stream.resample_chunk(mono, last=last), -1, 1)
         return resampled

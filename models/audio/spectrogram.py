@@ -1,4 +1,4 @@
-"""A log-mel picture of a clip, as fine as the clip allows and a browser can hold."""
+"""Log-mel spectrogram of a clip, for display."""
 
 import math
 import warnings
@@ -16,36 +16,38 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 N_BANDS = 64
-"""Mel bands, as many as YAMNet itself looks at."""
+"""Number of mel bands: that of YAMNet."""
 
 BOTTOM_HZ, TOP_HZ = 0.0, 8_000.0
-"""Edges of the lowest and the highest band: all that a model at 16 kHz can hear. Clips of lower
-rates have nothing in the bands above half their rate; of higher ones this is the lower part."""
+"""Edges of the lowest and the highest band: the range of a model at 16 kHz. Clips of lower sample
+rates have no energy in bands above half their rate; of higher ones this is the lower part."""
 
 YAMNET_HZ = (125.0, 7_500.0)
-"""Edges of the bands that the original YAMNet looks at (its ``params.py``: ``mel_min_hz``,
-``mel_max_hz``)."""
+"""Edges of the original YAMNet's bands (its ``params.py``: ``mel_min_hz``, ``mel_max_hz``)."""
 
 STEP_S = 0.010
-"""Step between two spectra of YAMNet's own front end; longer on long clips."""
+"""Hop between spectra, in seconds: that of YAMNet's front end; longer for long clips."""
 
 SPECTRUM_S = 0.025
-"""Length of a spectrum: YAMNet's, rounded up to a power of two samples, 512 at 16 kHz."""
+"""Length of a spectrum, in seconds: YAMNet's, rounded up to a power of two samples, 512 at
+16 kHz."""
 
 SPECTRA_PER_COLUMN = 4
-"""Spectra averaged into a column at most: enough that a chirp inside it leaves a trace."""
+"""Largest number of spectra averaged in a column: enough for a chirp inside it to remain
+visible."""
 
 MAX_COLUMNS = 32_768
-"""Columns of a picture, even: five minutes in steps of 10 ms, an hour in steps of 160 ms; 2 MB."""
+"""Largest number of columns, even: five minutes in steps of 10 ms, an hour in steps of 160 ms.
+Takes 2 MB."""
 
-_BLOCK_SAMPLES = 1 << 20  # taken up at a time, 4 MB
+_BLOCK_SAMPLES = 1 << 20  # per append to the buffer, 4 MB
 
-_BLOCK_STEPS = 1_024  # looked at in one go: ten seconds, and 2 MB of spectra at 16 kHz
+_BLOCK_STEPS = 1_024  # per batch: ten seconds, and 2 MB of spectra at 16 kHz
 
-_BLOCK_COLUMNS = 4_096  # of YAMNet's own spectra, put together at a time
+_BLOCK_COLUMNS = 4_096  # of YAMNet's own spectra, per batch
 
 FLOOR_DB = -80.0
-"""Quietest level shown, in dB below the clip's loudest band: beneath it lies codec noise."""
+"""Lowest level shown, in dB below the clip's loudest band: lower levels are codec noise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +57,8 @@ class Spectrogram:
     Parameters
     ----------
     levels : ndarray of uint8, shape (n_bands, n_columns)
-        Relative to the clip's loudest band: 255 is 0 dB, 0 is `FLOOR_DB` or less. A third of a
-        decibel per step, which no colour scale tells apart.
+        Relative to the clip's loudest band: 255 is 0 dB, 0 is `FLOOR_DB` or less. A step is a third
+        of a decibel, below the resolution of any colour scale.
     step_s : float
         Length of a column, in seconds; column ``i`` begins at ``i * step_s``.
     bands_hz : ndarray of float64, shape (n_bands,)
@@ -78,8 +80,8 @@ def _spectrum_samples(sample_rate: int) -> int:
 
 @lru_cache(maxsize=4)
 def _mel_bands(sample_rate: int) -> "tuple[csr_array, NDArray[np.float64]]":
-    """Weights of shape (n_bands, length // 2 + 1), and the centres of the bands in Hz."""
-    import librosa  # heavy: it compiles code, so only who draws a spectrogram pays for it
+    """Return weights of shape (n_bands, length // 2 + 1), and the centres of the bands in Hz."""
+    import librosa  # slow import (it compiles code), so only on demand
     from scipy.sparse import csr_array
 
     with warnings.catch_warnings():
@@ -96,7 +98,7 @@ def _mel_bands(sample_rate: int) -> "tuple[csr_array, NDArray[np.float64]]":
 
 
 def prepare(sample_rate: int = 16_000) -> None:
-    """Load what the first spectrogram needs, so that a server can do so before it is asked."""
+    """Load the dependencies of a first spectrogram, so that a server can do it in advance."""
     _mel_bands(sample_rate)
 
 
@@ -112,12 +114,12 @@ def log_mel(
     sample_rate : int
         In Hz.
     max_columns : int
-        Upper bound on the columns, even.
+        Largest number of columns, even.
 
     Returns
     -------
     Spectrogram
-        Of 1 to `max_columns` columns.
+        With 1 to `max_columns` columns.
     """
     running = RunningLogMel(sample_rate, max_columns=max_columns)
     running.append(samples)
@@ -125,19 +127,19 @@ def log_mel(
 
 
 class RunningLogMel:
-    """Draws the log-mel spectrogram of a clip that comes in blocks, however long it will be.
+    """Computes the log-mel spectrogram of a clip that arrives in blocks, of any length.
 
-    It begins with a column for each spectrum. Whenever there are as many columns as allowed and
-    more is to come, neighbours are joined, and from then on columns are twice as long. A new column
-    is the mean of up to `SPECTRA_PER_COLUMN` spectra: on a long clip they sample its stretch of the
-    sound, which keeps an hour cheap.
+    It begins with one column per spectrum. Whenever the limit is reached and more samples arrive,
+    neighbouring columns are joined, which doubles the length of a column. A new column is the mean
+    of up to `SPECTRA_PER_COLUMN` spectra: in a long clip they sample the column's time, which
+    bounds the cost of an hour.
 
     Parameters
     ----------
     sample_rate : int
         In Hz.
     max_columns : int
-        Upper bound on the columns, even.
+        Largest number of columns, even.
     """
 
     def __init__(self, sample_rate: int, *, max_columns: int = MAX_COLUMNS) -> None:
@@ -148,12 +150,12 @@ class RunningLogMel:
         self._steps_per_column = 1
         self._columns = np.empty((max_columns, N_BANDS), np.float32)  # powers
         self._n_columns = 0
-        # Each spectrum is centred in its own step; before the clip there is silence.
+        # Each spectrum is centred in its step; the clip is preceded by silence.
         self._waiting = [np.zeros((self._length - self._step) // 2, np.float32)]
         self._n_waiting = len(self._waiting[0])
 
     def append(self, samples: NDArray[np.float32]) -> None:
-        """Draw the next block: float32, shape (any,), in [-1, 1]."""
+        """Process the next block: float32 in [-1, 1], shape (n_samples,)."""
         for start in range(0, len(samples), _BLOCK_SAMPLES):
             block = samples[start : start + _BLOCK_SAMPLES]
             self._waiting.append(block)
@@ -162,7 +164,7 @@ class RunningLogMel:
                 self._draw(self._n_columns_at_once(), self._join_waiting())
 
     def spectrogram(self) -> Spectrogram:
-        """Spectrogram of all, once it has come; nothing can be appended then."""
+        """Return the spectrogram at the end of the clip; nothing can be appended afterwards."""
         n_left = self._n_waiting - (self._length - self._step) // 2
         while n_left > 0 or not self._n_columns:
             free = self._n_columns_at_once()
@@ -177,7 +179,7 @@ class RunningLogMel:
         return self._steps_per_column * self._step
 
     def _n_columns_at_once(self) -> int:
-        """Find out how many columns may be drawn next, after making room for them."""
+        """Return the number of columns for the next batch, after joining columns if full."""
         if self._n_columns == len(self._columns):
             self._n_columns //= 2
             self._columns[: self._n_columns] = _means(self._columns, 2)
@@ -186,14 +188,14 @@ class RunningLogMel:
         return min(free, max(1, _BLOCK_STEPS // self._steps_per_column))
 
     def _reach(self, n_columns: int) -> int:
-        """Count the samples that columns take, with what their outermost spectra look at."""
+        """Return the number of samples that columns need, including overlapping spectra."""
         return n_columns * self._column_samples + self._length - self._step
 
     def _join_waiting(self) -> NDArray[np.float32]:
         return np.concatenate(self._waiting)
 
     def _draw(self, count: int, samples: NDArray[np.float32]) -> None:
-        """Draw `count` columns of the first of some samples, and go on behind them."""
+        """Compute `count` columns from the first of some samples, and keep the rest."""
         per_column = min(SPECTRA_PER_COLUMN, self._steps_per_column)
         stride = self._steps_per_column // per_column
         windows = sliding_window_view(samples, self._length)[:: self._step]
@@ -205,10 +207,10 @@ class RunningLogMel:
         self._waiting, self._n_waiting = [rest], len(rest)
 
     def _in_bands(self, powers: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Add up spectra of shape (n_spectra, length // 2 + 1) in bands.
+        """Sum spectra of shape (n_spectra, length // 2 + 1) in bands.
 
-        Few weights are not zero. And a dense product has NumPy's BLAS wake a thread for each core,
-        which then spins for 25 ms where a classifier would work (measured, OpenBLAS).
+        Most weights are zero. A dense product also wakes a thread of NumPy's BLAS on each core,
+        which then spins for 25 ms and delays a classifier (measured, OpenBLAS).
         """
         bands: NDArray[np.float32] = (self._weights @ powers.T).T
         return bands
@@ -217,21 +219,21 @@ class RunningLogMel:
 def of_yamnet(
     magnitudes: NDArray[np.float16], duration_s: float, *, max_columns: int = MAX_COLUMNS
 ) -> Spectrogram:
-    """Make a picture of the very spectra that the original YAMNet saw.
+    """Compute a spectrogram from the spectra of the original YAMNet.
 
     Parameters
     ----------
     magnitudes : ndarray of float16, shape (n_spectra, 64)
-        Of its mel bands; a spectrum every `STEP_S`.
+        Magnitudes of its mel bands; one spectrum every `STEP_S`.
     duration_s : float
-        Length of the clip, in seconds: what lies behind it is padding.
+        Length of the clip, in seconds; later spectra are padding.
     max_columns : int
-        Upper bound on the columns.
+        Largest number of columns.
 
     Returns
     -------
     Spectrogram
-        Of 1 to `max_columns` columns, each the mean of the spectra in its time.
+        With 1 to `max_columns` columns, each the mean power of the spectra in its time.
     """
     count = min(len(magnitudes), max(1, math.ceil(round(duration_s / STEP_S, 6))))
     per_column = math.ceil(count / max_columns)
@@ -244,7 +246,7 @@ def of_yamnet(
             for first in firsts[::_BLOCK_COLUMNS]
         ]
     )
-    # HTK's mel scale (Young et al., The HTK Book, 5.4), on which YAMNet's bands are equally wide.
+    # HTK's mel scale (Young et al., The HTK Book, 5.4), on which YAMNet's bands have equal width.
     bottom_mel, top_mel = (1127.0 * math.log1p(edge_hz / 700.0) for edge_hz in YAMNET_HZ)
     edges_mel = np.linspace(bottom_mel, top_mel, N_BANDS + 2)
     centres_hz = 700.0 * np.expm1(edges_mel[1:-1] / 1127.0)
@@ -263,7 +265,7 @@ def _means(powers: NDArray[np.float32], per_column: int) -> NDArray[np.float32]:
 
 
 def _powers(windows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Power spectra of windows, float32 of shape (n_windows, length // 2 + 1)."""
+    """Return the power spectra of windows: float32, shape (n_windows, length // 2 + 1)."""
     from scipy import fft
 
     shape = np.hanning(windows.shape[1]).astype(np.float32)

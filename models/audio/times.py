@@ -1,45 +1,45 @@
-"""Where decoded sound stands on the container's timeline.
+"""Placement of decoded audio on the container's timeline.
 
 Conventions
 -----------
 Time 0 is where a player begins. In containers whose time stamps have an arbitrary origin (MPEG-TS
 counts from the start of a broadcast) that is the earliest time stamp; in all others it is 0. Where
-a time stamp lies ahead of the sound before it, silence is put between, so that whatever is found
-later has a player's times. Time stamps that go back are passed over: sound follows upon sound.
+a time stamp is later than the end of the preceding audio, silence is inserted, so that times equal
+those of a player. Time stamps that go back are ignored: audio is appended without overlap.
 """
 
 LEAST_START_S = 0.05
-"""Shortest silence before the first sound. Codecs' own delays (1105 samples in MP3) are shorter,
-and so are the 16 ms at which some Ogg files begin that were cut out of longer ones."""
+"""Shortest silence before the first audio, in seconds. Codec delays (1105 samples in MP3) are
+shorter, and so is the start time of 16 ms of some Ogg files that were cut from longer ones."""
 
 WMA_DELAY_S = 0.12
-"""The same for Windows Media Audio, whose decoders pass over two frames of up to 2048 samples."""
+"""The same for Windows Media Audio, whose decoders drop two frames of up to 2048 samples."""
 
 LEAST_GAP_S = 0.05
-"""Shortest silence between two sounds: Matroska's clock ticks at 1 ms, ASF's and FLV's too, and
-recorders' clocks waver by some more. Shorter gaps add up until they are as long."""
+"""Shortest silence inside the audio, in seconds: the clocks of Matroska, ASF and FLV have ticks of
+1 ms, and recorders' clocks jitter by more. Shorter gaps accumulate until they reach this length."""
 
 MAX_GAP_S = 600.0
-"""Longest silence that is put in, in one piece. A longer one is more likely an origin of the clock
-that nothing is played before (radio streams run for days), and is told."""
+"""Longest silence that is inserted at once, in seconds. A longer gap is more likely an origin of
+the clock before which nothing is played (radio streams run for days), and is reported."""
 
 _BACKWARD_S = 1.0
-"""A time stamp as far behind the sound begins a new clock, as in files that were put together."""
+"""A time stamp this far behind the audio starts a new clock, as in concatenated files."""
 
 _TIMED = frozenset(
     ("mov", "matroska", "ogg", "asf", "mpegts", "mpeg", "avi", "mxf", "flv", "nut", "wtv", "rm")
 )
-"""Containers with time stamps, by FFmpeg's first names; elsewhere FFmpeg counts samples."""
+"""Containers with time stamps, by FFmpeg's first names; for others FFmpeg counts samples."""
 
 _WITH_GAPS = _TIMED - {"avi", "mxf", "rm"}
-"""Those whose time stamps are more than a count of what came before."""
+"""Containers whose time stamps are more than a count of the preceding samples."""
 
 _FROM_ZERO = frozenset(("mov", "matroska", "ogg", "avi", "mxf"))
-"""Those whose timeline begins at 0, whatever comes first on it."""
+"""Containers whose timeline begins at 0, even if the first time stamp is later."""
 
 
 class Placement:
-    """Places frames on the timeline, one after another.
+    """Places frames on the timeline, in order.
 
     Parameters
     ----------
@@ -51,13 +51,13 @@ class Placement:
     Attributes
     ----------
     start_s : float
-        Time of the first sound, in seconds.
+        Time of the first sample, in seconds.
     silence_s : float
-        Silence that was put in behind the first sound, in seconds.
+        Duration of the silence inserted after the first sample, in seconds.
     gaps_s : list of float
-        Where, in seconds.
+        Times of these insertions, in seconds.
     passed_over_s : list of float
-        Gaps that were too long to be put in, in seconds.
+        Gaps that were too long to be inserted, in seconds.
     """
 
     def __init__(self, container: str, origin_s: float) -> None:
@@ -72,14 +72,14 @@ class Placement:
         self.passed_over_s: list[float] = []
 
     def silence_before(self, stamp_s: float | None, position_s: float) -> float:
-        """Tell how much silence goes before a frame, in seconds.
+        """Return the duration of the silence before a frame, in seconds.
 
         Parameters
         ----------
         stamp_s : float or None
-            Its time stamp, in seconds.
+            Time stamp of the frame, in seconds.
         position_s : float
-            Where the sound before it ends, in seconds.
+            End of the preceding audio, in seconds.
         """
         is_first, self._has_begun = not self._has_begun, True
         if stamp_s is None or not (self._is_timed if is_first else self._has_gaps):
@@ -107,7 +107,7 @@ class Placement:
         return ahead_s
 
     def notices(self) -> list[str]:
-        """Tell what a user should know."""
+        """Return notices for the user, in sentences."""
         told = []
         if self.gaps_s:
             count = "a gap" if len(self.gaps_s) == 1 else f"{len(self.gaps_s)} gaps"

@@ -1,15 +1,15 @@
-"""Every conversion between samples, frames and seconds.
+"""Conversions between samples, frames and seconds.
 
 Conventions
 -----------
-A *window* is the stretch of samples that one inference sees; window ``i`` starts at
-``i * hop``. A *frame* is the row of scores that window ``i`` gave.
+A *window* is the samples of one inference; window ``i`` starts at ``i * hop``. A *frame* is the row
+of scores of window ``i``.
 
-Which time a frame stands for is decided here and nowhere else: the centre of its window,
-plus and minus half a hop. Neighbouring frames then tile the clip without gap or overlap,
-whatever the hop. Before the first centre and behind the last nothing else can speak, so the
-first frame also stands for the clip's beginning and the last for its end. (Half-overlapped
-windows are commonly reported by their centre; DCASE's baselines do the same.)
+This module alone defines the time interval of a frame: the centre of its window, plus and minus
+half a hop. Neighbouring frames then tile the clip without gap or overlap at every hop. The first
+frame is extended to the clip's beginning and the last to its end, because no other frame covers
+these parts. (Half-overlapped windows are commonly reported by their centre; DCASE's baselines do
+the same.)
 """
 
 import math
@@ -26,12 +26,17 @@ def samples_from_seconds(seconds: float, sample_rate: int) -> int:
     seconds : float
         Duration in seconds, not negative.
     sample_rate : int
-        Samples per second, in Hz.
+        In Hz.
 
     Returns
     -------
     int
-        ``round(seconds * sample_rate)``; 0.48 s at 16 kHz is 7680, whatever 0.48 is in binary.
+        ``round(seconds * sample_rate)``, unaffected by the binary representation of `seconds`.
+
+    Examples
+    --------
+    >>> samples_from_seconds(0.48, 16_000)
+    7680
     """
     return round(seconds * sample_rate)
 
@@ -47,24 +52,29 @@ def n_frames(n_samples: int, window_samples: int, hop_samples: int) -> int:
     Parameters
     ----------
     n_samples, window_samples, hop_samples : int
-        Lengths of the clip, of one window and of the step between windows, in samples.
+        Lengths of the clip, the window and the hop, in samples.
 
     Returns
     -------
     int
         ``1 + ceil(max(0, n_samples - window) / hop)``: at least 1, so that a clip shorter than
-        one window is padded and never refused.
+        one window is padded and never rejected.
+
+    Examples
+    --------
+    >>> n_frames(16_000, 15_600, 7_680)
+    2
     """
     return 1 + math.ceil(max(0, n_samples - window_samples) / hop_samples)
 
 
 def frame_onsets_s(count: int, hop_samples: int, sample_rate: int) -> NDArray[np.float64]:
-    """List the start of each window.
+    """Return the start of each window.
 
     Returns
     -------
     ndarray of float64, shape (count,)
-        Seconds from the clip's beginning, from whole samples so that nothing drifts.
+        Seconds from the clip's beginning, computed from whole samples, so errors do not accumulate.
     """
     return np.arange(count, dtype=np.float64) * hop_samples / sample_rate
 
@@ -72,20 +82,25 @@ def frame_onsets_s(count: int, hop_samples: int, sample_rate: int) -> NDArray[np
 def frame_edges_s(
     onsets_s: NDArray[np.float64], window_s: float, hop_s: float, duration_s: float
 ) -> NDArray[np.float64]:
-    """Find the times at which one frame's word ends and the next one's begins.
+    """Return the boundaries between the time intervals of frames.
 
     Parameters
     ----------
     onsets_s : ndarray of float64, shape (n_frames,)
         Start of each window, in seconds.
     window_s, hop_s, duration_s : float
-        Length of a window, step between windows and length of the clip, in seconds.
+        Length of a window, hop and length of the clip, in seconds.
 
     Returns
     -------
     ndarray of float64, shape (n_frames + 1,)
-        Frame ``i`` stands for ``edges[i]`` to ``edges[i + 1]``: its window's centre plus and
-        minus half a hop, the outermost two widened to the clip's beginning and end.
+        Frame ``i`` covers ``edges[i]`` to ``edges[i + 1]``: its window's centre plus and minus half
+        a hop, with the first and the last extended to the clip's beginning and end.
+
+    Examples
+    --------
+    >>> frame_edges_s(np.array([0.0, 0.5]), window_s=1.0, hop_s=0.5, duration_s=1.5).tolist()
+    [0.0, 0.75, 1.5]
     """
     inner = onsets_s[1:] + (window_s - hop_s) / 2
     return np.concatenate(([0.0], np.minimum(inner, duration_s), [duration_s]))

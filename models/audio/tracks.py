@@ -1,9 +1,9 @@
-"""Audio tracks of a container, and the choice of one.
+"""Audio tracks of a container, and the selection of one.
 
 Conventions
 -----------
-Tracks are counted from 0 in messages to programs (``audio_track``), in the container's order, and
-from 1 in sentences.
+Tracks are numbered in the container's order: from 0 in the API (``audio_track``), from 1 in
+messages.
 """
 
 import re
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-"""A language tag (RFC 5646) without its rarer parts."""
+"""A language tag (RFC 5646) without its rarer subtags."""
 
 UNKNOWN_CODEC = "unknown"
 
 MAX_LISTED = 8
-"""Tracks that a sentence lists; where there are more it says how many."""
+"""Largest number of tracks listed in a message; further ones are counted."""
 
 
 @dataclass(frozen=True)
 class AudioTrack:
-    """One audio track of a container.
+    """An audio track of a container.
 
     Parameters
     ----------
     codec : str
-        FFmpeg's name, such as "aac"; "unknown" where there is no decoder for it.
+        FFmpeg's name, such as "aac"; "unknown" if there is no decoder for it.
     channels : int
-        As the container states them; 0 where it does not.
+        Number of channels that the container states; 0 if it states none.
     sample_rate : int
-        In Hz, as the container states it; 0 where it does not.
+        Sample rate that the container states, in Hz; 0 if it states none.
     language : str or None
-        Language tag, such as "eng"; None where none is stated.
+        Language tag, such as "eng"; None if there is none.
     is_readable : bool
         Whether there is a decoder for it.
     """
@@ -53,7 +53,7 @@ class AudioTrack:
 
     @property
     def words(self) -> str:
-        """Describe it: "aac, 2 channels, eng"."""
+        """Short description, such as "aac, 2 channels, eng"."""
         parts = [self.codec if self.is_readable else "a codec without a decoder here"]
         if self.channels:
             parts.append(f"{self.channels} channel{'s' * (self.channels != 1)}")
@@ -72,29 +72,34 @@ def read_tracks(
     opened : InputContainer
         The container.
     count_channels : callable
-        Tells how many channels a decoder expects. Called once for each.
+        Returns the number of channels of a codec context. Called once for each.
     """
     return tuple(_track(stream, count_channels) for stream in opened.streams.audio)
 
 
 def choose_track(tracks: tuple[AudioTrack, ...], audio_track: int | None, default: int) -> int:
-    """Choose one of several tracks.
+    """Select one of several tracks.
 
     Parameters
     ----------
     tracks : tuple of AudioTrack
         At least one.
     audio_track : int or None
-        The user's choice; None for the container's.
+        The user's choice; None for the container's default.
     default : int
-        The container's choice. Where it has no decoder, the first track that has one is taken.
+        The container's default. If it has no decoder, the first track with one is selected.
+
+    Returns
+    -------
+    int
+        Index of the track.
 
     Raises
     ------
     SettingError
         If there is no such track.
     RecordingError
-        If it has no decoder.
+        If the user's choice has no decoder.
     """
     if audio_track is None:
         readable = [index for index, track in enumerate(tracks) if track.is_readable]
@@ -117,7 +122,7 @@ def choose_track(tracks: tuple[AudioTrack, ...], audio_track: int | None, defaul
 
 
 def default_track(opened: "InputContainer") -> int:
-    """Return the container's default: the first track that it flags so, or else the first."""
+    """Return the container's default track: the first with the default flag, or else the first."""
     from av.stream import Disposition
 
     for index, stream in enumerate(opened.streams.audio):
@@ -140,7 +145,7 @@ def _track(
     context: Any = stream.codec_context
     stated = stream.metadata.get("language", "")
     language = stated if _LANGUAGE.fullmatch(stated) and stated != "und" else None
-    # A damaged header may call a stream sound and name a codec for pictures.
+    # A damaged header may declare an audio stream with a video codec.
     if context is None or context.type != "audio":
         return AudioTrack(UNKNOWN_CODEC, 0, 0, language, is_readable=False)
     name = context.codec.canonical_name

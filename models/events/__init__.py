@@ -1,4 +1,4 @@
-"""Events: what sounds, from when to when."""
+"""Events: detection, refinement, evaluation and explanation."""
 
 from models.events.boundaries import refine_events
 from models.events.events import (

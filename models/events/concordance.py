@@ -1,16 +1,16 @@
-"""How far two models agree about one clip: moment by moment, class by class, event by event.
+"""Concordance of two models on one clip, by moment, class and event.
 
 Conventions
 -----------
-The two are called *a* and *b*, and neither is the truth: swapping them swaps what belongs to each,
-and changes nothing else. They may know different classes and look through different windows:
+The two models are *a* and *b*, and neither is the reference: swapping them swaps their figures and
+changes nothing else. They may have different classes and different windows:
 
-- only *shared* classes are compared, those whose label both have, letter by letter;
-- they are compared at *moments*, the centres of the frames of the coarser time grid; the finer one
-  is asked with `Timeline.frames_at` what it has to say of each;
-- what belongs to one model alone (its peaks, its means, its events) is taken from all its frames.
+- only *shared* classes are compared, those whose labels are equal strings;
+- scores are compared at *moments*, the centres of the frames of the coarser time grid; on the finer
+  grid, `Timeline.frames_at` gives the frame of each moment;
+- figures of one model alone (its peaks, means and events) are taken from all its frames.
 
-A figure without anything to count is None; nothing here is ever NaN.
+A figure that is undefined is None, never NaN.
 """
 
 from collections.abc import Sequence
@@ -24,26 +24,27 @@ from models.events.evaluation import Agreement, Counts, segment_based
 from models.events.timeline import Timeline
 
 SAME_CLIP_S = 0.05
-"""Clips whose lengths differ by more are not the same one. Decoded at two rates, one recording
-differs by a few samples, and below 8 kHz, the least that a model takes, a few are a millisecond."""
+"""Largest difference in length of two timelines of the same clip. Decoded at two rates, one
+recording differs by a few samples, which are about a millisecond at 8 kHz, the lowest rate of a
+model."""
 
 
 @dataclass(frozen=True, eq=False)
 class Aligned:
-    """Two timelines on one time grid, for the classes that both know. It copies no scores.
+    """Two timelines on one time grid, for the shared classes. No scores are copied.
 
     Parameters
     ----------
     a, b : Timeline
-        As the models gave them.
+        The timelines of the two models.
     labels : tuple of str
         The shared classes, in alphabetical order.
     times_s : ndarray of float64, shape (n_moments,)
-        The moments, in seconds from the clip's beginning.
+        The moments, in seconds from the start of the clip.
     edges_s : ndarray of float64, shape (n_moments + 1,)
-        Where the time that each moment stands for begins and ends, in seconds.
+        Borders of the time that each moment stands for, in seconds.
     frames_a, frames_b : ndarray of int, shape (n_moments,)
-        Frame of each timeline that stands for a moment.
+        Frame of each timeline at each moment.
     """
 
     a: Timeline
@@ -62,7 +63,7 @@ class Aligned:
     def scores(
         self, labels: Sequence[str] | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Pick the scores of both at all moments.
+        """Return the scores of both models at all moments.
 
         Parameters
         ----------
@@ -80,14 +81,14 @@ class Aligned:
 
 @dataclass(frozen=True)
 class Difference:
-    """Where two scores of one class differ.
+    """The scores of one class at one moment.
 
     Parameters
     ----------
     label : str
         The class.
     at_s : float
-        The moment, in seconds from the clip's beginning.
+        The moment, in seconds from the start of the clip.
     a, b : float
         The two scores, in [0, 1].
     """
@@ -99,29 +100,29 @@ class Difference:
 
     @property
     def size(self) -> float:
-        """How far apart the scores are, in [0, 1]."""
+        """Absolute difference of the scores, in [0, 1]."""
         return abs(self.a - self.b)
 
 
 @dataclass(frozen=True)
 class ClassConcordance:
-    """How far two models agree about one class.
+    """Concordance of two models on one class.
 
     Parameters
     ----------
     label : str
         The class.
     mean_a, mean_b, peak_a, peak_b : float
-        Mean and highest score that each gave, over all its own frames, in [0, 1].
+        Mean and highest score of each model, over all its own frames, in [0, 1].
     mean_difference : float
         Mean of the absolute differences of the scores, over all moments, in [0, 1].
     largest : Difference
-        The moment at which they are furthest apart, the first where there are several.
+        The moment with the largest difference, the first of several.
     correlation : float or None
-        Pearson's, over all moments, in [-1, 1]; None where either score stays the same throughout.
+        Pearson's, over all moments, in [-1, 1]; None if either score is constant.
     seconds : Counts
-        Seconds in which both heard the class (``tp``), only *a* (``fp``), or only *b* (``fn``);
-        their F1 is the same seen from either side.
+        Number of seconds with an event of both models (``tp``), of *a* only (``fp``), and of *b*
+        only (``fn``); their F1 is symmetric.
     """
 
     label: str
@@ -136,35 +137,35 @@ class ClassConcordance:
 
     @property
     def interest(self) -> float:
-        """Highest score that either gave, in [0, 1]."""
+        """Highest score of either model, in [0, 1]."""
         return max(self.peak_a, self.peak_b)
 
 
 @dataclass(frozen=True, eq=False)
 class Concordance:
-    """How far two models agree about one clip.
+    """Concordance of two models on one clip.
 
     Parameters
     ----------
     aligned : Aligned
-        The scores that were compared.
+        The compared scores.
     only_a, only_b : tuple of str
-        Classes that one knows and the other does not, in alphabetical order.
+        Classes of one model that the other does not have, in alphabetical order.
     same_best : float or None
-        Share of the moments at which both have the same best class among the shared ones, in
-        [0, 1]. None with fewer than two of them, among which there is no best one to disagree on.
+        Share of the moments at which both models have the same best class among the shared ones,
+        in [0, 1]. None with fewer than two shared classes.
     n_clear : int
-        Moments at which either has a score that reaches the threshold of the events.
+        Number of moments at which either model has a score of at least the onset threshold.
     same_best_when_clear : float or None
-        As `same_best`, among the clear moments alone; None also where none is clear.
+        As `same_best`, among the clear moments only; None if there are none.
     mean_difference : float or None
         Mean of the absolute differences of all scores, in [0, 1]; None without shared classes.
     largest : Difference or None
-        Where two scores are furthest apart; None without shared classes.
+        The largest difference of two scores; None without shared classes.
     classes : tuple of ClassConcordance
-        One for each shared class, those first that got the highest score from either.
+        One for each shared class, in descending order of the highest score of either model.
     seconds : Counts
-        As those of the classes, all together.
+        As those of the classes, summed over all shared classes.
     """
 
     aligned: Aligned
@@ -180,20 +181,19 @@ class Concordance:
 
 
 def concordance(a: Timeline, b: Timeline, rules: EventRules) -> Concordance:
-    """Find out how far two models agree about one clip.
+    """Measure the concordance of two models on one clip.
 
     Parameters
     ----------
     a, b : Timeline
-        What each heard in it. Where a label stands for several columns, the first one counts.
+        Their scores. Of several columns with the same label, the first counts.
     rules : EventRules
-        What counts as an event. Its onset threshold also says which moments are clear, so that
-        they are those at which something was heard.
+        Rules of the events. The onset threshold also selects the clear moments.
 
     Returns
     -------
     Concordance
-        All that can be counted.
+        All figures.
 
     Raises
     ------
@@ -222,7 +222,7 @@ def concordance(a: Timeline, b: Timeline, rules: EventRules) -> Concordance:
 
 
 def align(a: Timeline, b: Timeline) -> Aligned:
-    """Put the scores of two timelines on the coarser one's time grid, shared classes only.
+    """Map two timelines to the coarser of their time grids, for the shared classes.
 
     Parameters
     ----------
@@ -232,7 +232,7 @@ def align(a: Timeline, b: Timeline) -> Aligned:
     Raises
     ------
     ValueError
-        If they are not of the same clip.
+        If their lengths differ by more than `SAME_CLIP_S`.
     """
     if abs(a.duration_s - b.duration_s) > SAME_CLIP_S:
         raise ValueError(
@@ -257,23 +257,23 @@ def _picked(
 
 
 def _coarseness(timeline: Timeline) -> tuple[float, ...]:
-    """Larger for the coarser grid; the same only for grids that are the same."""
+    """Sort key, larger for the coarser grid; equal only for equal grids."""
     return (timeline.hop_s, timeline.window_s, -timeline.n_frames, timeline.duration_s)
 
 
 _Scores = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Of *a* and of *b*, as `Aligned.scores` gives them."""
+"""Scores of *a* and of *b*, as `Aligned.scores` returns them."""
 
 
 def _same_best(scores: _Scores) -> NDArray[np.bool_]:
-    """At which moments a class is the best in both; where several share the best score, any is."""
+    """Mark the moments at which the models share a best class; of tied classes, any counts."""
     best = [each == each.max(axis=1, keepdims=True, initial=0) for each in scores]
     same: NDArray[np.bool_] = np.logical_and(*best).any(axis=1)
     return same
 
 
 def _clear(scores: _Scores, threshold: float) -> NDArray[np.bool_]:
-    """At which moments either has a score that reaches the threshold."""
+    """Mark the moments at which either model has a score of at least the threshold."""
     best = np.maximum(*(each.max(axis=1, initial=0) for each in scores))
     clear: NDArray[np.bool_] = best >= np.float32(threshold)
     return clear
@@ -286,7 +286,7 @@ def _share(marks: NDArray[np.bool_]) -> float | None:
 def _agreeing_seconds(
     a: Timeline, b: Timeline, labels: tuple[str, ...], rules: EventRules
 ) -> Agreement:
-    # Which of the two takes the truth's place only decides which of the errors has which name.
+    # The choice of the reference only swaps false positives and false negatives.
     heard = rules.among(labels)
     return segment_based(heard.find(b, labels=labels), heard.find(a, labels=labels), labels)
 
@@ -296,7 +296,7 @@ def _classes(aligned: Aligned, scores: _Scores, events: Agreement) -> tuple[Clas
     found = []
     for index, label in enumerate(aligned.labels):
         (mean_a, peak_a), (mean_b, peak_b) = (figures[label] for figures in own)
-        # In double precision, and each column together: a matrix keeps them apart.
+        # In double precision and contiguous: the columns of a matrix are strided.
         scores_a, scores_b = (each[:, index].astype(np.float64) for each in scores)
         apart = np.abs(scores_a - scores_b)
         at = int(apart.argmax())
@@ -324,16 +324,16 @@ def _means_and_peaks(timeline: Timeline) -> dict[str, tuple[float, float]]:
 
 
 def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float | None:
-    """Pearson's correlation; None where either stays the same throughout."""
+    """Compute Pearson's correlation; None if either input is constant."""
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return None
     a, b = a - a.mean(), b - b.mean()
-    # Each to length 1 by itself: the product of two tiny lengths would be nothing.
+    # Each is normalised separately: the product of two tiny norms would underflow.
     correlation = float(a / np.linalg.norm(a) @ (b / np.linalg.norm(b)))
     return min(1.0, max(-1.0, correlation))
 
 
 def _furthest(classes: tuple[ClassConcordance, ...]) -> Difference | None:
-    """Find the largest difference: the earliest of several, in the alphabet's first class."""
+    """Find the largest difference; of several the earliest, then the first by label."""
     largest = [each.largest for each in classes]
     return min(largest, key=lambda each: (-each.size, each.at_s, each.label), default=None)

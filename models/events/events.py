@@ -1,14 +1,13 @@
-"""From scores to events: when each class begins and ends.
+"""Event detection: onsets and offsets of each class from scores.
 
 Conventions
 -----------
-Two levels decide (hysteresis). A class sounds in a frame whose score reaches the offset threshold,
-unless the frame lies under the level gate. Frames that sound one after another, and pauses of up to
-the merge gap, make a run; a run is an event if at least one of its frames that sound reaches the
-onset threshold. Without an offset threshold both levels are the same. An event lasts over all the
-time that its frames stand for (`Timeline.edges_s`); its peak is that of the frames that sound, its
-mean that of all of them, those of bridged pauses included. `models.live.event_log` finds the same
-events while a stream runs.
+Detection uses two levels (hysteresis). A class is active in a frame whose score reaches the offset
+threshold, unless the frame is below the level gate. Consecutive active frames, and pauses of up to
+the merge gap, form a run; a run is an event if at least one of its active frames reaches the onset
+threshold. Without an offset threshold both levels are equal. An event lasts for the time that its
+frames stand for (`Timeline.edges_s`); its peak is that of the active frames, its mean that of all
+frames, including bridged pauses. `models.live.event_log` detects the same events in a stream.
 
 Scores are compared in float32, their own precision: a score of 0.7 reaches a threshold of 0.7.
 """
@@ -25,22 +24,22 @@ from models.errors import SettingError
 from models.events.timeline import Timeline
 
 SLACK_S = 1e-9
-"""Times are sums of binary fractions: a nanosecond of slack keeps 0.48 s at 0.48 s."""
+"""Tolerance for sums of binary fractions, in seconds: it keeps 0.48 s at 0.48 s."""
 
 _BLOCK_SCORES = 1_000_000
-"""Scores looked at together: few enough for a processor's cache, enough to spare Python's loop."""
+"""Scores processed together: they fit a processor's cache, and the Python loop stays short."""
 
 
 @dataclass(frozen=True, order=True)
 class Event:
-    """A label with the time it was heard; ordered by onset.
+    """A label with its onset and offset; ordered by onset.
 
     Parameters
     ----------
     onset_s, offset_s : float
-        Beginning and end, in seconds from the clip's beginning.
+        Start and end, in seconds from the start of the clip.
     label : str
-        What was heard.
+        The class.
     peak, mean : float
         Highest and mean score, in [0, 1].
     """
@@ -54,27 +53,27 @@ class Event:
 
 @dataclass(frozen=True)
 class EventRules:
-    """What counts as an event.
+    """The rules that define an event.
 
     Parameters
     ----------
     threshold : float
         Onset threshold: a score that an event has to reach at least once, in [0, 1].
     offset_threshold : float or None
-        An event goes on as long as its score reaches this, in [0, `threshold`]. None means the
-        onset threshold of each class: no hysteresis.
+        An event continues while its score reaches this, in [0, `threshold`]. None means the onset
+        threshold of each class: no hysteresis.
     merge_gap_s : float
-        A pause of up to this many seconds does not end an event.
+        Longest pause that does not end an event, in seconds.
     min_duration_s : float
         Events shorter than this, after merging, are dropped. Seconds.
     thresholds : tuple of (str, float)
         Labels with an onset threshold of their own, in [0, 1]. Their offset threshold is the
-        common one, or their own onset threshold where that is lower.
+        common one, or their own onset threshold if that is lower.
 
     Raises
     ------
     SettingError
-        If a value lies outside its range, or a label has two thresholds.
+        If a value is out of range, or a label has two thresholds.
     """
 
     threshold: float = 0.3
@@ -93,23 +92,23 @@ class EventRules:
         _check_thresholds(self.thresholds)
 
     def onset_for(self, label: str) -> float:
-        """Score that an event of this label has to reach at least once, in [0, 1]."""
+        """Onset threshold of a label: reached at least once in each event, in [0, 1]."""
         return dict(self.thresholds).get(label, self.threshold)
 
     def offset_for(self, label: str) -> float:
-        """Score that an event of this label has to reach all along, in [0, 1]."""
+        """Offset threshold of a label: the score at which an event continues, in [0, 1]."""
         onset = self.onset_for(label)
         return onset if self.offset_threshold is None else min(self.offset_threshold, onset)
 
     def is_long_enough(self, event: Event) -> bool:
-        """Whether an event lasts the minimum duration."""
+        """Whether an event lasts at least the minimum duration."""
         return event.offset_s - event.onset_s >= self.min_duration_s - SLACK_S
 
     def among(self, labels: Collection[str]) -> "EventRules":
         """Drop the thresholds of labels that are not in `labels`.
 
-        For a timeline that has other labels than those the rules were made for: another model's,
-        or rolled up ones.
+        For a timeline with other labels than those of the rules, such as another model's or
+        rolled-up ones.
         """
         present = frozenset(labels)
         kept = tuple(pair for pair in self.thresholds if pair[0] in present)
@@ -122,16 +121,16 @@ class EventRules:
         labels: Collection[str] | None = None,
         audible: NDArray[np.bool_] | None = None,
     ) -> list[Event]:
-        """Find when each class sounds, by these rules.
+        """Detect events by these rules.
 
         Parameters
         ----------
         timeline : Timeline
             Scores and their time grid.
         labels : collection of str, optional
-            Only these classes; all of them by default.
+            The classes; all of them by default.
         audible : ndarray of bool, shape (n_frames,), optional
-            False where a frame lies under the level gate; all are audible by default.
+            False where a frame is below the level gate; all are audible by default.
 
         Returns
         -------
@@ -154,7 +153,7 @@ class EventRules:
         step = max(1, _BLOCK_SCORES // timeline.n_frames)
         for block in (columns[first : first + step] for first in range(0, len(columns), step)):
             scores = timeline.scores[:, block].T
-            # Below every threshold where the gate is shut; elsewhere a peak is one that sounds.
+            # -1 is below every threshold, so gated frames are inactive and no peaks.
             heard = scores if audible is None else np.where(audible, scores, np.float32(-1))
             runs = _Runs.of(heard >= offsets[block, None]).bridged(edges_s, self.merge_gap_s)
             peaks = runs.reduced(np.maximum, heard)
@@ -165,7 +164,7 @@ class EventRules:
         return [Event(*row) for row in sorted(rows)]
 
     def _levels(self, labels: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Onset and offset threshold of each label."""
+        """Return the onset and offset threshold of each label."""
         own = dict(self.thresholds)
         onsets = np.array([own.get(label, self.threshold) for label in labels], np.float32)
         if self.offset_threshold is None:
@@ -184,7 +183,7 @@ def find_events(
     labels: Collection[str] | None = None,
     audible: NDArray[np.bool_] | None = None,
 ) -> list[Event]:
-    """Find when each class sounds.
+    """Detect the events of each class.
 
     Parameters
     ----------
@@ -193,18 +192,18 @@ def find_events(
     threshold : float
         Onset threshold: a score that an event has to reach at least once, in [0, 1].
     offset_threshold : float, optional
-        An event goes on as long as its score reaches this, in [0, `threshold`]; the onset
-        threshold by default, which is no hysteresis.
+        An event continues while its score reaches this, in [0, `threshold`]; by default the onset
+        threshold: no hysteresis.
     merge_gap_s : float
-        Events of one class with a gap of up to this many seconds between them become one.
+        Events of one class with a gap of up to this many seconds between them are merged.
     min_duration_s : float
         Events shorter than this, after merging, are dropped. Seconds.
     thresholds : mapping of str to float, optional
         Labels with an onset threshold of their own, in [0, 1]; see `EventRules`.
     labels : collection of str, optional
-        Only these classes; all of them by default.
+        The classes; all of them by default.
     audible : ndarray of bool, shape (n_frames,), optional
-        False where a frame lies under the level gate and so never sounds.
+        False where a frame is below the level gate; no class is active in it.
 
     Returns
     -------
@@ -214,7 +213,7 @@ def find_events(
     Raises
     ------
     SettingError
-        If a value lies outside its range or a label is unknown.
+        If a value is out of range or a label is unknown.
     ValueError
         If `audible` does not fit the timeline.
     """
@@ -282,7 +281,7 @@ def _check_labels(labels: Collection[str], timeline: Timeline) -> None:
 
 
 def _columns(timeline: Timeline, labels: Collection[str] | None) -> NDArray[np.intp]:
-    """Columns of the labels asked for, ascending."""
+    """Return the columns of the given labels, ascending."""
     if labels is None:
         return np.arange(len(timeline.labels))
     _check_labels(labels, timeline)
@@ -293,8 +292,8 @@ def _columns(timeline: Timeline, labels: Collection[str] | None) -> NDArray[np.i
 def _reaching(
     timeline: Timeline, onsets: NDArray[np.float32], columns: NDArray[np.intp]
 ) -> NDArray[np.intp]:
-    """Those of the columns that reach their onset threshold anywhere."""
-    # Picking columns costs a copy: worth it for a few, not for most.
+    """Return the columns that reach their onset threshold in any frame."""
+    # Selecting columns makes a copy, which pays off only for a few.
     if len(columns) * 4 < len(timeline.labels):
         peaks = timeline.scores[:, columns].max(axis=0)
     else:
@@ -304,7 +303,7 @@ def _reaching(
 
 
 _Row = tuple[float, float, str, float, float]
-"""Fields of an event, in its order: plain tuples sort several times as fast."""
+"""Fields of an event, in order: plain tuples sort several times as fast."""
 
 
 def _rows(
@@ -327,7 +326,7 @@ def _rows(
 
 @dataclass(frozen=True, eq=False)
 class _Runs:
-    """Stretches of frames, each in a row of a matrix of shape (n_classes, n_frames).
+    """Runs of frames in the rows of a matrix of shape (n_classes, n_frames).
 
     Parameters
     ----------
@@ -341,9 +340,9 @@ class _Runs:
 
     @classmethod
     def of(cls, active: NDArray[np.bool_]) -> "_Runs":
-        """Find the unbroken runs in a matrix."""
+        """Find the runs of True in a matrix."""
         n_classes, n_frames = active.shape
-        # Row after row with silence before each and after the last: what begins also ends.
+        # Rows are concatenated with False before each and after the last, so every run ends.
         length = n_frames + 1
         flat = np.zeros(n_classes * length + 1, np.bool_)
         flat[:-1].reshape(n_classes, length)[:, 1:] = active
@@ -352,7 +351,7 @@ class _Runs:
         return cls(classes, starts, changes[1::2] % length)
 
     def bridged(self, edges_s: NDArray[np.float64], merge_gap_s: float) -> "_Runs":
-        """Join runs of one class with no more than `merge_gap_s` between them."""
+        """Merge runs of one class with a gap of at most `merge_gap_s`."""
         pauses_s = edges_s[self.starts[1:]] - edges_s[self.stops[:-1]]
         apart = (np.diff(self.classes) != 0) | (pauses_s > merge_gap_s + SLACK_S)
         first, last = np.ones((2, len(self.starts)), np.bool_)
@@ -360,14 +359,14 @@ class _Runs:
         return _Runs(self.classes[first], self.starts[first], self.stops[last])
 
     def where(self, chosen: NDArray[np.bool_]) -> "_Runs":
-        """Keep some of them."""
+        """Select runs by a boolean mask."""
         return _Runs(self.classes[chosen], self.starts[chosen], self.stops[chosen])
 
     def reduced(self, ufunc: np.ufunc, values: NDArray[Any]) -> NDArray[Any]:
-        """One value per run: `ufunc` over the values of its frames."""
+        """Reduce the values of each run's frames by `ufunc`; one value per run."""
         offsets = self.classes * values.shape[1]
         bounds = np.stack((self.starts + offsets, self.stops + offsets), axis=1).ravel()
-        # The matrix's own end is no index; without it the last run goes on to the end by itself.
+        # The end of the matrix is not a valid index; reduceat runs to the end without it.
         bounds = bounds[bounds < values.size]
         reduced: NDArray[Any] = ufunc.reduceat(values.ravel(), bounds)[::2]
         return reduced

@@ -1,11 +1,10 @@
-"""Why a class is, or is not, an event at an instant.
+"""Explanation of why a class is, or is not, an event at an instant.
 
 Conventions
 -----------
-A verdict is what `models.events` decides, told step by step in the order in which it decides: the
-score, the level gate, the onset, the minimum duration, whether the class may be shown, and last
-whether more specific events say the same. The first step that keeps a class from being an event is
-its reason.
+A verdict follows the steps of `models.events` in order: the score, the level gate, the onset, the
+minimum duration, whether the class is shown, and finally whether more specific events cover it. Its
+reason is the first step that keeps a class from being an event.
 """
 
 import enum
@@ -22,42 +21,42 @@ from models.events.timeline import Timeline
 
 
 class Reason(enum.Enum):
-    """What decided about a class at an instant."""
+    """The step that decided about a class at an instant."""
 
     HEARD = "heard"
-    """It sounds, and is part of an event."""
+    """Its score reaches the threshold, and it is part of an event."""
 
     MERGED = "merged"
     """It pauses, but the merge gap bridges the pause: part of an event."""
 
     BELOW_THRESHOLD = "below threshold"
-    """Its score does not reach even the offset threshold."""
+    """Its score is below the offset threshold."""
 
     GATED = "under the level gate"
-    """Its score would do, but the sound is too quiet to count."""
+    """Its score reaches the offset threshold, but the frame is below the level gate."""
 
     NO_ONSET = "no onset"
-    """It sounds, but nowhere in this run does its score reach the onset threshold."""
+    """Its score reaches the offset threshold, but nowhere in this run the onset threshold."""
 
     TOO_SHORT = "too short"
-    """It would be an event, but one below the minimum duration."""
+    """It would be an event, but is shorter than the minimum duration."""
 
     HIDDEN = "hidden"
     """It would be an event, but its class is not among those to be shown."""
 
     SOUNDS_ON = "sounds on"
-    """No frame here is part of an event, but the sound of one reaches here."""
+    """No frame here is part of an event, but a refined edge extends an event to this instant."""
 
     OFF_EDGES = "off the edges"
-    """Its frames here are part of an event, but the sound of that begins later or ended before."""
+    """Its frames here are part of an event, but the refined edges exclude this instant."""
 
     COVERED = "covered"
-    """It is an event, but more specific ones say the same (`taxonomy.most_specific`)."""
+    """It is an event, but more specific events cover it (`taxonomy.most_specific`)."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was decided about one class at an instant, and why.
+    """The decision about one class at an instant, and its reason.
 
     Parameters
     ----------
@@ -66,14 +65,14 @@ class Verdict:
     score : float
         At the instant, in [0, 1].
     reason : Reason
-        What decided.
+        The step that decided.
     run : Event or None
         The event that covers the instant, or what would be one if it were longer, not hidden, or
         not covered.
     is_audible : bool
         Whether the frame is above the level gate.
     rules : EventRules
-        What was decided by.
+        The rules that were applied.
     """
 
     label: str
@@ -90,7 +89,7 @@ class Verdict:
 
     @property
     def event(self) -> Event | None:
-        """The event that the class is part of, if it is."""
+        """The event that the class is part of, if any."""
         return self.run if self.is_heard else None
 
     @property
@@ -105,30 +104,30 @@ class Verdict:
 
     @property
     def missing(self) -> float:
-        """What the score lacks to the onset threshold, in [0, 1]; 0 where it lacks nothing."""
+        """Difference from the score up to the onset threshold, in [0, 1]; 0 if it is reached."""
         return max(0.0, self.threshold - self.score)
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything that was decided about an instant.
+    """All decisions about one instant.
 
     Parameters
     ----------
     at_s : float
-        The instant, in seconds from the clip's beginning.
+        The instant, in seconds from the start of the clip.
     frame : int
-        Number of the frame that stands for it, from 0.
+        Index of the frame that stands for it, from 0.
     begin_s, end_s : float
         The time that the frame stands for, in seconds.
     window_begin_s, window_end_s : float
-        What the model heard for it, in seconds, up to the end of the clip.
+        Start and end of the frame's window, in seconds, at most the end of the clip.
     level_dbfs : float or None
         RMS level of that window, if levels were given.
     is_audible : bool
         Whether the frame is above the level gate.
     verdicts : tuple of Verdict
-        By score at the instant, highest first.
+        In descending order of score at the instant.
     """
 
     at_s: float
@@ -154,29 +153,29 @@ def explain(
     also: Iterable[str] = (),
     events: Iterable[Event] | None = None,
 ) -> Explanation:
-    """Tell why classes are, or are not, events at an instant.
+    """Explain why classes are, or are not, events at an instant.
 
     Parameters
     ----------
     timeline : Timeline
         Scores and their time grid.
     at_s : float
-        The instant, in seconds; outside the clip its nearest end is meant.
+        The instant, in seconds; clipped to the duration of the clip.
     rules : EventRules
-        What counts as an event.
+        Rules of the events.
     labels : collection of str, optional
-        Classes that may be shown; all of them by default.
+        Classes that are shown; all of them by default.
     audible : ndarray of bool, shape (n_frames,), optional
-        False where a frame lies under the level gate; all are audible by default.
+        False where a frame is below the level gate; all are audible by default.
     levels_dbfs : ndarray of float64, shape (n_frames,), optional
-        RMS level of each window, to be told with the rest.
+        RMS level of each window, for `Explanation.level_dbfs`.
     k : int
-        How many of the classes with the highest scores at the instant.
+        Number of classes with the highest scores at the instant.
     also : iterable of str
-        Classes to be judged whatever their score, such as those with an event there.
+        Additional classes, regardless of score, such as those with an event there.
     events : iterable of Event, optional
-        Events that are shown: the most specific ones alone, or with edges that
-        `models.refine_events` has moved.
+        The events that are shown, if they differ from those of the rules: only the most specific,
+        or with edges moved by `models.refine_events`.
 
     Returns
     -------
@@ -186,7 +185,7 @@ def explain(
     Raises
     ------
     SettingError
-        If the instant is no number, or a label of `also` or with its own threshold is unknown.
+        If the instant is not finite, or a label of `also` or with its own threshold is unknown.
     """
     _check_instant(at_s)
     frame = timeline.frame_at(at_s)
@@ -194,7 +193,7 @@ def explain(
     columns = _best(timeline, frame, k, also)
     judged = [timeline.labels[column] for column in columns]
     begin_s, end_s = timeline.edges_s[frame : frame + 2].tolist()
-    # All that would be an event but for its duration or its label.
+    # All runs that reach the onset threshold, regardless of duration and of hidden labels.
     runs = replace(rules, min_duration_s=0.0).find(timeline, labels=judged, audible=audible)
     covering = {run.label: run for run in runs if run.onset_s <= begin_s and end_s <= run.offset_s}
     scores = timeline.scores[frame, columns].tolist()
@@ -219,7 +218,7 @@ def explain(
 def course(
     timeline: Timeline, label: str, at_s: float, span_s: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Scores of one class around an instant.
+    """Return the scores of one class around an instant.
 
     Parameters
     ----------
@@ -228,9 +227,9 @@ def course(
     label : str
         The class.
     at_s : float
-        The instant, in seconds; outside the clip its nearest end is meant.
+        The instant, in seconds; clipped to the duration of the clip.
     span_s : float
-        Length of the stretch around it, half of it on either side, in seconds.
+        Length of the interval centred on the instant, in seconds.
 
     Returns
     -------
@@ -242,7 +241,7 @@ def course(
     Raises
     ------
     SettingError
-        If the instant is no number, the span negative or the label unknown.
+        If the instant is not finite, the span negative or the label unknown.
     """
     _check_instant(at_s)
     if not span_s >= 0:
@@ -277,7 +276,7 @@ def _column(timeline: Timeline, label: str) -> int:
 
 
 def _best(timeline: Timeline, frame: int, k: int, also: Iterable[str]) -> list[int]:
-    """Columns to be judged, by their score in a frame; equal scores in the order of columns."""
+    """Return the columns to explain, by score in a frame; ties in the order of columns."""
     ranked = np.argsort(-timeline.scores[frame], kind="stable").tolist()
     wanted = {*ranked[: max(0, k)], *(_column(timeline, label) for label in also)}
     return [column for column in ranked if column in wanted]
@@ -286,7 +285,7 @@ def _best(timeline: Timeline, frame: int, k: int, also: Iterable[str]) -> list[i
 def _verdict(
     label: str, score: float, run: Event | None, *, is_audible: bool, rules: EventRules
 ) -> Verdict:
-    # In float32, as events are found.
+    # Compared in float32, as in `EventRules.find`.
     sounds = np.float32(score) >= np.float32(rules.offset_for(label))
     if run is None and not sounds:
         reason = Reason.BELOW_THRESHOLD
@@ -305,7 +304,7 @@ def _as_shown(
     labels: Collection[str] | None,
     events: Iterable[Event] | None,
 ) -> Iterator[Verdict]:
-    """Take back what was found but is not shown, and tell of the edges that are."""
+    """Adjust verdicts to the labels and the events that are shown."""
     shown: dict[str, list[Event]] | None = None
     if events is not None:
         shown = {}

@@ -1,4 +1,4 @@
-"""Which classes tell a clip's story: few of them, each with something to add."""
+"""Selection of the few classes that best represent a clip."""
 
 from collections.abc import Collection
 
@@ -7,36 +7,37 @@ import numpy as np
 from models.events.timeline import Timeline
 
 MAX_COLUMNS = 500
-"""Stretches that a clip is divided into for the choice: as many as a lane has room for."""
+"""Largest number of time segments for the selection: the horizontal resolution of a lane."""
 
 FAINTEST = 0.1
-"""Score below which a class explains nothing, in [0, 1]."""
+"""Score below which a class does not count, in [0, 1]."""
 
 MAX_CANDIDATES = 60
-"""Classes that the choice is made among: those that stand out most at any moment."""
+"""Number of classes considered: those with the highest peak scores."""
 
 
 def highlights(timeline: Timeline, labels: Collection[str], k: int) -> list[str]:
-    """Choose the classes that together explain most of a clip.
+    """Choose the classes that together cover most of a clip.
 
-    Ranked by their mean, the ancestors of one long sound would fill all places; ranked by their
-    maximum, those of one clear sound. So each place goes to the class that adds most: the sum over
-    time of what its score exceeds the highest one chosen before (greedy facility location).
+    A ranking by mean would fill all places with the ancestors of one long sound, a ranking by
+    maximum with those of one clear sound. So each place goes to the class with the largest gain:
+    the sum over time of its score in excess of the highest score chosen before (greedy facility
+    location).
 
     Parameters
     ----------
     timeline : Timeline
         Scores and labels.
     labels : collection of str
-        Those that may be chosen.
+        The labels to choose from.
     k : int
-        How many.
+        Number of labels.
 
     Returns
     -------
     list of str
-        Up to `k` labels in the order of what they add; where nothing is left to add, those with
-        the highest maximum follow.
+        Up to `k` labels in descending order of gain; if no gain is left, those with the highest
+        maximum follow.
     """
     allowed = set(labels)
     columns = [index for index, label in enumerate(timeline.labels) if label in allowed]

@@ -1,4 +1,4 @@
-"""Scores with the time grid and the labels that give them meaning, in one object."""
+"""Timeline: scores with their time grid and labels."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -12,8 +12,8 @@ from models.errors import SettingError
 Aggregation = Literal["mean", "max"]
 
 SMOOTHING_WIDTHS = (1, 3, 5, 7, 9)
-"""Frames that a median may be taken over. Nine at half a window's hop are 4.3 s: anything wider
-would drop sounds of two seconds."""
+"""Widths of the median filter, in frames. Nine frames at a hop of half a window are 4.3 s; a wider
+filter would remove sounds of two seconds."""
 
 _BLOCK_FRAMES = 64
 """Frames smoothed together: 64 x 521 scores are 130 KB; a few such arrays fit a core's cache."""
@@ -21,13 +21,13 @@ _BLOCK_FRAMES = 64
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
-    """What a classifier heard in a clip.
+    """The scores of one clip.
 
     Parameters
     ----------
     scores : ndarray of float32, shape (n_frames, n_classes)
-        One row per window, each score in [0, 1]. Scores are uncalibrated. YAMNet's are independent
-        of each other: a row does not sum to 1; that of a model with a softmax does.
+        One row per window, each score in [0, 1]. Scores are uncalibrated. YAMNet's are independent:
+        a row does not sum to 1, unlike that of a model with a softmax.
     onsets_s : ndarray of float64, shape (n_frames,)
         Start of each window, in seconds.
     window_s, hop_s : float
@@ -36,6 +36,11 @@ class Timeline:
         One label per column.
     duration_s : float
         Length of the clip, in seconds.
+
+    Raises
+    ------
+    ValueError
+        If the shape of `scores` does not match `onsets_s` and `labels`.
     """
 
     scores: NDArray[np.float32]
@@ -57,32 +62,32 @@ class Timeline:
 
     @property
     def edges_s(self) -> NDArray[np.float64]:
-        """Where each frame's time begins and ends, float64 of shape (n_frames + 1,), seconds."""
+        """Borders of the frames' times, float64 of shape (n_frames + 1,), in seconds."""
         return timing.frame_edges_s(self.onsets_s, self.window_s, self.hop_s, self.duration_s)
 
     def frame_at(self, at_s: float) -> int:
-        """Frame that stands for an instant.
+        """Return the frame that stands for an instant.
 
         Parameters
         ----------
         at_s : float
-            Seconds from the clip's beginning.
+            Seconds from the start of the clip.
 
         Returns
         -------
         int
-            In [0, n_frames): the one whose time (`edges_s`) holds the instant; at a border the
+            In [0, n_frames): the frame whose time (`edges_s`) contains the instant; at a border the
             later of two, outside the clip the nearest.
         """
         return int(self.frames_at(np.array([at_s]))[0])
 
     def frames_at(self, times_s: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Frames that stand for many instants, each as by `frame_at`.
+        """Return the frames that stand for several instants, as `frame_at`.
 
         Parameters
         ----------
         times_s : ndarray of float64, shape (n,)
-            Seconds from the clip's beginning, in any order.
+            Seconds from the start of the clip, in any order.
 
         Returns
         -------
@@ -93,31 +98,31 @@ class Timeline:
         return np.minimum(ended, self.n_frames - 1)
 
     def frames_between(self, begin_s: float, end_s: float) -> slice:
-        """Frames that stand for a stretch of the clip, at least one.
+        """Return the frames that stand for an interval of the clip, at least one.
 
         Parameters
         ----------
         begin_s, end_s : float
-            Seconds from the clip's beginning, in either order.
+            Seconds from the start of the clip, in either order.
         """
         first, last = sorted((self.frame_at(begin_s), self.frame_at(end_s)))
         return slice(first, last + 1)
 
     def smoothed(self, width: int = 3) -> "Timeline":
-        """Replace each score by the median of itself and its neighbours in time.
+        """Apply a median filter over time to the scores.
 
         Parameters
         ----------
         width : int
-            Frames that the median is taken over, one of `SMOOTHING_WIDTHS`. Near the beginning
-            and the end, where there are fewer, it narrows on both sides alike: the first and the
-            last frame are kept, the next ones become a median of three, and so on.
+            Width of the filter in frames, one of `SMOOTHING_WIDTHS`. Near the start and the end
+            the filter narrows symmetrically: the first and the last frame are kept, the next ones
+            become a median of three, and so on.
 
         Returns
         -------
         Timeline
-            On the same grid. What is heard in less than half of `width` frames is gone, an edge
-            stays where it is. A width of 1 changes nothing.
+            On the same grid. Sounds shorter than half of `width` frames are removed; edges keep
+            their position. A width of 1 changes nothing.
 
         Raises
         ------
@@ -138,14 +143,14 @@ class Timeline:
     def aggregate(
         self, by: Aggregation = "mean", *, frames: slice = slice(None)
     ) -> NDArray[np.float32]:
-        """One score per class for the whole clip, or for a stretch of it.
+        """Compute one score per class for the whole clip, or for some of its frames.
 
         Parameters
         ----------
         by : {'mean', 'max'}
-            The mean favours what lasts, the maximum what stands out once.
+            The mean favours long sounds, the maximum short salient ones.
         frames : slice
-            Which frames; all by default.
+            The frames; all by default.
 
         Returns
         -------
@@ -173,21 +178,21 @@ class Timeline:
     def top(
         self, k: int = 5, by: Aggregation = "mean", *, frames: slice = slice(None)
     ) -> list[tuple[str, float]]:
-        """Best classes of the whole clip, or of a stretch of it.
+        """Return the best classes of the whole clip, or of some of its frames.
 
         Parameters
         ----------
         k : int
-            How many; all of them where there are fewer.
+            Number of classes; all of them if there are fewer.
         by : {'mean', 'max'}
-            How a class's frames become one score.
+            Aggregation of a class's frames to one score.
         frames : slice
-            Which frames; all by default.
+            The frames; all by default.
 
         Returns
         -------
         list of (str, float)
-            Label and score in [0, 1], best first; equal scores in the order of the columns.
+            Label and score in [0, 1], best first; ties in the order of the columns.
         """
         scores = self.aggregate(by, frames=frames)
         best = np.argsort(-scores, kind="stable")[: max(0, k)]
@@ -195,7 +200,7 @@ class Timeline:
 
 
 def _median_filtered(scores: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
-    """Median over `reach` frames on both sides, as many of them as there are on either side."""
+    """Median over up to `reach` frames on each side, equally many on both sides."""
     filtered = scores.copy()
     count = len(scores)
     for row in range(1, min(reach, count)):
@@ -210,11 +215,12 @@ def _median_filtered(scores: NDArray[np.float32], reach: int) -> NDArray[np.floa
 
 
 def _median(values: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Median of an odd number of arrays, element by element.
+    """Compute the median of an odd number of arrays, element by element.
 
-    Among just over half of the values, the least and the greatest cannot be the median: each has
-    too many on its other side. They are dropped, one more value is looked at, and so on until one
-    is left. Whole arrays are compared at once, more than ten times as fast as sorting (measured).
+    Among just over half of the values, the least and the greatest cannot be the median, because too
+    many other values lie on one side of them. They are dropped, one more value is added, and so on
+    until one is left. Whole arrays are compared at once, more than ten times as fast as sorting
+    (measured).
     """
     enough = len(values) // 2 + 2
     pool, waiting = values[:enough], values[enough:]

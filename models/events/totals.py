@@ -1,4 +1,4 @@
-"""How long, how often and from when on each class sounds."""
+"""Totals per class: duration, number of events and first onset."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from typing import Literal
 from models.events.events import Event
 
 Ranking = Literal["time", "mean", "max"]
-"""By the time that a class's events last and its peak score, or by its mean or highest score."""
+"""Order of classes: by duration of their events and peak score, or by mean or highest score."""
 
 
 @dataclass(frozen=True)
 class Rank:
-    """What a class is ranked by.
+    """Criteria for the order of a class.
 
     Parameters
     ----------
     label : str
         The class.
     share : float
-        Share of the clip that its events last, in [0, 1].
+        Duration of its events as a share of the clip, in [0, 1].
     peak, mean : float
         Highest and mean score in the clip, in [0, 1].
     """
@@ -32,20 +32,20 @@ class Rank:
 
 @dataclass(frozen=True)
 class ClassTotal:
-    """What the events of one class come to.
+    """Totals of the events of one class.
 
     Parameters
     ----------
     label : str
         The class.
     total_s : float
-        Time that its events cover together, in seconds.
+        Duration of the union of its events, in seconds.
     first_s : float
         Onset of the first, in seconds.
     n_events : int
-        How many there are.
+        Number of events.
     peak : float
-        Highest score among them, in [0, 1].
+        Highest peak score of the events, in [0, 1].
     """
 
     label: str
@@ -56,7 +56,7 @@ class ClassTotal:
 
 
 def class_totals(events: Iterable[Event]) -> list[ClassTotal]:
-    """Add up the events of each class.
+    """Compute the totals of the events of each class.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def class_totals(events: Iterable[Event]) -> list[ClassTotal]:
     Returns
     -------
     list of ClassTotal
-        The class that lasts longest first.
+        In descending order of total duration.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def class_totals(events: Iterable[Event]) -> list[ClassTotal]:
 
 
 def _covered_s(events: Iterable[Event]) -> float:
-    """Length of the union of events that are ordered by onset."""
+    """Return the duration of the union of events that are ordered by onset, in seconds."""
     total_s, until_s = 0.0, 0.0
     for event in events:
         total_s += max(0.0, event.offset_s - max(event.onset_s, until_s))

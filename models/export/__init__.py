@@ -1,11 +1,11 @@
-"""Timeline and events as files that other programs read.
+"""Export of timelines and events to the file formats of other programs.
 
 Conventions
 -----------
-One module for each family of formats, and `FORMATS` with all of them. Each is written in pieces:
-`export_to` writes one to a file within a bound, `Format.write` into memory. A file carries its
-`Provenance` wherever its format has room for it. Headers stand even where nothing was found.
-docs/formats.md tells what opens which.
+Each family of formats has one module, and `FORMATS` lists all formats. Files are written in chunks:
+`export_to` writes one to a file, up to a size limit, `Format.write` into memory. A file includes
+its `Provenance` if its format has a place for it. Headers are written even if there are no events.
+docs/formats.md lists the programs that open each format.
 """
 
 from models.export.annotation import RAVEN_COLUMNS, audacity_labels, raven_table

@@ -1,9 +1,9 @@
-"""Events as the tables of annotation programs: Audacity's labels, Raven's selections.
+"""Annotation tables: Audacity label tracks and Raven selection tables.
 
 Conventions
 -----------
-Both are tab-separated, one event in each line, and know no quotes: a tab or a line break within a
-label becomes a space. What a spreadsheet would calculate is escaped (see `models.formulas`).
+Both are tab-separated, one event per line, without quoting: a tab or a line break within a label
+becomes a space. Text that a spreadsheet would evaluate is escaped (see `models.formulas`).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -30,22 +30,22 @@ RAVEN_COLUMNS = (
 )
 """Columns of a selection table: Raven's own, and Label, MID (AudioSet's id) and Score."""
 
-# A class says nothing of frequencies, so a selection spans all that the clip holds: from 0 to
-# half of the model's sample rate (Nyquist).
+# A class has no frequency range, so a selection spans 0 to half of the model's sample rate
+# (Nyquist).
 _LOW_HZ, _HIGH_HZ = 0, SAMPLE_RATE // 2
 
 
 def audacity_labels(events: Iterable[Event]) -> str:
-    """Events as an Audacity label track: onset, offset and a text such as ``Speech (0.97)``.
+    """Format events as an Audacity label track: onset, offset and text such as ``Speech (0.97)``.
 
-    Audacity's manual ("Importing and Exporting Labels") allows no header; no events make an empty
-    file. `truth.read_truth` takes the score off again.
+    Audacity's manual ("Importing and Exporting Labels") allows no header; without events the file
+    is empty. `truth.read_truth` removes the score again.
     """
     return "".join(audacity_lines(events))
 
 
 def audacity_lines(events: Iterable[Event]) -> Iterator[str]:
-    """Lines of `audacity_labels`."""
+    """Yield the lines of `audacity_labels`."""
     return (
         f"{seconds(event.onset_s)}\t{seconds(event.offset_s)}\t{escape_formulas(caption(event))}\n"
         for event in events
@@ -55,21 +55,21 @@ def audacity_lines(events: Iterable[Event]) -> Iterator[str]:
 def raven_table(
     events: Iterable[Event], provenance: Provenance, mid: Callable[[str], str] = taxonomy.mid
 ) -> str:
-    """Events as a selection table of Raven (Cornell's K. Lisa Yang Center).
+    """Format events as a selection table of Raven (Cornell's K. Lisa Yang Center).
 
     Parameters
     ----------
     events : iterable of Event
-        What was found.
+        The events of one clip.
     provenance : Provenance
-        Its clip's name goes into every row.
+        Its clip's name is part of every row.
     mid : callable
-        Gives AudioSet's id of a label, empty where it has none.
+        Maps a label to AudioSet's id, empty if it has none.
 
     Returns
     -------
     str
-        A header, `RAVEN_COLUMNS`, and one row for each event, selections counted from 1.
+        A header, `RAVEN_COLUMNS`, and one row for each event, selections numbered from 1.
     """
     return "".join(raven_lines(events, provenance, mid))
 
@@ -77,7 +77,7 @@ def raven_table(
 def raven_lines(
     events: Iterable[Event], provenance: Provenance, mid: Callable[[str], str] = taxonomy.mid
 ) -> Iterator[str]:
-    """Lines of `raven_table`."""
+    """Yield the lines of `raven_table`."""
     path = escape_formulas(one_line(provenance.clip_name))
     yield "\t".join(RAVEN_COLUMNS) + "\n"
     for number, event in enumerate(events, start=1):

@@ -1,4 +1,4 @@
-"""Files written in pieces, so that none ever stands in memory as a whole."""
+"""Files as sequences of chunks, which bounds the memory of an export."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -7,9 +7,9 @@ from models.errors import ExportError
 from models.export.values import utf8
 
 MAX_EXPORT_BYTES = 1 << 30
-"""Longest file that is written, and longest member of an archive: 1 GiB. Four hours of YAMNet's
-scores at a hop of 0.1 s, the longest clip and the shortest hop, take 0.4 GB as CSV and 0.6 GB as
-MediaPipe's JSON."""
+"""Largest exported file, and largest member of an archive: 1 GiB. Four hours of YAMNet's scores at
+a hop of 0.1 s, the longest clip and the shortest hop, take 0.4 GB as CSV and 0.6 GB as MediaPipe's
+JSON."""
 
 _PIECE_CHARACTERS = 1 << 16
 
@@ -20,9 +20,9 @@ class Chunk(NamedTuple):
     Parameters
     ----------
     done : float
-        Fraction of the file's rows that are written with it, in [0, 1].
+        Fraction of the file's rows written including this chunk, in [0, 1].
     content : bytes
-        What to append to the file.
+        Bytes to append to the file.
     """
 
     done: float
@@ -30,7 +30,7 @@ class Chunk(NamedTuple):
 
 
 class Drain:
-    """A file, open for writing, whose content is taken out while it is written."""
+    """A writable file object that buffers its content until `take` removes it."""
 
     closed = False
 
@@ -39,33 +39,33 @@ class Drain:
         self._written = 0
 
     def write(self, content: bytes) -> int:
-        """Append bytes; how many there were."""
+        """Append bytes; return their number."""
         self._parts.append(bytes(content))
         self._written += len(content)
         return len(content)
 
     def tell(self) -> int:
-        """Bytes that were written so far."""
+        """Return the number of bytes written so far."""
         return self._written
 
     def flush(self) -> None:
-        """Do nothing: all is there."""
+        """Do nothing: there is no buffer to flush to a disk."""
 
     def take(self) -> bytes:
-        """Take out what was written since the last time."""
+        """Return the bytes written since the last call, and remove them."""
         taken, self._parts = b"".join(self._parts), []
         return taken
 
 
 def of_text(lines: Iterable[str], n_rows: int) -> Iterator[Chunk]:
-    """Join lines to pieces of some length, in UTF-8.
+    """Join lines to chunks of at least 65,536 characters (the last may be shorter), in UTF-8.
 
     Parameters
     ----------
     lines : iterable of str
         About one for each row.
     n_rows : int
-        How many rows there are.
+        Number of rows, for the progress of the chunks.
     """
     waiting: list[str] = []
     n_characters = 0
@@ -79,12 +79,12 @@ def of_text(lines: Iterable[str], n_rows: int) -> Iterator[Chunk]:
 
 
 def bounded(pieces: Iterable[Chunk], max_bytes: int, title: str) -> Iterator[Chunk]:
-    """Pass pieces on as long as they are no longer than a file may be.
+    """Yield the chunks as long as their total size is within `max_bytes`.
 
     Raises
     ------
     ExportError
-        In place of the piece with which they would be.
+        In place of the chunk that exceeds the limit.
     """
     n_bytes = 0
     for piece in pieces:

@@ -1,9 +1,9 @@
-"""What two models heard in one clip, compared, as CSV.
+"""Comparison of two models on one clip, as CSV.
 
 Conventions
 -----------
-As in `spreadsheet`. The two models are *a* and *b*: the first and the second of those that the
-file's name tells. What could not be counted is an empty field.
+As in `spreadsheet`. The two models are *a* and *b*: the first and the second in the file's name. A
+figure that is undefined is an empty field.
 """
 
 import csv
@@ -16,7 +16,7 @@ from models.formulas import escape_formulas
 
 
 def class_row(one: ClassConcordance) -> dict[str, Any]:
-    """Figures of one class by name, rounded; times in seconds, scores and F1 in [0, 1]."""
+    """Return the figures of one class by name, rounded; times in s, scores and F1 in [0, 1]."""
     figures = {
         "mean_a": one.mean_a,
         "mean_b": one.mean_b,
@@ -38,7 +38,7 @@ def class_row(one: ClassConcordance) -> dict[str, Any]:
 
 
 def classes_csv(found: Concordance) -> str:
-    """Write a row for each class that both know, with all that `class_row` tells of it."""
+    """Format one row for each shared class, with the columns of `class_row`."""
     rows = [class_row(one) for one in found.classes]
     escaped = ((row | {"label": escape_formulas(row["label"])}).values() for row in rows)
     header, lines = (
@@ -49,21 +49,21 @@ def classes_csv(found: Concordance) -> str:
 
 
 def aligned_csv(found: Concordance, labels: Sequence[str] | None = None) -> str:
-    """Write a row for each moment, with its time in ``at_s`` and the scores of both.
+    """Format one row for each moment, with its time in ``at_s`` and the scores of both models.
 
     Parameters
     ----------
     found : Concordance
-        Of two models and a clip.
+        Of two models on one clip.
     labels : sequence of str, optional
-        Classes that both know: two columns for each. All of them by default, which is as much as
+        Shared classes, two columns for each. By default all of them, which takes as much space as
         two files of all scores: 400 MB for an hour of YAMNet at a hop of 0.1 s.
     """
     return "".join(aligned_csv_lines(found, labels))
 
 
 def aligned_csv_lines(found: Concordance, labels: Sequence[str] | None = None) -> Iterator[str]:
-    """Lines of `aligned_csv`."""
+    """Yield the lines of `aligned_csv`."""
     aligned = found.aligned
     if labels is None:
         labels = [one.label for one in found.classes]

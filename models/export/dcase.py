@@ -1,10 +1,10 @@
-"""Events and scores for the evaluation tools of DCASE: sed_eval and sed_scores_eval.
+"""Files for the evaluation tools of DCASE: sed_eval and sed_scores_eval.
 
 Conventions
 -----------
-Tab-separated with a header. There is no room for settings: see `formats.file_name`. A label with
-a tab or a line break has spaces instead, one with a quotation mark is quoted as in CSV. What a
-spreadsheet would calculate is escaped (see `models.formulas`).
+Tab-separated with a header. The format has no place for settings; see `formats.file_name`. Tabs and
+line breaks in a label become spaces, and a label with a quotation mark is quoted as in CSV. Text
+that a spreadsheet would evaluate is escaped (see `models.formulas`).
 """
 
 import itertools
@@ -18,32 +18,32 @@ from models.export.values import TIME_DECIMALS, csv_lines, one_line, rounded, se
 from models.formulas import escape_formulas
 
 EVENT_LIST_COLUMNS = ("onset", "offset", "event_label")
-"""Columns of an event list of one clip; a list of several has ``filename`` before them."""
+"""Columns of the event list of one clip; ``filename`` precedes them in a list of several clips."""
 
 
 def event_list(events: Iterable[Event]) -> str:
-    """Events of one clip as DCASE's event list, as sed_eval reads it."""
+    """Format the events of one clip as a DCASE event list, which sed_eval reads."""
     return "".join(event_list_lines(events))
 
 
 def event_list_lines(events: Iterable[Event]) -> Iterator[str]:
-    """Lines of `event_list`."""
+    """Yield the lines of `event_list`."""
     return _table(EVENT_LIST_COLUMNS, map(_row, events))
 
 
 def event_lists(clips: Mapping[str, Sequence[Event]]) -> str:
-    """Events of several clips as one event list.
+    """Format the events of several clips as one event list.
 
     Parameters
     ----------
     clips : mapping of str to sequence of Event
-        What was found in each clip, by the clip's name.
+        The events of each clip, by the clip's name.
 
     Returns
     -------
     str
-        As `event_list` with the clip's name first, under ``filename``. A clip in which nothing
-        was found has a row with its name alone, as in DCASE's own lists.
+        As `event_list`, preceded by the clip's name under ``filename``. A clip without events has
+        one row with only its name, as in DCASE's own lists.
     """
     rows = (
         (_text(name), *values)
@@ -54,17 +54,17 @@ def event_lists(clips: Mapping[str, Sequence[Event]]) -> str:
 
 
 def score_matrix(timeline: Timeline) -> str:
-    """Every score as sed_scores_eval reads it: onset, offset and one column per label.
+    """Format all scores for sed_scores_eval: onset, offset and one column per label.
 
-    Rows follow each other without gap or overlap, as that tool demands: each has the time its
-    frame stands for (`Timeline.edges_s`), not its window's. A frame that stands for no time,
-    as can happen at the end with a hop above the window, has no row.
+    Rows tile the clip without gaps or overlaps, as the tool requires: each has the time that its
+    frame stands for (`Timeline.edges_s`), not that of its window. A frame of zero duration, which
+    can occur at the end with a hop longer than the window, has no row.
     """
     return "".join(score_matrix_lines(timeline))
 
 
 def score_matrix_lines(timeline: Timeline) -> Iterator[str]:
-    """Lines of `score_matrix`."""
+    """Yield the lines of `score_matrix`."""
     edges_s = np.round(timeline.edges_s, TIME_DECIMALS)
     lasting = np.flatnonzero(edges_s[1:] > edges_s[:-1])
     rows = (

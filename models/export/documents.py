@@ -1,11 +1,11 @@
-"""Events and scores as JSON, with the settings that led to them.
+"""Events and scores as JSON, with their settings.
 
 Conventions
 -----------
-One object, whose last value is the list of rows, each in a line of its own: a file of an hour can
-be read by eye, compared by line, and is written without ever standing in memory as objects.
-`mediapipe_json` has the fields of MediaPipe's AudioClassifierResult (Google AI Edge, MediaPipe
-Tasks): what reads those reads ``results``, whatever stands beside it.
+A document is one object, whose last value is the list of rows, one row per line. So the file of an
+hour is readable, can be compared line by line, and is written without holding all its rows in
+memory. `mediapipe_json` has the fields of MediaPipe's AudioClassifierResult (Google AI Edge,
+MediaPipe Tasks) and additional ones: readers of that format use ``results`` and ignore the rest.
 """
 
 import json
@@ -21,65 +21,65 @@ from models.export.values import TIME_DECIMALS, plain, rounded, row
 
 
 def events_json(events: Iterable[Event], settings: Mapping[str, Any]) -> str:
-    """Events as JSON: ``{"settings": ..., "events": [...]}``.
+    """Format events as JSON: ``{"settings": ..., "events": [...]}``.
 
     Parameters
     ----------
     events : iterable of Event
-        What was found.
+        The events of one clip.
     settings : mapping
-        What they were found with and in.
+        The clip, model and settings that they result from.
     """
     return "".join(_document({"settings": settings}, "events", map(row, events)))
 
 
 def scores_json(timeline: Timeline, settings: Mapping[str, Any]) -> str:
-    """Every score as JSON: settings, labels, window, hop, onsets and the matrix row by row."""
+    """Format all scores as JSON: settings, labels, window, hop, onsets and one row per frame."""
     return "".join(_document({"settings": settings, **_grid(timeline)}, "scores", _rows(timeline)))
 
 
 def events_document(events: Iterable[Event], provenance: Provenance) -> str:
-    """Events as JSON: the fields of `Provenance`, then ``events``."""
+    """Format events as JSON: the fields of `Provenance`, then ``events``."""
     return "".join(events_document_lines(events, provenance))
 
 
 def events_document_lines(events: Iterable[Event], provenance: Provenance) -> Iterator[str]:
-    """Lines of `events_document`."""
+    """Yield the lines of `events_document`."""
     return _document(provenance.as_dict(), "events", map(row, events))
 
 
 def scores_document(timeline: Timeline, provenance: Provenance) -> str:
-    """Every score as JSON: the fields of `Provenance`, the time grid and labels, ``scores``."""
+    """Format all scores as JSON: `Provenance`'s fields, the time grid, labels and ``scores``."""
     return "".join(scores_document_lines(timeline, provenance))
 
 
 def scores_document_lines(timeline: Timeline, provenance: Provenance) -> Iterator[str]:
-    """Lines of `scores_document`."""
+    """Yield the lines of `scores_document`."""
     return _document({**provenance.as_dict(), **_grid(timeline)}, "scores", _rows(timeline))
 
 
 def mediapipe_json(timeline: Timeline, provenance: Provenance) -> str:
-    """Every score in the layout of MediaPipe's audio classifier.
+    """Format all scores in the layout of MediaPipe's audio classifier.
 
     Parameters
     ----------
     timeline : Timeline
         Scores and their time grid.
     provenance : Provenance
-        Its fields stand before the results.
+        Its fields precede the results.
 
     Returns
     -------
     str
-        ``{..., "settings": ..., "results": [...]}``; each result with its window's start in
-        ``timestamp_ms`` and one head of categories, best first. Categories that score 0 are left
-        out, as by MediaPipe with a score threshold: they are nine in ten.
+        ``{..., "settings": ..., "results": [...]}``; each result has the start of its window in
+        ``timestamp_ms`` and one head of categories in descending order of score. Categories with
+        score 0, nine in ten of them, are omitted, as MediaPipe does with a score threshold.
     """
     return "".join(mediapipe_json_lines(timeline, provenance))
 
 
 def mediapipe_json_lines(timeline: Timeline, provenance: Provenance) -> Iterator[str]:
-    """Lines of `mediapipe_json`."""
+    """Yield the lines of `mediapipe_json`."""
     results = (
         _result(timeline.labels, onset_s, scores)
         for onset_s, scores in zip(timeline.onsets_s, timeline.scores, strict=True)

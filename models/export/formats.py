@@ -1,4 +1,4 @@
-"""Every format there is, in one list that a page can go through."""
+"""Registry of all export formats."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -21,13 +21,13 @@ from models.export.provenance import Provenance
 from models.export.values import utf8
 
 Kind = Literal["events", "scores", "all"]
-"""What a file holds: events, all scores, or everything."""
+"""Content of a file: events, all scores, or everything."""
 
 Chunks = Callable[[Timeline, Sequence[Event], Provenance], Iterable[Chunk]]
-"""What makes a file, piece by piece; each takes of the three what it needs."""
+"""Writer of a file in chunks, from the timeline, its events and their provenance."""
 
-# File systems take names of 255 bytes (ext4, NTFS in characters). A stem of 80 characters has up
-# to 320 bytes, hence a limit in bytes: it leaves 135 for model, settings and suffix.
+# File systems allow names of 255 bytes (ext4; NTFS: 255 characters). 80 characters can take 320
+# bytes in UTF-8, hence a limit in bytes; it leaves 135 for model, settings and suffix.
 _STEM_BYTES = 120
 _TITLE_BYTES = 40
 
@@ -40,27 +40,27 @@ _NAMED = {
     "smooth": "smooth",
     "gate": "gate_dbfs",
 }
-"""Settings that a name tells, where they are numbers, by the words for them: 75 bytes at most."""
+"""Word in a file name and key of each numeric setting that the name includes: 75 bytes at most."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of file that Earmark writes.
+    """One export format.
 
     Parameters
     ----------
     name : str
-        The word for it in code and widget keys, lower case.
+        Its identifier in code and widget keys, lower case.
     title : str
-        The words for it on a page.
+        Its name on a page.
     suffix : str
-        How its files' names end, such as ``audacity.txt``.
+        End of its file names, such as ``audacity.txt``.
     mime_type : str
         Its media type.
     kind : {'events', 'scores', 'all'}
-        What it holds.
+        Its content.
     pieces : callable
-        Makes the file of a timeline, its events and their provenance, piece by piece.
+        Writes the file in chunks, from a timeline, its events and their provenance.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Format:
     pieces: Chunks
 
     def write(self, timeline: Timeline, events: Sequence[Event], provenance: Provenance) -> bytes:
-        """Write the file into memory; `export_to` writes it to a file, within a bound."""
+        """Return the file's content; `export_to` writes it to a file, up to a size limit."""
         pieces = self.pieces(timeline, events, provenance)
         return b"".join(piece.content for piece in pieces)
 
@@ -86,38 +86,38 @@ def export_to(
     progress: Callable[[float], None] | None = None,
     max_bytes: int = MAX_EXPORT_BYTES,
 ) -> int:
-    """Write one format to a file, without ever holding it in memory.
+    """Write one format to a file, chunk by chunk.
 
     Parameters
     ----------
     file : binary file
-        Open for writing; it is written from where it stands, and need not be seekable.
+        Open for writing; written from its current position, need not be seekable.
     file_format : Format
         One of `FORMATS`, or `archive.ARCHIVE`.
     timeline : Timeline
         Scores and their time grid.
     events : sequence of Event
-        What was found in them.
+        Their events.
     provenance : Provenance
-        What they were made of and with.
+        Their clip, model and settings.
     progress : callable, optional
-        Called with the fraction that is written, in [0, 1], several times a second. What it raises
-        ends the writing and comes out unchanged.
+        Called with the written fraction, in [0, 1], after each chunk. Its exceptions end the
+        writing and propagate unchanged.
     max_bytes : int
-        Longest file.
+        Largest size of the file, in bytes.
 
     Returns
     -------
     int
-        Bytes that were written.
+        Number of bytes written.
 
     Raises
     ------
     ExportError
-        If the file would be longer than `max_bytes`, or a member of an archive longer than
-        `MAX_EXPORT_BYTES`. What was written till then is in the file.
+        If the file would exceed `max_bytes`, or a member of an archive `MAX_EXPORT_BYTES`. The
+        file then holds what was written before.
     OSError
-        If the file cannot be written: the disk is full.
+        If the file cannot be written, such as on a full disk.
     """
     n_bytes = 0
     pieces = file_format.pieces(timeline, events, provenance)
@@ -209,24 +209,24 @@ _SCORES = (
 )
 
 FORMATS: tuple[Format, ...] = (*_EVENTS, *_SCORES)
-"""Every format, those of events first, the commonest of each first."""
+"""All formats: those of events first, and in each group the most common first."""
 
 
 def file_name(provenance: Provenance, file_format: Format | str) -> str:
-    """Name a file after its clip, and after what has no room in some formats.
+    """Make a file name from the clip, the model and the settings, which some formats cannot hold.
 
     Parameters
     ----------
     provenance : Provenance
-        Whose clip's name, model and `_NAMED` settings go into the name.
+        The name includes its clip's name, its model and the settings in `_NAMED`.
     file_format : Format or str
-        Whose suffix ends it, or such a suffix itself.
+        The format, or a suffix.
 
     Returns
     -------
     str
         Such as ``rain-YAMNet-hop0.48-threshold0.3-events.csv``: letters, digits, spaces, dots,
-        hyphens and underscores only, no folder, at most 255 bytes in UTF-8.
+        hyphens and underscores only, without a folder, at most 255 bytes in UTF-8.
     """
     name = provenance.clip_name.replace("\\", "/").rsplit("/", 1)[-1]
     stem = _safe(name.rsplit(".", 1)[0], _STEM_BYTES) or "clip"

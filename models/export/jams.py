@@ -2,10 +2,10 @@
 
 Conventions
 -----------
-JAMS (Humphrey et al., ISMIR 2014) is JSON: observations with time, duration, value and
-confidence, in annotations of one namespace each. Here the confidence is the event's peak score.
-Namespace ``tag_audioset`` allows AudioSet's labels alone (632, YAMNet's 521 among them); events
-with any other label, of someone's own model, stand in an annotation of namespace ``tag_open``.
+JAMS (Humphrey et al., ISMIR 2014) is JSON: observations with time, duration, value and confidence,
+in annotations of one namespace each. Here the confidence is the event's peak score. Namespace
+``tag_audioset`` allows only AudioSet's labels (632, including YAMNet's 521); events with other
+labels, such as those of a user's model, are in an annotation of namespace ``tag_open``.
 """
 
 import json
@@ -16,28 +16,28 @@ from models.events import Event, taxonomy
 from models.export.provenance import Provenance
 from models.export.values import SCORE_DECIMALS, TIME_DECIMALS
 
-_VERSION = "0.3.5"  # the JAMS whose schemas and namespaces these files follow
+_VERSION = "0.3.5"  # the JAMS version that defines the schemas and namespaces
 
 
 def jams_json(
     events: Iterable[Event], provenance: Provenance, mid: Callable[[str], str] = taxonomy.mid
 ) -> str:
-    """Events as a JAMS file.
+    """Format events as a JAMS file.
 
     Parameters
     ----------
     events : iterable of Event
-        What was found.
+        The events of one clip.
     provenance : Provenance
-        Stands in the file's ``sandbox``, under ``earmark``; the clip's name is the title.
+        Stored in the file's ``sandbox``, under ``earmark``; the clip's name is the title.
     mid : callable
-        Gives AudioSet's id of a label, empty where it has none.
+        Maps a label to AudioSet's id, empty if it has none.
 
     Returns
     -------
     str
-        One annotation ``tag_audioset``, empty where nothing was found, and one ``tag_open`` where
-        there are events with other labels.
+        One annotation ``tag_audioset``, possibly empty, and one ``tag_open`` if there are events
+        with other labels.
     """
     return "".join(jams_lines(events, provenance, mid))
 
@@ -45,7 +45,7 @@ def jams_json(
 def jams_lines(
     events: Iterable[Event], provenance: Provenance, mid: Callable[[str], str] = taxonomy.mid
 ) -> Iterator[str]:
-    """Lines of `jams_json`."""
+    """Yield the lines of `jams_json`."""
     by_namespace: dict[str, list[Event]] = {"tag_audioset": []}
     for event in events:
         by_namespace.setdefault("tag_audioset" if mid(event.label) else "tag_open", []).append(

@@ -1,10 +1,10 @@
-"""Events and scores as Parquet, which keeps types and is read fast, column by column.
+"""Events and scores as Parquet, a typed columnar format.
 
 Conventions
 -----------
 Nothing is rounded: times and events' scores are float64, a timeline's scores float32 as the model
-gave them. The schema's metadata has one entry, `METADATA_KEY`, with the provenance as JSON. Rows
-stand in groups of `ROWS_PER_GROUP`.
+computes them. The schema's metadata has one entry, `METADATA_KEY`, with the provenance as JSON. Row
+groups have `ROWS_PER_GROUP` rows.
 """
 
 import json
@@ -20,20 +20,21 @@ from models.export.provenance import Provenance
 from models.export.values import EVENT_COLUMNS, utf8
 
 METADATA_KEY = b"earmark"
-"""Key of the schema's metadata under which the provenance stands, as JSON in UTF-8."""
+"""Key of the provenance in the schema's metadata, as JSON in UTF-8."""
 
 ROWS_PER_GROUP = 6144
-"""Rows that are in memory together: 13 MB of YAMNet's scores, and as much for writing them. Each
-group adds 1 MB to the file's footer, so that fewer rows take more memory for four hours."""
+"""Rows of one row group, which is held in memory: 13 MB of YAMNet's scores, and as much to write
+them. Each group adds 1 MB to the file's footer, so smaller groups take more memory for four
+hours."""
 
 
 def events_parquet(events: Sequence[Event], provenance: Provenance) -> bytes:
-    """Events as Parquet, one row each, with the columns of `EVENT_COLUMNS`."""
+    """Format events as Parquet, one row each, with the columns of `EVENT_COLUMNS`."""
     return b"".join(piece.content for piece in events_parquet_pieces(events, provenance))
 
 
 def events_parquet_pieces(events: Sequence[Event], provenance: Provenance) -> Iterator[Chunk]:
-    """Pieces of `events_parquet`."""
+    """Yield the chunks of `events_parquet`."""
     import pyarrow as pa
 
     kinds = {"label": pa.string()}
@@ -46,7 +47,7 @@ def events_parquet_pieces(events: Sequence[Event], provenance: Provenance) -> It
 
 
 def scores_parquet(timeline: Timeline, provenance: Provenance) -> bytes:
-    """Every score as Parquet: a row per window, its start in ``onset_s``, a column per label.
+    """Format all scores as Parquet: a row per window, its start in ``onset_s``, a column per label.
 
     The metadata also has ``window_s`` and ``hop_s``.
     """
@@ -54,7 +55,7 @@ def scores_parquet(timeline: Timeline, provenance: Provenance) -> bytes:
 
 
 def scores_parquet_pieces(timeline: Timeline, provenance: Provenance) -> Iterator[Chunk]:
-    """Pieces of `scores_parquet`."""
+    """Yield the chunks of `scores_parquet`."""
     import pyarrow as pa
 
     fields = [pa.field("onset_s", pa.float64())]

@@ -1,4 +1,4 @@
-"""What an export was made of and with: every format that has room for it carries it."""
+"""Provenance of an export: its clip, model and settings."""
 
 import json
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ from models.export.values import plain
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where scores and events come from, so that somebody else can get them again.
+    """The origin of scores and events, sufficient to reproduce them.
 
     Parameters
     ----------
     clip_name : str
-        What the recording was called.
+        Name of the recording.
     clip_digest : str
-        SHA-256 of the recording as it came in, 64 hexadecimal digits.
+        SHA-256 of the recording's file, 64 hexadecimal digits.
     duration_s : float
         Length of the clip, in seconds.
     model : str
@@ -25,10 +25,10 @@ class Provenance:
     model_digest : str
         SHA-256 of the model's file, 64 hexadecimal digits.
     settings : mapping of str to Any
-        What the scores and events were made with. ``hop_s`` (seconds) and ``threshold`` (a score
-        in [0, 1]) also become part of file names.
+        Settings of the scores and events. ``hop_s`` (seconds) and ``threshold`` (a score in
+        [0, 1]) are also part of file names.
     summary : str
-        What is in the clip, in one sentence (`models.events.summary`); empty where it is not known.
+        One-sentence summary of the clip (`models.events.summary`); empty if unknown.
     """
 
     clip_name: str
@@ -40,7 +40,7 @@ class Provenance:
     summary: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """Fields by name, in their order, as JSON can hold them (see `values.plain`)."""
+        """Return the fields by name, in their order, as JSON values (see `values.plain`)."""
         return {
             "clip_name": self.clip_name,
             **({"summary": plain(self.summary)} if self.summary else {}),
@@ -52,11 +52,11 @@ class Provenance:
         }
 
     def as_json(self, *, indent: int | None = None) -> str:
-        """Fields as one JSON object.
+        """Return the fields as one JSON object.
 
         Parameters
         ----------
         indent : int, optional
-            Spaces per level; by default all stands in one line.
+            Spaces per level; by default a single line.
         """
         return json.dumps(self.as_dict(), indent=indent, ensure_ascii=False)

@@ -1,10 +1,10 @@
-"""Events and scores as CSV, which spreadsheets and pandas open.
+"""Events and scores as CSV, for spreadsheets and pandas.
 
 Conventions
 -----------
-CSV follows RFC 4180: lines end with CR LF, labels are quoted, and the header stands even where
-nothing was found. What a spreadsheet would calculate is escaped (see `models.formulas`). There is
-no room for settings: see `formats.file_name`.
+CSV follows RFC 4180: lines end with CR LF, labels are quoted, and the header is written even
+without rows. Text that a spreadsheet would evaluate is escaped (see `models.formulas`). The format
+has no place for settings; see `formats.file_name`.
 """
 
 import csv
@@ -26,28 +26,28 @@ from models.export.values import (
 from models.formulas import escape_formulas
 
 TOTAL_COLUMNS = ("label", "total_s", "first_s", "n_events", "peak")
-"""Label, time that its events cover together, onset of the first, their number, highest score."""
+"""Label, union duration of its events, onset of the first, number of events, highest score."""
 
 
 def events_csv(events: Iterable[Event]) -> str:
-    """Events as CSV, one row each, with the columns of `EVENT_COLUMNS`."""
+    """Format events as CSV, one row each, with the columns of `EVENT_COLUMNS`."""
     return "".join(events_csv_lines(events))
 
 
 def events_csv_lines(events: Iterable[Event]) -> Iterator[str]:
-    """Lines of `events_csv`."""
+    """Yield the lines of `events_csv`."""
     yield from csv_lines([EVENT_COLUMNS])
     rows = (row(event) | {"label": escape_formulas(event.label)} for event in events)
     yield from csv_lines((one.values() for one in rows), quoting=csv.QUOTE_NONNUMERIC)
 
 
 def totals_csv(events: Iterable[Event]) -> str:
-    """Write what the events of each class come to as CSV, with the columns of `TOTAL_COLUMNS`."""
+    """Format the totals of each class as CSV, with the columns of `TOTAL_COLUMNS`."""
     return "".join(totals_csv_lines(events))
 
 
 def totals_csv_lines(events: Iterable[Event]) -> Iterator[str]:
-    """Lines of `totals_csv`: the class that lasts longest first."""
+    """Yield the lines of `totals_csv`, in descending order of total duration."""
     yield from csv_lines([TOTAL_COLUMNS])
     rows = (
         (
@@ -63,12 +63,12 @@ def totals_csv_lines(events: Iterable[Event]) -> Iterator[str]:
 
 
 def scores_csv(timeline: Timeline) -> str:
-    """Every score as CSV: a row per window, its start in ``onset_s``, a column per label."""
+    """Format all scores as CSV: a row per window, its start in ``onset_s``, a column per label."""
     return "".join(scores_csv_lines(timeline))
 
 
 def scores_csv_lines(timeline: Timeline) -> Iterator[str]:
-    """Lines of `scores_csv`."""
+    """Yield the lines of `scores_csv`."""
     header = ("onset_s", *map(escape_formulas, timeline.labels))
     yield from csv_lines([header], quoting=csv.QUOTE_NONNUMERIC)
     onsets_s = np.round(timeline.onsets_s, TIME_DECIMALS)

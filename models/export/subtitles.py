@@ -1,12 +1,12 @@
-"""Events as subtitles, which players show while the recording plays.
+"""Events as subtitles, for display during playback.
 
 Conventions
 -----------
-One cue for each event; cues of events that sound together overlap, and players stack them. Times
-are whole milliseconds, and a cue lasts at least one: both formats want its end after its
-beginning. WebVTT is W3C's (Candidate Recommendation, 2019); SRT is SubRip's, has no standard, and
-no room for settings. Markup in labels is escaped in both, by HTML's character references; in SRT
-braces too, which players take for those of ASS.
+Each event is one cue; cues of simultaneous events overlap, and players stack them. Times are whole
+milliseconds, and a cue lasts at least one, because both formats require its end after its start.
+WebVTT is a W3C format (Candidate Recommendation, 2019); SRT is SubRip's, has no standard and no
+place for settings. Markup in labels is escaped in both by HTML character references; in SRT also
+braces, which players interpret as ASS markup.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,22 +17,22 @@ from models.export.values import caption
 
 
 def web_vtt(events: Iterable[Event], provenance: Provenance) -> str:
-    """Events as WebVTT, the settings in a comment (``NOTE``) before the first cue.
+    """Format events as WebVTT, with the settings in a comment (``NOTE``) before the first cue.
 
     Parameters
     ----------
     events : iterable of Event
-        What was found, ordered by onset as the standard demands.
+        Ordered by onset, as the standard requires.
     provenance : Provenance
-        Stands in the comment as one line of JSON.
+        Written to the comment as one line of JSON.
     """
     return "".join(web_vtt_blocks(events, provenance))
 
 
 def web_vtt_blocks(events: Iterable[Event], provenance: Provenance) -> Iterator[str]:
-    """Blocks of `web_vtt`."""
-    # A comment ends at an arrow. JSON has ">" within texts only, where it may be written by its
-    # number.
+    """Yield the blocks of `web_vtt`."""
+    # A comment ends at an arrow. JSON has ">" only within strings, where it can be written as an
+    # escape sequence.
     note = provenance.as_json().replace(">", "\\u003e")
     yield f"WEBVTT\n\nNOTE\n{note}\n"
     for event in events:
@@ -41,12 +41,12 @@ def web_vtt_blocks(events: Iterable[Event], provenance: Provenance) -> Iterator[
 
 
 def sub_rip(events: Iterable[Event]) -> str:
-    """Events as SubRip (SRT), numbered from 1; no events make an empty file."""
+    """Format events as SubRip (SRT), numbered from 1; without events the file is empty."""
     return "".join(sub_rip_blocks(events))
 
 
 def sub_rip_blocks(events: Iterable[Event]) -> Iterator[str]:
-    """Blocks of `sub_rip`."""
+    """Yield the blocks of `sub_rip`."""
     for number, event in enumerate(events, start=1):
         begin, end = _span(event, ",")
         blank = "\n" if number > 1 else ""

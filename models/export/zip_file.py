@@ -1,4 +1,4 @@
-"""Every format in one ZIP, with all settings beside them."""
+"""ZIP archive of all formats and the settings."""
 
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from models.export.provenance import Provenance
 from models.export.values import utf8
 
 SETTINGS_NAME = "settings.json"
-"""The member that has the provenance, as JSON."""
+"""Name of the member with the provenance, as JSON."""
 
 
 def archive(timeline: Timeline, events: Sequence[Event], provenance: Provenance) -> bytes:
@@ -22,20 +22,20 @@ def archive(timeline: Timeline, events: Sequence[Event], provenance: Provenance)
     timeline : Timeline
         Scores and their time grid.
     events : sequence of Event
-        What was found in them.
+        Their events.
     provenance : Provenance
-        What they were made of and with.
+        Their clip, model and settings.
 
     Returns
     -------
     bytes
-        A ZIP with `SETTINGS_NAME` and one member for each format, named by `file_name`. The same
-        input gives the same bytes: members carry no time of day.
+        A ZIP with `SETTINGS_NAME` and one member for each format, named by `file_name`.
+        Deterministic: members have a fixed date.
 
     Raises
     ------
     ExportError
-        If a member would be longer than `MAX_EXPORT_BYTES`.
+        If a member would exceed `MAX_EXPORT_BYTES`.
     """
     return ARCHIVE.write(timeline, events, provenance)
 
@@ -43,13 +43,13 @@ def archive(timeline: Timeline, events: Sequence[Event], provenance: Provenance)
 def archive_pieces(
     timeline: Timeline, events: Sequence[Event], provenance: Provenance
 ) -> Iterator[Chunk]:
-    """Pieces of `archive`."""
+    """Yield the chunks of `archive`."""
     drain = Drain()
     weights = [
         max(1, timeline.n_frames if one.kind == "scores" else len(events)) for one in FORMATS
     ]
     total, before = sum(weights), 0
-    with zipfile.ZipFile(drain, "w") as members:  # type: ignore[call-overload]  # has all it uses
+    with zipfile.ZipFile(drain, "w") as members:  # type: ignore[call-overload]  # duck-typed file
         members.writestr(_member(SETTINGS_NAME), utf8(provenance.as_json(indent=2) + "\n"))
         for file_format, weight in zip(FORMATS, weights, strict=True):
             pieces = file_format.pieces(timeline, events, provenance)
@@ -62,7 +62,7 @@ def archive_pieces(
 
 
 def _member(name: str) -> zipfile.ZipInfo:
-    # ZipInfo's own date is 1980-01-01, the first that the format knows.
+    # ZipInfo's default date is 1980-01-01, the earliest that the format allows.
     info = zipfile.ZipInfo(name)
     info.compress_type = zipfile.ZIP_DEFLATED
     return info
@@ -71,4 +71,4 @@ def _member(name: str) -> zipfile.ZipInfo:
 ARCHIVE = Format(
     *("archive", "Everything (ZIP)", "earmark.zip", "application/zip", "all", archive_pieces)
 )
-"""`archive` as a format; it stands beside `FORMATS`, all of which it holds."""
+"""`archive` as a format; not part of `FORMATS`, all of which it contains."""

@@ -1,4 +1,4 @@
-"""From windows to scores and embeddings: the only place that runs an interpreter."""
+"""Inference: scores and embeddings of windows. The only package that runs an interpreter."""
 
 from models.inference.classifier import Classifier, open_tflite
 from models.inference.contract import Contract

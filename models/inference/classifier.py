@@ -1,4 +1,4 @@
-"""A model file with its labels, its contract and its threads."""
+"""Classifier for TFLite files, and `open_tflite`."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -28,49 +28,52 @@ from models.tflite.runtimes import Runtime
 
 
 class Classifier:
-    """A model file, opened, with its labels and its threads.
+    """Classifies clips with a TFLite model.
 
     Safe to share between threads and sessions.
 
     Parameters
     ----------
     path : Path
-        A ``.tflite`` file that takes a waveform: one window and gives its scores, or any length
-        and gives those of all its windows (see `models.inference.contract`).
+        A ``.tflite`` file whose input is a waveform: one window, which gives one row of scores, or
+        any length, which gives one row for each of its windows (see `models.inference.contract`).
     runtime : {'litert', 'tflite'}
-        Which runtime runs it.
+        Runtime of the interpreters.
     workers : int, optional
-        Threads, each with an engine of its own; one per core this process may use by default.
+        Number of threads, each with its own engine; by default one per core available to this
+        process.
     sample_rate : int, optional
-        Rate of the waveform that the model takes, in Hz, where its metadata does not state one;
-        16,000 if nobody does, and ``contract.sample_rate_known`` is False then.
+        Sample rate of the model's input in Hz, used if its metadata states none. If both are
+        missing it is 16,000 and ``contract.sample_rate_known`` is False.
     head : int or str, optional
-        Which of the model's heads gives the scores, by its place among ``contract.heads`` or its
-        name; the one that most likely is wanted by default (`models.inference.labelling`).
+        Output head that gives the scores, by its index in ``contract.heads`` or its name; by
+        default `models.inference.labelling.usual_head`.
     labels : sequence of str, or path, optional
-        Labels of that head, or a list of them; else they are found by the file's own word.
+        Labels of that head, or a file that lists them; by default those that belong to the file.
     squashing : {'softmax', 'sigmoid'}, optional
-        What makes scores of that head's values if they are logits; see `models.inference.heads`.
+        Function that converts logits of that head to scores; see `models.inference.heads`.
 
     Attributes
     ----------
     labels : tuple of str
-        One per class, in the order of the scores.
+        Labels, one per class, in the order of the scores.
     label_list : LabelList
-        The same, with where they came from.
+        The same with their origin.
     properties : Properties
-        What the file's metadata says of it.
+        Metadata of the file.
     contract : Contract
-        What the model takes and gives.
+        Input and output format of the model.
     path, runtime, workers
         As given.
 
     Raises
     ------
     ModelError
-        If the file cannot be opened, is no waveform classifier, or its labels don't fit.
+        If the file cannot be opened, is not a classifier of waveforms, or the number of labels does
+        not match.
     SettingError
-        If it has no such head, or the runtime, the sample rate or the squashing is none.
+        If the head does not exist, the runtime is unknown or not installed, or the sample rate or
+        the squashing is invalid.
     """
 
     def __init__(
@@ -98,7 +101,7 @@ class Classifier:
         first, open_another = open_scoring(path, runtime, self.contract, reading.interpreter)
         self._scoring = Pool(open_another, self.workers)
         self._scoring.give(first)
-        self._embedding = Pool(  # opens nothing before it is asked
+        self._embedding = Pool(  # opens no engine before its first use
             partial(open_engine, path, runtime, self.contract, "embeddings"), self.workers
         )
 
@@ -113,15 +116,15 @@ class Classifier:
         Parameters
         ----------
         clip : Clip
-            Mono float32 samples at the model's rate. A clip shorter than one window is padded
-            with zeros, and so is the last window.
+            Mono float32 samples at the model's sample rate. A clip shorter than one window is
+            padded with zeros, and so is the last window.
         hop_s : float, optional
-            Step between two windows in seconds, above 0 and up to one window; for a model that
-            cuts its windows itself (``contract.hop_samples``) that model's. By default
+            Hop in seconds, above 0 and up to one window. A model that cuts its windows itself
+            accepts only its own hop (``contract.hop_samples``). By default
             ``contract.usual_hop_s``: 0.48 s, or one window where that is shorter.
         progress : callable, optional
-            Called from this thread with the fraction done, in [0, 1]. What it raises ends the
-            work and comes out here.
+            Called from this thread with the fraction done, in [0, 1]. An exception that it raises
+            cancels the classification and is propagated.
 
         Returns
         -------
@@ -132,9 +135,9 @@ class Classifier:
         Raises
         ------
         SettingError
-            If the hop is outside its range, or not the one that the model fixes.
+            If the hop is out of range, or not the one that the model fixes.
         ModelError
-            If the clip has another sample rate than the model, or the classifier is closed.
+            If the sample rate of the clip is not the model's, or the classifier is closed.
         """
         framing = self._framing_of(clip, hop_s)
         n_frames = framing.n_frames(len(clip.samples))
@@ -145,26 +148,28 @@ class Classifier:
     def classify_blocks(
         self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
     ) -> Timeline:
-        """Score every window of a clip that comes in blocks, while more of it comes.
+        """Score every window of a clip that arrives in blocks.
 
         Parameters
         ----------
-        blocks : iterable of ndarray of float32, shape (any,)
-            The whole clip, mono, at the model's rate. They are asked for in this thread, a few
-            seconds of sound ahead of the scores. What asking for one raises ends the work and
-            comes out here.
+        blocks : iterable of ndarray of float32, shape (n_samples,)
+            The whole clip, mono, at the model's sample rate; lengths may differ. The iterable is
+            advanced in this thread, a few seconds of audio ahead of the scores. An exception that
+            it raises cancels the classification and is propagated.
         hop_s : float, optional
             As for `classify`.
 
         Returns
         -------
         Timeline
-            The same, to the bit, as `classify` gives of the clip.
+            Equal, bit for bit, to the result of `classify` for the whole clip.
 
         Raises
         ------
         SettingError
-            If the hop is outside its range, or not the one that the model fixes.
+            If the hop is out of range, or not the one that the model fixes.
+        ModelError
+            If the classifier is closed.
         """
         framing = self._framing_at(hop_s)
         passing = CountedBlocks(blocks)
@@ -175,13 +180,13 @@ class Classifier:
 
     @property
     def gives_spectra(self) -> bool:
-        """Whether `classify_with_spectra` and `classify_blocks_with_spectra` work with it."""
+        """Whether `classify_with_spectra` and `classify_blocks_with_spectra` are supported."""
         return self.contract.is_dynamic
 
     def classify_with_spectra(
         self, clip: Clip, progress: Callable[[float], None] | None = None
     ) -> tuple[Timeline, NDArray[np.float16]]:
-        """Score every window of a clip, and keep the spectra that a dynamic model makes for it.
+        """Score every window of a clip, and return the spectra that a dynamic model computes.
 
         Parameters
         ----------
@@ -193,13 +198,13 @@ class Classifier:
         Timeline
             As from `classify`.
         ndarray of float16, shape (n_spectra, 64)
-            Magnitudes of the mel bands, not negative; a spectrum every 10 ms. 46 MB for an hour.
+            Magnitudes of the mel bands, not negative; one spectrum every 10 ms. 46 MB for an hour.
 
         Raises
         ------
         ModelError
-            If the model takes single windows, the clip has another sample rate, or the classifier
-            is closed.
+            If the model takes single windows, the sample rate of the clip is not the model's, or
+            the classifier is closed.
         """
         framing = self._framing_of(clip, None)
         batches = self._rows_with_spectra([clip.samples], framing)
@@ -211,7 +216,7 @@ class Classifier:
     def classify_blocks_with_spectra(
         self, blocks: Iterable[NDArray[np.float32]]
     ) -> tuple[Timeline, NDArray[np.float16]]:
-        """Score a clip that comes in blocks, and keep the spectra that a dynamic model makes.
+        """Score a clip that arrives in blocks, and return the spectra of a dynamic model.
 
         Parameters
         ----------
@@ -221,12 +226,12 @@ class Classifier:
         Returns
         -------
         Timeline, ndarray of float16
-            As from `classify_with_spectra`, to the bit.
+            Equal, bit for bit, to the result of `classify_with_spectra`.
 
         Raises
         ------
         ModelError
-            If the model takes single windows.
+            If the model takes single windows, or the classifier is closed.
         """
         framing = self._framing_at(None)
         passing = CountedBlocks(blocks)
@@ -241,13 +246,14 @@ class Classifier:
         *,
         progress: Callable[[float], None] | None = None,
     ) -> NDArray[np.float32]:
-        """Describe every window of a clip by what the model knows before it decides on classes.
+        """Compute the embedding of every window of a clip.
 
-        These are the values of YAMNet's last convolution, pooled over the window: what to train
-        a classifier of one's own on. The windows are those of `classify`. A model that takes one
-        window is opened once more per thread for this, with its tensors kept. Measured for
-        YAMNet/classification with LiteRT (one thread, median of 200 windows, three runs): 3.1 to
-        3.4 ms a window, with tensors kept or not; 14.7 MB of memory an interpreter.
+        An embedding is the output of YAMNet's last convolution, averaged over the window: the input
+        of `models.teaching`'s classifiers. The windows are those of `classify`. For a model that
+        takes one window, each thread opens a second interpreter that preserves all tensors.
+        Measured for YAMNet/classification with LiteRT (one thread, median of 200 windows, three
+        runs): 3.1 to 3.4 ms a window, with tensors preserved or not; 14.7 MB of memory per
+        interpreter.
 
         Parameters
         ----------
@@ -257,16 +263,16 @@ class Classifier:
         Returns
         -------
         ndarray of float32, shape (n_frames, 1024)
-            Not negative (they come from a ReLU). From YAMNet/classification, which computes in 8
-            bits, they are whole multiples of 0.0223 up to 5.69.
+            Not negative (outputs of a ReLU). Those of YAMNet/classification, which is quantized to
+            8 bits, are integer multiples of 0.0223 up to 5.69.
 
         Raises
         ------
         SettingError
-            If the hop is outside its range, not the one that the model fixes, or if the runtime
-            cannot keep tensors.
+            If the hop is out of range or not the one that the model fixes, or if the runtime cannot
+            preserve tensors.
         ModelError
-            If the model has no embeddings, the clip another sample rate than the model, or the
+            If the model has no embeddings, the sample rate of the clip is not the model's, or the
             classifier is closed.
         """
         framing = self._framing_of(clip, hop_s)
@@ -278,7 +284,7 @@ class Classifier:
     def embed_blocks(
         self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
     ) -> NDArray[np.float32]:
-        """Describe every window of a clip that comes in blocks.
+        """Compute the embedding of every window of a clip that arrives in blocks.
 
         Parameters
         ----------
@@ -288,7 +294,7 @@ class Classifier:
         Returns
         -------
         ndarray of float32, shape (n_frames, 1024)
-            The same, to the bit, as `embed` gives of the clip.
+            Equal, bit for bit, to the result of `embed` for the whole clip.
 
         Raises
         ------
@@ -301,12 +307,12 @@ class Classifier:
         return embeddings.take()
 
     def score(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Score windows in the same threads as `classify`, and wait for it.
+        """Score single windows, in the threads of `classify`. Blocks until done.
 
         Parameters
         ----------
         windows : ndarray of float32, shape (n_windows, window_samples)
-            In [-1, 1], at the model's rate. They need not be neighbours.
+            In [-1, 1], at the model's sample rate; need not be consecutive.
 
         Returns
         -------
@@ -323,12 +329,12 @@ class Classifier:
         return scores
 
     def framing(self, hop_s: float) -> Framing:
-        """How this model's windows lie on a clip at a hop of `hop_s` seconds.
+        """Return the framing of this model's windows at a hop of `hop_s` seconds.
 
         Raises
         ------
         SettingError
-            If the hop is outside its range, or not the one that the model fixes.
+            If the hop is out of range, or not the one that the model fixes.
         """
         framing = Framing.from_seconds(
             hop_s,
@@ -346,9 +352,9 @@ class Classifier:
         return framing
 
     def close(self) -> None:
-        """End the threads at once, and for good.
+        """Shut down the threads; the classifier cannot be used afterwards.
 
-        Without it they end when nobody uses the classifier.
+        Without a call they end when the last reference to the classifier is dropped.
         """
         self._scoring.close()
         self._embedding.close()
@@ -377,7 +383,7 @@ class Classifier:
 def _telling(
     batches: Iterator[NDArray[np.float32]], n_frames: int, progress: Callable[[float], None]
 ) -> Iterator[NDArray[np.float32]]:
-    """Tell how far things are as batches of rows pass."""
+    """Pass on batches of rows, and report the fraction passed on."""
     progress(0.0)
     n_passed = 0
     for rows in batches:
@@ -416,19 +422,21 @@ def open_tflite(
     Parameters
     ----------
     model : str or path
-        A name in `models.CATALOG`, found in the model folders or downloaded; else a path.
+        A name in `models.CATALOG`, whose file is found in the model folders or downloaded;
+        otherwise a path.
     runtime : {'litert', 'tflite'}
-        Which runtime runs it.
+        Runtime of the interpreters.
     workers : int, optional
-        Threads, each with an engine of its own; one per core by default.
+        Number of threads, each with its own engine; one per core by default.
     progress : callable, optional
         Called with the fraction of a download that is done, in [0, 1].
     sample_rate, head, labels, squashing
-        What cannot be read from a file, or is to be otherwise; see `Classifier`.
+        Values that complete or override the file's; see `Classifier`. `sample_rate` is ignored for
+        a model of the catalog.
     probe : bool
-        Whether a file that is none of the catalog's is first opened and run in a process of its
-        own, so that one that crashes its runtime does not end this one. It takes about half a
-        second, once for each file.
+        Whether a file outside the catalog is first opened and run in a child process, so that a
+        file that crashes its runtime does not crash this process. Takes about half a second, once
+        per file.
 
     Returns
     -------
@@ -438,9 +446,9 @@ def open_tflite(
     Raises
     ------
     ModelError
-        If the model cannot be found, fetched, opened or used.
+        If the model cannot be found, downloaded, opened or used.
     SettingError
-        If the runtime is not installed here, or the model has no such head.
+        If the runtime is not installed, the model has no such head, or a value is out of range.
     """
     entry = CATALOG.get(str(model))
     path = Path(model) if entry is None else obtain_model(entry, progress=progress)

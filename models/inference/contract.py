@@ -1,14 +1,14 @@
-"""What a model takes and gives, as its file says.
+"""Contract of a model: the format of its input and outputs.
 
 Conventions
 -----------
-A model is known by its inputs and outputs, never by its name. Two kinds are understood:
+A model is identified by its inputs and outputs, never by its name. Two kinds are supported:
 
-- *one window*: a waveform of fixed length in, one row of scores out for each head, such as
-  YAMNet/classification.
-- *dynamic*: a waveform of any length in; scores, embeddings and log-mel spectrogram out, a row
-  of the first two for each window. This is the original YAMNet (https://tfhub.dev/google/yamnet/1),
-  which cuts its windows itself.
+- *one window*: the input is a waveform of fixed length, and each head gives one row of scores,
+  such as YAMNet/classification.
+- *dynamic*: the input is a waveform of any length; the outputs are scores, embeddings and a log-mel
+  spectrogram, with one row of the first two for each window. This is the original YAMNet
+  (https://tfhub.dev/google/yamnet/1), which cuts its windows itself.
 """
 
 from dataclasses import dataclass, replace
@@ -26,16 +26,18 @@ from models.tflite import Network
 from models.tflite.runtimes import Interpreter
 
 DEFAULT_SAMPLE_RATE_HZ = 16_000
-"""Rate assumed of a model for which nobody states it: YAMNet's, and that of most."""
+"""Sample rate assumed if neither file nor caller states one, in Hz: YAMNet's, and that of most
+models."""
 
 USUAL_HOP_S = 0.48
-"""Step between windows where nobody chooses one: YAMNet's own, half of its window."""
+"""Default hop, in seconds: YAMNet's own, half of its window."""
 
 MAX_WINDOW_S = 60.0
-"""Longest window: as much sound as a live stream keeps (`models.live.audio_buffer.RECENT_S`)."""
+"""Longest window, in seconds: the audio that a live stream keeps
+(`models.live.audio_buffer.RECENT_S`)."""
 
 EMBEDDING_SIZE = 1024
-"""Values of one embedding: what YAMNet's last convolution gives, pooled over its window."""
+"""Size of an embedding: the output of YAMNet's last convolution, averaged over its window."""
 
 DYNAMIC_WINDOW_SAMPLES = 15_600
 """Window of the dynamic model, which its file does not state: 96 spectra in steps of 10 ms, each
@@ -43,43 +45,42 @@ of 25 ms, at 16 kHz (``params.py`` of YAMNet in tensorflow/models: ``patch_windo
 ``stft_hop_seconds``, ``stft_window_seconds``)."""
 
 DYNAMIC_HOP_SAMPLES = 7_680
-"""Step from window to window that the dynamic model takes: 0.48 s at 16 kHz (the same file,
-``patch_hop_seconds``)."""
+"""Hop of the dynamic model: 0.48 s at 16 kHz (the same file, ``patch_hop_seconds``)."""
 
 MEL_BANDS = 64
-"""Bands of the spectra that the dynamic model makes (the same file, ``mel_bands``)."""
+"""Number of mel bands of the dynamic model's spectra (the same file, ``mel_bands``)."""
 
 SPECTRA_PER_WINDOW = 96
-"""Spectra in a window of the dynamic model, 10 ms apart; `SPECTRA_PER_HOP` of them are new."""
+"""Number of spectra in a window of the dynamic model, 10 ms apart."""
 
 SPECTRA_PER_HOP = 48
-"""Spectra from one window of the dynamic model to the next."""
+"""Number of spectra in a hop of the dynamic model."""
 
 
 @dataclass(frozen=True)
 class Contract:
-    """What a model takes and gives.
+    """Input and output format of a model.
 
     Parameters
     ----------
     sample_rate : int
-        Rate of the waveform it takes, in Hz.
+        Sample rate of the input, in Hz.
     window_samples : int
-        Samples per window.
+        Length of a window, in samples.
     n_classes : int
-        Scores per window: those of the chosen head.
+        Number of scores per window: those of the chosen head.
     hop_samples : int, optional
-        Step between windows that the model itself fixes, in samples; None where any will do.
+        Hop that the model itself fixes, in samples; None if any hop is possible.
     sample_rate_known : bool
-        Whether the file or the caller states the rate; else it is a guess.
+        Whether the file or the caller states the sample rate; otherwise it is an assumption.
     channels : int
-        Channels that it takes, 1 or 2; both get the same sound.
+        Number of input channels, 1 or 2; both get the same samples.
     samples : Values
-        How the samples it takes are stored.
+        Data type and quantization of the input.
     heads : tuple of OutputHead
-        Its outputs that may be scores.
+        Outputs that can serve as scores.
     chosen : int
-        Which of them gives the scores.
+        Index in `heads` of the head that gives the scores.
     """
 
     sample_rate: int
@@ -104,7 +105,7 @@ class Contract:
 
     @property
     def is_exclusive(self) -> bool:
-        """Whether the scores of a window share a sum of 1."""
+        """Whether the scores of a window sum to 1 (softmax)."""
         return "softmax" in (self.head.activation, self.head.squashing)
 
     @property
@@ -114,25 +115,25 @@ class Contract:
 
     @property
     def usual_hop_s(self) -> float:
-        """A step between windows that does for most, in seconds.
+        """The default hop, in seconds.
 
-        The one that the model fixes; else `USUAL_HOP_S`, or one window where that is shorter.
+        The one that the model fixes; otherwise `USUAL_HOP_S`, or one window where that is shorter.
         """
         if self.hop_samples is not None:
             return timing.seconds_from_samples(self.hop_samples, self.sample_rate)
         return min(USUAL_HOP_S, self.window_s)
 
     def choosing(self, head: int) -> "Contract":
-        """Let another head give the scores."""
+        """Return a contract whose scores come from another head."""
         return replace(self, chosen=head, n_classes=self.heads[head].n_classes)
 
     def squashing_by(self, squashing: Squashing) -> "Contract":
-        """Make scores of the chosen head's logits another way; of other values nothing is made.
+        """Return a contract with another squashing of the chosen head, if that gives logits.
 
         Raises
         ------
         SettingError
-            If that way is unknown.
+            If the squashing is unknown.
         """
         if squashing not in get_args(Squashing):
             raise SettingError(
@@ -149,17 +150,17 @@ class Contract:
 
 @dataclass(frozen=True)
 class DynamicOutputs:
-    """Which tensors a dynamic model's scores and embeddings are in.
+    """Tensors of a dynamic model's outputs.
 
     Parameters
     ----------
     place, name : int, str
-        Which of the outputs gives the scores.
+        Index of the scores among the outputs, and their name.
     scores, embeddings, spectra : int
         Indices of the tensors, of shapes (n_frames, n_classes), (n_frames, 1024) and
         (n_spectra, 64).
     n_classes : int
-        Scores per window.
+        Number of scores per window.
     """
 
     place: int
@@ -177,25 +178,30 @@ def read_contract(
     given: Input,
     sample_rate: int | None,
 ) -> Contract:
-    """Read what a model takes and gives. Runs it where its file does not say what scores are.
+    """Read the contract of a model. Runs it where the operators do not determine the activation.
 
     Parameters
     ----------
     path : Path
         Its file, for messages.
     interpreter : Interpreter
-        In which it is open.
+        Interpreter of the model.
     network : Network
-        What its file says of its outputs.
+        The graph of the file.
     given : Input
-        What it takes.
+        Its input.
     sample_rate : int or None
-        Rate of the waveform that it takes, in Hz; None where nobody states it.
+        Sample rate of the input, in Hz; None if unknown.
+
+    Returns
+    -------
+    Contract
+        With the first head chosen.
 
     Raises
     ------
     ModelError
-        If it gives something else than is understood here, or a window is too long.
+        If the outputs are unsupported, a window is too long, or the model does not run.
     """
     if not given.window_samples:
         return _dynamic_contract(path, interpreter)
@@ -219,7 +225,7 @@ def read_contract(
 
 
 def _dynamic_contract(path: Path, interpreter: Interpreter) -> Contract:
-    """Describe the original YAMNet, whoever says what of its rate."""
+    """Return the contract of the original YAMNet, which fixes the sample rate."""
     found = find_dynamic_outputs(path, interpreter)
     return Contract(
         DEFAULT_SAMPLE_RATE_HZ,
@@ -231,12 +237,12 @@ def _dynamic_contract(path: Path, interpreter: Interpreter) -> Contract:
 
 
 def find_dynamic_outputs(path: Path, interpreter: Interpreter) -> DynamicOutputs:
-    """Tell a dynamic model's three outputs apart by their last dimension.
+    """Identify a dynamic model's three outputs by their last dimension.
 
     Raises
     ------
     ModelError
-        If they are not embeddings of 1024, a spectrogram of 64 bands, and one more for scores.
+        If they are not embeddings of 1024, a spectrogram of 64 bands, and one other for scores.
     """
     outputs = interpreter.get_output_details()
     by_width = {

@@ -1,4 +1,4 @@
-"""What a model file is, in words and numbers that can leave the process that read it."""
+"""Serializable description of a model file."""
 
 import dataclasses
 import time
@@ -24,24 +24,24 @@ _TIMED_WINDOWS = 10
 
 @dataclass(frozen=True)
 class HeadDescription:
-    """An output that may be scores.
+    """An output that can serve as scores.
 
     Parameters
     ----------
     name : str
-        As the file has it.
+        Name in the file.
     n_classes : int
-        Scores for a window.
+        Number of scores per window.
     labels : tuple of str
-        One for each.
+        Labels, one per class.
     labels_source : {'packed', 'beside', 'given', 'yamnet', 'numbered'}
-        Where they came from.
+        Origin of the labels.
     labels_file : str
-        Name of their list; empty where they are in none.
+        Name of the label file; empty if there is none.
     activation : {'sigmoid', 'softmax', 'logits'}
-        What the file gives: values in [0, 1], each by itself; values that sum to 1; any.
+        Values of the output: independent in [0, 1]; in [0, 1] and summing to 1; or unbounded.
     squashing : {'sigmoid', 'softmax'} or None
-        What Earmark makes scores of logits by.
+        Function that converts logits to scores; None for other activations.
     """
 
     name: str
@@ -55,36 +55,36 @@ class HeadDescription:
 
 @dataclass(frozen=True)
 class ModelDescription:
-    """What a model file is.
+    """Description of a model file.
 
     Parameters
     ----------
     file_name, sha256 : str
-        Its name without its folder, and its digest.
+        Name without its folder, and hexadecimal digest.
     size_bytes : int
-        Its size.
+        Size of the file.
     input_shape : tuple of int
-        Of its input; -1 where any length will do.
+        Shape of the input; -1 for a dimension of any length.
     input_dtype : str
-        Type of its input.
+        Data type of the input.
     sample_rate : int or None
-        Rate of the waveform that it takes, in Hz; None where the file does not state it.
+        Sample rate of the input, in Hz; None if the file does not state it.
     channels : int
-        1 or 2.
+        Number of input channels, 1 or 2.
     window_samples : int
-        Samples of each channel for a window.
+        Length of a window, in samples per channel.
     hop_samples : int or None
-        Step between windows that it fixes itself, in samples.
+        Hop that the model itself fixes, in samples.
     heads : tuple of HeadDescription
-        Its outputs that may be scores.
+        Outputs that can serve as scores.
     usual_head : int
-        The one that most likely is wanted.
+        Index of the default head.
     has_embeddings : bool
-        Whether `Classifier.embed` works with it.
+        Whether `Classifier.embed` is supported.
     name, description, version, author, licence : str
-        What its metadata says; empty where it says nothing.
+        Metadata; empty where missing.
     window_ms : float
-        Time that a window took, in milliseconds: the shortest of a few, in one thread.
+        Shortest inference time of a window over `_TIMED_WINDOWS` runs in one thread, in milliseconds.
     """
 
     file_name: str
@@ -107,12 +107,12 @@ class ModelDescription:
     window_ms: float
 
     def as_json(self) -> dict[str, Any]:
-        """Put it into what JSON knows; `from_json` makes the same of it again."""
+        """Convert to a dictionary for JSON; `from_json` is the inverse."""
         return dataclasses.asdict(self)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "ModelDescription":
-        """Make one of what `as_json` gave."""
+        """Create a description from the result of `as_json`."""
         heads = tuple(
             HeadDescription(**{**head, "labels": tuple(head["labels"])}) for head in values["heads"]
         )
@@ -127,13 +127,13 @@ def describe_here(
 ) -> ModelDescription:
     """Open a model file in this process, run it, and describe it.
 
-    Only for a process that may end badly: `models.inference.probing` starts one. Its parameters
-    are those of `models.inference.model_file.read_model`.
+    The file may crash the process: `models.inference.probing` runs this in a child process. The
+    parameters are those of `models.inference.model_file.read_model`.
 
     Raises
     ------
     ModelError
-        If it cannot be opened, run or used.
+        If the file cannot be opened, run or used.
     """
     reading = read_model(path, runtime, sample_rate, labels)
     window_ms = _try_out(path, runtime, reading)

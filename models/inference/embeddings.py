@@ -1,4 +1,4 @@
-"""Where a one-window model keeps its embedding: the pooled values before its last layer."""
+"""Location of the embedding in a one-window model: the pooled values before its last layer."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,23 +14,23 @@ from models.registry.catalog import CATALOG
 from models.tflite.runtimes import Interpreter
 
 TENSOR_NAME = "tower0/network/layer28/reduce_mean"
-"""What YAMNet/classification calls its pooled values (read from the published file)."""
+"""Name of the pooled values in YAMNet/classification (read from the published file)."""
 
-_VALUES = (np.int8, np.uint8, np.float32)  # the other types of its tensors are biases and shapes
+_VALUES = (np.int8, np.uint8, np.float32)  # other types of tensors are biases and shapes
 
 
 @dataclass(frozen=True)
 class EmbeddingTensor:
-    """A tensor that holds an embedding, and how its values are meant.
+    """A tensor that holds an embedding, and its quantization.
 
     Parameters
     ----------
     index : int
-        Of the tensor.
+        Index of the tensor.
     scale : float
-        What a step of its values stands for.
+        Quantization step.
     zero_point : int
-        Which of its values stands for 0.
+        Stored value that represents 0.
     """
 
     index: int
@@ -39,34 +39,34 @@ class EmbeddingTensor:
 
     @property
     def values(self) -> Values:
-        """The same in the words of all tensors."""
+        """The quantization as `Values`."""
         return Values(scale=self.scale, zero_point=self.zero_point)
 
 
 def find_embedding(path: Path, interpreter: Interpreter, n_classes: int) -> EmbeddingTensor:
-    """Find the embedding of a model, by its name or else by what it feeds.
+    """Find the embedding of a model, by its name or else by its consumer.
 
-    Without the name it is the last tensor of 1024 values that goes, together with 1024 weights
-    for each class, into a layer with one value for each class.
+    Without the name it is the last tensor of 1024 values that is an input, together with 1024
+    weights per class, of a layer with one output per class.
 
     Parameters
     ----------
     path : Path
         The model's file, for messages.
     interpreter : Interpreter
-        In which it is open.
+        Interpreter of the model.
     n_classes : int
-        Scores per window.
+        Number of scores per window.
 
     Raises
     ------
     ModelError
-        If there is none.
+        If the model has no embedding.
     """
     try:
         tensors = {int(one["index"]): one for one in interpreter.get_tensor_details()}
         feeding = _feeding_the_classes(interpreter, tensors, n_classes)
-    except UnicodeDecodeError:  # in a damaged file names may be no text
+    except UnicodeDecodeError:  # names in a damaged file may be invalid UTF-8
         tensors, feeding = {}, []
     named = [index for index, one in tensors.items() if one["name"] == TENSOR_NAME]
     for index in (*named, *reversed(feeding)):
@@ -87,12 +87,12 @@ def find_embedding(path: Path, interpreter: Interpreter, n_classes: int) -> Embe
 def _feeding_the_classes(
     interpreter: Interpreter, tensors: Mapping[int, Mapping[str, Any]], n_classes: int
 ) -> list[int]:
-    """List the embedding-like inputs of layers that look like the last, first to last."""
+    """List the embedding-like inputs of layers that look like the last one, in graph order."""
     list_operators: Callable[[], Iterable[Mapping[str, Any]]] | None
     list_operators = getattr(interpreter, "_get_ops_details", None)  # private in both runtimes
     found = []
     for operator in list_operators() if list_operators is not None else ():
-        # An optional input that is not there has the index -1.
+        # The index -1 marks an optional input that is missing.
         inputs = [int(index) for index in operator["inputs"] if int(index) in tensors]
         outputs = [int(index) for index in operator["outputs"] if int(index) in tensors]
         has_weights = any(_size(tensors[one]) == n_classes * EMBEDDING_SIZE for one in inputs)
@@ -102,7 +102,7 @@ def _feeding_the_classes(
 
 
 def _is_embedding(tensor: Mapping[str, Any]) -> bool:
-    """Whether it is one vector of 1024; a bias, which has no dimension before, is not."""
+    """Return whether a tensor is one vector of 1024; a bias, of one dimension, is not."""
     shape = [int(length) for length in tensor["shape"]]
     is_vector = len(shape) > 1 and shape[-1] == EMBEDDING_SIZE == _size(tensor)
     return is_vector and tensor["dtype"] in _VALUES

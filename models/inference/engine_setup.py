@@ -1,4 +1,4 @@
-"""From a model's file to engines, one for each thread."""
+"""Setup of engines from a model file."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,29 +17,28 @@ from models.tflite.runtimes import Interpreter, Runtime, open_interpreter
 Kind = Literal["scores", "embeddings"]
 
 _CHECKED_FRAMES = 4
-"""Windows that a dynamic model has to find when it is opened: the fewest at which a hop that is a
-quarter shorter or longer gives another number."""
+"""Number of windows in the check of a dynamic model's framing: the fewest at which a hop that is a
+quarter shorter or longer gives another number of rows."""
 
 
 def make_engine(path: Path, contract: Contract, interpreter: Interpreter, kind: Kind) -> Engine:
-    """Put an open interpreter to work.
+    """Create an engine around an open interpreter.
 
     Parameters
     ----------
     path : Path
         The model's file, for messages.
     contract : Contract
-        What the model takes and gives.
+        Input and output format of the model.
     interpreter : Interpreter
-        Of this engine alone; with its tensors kept where embeddings are wanted of a model that
-        takes one window.
+        Used by this engine only. For embeddings of a one-window model it has to preserve tensors.
     kind : {'scores', 'embeddings'}
-        What to fill rows with.
+        Values that the engine computes.
 
     Raises
     ------
     ModelError
-        If the model gives no embeddings, or cuts other windows than it should.
+        If the model has no embeddings, or its outputs are not those of a dynamic model.
     """
     if contract.hop_samples is not None:
         outputs = find_dynamic_outputs(path, interpreter)
@@ -52,21 +51,21 @@ def make_engine(path: Path, contract: Contract, interpreter: Interpreter, kind: 
 
 
 def check_windows(path: Path, engine: Engine, contract: Contract) -> None:
-    """Let a dynamic model cut silence, to see that its windows lie where they are expected.
+    """Check by silence that a dynamic model cuts its windows as its contract says.
 
     Parameters
     ----------
     path : Path
         The model's file, for messages.
     engine : Engine
-        That gives the model's scores.
+        Computes the model's scores.
     contract : Contract
-        What the model takes and gives; of one that takes one window nothing is checked.
+        Input and output format of the model; a one-window model is not checked.
 
     Raises
     ------
     ModelError
-        If they lie elsewhere, or the model does not run.
+        If the windows differ, or the model does not run.
     """
     if contract.hop_samples is None:
         return
@@ -80,18 +79,18 @@ def check_windows(path: Path, engine: Engine, contract: Contract) -> None:
 
 
 def open_engine(path: Path, runtime: Runtime, contract: Contract, kind: Kind) -> Engine:
-    """Open one more interpreter of a model that is known, and put it to work.
+    """Open another interpreter of a known model, and create an engine around it.
 
     Parameters
     ----------
     path : Path
         The model's file.
     runtime : {'litert', 'tflite'}
-        Which runtime runs it.
+        Runtime of the interpreter.
     contract : Contract
-        What the model takes and gives.
+        Input and output format of the model.
     kind : {'scores', 'embeddings'}
-        What to fill rows with.
+        Values that the engine computes.
 
     Returns
     -------
@@ -101,9 +100,9 @@ def open_engine(path: Path, runtime: Runtime, contract: Contract, kind: Kind) ->
     Raises
     ------
     ModelError
-        If the runtime cannot open the file, or the model gives no embeddings.
+        If the runtime cannot open the file, or the model has no embeddings.
     SettingError
-        If the runtime is not installed, or is too old to keep tensors.
+        If the runtime is not installed, or too old to preserve tensors.
     """
     keep_tensors = kind == "embeddings" and not contract.is_dynamic
     interpreter = open_interpreter(path, runtime, keep_tensors=keep_tensors)
@@ -113,30 +112,30 @@ def open_engine(path: Path, runtime: Runtime, contract: Contract, kind: Kind) ->
 def open_scoring(
     path: Path, runtime: Runtime, contract: Contract, interpreter: Interpreter
 ) -> tuple[Engine, Callable[[], Engine]]:
-    """Put an open model to work on scores, in the fastest way that it allows.
+    """Create the fastest engine for scores that the model supports.
 
     Parameters
     ----------
     path : Path
-        Its file.
+        The model's file.
     runtime : {'litert', 'tflite'}
-        Which runtime runs it.
+        Runtime of the interpreters.
     contract : Contract
-        What it takes and gives.
+        Input and output format of the model.
     interpreter : Interpreter
-        In which it is open.
+        Interpreter of the model.
 
     Returns
     -------
     Engine
-        The first.
+        The first engine.
     callable
-        Opens another one like it, for another thread.
+        Opens another engine of the same kind, for another thread.
 
     Raises
     ------
     ModelError
-        If the model cuts other windows than it should, or does not run.
+        If the model cuts other windows than its contract says, or does not run.
     """
     whole = make_engine(path, contract, interpreter, "scores")
     check_windows(path, whole, contract)

@@ -1,4 +1,4 @@
-"""Interpreters at work: from samples to rows of scores or embeddings.
+"""Engines: interpreters that turn samples into rows of scores or embeddings.
 
 An engine belongs to one thread.
 """
@@ -18,59 +18,59 @@ from models.tflite.runtimes import Interpreter
 
 
 class Engine(Protocol):
-    """What fills rows, with interpreters of its own."""
+    """Computes rows of scores or embeddings, with its own interpreters."""
 
     def run(
         self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
     ) -> None:
-        """Fill the rows of consecutive windows.
+        """Compute the rows of consecutive windows.
 
         Parameters
         ----------
         samples : ndarray of float32, shape ((n_rows - 1) * hop_samples + window_samples,)
-            What the windows lie on, in [-1, 1], at the model's rate.
+            Samples that the windows cover, in [-1, 1], at the model's sample rate.
         hop_samples : int
-            Step between the starts of two windows.
+            Hop, in samples.
         rows : ndarray of float32, shape (n_rows, n_classes or 1024)
-            Written to. A dynamic model writes the spectra of each window behind its scores where
-            there is room: ``SPECTRA_PER_WINDOW * MEL_BANDS`` more values.
+            Output. A dynamic model appends the spectra of each window to its scores if a row has
+            ``SPECTRA_PER_WINDOW * MEL_BANDS`` more values.
         """
         ...
 
 
 class WindowInput:
-    """The input of a model that takes one window.
+    """The input tensor of a one-window model.
 
     Parameters
     ----------
     interpreter : Interpreter
-        In which the model is open.
+        Interpreter of the model.
     contract : Contract
-        How it takes samples.
+        Format of the input.
     """
 
     def __init__(self, interpreter: Interpreter, contract: Contract) -> None:
-        # A view on the interpreter's own memory: no copy of the window is made on the way.
+        # A view of the interpreter's memory, which avoids a copy of each window.
         self._input = interpreter.tensor(interpreter.get_input_details()[0]["index"])
         self._encode = contract.samples.encode
         self._channels = contract.channels
 
     def put(self, window: NDArray[np.float32]) -> None:
-        """Lay a window of samples into it, the same in each channel."""
+        """Write a window of float32 samples into the tensor, the same in each channel."""
         self._input().reshape(-1, self._channels)[:] = self._encode(window)[:, np.newaxis]
 
 
 class WindowEngine:
-    """Runs a model that takes one window.
+    """Runs a one-window model.
 
     Parameters
     ----------
     interpreter : Interpreter
-        Of this engine alone.
+        Used by this engine only.
     contract : Contract
-        What the model takes and gives.
+        Input and output format of the model.
     read : EmbeddingTensor, optional
-        What to read after each window; the scores of the chosen head where not given.
+        Tensor to read after each inference; by default the scores of the chosen head.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class WindowEngine:
     def run(
         self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
     ) -> None:
-        """Fill the rows of consecutive windows; see `Engine`."""
+        """Compute the rows of consecutive windows; see `Engine`."""
         windows = sliding_window_view(samples, self._window_samples)[::hop_samples]
         for window, row in zip(windows, rows, strict=True):
             self._input.put(window)
@@ -101,9 +101,9 @@ class DynamicEngine:
     Parameters
     ----------
     interpreter : Interpreter
-        Of this engine alone.
+        Used by this engine only.
     output : int
-        Index of the tensor to read: the scores or the embeddings.
+        Index of the tensor to read: scores or embeddings.
     spectra : int
         Index of the tensor with the spectra.
     path : Path
@@ -122,12 +122,12 @@ class DynamicEngine:
     def run(
         self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
     ) -> None:
-        """Fill the rows of consecutive windows; see `Engine`.
+        """Compute the rows of consecutive windows; see `Engine`.
 
         Raises
         ------
         ModelError
-            If the model cuts other windows than these.
+            If the model cuts other windows.
         """
         if len(samples) != self._n_samples:
             self._interpreter.resize_tensor_input(self._input_index, [len(samples)])

@@ -1,15 +1,15 @@
-"""Outputs that may be scores, and how scores in [0, 1] are made of what they give.
+"""Output heads, and the conversion of their values to scores in [0, 1].
 
 Conventions
 -----------
-A *head* is an output with one value for each class. What its values are is told by the operator
-that makes them, as far as that says it: LOGISTIC makes *sigmoids* (each in [0, 1] by itself),
-SOFTMAX makes a *softmax* (a row sums to 1), a linear layer makes *logits* (any number). Behind any
-other operator they are told by the values themselves, over some windows of silence and noise.
+A *head* is an output with one value per class. Its activation follows from the operator that
+computes it, where possible: LOGISTIC gives *sigmoids* (independent, in [0, 1]), SOFTMAX gives a
+*softmax* (a row sums to 1), a linear layer gives *logits* (unbounded). After any other operator it
+is inferred from the values for windows of silence and noise.
 
-Sigmoids and softmaxes are scores as they are. Logits become scores by a softmax, as networks with
-a linear layer at their end are usually trained to choose one class; a single class, or whoever
-knows better, has them become so by a sigmoid. LOG_SOFTMAX counts as logits: a softmax undoes it.
+Sigmoids and softmaxes are scores without conversion. Logits are converted by a softmax, because
+networks that end with a linear layer are usually trained to choose one class; for a single class,
+or at the caller's request, by a sigmoid. LOG_SOFTMAX counts as logits: a softmax inverts it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,35 +31,35 @@ Activation = Literal["sigmoid", "softmax", "logits"]
 Squashing = Literal["sigmoid", "softmax"]
 
 MAX_CLASSES = 10_000
-"""Most classes: BirdNET 2.4, with the most in common use for sounds, has 6,522. Some hundred bytes
-of a file can make millions of scores for each window, and so fill all memory."""
+"""Largest number of classes: BirdNET 2.4, with the most of the models in common use for sounds, has
+6,522. A file of some hundred bytes can otherwise produce millions of scores per window and
+exhaust the memory."""
 
 _LINEAR = {"FULLY_CONNECTED", "CONV_2D", "BATCH_MATMUL", "ADD", "LOG_SOFTMAX"}
 _SUM_TOLERANCE = 1e-3
-"""How far a row of a softmax may sum beside 1 in float32; quantised ones are given half a step
-for each class on top."""
+"""Tolerance of the sum of a softmax in float32; quantization adds half a step per class."""
 
-_NOISES = (0.01, 0.1, 0.5)  # peaks, of full scale: a quiet room, speech, something loud
+_NOISES = (0.01, 0.1, 0.5)  # peaks relative to full scale: a quiet room, speech, a loud sound
 
 
 @dataclass(frozen=True)
 class OutputHead:
-    """An output that may be scores.
+    """An output that can serve as scores.
 
     Parameters
     ----------
     output : int
-        Its place among the model's outputs.
+        Index among the model's outputs.
     name : str
-        As the file has it.
+        Name in the file.
     n_classes : int
-        Values it gives for a window.
+        Number of values per window.
     activation : {'sigmoid', 'softmax', 'logits'}
-        What these are.
+        Kind of the values.
     values : Values
-        How they are stored.
+        Data type and quantization.
     squashing : {'sigmoid', 'softmax'}, optional
-        What scores are made by where they are logits.
+        Function that converts logits to scores.
     """
 
     output: int
@@ -70,37 +70,37 @@ class OutputHead:
     squashing: Squashing | None = None
 
     def make_scores(self, rows: NDArray[np.float32]) -> None:
-        """Turn rows of stored numbers, copied into float32, into scores in [0, 1], in place."""
+        """Convert rows of stored numbers, as float32, to scores in [0, 1], in place."""
         self.values.decode(rows)
         if self.squashing == "softmax":
             rows -= rows.max(axis=1, keepdims=True)
             np.exp(rows, out=rows)
             rows /= rows.sum(axis=1, keepdims=True)
         elif self.squashing == "sigmoid":
-            rows[:] = 0.5 + 0.5 * np.tanh(rows / 2)  # the same as 1 / (1 + exp(-x)), never too big
-        np.fmin(np.fmax(rows, 0, out=rows), 1, out=rows)  # what is no number becomes 0
+            rows[:] = 0.5 + 0.5 * np.tanh(rows / 2)  # equals 1 / (1 + exp(-x)), without overflow
+        np.fmin(np.fmax(rows, 0, out=rows), 1, out=rows)  # NaN becomes 0
 
 
 def read_heads(
     path: Path, network: Network, interpreter: Interpreter, given: Input
 ) -> tuple[OutputHead, ...]:
-    """Find a model's heads. Runs it where the file does not say what their values are.
+    """Find a model's heads. Runs it where the operators do not determine the activation.
 
     Parameters
     ----------
     path : Path
         The model's file, for messages.
     network : Network
-        What that says.
+        The graph of the file.
     interpreter : Interpreter
-        In which it is open.
+        Interpreter of the model.
     given : Input
-        What it takes; one window.
+        The input of a one-window model.
 
     Raises
     ------
     ModelError
-        If no output has one value for each class, or the model does not run.
+        If no output has one value per class, or the model does not run.
     """
     found = [
         head
@@ -126,17 +126,17 @@ def read_heads(
 def observe(
     path: Path, interpreter: Interpreter, given: Input, heads: Sequence[OutputHead]
 ) -> list[NDArray[np.float32]]:
-    """Run a model that takes one window on silence, and on noise of several levels.
+    """Run a one-window model on silence and on noise of several levels.
 
     Returns
     -------
     list of ndarray of float32, shape (n_windows, n_classes)
-        For each head what its values stand for, before scores are made of them.
+        For each head its dequantized values, before conversion to scores.
 
     Raises
     ------
     ModelError
-        If it does not run.
+        If the model does not run.
     """
     noise = np.random.default_rng(0).uniform(-1, 1, given.window_samples).astype(np.float32)
     seen = [np.empty((1 + len(_NOISES), head.n_classes), np.float32) for head in heads]
@@ -156,7 +156,7 @@ def observe(
 
 
 def does_not_run(path: Path, n_samples: int) -> ModelError:
-    """Make the error of a model that opens, and cannot be run."""
+    """Return the error for a model that opens but does not run."""
     return ModelError(
         f"{path.name} does not run on {n_samples} samples.",
         allowed="A model has to run on the waveform that it takes.",
@@ -165,7 +165,7 @@ def does_not_run(path: Path, n_samples: int) -> ModelError:
 
 
 def _head_of(place: int, details: Mapping[str, Any]) -> OutputHead | None:
-    """Take an output for a head if it is one row of numbers that are understood."""
+    """Return an output as a head if it is one row of a supported data type, otherwise None."""
     shape = tuple(int(length) for length in details["shape"])
     dtype = np.dtype(details["dtype"]).name
     scale, zero_point = details["quantization"]

@@ -1,10 +1,10 @@
-"""What a model wants to be fed, and why some cannot be.
+"""Input of a model, and the reasons for rejecting unsupported inputs.
 
 Conventions
 -----------
-A waveform is an input with one long dimension: ``[N]``, ``[1, N]`` or ``[1, N, 1]``. With two
-channels it is ``[N, 2]``, ``[1, N, 2]``, or ``[1, 2 N]`` where the metadata states two channels:
-samples of both channels in turn, which both get the same mono sound.
+A waveform is an input with one long dimension: ``[N]``, ``[1, N]`` or ``[1, N, 1]``. A stereo input
+is ``[N, 2]``, ``[1, N, 2]``, or ``[1, 2 N]`` if the metadata states two channels: interleaved
+samples of both channels, which get the same mono samples.
 """
 
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from models.inference.tensor_values import Values
 from models.tflite import Network, Properties, TensorInfo
 
 MIN_WINDOW_SAMPLES = 400
-"""Shortest window: one spectrum of YAMNet's, 25 ms at 16 kHz. What takes fewer values takes
-features of a sound, no sound."""
+"""Shortest window: one spectrum of YAMNet's, 25 ms at 16 kHz. A shorter input takes features of a
+sound, not samples."""
 
 DTYPES = ("float32", "int16", "int8", "uint8")
-"""Types that samples and scores may be stored in."""
+"""Supported data types of samples and scores."""
 
 _ALLOWED = (
     "Earmark feeds waveforms: an input of shape [N], [1, N] or [1, N, 1], of float32, int16, int8"
@@ -30,18 +30,18 @@ _ALLOWED = (
 
 @dataclass(frozen=True)
 class Input:
-    """What one inference is fed.
+    """Input of one inference.
 
     Parameters
     ----------
     shape : tuple of int
-        Of the tensor; -1 where any length will do.
+        Shape of the tensor; -1 for a dimension of any length.
     window_samples : int
-        Samples of each channel; 0 where any number will do.
+        Samples per channel; 0 for any number.
     channels : int
-        1 or 2.
+        Number of channels, 1 or 2.
     values : Values
-        How they are stored.
+        Data type and quantization.
     """
 
     shape: tuple[int, ...]
@@ -51,12 +51,12 @@ class Input:
 
 
 def read_input(path: Path, network: Network, properties: Properties) -> Input:
-    """Read what a model wants to be fed.
+    """Read the format of a model's input.
 
     Raises
     ------
     ModelError
-        If that is no waveform, with what it is instead and what would do.
+        If it is not a waveform; the message says what it is and what is supported.
     """
     if len(network.inputs) != 1:
         names = ", ".join(one.name for one in network.inputs[:5]) or "none"

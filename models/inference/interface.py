@@ -1,4 +1,4 @@
-"""What every classifier offers, whatever its scores are made by."""
+"""Interface of classifiers."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -26,17 +26,17 @@ class SoundClassifier(Protocol):
     Attributes
     ----------
     labels : tuple of str
-        One per class, in the order of the scores.
+        Labels, one per class, in the order of the scores.
     label_list : LabelList
-        The same, with where they came from.
+        The same with their origin.
     contract : Contract
-        What the model takes and gives.
+        Input and output format of the model.
     path : Path
-        Its file.
+        File of the model.
     runtime : {'litert', 'tflite'}
-        Which runtime runs it.
+        Runtime of the interpreters.
     workers : int
-        Its threads.
+        Number of threads.
     """
 
     labels: tuple[str, ...]
@@ -48,7 +48,7 @@ class SoundClassifier(Protocol):
 
     @property
     def gives_spectra(self) -> bool:
-        """Whether `classify_with_spectra` and `classify_blocks_with_spectra` work with it."""
+        """Whether `classify_with_spectra` and `classify_blocks_with_spectra` are supported."""
 
     def classify(
         self,
@@ -61,7 +61,7 @@ class SoundClassifier(Protocol):
     def classify_blocks(
         self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
     ) -> Timeline:
-        """Score every window of a clip that comes in blocks, while more of it comes."""
+        """Score every window of a clip that arrives in blocks."""
 
     def classify_with_spectra(
         self, clip: Clip, progress: Callable[[float], None] | None = None
@@ -71,7 +71,7 @@ class SoundClassifier(Protocol):
     def classify_blocks_with_spectra(
         self, blocks: Iterable[NDArray[np.float32]]
     ) -> tuple[Timeline, NDArray[np.float16]]:
-        """Score a clip that comes in blocks, and return the spectra that the model computes."""
+        """Score a clip that arrives in blocks, and return the spectra that the model computes."""
 
     def embed(
         self,
@@ -85,33 +85,33 @@ class SoundClassifier(Protocol):
     def embed_blocks(
         self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
     ) -> NDArray[np.float32]:
-        """Compute the embedding of every window of a clip that comes in blocks."""
+        """Compute the embedding of every window of a clip that arrives in blocks."""
 
     def score(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Score windows that need not be neighbours."""
+        """Score single windows, which need not be consecutive."""
 
     def framing(self, hop_s: float) -> Framing:
-        """Return how this model's windows lie on a clip at a hop of `hop_s` seconds."""
+        """Return the framing of this model's windows at a hop of `hop_s` seconds."""
 
     def close(self) -> None:
-        """End the threads at once, and for good."""
+        """Shut down the threads; the classifier cannot be used afterwards."""
 
 
 def scored_timeline(
     scores: NDArray[np.float32], labels: tuple[str, ...], framing: Framing, n_samples: int
 ) -> Timeline:
-    """Put scores, labels and the time grid of a clip together.
+    """Combine scores, labels and the time grid of a clip.
 
     Parameters
     ----------
     scores : ndarray of float32, shape (n_frames, n_classes)
         One row per window of the clip.
     labels : tuple of str
-        One per class.
+        Labels, one per class.
     framing : Framing
-        How the windows lie on the clip.
+        Framing of the clip.
     n_samples : int
-        Length of the clip.
+        Length of the clip, in samples.
     """
     duration_s = seconds_from_samples(n_samples, framing.sample_rate)
     onsets_s = framing.onsets_s(n_samples)
@@ -119,7 +119,7 @@ def scored_timeline(
 
 
 def without_spectra(path: Path) -> ModelError:
-    """Return the error for spectra asked of a model that gives none."""
+    """Return the error for requesting spectra of a model that does not output them."""
     return ModelError(
         f"{path.name} keeps its spectra to itself.",
         allowed="Models that take a waveform of any length give theirs.",

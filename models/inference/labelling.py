@@ -1,9 +1,9 @@
-"""What the classes of each head are called.
+"""Labels of a model's heads.
 
-In this order: by the list that the caller gives; by the list packed into the file for that output;
-by the one list that is packed for none in particular; by the list beside the file; as YAMNet's 521,
-where the outputs are those of the original YAMNet; else by numbers. A list that names no output
-belongs to the heads that have as many classes as it has labels, and has to belong to one.
+Sources in order of precedence: the caller's list; the list packed into the file for that output;
+the one packed list without an output; the list beside the file; YAMNet's 521 labels if the outputs
+are those of the original YAMNet; numbers. A list without an output applies to the heads that have
+as many classes as it has labels, and has to match one of them.
 """
 
 import os
@@ -16,16 +16,16 @@ from models.inference.contract import Contract
 from models.tflite import LabelList, Properties, beside, numbered, read_labels, read_list
 
 Labels = Sequence[str] | str | os.PathLike[str]
-"""Labels themselves, or the path of a list of them."""
+"""Labels, or the path of a label list."""
 
 
 def given_labels(labels: Labels) -> LabelList:
-    """Take labels from a caller.
+    """Convert labels given by a caller.
 
     Raises
     ------
     ModelError
-        If they are a list that cannot be understood.
+        If they are a file that is not a label list.
     """
     if isinstance(labels, (str, os.PathLike)):
         return read_list(Path(labels))
@@ -42,16 +42,21 @@ def label_heads(
     path : Path
         The model's file.
     contract : Contract
-        What it gives.
+        Output format of the model.
     properties : Properties
-        What its metadata says.
+        Metadata of the file.
     given : LabelList, optional
-        What the caller calls them.
+        The caller's list.
+
+    Returns
+    -------
+    tuple of LabelList
+        One per head.
 
     Raises
     ------
     ModelError
-        If a list cannot be understood, or has another number of labels than its head has classes.
+        If a list is malformed, or its length differs from the number of its head's classes.
     """
     counts = [head.n_classes for head in contract.heads]
     own: list[LabelList | None] = [None] * len(counts)
@@ -72,13 +77,13 @@ def label_heads(
 
 
 def usual_head(contract: Contract, lists: tuple[LabelList, ...]) -> int:
-    """Choose the head that most likely is wanted.
+    """Choose the default head.
 
     Returns
     -------
     int
-        The first whose classes have names; else the first that gives scores as they are; else
-        the first.
+        Index of the first head whose classes have names; otherwise of the first that gives scores
+        without conversion; otherwise 0.
     """
     named = [place for place, found in enumerate(lists) if found.source != "numbered"]
     ready = [place for place, head in enumerate(contract.heads) if head.squashing is None]
@@ -86,12 +91,12 @@ def usual_head(contract: Contract, lists: tuple[LabelList, ...]) -> int:
 
 
 def check_count(path: Path, found: LabelList, n_classes: int) -> None:
-    """See that a list has as many labels as a head has classes.
+    """Check that a list has as many labels as a head has classes.
 
     Raises
     ------
     ModelError
-        With both numbers.
+        If not; the message gives both numbers.
     """
     if len(found.labels) != n_classes:
         where = f" ({found.file_name})" if found.file_name else ""
@@ -114,7 +119,7 @@ def _fitting(common: LabelList | None, n_classes: int) -> LabelList | None:
 
 
 def _known(contract: Contract, n_classes: int) -> LabelList | None:
-    """YAMNet's own labels: the original's outputs say well enough what it is."""
+    """Return YAMNet's labels for the original YAMNet, which its outputs identify."""
     labels = taxonomy.labels()
     is_yamnet = contract.is_dynamic and n_classes == len(labels)
     return LabelList(labels, "yamnet") if is_yamnet else None

@@ -1,4 +1,4 @@
-"""All that can be known of a model's file before it is put to work."""
+"""Reading of a model file: contract, labels, metadata and interpreter."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,20 +21,20 @@ from models.tflite.runtimes import TITLES, Interpreter, Runtime, open_interprete
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A model that was read and opened.
+    """A model file that was read and opened.
 
     Parameters
     ----------
     contract : Contract
-        What it takes and gives; the head that most likely is wanted is chosen.
+        Input and output format, with the default head chosen.
     lists : tuple of LabelList
-        The labels of each head.
+        Labels of each head.
     properties : Properties
-        What its metadata says.
+        Metadata.
     given : Input
-        What one inference is fed.
+        Input of one inference.
     interpreter : Interpreter
-        In which it is open.
+        Open interpreter.
     """
 
     contract: Contract
@@ -50,23 +50,23 @@ def read_model(
     sample_rate: int | None = None,
     labels: LabelList | None = None,
 ) -> Reading:
-    """Read a model's file, and open it if it is a classifier of waveforms.
+    """Read a model file, and open it if it is a classifier of waveforms.
 
     Parameters
     ----------
     path : Path
         A ``.tflite`` file.
     runtime : {'litert', 'tflite'}
-        Which runtime opens it.
+        Runtime of the interpreter.
     sample_rate : int, optional
-        Rate of the waveform that it takes, in Hz, where its metadata does not state one.
+        Sample rate of the input in Hz, used if the metadata states none.
     labels : LabelList, optional
-        To be taken in place of those that would be found.
+        Overrides the labels of the file.
 
     Raises
     ------
     ModelError
-        If it cannot be opened, or is nothing that can be used here.
+        If the file cannot be opened, or is not a supported model.
     """
     network = read_network(path)
     properties = read_properties(network.metadata)
@@ -95,12 +95,12 @@ def _opened(path: Path, runtime: Runtime, network: Network) -> Interpreter:
 
 
 def checked_rate(sample_rate: int | None) -> int | None:
-    """Pass on the sample rate that somebody states of a model.
+    """Return a sample rate given by a caller if it is valid.
 
     Raises
     ------
     SettingError
-        If no model takes sound of that rate.
+        If it is out of range.
     """
     if sample_rate is None or MIN_SAMPLE_RATE_HZ <= sample_rate <= MAX_SAMPLE_RATE_HZ:
         return sample_rate

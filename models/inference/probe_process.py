@@ -1,7 +1,7 @@
-"""The process in which a model from anywhere is opened and run first.
+"""Child process that opens and runs an untrusted model.
 
-It reads a question from its standard input and writes the answer, both JSON, to its standard
-output; `models.inference.probing` asks. It may die on the way: that is what it is for.
+It reads a request from its standard input and writes the answer to its standard output, both JSON;
+`models.inference.probing` is the parent. The process may crash: that is its purpose.
 """
 
 import json
@@ -16,13 +16,13 @@ from models.tflite import LabelList
 
 
 def main() -> None:
-    """Answer one question."""
+    """Answer one request."""
     question = json.load(sys.stdin)
     answers = _take_standard_output()
     _limit_this_process(question["limits"], question["report_limit_bytes"])
     answers.write(json.dumps(_answer(question)))
     answers.flush()
-    os._exit(0)  # what a hostile model left behind is not tidied up
+    os._exit(0)  # skips the cleanup of a model that may be hostile
 
 
 def _answer(question: dict[str, Any]) -> dict[str, Any]:
@@ -39,14 +39,14 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
 
 
 def _take_standard_output() -> IO[str]:
-    """Keep the way out for the answer alone: native code, too, may print."""
+    """Reserve standard output for the answer: native code may print, too."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return answers
 
 
 def _limit_this_process(limits: dict[str, int], report_limit_bytes: int) -> None:
-    """Have the system end this process where it takes too much; only Unix can."""
+    """Set resource limits of this process, on Unix only."""
     try:
         import resource
     except ImportError:

@@ -1,7 +1,7 @@
-"""Models from anywhere are opened and run in a process of their own before this one opens them.
+"""Probing of untrusted model files in a child process.
 
-A model file is the input of native code: a broken or hostile one may crash its runtime, hang, or
-ask for all memory. In a process of its own, with limits, that ends in a message.
+A model file is input of native code: a malformed or hostile one may crash its runtime, hang, or
+exhaust the memory. In a child process with limits, that ends in an error message.
 """
 
 import json
@@ -27,19 +27,21 @@ from models.tflite import read_network
 from models.tflite.runtimes import TITLES, Runtime, check_runtime
 
 REPORT_LIMIT_BYTES = 1 << 25
-"""Most that a probe may write: the labels of a model with some heads of the longest lists."""
+"""Largest answer of a probe, in bytes: labels of a model with several heads of the longest
+lists."""
 
 _LOGGED_BYTES = 4_000
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
-"""What a Python needs to start. No proxies, no tokens: a probe has nobody to talk to."""
+"""Environment variables that Python needs to start. No proxies or tokens: a probe uses no
+network."""
 
 _AT_ONCE = threading.BoundedSemaphore(2)
-"""Probes that may run together, so that their memory adds up to a known sum."""
+"""Limits the number of concurrent probes, and so the sum of their memory."""
 
 _sound: deque[tuple[str, Runtime]] = deque(maxlen=256)
-"""Digests of the files that ran, with the runtime in which they did."""
+"""Digests of files that passed a probe, with the runtime of the probe."""
 
 
 logger = logging.getLogger(__name__)
@@ -47,14 +49,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ProbeLimits:
-    """What opening a model and running it a few times may take.
+    """Resource limits for opening a model and running it a few times.
 
     Parameters
     ----------
     memory_bytes : int
         Memory of the process, Python's own 64 MB included. YAMNet takes 20 MB of it.
     cpu_s, wall_s : int
-        Time on a processor, and on the clock, in seconds.
+        CPU time and elapsed time, in seconds.
     """
 
     memory_bytes: int = 1 << 30
@@ -73,28 +75,28 @@ def describe_tflite(
     labels: Labels | None = None,
     limits: ProbeLimits = DEFAULT_LIMITS,
 ) -> ModelDescription:
-    """Find out what a TFLite file is, in a process of its own. It takes about half a second.
+    """Describe a TFLite file, which a child process opens. Takes about half a second.
 
     Parameters
     ----------
     model : str or path
         Path of any file.
     runtime : {'litert', 'tflite'}
-        Which runtime opens it.
+        Runtime of the interpreter.
     sample_rate : int, optional
-        Rate of the waveform that it takes, in Hz, where its metadata does not state one.
+        Sample rate of the input in Hz, used if the metadata states none.
     labels : sequence of str, or path, optional
-        Labels, or a list of them, to be taken in place of those that would be found.
+        Labels or a label list that override those of the file.
     limits : ProbeLimits
-        What it may take. Memory and processor time are limited where the system can, on Unix.
+        Resource limits of the child process. Memory and CPU time are limited on Unix only.
 
     Raises
     ------
     ModelError
-        If the file is no model that can be used here; if opening or running it crashed the
-        process, or took more than the limits.
+        If the file is not a supported model, or if opening or running it crashed the child process
+        or exceeded the limits.
     SettingError
-        If the runtime is not installed here, or the sample rate outside its range.
+        If the runtime is not installed, or the sample rate is out of range.
     """
     check_runtime(runtime)
     path = Path(model)
@@ -120,10 +122,9 @@ def make_sure(
     sample_rate: int | None = None,
     labels: Labels | None = None,
 ) -> None:
-    """See that a model file can be opened in this process, by a probe if need be.
+    """Check that a model file can be opened safely in this process, by a probe if necessary.
 
-    There is none for the catalog's files, which are known by their digests, nor for those that
-    were described before.
+    Files of the catalog, identified by their digests, and files that passed a probe are not probed.
 
     Raises
     ------
@@ -140,14 +141,14 @@ def _digest_of(path: Path) -> str:
     try:
         return sha256_of(path)
     except OSError:
-        read_network(path)  # says what is wrong
+        read_network(path)  # raises a specific error
         raise
 
 
 def _ask(
     path: Path, runtime: Runtime, question: Mapping[str, Any], limits: ProbeLimits
 ) -> dict[str, Any]:
-    """Have a process answer, or die."""
+    """Run the child process and return its answer."""
     command = [sys.executable, "-m", "models.inference.probe_process"]
     with _AT_ONCE, tempfile.TemporaryFile() as report, tempfile.TemporaryFile() as complaints:
         try:
@@ -178,12 +179,12 @@ def _environment() -> dict[str, str]:
         **kept,
         "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
         "PYTHONUTF8": "1",
-        "OPENBLAS_NUM_THREADS": "1",  # threads that would do nothing but take memory
+        "OPENBLAS_NUM_THREADS": "1",  # idle threads would only take memory
     }
 
 
 def _how_it_ended(code: int, runtime: Runtime) -> str:
-    if code < 0:  # the number of the signal that ended it, on Unix
+    if code < 0:  # on Unix, the negated number of the signal
         name = signal.Signals(-code).name
         if name == "SIGXCPU":
             return "took all the time that it was given"
@@ -203,7 +204,7 @@ def _read_report(path: Path, report: IO[bytes], limits: ProbeLimits) -> dict[str
 
 
 def _understood(path: Path, answer: Mapping[str, Any], limits: ProbeLimits) -> ModelDescription:
-    """Read an answer, which is what a model that took over its process wants it to be."""
+    """Validate an answer: a model that took over its process controls the content."""
     try:
         if "refused" in answer:
             arrived, allowed, remedy = map(str, answer["refused"])

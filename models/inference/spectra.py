@@ -1,9 +1,9 @@
-"""The spectra that a dynamic model makes on its way to the scores, put together for a whole clip.
+"""Assembly of a clip's spectra from the output of a dynamic model.
 
 Conventions
 -----------
-The original YAMNet gives the natural logarithm of each mel band's magnitude, offset by
-`LOG_OFFSET` so that silence has one: a spectrum every 10 ms, 96 in a window, of which 48 are new.
+The original YAMNet outputs the natural logarithm of each mel band's magnitude plus `LOG_OFFSET`,
+which keeps silence finite: one spectrum every 10 ms, 96 in a window, of which 48 are new.
 """
 
 from collections.abc import Iterable
@@ -18,27 +18,28 @@ LOG_OFFSET = 0.001
 """Added to magnitudes before the logarithm (YAMNet's ``params.py``: ``log_offset``)."""
 
 SPECTRA_VALUES = SPECTRA_PER_WINDOW * MEL_BANDS
-"""Values that a row has behind its scores to hold its window's spectra."""
+"""Number of values for the spectra of a window, after the scores in a row."""
 
 
 def apart(
     batches: Iterable[NDArray[np.float32]], n_classes: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float16]]:
-    """Take rows of consecutive windows apart into scores and spectra.
+    """Separate rows of consecutive windows into scores and spectra.
 
     Parameters
     ----------
     batches : iterable of ndarray of float32, shape (n_windows, n_classes + SPECTRA_VALUES)
         At least one, of at least one window.
     n_classes : int
-        Scores in a row.
+        Number of scores in a row.
 
     Returns
     -------
     scores : ndarray of float32, shape (n_frames, n_classes)
-        As they were.
+        Unchanged.
     magnitudes : ndarray of float16, shape ((n_frames + 1) * 48, 64)
-        Of the mel bands, not negative; 46 MB for an hour. Where windows overlap, the later one's.
+        Magnitudes of the mel bands, not negative; 46 MB for an hour. Where windows overlap, those
+        of the later one.
     """
     scores = RowBuffer((n_classes,))
     magnitudes = RowBuffer((MEL_BANDS,), np.float16)

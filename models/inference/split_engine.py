@@ -1,16 +1,16 @@
-"""Models whose windows share their spectra, run in two halves.
+"""Split execution of models whose windows share spectra.
 
 Conventions
 -----------
-YAMNet and its like make spectra of a window, and look at them as one patch. With windows that
-overlap, the model as it comes makes most spectra twice or more often: at a hop of 0.48 s each of
-them twice, at 0.1 s ten times. Cut in two (`models.tflite.graph_split`), its front end makes each
-spectrum of a clip once, and its back end looks at one patch after another.
+YAMNet and similar models compute the spectra of a window and pass them on as one patch. With
+overlapping windows, the whole model computes most spectra repeatedly: twice at a hop of 0.48 s, ten
+times at 0.1 s. Split in two (`models.tflite.graph_split`), its front end computes each spectrum of
+a clip once, and its back end processes one patch after another.
 
-A front end may also look at all of a window to make a spectrum, or make each according to its row
-in the patch. Such a model is run as it came. So it is tried, whenever a model is opened, whether
-some noise gives the same to the bit: the spectra that windows share and those of each window alone,
-also at a hop of one spectrum, where each changes its row; and the scores of halves and whole.
+A front end may also use all of a window for a spectrum, or treat each row of the patch differently.
+Such a model is run as a whole. A test with noise decides, whenever a model is opened. It requires
+that two pairs are equal bit for bit: the spectra that windows share and those of each window alone,
+also at a hop of one spectrum, which shifts the rows; and the scores of the halves and the whole.
 """
 
 import logging
@@ -33,20 +33,20 @@ from models.tflite.runtimes import Runtime, open_interpreter
 _log = logging.getLogger(__name__)
 
 SPECTRUM_STEPS_S = (0.010, 0.015)
-"""Steps between spectra that are tried: YAMNet's own (its ``params.py``: ``stft_hop_seconds``), and
-that of the built-in model."""
+"""Hops between spectra that are tested, in seconds: YAMNet's (its ``params.py``:
+``stft_hop_seconds``), and that of the built-in model."""
 
 MAX_FILE_BYTES = 32 << 20
-"""Largest model that is cut: both halves are held in memory, each as large as the file. YAMNet has
-4 MB, the original 16 MB."""
+"""Largest model that is split: both halves are held in memory, each as large as the file. YAMNet
+has 4 MB, the original 16 MB."""
 
-_LONGEST_SPECTRUM = 4  # in steps; spectra are as long as two or three
+_LONGEST_SPECTRUM = 4  # in hops; spectra are two or three hops long
 
 _TRIED_WINDOWS = 6
 
 _TRIED_LEVELS = (0.0, 1e-6, 1e-3, 1.0)
-"""Amplitudes of the noise that is tried, from digital silence to full scale: ranges of 60 dB and of
-120 dB within a window betray whoever cuts off what lies 80 dB below its loudest spectrum."""
+"""Amplitudes of the test noise, from digital silence to full scale: dynamic ranges of 60 dB and of
+120 dB within a window reveal a front end that clips what is 80 dB below its loudest spectrum."""
 
 _TRIED_STRETCH_S = 0.05
 
@@ -60,39 +60,39 @@ class Halves:
     parts : Cut
         The halves.
     step_samples : int
-        Samples from one spectrum to the next.
+        Hop between spectra, in samples.
     """
 
     parts: Cut
     step_samples: int
 
     def open(self, path: Path, runtime: Runtime, contract: Contract) -> "HalvesEngine":
-        """Open both in interpreters of their own.
+        """Open an interpreter for each half.
 
         Parameters
         ----------
         path : Path
             The whole model's file, for messages.
         runtime : {'litert', 'tflite'}
-            Which runtime runs them.
+            Runtime of the interpreters.
         contract : Contract
-            What the whole takes and gives.
+            Input and output format of the whole model.
 
         Raises
         ------
         ModelError
-            If the runtime cannot open one.
+            If the runtime cannot open a half.
         """
         return HalvesEngine(self, path, runtime, contract)
 
 
 class HalvesEngine:
-    """Runs a model in two halves. Made by `Halves.open`.
+    """Runs a model in two halves. Created by `Halves.open`.
 
     Attributes
     ----------
     halves : Halves
-        What it runs, and of which others like it are opened.
+        The model, which can open further engines.
     """
 
     def __init__(self, halves: Halves, path: Path, runtime: Runtime, contract: Contract) -> None:
@@ -115,7 +115,7 @@ class HalvesEngine:
     def run(
         self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
     ) -> None:
-        """Fill the rows of consecutive windows; see `models.inference.engines.Engine`."""
+        """Compute the rows of consecutive windows; see `models.inference.engines.Engine`."""
         for patch, row in zip(self.patches(samples, hop_samples), rows, strict=True):
             self._patch().reshape(self._n_spectra, self._n_bands)[:] = patch
             self._look_at_it()
@@ -123,7 +123,7 @@ class HalvesEngine:
         self._finish(rows)
 
     def patches(self, samples: NDArray[np.float32], hop_samples: int) -> NDArray[np.generic]:
-        """Make the patches of consecutive windows.
+        """Compute the patches of consecutive windows.
 
         Parameters
         ----------
@@ -132,15 +132,15 @@ class HalvesEngine:
 
         Returns
         -------
-        ndarray of the back end's own type, shape (n_windows, n_spectra, n_bands)
-            Of spectra that are made once where windows lie on the same ones.
+        ndarray of the back end's input type, shape (n_windows, n_spectra, n_bands)
+            Spectra that windows share are computed once.
         """
         windows = sliding_window_view(samples, self._window_samples)
         if hop_samples % self._step_samples:
             return np.stack([self._spectra_of(window) for window in windows[::hop_samples]])
         n_spectra = (len(windows) - 1) // self._step_samples + self._n_spectra
         firsts = [*range(0, n_spectra - self._n_spectra, self._n_spectra)]
-        firsts.append(n_spectra - self._n_spectra)  # ends with the samples; may repeat some
+        firsts.append(n_spectra - self._n_spectra)  # the last one, which may overlap
         spectra = np.empty((n_spectra, self._n_bands), self._spectra().dtype)
         for first in firsts:
             made = self._spectra_of(windows[first * self._step_samples])
@@ -159,24 +159,23 @@ class HalvesEngine:
 def find_halves(
     path: Path, runtime: Runtime, contract: Contract, whole: Engine
 ) -> HalvesEngine | None:
-    """Find out whether a model can be run in two halves, by trying it.
+    """Test whether a model can be run in two halves.
 
     Parameters
     ----------
     path : Path
-        Its file.
+        The model's file.
     runtime : {'litert', 'tflite'}
-        Which runtime runs it.
+        Runtime of the interpreters.
     contract : Contract
-        What it takes and gives: one window.
+        Input and output format of a one-window model.
     whole : Engine
-        In which it is open as it came.
+        Runs the whole model.
 
     Returns
     -------
     HalvesEngine or None
-        That in which the halves were tried; None where there are none, or they give something else
-        than the whole.
+        The tested engine; None if the model cannot be split, or the results differ.
     """
     try:
         parts = cut(path.read_bytes()) if path.stat().st_size <= MAX_FILE_BYTES else None
@@ -186,15 +185,15 @@ def find_halves(
         engine = Halves(parts, step_samples).open(path, runtime, contract)
         agree = _agree(engine, contract, whole)
     except (ModelError, OSError, MemoryError, ValueError, RuntimeError):
-        # The runtimes raise the last two, and the file may be gone by now. In the log, so that no
-        # mistake made here goes unseen.
+        # The runtimes raise the last two, and the file may be gone by now. The log shows
+        # programming errors.
         _log.info("%r is run as it came: its halves could not be tried", path.name, exc_info=True)
         return None
     return engine if agree else None
 
 
 def _step_samples(parts: Cut, contract: Contract) -> int | None:
-    """Find the step at which so many spectra fill a window, but for the length of the last."""
+    """Find the hop at which the spectra fill a window, up to the length of the last one."""
     for step_s in SPECTRUM_STEPS_S:
         step_samples = timing.samples_from_seconds(step_s, contract.sample_rate)
         last_samples = contract.window_samples - (parts.n_spectra - 1) * step_samples
@@ -204,7 +203,7 @@ def _step_samples(parts: Cut, contract: Contract) -> int | None:
 
 
 def _agree(engine: HalvesEngine, contract: Contract, whole: Engine) -> bool:
-    """Compare halves and whole over noise that keeps changing between very quiet and very loud."""
+    """Compare halves and whole on noise whose level alternates between very low and very high."""
     hop_spectra = _tried_hop(engine.halves.parts.n_spectra)
     hop_samples = hop_spectra * engine.halves.step_samples
     samples = _changing_noise(
@@ -219,10 +218,10 @@ def _agree(engine: HalvesEngine, contract: Contract, whole: Engine) -> bool:
 
 
 def _tried_hop(n_spectra: int) -> int:
-    """Choose about a quarter of a window, in spectra.
+    """Choose a hop of about a quarter of a window, in spectra.
 
-    One that has no divisor in common with the window: windows then begin at ever other rows of the
-    patches from which they take their spectra.
+    It is coprime to the number of spectra in a window: windows then take their spectra from
+    different rows of the patches.
     """
     return next(hop for hop in count(n_spectra // 4 + 1) if math.gcd(hop, n_spectra) == 1)
 
@@ -232,7 +231,8 @@ def _share_spectra(
 ) -> bool:
     """Compare the patches of overlapping windows with those of each window alone.
 
-    Of windows so many spectra apart, and of those one spectrum later: there each row is another.
+    Compares windows at multiples of `hop_spectra` and those one spectrum later, whose rows are
+    shifted.
     """
     step_samples = engine.halves.step_samples
     shared = engine.patches(samples, step_samples)

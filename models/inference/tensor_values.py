@@ -1,4 +1,4 @@
-"""How the numbers in a tensor are meant."""
+"""Data type and quantization of tensors."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,21 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 _FULL_SCALE = {"int8": (1 / 128, 0), "uint8": (1 / 128, 128), "int16": (1 / 32_768, 0)}
-"""Scale and zero point of plain PCM: what whole numbers without either are taken for."""
+"""Scale and zero point of plain PCM, assumed for integer inputs without quantization."""
 
 
 @dataclass(frozen=True)
 class Values:
-    """Type of a tensor, and what its numbers stand for.
+    """Data type and quantization of a tensor.
 
     Parameters
     ----------
     dtype : {'float32', 'int16', 'int8', 'uint8'}
-        What is stored.
+        Data type of the stored numbers.
     scale : float
-        What a step of the stored numbers stands for.
+        Quantization step.
     zero_point : int
-        Which of them stands for 0.
+        Stored number that represents 0.
     """
 
     dtype: str = "float32"
@@ -30,7 +30,7 @@ class Values:
 
     @classmethod
     def of_samples(cls, dtype: str, scale: float, zero_point: int) -> "Values":
-        """Values of an input: PCM of that type where the file states no scale."""
+        """Return the values of an input: PCM of that type where the file states no scale."""
         if dtype == "float32":
             return cls()
         if scale <= 0:
@@ -38,7 +38,7 @@ class Values:
         return cls(dtype, scale, zero_point)
 
     def encode(self, samples: NDArray[np.float32]) -> NDArray[Any]:
-        """Store samples of any shape: the nearest numbers there are. Floats stay what they are."""
+        """Quantize samples of any shape, rounded and clipped; float32 is returned unchanged."""
         if self.dtype == "float32":
             return samples
         limits = np.iinfo(self.dtype)
@@ -47,7 +47,7 @@ class Values:
         return stored
 
     def decode(self, stored: NDArray[np.float32]) -> None:
-        """Turn stored numbers, copied into float32, into what they stand for, in place."""
+        """Dequantize stored numbers, as float32, in place."""
         if (self.scale, self.zero_point) != (1.0, 0):
             stored -= self.zero_point
             stored *= self.scale

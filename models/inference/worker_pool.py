@@ -1,11 +1,10 @@
-"""Threads with an engine each, which fill the rows of many clips at a time.
+"""Pool of worker threads with one engine each.
 
 Conventions
 -----------
-An interpreter belongs to one thread. A classifier owns as many threads as the machine has
-cores, each with an engine of its own; every session hands its windows to the same threads
-in small batches, and never more of them at once than keep the threads busy. So a short clip
-does not wait behind a long one.
+An interpreter belongs to one thread. A classifier owns as many threads as the machine has cores,
+each with its own engine. All sessions submit their windows to these threads in small batches, and
+no more of them in advance than keep the threads busy, so a short clip does not wait for a long one.
 """
 
 import os
@@ -24,21 +23,21 @@ from models.errors import ModelError
 from models.inference.engines import Engine
 
 BATCH_WINDOWS = 16
-"""Windows handed to a thread at a time: about 50 ms of YAMNet, so that progress, cancelling and
-other people's clips wait no longer, and long enough that handing over costs nothing. It also is
-the longest block that a dynamic model gets, 8.2 s. Measured on the stand-in for YAMNet that its
-tests use: 3.9 ms a window and 26 MB a thread; blocks of 64 windows took 3.8 ms and 85 MB."""
+"""Number of windows per batch: about 50 ms for YAMNet, which bounds the latency of progress,
+cancelling and other clips, while the overhead is negligible. It is also the longest block of a
+dynamic model, 8.2 s. Measured on the stand-in for YAMNet in the tests: 3.9 ms a window and 26 MB
+a thread; blocks of 64 windows take 3.8 ms and 85 MB."""
 
 
 class Pool:
-    """Threads that fill rows. Nothing is opened before there is work.
+    """Worker threads that compute rows. Opens engines on demand.
 
     Parameters
     ----------
     open_engine : callable
         Opens an engine; called in the thread that will own it.
     workers : int
-        Threads, and engines at most.
+        Number of threads, and the largest number of engines.
     """
 
     def __init__(self, open_engine: Callable[[], Engine], workers: int) -> None:
@@ -46,11 +45,11 @@ class Pool:
         self._open_engine = open_engine
         self._closed = False
         self._spare: SimpleQueue[Engine] = SimpleQueue()
-        self._own = threading.local()  # each thread's engine: none is ever shared
+        self._own = threading.local()  # the thread's engine, never shared
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="classifier")
 
     def give(self, engine: Engine) -> None:
-        """Hand over an engine that is open already."""
+        """Add an engine that is already open."""
         self._spare.put(engine)
 
     def fill(
@@ -60,24 +59,24 @@ class Pool:
         framing: Framing,
         progress: Callable[[float], None] | None,
     ) -> None:
-        """Fill one row for each window of a clip, and wait for it.
+        """Compute one row for each window of a clip. Blocks until done.
 
         Parameters
         ----------
         rows : ndarray of float32, shape (n_frames, n_values)
-            Written to.
+            Output.
         samples : ndarray of float32, shape (n_samples,)
             The whole clip.
         framing : Framing
-            How the windows lie on it.
+            Framing of the clip.
         progress : callable, optional
-            Called from this thread with the fraction done, in [0, 1]. What it raises ends the
-            work and comes out here.
+            Called from this thread with the fraction done, in [0, 1]. An exception that it raises
+            cancels the work and is propagated.
 
         Raises
         ------
         ModelError
-            If the pool is closed, or is being closed meanwhile.
+            If the pool is closed before or during the call.
         """
         report = progress if progress is not None else _ignore
         report(0.0)
@@ -90,25 +89,25 @@ class Pool:
     def rows(
         self, blocks: Iterable[NDArray[np.float32]], framing: Framing, n_values: int
     ) -> Iterator[NDArray[np.float32]]:
-        """Fill rows for a clip that comes in blocks, while more of it comes.
+        """Compute rows for a clip that arrives in blocks.
 
-        Blocks are asked for in this thread, no faster than the pool's threads get through what
-        was asked for before. The batches are those of `fill`, so the rows are the same to the bit.
+        The iterable is advanced in this thread, no faster than the pool processes the blocks
+        (back-pressure). The batches are those of `fill`, so the rows are equal bit for bit.
 
         Parameters
         ----------
-        blocks : iterable of ndarray of float32, shape (any,)
-            The whole clip, from its beginning. What asking for one raises ends the work and comes
-            out here.
+        blocks : iterable of ndarray of float32, shape (n_samples,)
+            The whole clip, from its beginning. An exception that it raises cancels the work and is
+            propagated.
         framing : Framing
-            How the windows lie on it.
+            Framing of the clip.
         n_values : int
-            Values in a row.
+            Number of values in a row.
 
         Yields
         ------
         ndarray of float32, shape (n_windows, n_values)
-            Of consecutive windows, in their order.
+            Rows of consecutive windows, in order.
         """
         batches = (
             (stretch, np.empty((framing.n_frames(len(stretch)), n_values), np.float32))
@@ -117,7 +116,7 @@ class Pool:
         yield from self._in_turn(batches, framing)
 
     def fill_each(self, rows: NDArray[np.float32], windows: NDArray[np.float32]) -> None:
-        """Fill one row for each of some windows that need not be neighbours, and wait for it."""
+        """Compute one row for each of several windows, consecutive or not. Blocks until done."""
         batches = [
             self._submit(window, len(window), rows[index : index + 1])
             for index, window in enumerate(windows)
@@ -126,14 +125,14 @@ class Pool:
             batch.result()
 
     def close(self) -> None:
-        """End the threads at once. Without it they end when nobody uses the pool."""
+        """Shut down the threads. Otherwise they end when the pool is garbage-collected."""
         self._closed = True
         self._threads.shutdown(wait=False)
 
     def _in_turn(
         self, batches: Iterable[tuple[NDArray[np.float32], NDArray[np.float32]]], framing: Framing
     ) -> Generator[NDArray[np.float32], None, None]:
-        """Fill the rows of each stretch, a few at a time, and give them back in their order."""
+        """Compute the rows of each stretch, a few at a time, and yield them in order."""
         pending: deque[tuple[NDArray[np.float32], Future[None]]] = deque()
         try:
             for stretch, rows in batches:
@@ -163,7 +162,7 @@ class Pool:
     def _run(
         self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
     ) -> None:
-        """Fill a batch, in one of the pool's threads, straight into its rows."""
+        """Compute a batch in one of the pool's threads, directly into its rows."""
         if not hasattr(self._own, "engine"):
             try:
                 self._own.engine = self._spare.get_nowait()
@@ -179,7 +178,7 @@ def _ignore(_fraction: float) -> None:
 def _finished(
     pending: "deque[tuple[NDArray[np.float32], Future[None]]]",
 ) -> NDArray[np.float32]:
-    """Wait for the oldest batch."""
+    """Wait for the oldest batch, and return its rows."""
     rows, batch = pending.popleft()
     batch.result()
     return rows
@@ -195,7 +194,7 @@ def _batches(
 
 
 def usable_cores() -> int:
-    """Count the cores this process may use, which a container may hold below the machine's."""
+    """Count the cores available to this process, which a container may limit."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,1 +1,1 @@
-"""Long work: jobs in the background, and the fair queue they wait in."""
+"""Background jobs and their fair queue."""

@@ -1,8 +1,8 @@
-"""Long work in a thread of its own, shared by all who wait for the same result.
+"""Background job whose result several waiters share.
 
-A job tells how far it is, and stops when the last one who waited for it has left: a new upload,
-a pressed button and a closed tab are all the same thing to it. Where only so many may be done at
-once it stands in line first, for each who waits for it.
+A job reports its progress and stops when its last waiter leaves, for example because of a new
+upload, a button or a closed tab. In a fair queue it first waits for its turn, on behalf of each of
+its waiters.
 """
 
 import copy
@@ -22,14 +22,14 @@ _LENDING_WAITS = 5
 
 
 class Progress:
-    """Tells how far a job is, and lets it stop.
+    """Reports a job's progress, and stops the job on request.
 
     Parameters
     ----------
     tell : callable
-        Takes the fraction done, in [0, 1]; raises `Cancelled` when the job is to stop.
+        Takes the completed fraction, in [0, 1]; raises `Cancelled` if the job should stop.
     fair_queue : FairQueue
-        Where the job has a turn.
+        The queue in which the job has a turn.
     """
 
     def __init__(self, tell: Callable[[float], None], fair_queue: FairQueue) -> None:
@@ -39,20 +39,20 @@ class Progress:
         self._lends = False
 
     def __call__(self, fraction: float) -> None:
-        """Tell the fraction done, in [0, 1]; raises `Cancelled` when the job is to stop."""
+        """Report the completed fraction, in [0, 1]; raises `Cancelled` if the job should stop."""
         self.go_on()
         self._tell(fraction)
 
     def waiting(self) -> None:
-        """Tell, several times a second, that the work waits for another process.
+        """Report, several times per second, that the work waits for another process.
 
-        The turn is lent to another job meanwhile, so that a file on which a decoder computes for
-        long holds up none but who brought it.
+        After a while the turn is lent to another job, so that a file with a long decoding time
+        delays only its own visitor.
 
         Raises
         ------
         Cancelled
-            When the job is to stop.
+            If the job should stop.
         """
         self._n_waits += 1
         if self._n_waits >= _LENDING_WAITS and not self._lends:
@@ -60,7 +60,7 @@ class Progress:
         self._tell(0.0)
 
     def go_on(self) -> None:
-        """Take the turn back, where it was lent."""
+        """Take the turn back if it was lent."""
         self._n_waits = 0
         if self._lends:
             self._lends = False
@@ -71,28 +71,28 @@ Result = TypeVar("Result")
 Work = Callable[[Progress], Result]
 
 _ENDED = Ticket(lambda: None, begun=True)
-"""Of all jobs that have ended. Their own leads back to them, and would keep a result until Python
-looks for such circles."""
+"""Ticket of all ended jobs. A job's own ticket refers to the job, and would keep its result alive
+until the garbage collector finds the reference cycle."""
 
 
 class Job(Generic[Result]):
-    """One piece of work, started by the first who waits for it.
+    """A unit of work, started by its first waiter.
 
     Parameters
     ----------
     work : callable
         Called once, in a thread of its own, with a `Progress`: a callable that takes a fraction in
-        [0, 1] and raises `Cancelled` when nobody waits any more.
+        [0, 1] and raises `Cancelled` when no waiter is left.
     name : str
         Name of the thread, for the log and the debugger.
     fair_queue : FairQueue, optional
-        The line that it stands in before it begins; a line of its own by default.
+        The queue in which it waits for its turn; a queue of its own by default.
     """
 
     def __init__(
         self, work: Work[Result], *, name: str = "job", fair_queue: FairQueue | None = None
     ) -> None:
-        self._lock = threading.Lock()  # between the last to leave and the next to come
+        self._lock = threading.Lock()  # orders `join` and `leave`
         self._waiting: set[Hashable] = set()
         self._abandoned = threading.Event()
         self._done = threading.Event()
@@ -101,18 +101,18 @@ class Job(Generic[Result]):
         self._error: EarmarkError | None = None
         self._started: float | None = None
         self._name = name
-        self._work: Work[Result] | None = work  # until it begins, or never will
+        self._work: Work[Result] | None = work  # None once it has begun or was abandoned
         self._fair_queue = FairQueue(1) if fair_queue is None else fair_queue
         self._ticket = Ticket(self._begin)
 
     @property
     def fraction(self) -> float:
-        """How much is done, in [0, 1]."""
+        """The completed fraction, in [0, 1]."""
         return self._fraction
 
     @property
     def done(self) -> bool:
-        """Whether it has ended, in whatever way."""
+        """Whether it has ended, with or without a result."""
         return self._done.is_set()
 
     @property
@@ -122,17 +122,17 @@ class Job(Generic[Result]):
 
     @property
     def abandoned(self) -> bool:
-        """Whether all who waited left before it ended."""
+        """Whether all waiters left before it ended."""
         return self._abandoned.is_set()
 
     @property
     def reusable(self) -> bool:
-        """Whether it serves those who come later: not once it was abandoned, or hit a bug."""
+        """Whether it accepts new waiters: not abandoned, and not ended by a bug."""
         return not self.abandoned and not isinstance(self._error, UnexpectedFailure)
 
     @property
     def place(self) -> int | None:
-        """Place in line, from 1; None where it does not wait for its turn."""
+        """Position in the queue, from 1; None if it does not wait for its turn."""
         return self._fair_queue.place(self._ticket)
 
     @property
@@ -142,19 +142,24 @@ class Job(Generic[Result]):
 
     @property
     def remaining_s(self) -> float | None:
-        """Time left at the present pace, in seconds; None while there is no pace yet."""
+        """Estimated remaining time, in seconds; None as long as there is no estimate."""
         elapsed_s = self.elapsed_s
-        if self._fraction <= 0 or elapsed_s < 1:  # the first second's pace is no guess to show
+        if self._fraction <= 0 or elapsed_s < 1:  # an estimate from the first second is unreliable
             return None
         return elapsed_s * (1 - self._fraction) / self._fraction
 
     def join(self, who: Hashable) -> bool:
-        """Wait for it under a name; the first to do so has it begin, or stand in line.
+        """Add a waiter; the first one starts the job or queues it.
+
+        Parameters
+        ----------
+        who : hashable
+            Identifies the waiter.
 
         Returns
         -------
         bool
-            False where it was abandoned a moment before: ask for another one.
+            False if it was abandoned just before; the caller then needs another job.
         """
         with self._lock:
             if self.abandoned:
@@ -164,7 +169,7 @@ class Job(Generic[Result]):
             return True
 
     def leave(self, who: Hashable) -> None:
-        """Wait no longer. The last to leave an unfinished job ends it."""
+        """Remove a waiter. When the last one leaves an unfinished job, the job stops."""
         with self._lock:
             self._waiting.discard(who)
             never_begins = self._fair_queue.step_out(self._ticket, who)
@@ -180,18 +185,18 @@ class Job(Generic[Result]):
         return self._done.wait(timeout_s)
 
     def result(self) -> Result:
-        """Wait for the result, and return it or raise what the work raised.
+        """Wait for the result, and return it or raise the error of the work.
 
         Raises
         ------
         EarmarkError
-            A copy of what the work raised: one that is raised again and again, on several
-            threads, would gather all their tracebacks.
+            A copy of the error of the work: one instance, raised repeatedly on several threads,
+            would accumulate all their tracebacks.
         """
         self._done.wait()
         if self._error is not None:
             raise copy.copy(self._error)
-        return cast(Result, self._result)  # set whenever no error is; it may itself be None
+        return cast(Result, self._result)  # set unless there is an error; may itself be None
 
     def _progress(self, fraction: float) -> None:
         if self._abandoned.is_set():
@@ -204,7 +209,7 @@ class Job(Generic[Result]):
         thread = threading.Thread(target=self._run, args=(work,), name=self._name, daemon=True)
         try:
             thread.start()
-        except RuntimeError:  # no more threads are to be had
+        except RuntimeError:  # the system cannot start another thread
             _log.exception("%s could not begin", self._name)
             self._error = UnexpectedFailure()
             self._end()
@@ -217,12 +222,12 @@ class Job(Generic[Result]):
     def _run(self, work: Work[Result]) -> None:
         progress = Progress(self._progress, self._fair_queue)
         try:
-            progress(0.0)  # its last waiter may have left a moment before
+            progress(0.0)  # the last waiter may have left just before
             self._result = work(progress)
         except EarmarkError as error:
-            # Without its traceback, whose frames hold whole clips.
+            # Without its traceback, whose frames reference whole clips.
             self._error = copy.copy(error)
-        except Exception:  # noqa: BLE001  # a bug: loud in the log, and told to who waits
+        except Exception:  # noqa: BLE001  # a bug: logged, and reported to the waiters
             _log.exception("%s failed", self._name)
             self._error = UnexpectedFailure()
         finally:

@@ -1,10 +1,10 @@
-"""From packets of a microphone to events, while they sound.
+"""Live classification of a microphone stream.
 
-`packets` buffers what arrives until the worker takes it, `pcm` reads packets that come over a
-WebSocket, `intake` makes one continuous waveform of them, `audio_buffer` and `waveform` keep the
-last minutes, `schedule` says where windows lie, `frames` and `event_log` keep scores and events;
-`worker` does all of this in a thread of its own, and `stream` is its handle, which gives a
-`snapshot`. `session` is one visitor's listening, and `seats` bounds how many listen.
+`packets` queues packets for the worker, `pcm` parses packets that arrive over a WebSocket, `intake`
+joins packets into one continuous waveform, `audio_buffer` and `waveform` keep the last minutes of
+audio, `schedule` places the windows, `frames` and `event_log` store scores and events. `worker`
+runs all of this in a thread, `stream` is the handle on it and returns a `snapshot`. `session` is
+the live session of one visitor, and `seats` limits the number of concurrent sessions.
 """
 
 from models.live.audio_buffer import MAX_RECORDED_S

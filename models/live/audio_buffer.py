@@ -1,7 +1,7 @@
-"""The last minutes of a stream's sound.
+"""Ring buffers for the audio of a stream.
 
-The last minute is kept as it is, for windows and for "What was that?"; the last ten minutes, or as
-many as are wanted, in 16 bits, as they came from WebRTC: half the memory for a rounding error of
+The last minute is stored as float32, for windows and for excerpts. The session, ten minutes by
+default, is stored as 16-bit integers, the format of WebRTC: half the memory, at a rounding error of
 -101 dBFS.
 """
 
@@ -14,20 +14,20 @@ from models.live.ring_buffer import Ring
 
 RECENT_S = 60.0
 MAX_RECORDED_S = 600.0
-"""What is kept of a session where nothing else is said, in seconds: 19 MB at 16 kHz."""
+"""Default length of the session that is kept, in seconds: 19 MB at 16 kHz."""
 
-_FULL_SCALE = 32_768  # of 16 bits, as in models.audio.resampling: their samples stay as they were
+_FULL_SCALE = 32_768  # of int16, as in models.audio.resampling: 16-bit samples are kept exactly
 
 
 class Tape:
-    """Keeps sound, addressed by the number of its sample in the stream.
+    """Stores audio, addressed by sample number in the stream.
 
     Parameters
     ----------
     sample_rate : int
         In Hz.
     max_recorded_s : float
-        How much of the session is kept, in seconds: its end.
+        Length of the session that is kept, in seconds; older audio is dropped.
     """
 
     def __init__(self, sample_rate: int, max_recorded_s: float = MAX_RECORDED_S) -> None:
@@ -37,12 +37,12 @@ class Tape:
 
     @property
     def stop(self) -> int:
-        """How many samples have come in all."""
+        """Number of samples appended so far."""
         return self._recent.stop
 
     @property
     def duration_s(self) -> float:
-        """How much sound has come in all, in seconds."""
+        """Duration of the audio appended so far, in seconds."""
         return timing.seconds_from_samples(self.stop, self.sample_rate)
 
     @property
@@ -52,48 +52,48 @@ class Tape:
 
     @property
     def max_bytes(self) -> int:
-        """Size that it has once it is full, in bytes."""
+        """Size in memory of full buffers, in bytes."""
         return self._recent.max_bytes + self._session.max_bytes
 
     @property
     def recent_start(self) -> int:
-        """Number of the oldest sample that can be cut into a window."""
+        """Number of the oldest sample that is available for windows."""
         return self._recent.start
 
     @property
     def session_onset_s(self) -> float:
-        """Stream time of the oldest sample kept, in seconds."""
+        """Stream time of the oldest sample of the session, in seconds."""
         return timing.seconds_from_samples(self._session.start, self.sample_rate)
 
     def append(self, samples: Float32) -> None:
-        """Add sound, float32 of shape (any,) in [-1, 1]."""
+        """Append audio: float32 in [-1, 1], shape (n_samples,)."""
         self._recent.append(samples)
         scaled = np.rint(samples * _FULL_SCALE)
         self._session.append(np.minimum(scaled, _FULL_SCALE - 1).astype(np.int16))
 
     def free(self) -> None:
-        """Drop all sound; how much came stays known."""
+        """Drop all audio; the sample count remains."""
         self._recent.free()
         self._session.free()
 
     def cut(self, start: int, n_samples: int) -> Float32:
-        """Copy a window out of the last minute."""
+        """Copy `n_samples` samples from number `start` on, as far as the last minute holds them."""
         window: Float32 = self._recent.between(start, start + n_samples)
         return window
 
     def last(self, seconds: float) -> Float32:
-        """Copy the last `seconds` seconds, of at most `RECENT_S`."""
+        """Copy the last `seconds` seconds, `RECENT_S` at most."""
         sound: Float32 = self._recent.last(timing.samples_from_seconds(seconds, self.sample_rate))
         return sound
 
     def session(self) -> NDArray[np.int16]:
-        """Copy all that is kept of the session, in 16 bits."""
+        """Copy the session as stored: int16, shape (n_samples,)."""
         stored: NDArray[np.int16] = self._session.last(self._session.stop)
         return stored
 
 
 def from_16_bits(stored: NDArray[np.int16]) -> Float32:
-    """Convert a session to samples in [-1, 1]; 40 ms for ten minutes."""
+    """Convert a stored session to float32 in [-1, 1]; takes 40 ms for ten minutes."""
     sound = stored.astype(np.float32)
     sound /= _FULL_SCALE
     return sound

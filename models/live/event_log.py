@@ -1,11 +1,12 @@
-"""Events of a stream, found while it sounds.
+"""Detection of events in a stream, frame by frame.
 
 Conventions
 -----------
-As in `models.events`, whose events these are at a constant interval: a class is heard in a frame
-that reaches the threshold, and an event lasts over the time that its frames stand for. Here it has
-two levels (hysteresis): it appears once a score reaches ``threshold``, then began with the first
-score in a row that reached ``offset_threshold``, and lasts until none does.
+As in `models.events`, whose events these equal at a constant interval: a class is active in a frame
+whose score reaches the threshold, and an event covers the time intervals of its frames. Hysteresis
+with two levels: an event appears once a score reaches ``threshold``. Its onset is the first of the
+consecutive frames that reach ``offset_threshold``, pauses up to ``merge_gap_s`` included, and it
+ends after the last of them.
 """
 
 from collections import deque
@@ -19,29 +20,29 @@ from models.live.frames import Frame
 from models.live.settings import LiveSettings
 
 CAPACITY_EVENTS = 1_000
-"""Ended events that are kept; ten minutes with one in every 0.6 s."""
+"""Number of ended events that are kept: ten minutes of one event every 0.6 s."""
 
 _SLACK_S = 1e-9  # times are sums of binary fractions, as in models.events
 
 
 @dataclass(frozen=True)
 class HeardEvent:
-    """A label with the time it was heard.
+    """An event of a stream, ended or open.
 
     Parameters
     ----------
     number : int
-        Counted from 0 in the order in which events appeared; stays with the event.
+        Sequence number, from 0, in the order in which events appeared; never changes.
     label : str
-        What was heard.
+        Label of the class.
     onset_s, offset_s : float
-        Beginning and end in stream time; the end so far, while it is open.
+        Onset and offset in stream time, in seconds; the offset so far while the event is open.
     heard_at : float
-        Time of day at its beginning, in seconds since 1970 (UTC).
+        Time of day of the onset, in seconds since 1970 (UTC).
     peak, mean : float
         Highest and mean score, in [0, 1].
     is_open : bool
-        Whether it may still go on.
+        Whether the event may still be extended.
     """
 
     number: int
@@ -60,12 +61,12 @@ class EventLog:
     Parameters
     ----------
     labels : tuple of str
-        One per class.
+        Labels, one per class.
 
     Attributes
     ----------
     n_ended : int
-        How many events have ended.
+        Number of events that have ended.
     """
 
     def __init__(self, labels: tuple[str, ...]) -> None:
@@ -75,25 +76,25 @@ class EventLog:
         self.n_ended = 0
         n_classes = len(labels)
         self._counts = np.zeros(n_classes, np.int64)
-        # Of each class, the run of frames that is or may become an event.
+        # Per class, the run of frames that is, or may become, an event.
         self._running = np.zeros(n_classes, np.bool_)
-        self._numbers = np.full(n_classes, -1)  # -1: the threshold was not reached yet
+        self._numbers = np.full(n_classes, -1)  # -1: the threshold has not been reached
         self._onsets_s, self._offsets_s, self._heard_at = np.zeros((3, n_classes))
         self._peaks, self._sums, self._n_frames = np.zeros((3, n_classes))
-        # Frames below the lower level count only once the class is heard again.
+        # Frames below the lower level count only once the class is active again.
         self._open_sums, self._open_frames = np.zeros((2, n_classes))
 
     def hear(self, frame: Frame, heard_at: float, settings: LiveSettings) -> None:
-        """Take the next frame.
+        """Process the next frame.
 
         Parameters
         ----------
         frame : Frame
-            Not earlier than the one before.
+            Not earlier than the previous frame.
         heard_at : float
             Time of day at `frame.begin_s`, in seconds since 1970.
         settings : LiveSettings
-            As they are now.
+            Settings that apply to this frame.
         """
         longest_s = settings.merge_gap_s + _SLACK_S
         self._end(self._running & (frame.begin_s - self._offsets_s > longest_s))
@@ -109,16 +110,21 @@ class EventLog:
         self._end(self._running & (frame.end_s - self._offsets_s > longest_s))
 
     def finish(self) -> None:
-        """End what is open: nothing more will be heard."""
+        """End all open events, at the end of the stream."""
         self._end(self._running.copy())
 
     def events(self, since: int = 0) -> tuple[HeardEvent, ...]:
-        """List the events, ended and open, in the order in which they appeared.
+        """List events, ended and open, in the order in which they appeared.
 
         Parameters
         ----------
         since : int
-            Leave out the events that had ended when `n_ended` had this value.
+            Value of `n_ended` at an earlier call; events that had ended by then are omitted.
+
+        Returns
+        -------
+        tuple of HeardEvent
+            Of the ended events, the newest `CAPACITY_EVENTS` at most.
         """
         is_open = np.flatnonzero(self._running & (self._numbers >= 0))
         n_new = min(len(self._ended), self.n_ended - since)
@@ -128,11 +134,11 @@ class EventLog:
 
     @property
     def n_events(self) -> int:
-        """How many events there have been, ended and open."""
+        """Number of events so far, ended and open."""
         return self._n_events
 
     def count(self, label: str) -> int:
-        """How many events a label has had."""
+        """Return the number of events of a label so far."""
         return int(self._counts[self._labels.index(label)])
 
     def _begin(self, which: NDArray[np.bool_], frame: Frame, heard_at: float) -> None:

@@ -1,4 +1,4 @@
-"""Scores of a stream's windows, the newest of an endless sequence."""
+"""Ring buffer of the scores of a stream."""
 
 from dataclasses import dataclass
 
@@ -8,23 +8,24 @@ from numpy.typing import NDArray
 from models.live.ring_buffer import Ring
 
 CAPACITY_FRAMES = 2_400
-"""Ten minutes at 0.25 s, four at 0.1 s; 5 MB for YAMNet's 521 classes."""
+"""Number of frames kept: ten minutes at 0.25 s, four at 0.1 s; 5 MB for YAMNet's 521 classes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """What one window gave.
+    """Scores and level of one window.
 
     Parameters
     ----------
     onset_s : float
-        Start of the window, in stream time.
+        Start of the window in stream time, in seconds.
     begin_s, end_s : float
-        The time that the frame stands for: the window's centre plus and minus half a hop.
+        Time interval of the frame, in seconds: the centre of the window plus and minus half a hop.
+        The first frame begins at 0.
     rms_dbfs : float
-        Level of the window.
+        RMS level of the window, in dBFS.
     gated : bool
-        Whether the level gate keeps it from giving events.
+        Whether the level gate excludes the frame from events.
     scores : ndarray of float32, shape (n_classes,)
         Each in [0, 1].
     """
@@ -39,21 +40,21 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Frames:
-    """Consecutive frames, oldest first; the fields of `Frame` as arrays.
+    """Consecutive frames, oldest first: the fields of `Frame` as arrays.
 
-    Where windows were dropped, or the interval was changed, the steps between them are uneven:
-    draw each frame from `begins_s` to `ends_s`.
+    The steps between frames are uneven where windows were dropped or the interval changed: plot
+    each frame from `begins_s` to `ends_s`.
 
     Parameters
     ----------
     first : int
-        Number of the first frame here, counted from the beginning of the stream.
+        Number of the first of these frames, counted from the beginning of the stream.
     onsets_s, begins_s, ends_s : ndarray of float64, shape (n_frames,)
-        Start of each window, and the time that its frame stands for, in stream time.
+        Start of each window, and time interval of each frame, in stream time, in seconds.
     rms_dbfs : ndarray of float64, shape (n_frames,)
-        Level of each window.
+        RMS level of each window, in dBFS.
     gated : ndarray of bool, shape (n_frames,)
-        Whether the level gate kept it from giving events.
+        Whether the level gate excludes the frame from events.
     scores : ndarray of float32, shape (n_frames, n_classes)
         Each in [0, 1].
     """
@@ -68,12 +69,12 @@ class Frames:
 
 
 class History:
-    """Keeps the newest frames.
+    """Stores the newest `CAPACITY_FRAMES` frames.
 
     Parameters
     ----------
     n_classes : int
-        Scores per frame.
+        Number of scores per frame.
     """
 
     def __init__(self, n_classes: int) -> None:
@@ -83,28 +84,28 @@ class History:
 
     @property
     def n_bytes(self) -> int:
-        """Size of the frames that are kept, in bytes."""
+        """Size of the stored frames, in bytes."""
         return self._times.n_bytes + self._gated.n_bytes + self._scores.n_bytes
 
     @property
     def max_bytes(self) -> int:
-        """Size that they have once as many are kept as may be, in bytes."""
+        """Size of the full buffer, in bytes."""
         return self._times.max_bytes + self._gated.max_bytes + self._scores.max_bytes
 
     @property
     def stop(self) -> int:
-        """How many frames there have been in all."""
+        """Number of frames appended so far."""
         return self._scores.stop
 
     def append(self, frame: Frame) -> None:
-        """Add the next frame."""
+        """Append the next frame."""
         row = (frame.onset_s, frame.begin_s, frame.end_s, frame.rms_dbfs)
         self._times.append(np.array([row]))
         self._gated.append(np.array([frame.gated]))
         self._scores.append(frame.scores[np.newaxis])
 
     def since(self, number: int) -> Frames:
-        """Copy the frames from `number` on, as far as they are kept; -3 means the last three."""
+        """Copy the frames from `number` on, as far as they are stored; -3 means the last three."""
         number = number if number >= 0 else max(0, self.stop + number)
         onsets_s, begins_s, ends_s, rms_dbfs = self._times.between(number, self.stop).T
         return Frames(

@@ -1,4 +1,4 @@
-"""Counts and times by which a stream's health is told."""
+"""Statistics on the reception and latency of a stream."""
 
 import math
 from collections import deque
@@ -8,15 +8,16 @@ from models.live.intake import Intake
 from models.live.snapshot import Health
 
 ENDED_AFTER_S = 2.0
-"""Without a packet. A closed tab is noticed by WebRTC itself only after 30 s (RFC 7675)."""
+"""Time without a packet after which a stream has ended, in seconds. WebRTC itself detects a closed
+tab only after 30 s (RFC 7675)."""
 
 _RATE_SPAN_S = 2.0
-_MAX_ARRIVALS = 1_000  # of `_RATE_SPAN_S`: Opus's shortest packets, 2.5 ms, are 800
+_MAX_ARRIVALS = 1_000  # `_RATE_SPAN_S` of Opus's shortest packets, 2.5 ms, are 800
 _MAX_INFERENCES = 100
 
 
 class Vitals:
-    """Gathers what the health strip shows."""
+    """Collects the statistics of `Health`."""
 
     def __init__(self) -> None:
         self.packets = 0
@@ -28,7 +29,7 @@ class Vitals:
 
     @property
     def newest_at(self) -> float | None:
-        """When the newest packet arrived, on the stream's clock."""
+        """Arrival time of the newest packet on the stream's clock, in seconds, or None."""
         return self._arrivals[-1] if self._arrivals else None
 
     def packet_arrived(self, arrived_at: float) -> None:
@@ -38,18 +39,18 @@ class Vitals:
         self._first_at = arrived_at if self._first_at is None else self._first_at
 
     def window_scored(self, arrived_at: float, inference_s: float) -> None:
-        """Note that the sound that arrived at `arrived_at` has its scores now."""
+        """Record that the audio that arrived at `arrived_at` has been scored."""
         self._scored_at = arrived_at
         self._inferences_s.append(inference_s)
 
     def has_ended(self, now: float) -> bool:
-        """Whether packets have stopped arriving."""
+        """Return whether packets have stopped arriving."""
         return self.newest_at is not None and now - self.newest_at > ENDED_AFTER_S
 
     def health(
         self, now: float, intake: Intake, *, pending: int, buffered: int, rate: int, stopped: bool
     ) -> Health:
-        """Sum up, at a time `now` on the stream's clock."""
+        """Summarize the statistics at time `now` on the stream's clock."""
         newest = intake.newest
         p50_s, p95_s = self._percentiles()
         ended = stopped or self.has_ended(now)
@@ -77,12 +78,12 @@ class Vitals:
             return 0.0
         recent = takewhile(lambda at: now - at <= _RATE_SPAN_S, reversed(self._arrivals))
         n_packets = sum(1 for _ in recent)
-        # In the first moments the span is short: no less than a tenth of a second is divided by.
+        # At the start of a stream the span is short: it counts as a tenth of a second at least.
         return n_packets / min(_RATE_SPAN_S, max(0.1, now - self._first_at))
 
     def _percentiles(self) -> tuple[float | None, float | None]:
         if not self._inferences_s:
             return None, None
-        # The nearest ranks: NumPy's percentiles take ten times as long for so few numbers.
+        # Nearest rank: `numpy.percentile` takes ten times as long for so few values.
         ranked = sorted(self._inferences_s)
         return ranked[(len(ranked) - 1) // 2], ranked[math.ceil(0.95 * len(ranked)) - 1]

@@ -1,9 +1,9 @@
-"""From packets to one continuous waveform, in which what was lost is silent and marked.
+"""Conversion of packets to one continuous mono waveform with marked gaps.
 
 Conventions
 -----------
-*Stream time* counts seconds of sound from the first packet on, lost sound included; it never runs
-backwards. Packets stay in the order in which they arrived.
+*Stream time* counts seconds of audio from the first packet on, lost audio included; it never
+decreases. Packets stay in the order of arrival.
 """
 
 from collections import deque
@@ -15,38 +15,41 @@ from models.audio.resampling import Float32, Resampler
 from models.live.packets import Packet
 
 TOLERANCE_S = 0.00125
-"""Half of Opus's shortest packet (2.5 ms, RFC 6716): less than this is rounding, no loss."""
+"""Half of Opus's shortest packet (2.5 ms, RFC 6716): a smaller jump is rounding, not loss."""
 
 MAX_FILL_S = 60.0
-"""A longer jump is no loss but a sender that counts from a new beginning."""
+"""Longest gap that is filled, in seconds: a longer jump means that the sender restarted its
+count."""
 
 SPARE_FILL_S = 5.0
-"""Silence that may be filled in beyond the time that passed, in seconds: time stamps are the
-sender's, and a burst after a stall arrives late. A jump beyond that counts as a new beginning."""
+"""Silence that may be filled in beyond the time elapsed, in seconds: time stamps are the sender's,
+and a burst after a stall arrives late. A jump beyond that counts as a restart of the sender's
+count."""
 
 CLOCK_TOLERANCE = 1.05
-"""How much faster than the server's clock a source may be: far more than sound cards differ."""
+"""Greatest ratio of a source's clock to the server's: far above the tolerance of sound cards."""
 
 MAX_GAPS = 10_000
-"""Gaps that are known, the newest: three hours with one in each second."""
+"""Number of gaps that are kept, the newest: three hours with one gap per second."""
 
 SILENCE_PEAK = 2 / 32_768
-"""Opus makes -1, 0 and 1 of 16-bit zeros (libopus, as it comes with PyAV, at 30 kbit/s). No open
-microphone is as quiet as this: -84 dBFS."""
+"""Greatest magnitude of digital silence. Opus decodes 16-bit zeros to -1, 0 and 1 (libopus, as
+distributed with PyAV, at 30 kbit/s). An open microphone is never below this level, -84 dBFS."""
 
 MUTED_AFTER_S = 1.0
-"""A track that is muted delivers zeros, for longer than a pause of any noise suppression."""
+"""Duration of digital silence after which a track counts as muted, in seconds: longer than a pause
+of noise suppression."""
 
 
 @dataclass(frozen=True)
 class Gap:
-    """Sound that never arrived.
+    """A stretch of lost audio.
 
     Parameters
     ----------
     onset_s, offset_s : float
-        The silence that stands in its place, in seconds. Both are the same where the sender began
-        to count anew, and nobody knows how much is missing.
+        Interval of the silence that replaces it, in seconds. Both are equal where the amount of
+        lost audio is unknown because the sender restarted its count.
     """
 
     onset_s: float
@@ -54,69 +57,69 @@ class Gap:
 
 
 class Intake:
-    """Averages channels, fills gaps and resamples, packet after packet.
+    """Averages channels, fills gaps and resamples, packet by packet.
 
     Parameters
     ----------
     sample_rate : int
-        The rate to come out, in Hz.
+        Output sample rate, in Hz.
 
     Attributes
     ----------
     newest : Packet or None
-        The packet that was taken last.
+        The last packet processed.
     gaps : deque of Gap
-        Oldest first, at most `MAX_GAPS`.
+        Oldest first, at most `MAX_GAPS`; the oldest are dropped.
     lost_packets : int
-        How many packets of the present length the gaps amount to.
+        Number of lost packets, estimated from the gaps and the packet length at each.
     """
 
     def __init__(self, sample_rate: int) -> None:
         self._sample_rate = sample_rate
         self._resampler = Resampler(sample_rate)
         self._source_rate: int | None = None
-        self._run_onset_s = 0.0  # where the present source rate began, in stream time,
-        self._n_fed = 0  # and how many samples were fed at that rate
+        self._run_onset_s = 0.0  # stream time at which the current source rate began,
+        self._n_fed = 0  # and the number of samples fed at that rate
         self._n_out = 0
         self._expected_s: float | None = None  # presentation time of the next packet
         self._silent_s = 0.0
-        self._spare_s = SPARE_FILL_S  # silence that may be filled in at present
+        self._spare_s = SPARE_FILL_S  # silence that may currently be filled in
         self.newest: Packet | None = None
         self.gaps: deque[Gap] = deque(maxlen=MAX_GAPS)
         self.lost_packets = 0
 
     @property
     def position_s(self) -> float:
-        """Stream time up to which sound went in; some of it is still in the resampler."""
+        """Stream time of the audio fed so far, in seconds; some of it is still in the resampler."""
         if self._source_rate is None:
             return self._run_onset_s
         return self._run_onset_s + self._n_fed / self._source_rate
 
     @property
     def muted(self) -> bool:
-        """Whether nothing but digital silence has arrived for a while."""
+        """Whether digital silence alone has arrived for more than `MUTED_AFTER_S`."""
         return self._silent_s > MUTED_AFTER_S
 
     def take(self, packet: Packet, n_joined: int = 1) -> Float32:
-        """Take the next packet.
+        """Process the next packet.
 
         Parameters
         ----------
         packet : Packet
             As it arrived, or joined from several (`models.live.packets.join_packets`).
         n_joined : int
-            How many it was joined from.
+            Number of packets that it was joined from.
 
         Returns
         -------
-        ndarray of float32, shape (any,)
-            What the resampler gave, silence for lost packets included. The newest milliseconds
-            are still to come.
+        ndarray of float32, shape (n_samples,)
+            Output of the resampler, silence for lost packets included. The resampler delays the
+            newest milliseconds.
 
         Raises
         ------
         RecordingError
-            If the packet's samples are not what its format says.
+            If the packet's samples do not match its format.
         """
         mono = packet.mono()
         if not len(mono):
@@ -130,7 +133,7 @@ class Intake:
         return np.concatenate((before, silence, self._feed(mono)))
 
     def finish(self) -> Float32:
-        """Return what is still in the resampler."""
+        """Flush the resampler: return its remaining samples, float32 of shape (n_samples,)."""
         rest = self._resampler.flush()
         self._n_out += len(rest)
         self._run_onset_s = self._n_out / self._sample_rate
@@ -157,12 +160,12 @@ class Intake:
         return samples
 
     def _feed_silence(self, n_samples: int, sample_rate: int) -> Float32:
-        """Feed silence by the second: a minute of 192 kHz at once takes 46 MB."""
+        """Feed silence in blocks of a second: a minute at 192 kHz in one block takes 46 MB."""
         sizes = (min(sample_rate, n_samples - at) for at in range(0, n_samples, sample_rate))
         return np.concatenate([self._feed(np.zeros(size, np.float32)) for size in sizes])
 
     def _fill(self, packet: Packet, packet_s: float) -> Float32:
-        """Put silence where packets are missing before this one, and mark it."""
+        """Insert silence for the packets missing before this one, and record the gap."""
         missing_s = self._jump_s(packet)
         if abs(missing_s) < TOLERANCE_S:
             return np.zeros(0, np.float32)
@@ -176,10 +179,11 @@ class Intake:
         return silence
 
     def _earn(self, packet: Packet) -> None:
-        """Allow as much more silence as time passed since the last packet.
+        """Increase the silence allowance by the time elapsed since the last packet.
 
-        Silence is made by the clock, not by the sender: filling costs no more than real time, and
-        what was saved up is bounded by one longest gap.
+        The allowance follows the server's clock, not the sender's time stamps: filling costs no
+        more than real time. The accumulated allowance is bounded by
+        `MAX_FILL_S` + `SPARE_FILL_S`.
         """
         if self.newest is None:
             return
@@ -188,7 +192,7 @@ class Intake:
         self._spare_s = min(MAX_FILL_S + SPARE_FILL_S, earned_s)
 
     def _jump_s(self, packet: Packet) -> float:
-        """How much later than expected the packet begins, in seconds of presentation time."""
+        """Return how much later than expected the packet begins, in seconds; may be negative."""
         onset_s, expected_s = packet.onset_s, self._expected_s
         self._expected_s = None if onset_s is None else onset_s + packet.duration_s
         return 0.0 if onset_s is None or expected_s is None else onset_s - expected_s

@@ -1,10 +1,10 @@
-"""What arrives from the microphone, and where it waits for the worker.
+"""Audio packets, and the bounded queue between receiver and worker.
 
 Conventions
 -----------
-A *packet* is one delivery of audio, in whatever format the sender chose. FFmpeg's *packed* formats
-("s16", "flt") interleave the channels in one row; its *planar* ones ("s16p", "fltp") have a row
-per channel.
+A *packet* is one delivery of audio, in the sender's format. FFmpeg's *packed* formats ("s16",
+"flt") interleave the channels in one row; its *planar* formats ("s16p", "fltp") have one row per
+channel.
 """
 
 import math
@@ -22,12 +22,13 @@ from models.audio.resampling import SAMPLE_TYPES, Float32, average_channels
 from models.errors import RecordingError
 
 CAPACITY_PACKETS = 1_000
-"""Packets that may wait: 20 s of WebRTC's 20 ms (RFC 7587), 4 MB. The worker needs under a
-millisecond for each, so that this only fills where the machine stands still."""
+"""Capacity of the queue: 20 s of WebRTC's 20 ms packets (RFC 7587), 4 MB. The worker takes less
+than a millisecond per packet, so the queue fills only if the machine stalls."""
 
 
 JOINED_S = 0.3
-"""Packets that arrived within this time are joined: the sound of one interval at the default."""
+"""Packets that arrived within this time are joined, in seconds: one interval at the default
+settings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Packet:
     Parameters
     ----------
     samples : ndarray, shape (1, n_samples * channels) or (channels, n_samples)
-        As PyAV's ``AudioFrame.to_ndarray()`` gives them: packed or planar.
+        Packed or planar samples, as returned by PyAV's ``AudioFrame.to_ndarray()``.
     sample_format : str
         FFmpeg's name of the format: "s16", "s16p", "flt", "fltp", ...
     sample_rate : int
@@ -62,7 +63,7 @@ class Packet:
 
     @classmethod
     def from_frame(cls, frame: Any, arrived_at: float) -> "Packet":  # noqa: ANN401  # no av here
-        """Take over an ``av.AudioFrame``; 10 microseconds for one of 20 ms."""
+        """Convert an ``av.AudioFrame``; takes 10 microseconds for a frame of 20 ms."""
         return cls(
             samples=frame.to_ndarray(),
             sample_format=frame.format.name,
@@ -80,7 +81,7 @@ class Packet:
 
     @property
     def duration_s(self) -> float:
-        """Length in seconds."""
+        """Duration in seconds."""
         return self.n_samples / self.sample_rate
 
     @property
@@ -91,7 +92,7 @@ class Packet:
         return float(self.pts * self.time_base)
 
     def precedes(self, other: "Packet", tolerance_s: float) -> bool:
-        """Whether another packet has the same format and begins where this one ends."""
+        """Return whether another packet has the same format and begins where this one ends."""
         if (self.sample_format, self.sample_rate, self.channels, self.time_base) != (
             other.sample_format,
             other.sample_rate,
@@ -109,12 +110,12 @@ class Packet:
         Returns
         -------
         ndarray of float32, shape (n_samples,)
-            In [-1, 1].
+            Mono samples in [-1, 1].
 
         Raises
         ------
         RecordingError
-            If the samples are not what the format says.
+            If the samples do not match the format.
         """
         is_planar = self.sample_format.endswith("p")
         dtype = SAMPLE_TYPES.get(self.sample_format.removesuffix("p"))
@@ -137,21 +138,22 @@ class Packet:
 
 
 def join_packets(packets: Sequence[Packet], tolerance_s: float) -> list[tuple[Packet, int]]:
-    """Join packets that follow each other, so that they are converted and resampled at once.
+    """Join consecutive packets, so that they are converted and resampled in one call.
 
-    Packets that arrived more than `JOINED_S` apart, or between which sound is missing, stay apart.
+    Packets that arrived more than `JOINED_S` apart, or between which audio is missing, are not
+    joined.
 
     Parameters
     ----------
     packets : sequence of Packet
-        In the order of their arrival.
+        In order of arrival.
     tolerance_s : float
-        Jump of the presentation time that is rounding, in seconds.
+        Difference of presentation times that counts as rounding, in seconds.
 
     Returns
     -------
     list of (Packet, int)
-        Each with the number of packets that it was joined from.
+        Each packet with the number of packets that it was joined from.
     """
     runs: list[list[Packet]] = []
     for packet in packets:
@@ -167,40 +169,40 @@ def _joined(run: list[Packet]) -> Packet:
     if len(run) == 1:
         return run[0]
     shapes = {(one.samples.dtype, one.samples.ndim, one.samples.shape[:-1]) for one in run}
-    if len(shapes) > 1 or run[0].samples.ndim != 2:  # malformed: `mono` says so
+    if len(shapes) > 1 or run[0].samples.ndim != 2:  # malformed: `Packet.mono` raises the error
         return next((one for one in run if one.samples.ndim != 2), run[0])
     samples = np.concatenate([one.samples for one in run], axis=1)
     return replace(run[0], samples=samples, arrived_at=run[-1].arrived_at)
 
 
 class Inlet:
-    """A bounded buffer between the thread that receives packets and the worker.
+    """A bounded queue between the thread that receives packets and the worker.
 
-    It knows nothing of the stream behind it, so that what feeds it keeps nothing else alive. The
-    worker is woken once as much sound has arrived as it waits for, not by every packet: to wake a
-    thread costs the sender ten times what the packet does.
+    It has no reference to the stream, so a sender does not keep the stream alive. `push` wakes the
+    worker once, when the audio that it waits for has arrived, and not for every packet: waking a
+    thread costs the sender ten times as much as queueing a packet.
 
     Parameters
     ----------
     capacity : int
-        Packets that may wait. Where one more arrives, the oldest is lost; the gap shows in the
-        time stamps, and is filled and marked like any other.
+        Number of packets that fit. When the queue is full, the oldest packet is dropped; the gap
+        shows in the time stamps and is filled and marked like any other.
 
     Attributes
     ----------
     arrived_s : float
-        Duration of all packets that were pushed, in seconds.
+        Duration of all packets pushed so far, in seconds.
     """
 
     def __init__(self, capacity: int = CAPACITY_PACKETS) -> None:
         self._packets: deque[Packet] = deque(maxlen=capacity)
         self._woken = threading.Event()
         self._closed = False
-        self._wake_at_s = math.inf  # written by the worker alone
-        self.arrived_s = 0.0  # written by the sender alone
+        self._wake_at_s = math.inf  # written by the worker, and reset by the sender
+        self.arrived_s = 0.0  # written by the sender only
 
     def push(self, packet: Packet) -> None:
-        """Leave a packet and go: nothing is copied or converted, and nothing waits."""
+        """Queue a packet, without copying, conversion or blocking; ignored after `close`."""
         if self._closed:
             return
         self._packets.append(packet)
@@ -213,19 +215,19 @@ class Inlet:
         return len(self._packets)
 
     def take(self) -> Packet | None:
-        """Remove the oldest packet; None if there is none."""
+        """Remove and return the oldest packet; None if the queue is empty."""
         try:
             return self._packets.popleft()
         except IndexError:
             return None
 
     def wait(self, until_s: float, timeout_s: float) -> None:
-        """Sleep until enough sound has arrived, `wake` is called, or the time is over.
+        """Block until enough audio has arrived, `wake` is called, or the timeout expires.
 
         Parameters
         ----------
         until_s : float
-            Value of `arrived_s` to wait for: seconds of sound.
+            Value of `arrived_s` to wait for, in seconds of audio.
         timeout_s : float
             Longest wait, in seconds.
         """
@@ -235,13 +237,13 @@ class Inlet:
         self._woken.clear()
 
     def wake(self) -> None:
-        """End a wait before its time."""
+        """End a `wait` early."""
         self._woken.set()
 
     def close(self) -> None:
-        """Accept nothing more. What waits may still be taken. Takes no lock, and wakes nobody."""
+        """Reject further packets; queued ones can still be taken. Takes no lock, wakes nothing."""
         self._closed = True
 
     def clear(self) -> None:
-        """Forget what waits."""
+        """Drop the queued packets."""
         self._packets.clear()

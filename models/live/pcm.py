@@ -1,10 +1,10 @@
-"""Sound as the browser's AudioWorklet sends it: 16-bit PCM in binary messages.
+"""Binary messages of 16-bit PCM from the browser's AudioWorklet.
 
 Conventions
 -----------
-A message is little-endian: the number of its source (uint32), the sample rate in Hz (uint32), the
-number of its first sample counted from the beginning of the source (uint64), then mono samples
-(int16). Numbers that jump tell how much was lost between two messages.
+A message is little-endian: source number (uint32), sample rate in Hz (uint32), number of the first
+sample counted from the beginning of the source (uint64), then mono samples (int16). A jump in the
+sample numbers between two messages gives the number of lost samples.
 """
 
 import struct
@@ -17,55 +17,60 @@ from models.errors import RecordingError
 from models.live.packets import Packet
 
 MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 192_000
-"""Rates of browsers: the least and the most that an AudioContext has to support is within them
-(Web Audio API, BaseAudioContext.createBuffer: 8 to 96 kHz; sound cards give up to 192 kHz)."""
+"""Range of browsers' sample rates: an AudioContext has to support 8 to 96 kHz (Web Audio API,
+BaseAudioContext.createBuffer), and sound cards go up to 192 kHz."""
 
 MAX_SAMPLES = 16_384
-"""Samples of one message: 0.34 s at 48 kHz, 32 kB."""
+"""Largest number of samples in a message: 0.34 s at 48 kHz, 32 kB."""
 
 _HEADER = struct.Struct("<IIQ")
 MAX_BYTES = _HEADER.size + 2 * MAX_SAMPLES
-"""Longest message, in bytes."""
+"""Size of the longest message, in bytes."""
 
 
 def write_message(source: int, sample_rate: int, first: int, samples: NDArray[np.int16]) -> bytes:
-    """Write a message, as the browser does.
+    """Encode a message, as the browser does.
 
     Parameters
     ----------
     source : int
-        Number of the source.
+        Source number.
     sample_rate : int
         In Hz.
     first : int
         Number of the first sample.
     samples : ndarray of int16, shape (n_samples,)
-        Mono.
+        Mono samples.
+
+    Returns
+    -------
+    bytes
+        Header and samples.
     """
     return _HEADER.pack(source, sample_rate, first) + samples.astype("<i2").tobytes()
 
 
 def read_message(message: bytes, arrived_at: float) -> tuple[int, Packet]:
-    """Read a message.
+    """Parse a message.
 
     Parameters
     ----------
     message : bytes
-        As it came.
+        As received.
     arrived_at : float
-        When it arrived, on the stream's clock, in seconds.
+        Time of arrival on the stream's clock, in seconds.
 
     Returns
     -------
     source : int
-        Number of the source that it claims to be from.
+        Source number in the message; not verified.
     packet : Packet
-        Its sound.
+        The audio.
 
     Raises
     ------
     RecordingError
-        If it is not what the conventions say.
+        If the message is malformed, too long, or of an unsupported sample rate.
     """
     n_bytes = len(message) - _HEADER.size
     if not (0 < n_bytes <= 2 * MAX_SAMPLES and n_bytes % 2 == 0):

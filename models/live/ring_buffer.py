@@ -1,4 +1,4 @@
-"""The last rows of an endless sequence, addressed by their number in it."""
+"""Ring buffer of rows, addressed by their number in the sequence."""
 
 from typing import Any
 
@@ -7,24 +7,31 @@ from numpy.typing import DTypeLike, NDArray
 
 
 class Ring:
-    """Keeps the newest rows and forgets the oldest.
+    """Stores the newest rows and overwrites the oldest.
 
-    Its memory is reserved at once but, left to the system, only taken as rows come in. Not safe
-    to write in one thread while another one reads.
+    The memory is allocated at once, but the operating system commits it only as rows are written.
+    Not thread-safe: a reader and a writer in different threads need a lock.
 
     Parameters
     ----------
     capacity : int
-        Rows kept at most.
+        Number of rows that fit.
     dtype : dtype
-        Of one row.
+        Data type of the rows.
     row_shape : tuple of int
-        Of one row; a scalar by default.
+        Shape of one row; a scalar by default.
 
     Attributes
     ----------
     stop : int
-        How many rows have been appended in all: one past the newest row's number.
+        Number of rows appended so far: one past the number of the newest row.
+
+    Examples
+    --------
+    >>> ring = Ring(3, dtype=np.int16)
+    >>> ring.append(np.arange(5))
+    >>> ring.start, ring.stop, ring.last(2).tolist()
+    (2, 5, [3, 4])
     """
 
     def __init__(self, capacity: int, *, dtype: DTypeLike, row_shape: tuple[int, ...] = ()) -> None:
@@ -33,22 +40,22 @@ class Ring:
 
     @property
     def n_bytes(self) -> int:
-        """Size of the rows that have come in and are kept, in bytes."""
+        """Size of the stored rows, in bytes."""
         row_bytes = self._rows.nbytes // max(1, len(self._rows))
         return min(self.stop, len(self._rows)) * row_bytes
 
     @property
     def max_bytes(self) -> int:
-        """Size that it has once it is full, in bytes."""
+        """Size of the full buffer, in bytes."""
         return self._rows.nbytes
 
     @property
     def start(self) -> int:
-        """Number of the oldest row that is still kept."""
+        """Number of the oldest stored row."""
         return max(0, self.stop - len(self._rows))
 
     def append(self, rows: NDArray[Any]) -> None:
-        """Add rows at the end; where they are more than fit, the last ones stay."""
+        """Append rows; of more rows than fit, the last ones are stored."""
         capacity = len(self._rows)
         kept = rows[max(0, len(rows) - capacity) :]
         at = (self.stop + len(rows) - len(kept)) % capacity
@@ -58,11 +65,11 @@ class Ring:
         self.stop += len(rows)
 
     def free(self) -> None:
-        """Drop all rows for good. Nothing can be appended any more."""
+        """Release the memory. No rows can be appended afterwards."""
         self._rows = np.empty((0, *self._rows.shape[1:]), self._rows.dtype)
 
     def between(self, start: int, stop: int) -> NDArray[Any]:
-        """Copy the rows numbered `start` to `stop`, as far as they are kept."""
+        """Copy the rows `start` to `stop` (exclusive), as far as they are stored."""
         start, stop = max(start, self.start), min(stop, self.stop)
         capacity = len(self._rows)
         if not capacity:
@@ -72,5 +79,5 @@ class Ring:
         return np.concatenate((before_wrap, self._rows[: n_rows - len(before_wrap)]))
 
     def last(self, n_rows: int) -> NDArray[Any]:
-        """Copy the newest `n_rows` rows, or as many as there are."""
+        """Copy the newest `n_rows` rows, or all that are stored."""
         return self.between(self.stop - n_rows, self.stop)

@@ -1,4 +1,4 @@
-"""Where the windows of a stream lie, while the step between them may change."""
+"""Positions of a stream's windows, with a hop that may change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Window:
-    """A window that is to be scored.
+    """A window to be scored.
 
     Parameters
     ----------
     start, stop : int
-        Its samples, numbered from the beginning of the stream.
+        Number of its first sample, and of the one after its last, counted from the beginning of the
+        stream.
     hop_samples : int
-        The step that was chosen when it was cut.
+        The hop when it was cut, in samples.
     arrived_at : float
-        When its last packet arrived, in seconds on the stream's clock.
+        Time of arrival of its last packet on the stream's clock, in seconds.
     """
 
     start: int
@@ -25,17 +26,18 @@ class Window:
 
 
 class Schedule:
-    """Cuts windows as sound comes in.
+    """Places windows as audio arrives.
 
-    The first begins with the stream. At a constant hop they are the windows of a clip
-    (`models.audio.framing`), but for the padded one at its end. A window stands for its centre plus
-    and minus half a hop (`models.audio.timing`), so after a change of the hop the next window lies
-    half of the old and half of the new one further on: there is neither gap nor overlap.
+    The first window starts at sample 0. At a constant hop the windows are those of a clip
+    (`models.audio.framing`), without the padded one at the end. The frame of a window covers its
+    centre plus and minus half a hop (`models.audio.timing`). After a change of the hop the next
+    window therefore starts half the old plus half the new hop later: frames neither overlap nor
+    leave a gap.
 
     Parameters
     ----------
     window_samples : int
-        Length of a window.
+        Length of a window, in samples.
     """
 
     def __init__(self, window_samples: int) -> None:
@@ -43,23 +45,28 @@ class Schedule:
         self._last: Window | None = None
 
     def due(self, n_samples: int, hop_samples: int, arrived_at: float) -> Iterator[Window]:
-        """Cut the windows that are complete now.
+        """Generate the windows that are complete and not yet generated.
 
         Parameters
         ----------
         n_samples : int
-            How many samples the stream has by now.
+            Length of the stream so far, in samples.
         hop_samples : int
-            Step between two windows.
+            Hop, in samples.
         arrived_at : float
-            When the newest sample arrived, in seconds on the stream's clock.
+            Time of arrival of the newest sample on the stream's clock, in seconds.
+
+        Yields
+        ------
+        Window
+            In order of time.
         """
         while (start := self._next_start(hop_samples)) + self._window_samples <= n_samples:
             self._last = Window(start, start + self._window_samples, hop_samples, arrived_at)
             yield self._last
 
     def next_stop(self, hop_samples: int) -> int:
-        """Return where the next window will end: a sample's number in the stream."""
+        """Return the end of the next window, as a sample number in the stream."""
         return self._next_start(hop_samples) + self._window_samples
 
     def _next_start(self, hop_samples: int) -> int:

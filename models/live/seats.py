@@ -1,10 +1,10 @@
-"""How many people listen at once.
+"""Limit on the number of concurrent live sessions.
 
 Conventions
 -----------
-A seat is taken before a connection is made, and kept as long as sound comes in. It is given back
-at Stop. Whoever goes silent otherwise, with a closed tab, on another page or without a network,
-keeps it until somebody else needs it: so an outage costs nobody their seat while others are free.
+A visitor takes a seat before connecting, and keeps it while packets arrive. Stop returns it. A
+visitor without packets (closed tab, other page, no network) keeps the seat until another visitor
+needs it, so an outage costs no seat while others are free.
 """
 
 import threading
@@ -12,19 +12,19 @@ import time
 from collections.abc import Callable, Hashable
 
 SILENT_S = 10.0
-"""Time without a packet after which a seat may be given to somebody else, in seconds: as long as a
-connection may take to come about (see RFC 8445)."""
+"""Time without a packet after which a seat may be reassigned, in seconds: the longest time that
+establishing a connection may take (see RFC 8445)."""
 
 
 class Seats:
-    """A number of seats, and who has them. Safe to use from any thread.
+    """A fixed number of seats and their holders. Thread-safe.
 
     Parameters
     ----------
     count : int
-        How many there are, at least 1.
+        Number of seats, at least 1.
     clock : callable, optional
-        Gives the time in seconds, never backwards.
+        Returns a monotonic time in seconds.
 
     Attributes
     ----------
@@ -36,16 +36,16 @@ class Seats:
         self.count = count
         self._clock = clock
         self._lock = threading.Lock()
-        self._heard_at: dict[Hashable, float] = {}  # of each who has a seat
+        self._heard_at: dict[Hashable, float] = {}  # last packet of each visitor with a seat
 
     @property
     def any_free(self) -> bool:
-        """Whether somebody who comes now finds a seat."""
+        """Whether a new visitor can get a seat."""
         with self._lock:
             return len(self._heard_at) < self.count or any(self._silent())
 
     def take(self, who: Hashable) -> bool:
-        """Give a seat to somebody, unless all are taken; returns whether they have one now."""
+        """Give the visitor a seat if one is available; returns whether the visitor has one."""
         with self._lock:
             if who not in self._heard_at and len(self._heard_at) >= self.count:
                 for silent in self._silent():
@@ -55,19 +55,19 @@ class Seats:
             return who in self._heard_at
 
     def hear(self, who: Hashable) -> bool:
-        """Note that sound comes from a visitor; returns whether that visitor has a seat."""
+        """Record that a packet of a visitor arrived; returns whether that visitor has a seat."""
         with self._lock:
             if who in self._heard_at:
                 self._heard_at[who] = self._clock()
             return who in self._heard_at
 
     def has(self, who: Hashable) -> bool:
-        """Whether somebody has a seat, and has not lost it to somebody else."""
+        """Return whether a visitor has a seat that has not been reassigned."""
         with self._lock:
             return who in self._heard_at
 
     def give_back(self, who: Hashable) -> None:
-        """Free somebody's seat, if they have one."""
+        """Release the visitor's seat, if there is one."""
         with self._lock:
             self._heard_at.pop(who, None)
 

@@ -1,4 +1,4 @@
-"""One visitor's live listening, from Start to Stop and until the next Start."""
+"""Live session of one visitor: sources, stream and recording."""
 
 import logging
 import threading
@@ -22,54 +22,53 @@ from models.live.snapshot import Cursor, Excerpt, Snapshot
 from models.live.stream import LiveStream
 
 LOST_AFTER_S = 2.0
-"""Time without a packet after which the connection was lost: at Stop the microphone's track ends
-0.1 to 0.3 s after its last packet, and else only after 30 s (RFC 7675)."""
+"""Time without a packet after which a connection counts as lost, in seconds: at Stop the
+microphone's track ends 0.1 to 0.3 s after its last packet, otherwise only after 30 s (RFC 7675)."""
 
 MAX_AHEAD_S = 5.0
-"""Sound that a source may deliver ahead of the clock, in seconds: a burst after a stall. What comes
-beyond that is dropped, so that no source costs more than real time."""
+"""Audio that a source may deliver ahead of the clock, in seconds, such as a burst after a stall.
+Packets beyond that are dropped, so that no source costs more than real time."""
 
 MIN_PACKET_S = 128 / 192_000
-"""A packet counts as at least this much sound against that bound, in seconds: an AudioWorklet's
-block (Web Audio API, render quantum) at the highest rate. So the number of packets is bounded too,
-and each costs about as much whatever is in it."""
+"""Least duration that a packet counts for against `MAX_AHEAD_S`, in seconds: one block of an
+AudioWorklet (Web Audio API, render quantum) at the highest sample rate. It bounds the number of
+packets, whose cost hardly depends on their length."""
 
 RECENT_FRAMES = 600
-"""Frames given of a stream of which nothing is known: a minute at the shortest interval."""
+"""Number of frames in the first news of a stream: a minute at the shortest interval."""
 
-_KEPT_WITHIN_S = 5.0  # waiting for another thread that keeps the recording
+_KEPT_WITHIN_S = 5.0  # longest wait for another thread that stores the recording, in seconds
 
 _RECENT = Cursor(frames=-RECENT_FRAMES)
 
 Way = Literal["webrtc", "websocket"]
-"""How sound comes from the browser."""
+"""Transport of audio from the browser."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
 class News:
-    """What a listener's page does not know yet.
+    """The part of a session's state that a page does not have yet.
 
     Parameters
     ----------
     stream : int
         Number of the stream; 0 before the first one.
     is_new : bool
-        Whether it is another stream than before, or nothing of it was known.
+        Whether this is another stream than the page knows, or the first.
     listening : bool
-        Whether it goes on.
+        Whether the stream is running.
     was_lost, lost_seat : bool
-        Whether it ended because no sound came any more, or because another visitor got its seat
-        while no sound came.
+        Whether it ended because packets stopped, or because its seat was reassigned meanwhile.
     way : {'webrtc', 'websocket'}
-        How its sound comes, or came.
+        Transport of the current or last source.
     heard : int
-        Number of the present source once it has delivered packets; 0 before.
+        Number of the current source once it has delivered packets; 0 before.
     labels : tuple of str
-        Of the stream's classes.
+        Labels of the stream's classes.
     snapshot : Snapshot or None
-        What is new; None before the first stream.
+        New frames, events and waveform; None before the first stream.
     """
 
     stream: int
@@ -84,16 +83,16 @@ class News:
 
 
 class Source:
-    """Where a stream's packets come from: one connection, until another one takes over.
+    """One connection that delivers a stream's packets, until another source replaces it.
 
     Parameters
     ----------
     session : LiveSession
-        Takes the packets, while this is its source.
+        Receives the packets while this is its source.
     number : int
         Unique in the session.
     way : {'webrtc', 'websocket'}
-        How the sound comes.
+        Transport of the audio.
     """
 
     def __init__(self, session: "LiveSession", number: int, way: Way) -> None:
@@ -101,37 +100,37 @@ class Source:
         self.number, self.way = number, way
         self.began_at: float | None = None
         self.pushed_s = 0.0
-        self.shift: float | None = None  # of its presentation times, in seconds
+        self.shift: float | None = None  # offset added to its presentation times, in seconds
         self.ended_at: float | None = None
 
     def push(self, packet: Packet) -> None:
-        """Hand on a packet; ignored where another source has taken over."""
+        """Pass a packet to the session; ignored once another source has replaced this one."""
         self._session.push(packet, self)
 
     def end(self) -> None:
-        """Note that no more packets come."""
+        """Record that the source has ended and sends no more packets."""
         self._session.end_source(self)
 
 
 class LiveSession:
-    """A visitor's listening: one stream at a time, which may be looked at after its end.
+    """The live session of a visitor: one stream at a time, readable after its end.
 
-    Packets come in on the connection's thread. A stream ends by `stop`, by an error, or by itself
-    where no packets came for a while; then its recording is kept and the seat given back, on
-    the thread of its worker. What was to be seen of it stays until the next `begin`.
+    Packets arrive on the connection's thread. A stream ends by `stop`, by an error, or when no
+    packets have arrived for a while; in the last two cases the worker's thread stores the recording
+    and releases the seat. Frames and events of a stream stay readable until the next `begin`.
 
     Parameters
     ----------
     seats : Seats
-        How many visitors listen at once, and who.
+        Limits the number of concurrent sessions.
     keep : callable
-        Called with what a stream recorded, once it has ended, on any thread; not for a stream
-        without sound.
+        Called with the recording of a stream that has ended, on any thread; not called for a stream
+        without audio.
     reserve : callable, optional
-        Gives a context in which so many bytes are reserved, for a stream that begins; raises an
-        `EarmarkError` where there is no room for them.
+        Takes a number of bytes and returns a context manager that reserves them, for a stream that
+        begins; raises an `EarmarkError` if they are not available.
     max_recorded_s : float, optional
-        How much of a stream is kept, in seconds: its end.
+        Length of the recording, in seconds; older audio is dropped.
     clock : callable, optional
         Returns the time in seconds, on the clock of ``Packet.arrived_at``.
     """
@@ -147,18 +146,18 @@ class LiveSession:
     ) -> None:
         self._seats, self._keep, self._clock = seats, keep, clock
         self._reserve = reserve
-        self._person = object()  # has the seat: one that is never given back keeps no sound
+        self._person = object()  # seat holder: an unreleased seat keeps no audio
         self._max_recorded_s = max_recorded_s
-        self._lock = threading.Lock()  # held for moments only
-        self._transition = threading.Lock()  # held while a stream begins or ends; before the other
+        self._lock = threading.Lock()  # held briefly
+        self._transition = threading.Lock()  # while a stream begins or ends; precedes `_lock`
         self._watchers: dict[object, Callable[[], None]] = {}
         self._numbers = count(1)
         self._stream: LiveStream | None = None
         self._stream_number = 0
         self._classifier: SoundClassifier | None = None
         self._labels: tuple[str, ...] = ()
-        self._over: threading.Event | None = None  # set once the stream's recording was kept
-        self._claimed: LiveStream | None = None  # the stream whose end a thread takes care of
+        self._over: threading.Event | None = None  # set once the stream's recording is stored
+        self._claimed: LiveStream | None = None  # the stream whose end is being handled
         self._source: Source | None = None
         self._way: Way = "webrtc"
         self._heard: Packet | None = None  # the newest packet of the stream
@@ -169,56 +168,62 @@ class LiveSession:
 
     @property
     def listening(self) -> bool:
-        """Whether a stream goes on."""
+        """Whether a stream is running."""
         return self._stream is not None and self._claimed is not self._stream
 
     @property
     def source(self) -> Source | None:
-        """Where the stream's packets come from; None where none goes on."""
+        """The current source; None if no stream is running."""
         return self._source if self.listening else None
 
     @property
     def classifier(self) -> SoundClassifier | None:
-        """What scores the stream; None where none goes on."""
+        """The classifier of the stream; None if no stream is running."""
         return self._classifier if self.listening else None
 
     @property
     def is_silent(self) -> bool:
-        """Whether packets have stopped coming."""
+        """Whether packets have stopped arriving."""
         heard_at = self._heard_at
         return heard_at is not None and self._clock() - heard_at > LOST_AFTER_S
 
     @property
     def has_heard(self) -> bool:
-        """Whether the present source has delivered packets."""
+        """Whether the current source has delivered packets."""
         source = self.source
         return source is not None and source.began_at is not None
 
     def take_seat(self) -> bool:
-        """Ask for a seat, or keep it; returns whether the visitor has one."""
+        """Take or keep a seat; returns whether the visitor has one."""
         return not self.is_closed and self._seats.take(self._person)
 
     @property
     def has_seat(self) -> bool:
-        """Whether the visitor has a seat, and has not lost it to another one."""
+        """Whether the visitor has a seat that has not been reassigned."""
         return self._seats.has(self._person)
 
     def begin(self, way: Way, classifier: SoundClassifier, settings: LiveSettings) -> Source:
-        """Listen to another source from now on, with a new stream unless one goes on.
+        """Start a source, with a new stream unless one with the same classifier is running.
 
         Parameters
         ----------
         way : {'webrtc', 'websocket'}
-            How its sound comes.
+            Transport of the audio.
         classifier : SoundClassifier
-            Scores it. A stream has one classifier: where it changes, another stream begins.
+            Scores the windows. A stream has one classifier: another classifier starts another
+            stream.
         settings : LiveSettings
-            To begin with.
+            Settings from now on.
+
+        Returns
+        -------
+        Source
+            Accepts the packets.
 
         Raises
         ------
         EarmarkError
-            If all seats are taken, or there is no room for the sound.
+            If all seats are taken, or memory for the audio cannot be reserved.
         """
         if not self.take_seat():
             raise SettingError(
@@ -235,7 +240,7 @@ class LiveSession:
             return self.take_over(way)
 
     def take_over(self, way: Way) -> Source:
-        """Have the stream go on with another source; that before is not listened to any more."""
+        """Continue the stream with a new source; packets of the previous one are ignored."""
         with self._lock:
             source = Source(self, next(self._numbers), way)
             self._source, self._way = source, way
@@ -243,12 +248,12 @@ class LiveSession:
         return source
 
     def use(self, classifier: SoundClassifier, settings: LiveSettings) -> None:
-        """Have the present source listened to with this classifier and these settings.
+        """Continue the current source with this classifier and these settings.
 
         Raises
         ------
         EarmarkError
-            If there is no room for another stream's sound: then the one before has ended.
+            If memory for another stream cannot be reserved; the previous stream has ended by then.
         """
         with self._transition:
             source = self.source
@@ -261,17 +266,17 @@ class LiveSession:
                 self.configure(settings)
 
     def configure(self, settings: LiveSettings) -> None:
-        """Use other settings from the next window on."""
+        """Apply other settings from the next window on."""
         stream = self._stream
         if stream is not None:
             stream.configure(settings)
 
     def push(self, packet: Packet, source: Source) -> None:
-        """Take a packet of a source; see `Source.push`."""
+        """Process a packet of a source; see `Source.push`."""
         stream = self._stream
         if source is not self.source or stream is None or self._is_ahead(source, packet):
             return
-        with self._lock:  # a seat that Stop gave back is not taken again
+        with self._lock:  # a seat released by Stop must not be taken again
             if source is not self.source or self.lost_seat:
                 return
             self.lost_seat = not (self._seats.hear(self._person) or self.take_seat())
@@ -283,7 +288,7 @@ class LiveSession:
         stream.push(packet)
 
     def end_source(self, source: Source) -> None:
-        """Note that a source has ended; see `Source.end`."""
+        """Record that a source has ended; see `Source.end`."""
         source.ended_at = self._clock()
         stream = self._stream
         if source is self._source and stream is not None:
@@ -291,7 +296,7 @@ class LiveSession:
 
     @property
     def lost(self) -> bool:
-        """Whether sound came, and then no more, though its source had not ended by then."""
+        """Whether packets stopped arriving before their source ended."""
         source = self.source
         if source is None or self._heard_at is None:
             return False
@@ -299,14 +304,14 @@ class LiveSession:
         return ended_at - self._heard_at > LOST_AFTER_S
 
     def news(self, stream: int, cursor: Cursor) -> News:
-        """Look at what is new.
+        """Return the changes since an earlier call.
 
         Parameters
         ----------
         stream : int
-            Number of the stream that is known; 0 where nothing is.
+            Number of the stream that the caller knows; 0 for none.
         cursor : Cursor
-            How much of it is known.
+            Position of the caller in that stream.
         """
         with self._lock:
             now, number, labels, way = self._stream, self._stream_number, self._labels, self._way
@@ -325,17 +330,17 @@ class LiveSession:
         )
 
     def snapshot(self, since: int = -1) -> Snapshot | None:
-        """Look at the stream, also after its end; None before the first one."""
+        """Take a snapshot of the stream, also after its end; None before the first stream."""
         stream = self._stream
         return None if stream is None else stream.snapshot(since)
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Have a callback called whenever there is news, on any thread.
+        """Register a callback for changes; it is called on any thread.
 
         Returns
         -------
         callable
-            Ends that.
+            Unregisters the callback.
         """
         key = object()
         with self._lock:
@@ -348,12 +353,12 @@ class LiveSession:
         return unwatch
 
     def freeze(self, last_s: float) -> Excerpt:
-        """Take the last seconds while the stream goes on.
+        """Copy the last seconds of a running stream as a clip.
 
         Raises
         ------
         RecordingError
-            If no stream goes on, or no sound has arrived.
+            If no stream is running, or no audio has arrived.
         """
         stream = self._stream
         if stream is None or not self.listening:
@@ -365,7 +370,7 @@ class LiveSession:
         return stream.freeze(last_s)
 
     def stop(self) -> None:
-        """End the stream, keep what it recorded, and give the seat back."""
+        """End the stream, store its recording, and release the seat."""
         with self._transition:
             self._end()
 
@@ -381,22 +386,22 @@ class LiveSession:
             self._seats.give_back(self._person)
 
     def take_failure(self) -> EarmarkError | None:
-        """Return why a recording could not be kept, and forget it."""
+        """Return the error that prevented storing a recording, if any, and clear it."""
         failure, self._failure = self._failure, None
         return failure
 
     def close(self) -> None:
-        """End the stream, and keep nothing."""
+        """End the stream and discard its recording."""
         self._keep = lambda _excerpt: None
         self.is_closed = True
-        self._end()  # waits for no other session's: keeping a recording may close this one
+        self._end()  # does not wait for other sessions: storing their recordings may close this one
         with self._lock:
             self._stream, self._stream_number, self._labels = None, 0, ()
         self._notify()
 
     @property
     def n_bytes(self) -> int:
-        """Size of the sound and scores that it holds, in bytes; while it listens, in the end."""
+        """Size of the audio and scores, in bytes; of full buffers while a stream is running."""
         stream = self._stream
         if stream is None:
             return 0
@@ -431,18 +436,18 @@ class LiveSession:
         self._notify()
 
     def _hear_news(self) -> None:
-        """Run on the worker's thread after each frame, and at the end of a stream."""
+        """Handle a notification from the worker: a new frame, or the end of the stream."""
         stream, lost = self._stream, self.lost
         if stream is not None and stream.stopped and self._claim(stream):
             self.was_lost = stream.error is None and lost and not self.lost_seat
             self._conclude(stream)
             with self._transition:
-                if self._stream is stream:  # else the seat is that of the next one
+                if self._stream is stream:  # otherwise the seat belongs to the next stream
                     self._seats.give_back(self._person)
         self._notify()
 
     def _claim(self, stream: LiveStream) -> bool:
-        """Take care of a stream's end; returns False where another thread does."""
+        """Claim the handling of a stream's end; returns False if another thread has it."""
         with self._lock:
             if self._claimed is stream:
                 return False
@@ -450,12 +455,12 @@ class LiveSession:
             return True
 
     def _conclude(self, stream: LiveStream) -> None:
-        """Keep what a stream recorded, once its worker has ended."""
+        """Store the recording of a stream whose worker has ended."""
         over, recorded = self._over, None
         try:
-            with suppress(RecordingError):  # no sound arrived
+            with suppress(RecordingError):  # no audio arrived
                 recorded = stream.recording()
-            stream.free_sound()  # first: what is kept takes its room
+            stream.free_sound()  # first, because the stored recording takes the same memory
             if recorded is not None:
                 self._store(recorded)
         finally:
@@ -478,7 +483,7 @@ class LiveSession:
             callback()
 
     def _is_ahead(self, source: Source, packet: Packet) -> bool:
-        """Whether a source delivers faster than sound comes; counts the packet where not."""
+        """Return whether a source delivers faster than real time; otherwise count the packet."""
         if source.began_at is None:
             source.began_at = packet.arrived_at
         elapsed_s = packet.arrived_at - source.began_at
@@ -488,7 +493,7 @@ class LiveSession:
         return False
 
     def _aligned(self, packet: Packet, source: Source) -> Packet:
-        """Shift presentation times so that a source goes on where the one before it ended."""
+        """Shift presentation times so that a source continues where the previous one ended."""
         if source.shift is None:
             source.shift = self._find_shift(packet)
         if not source.shift or packet.pts is None or packet.time_base is None:
@@ -500,12 +505,12 @@ class LiveSession:
         before = self._heard
         if before is None or before.onset_s is None or packet.onset_s is None:
             return 0.0
-        # What was lost between two sources is told by the clock alone.
+        # Between two sources only the clock gives the duration of the gap.
         gap_s = max(0.0, packet.arrived_at - packet.duration_s - before.arrived_at)
         return before.onset_s + before.duration_s + gap_s - packet.onset_s
 
 
 def title(excerpt: Excerpt, words: str) -> str:
-    """Name an excerpt by what it is and when it began, in UTC, which is the server's only clock."""
+    """Build a file name of a description and the time of the excerpt's beginning, in UTC."""
     began = datetime.fromtimestamp(excerpt.began_at, tz=UTC)
     return f"{words} {began:%Y-%m-%d %H.%M.%S} UTC.wav"

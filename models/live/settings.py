@@ -1,4 +1,4 @@
-"""What may be changed while a stream is heard."""
+"""Settings of a live stream."""
 
 from dataclasses import dataclass
 
@@ -9,30 +9,30 @@ MIN_INTERVAL_S, MAX_INTERVAL_S = 0.1, 1.0
 
 @dataclass(frozen=True)
 class LiveSettings:
-    """How a stream is classified, and what counts as heard.
+    """Settings of a live stream; all may change while it runs.
 
     Parameters
     ----------
     interval_s : float
-        Step between two windows in seconds, `MIN_INTERVAL_S` to `MAX_INTERVAL_S`. Where it is
-        longer than a window (0.975 s for YAMNet), the rest goes unheard.
+        Hop in seconds, `MIN_INTERVAL_S` to `MAX_INTERVAL_S`. Audio between windows is not
+        classified where the hop exceeds the window (0.975 s for YAMNet).
     threshold : float
         Score at which an event begins, in [0, 1].
     offset_threshold : float or None
-        Score below which it ends, in [0, `threshold`]; the same as `threshold` if None.
+        Score below which an event ends, in [0, `threshold`]; the same as `threshold` if None.
     merge_gap_s : float
-        An event goes on if its class is heard again within this many seconds. Half a second
-        spares the log a new line for every syllable.
+        Pauses of a class up to this length do not end an event, in seconds, in [0, 60]. At 0.5 s,
+        the pauses between syllables do not split an event.
     gate_dbfs : float or None
-        Windows of a lower RMS level give no events, and their frames are marked as gated. If
-        None, only windows of digital silence (muted, or lost) do and are.
+        RMS level in dBFS, in [-120, 0]: frames of windows at or below it are marked as gated and
+        give no events. If None, only windows of digital silence (muted or lost audio) are gated.
     watched : tuple of str
         Labels whose events are counted.
 
     Raises
     ------
     SettingError
-        If a value lies outside its range.
+        If a value is out of range.
     """
 
     interval_s: float = 0.25

@@ -1,4 +1,4 @@
-"""What a page may know of a stream: frozen, consistent and cheap to take."""
+"""Immutable snapshots of a stream."""
 
 from dataclasses import dataclass
 
@@ -12,12 +12,12 @@ from models.live.waveform import Waveform
 
 @dataclass(frozen=True)
 class Meter:
-    """Level of the newest sound; minus infinity is digital silence.
+    """Level of the newest audio, in dBFS; minus infinity is digital silence.
 
     Parameters
     ----------
     peak_dbfs, rms_dbfs : float
-        Of the last 50 ms.
+        Peak and RMS level of the last 50 ms.
     hold_dbfs : float
         Highest peak of the last 2 s.
     """
@@ -29,33 +29,33 @@ class Meter:
 
 @dataclass(frozen=True)
 class Health:
-    """How well a stream is received and heard.
+    """Statistics on the reception and latency of a stream.
 
     Parameters
     ----------
     sample_rate, sample_format, channels : int, str, int, or None
         Of the newest packet; None before the first.
     model_sample_rate : int
-        What they are brought to, in Hz.
+        Sample rate after resampling, in Hz.
     packets : int
-        How many arrived in all.
+        Number of packets so far.
     packets_per_s : float
-        Over the last 2 s.
+        Packet rate over the last 2 s.
     packet_age_s : float or None
-        Time since the newest packet arrived, None before the first.
+        Time since the newest packet arrived, in seconds; None before the first.
     score_age_s : float or None
-        Time since the newest sound arrived that has been scored, None before the first.
+        Time since the newest scored audio arrived, in seconds; None before the first score.
     inference_p50_s, inference_p95_s : float or None
-        Time that scoring took, waiting for a free interpreter included; median and 95th
-        percentile of the last 100 windows, None before the first.
+        Median and 95th percentile of the scoring time of the last 100 windows, in seconds, waiting
+        for a free interpreter included; None before the first.
     pending_windows, buffered_packets : int
-        What waits to be scored, and to be taken.
+        Number of windows that wait for scoring, and of packets in the queue.
     dropped_windows : int
-        Windows that were not scored because newer ones waited.
+        Windows that were not scored because they were late.
     lost_packets : int
-        How many packets' worth of sound never arrived.
+        Estimated number of packets that never arrived.
     muted : bool
-        Whether packets arrive, but have held nothing but digital silence for over a second.
+        Whether packets arrive, but have contained digital silence only for more than a second.
     ended : bool
         Whether no packet has arrived for 2 s, or the stream was stopped.
     """
@@ -80,12 +80,12 @@ class Health:
 
 @dataclass(frozen=True)
 class Cursor:
-    """How much of a stream is known: what comes after it is new.
+    """Position of a reader in a stream; later data is new to it.
 
     Parameters
     ----------
     frames, events, stretches : int
-        Frames, ended events, and stretches of the waveform that there had been.
+        Numbers of frames, of ended events, and of waveform stretches at that position.
     """
 
     frames: int = 0
@@ -95,41 +95,41 @@ class Cursor:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A stream at one moment.
+    """State of a stream at one moment.
 
     Parameters
     ----------
     duration_s : float
-        Stream time: seconds of sound so far, lost sound included.
+        Stream time: duration of the audio so far in seconds, lost audio included.
     began_at : float or None
         Time of day at stream time 0, in seconds since 1970 (UTC); None before the first packet.
     n_frames : int
-        How many frames there have been; hand it to the next call as ``since``.
+        Number of frames so far; pass it to the next call as ``since``.
     frames : Frames
-        Those from ``since`` on.
+        The frames from ``since`` on.
     events : tuple of HeardEvent
-        In the order in which they appeared; the newest thousand of those that have ended, or
-        those that ended after a cursor, and in any case those that are open.
+        In the order in which they appeared: the open ones, and of the ended ones the newest
+        thousand, or those that ended after a cursor.
     n_events : int
-        How many there have been.
+        Number of events so far.
     counts : dict of str to int
-        Events per watched label since the beginning, whenever watching began.
+        Number of events per watched label since the beginning of the stream.
     meter : Meter
-        Level of the newest sound.
+        Level of the newest audio.
     waveform : Waveform
-        The last 10 s, or what is new of them.
+        The last 10 s, or the new part of them.
     gaps : tuple of Gap
-        Lost sound within the waveform.
+        Lost audio within the last 10 s.
     health : Health
-        How well it goes.
+        Reception and latency.
     settings : LiveSettings
-        As they are now.
+        The current settings.
     stopped : bool
-        Whether it ended for good.
+        Whether the stream has ended.
     error : Exception or None
-        What ended it, where that was neither `stop` nor its being abandoned.
+        The error that ended the stream, if any.
     cursor : Cursor
-        Hand it to the next call to get what is new.
+        Pass it to the next call to get later data only.
     """
 
     duration_s: float
@@ -151,18 +151,18 @@ class Snapshot:
 
 @dataclass(frozen=True, eq=False)
 class Excerpt:
-    """A stretch of a stream, as a clip.
+    """A part of a stream, as a clip.
 
     Parameters
     ----------
     clip : Clip
-        The sound, mono, at the model's rate.
+        Mono audio at the model's sample rate.
     onset_s : float
-        Stream time at its beginning.
+        Stream time at its beginning, in seconds.
     began_at : float
         Time of day at its beginning, in seconds since 1970 (UTC).
     gaps : tuple of Gap
-        Lost sound in it, in seconds from its beginning.
+        Lost audio in it, in seconds from its beginning.
     """
 
     clip: Clip

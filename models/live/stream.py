@@ -1,4 +1,4 @@
-"""The handle on a stream that is being heard."""
+"""Handle on a live stream and its worker thread."""
 
 import threading
 import time
@@ -16,29 +16,28 @@ _JOIN_S = 0.9
 
 
 class LiveStream:
-    """A microphone's stream, classified as it sounds.
+    """A microphone stream with a worker thread that classifies it.
 
-    A worker of its own takes packets and scores windows. That worker knows nothing of this handle:
-    when the last reference to the handle goes, the worker ends. It also ends after
-    `models.live.worker.ABANDONED_AFTER_S` seconds without packets.
+    The worker has no reference to this handle: it ends when the last reference to the handle is
+    dropped, and after `models.live.worker.ABANDONED_AFTER_S` seconds without packets.
 
     Parameters
     ----------
     classifier : Classifier
         Scores the windows; may be shared. No reference to it is kept after the end.
     settings : LiveSettings, optional
-        To begin with.
+        Initial settings.
     clock : callable, optional
-        Gives the time in seconds, on the clock of ``Packet.arrived_at``.
+        Returns the time in seconds, on the clock of ``Packet.arrived_at``.
     max_recorded_s : float
-        How much of the session `recording` gives, in seconds: its end.
+        Length of the recording, in seconds; older audio is dropped.
     notify : callable, optional
         Called on the worker's thread after each frame, and once the stream has ended.
 
     Raises
     ------
     SettingError
-        If a watched label is none of the model's.
+        If a watched label is not one of the model's.
     """
 
     def __init__(
@@ -69,101 +68,101 @@ class LiveStream:
 
     @property
     def inlet(self) -> Inlet:
-        """Where packets go. Whoever holds only this does not keep the stream alive."""
+        """Queue for packets. A reference to it does not keep the stream alive."""
         return self._listener.inlet
 
     def push(self, packet: Packet) -> None:
-        """Leave a packet; a few microseconds, whatever the worker does. Ignored after the end."""
+        """Queue a packet; takes a few microseconds and never blocks. Ignored after the end."""
         self.inlet.push(packet)
 
     def configure(self, settings: LiveSettings) -> None:
-        """Use other settings from the next window on.
+        """Apply other settings from the next window on.
 
         Raises
         ------
         SettingError
-            If a watched label is none of the model's.
+            If a watched label is not one of the model's.
         """
         self._listener.configure(settings)
 
     def snapshot(self, since: int = -1) -> Snapshot:
-        """Look at the stream; cheap enough for several times a second.
+        """Take a snapshot of the stream; cheap enough for several calls per second.
 
         Parameters
         ----------
         since : int
-            Number of the first frame wanted, such as the last snapshot's ``n_frames``; counted
-            from the newest where it is negative. Only the newest by default; 0 copies up to 5 MB.
+            Number of the first frame to copy, such as ``n_frames`` of the last snapshot; negative
+            numbers count from the newest. By default only the newest frame; 0 copies up to 5 MB.
         """
         return self._listener.snapshot(Cursor(frames=since))
 
     def news(self, since: Cursor) -> Snapshot:
-        """Look at what is new since an earlier snapshot: its frames, events and waveform.
+        """Take a snapshot with only the frames, events and waveform since an earlier one.
 
         Parameters
         ----------
         since : Cursor
-            The earlier snapshot's ``cursor``.
+            ``cursor`` of the earlier snapshot.
         """
         return self._listener.snapshot(since)
 
     def freeze(self, last_s: float = 10.0) -> Excerpt:
-        """Take the last seconds, of at most a minute, while the stream goes on.
+        """Copy the last seconds, one minute at most, as a clip, while the stream continues.
 
         Raises
         ------
         RecordingError
-            If no sound has arrived yet.
+            If no audio has arrived yet.
         """
         return self._listener.freeze(last_s)
 
     @property
     def stopped(self) -> bool:
-        """Whether it has ended for good."""
+        """Whether the stream has ended."""
         return self._listener.stopped
 
     @property
     def error(self) -> Exception | None:
-        """What ended it, where that was an error."""
+        """The error that ended the stream, if any."""
         return self._listener.error
 
     def release(self) -> None:
-        """Note that the source of its packets ended: the stream ends soon unless others come."""
+        """Record that the source ended: the stream ends soon unless more packets arrive."""
         self._listener.is_released = True
 
     def free_sound(self) -> None:
-        """Drop the sound of a stream that has ended; what is to be seen of it stays."""
+        """Release the audio of a stream that has ended; frames and events stay readable."""
         self._listener.free_sound()
 
     @property
     def n_bytes(self) -> int:
-        """Size of the sound and frames that it holds, in bytes."""
+        """Size of the audio and frames, in bytes."""
         return self._listener.n_bytes
 
     @property
     def max_bytes(self) -> int:
-        """Size that they may come to, in bytes; as the system counts, taken as sound comes in."""
+        """Size of the audio and frames in full buffers, in bytes."""
         return self._listener.max_bytes
 
     def recording(self) -> Excerpt:
-        """Take the session, also after the end: as much of its end as is kept.
+        """Copy the session as a clip, also after the end; its last `max_recorded_s` seconds.
 
         Raises
         ------
         RecordingError
-            If no sound has arrived yet.
+            If no audio has arrived yet.
         """
         return self._listener.recording()
 
     def leave(self) -> None:
-        """Have the worker end, as `stop` does, without waiting for it."""
+        """Tell the worker to end, as `stop` does, without waiting for it."""
         self._listener.leave()
         self.inlet.wake()
 
     def stop(self) -> None:
-        """End the worker, and keep all the sound that has arrived. Windows that wait are dropped.
+        """End the worker. All audio that has arrived is kept; pending windows are dropped.
 
-        May be called again, and from any thread.
+        May be called repeatedly, and from any thread.
         """
         self.leave()
         if threading.current_thread() is not self._thread:

@@ -1,4 +1,4 @@
-"""The waveform of the last seconds, kept in the form in which it is drawn."""
+"""Waveform of the last seconds, reduced to minima and maxima."""
 
 from dataclasses import dataclass
 
@@ -10,22 +10,22 @@ from models.live.ring_buffer import Ring
 
 SHOWN_S = 10.0
 STEP_S = 0.02
-"""One pair of extremes for every 20 ms: 500 on the screen, each of about two pixels."""
+"""Length of a stretch, in seconds: 500 on the screen, each about two pixels wide."""
 
 
 @dataclass(frozen=True, eq=False)
 class Waveform:
-    """Extremes of consecutive stretches of equal length.
+    """Minima and maxima of consecutive stretches of equal length.
 
     Parameters
     ----------
     first : int
-        Number of the first stretch, counted from the beginning of the stream: one that stays
-        the same from snapshot to snapshot.
+        Number of the first stretch, counted from the beginning of the stream; the number of a
+        stretch is the same in every snapshot.
     step_s : float
-        Length of a stretch; stretch ``i`` begins at ``i * step_s`` of stream time.
+        Length of a stretch in seconds; stretch ``i`` begins at ``i * step_s`` of stream time.
     extremes : ndarray of float32, shape (n_stretches, 2)
-        Least and greatest sample of each, in [-1, 1].
+        Minimum and maximum of each stretch, in [-1, 1].
     """
 
     first: int
@@ -34,7 +34,7 @@ class Waveform:
 
 
 class Trace:
-    """Reduces sound to extremes as it comes in.
+    """Reduces audio to minima and maxima as it arrives.
 
     Parameters
     ----------
@@ -49,10 +49,10 @@ class Trace:
         self._unfinished: Float32 = np.zeros(0, np.float32)
 
     def append(self, samples: Float32) -> None:
-        """Add sound, float32 of shape (any,)."""
+        """Append audio: float32, shape (n_samples,)."""
         samples = np.concatenate((self._unfinished, samples))
         n_whole = len(samples) - len(samples) % self._step_samples
-        # A copy: a view would keep a whole long packet in memory.
+        # A copy, because a view would keep the whole array in memory.
         self._unfinished = samples[n_whole:].copy()
         stretches = samples[:n_whole].reshape(-1, self._step_samples)
         if len(stretches):
@@ -61,16 +61,16 @@ class Trace:
 
     @property
     def stop(self) -> int:
-        """How many stretches there have been."""
+        """Number of complete stretches so far."""
         return self._extremes.stop
 
     def peak(self, seconds: float) -> float:
-        """Largest magnitude of the last `seconds` seconds; 0.0 before any sound."""
+        """Return the largest magnitude of the last `seconds` seconds; 0.0 before any audio."""
         last = self._extremes.last(round(seconds / self._step_s))
         return float(np.abs(last).max(initial=0.0))
 
     def view(self, since: int = 0) -> Waveform:
-        """Copy the last `SHOWN_S` seconds, or what is new from a stretch's number on."""
+        """Copy the last `SHOWN_S` seconds, or the part from stretch number `since` on."""
         extremes = self._extremes
         first = min(max(since, extremes.start), extremes.stop)
         return Waveform(first, self._step_s, extremes.between(first, extremes.stop))

@@ -1,9 +1,8 @@
-"""The worker that hears a stream in a thread of its own.
+"""Worker thread that turns the packets of a stream into scores and events.
 
-It takes the packets that have arrived, then scores one window, and so on: sound is never kept
-waiting by more than one inference. It sleeps until the sound of the next window is there. Readers
-share a short lock with the worker's bookkeeping; scoring happens outside of it, and pushing a
-packet takes no lock.
+It takes all packets that have arrived, scores one window, and repeats: packets wait for one
+inference at most. It sleeps until the audio of the next window has arrived. The worker's updates
+and its readers share a lock that is held briefly; scoring and pushing a packet take no lock.
 """
 
 import logging
@@ -35,18 +34,18 @@ from models.live.snapshot import Cursor, Excerpt, Meter, Snapshot
 from models.live.waveform import SHOWN_S, Trace
 
 MAX_LAG_S = 1.0
-"""A window whose sound arrived longer ago gives way to newer ones: a label that comes later than
-this is no longer seen as the answer to its sound."""
+"""Latency beyond which a window is dropped if newer ones wait, in seconds: a label that is
+displayed later is not perceived as belonging to its sound."""
 
 ABANDONED_AFTER_S = 45.0
-"""A stream without packets ends by itself after this time, in seconds: as long as Streamlit keeps
-a session whose connection was lost (``server.disconnectedSessionTTL``)."""
+"""Time without packets after which a stream ends, in seconds: as long as Streamlit keeps a session
+after its connection is lost (``server.disconnectedSessionTTL``)."""
 
 RELEASED_AFTER_S = 5.0
-"""The same where its source said that it ended, in seconds: another one may take over."""
+"""The same after its source has ended, in seconds: another source may follow."""
 
-_BATCH_PACKETS = 32  # taken at once; readers wait for no more. The default's interval has 13
-_IDLE_POLL_S = 0.25  # longest sleep
+_BATCH_PACKETS = 32  # packets per lock; the default interval has 13
+_IDLE_POLL_S = 0.25  # longest sleep, in seconds
 _SILENCE_DBFS = dbfs(SILENCE_PEAK)
 _METER_S = 0.05
 _HOLD_S = 2.0
@@ -55,49 +54,49 @@ logger = logging.getLogger(__name__)
 
 
 class Scorer(Protocol):
-    """What is needed of a classifier."""
+    """The interface of a classifier that the worker uses."""
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """One per class."""
+        """Labels, one per class."""
         ...
 
     @property
     def contract(self) -> Contract:
-        """What it takes and gives."""
+        """Input and output format of the model."""
         ...
 
     def score(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Score windows of shape (n_windows, window_samples)."""
+        """Score windows: float32, shape (n_windows, window_samples) to (n_windows, n_classes)."""
         ...
 
 
 class Listener:
-    """All that is known of a stream, and the worker that finds it out.
+    """State of a stream, and the worker that updates it.
 
     Parameters
     ----------
     scorer : Scorer
-        Scores windows; given back when the worker ends.
+        Scores windows; released when the worker ends.
     settings : LiveSettings
-        To begin with.
+        Initial settings.
     clock : callable
-        Gives the time in seconds, never backwards.
+        Returns a monotonic time in seconds.
     max_recorded_s : float
-        How much of the session is kept, in seconds: its end.
+        Length of the session that is kept, in seconds; older audio is dropped.
     notify : callable
         Called on the worker's thread after each frame, and at the end.
 
     Attributes
     ----------
     inlet : Inlet
-        Where packets go.
+        Queue for packets.
     is_released : bool
-        Whether its source said that it ended; set back by the next packet.
+        Whether the source has ended; reset by the next packet.
     stopped : bool
-        Whether it has ended for good.
+        Whether the stream has ended.
     error : Exception or None
-        What ended it, where that was an error.
+        The error that ended the stream, if any.
     """
 
     def __init__(
@@ -117,7 +116,7 @@ class Listener:
         self._begun_at = clock()
         self._notify = notify
         self.is_released = False
-        self._lock = threading.Lock()  # between the worker's notes and their readers
+        self._lock = threading.Lock()  # between the worker's updates and the readers
         self._intake = Intake(sample_rate)
         self._tape = Tape(sample_rate, max_recorded_s)
         self._trace = Trace(sample_rate)
@@ -134,12 +133,12 @@ class Listener:
         self.configure(settings)
 
     def configure(self, settings: LiveSettings) -> None:
-        """Use other settings from the next window on.
+        """Apply other settings from the next window on.
 
         Raises
         ------
         SettingError
-            If a watched label is none of the model's.
+            If a watched label is not one of the model's.
         """
         unknown = sorted(set(settings.watched) - self._labels)
         if unknown:
@@ -151,16 +150,16 @@ class Listener:
         self._settings = settings
 
     def leave(self) -> None:
-        """Have the worker end the next time it looks.
+        """Tell the worker to end.
 
-        Takes no lock: garbage collection may call it in any thread, at any point, even in one that
-        holds the lock in question.
+        Takes no lock: garbage collection may call it in any thread at any point, even while that
+        thread holds the lock.
         """
         self._leaving = True
         self.inlet.close()
 
     def run(self) -> None:
-        """Hear until `leave`, an error, or until nobody cares any more. The thread's function."""
+        """Process packets until `leave`, an error, or abandonment. The thread's target."""
         try:
             while not self._leaving:
                 arrived_s = self.inlet.arrived_s
@@ -233,13 +232,13 @@ class Listener:
         return _excerpt(from_16_bits(stored), about)
 
     def free_sound(self) -> None:
-        """Drop the sound of a stream that has ended; what is to be seen of it stays."""
+        """See `LiveStream.free_sound`."""
         with self._lock:
             if self.stopped:
                 self._tape.free()
 
     def _take_packets(self) -> None:
-        # No more than there are now: scores would wait for ever.
+        # Only the packets that wait now: a steady inflow must not delay scoring.
         n_waiting = len(self.inlet)
         for n_before in range(0, n_waiting, _BATCH_PACKETS):
             with self._lock:
@@ -265,7 +264,7 @@ class Listener:
                 self._pending.append(window)
 
     def _missing_s(self) -> float:
-        """How much more sound the next window needs, in seconds."""
+        """Return the duration of audio that the next window lacks, in seconds."""
         rate = self._tape.sample_rate
         hop_samples = timing.samples_from_seconds(self._settings.interval_s, rate)
         return (self._schedule.next_stop(hop_samples) - self._tape.stop) / rate
@@ -276,7 +275,7 @@ class Listener:
         self._intake.forget(self._tape.session_onset_s)
 
     def _is_lost(self, window: Window) -> bool:
-        """Whether a window holds nothing but the silence that stands for lost sound."""
+        """Return whether a window contains only silence that replaces lost audio."""
         rate, gaps = self._tape.sample_rate, self._intake.gaps
         if not gaps:
             return False
@@ -284,7 +283,7 @@ class Listener:
         return newest.onset_s <= window.start / rate and window.stop / rate <= newest.offset_s
 
     def _score_next(self) -> bool:
-        """Score the oldest window that is worth it; returns whether there was one."""
+        """Score the oldest pending window that is not late; returns whether there was one."""
         window = self._next_window()
         if window is None or self._scorer is None:
             return False
@@ -326,7 +325,7 @@ class Listener:
         self._log.hear(frame, self._time_of_day(begin_s), settings)
 
     def _time_of_day(self, stream_s: float) -> float:
-        """When a moment of the stream was, in seconds since 1970: told by the newest packet."""
+        """Convert stream time to seconds since 1970, by the arrival of the newest packet."""
         newest_at = self._vitals.newest_at
         assert newest_at is not None, "there is sound only after a packet"  # noqa: S101
         return self._epoch + newest_at - (self._intake.position_s - stream_s)
@@ -338,7 +337,7 @@ class Listener:
         return not len(self.inlet) and self._clock() - last > patience_s
 
     def _finish(self) -> None:
-        """Bring everything to its end, and give the classifier back."""
+        """Flush all stages, and release the classifier."""
         self.inlet.close()
         self.inlet.clear()
         with self._lock:
@@ -383,7 +382,7 @@ class Listener:
 
 @dataclass(frozen=True)
 class _About:
-    """All of an excerpt but its sound, which is converted while the worker goes on."""
+    """Attributes of an excerpt without its audio, which is converted outside of the lock."""
 
     source: SourceInfo
     sample_rate: int

@@ -1,1 +1,1 @@
-"""Which models there are: the catalog, downloads, and files on this machine."""
+"""Registry of models: the catalog, downloads, and files on this machine."""

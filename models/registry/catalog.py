@@ -1,13 +1,12 @@
-"""Which models there are, and where their files lie.
+"""Catalog of known models, and the search for their files.
 
 Conventions
 -----------
-A model is known by what its file contains, not by what it is called: by its size and its
-SHA-256. So a file that somebody downloaded by hand, renamed or linked is found all the same, and
-a damaged one, or another one of the same name, is not. (A single flipped bit leaves most models
-running, with other scores.)
+A model file is identified by its content, by size and SHA-256, not by its name. Files that were
+downloaded manually, renamed or linked are therefore found, and damaged files or others of the same
+name are not. (A single flipped bit leaves most models running, with other scores.)
 
-This module only looks. `models.registry.download` fetches what is not here.
+This module does not access the network; `models.registry.download` does.
 """
 
 import hashlib
@@ -21,22 +20,22 @@ from types import MappingProxyType
 import platformdirs
 
 FOLDERS_VARIABLE = "EARMARK_MODELS"
-"""Environment variable that names further folders, separated like those of ``PATH``."""
+"""Environment variable with further model folders, separated like those of ``PATH``."""
 
 PARTIAL_SUFFIX = ".part"
-"""How the name of an unfinished download ends, here and in some browsers."""
+"""Suffix of unfinished downloads, here and in some browsers."""
 
 _PROJECT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class Archived:
-    """A model's file inside an archive.
+    """A model file inside an archive.
 
     Parameters
     ----------
     address : str
-        Where a gzipped tar can be downloaded.
+        URL of a gzipped tar.
     member : str
         Name of the file in it.
     """
@@ -47,16 +46,16 @@ class Archived:
 
 @dataclass(frozen=True)
 class CatalogEntry:
-    """One model: what it is called, how its file is recognised, and what it takes and gives.
+    """A known model: names, digest, sources and format.
 
     Parameters
     ----------
     name : str
-        The word for it in code and settings, lower case.
+        Identifier in code and settings, lower case.
     title : str
-        The words for it on a page.
+        Name on a page.
     file_name : str
-        What a download is stored as; different for every entry.
+        File name of a download; unique in the catalog.
     size_bytes : int
         Size of the file.
     sha256 : str
@@ -64,19 +63,19 @@ class CatalogEntry:
     licence : str
         SPDX identifier of the model's licence.
     addresses : tuple of str
-        Where the very same file can be downloaded, in the order in which to try.
+        URLs of the identical file, in the order in which to try them.
     window_samples : int
-        Samples in one window.
+        Length of a window, in samples.
     sample_rate : int
-        Samples per second that the model was trained on, in Hz.
+        Sample rate of the input, in Hz.
     n_classes : int
-        Scores in one frame.
+        Number of scores in a frame.
     archives : tuple of Archived
-        Archives that hold the very same file, to try when no address of its own gave it.
+        Archives with the identical file, tried after `addresses`.
     embedding_size : int
-        Values in the embedding of one window; 0 where the model has none.
+        Size of the embedding of a window; 0 if the model has none.
     hop_s : float, optional
-        Step between windows that the model itself fixes, in seconds; None where any will do.
+        Hop that the model itself fixes, in seconds; None if any hop is possible.
     """
 
     name: str
@@ -94,9 +93,8 @@ class CatalogEntry:
     hop_s: float | None = None
 
 
-# Size and digest were taken from the published file; its contract (one input of 15600 samples at
-# 16 kHz, one output of 521 scores) is that of the model's own metadata. All three addresses serve
-# the same bytes.
+# Size and digest are those of the published file; the format (one input of 15600 samples at 16 kHz,
+# one output of 521 scores) is that of the model's metadata. All three URLs serve identical bytes.
 _YAMNET = CatalogEntry(
     name="yamnet",
     title="YAMNet",
@@ -115,7 +113,7 @@ _YAMNET = CatalogEntry(
     embedding_size=1024,
 )
 
-# The original: it cuts its windows itself, 0.48 s apart (``patch_hop_seconds`` in YAMNet's
+# The original model, which cuts its windows itself, 0.48 s apart (``patch_hop_seconds`` in YAMNet's
 # ``params.py``). Size and digest are those of the file that tfhub.dev published.
 _YAMNET_DYNAMIC = CatalogEntry(
     name="yamnet-dynamic",
@@ -139,9 +137,9 @@ _YAMNET_DYNAMIC = CatalogEntry(
 )
 
 BUILTIN = "builtin"
-"""Name of the model that is part of the project, and so is on every machine."""
+"""Name of the model whose file is part of the project."""
 
-# Trained by this project (training), which keeps its file: it has no address.
+# Trained by this project (training); its file is in the repository, so it has no URL.
 _BUILTIN = CatalogEntry(
     name=BUILTIN,
     title="Built-in",
@@ -159,29 +157,29 @@ _BUILTIN = CatalogEntry(
 CATALOG: Mapping[str, CatalogEntry] = MappingProxyType(
     {entry.name: entry for entry in (_YAMNET, _YAMNET_DYNAMIC, _BUILTIN)}
 )
-"""All models that the project knows, by name."""
+"""All known models, by name."""
 
 
 def cache_folder() -> Path:
-    """Return the user's folder for downloaded models, which need not exist yet."""
+    """Return the user's folder for downloaded models; it may not exist."""
     return platformdirs.user_cache_path("earmark", appauthor=False) / "models"
 
 
 def weights_folder() -> Path:
-    """Return the project's own folder for model files that somebody puts there by hand."""
+    """Return the project's folder for manually added model files."""
     return _PROJECT / "models" / "weights"
 
 
 def model_folders() -> tuple[Path, ...]:
-    """List the folders in which model files are looked for, the first one first.
+    """List the folders that are searched for model files, in order.
 
     Returns
     -------
     tuple of Path
-        The folders named in the environment variable ``EARMARK_MODELS`` (separated by
-        ``os.pathsep``), the project's ``models/weights``, ``shared/models`` beside the project
-        (which several checkouts can share), the user's cache, and the project's
-        ``models/builtin``. None of them need exist.
+        The folders in the environment variable ``EARMARK_MODELS`` (separated by ``os.pathsep``),
+        the project's ``models/weights``, ``shared/models`` beside the project (which several
+        checkouts can share), the user's cache, and the project's ``models/builtin``. Any of them
+        may not exist.
     """
     named = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
     return (
@@ -194,23 +192,23 @@ def model_folders() -> tuple[Path, ...]:
 
 
 def find_model(entry: CatalogEntry, *, folders: Iterable[Path] | None = None) -> Path | None:
-    """Look for a model's file, by content and whatever its name.
+    """Find a model's file by its content.
 
-    Only the folders themselves are searched, not the folders in them: somebody may name a folder
-    that holds a million recordings further down. Nothing is read but files of the right size,
-    and those once, as long as they do not change. Unreadable files and folders are passed over.
+    The folders are not searched recursively, because one may contain a large tree of recordings.
+    Only files of the right size are read, and once while they do not change. Unreadable files and
+    folders are skipped.
 
     Parameters
     ----------
     entry : CatalogEntry
         The model.
     folders : iterable of Path, optional
-        Where to look instead of in `model_folders`.
+        Folders to search; `model_folders` by default.
 
     Returns
     -------
     Path or None
-        The first file whose size and SHA-256 are right.
+        The first file with the size and SHA-256 of the entry.
     """
     for folder in model_folders() if folders is None else folders:
         for path in files_in(folder):
@@ -220,9 +218,9 @@ def find_model(entry: CatalogEntry, *, folders: Iterable[Path] | None = None) ->
 
 
 def files_in(folder: Path) -> list[Path]:
-    """List what lies in a model folder, in the order of the names; nothing of an unreadable one.
+    """List the entries of a model folder, sorted by path; none if it is unreadable.
 
-    Unfinished downloads are left out even when complete: another process is about to rename them.
+    Unfinished downloads are omitted even if complete: another process is about to rename them.
     """
     try:
         return sorted(path for path in folder.iterdir() if path.suffix != PARTIAL_SUFFIX)
@@ -231,7 +229,7 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def remembered_sha256(path: Path) -> str:
-    """Compute the SHA-256 of a file once for each state of it, as told by its size and time.
+    """Compute the SHA-256 of a file, cached by its path, size and modification time.
 
     Raises
     ------

@@ -1,19 +1,18 @@
-"""Fetching a model's file when it is not here.
+"""Download of model files.
 
 Conventions
 -----------
-A download grows in ``<file name>.part`` beside its final name and is renamed only after its
-SHA-256 was checked: whatever lies under the final name is whole. What a broken download left is
-kept, and the next try, from whichever address, asks for the rest of it alone. The digest decides
-in the end whether the pieces belong together; if they do not, the file is asked for once more
-from its beginning.
+A download is written to ``<file name>.part`` beside its final name and renamed only after its
+SHA-256 was verified: a file under the final name is complete. The partial file of an interrupted
+download is kept, and the next attempt, from any address, requests the missing range. If the digest
+of the completed file is wrong, the file is requested once more from its beginning.
 
-Where a file comes inside a gzipped tar, the tar is unpacked as it arrives, and nothing of it is
-stored but the one file. Such an archive may be anything: what it says of names, links and sizes is
-compared and never acted on, and it is read no further than the file can be.
+A gzipped tar is unpacked while it is received, and only the one file is stored. The archive is
+untrusted: names, links and sizes in it are compared and never acted on, and it is read no further
+than the file can extend.
 
-One process downloads at a time, the others wait for its file (a lock file beside it, which the
-operating system releases even when its owner is killed).
+One process downloads at a time, and the others wait for its file (a lock file beside it, which the
+operating system releases even if its owner is killed).
 """
 
 import tarfile
@@ -42,26 +41,26 @@ from models.registry.catalog import (
 if TYPE_CHECKING:
     from requests import Response
 
-_BLOCK_BYTES = 1 << 16  # 63 steps of progress for YAMNet; a socket seldom gives more at once
-_BESIDE_BYTES = 1 << 20  # of an archive that are not the file: headers, a note, gzip's own overhead
-_LOCK_POLL_S = 0.1  # how often those who wait report progress, and so can be cancelled
+_BLOCK_BYTES = 1 << 16  # 63 progress steps for YAMNet; a socket seldom returns more at once
+_BESIDE_BYTES = 1 << 20  # of an archive besides the file: headers, a note, gzip's overhead
+_LOCK_POLL_S = 0.1  # interval at which waiting processes report progress and can be cancelled
 
 
 @dataclass(frozen=True)
 class DownloadLimits:
-    """How long a download waits.
+    """Timeouts of a download.
 
     Parameters
     ----------
     connect_s : float
-        For a connection, in seconds. The default lets a lost first packet be sent again three
-        times (after 1, 3 and 7 s, RFC 6298).
+        Timeout of a connection, in seconds. The default allows three retransmissions of a lost
+        first packet (after 1, 3 and 7 s, RFC 6298).
     read_s : float
-        For the next bytes, in seconds. A cancellation is noticed this late at worst.
+        Timeout of a read, in seconds: the longest delay of a cancellation.
     stall_s, stall_bytes : float, int
-        In each `stall_s` seconds at least `stall_bytes` must arrive, or else a server that sends
-        a byte now and then would hold everybody up for ever. At the default, 2.2 kB/s, YAMNet's
-        file takes half an hour, which is as long as anybody could want to wait.
+        At least `stall_bytes` have to arrive in each `stall_s` seconds, which rejects a server that
+        sends single bytes. At the default, 2.2 kB/s, YAMNet's file takes half an hour, the longest
+        acceptable time.
     """
 
     connect_s: float = 10.0
@@ -72,14 +71,14 @@ class DownloadLimits:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One address that was tried, and what failed there.
+    """An address that was tried, and the reason of its failure.
 
     Parameters
     ----------
     address : str
-        The address.
+        URL.
     failure : str
-        What failed, in a few words without a full stop.
+        Reason, in a few words without a full stop.
     """
 
     address: str
@@ -87,7 +86,7 @@ class Attempt:
 
 
 class ModelUnavailable(ModelError):  # noqa: N818 - a state of affairs, like its siblings
-    """A model that lies in no folder and came from no address.
+    """A model that is in no folder and could not be downloaded.
 
     Parameters
     ----------
@@ -104,7 +103,7 @@ class ModelUnavailable(ModelError):  # noqa: N818 - a state of affairs, like its
         self.attempts = attempts
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle with the attempts, which the base class does not know."""
+        """Pickle with the attempts, which the base class does not store."""
         rebuild = partial(
             type(self), allowed=self.allowed, remedy=self.remedy, attempts=self.attempts
         )
@@ -112,7 +111,7 @@ class ModelUnavailable(ModelError):  # noqa: N818 - a state of affairs, like its
 
 
 class _AddressFailed(Exception):  # noqa: N818 - never leaves this module
-    """An address did not give the file; its message becomes `Attempt.failure`."""
+    """An address did not provide the file; the message becomes `Attempt.failure`."""
 
 
 @dataclass(frozen=True)
@@ -151,10 +150,10 @@ def obtain_model(
     folder: Path | None = None,
     limits: DownloadLimits | None = None,
 ) -> Path:
-    """Find a model's file, or else fetch it.
+    """Find a model's file, or else download it.
 
-    Parameters, returned value and errors are those of `fetch_model`. A file that is found costs
-    no access to the network, and nothing is written.
+    Parameters, returned value and errors are those of `fetch_model`. If the file is found, the
+    network is not accessed and nothing is written.
     """
     found = find_model(entry)
     if found is not None:
@@ -169,33 +168,33 @@ def fetch_model(
     folder: Path | None = None,
     limits: DownloadLimits | None = None,
 ) -> Path:
-    """Download a model's file, unless it is found once nobody else is downloading it.
+    """Download a model's file, unless another process has downloaded it meanwhile.
 
     Parameters
     ----------
     entry : CatalogEntry
         The model.
     progress : callable, optional
-        Called with the share of the file that is here, in [0, 1], also while another process
-        downloads it. The share falls when a download has to begin anew. What the callable raises
-        ends the download; what had arrived by then is kept for the next one.
+        Called with the fraction of the file that is stored, in [0, 1], also while another process
+        downloads it. The fraction drops if a download restarts. An exception that it raises cancels
+        the download; the partial file is kept.
     folder : Path, optional
-        Where to store the file. Default: the user's cache. A file of the entry's name there
-        is replaced.
+        Folder for the file; the user's cache by default. An existing file of the entry's name is
+        replaced.
     limits : DownloadLimits, optional
-        How long to wait.
+        Timeouts.
 
     Returns
     -------
     Path
-        The file, its size and SHA-256 as the entry says.
+        The file, with the size and SHA-256 of the entry.
 
     Raises
     ------
     ModelUnavailable
-        If no address gave the file.
+        If no address provided the file.
     ModelError
-        If it cannot be stored: the folder is not writable, the disk is full.
+        If the file cannot be stored: the folder is not writable, or the disk is full.
     """
     download = _Download(
         entry,
@@ -213,7 +212,7 @@ def fetch_model(
 
 @contextmanager
 def _alone(download: _Download) -> Iterator[None]:
-    """Wait until nobody else downloads into the same folder, and keep others waiting."""
+    """Hold the lock of this download; wait while another process has it."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(download.folder / (download.entry.file_name + ".lock"))
@@ -246,7 +245,7 @@ def _download(download: _Download) -> Path:
 
 
 def _complete_part(download: _Download, source: str | Archived) -> None:
-    """Fill the partial file up to what it should be, if need be from its beginning."""
+    """Complete the partial file; restart from its beginning if its digest is wrong."""
     while True:
         offset = download.kept_bytes()
         if offset < download.entry.size_bytes:
@@ -261,12 +260,12 @@ def _complete_part(download: _Download, source: str | Archived) -> None:
             download.part.unlink()
         if offset == 0:
             raise _AddressFailed(f"wrong content (SHA-256 {digest})")
-        # What was kept from an earlier try may have been wrong, not this address: once more, and
-        # from the beginning, so that this loop ends.
+        # The error may be in the bytes of an earlier attempt instead of this address. The next
+        # iteration starts at 0, so the loop ends.
 
 
 def _receive(download: _Download, address: str) -> int:
-    """Append to the partial file what an address gives; return at which byte that began."""
+    """Append the bytes of an address to the partial file; returns the offset where they begin."""
     response, offset = _open(download, address)
     with response:
         _append(
@@ -276,7 +275,7 @@ def _receive(download: _Download, address: str) -> int:
 
 
 def _unpack(download: _Download, archived: Archived) -> int:
-    """Append to the partial file what an archive holds of it beyond; return where that began."""
+    """Append an archive member's missing bytes to the partial file; returns their offset."""
     offset = download.kept_bytes()
     response = _ask(archived.address, 0, download.limits)
     with response:
@@ -291,14 +290,14 @@ def _unpack(download: _Download, archived: Archived) -> int:
 
 
 def _append(download: _Download, offset: int, blocks: Iterator[bytes]) -> None:
-    """Write blocks behind the first `offset` bytes of the partial file."""
+    """Write blocks after the first `offset` bytes of the partial file."""
     if offset == 0:
         with _storing(download):
             download.part.write_bytes(b"")
     n_bytes = offset
     download.report(n_bytes)
     for block in blocks:
-        # Opened for each block, so that no failing write is left to a later close.
+        # Opened for each block, so that a failing write is not deferred to `close`.
         with _storing(download), download.part.open("ab") as file:
             file.write(block)
         n_bytes += len(block)
@@ -306,19 +305,19 @@ def _append(download: _Download, offset: int, blocks: Iterator[bytes]) -> None:
 
 
 class _Archive:
-    """A gzipped tar, unpacked as it arrives.
+    """A gzipped tar that is unpacked while it is received.
 
-    Only the headers' own 512 bytes are looked at, one after another; extensions to them are
-    passed over like any member, so there is nothing to be led astray by.
+    Only the headers of 512 bytes are interpreted; extended headers are skipped like any member, so
+    they cannot redirect anything.
     """
 
     def __init__(self, packed: Iterator[bytes], most_bytes: int) -> None:
         self._packed = packed
-        self._gzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)  # 16: in gzip's wrapping
+        self._gzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)  # 16: gzip format
         self._left_bytes = most_bytes  # that may still be unpacked
 
     def go_to(self, member: str, size_bytes: int) -> None:
-        """Pass over everything up to a member's content."""
+        """Skip to the content of a member."""
         while True:
             header = b"".join(self.blocks(tarfile.BLOCKSIZE))
             if not header.strip(b"\0"):
@@ -329,7 +328,7 @@ class _Archive:
                 raise _AddressFailed(f"no archive, or a damaged one ({error})") from error
             if info.name.removeprefix("./") == member:
                 break
-            # A size below zero would lead backwards; links and folders have no content.
+            # A negative size would seek backwards; links and folders have no content.
             self.skip(-(-max(0, info.size) // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE)
         if info.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
             raise _AddressFailed(f"{member} in the archive is no ordinary file")
@@ -339,7 +338,7 @@ class _Archive:
             )
 
     def skip(self, n_bytes: int) -> None:
-        """Pass over `n_bytes` bytes."""
+        """Skip `n_bytes` bytes."""
         for _ in self.blocks(n_bytes):
             pass
 
@@ -369,13 +368,13 @@ class _Archive:
 
 
 def _open(download: _Download, address: str) -> tuple["Response", int]:
-    """Ask for what is missing; return the answer and the byte at which it begins."""
+    """Request the missing range; returns the response and the offset where it begins."""
     size_bytes, offset = download.entry.size_bytes, download.kept_bytes()
     response = _ask(address, offset, download.limits)
     continued = f"bytes {offset}-{size_bytes - 1}/{size_bytes}"
     if offset and response.headers.get("Content-Range") != continued:
         offset = 0
-        if response.status_code in (206, 416):  # another range, or none such: the whole, then
+        if response.status_code in (206, 416):  # another range, or none: request the whole
             response.close()
             response = _ask(address, offset, download.limits)
     try:
@@ -389,7 +388,7 @@ def _open(download: _Download, address: str) -> tuple["Response", int]:
 def _ask(address: str, offset: int, limits: DownloadLimits) -> "Response":
     import requests
 
-    headers = {"Accept-Encoding": "identity"}  # so that lengths and ranges are those of the file
+    headers = {"Accept-Encoding": "identity"}  # lengths and ranges refer to the uncompressed file
     if offset:
         headers["Range"] = f"bytes={offset}-"
     with _network(limits):
@@ -399,7 +398,7 @@ def _ask(address: str, offset: int, limits: DownloadLimits) -> "Response":
 
 
 def _check_answer(response: "Response", offset: int, size_bytes: int) -> None:
-    """Refuse an answer that cannot be the file before any of it is stored."""
+    """Reject a response that cannot be the file, before any of it is stored."""
     if response.status_code != (206 if offset else 200):
         raise _AddressFailed(f"HTTP {response.status_code} {response.reason}".rstrip())
     announced = response.headers.get("Content-Length")
@@ -408,7 +407,7 @@ def _check_answer(response: "Response", offset: int, size_bytes: int) -> None:
 
 
 def _blocks(response: "Response", n_bytes: int, limits: DownloadLimits) -> Iterator[bytes]:
-    """Yield `n_bytes` bytes as they arrive, and none that may follow."""
+    """Yield the next `n_bytes` bytes as they arrive, and no more."""
     missing_bytes = n_bytes
     for block in _arriving(response, n_bytes, limits):
         missing_bytes -= len(block)
@@ -418,7 +417,7 @@ def _blocks(response: "Response", n_bytes: int, limits: DownloadLimits) -> Itera
 
 
 def _arriving(response: "Response", most_bytes: int, limits: DownloadLimits) -> Iterator[bytes]:
-    """Yield what arrives up to its end, be it early or not, and at most `most_bytes`."""
+    """Yield blocks as they arrive, up to the end of the response or `most_bytes`."""
     began_s, recent_bytes = time.monotonic(), 0
     while most_bytes:
         block = _read_some(response, min(_BLOCK_BYTES, most_bytes), limits)
@@ -434,21 +433,21 @@ def _arriving(response: "Response", most_bytes: int, limits: DownloadLimits) -> 
 
 
 def _read_some(response: "Response", n_bytes: int, limits: DownloadLimits) -> bytes:
-    """Read what is there, at most `n_bytes`; nothing at the end, be it early or not."""
+    """Read the available bytes, at most `n_bytes`; empty at the end, even a premature one."""
     from urllib3.exceptions import ProtocolError
 
     with _network(limits):
         try:
-            # Unlike `iter_content`, `read1` does not wait until all the bytes are there.
+            # Unlike `iter_content`, `read1` does not wait for all of the bytes.
             block: bytes = response.raw.read1(n_bytes)
-        except ProtocolError:  # how an early end shows itself where a length was announced
+        except ProtocolError:  # a premature end of a response with Content-Length
             return b""
     return block
 
 
 @contextmanager
 def _network(limits: DownloadLimits) -> Iterator[None]:
-    """Say in a few words what failed on the way to an address."""
+    """Convert network errors to `_AddressFailed` with a short reason."""
     import requests
     import urllib3
 
@@ -463,7 +462,7 @@ def _network(limits: DownloadLimits) -> Iterator[None]:
 
 
 def _innermost_reason(error: BaseException) -> str:
-    """Find the operating system's words for an error, around which libraries wrap their own."""
+    """Find the operating system's message in a chain of library exceptions."""
     inner: BaseException | None = error
     while inner is not None:
         if isinstance(inner, OSError) and inner.strerror:

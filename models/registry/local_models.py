@@ -1,10 +1,10 @@
-"""Which models are here beside those of the catalog: files that somebody brought.
+"""Local model files that are not in the catalog.
 
 Conventions
 -----------
-A file in a model folder that ends in ``.tflite`` or ``.earmark`` and that the catalog does not know
-by its digest is a brought model. Nothing is opened here, and nothing is believed of it but its name
-and its bytes: `models.inference.describe_model` finds out what it is, in a process of its own.
+A brought model is a file in a model folder with the suffix ``.tflite`` or ``.earmark`` and a digest
+that is not in the catalog. This module does not open such files, and uses only their name and
+digest: `models.opening.describe_model` examines them in a child process.
 """
 
 import os
@@ -24,42 +24,43 @@ from models.registry.catalog import (
 )
 
 SUFFIX = ".tflite"
-"""How the name of a brought model ends, in whatever case."""
+"""Suffix of a brought model, case-insensitive."""
 
 TAUGHT_SUFFIX = ".earmark"
-"""How the name of a taught classifier ends."""
+"""Suffix of a taught classifier."""
 
 MODEL_SUFFIXES = (SUFFIX, TAUGHT_SUFFIX)
 
 LIST_SUFFIXES = (".txt", ".csv")
-"""How the name of a list of labels ends that lies beside a model."""
+"""Suffixes of a label list beside a model."""
 
 MAX_MODEL_BYTES = 256 << 20
 """Largest brought model: holds the 82 million weights of PANNs' CNN14, the largest in common use
 for sound events, in 16 bits (164 MB)."""
 
 MAX_BROUGHT = 32
-"""Most brought models that are listed: a folder named by mistake may hold thousands of files."""
+"""Largest number of brought models that are listed: a folder may contain thousands of files."""
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A model that the catalog does not know.
+    """A model file that is not in the catalog.
 
     Parameters
     ----------
     title : str
-        The words for it on a page: text from whoever named the file.
+        Name on a page; untrusted text, taken from the file name.
     path : Path
-        Where it lies.
+        Path of the file.
     size_bytes : int
         Size of the file.
     sha256 : str
         Digest of the file, 64 hexadecimal digits in lower case.
     uploaded : bool
-        Whether it came over the page, and is gone with the session.
+        Whether it was uploaded on the page, and is deleted with the session.
     folder_mtime_ns : int
-        When something last came into its folder or left it: maybe its list of labels.
+        Modification time of its folder, in nanoseconds; changes if a label list is added or
+        removed.
     """
 
     title: str
@@ -76,13 +77,13 @@ def find_brought(*, folders: Iterable[Path] | None = None) -> tuple[ModelFile, .
     Parameters
     ----------
     folders : iterable of Path, optional
-        Where to look instead of in `models.registry.catalog.model_folders`.
+        Folders to search; `models.registry.catalog.model_folders` by default.
 
     Returns
     -------
     tuple of ModelFile
-        At most `MAX_BROUGHT`, each digest once, in the order of the folders and names. Unreadable
-        files and those above `MAX_MODEL_BYTES` are passed over.
+        At most `MAX_BROUGHT`, each digest once, in the order of the folders and paths. Unreadable
+        files and those above `MAX_MODEL_BYTES` are skipped.
     """
     known = {entry.sha256 for entry in CATALOG.values()}
     found: dict[str, ModelFile] = {}
@@ -97,12 +98,17 @@ def find_brought(*, folders: Iterable[Path] | None = None) -> tuple[ModelFile, .
 
 
 def with_different_titles(files: Sequence[ModelFile]) -> tuple[ModelFile, ...]:
-    """Tell files of one name, or of a catalog model's, apart by the first digits of their digest.
+    """Make titles unique: append the first digits of the digest to repeated ones.
 
     Parameters
     ----------
     files : sequence of ModelFile
         With different digests.
+
+    Returns
+    -------
+    tuple of ModelFile
+        With titles that differ from each other and from those of the catalog.
     """
     titles = [entry.title for entry in CATALOG.values()] + [file.title for file in files]
     return tuple(
@@ -114,21 +120,21 @@ def with_different_titles(files: Sequence[ModelFile]) -> tuple[ModelFile, ...]:
 
 
 def entry_of(sha256: str) -> CatalogEntry | None:
-    """Find the catalog's entry for a digest; None where it is nobody's."""
+    """Find the catalog entry of a digest; None if there is none."""
     return next((entry for entry in CATALOG.values() if entry.sha256 == sha256), None)
 
 
 def store_model(data: bytes, file_name: str, folder: Path | None = None) -> Path:
-    """Write a model's file as a whole or not at all.
+    """Write a model's file atomically.
 
     Parameters
     ----------
     data : bytes
-        The file.
+        Content of the file.
     file_name : str
-        What to call it: a name that the project chose, never one that came with the file.
+        Name of the file, chosen by the application and never taken from an upload.
     folder : Path, optional
-        Where to store it. Default: the user's cache.
+        Folder for the file; the user's cache by default.
 
     Returns
     -------
@@ -138,8 +144,8 @@ def store_model(data: bytes, file_name: str, folder: Path | None = None) -> Path
     Raises
     ------
     ModelError
-        If it is above `MAX_MODEL_BYTES`, or cannot be stored: the folder is not writable, the disk
-        is full.
+        If the data exceeds `MAX_MODEL_BYTES`, or cannot be stored: the folder is not writable, or
+        the disk is full.
     """
     if len(data) > MAX_MODEL_BYTES:
         raise ModelError(
@@ -165,12 +171,12 @@ def store_model(data: bytes, file_name: str, folder: Path | None = None) -> Path
 
 
 def passing_folder() -> "tempfile.TemporaryDirectory[str]":
-    """Make a folder for models that goes when nobody holds it any more.
+    """Create a temporary folder for models, deleted with the last reference to it.
 
     Raises
     ------
     ModelError
-        If it cannot be made: no place for such files is writable, the disk is full.
+        If it cannot be created: the location is not writable, or the disk is full.
     """
     try:
         return tempfile.TemporaryDirectory(prefix="earmark-", ignore_cleanup_errors=True)

@@ -1,8 +1,8 @@
-"""Classes of one's own: from a handful of examples to a classifier like any other.
+"""Classifiers with user-defined classes, trained on a few examples per class.
 
 Conventions
 -----------
-scikit-learn is loaded when something is taught, not before; what was taught needs it no more.
+scikit-learn is imported only for training. A trained classifier runs without it.
 """
 
 from models.teaching.taught import TaughtClassifier, teach

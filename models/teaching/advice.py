@@ -1,6 +1,6 @@
-"""What would make a taught classifier better: advice on its examples.
+"""Advice on the examples of a taught classifier.
 
-Everything is read off the examples and the assessment; nothing is heard again.
+The advice is derived from the examples and the assessment, without running a model.
 """
 
 from collections import Counter
@@ -12,22 +12,24 @@ from models.teaching.assessment import Assessment
 from models.teaching.examples import SILENT_DBFS, Example
 
 FEW = 5
-"""Examples under which a class is called short of them. With as many, ESC-10's held-out clips are
-named rightly in 97 of 100 cases, with one in 88."""
+"""Number of examples below which a class is reported as having too few. With 5 examples per class,
+97 % of ESC-10's held-out clips are classified correctly, with 1 example 88 %."""
 
 UNBALANCED = 4
-"""Times as many examples as the smallest class that the largest may have. They are weighed so that
-all classes count alike; beyond this the small one is still known by a few of its sounds only."""
+"""Largest ratio of the example counts of two classes that is not reported. Training weights all
+classes equally; beyond this ratio the smallest class is represented by too few sounds."""
 
 CLIPPED = 0.001
-"""Share of samples at full scale from which an example is called overdriven: loud peaks touch it
-too, but not for a thousandth of the time."""
+"""Share of samples at full scale from which an example is reported as clipped, in [0, 1]. Loud
+peaks also touch full scale, but for less than a thousandth of the time."""
 
 QUIET_DBFS = -50.0
-"""Level of the loudest window under which an example is called quiet; ESC-10's quietest has -47."""
+"""Level of the loudest window below which an example is reported as quiet, in dBFS. The quietest
+example of ESC-10 has -47 dBFS."""
 
 CONFUSED = 0.2
-"""Share of a class's examples taken for one other class from which the two are called alike."""
+"""Share of a class's examples classified as one other class from which the two are reported, in
+[0, 1]."""
 
 Kind = Literal[
     "few",
@@ -44,16 +46,16 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Advice:
-    """Something to mend.
+    """One suggestion for better examples.
 
     Parameters
     ----------
     kind : str
-        Which sort of thing it is.
+        Kind of the suggestion.
     text : str
-        What was found and what to do: two sentences.
+        The finding and the remedy, in two sentences.
     examples : tuple of int
-        Indices of the examples that it is about; none where it is about a whole class.
+        Indices of the examples concerned; empty if the suggestion concerns a whole class.
     """
 
     kind: Kind
@@ -62,19 +64,19 @@ class Advice:
 
 
 def advise(examples: Sequence[Example], assessment: Assessment | None) -> tuple[Advice, ...]:
-    """Find what would make a taught classifier better.
+    """Suggest better examples for a taught classifier.
 
     Parameters
     ----------
     examples : sequence of Example
-        What it was taught with. What Earmark synthesised is left alone.
+        The training examples. Synthesised examples are ignored.
     assessment : Assessment or None
-        How it did on them.
+        Cross-validation results on these examples.
 
     Returns
     -------
     tuple of Advice
-        What matters most first; empty where all is well.
+        The most important first; empty if nothing is found.
     """
     given = [(at, one) for at, one in enumerate(examples) if not one.synthesised]
     return (

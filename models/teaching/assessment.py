@@ -1,11 +1,11 @@
-"""How well a taught classifier does on examples that it has not learnt from.
+"""Cross-validation of a taught classifier.
 
 Conventions
 -----------
-The examples are dealt into folds, all of a recording into one, and each fold is judged by a head
-that was taught with the others: by recording, never by window. From the same folds come how closely
-the final head follows its examples (`STRENGTHS`), and how sure its scores sound (the temperature).
-Both are few choices among many examples, so the accuracy is hardly flattered by them.
+The examples are split into folds, grouped by recording, and each fold is classified by a head that
+is trained on the other folds. The same folds select the regularisation strength (`STRENGTHS`) and
+the temperature that calibrates the scores. Both are few choices among many examples, so the bias
+of the measured accuracy is small.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,34 +19,34 @@ from models.teaching.examples import Example
 from models.teaching.head import ScoreKind, TrainingWindows, as_scores, fit_head
 
 STRENGTHS = (10.0, 30.0, 100.0)
-"""How closely to follow the examples. In ESC-10 and its 50 kinds (see `head`), with 1, 5 and 24
-examples a class, the best was one of these, and 30 within two points of it; 3 lost up to six, 300
-up to one."""
+"""Candidate regularisation strengths (scikit-learn's C). On ESC-10 and on the 50 classes derived
+from it (see `head`), with 1, 5 and 24 examples per class, the best was one of these, and 30 within
+two points of it; 3 lost up to six points, 300 up to one."""
 
 USUAL_STRENGTH = 30.0
-"""Where there are too few examples to choose by."""
+"""Strength used if there are too few examples to select one."""
 
 MAX_FOLDS, FOLDS_OF_MANY, MANY = 5, 3, 400
-"""Five folds; three for 400 examples and more, where each learns from enough anyway."""
+"""Number of folds: five, or three from 400 examples on, where each training set is large enough."""
 
 _TEMPERATURES = np.geomspace(0.25, 4, 33)
-_LEAST_SCORE = 1e-7  # so that no single window decides on the temperature
+_LEAST_SCORE = 1e-7  # bounds the loss of a single window
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """An example that was taken for something else.
+    """A misclassified example.
 
     Parameters
     ----------
     example : int
         Its index among the classifier's examples.
     label : str
-        What it is.
+        Its true label.
     heard_as : str
-        What it was taken for.
+        The predicted label.
     score : float
-        Mean score of what it was taken for, in [0, 1].
+        Mean score of the predicted label, in [0, 1].
     """
 
     example: int
@@ -57,19 +57,19 @@ class Mistake:
 
 @dataclass(frozen=True, eq=False)
 class Assessment:
-    """What came out of judging each example by what was learnt from others.
+    """Results of cross-validation.
 
     Parameters
     ----------
     labels : tuple of str
         The classes.
     confusion : ndarray of int, shape (n_classes, n_classes)
-        How many examples of the row's class were taken for the column's. Silent examples, and
-        those that Earmark synthesised, are not counted.
+        Number of examples by true class (row) and predicted class (column). Silent and
+        synthesised examples are not counted.
     mistakes : tuple of Mistake
-        Those off the diagonal, the surest first.
+        The misclassified examples, in descending order of score.
     folds : int
-        Into how many parts the examples were dealt.
+        Number of folds.
     """
 
     labels: tuple[str, ...]
@@ -79,12 +79,12 @@ class Assessment:
 
     @property
     def accuracy(self) -> float:
-        """Share of the examples that were named rightly, in [0, 1]."""
+        """Share of the examples that are classified correctly, in [0, 1]."""
         return float(np.trace(self.confusion) / self.confusion.sum())
 
     @property
     def recalls(self) -> dict[str, float]:
-        """Share for each class that has examples, in [0, 1]."""
+        """Recall of each class that has examples, in [0, 1]."""
         totals = self.confusion.sum(axis=1)
         return {
             label: float(self.confusion[index, index] / totals[index])
@@ -95,16 +95,16 @@ class Assessment:
 
 @dataclass(frozen=True, eq=False)
 class Settled:
-    """What the folds decided.
+    """Settings selected by cross-validation.
 
     Parameters
     ----------
     strength : float
         One of `STRENGTHS`.
     temperature : float
-        What the final head's logits are divided by.
+        Divisor of the final head's logits, above 0.
     assessment : Assessment or None
-        None where there was nothing to judge by.
+        None if there are too few examples for cross-validation.
     """
 
     strength: float
@@ -120,36 +120,36 @@ def settle(
     seed: int,
     progress: Callable[[float], None],
 ) -> Settled:
-    """Judge examples by what is learnt from others, and choose strength and temperature.
+    """Cross-validate, and select strength and temperature.
 
     Parameters
     ----------
     examples : sequence of Example
-        Of every label at least one that is not silent.
+        At least one example that is not silent for each label.
     labels : tuple of str
         The classes, in the order of their indices.
     kind : {'exclusive', 'independent'}
-        What the final head's scores will be.
+        Kind of the final head's scores.
     seed : int
-        Deals the examples.
+        Seed of the split into folds.
     progress : callable
-        Called with the fraction done, in [0, 1]; what it raises ends the work.
+        Called with the completed fraction, in [0, 1]; its exceptions end the work and propagate.
 
     Returns
     -------
     Settled
-        The usual strength, a temperature of 1 and no assessment where a class has sound of one
-        recording only.
+        `USUAL_STRENGTH`, a temperature of 1 and no assessment if no split is possible, such as
+        when a class has non-silent examples from one recording only.
     """
     folds = _deal(examples, labels, seed)
     if not folds:
         progress(1.0)
         return Settled(USUAL_STRENGTH, 1.0, None)
-    # Many examples need but one fold to choose by: that saves half of the time.
+    # With many examples one fold suffices to select the strength, in half of the time.
     choosing, others = (folds[:1], folds[1:]) if len(examples) >= MANY else (folds, [])
     trials, steps = [], len(STRENGTHS) + 1
     for number, strength in enumerate(STRENGTHS):
-        # Exclusive heads learn many times as fast, and rank the strengths alike.
+        # Exclusive heads train many times as fast and rank the strengths alike.
         logits = _judge(examples, labels, choosing, "exclusive", strength)
         _, loss = _calibrate(logits, examples, labels, "exclusive")
         trials.append((loss, strength, logits))
@@ -167,7 +167,7 @@ def settle(
 def _deal(
     examples: Sequence[Example], labels: tuple[str, ...], seed: int
 ) -> list[tuple[list[int], list[int]]]:
-    """Give for each fold the examples to learn from and those to judge; none if it cannot be."""
+    """Split into folds of (training, test) example indices; empty if no split is possible."""
     from sklearn.model_selection import StratifiedGroupKFold
 
     heard = [index for index, example in enumerate(examples) if not example.is_silent]
@@ -185,7 +185,7 @@ def _deal(
         ([heard[at] for at in learnt], [heard[at] for at in judged])
         for learnt, judged in dealer.split(heard, targets, groups)
     ]
-    # Recordings with several labels may leave a fold without one of them to learn from.
+    # Recordings with several labels may leave a fold without training examples of one of them.
     complete = all(len({examples[at].label for at in learnt}) == len(labels) for learnt, _ in dealt)
     return dealt if complete else []
 
@@ -203,7 +203,7 @@ def _judge(
         head = fit_head(lesson, len(labels), kind, strength, roughly=True)
         for index in judged:
             example = examples[index]
-            if example.synthesised:  # so easy that it would make everything else look easy, too
+            if example.synthesised:  # too easy: they would inflate the accuracy
                 continue
             logits[index] = head.logits(example.embeddings[example.on_classifying_grid])
     return logits
@@ -215,12 +215,12 @@ def _calibrate(
     labels: tuple[str, ...],
     kind: ScoreKind,
 ) -> tuple[float, float]:
-    """Find the temperature at which scores are as often right as they say.
+    """Fit the temperature that calibrates the scores.
 
     Returns
     -------
     temperature : float
-        That of the least mean cross-entropy; all windows of an example count alike.
+        The temperature with the least mean cross-entropy; all examples have equal weight.
     loss : float
         Cross-entropy of the examples' clip scores at that temperature, in nats.
     """
@@ -228,7 +228,7 @@ def _calibrate(
     sizes = np.array([len(own) for own in logits.values()])
     targets = np.repeat([labels.index(examples[index].label) for index in logits], sizes)
     weights = np.repeat(1 / (len(sizes) * sizes), sizes)
-    # If all were right, the next might still be wrong (Laplace's rule; Platt 1999 does the same).
+    # Smoothed targets by Laplace's rule of succession, as in Platt 1999.
     doubt = 1 / (len(sizes) + 2)
     losses = [weights @ _cross_entropy(rows / one, targets, kind, doubt) for one in _TEMPERATURES]
     temperature = float(_TEMPERATURES[int(np.argmin(losses))])
@@ -240,9 +240,9 @@ def _calibrate(
 def _cross_entropy(
     logits: NDArray[np.float32], targets: NDArray[np.intp], kind: ScoreKind, doubt: float
 ) -> NDArray[np.float64]:
-    """Of each window, float64 of shape (n_windows,), in nats.
+    """Compute the cross-entropy of each window: float64, shape (n_windows,), in nats.
 
-    The doubt, in (0, 1), is what is left for the classes that are not meant.
+    `doubt`, in (0, 1), is the target mass shared by the classes other than the true one.
     """
     scores = np.clip(as_scores(logits, kind), _LEAST_SCORE, 1 - _LEAST_SCORE).astype(np.float64)
     meant = np.full(scores.shape, doubt / (scores.shape[1] - 1))

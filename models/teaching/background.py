@@ -1,10 +1,10 @@
-"""What a room sounds like when nothing happens: examples that the project makes itself.
+"""Synthesised examples of background noise.
 
 Conventions
 -----------
-Everything is synthesised from formulas and seeded noise, so it carries nobody's rights. Spectra
-fall with frequency as those of rooms, fans and wind do: by 0 to 6 dB an octave (white, pink and
-brown noise), with and without mains hum at 50 and 60 Hz and its harmonics.
+All clips are synthesised from formulas and seeded noise, so no copyright applies to them. Their
+spectra resemble those of rooms, fans and wind: they fall by 0, 3 or 6 dB per octave (white, pink
+and brown noise), with and without mains hum at 50 and 60 Hz and its harmonics.
 """
 
 import numpy as np
@@ -13,22 +13,22 @@ from numpy.typing import NDArray
 from models.audio import Clip
 
 LABEL = "Background"
-"""What the class is called."""
+"""Label of the class."""
 
 _DURATION_S = 1.5
 _LEVELS_DBFS = (-60.0, -50.0, -40.0)  # a quiet room, a room with a computer, a noisy one
 _SLOPES = (0.0, 0.5, 1.0)  # exponents of amplitude over frequency: white, pink, brown
 _HUMS_HZ = (None, 50.0, 60.0)
-_HUM_SHARE = 0.5  # RMS of the hum over the noise's
+_HUM_SHARE = 0.5  # ratio of the hum's RMS to the noise's
 
 
 def is_background(label: str) -> bool:
-    """Whether a label, without blanks around it, is this class's in whatever case."""
+    """Whether a stripped label equals `LABEL`, regardless of case."""
     return label.casefold() == LABEL.casefold()
 
 
 def background_clips(sample_rate: int) -> list[Clip]:
-    """Synthesise backgrounds.
+    """Synthesise background noise.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def background_clips(sample_rate: int) -> list[Clip]:
     Returns
     -------
     list of Clip
-        27 of 1.5 s each: three colours of noise, each without hum and with that of either
-        mains frequency, at three levels from -60 to -40 dBFS. Always the same.
+        27 clips of 1.5 s each: three colours of noise, each without hum and with hum of either
+        mains frequency, at three levels from -60 to -40 dBFS. Deterministic.
     """
     rng = np.random.default_rng(0)
     return [
@@ -70,7 +70,7 @@ def _noise(sample_rate: int, slope: float, rng: np.random.Generator) -> NDArray[
     n_samples = round(_DURATION_S * sample_rate)
     bins = np.fft.rfft(rng.standard_normal(n_samples))
     bins_hz = np.fft.rfftfreq(n_samples, 1 / sample_rate)
-    bins *= np.maximum(bins_hz, 20.0) ** -slope  # under what is heard it does not rise further
+    bins *= np.maximum(bins_hz, 20.0) ** -slope  # flat below the audible range
     return _unit(np.fft.irfft(bins, n_samples))
 
 

@@ -1,7 +1,7 @@
-"""A model card in Markdown: what a taught classifier knows, how well, and what it cannot.
+"""Model card of a taught classifier, in Markdown.
 
 The headings follow Mitchell et al., Model Cards for Model Reporting (2019), as far as they apply.
-Labels may hold anything printable, so all that is Markdown or HTML in them is escaped.
+Labels may hold any printable text, so Markdown and HTML in them are escaped.
 """
 
 import html
@@ -19,12 +19,12 @@ _MOST_MISTAKES = 20
 
 
 def model_card(learnt: Learnt) -> str:
-    """Write a taught classifier's card.
+    """Write the model card of a taught classifier.
 
     Parameters
     ----------
     learnt : Learnt
-        What is to be described.
+        The classifier's classes, head, examples and assessment.
 
     Returns
     -------
@@ -123,5 +123,5 @@ def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]] | Sequence[tuple
 
 
 def _plain(text: str) -> str:
-    """Escape what Markdown or HTML would read as more than text."""
+    """Escape the characters that have a meaning in Markdown or HTML."""
     return _MARKUP.sub(r"\\\1", html.escape(text, quote=False))

@@ -1,12 +1,12 @@
-"""Recordings cut into examples: what sounds is kept, the room's silence around it is not.
+"""Segmentation of recordings into examples, without the silence around each sound.
 
 Conventions
 -----------
-What counts as silence is relative: a quiet room in a microphone has -60 to -40 dBFS, far above
-`examples.SILENT_DBFS`. So the sound has to stand out from the recording's own floor.
+Silence is relative: a quiet room recorded by a microphone has -60 to -40 dBFS, far above
+`examples.SILENT_DBFS`. A sound therefore has to exceed the recording's own noise floor.
 
-A piece reaches as far before and behind its sound as a window can, and still hold some of it: so
-each of its windows says what the label says.
+A piece extends beyond its sound on either side by `MARGIN_S`, the farthest that a window can reach
+and still contain part of the sound. So the label holds for each window of the piece.
 """
 
 import math
@@ -24,31 +24,31 @@ WINDOW_S = 0.975
 """YAMNet's window, in seconds."""
 
 MARGIN_S = WINDOW_S - TEACHING_HOP_S
-"""Kept before and behind a sound, in seconds."""
+"""Length kept before and after a sound, in seconds."""
 
 LONGEST_S = 4.0
-"""Longest piece, in seconds: what lasts longer makes several examples of the same recording."""
+"""Longest piece, in seconds. A longer sound becomes several examples of one recording."""
 
-_FRAME_S = 0.01  # short beside a snap of the fingers, long beside a period of any voice
+_FRAME_S = 0.01  # shorter than a finger snap, longer than a pitch period of any voice
 _FLOOR_PERCENTILE = 10  # of the frames' levels
 _ABOVE_FLOOR_DB, _BELOW_PEAK_DB = 6.0, 40.0
-_SURELY_DBFS = -40.0  # no quiet room is as loud
-_CLEARLY_BELOW_DB = 15.0  # what is less far below the loudest moment is the sound's own up and down
+_SURELY_DBFS = -40.0  # above the level of any quiet room
+_CLEARLY_BELOW_DB = 15.0  # smaller drops below the loudest moment belong to the sound itself
 
 
 def cut(clip: Clip) -> list[Clip]:
-    """Cut a recording of one kind of sound into examples.
+    """Cut a recording of one class into examples.
 
     Parameters
     ----------
     clip : Clip
-        Such as ten claps, with pauses between them.
+        Such as ten claps with pauses between them.
 
     Returns
     -------
     list of Clip
-        Each at most `LONGEST_S` long, in order. Sounds with less than a window between them stay
-        together; longer pauses are left out. None where nothing sounds.
+        Each at most `LONGEST_S` long, in order of time. Sounds separated by less than a window
+        stay together; longer pauses are dropped. Empty if the recording is silent.
     """
     pieces = []
     for begin, end in _stretches(_sounding(clip)):
@@ -76,18 +76,18 @@ def load_excerpt(
     channels: Channels = "mix",
     progress: Callable[[float], None] | None = None,
 ) -> Clip:
-    """Take a stretch out of a recording, as far as it goes, which is decoded no further.
+    """Load an excerpt of a recording, decoding no further than its end.
 
     Parameters
     ----------
     source : str, os.PathLike, bytes, bytearray, memoryview or binary file
-        As for `models.load_clip`. However long it is, no more than the stretch is held.
+        As for `models.load_clip`. Only the excerpt is held in memory, at any length.
     begin_s, end_s : float
-        The stretch, in seconds.
+        Start and end of the excerpt, in seconds. It ends early where the recording ends.
     audio_track, channels : optional
-        As for `models.load_clip`, but for "each".
+        As for `models.load_clip`, except that "each" is not allowed.
     progress : callable, optional
-        Called with the fraction that is decoded, in [0, 1]; what it raises comes out unchanged.
+        Called with the decoded fraction, in [0, 1]; its exceptions propagate unchanged.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def load_excerpt(
     Raises
     ------
     RecordingError
-        If the recording cannot be decoded, or nothing of it lies in the stretch.
+        If the recording cannot be decoded, or ends before the excerpt begins.
     """
     done = 0.0
 
@@ -130,21 +130,21 @@ def _excerpt(clip: Clip, begin_s: float, end_s: float) -> Clip:
 
 
 def _sounding(clip: Clip) -> NDArray[np.bool_]:
-    """Tell for each frame whether something sounds in it."""
+    """Detect the frames above the noise floor: bool of shape (n_frames,)."""
     size = round(_FRAME_S * clip.sample_rate)
     frames = np.pad(clip.samples, (0, -len(clip.samples) % size)).reshape(-1, size)
     power = np.square(frames, dtype=np.float64).mean(axis=1)
     levels_dbfs = 10 * np.log10(np.maximum(power, 1e-12))
     peak, floor = levels_dbfs.max(), np.percentile(levels_dbfs, _FLOOR_PERCENTILE)
     threshold = min(max(floor + _ABOVE_FLOOR_DB, peak - _BELOW_PEAK_DB), peak - _CLEARLY_BELOW_DB)
-    # A click in a steady sound, such as that of the mouse, must not make silence of the rest.
+    # A click in a steady sound, such as a mouse click, must not turn the rest into silence.
     threshold = min(threshold, _SURELY_DBFS)
     loud: NDArray[np.bool_] = levels_dbfs >= max(threshold, SILENT_DBFS)
     return loud
 
 
 def _stretches(loud: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Join frames that sound to stretches, over pauses shorter than a window."""
+    """Join sounding frames across pauses shorter than a window; (first, end) frame indices."""
     at = np.flatnonzero(loud)
     if not len(at):
         return []

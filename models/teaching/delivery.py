@@ -1,10 +1,10 @@
-"""Recordings on their way into a lesson: decoded off the page's thread, taken in on it.
+"""Delivery of recordings into a lesson: decoded on a worker thread, added on the page's thread.
 
 Conventions
 -----------
-What came together is one delivery. Its recordings are decoded one after another, each in a job of
-its own, and taken in as they come: so what was taken in stays when the rest is cancelled. They are
-undone in one step, unless something else was changed in between.
+Recordings that are uploaded together form one delivery. They are decoded one after another, each in
+a job of its own, and added as they finish, so those already added remain if the rest is cancelled.
+One undo step removes them all, unless another change lies in between.
 """
 
 from collections.abc import Callable
@@ -16,23 +16,23 @@ from models.jobs.job import Job
 from models.teaching.lesson import Lesson, LessonHistory
 
 Change = Callable[[Lesson], Lesson]
-"""Makes the lesson with what was delivered of the one without."""
+"""Maps a lesson to the same lesson with the parcel's content added."""
 
 _numbers = count(1)
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """One recording that came in.
+    """One recording of a delivery.
 
     Parameters
     ----------
     name : str
-        As its owner calls it: text to show.
+        Display name.
     unpack : callable
         Decodes it, on another thread; takes a ``progress`` callable, as a `Job`'s work does.
     n_bytes : int
-        Size of what is held for it meanwhile, in bytes.
+        Memory held for it until it is added, in bytes.
     """
 
     name: str
@@ -42,20 +42,20 @@ class Parcel:
 
 @dataclass(eq=False)
 class Delivery:
-    """What came together.
+    """Recordings that are added to a lesson together.
 
     Parameters
     ----------
     about : str
-        Where on the page it is told of.
+        Place on the page where its messages are shown.
     parcels : list of Parcel
-        What is not taken in yet.
+        The recordings that are not added yet.
     label : str or None
-        The class that all of it goes into; None where it brings its own.
+        The class that receives all of them; None if they bring their own.
     thanks : str
-        What to say once something was taken in; nothing if empty.
+        Message to show once a recording is added; empty for none.
     number : int
-        Which one it is; counted up by itself.
+        Identifier, assigned from a counter.
     """
 
     about: str
@@ -64,27 +64,27 @@ class Delivery:
     thanks: str = ""
     number: int = field(default_factory=lambda: next(_numbers))
     _taken: list[str] = field(default_factory=list)
-    _left: Lesson | None = None  # as it was when the last one had been taken in
+    _left: Lesson | None = None  # the lesson after the latest addition
     _job: Job[Change] | None = None
 
     @property
     def n_bytes(self) -> int:
-        """Size of what is held for the parcels that are not taken in yet, in bytes."""
+        """Memory held for the parcels that are not added yet, in bytes."""
         return sum(parcel.n_bytes for parcel in list(self.parcels))
 
     def job(self) -> Job[Change]:
-        """Give the work on the first parcel; another one where it was abandoned."""
+        """Return the job of the first parcel; a new one if the last was abandoned."""
         if self._job is None or self._job.abandoned:
             self._job = Job(self.parcels[0].unpack, name="unpack")
         return self._job
 
     def take(self, history: LessonHistory) -> LessonHistory:
-        """Take in the first parcel, whose job has ended; it is off the list whatever comes of it.
+        """Add the first parcel, whose job has ended, and remove it from the list in any case.
 
         Raises
         ------
         EarmarkError
-            If it cannot be decoded or taken in.
+            If the parcel cannot be decoded or added.
         """
         job, parcel = self.job(), self.parcels.pop(0)
         self._job = None

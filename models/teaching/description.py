@@ -1,4 +1,4 @@
-"""What a taught classifier's file is, in the same words as any model's."""
+"""Description of a taught classifier's file, in the format used for any model."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,13 +15,13 @@ from models.tflite.runtimes import Runtime
 def describe_taught(path: Path, runtime: Runtime) -> ModelDescription:
     """Describe a file that `TaughtClassifier.save` wrote; see `models.describe_model`.
 
-    Nothing is downloaded for it. The time of a window is that of the model that it hears with: its
-    own head takes next to none.
+    Nothing is downloaded. The time per window is that of the base model; the head's own time is
+    negligible.
 
     Raises
     ------
     ModelError
-        If the file is damaged, or the model that it hears with is not here.
+        If the file is damaged, or its base model is not on this machine.
     """
     learnt = read_document(path)
     entry = CATALOG[learnt.base]

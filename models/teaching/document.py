@@ -1,19 +1,19 @@
-"""The ``.earmark`` file: a taught classifier to take along.
+"""The ``.earmark`` file format of taught classifiers.
 
 Conventions
 -----------
-It is a zip archive of JSON and NPY, without pickles:
+A file is a zip archive of JSON and NPY members, without pickles:
 
-- ``earmark.json``: what it is, version 1; classes, settings, assessment, and one entry for each
+- ``earmark.json``: format, version 1, classes, settings, assessment, and one entry for each
   example, in order
 - ``centre.npy``, ``weights.npy``, ``biases.npy``: the head, float32
-- ``embeddings.npy``: float16, the windows of all examples one after another; ``onsets.npy``:
-  float64, where they begin (s)
-- ``audio/0.npy``, ...: int16, the samples of each example, if they were to go along
+- ``embeddings.npy``: float16, the windows of all examples concatenated; ``onsets.npy``: float64,
+  their start times (s)
+- ``audio/0.npy``, ...: int16, the samples of each example, if they are included
 
-Such a file may come from anywhere. So nothing is unpacked to disk; each member is read only as far
-as the sizes in ``earmark.json``, which are bounded, say it should reach; and all values are checked
-for what they have to be. What is no array of just that type and shape is refused.
+Files are untrusted. So nothing is unpacked to disk; each member is read only up to the size that
+``earmark.json`` implies, which is bounded; and all values are validated. An array of any other
+dtype or shape is refused.
 """
 
 import contextlib
@@ -52,31 +52,31 @@ FORMAT, VERSION = "earmark taught classifier", 1
 MAX_CLASSES = 1000
 MAX_EXAMPLES = 20_000
 MAX_WINDOWS = 60_000
-"""Twice what 1600 clips of five seconds have; 250 MB of embeddings once they are open."""
+"""Twice the number of windows of 1600 five-second clips; 250 MB of embeddings in memory."""
 
 MAX_AUDIO_SAMPLES = 16_000 * 3600
-"""An hour of examples altogether: 115 MB in the file."""
+"""One hour of examples in total: 115 MB in the file."""
 
 MAX_MAGNITUDE = 1e6
-"""Of a head's values. Learning stays far below: half the squared length of a class's weights is at
-most the loss that it begins with, strength x examples x log(classes), so 100 x 20,000 x log(1000)
-(scikit-learn, LogisticRegression); a temperature of 0.25 makes that length 21,000. And float32
-holds all that is computed with them."""
+"""Largest magnitude of a head's values. Training stays far below: half the squared norm of a
+class's weights is at most the initial loss, strength x examples x log(classes), thus 100 x 20,000 x
+log(1000) (scikit-learn, LogisticRegression); a temperature of 0.25 scales that norm to 21,000.
+All values computed from them fit in float32."""
 
 _MAX_JSON_BYTES = 8 << 20
 _MOST_SIGNS = ((b"{", 200_000), (b"[", 200_000), (b'"', 1_500_000), (b",", 1_500_000))
-"""Most of these characters in ``earmark.json``: more than `MAX_EXAMPLES` and `MAX_CLASSES` take,
-with some in each name. Each may become an object of fifty bytes or more; without a bound a
-file of 10 KB takes 200 MB."""
+"""Largest number of these characters in ``earmark.json``: more than `MAX_EXAMPLES` and
+`MAX_CLASSES` need, with some in each name. Each may become an object of fifty bytes or more;
+without a bound a file of 10 KB takes 200 MB."""
 
-_ROOM_FOR_HEADER = 4096  # of an NPY file; NumPy's own have 128 bytes
+_ROOM_FOR_HEADER = 4096  # bytes of an NPY header; those that NumPy writes have 128
 _NPY_MAGIC = b"\x93NUMPY\x01\x00"  # with its version, 1.0
 _INDEX, _AUDIO = "earmark.json", "audio/{}.npy"
 _DAMAGED = (*DAMAGED_ARCHIVE, RecursionError)
 _MAX_INDEX_BYTES = 4 << 20
-"""Longest index of an archive: twice that of `MAX_EXAMPLES` with their sound."""
+"""Largest archive index in bytes: twice that of `MAX_EXAMPLES` examples with audio."""
 
-_WINDOW_S = 0.975  # YAMNet's, whichever of the two it is
+_WINDOW_S = 0.975  # of all base models
 _ENCRYPTED = 0x1  # general purpose bit 0 (PKWARE, APPNOTE.TXT, 4.4.4)
 
 
@@ -88,12 +88,12 @@ def write_document(learnt: Learnt, path: Path, *, with_audio: bool) -> Path:
 
 
 def write_whole(target: Path, content: bytes) -> Path:
-    """Write a file so that whoever opens it meanwhile finds the old one or the new one.
+    """Write a file atomically: concurrent readers see either the old or the new content.
 
     Raises
     ------
     ModelError
-        If it cannot be written.
+        If the file cannot be written.
     """
     try:
         partial = target.with_name(target.name + PARTIAL_SUFFIX)
@@ -109,7 +109,7 @@ def write_whole(target: Path, content: bytes) -> Path:
 
 
 def as_bytes(learnt: Learnt, *, with_audio: bool = False) -> bytes:
-    """Write a taught classifier into memory; the same one gives the same bytes."""
+    """Serialise a taught classifier to bytes, deterministically."""
     examples = learnt.examples
     embeddings = [example.embeddings for example in examples]
     arrays: dict[str, NDArray[Any]] = {
@@ -127,7 +127,7 @@ def as_bytes(learnt: Learnt, *, with_audio: bool = False) -> bytes:
     index = json.dumps(_as_json(learnt, arrays), ensure_ascii=False, indent=1, allow_nan=False)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as members:
-        # ZipInfo's own date is 1980-01-01: the bytes do not depend on the time of day.
+        # ZipInfo's default date is 1980-01-01, so the bytes do not depend on the time.
         members.writestr(zipfile.ZipInfo(_INDEX), index.encode(), zipfile.ZIP_DEFLATED)
         for name, array in arrays.items():
             content = io.BytesIO()
@@ -216,22 +216,23 @@ def read_document(
     *,
     progress: Callable[[float], None] | None = None,
 ) -> Learnt:
-    """Read what `write_document` or `as_bytes` wrote.
+    """Read a file that `write_document` or `as_bytes` wrote.
 
     Parameters
     ----------
     source : Path or binary file
-        What to read.
+        The file.
     name : str, optional
-        What to call it in messages; the path's name by default.
+        Its name in messages; the path's name by default.
     progress : callable, optional
-        Called with the fraction of the examples that are read, in [0, 1]; what it raises ends
-        the reading and comes out unchanged.
+        Called with the fraction of the examples that is read, in [0, 1]; its exceptions end the
+        reading and propagate unchanged.
 
     Raises
     ------
     ModelError
-        If it is missing, damaged, something else, of a newer Earmark, or holds what it must not.
+        If the file is missing, damaged, of another format or of a newer version, or fails
+        validation.
     """
     called = name or (source.name if isinstance(source, Path) else "The file")
     try:
@@ -260,7 +261,7 @@ def _refused(called: str, reason: str) -> ModelError:
 
 
 class _Members:
-    """The members of an archive, read no further than they should reach."""
+    """The members of an archive, read up to a size limit."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
@@ -282,20 +283,20 @@ class _Members:
         ):
             raise Refusal(f"its {name} is packed in a way that is not read")
         with self._archive.open(info) as packed:
-            content = packed.read(limit + 1)  # the size in the archive's index may be a lie
+            content = packed.read(limit + 1)  # the size in the archive's index is not trusted
         if len(content) > limit:
             raise Refusal(f"its {name} is larger than it says")
         return content
 
     def array(self, name: str, dtype: type, shape: tuple[int, ...]) -> NDArray[Any]:
-        """Read an array of just this type and shape, all of whose values are finite."""
+        """Read an array of exactly this dtype and shape, and check that its values are finite."""
         size = math.prod(shape) * np.dtype(dtype).itemsize
         content = self.bytes(name, size + _ROOM_FOR_HEADER)
         start = len(_NPY_MAGIC) + 2
         if not content.startswith(_NPY_MAGIC) or len(content) < start:
             raise Refusal(f"its {name} is no NPY file of version 1.0")
         end = start + int.from_bytes(content[start - 2 : start], "little")
-        # Compared, not parsed: NumPy would evaluate it as a Python literal.
+        # Compared, not parsed: NumPy would evaluate the header as a Python literal.
         if content[start:end].rstrip() != _npy_header(dtype, shape):
             raise Refusal(f"its {name} is no {np.dtype(dtype)} of shape {list(shape)}")
         if len(content) - end != size:
@@ -306,7 +307,7 @@ class _Members:
         return array
 
     def layer(self, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """Read a part of a head, none of whose values is beyond `MAX_MAGNITUDE`."""
+        """Read an array of the head and check its values against `MAX_MAGNITUDE`."""
         values = self.array(name, np.float32, shape)
         if np.abs(values).max() > MAX_MAGNITUDE:
             raise Refusal(f"its {name} has values beyond {MAX_MAGNITUDE:,.0f}, which none learns")
@@ -314,7 +315,7 @@ class _Members:
 
 
 def _npy_header(dtype: type, shape: tuple[int, ...]) -> bytes:
-    """Header of an NPY file as NumPy writes it for a plain array, without its padding."""
+    """Return the header that NumPy writes for a plain array, without padding."""
     kind = np.dtype(dtype).newbyteorder("<").str
     return f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".encode()
 

@@ -1,13 +1,13 @@
-"""What a classifier is taught with: sounds, each heard once and kept as embeddings.
+"""Training examples: labelled clips and their embeddings.
 
 Conventions
 -----------
-An example is one clip with one label. Its windows lie `TEACHING_HOP_S` apart: twice as densely as
-those of `classify`, so that a sound is also learnt half a hop later. Windows in which nothing
-sounds (`sounds`) are cut off; all others say what the label says.
+An example is one clip with one label. Its windows lie `TEACHING_HOP_S` apart, twice as densely as
+those of `classify`, so that training also covers sounds shifted by half a hop. Silent windows (see
+`sounds`) are dropped; the label holds for all others.
 
-Examples of one recording belong together: none of them may be judged by what was learnt from
-another. `recording` tells which do.
+Examples of one recording belong together: an example is never assessed by a head that was trained
+on another example of its recording. `recording` identifies the group.
 """
 
 import hashlib
@@ -26,56 +26,57 @@ from models.inference import SoundClassifier
 from models.registry.catalog import remembered_sha256
 
 CLASSIFYING_HOP_S = 0.48
-"""What `Classifier.classify` takes where nothing else is said, in seconds."""
+"""Default hop of `Classifier.classify`, in seconds."""
 
 TEACHING_HOP_S = 0.24
-"""Step between the windows that are learnt from, in seconds: half of `CLASSIFYING_HOP_S`. On 50
-kinds of sound made of ESC-10 (each clip as it is, at two other speeds, without treble, and ring
-modulated), four folds, it named 69.5 % of the clips rightly, twice the step 68.4 %."""
+"""Hop between training windows, in seconds: half of `CLASSIFYING_HOP_S`. On 50 classes derived from
+ESC-10 (each clip unchanged, at two other speeds, without treble, and ring modulated), with four
+folds, this hop classified 69.5 % of the clips correctly, twice the hop 68.4 %."""
 
 SILENT_DBFS = -70.0
-"""RMS level under which nothing sounds, in dBFS. In ESC-10 the quietest clip's loudest window has
--47, and 11 % of all windows, most of them padding, lie lower than this."""
+"""RMS level below which a window is silent, in dBFS. The loudest window of ESC-10's quietest clip
+has -47 dBFS, and 11 % of all its windows, most of them padding, lie below this level."""
 
 MAX_LABEL_CHARACTERS = 80
-"""Longest label: more than the longest of AudioSet's, which has 58."""
+"""Longest label. The longest of AudioSet has 58 characters."""
 
 MAX_RECORDING_CHARACTERS = 1000
-"""Longest name of a recording: a path with many folders still fits."""
+"""Longest name of a recording: room for a path with many folders."""
 
 _FULL_SCALE = 0.999
-"""Magnitude from which a sample counts as clipped: the last two steps of 16 bits and a little more,
-for codecs do not return full scale exactly."""
+"""Magnitude from which a sample counts as clipped: about the last two steps of 16 bits and a small
+margin, because codecs do not reproduce full scale exactly."""
 
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """One sound that a classifier was taught with.
+    """One labelled sound with its embeddings.
 
     Parameters
     ----------
     label : str
-        What it is.
+        Its class.
     recording : str
-        What it was cut from; the same for all that was recorded in one go.
+        Identifier of the recording that it was cut from; examples with the same one are never
+        split between training and assessment.
     digest : str
         SHA-256 of its samples, 64 hexadecimal digits.
     duration_s : float
         Length of the clip, in seconds.
     level_dbfs : float
-        RMS level of its loudest window, in dBFS; minus infinity is digital silence.
+        RMS level of its loudest window, in dBFS; minus infinity for digital silence.
     clipped : float
         Share of its samples at full scale, in [0, 1].
     onsets_s : ndarray of float64, shape (n_windows,)
-        Start of each window in which something sounds, in seconds.
+        Start of each window that is not silent, in seconds.
     embeddings : ndarray of float32, shape (n_windows, 1024)
-        One row for each of them, not negative.
+        Embedding of each of these windows, values of 0 or more.
     synthesised : bool
-        Whether Earmark made it itself.
+        Whether Earmark synthesised it.
     clip : Clip, optional
-        The sound, where it is still there.
+        The samples, if available.
     base : str
-        SHA-256 of the file of the model that gave the embeddings; empty where that is unknown.
+        SHA-256 of the file of the model that computed the embeddings; empty if unknown.
     """
 
     label: str
@@ -92,19 +93,19 @@ class Example:
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing sounds in it; then nothing was learnt from it."""
+        """Whether all its windows are silent; it then contributes nothing to training."""
         return len(self.embeddings) == 0
 
     @property
     def on_classifying_grid(self) -> NDArray[np.bool_]:
-        """Which windows `classify` would hear too: bool of shape (n_windows,)."""
+        """Which windows lie on the grid of `classify`: bool of shape (n_windows,)."""
         steps = np.rint(self.onsets_s / TEACHING_HOP_S).astype(int)
         chosen: NDArray[np.bool_] = steps % round(CLASSIFYING_HOP_S / TEACHING_HOP_S) == 0
         return chosen if chosen.any() else ~chosen
 
 
 def sounds(levels_dbfs: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell in which windows something sounds, by their RMS level in dBFS; same shape."""
+    """Detect windows that are not silent, by their RMS level in dBFS; bool of the same shape."""
     loud: NDArray[np.bool_] = levels_dbfs >= SILENT_DBFS
     return loud
 
@@ -117,26 +118,25 @@ def hear(
     recording: str | None = None,
     synthesised: bool = False,
 ) -> Example:
-    """Make an example of a clip.
+    """Compute the embeddings of a clip and make an example of it.
 
     Parameters
     ----------
     label : str
-        What it is.
+        Its class.
     clip : Clip
         At the base's sample rate.
     base : SoundClassifier
-        Gives the embeddings. One that cuts its windows itself does so here, too.
+        Computes the embeddings. A model that cuts its windows itself uses its own hop.
     recording : str, optional
-        What it was cut from; by default it is a recording of its own, the same as any with the
-        same samples.
+        Identifier of the recording that it was cut from; by default the digest of its samples.
     synthesised : bool
-        Whether Earmark made it itself.
+        Whether Earmark synthesised it.
 
     Raises
     ------
     ModelError
-        If the base has no embeddings, or the clip another sample rate.
+        If the base has no embeddings, or the clip has another sample rate.
     """
     contract = base.contract
     hop_s = TEACHING_HOP_S
@@ -169,25 +169,25 @@ def hear_all(
     recordings: Mapping[str, Sequence[str]] | None = None,
     progress: Callable[[float], None],
 ) -> tuple[Example, ...]:
-    """Make an example of each clip, label after label.
+    """Compute the embeddings of all clips and make examples of them, label by label.
 
     Parameters
     ----------
     clips : mapping of str to sequence of Clip
-        As `checked` gives them.
+        As `checked` returns them.
     base : SoundClassifier
-        Gives the embeddings.
+        Computes the embeddings.
     recordings : mapping of str to sequence of str, optional
-        For each label and clip what it was cut from.
+        For each label, the recording that each clip was cut from.
     progress : callable
-        Called with the fraction done, in [0, 1]; what it raises ends the work.
+        Called with the completed fraction, in [0, 1]; its exceptions end the work and propagate.
 
     Raises
     ------
     SettingError
-        If `recordings` does not name one for each clip, or a label has nothing that sounds.
+        If `recordings` does not name one for each clip, or all examples of a label are silent.
     ModelError
-        If the base has no embeddings, or a clip another sample rate.
+        If the base has no embeddings, or a clip has another sample rate.
     """
     origins = _origins(clips, recordings)
     named = [
@@ -195,7 +195,7 @@ def hear_all(
         for label, group in clips.items()
         for clip, recording in zip(group, origins[label], strict=True)
     ]
-    # A clip of five seconds is a batch and a bit: one at a time would leave a core idle.
+    # A five-second clip is slightly more than a batch: one clip at a time leaves a core idle.
     threads = ThreadPoolExecutor(base.workers, thread_name_prefix="examples")
     try:
         coming = [
@@ -213,12 +213,12 @@ def hear_all(
 
 
 def check_sound(examples: Sequence[Example]) -> None:
-    """Make sure that each label has an example in which something sounds.
+    """Check that each label has an example that is not silent.
 
     Raises
     ------
     SettingError
-        If one has none.
+        If all examples of a label are silent.
     """
     sounding = {example.label for example in examples if not example.is_silent}
     for example in examples:
@@ -231,24 +231,24 @@ def check_sound(examples: Sequence[Example]) -> None:
 
 
 def checked(clips: Mapping[str, Sequence[Clip]], *, least: int) -> dict[str, list[Clip]]:
-    """Check what somebody wants to teach, and clean its labels.
+    """Validate training clips and normalise their labels.
 
     Parameters
     ----------
     clips : mapping of str to sequence of Clip
         Examples by label.
     least : int
-        How many labels there have to be.
+        Least number of labels.
 
     Returns
     -------
     dict of str to list of Clip
-        With labels stripped of blanks around them.
+        With labels as `clean_label` returns them.
 
     Raises
     ------
     SettingError
-        If there are too few labels, a label is empty, too long, or repeated, or has no clips.
+        If there are too few labels, or a label is invalid, repeated, or has no clips.
     """
     if not isinstance(clips, Mapping):
         raise SettingError(
@@ -276,20 +276,20 @@ def checked(clips: Mapping[str, Sequence[Clip]], *, least: int) -> dict[str, lis
 
 
 def is_printable(label: str) -> bool:
-    """Whether a label can be shown in a line.
+    """Whether a label can be displayed in one line.
 
-    Joiners (U+200C, U+200D) are no signs of their own, but Persian words and many emoji hold them.
+    Joiners (U+200C, U+200D) are not printable themselves, but occur in Persian words and emoji.
     """
     return label.translate({0x200C: None, 0x200D: None}).isprintable()
 
 
 def clean_label(label: object) -> str:
-    """Strip a label of blanks around it, and of all but one between its words.
+    """Strip surrounding blanks from a label, and reduce blanks between words to one.
 
     Raises
     ------
     SettingError
-        If it is empty, too long, or not printable.
+        If the label is empty, too long, or not printable.
     """
     name = " ".join(label.split()) if isinstance(label, str) and is_printable(label) else ""
     if not name or len(name) > MAX_LABEL_CHARACTERS:
@@ -315,7 +315,7 @@ def _clips_of(label: str, group: object) -> list[Clip]:
 def _origins(
     clips: Mapping[str, Sequence[Clip]], recordings: Mapping[str, Sequence[str]] | None
 ) -> Mapping[str, Sequence[str | None]]:
-    """Check the names of recordings, for each label and clip; None where none are named."""
+    """Check the names of recordings; return one for each clip, None if `recordings` is None."""
     if recordings is None:
         return {label: [None] * len(group) for label, group in clips.items()}
     if not isinstance(recordings, Mapping):

@@ -1,4 +1,4 @@
-"""JSON from elsewhere, read field by field: each has to be of its type and in its range."""
+"""Validated reading of JSON fields from untrusted files, by type and range."""
 
 import math
 import re
@@ -13,7 +13,7 @@ _LARGEST_COUNT = 10**6
 
 
 class Refusal(Exception):  # noqa: N818  # becomes a ModelError, which names the file
-    """Why a file is not read: the rest of a sentence."""
+    """The reason why a file is refused, as the end of a sentence."""
 
 
 class Fields:
@@ -22,9 +22,14 @@ class Fields:
     Parameters
     ----------
     values : object
-        What was parsed.
+        The parsed value.
     owner : str
-        Whose fields these are, for messages.
+        Name of the object, for messages.
+
+    Raises
+    ------
+    Refusal
+        If `values` is not a dict; each method raises it for a value of another type or range.
     """
 
     def __init__(self, values: object, owner: str) -> None:
@@ -48,7 +53,7 @@ class Fields:
         return value
 
     def choice(self, name: str, among: Collection[_Choice]) -> _Choice:
-        """Read one of some strings; a set of them where there may be many."""
+        """Read one of the strings in `among`, which should be a set if there are many."""
         value = self._values.get(name)
         if isinstance(value, str) and value in among:
             return cast(_Choice, value)
@@ -62,18 +67,18 @@ class Fields:
         return value
 
     def whole(self, name: str, least: int, most: int) -> int:
-        """Read a whole number in a range."""
+        """Read an integer in a closed range."""
         value = self._values.get(name)
         if not (_is_whole(value) and least <= value <= most):
             raise self._wrong(name, f"a whole number from {least} to {most}")
         return value
 
     def optional_whole(self, name: str, most: int) -> int | None:
-        """Read a whole number from 1, or null."""
+        """Read an integer of at least 1, or null."""
         return None if self._values.get(name) is None else self.whole(name, 1, most)
 
     def number(self, name: str, least: float, most: float) -> float:
-        """Read a finite number in a range."""
+        """Read a finite number in a closed range."""
         value = self._values.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self._wrong(name, "a number")
@@ -82,15 +87,15 @@ class Fields:
         return float(value)
 
     def optional_number(self, name: str, least: float, most: float) -> float | None:
-        """Read a finite number in a range, or null."""
+        """Read a finite number in a closed range, or null."""
         return None if self._values.get(name) is None else self.number(name, least, most)
 
     def inner(self, name: str) -> "Fields":
-        """Read another object."""
+        """Read a nested object."""
         return Fields(self._values.get(name), f"its {name}")
 
     def optional_inner(self, name: str) -> "Fields | None":
-        """Read another object, or null."""
+        """Read a nested object, or null."""
         return None if self._values.get(name) is None else self.inner(name)
 
     def entries(self, name: str, most: int) -> list["Fields"]:
@@ -106,7 +111,7 @@ class Fields:
         return texts
 
     def counts(self, name: str, size: int) -> NDArray[np.intp]:
-        """Read a square table of whole numbers, ndarray of int of shape (size, size)."""
+        """Read a square matrix of counts: ndarray of int, shape (size, size)."""
         rows = self._list(name, size)
         cells = [cell for row in rows if isinstance(row, list) for cell in row]
         lengths = {len(row) for row in rows if isinstance(row, list)}

@@ -1,22 +1,24 @@
-"""The layer that makes scores of one's own classes from YAMNet's embeddings.
+"""Linear head that maps YAMNet's embeddings to scores of user-defined classes.
 
 Conventions
 -----------
-An embedding becomes a *description*: its square root, less the examples' mean, at unit length.
-The root lets many weak features outweigh a single strong one, the mean takes away what all
-sounds have in common, and the length takes away how strongly YAMNet reacts at all. On that a
-regularised logistic regression decides, for each window by itself: so the same head serves for
-recordings, live, and in an exported file.
+An embedding is transformed to a *description*: its square root, minus the mean of the examples, at
+unit length. The square root lets many weak features outweigh a single strong one; subtracting the
+mean removes what all sounds have in common; normalising removes the overall strength of YAMNet's
+response. A regularised logistic regression classifies the description of each window on its own,
+so the same head serves for recordings, live, and in an exported file.
 
-What was tried and left, on the 50 kinds of sound of `examples.TEACHING_HOP_S`, as the share of
-clips named rightly with 24 examples a class (four folds), 5, and 1 (the same draws for all):
+Alternatives that were measured, on the 50 classes of `examples.TEACHING_HOP_S`, as the share of
+clips classified correctly with 24 examples per class (four folds), 5, and 1 (the same draws for
+all):
 
 - standardised embeddings of the clip, mean and maximum, and YAMNet's scores: 63.8, 47.6, 28.7 %
 - their square roots, standardised: 64.3, 49.0, 29.0 %
 - the description of the clip's mean and of its maximum: 68.1, 55.1, 36.2 %
 - the description of each window, averaging the scores: 68.8, 56.6, 36.0 %; with windows half a
-  hop apart and as finely fitted as here 70.3 % with 24
-- YAMNet's scores beside each window's description: no better with 24, a point less with fewer
+  hop apart and the tolerance used here 70.3 % with 24
+- YAMNet's scores in addition to each window's description: no better with 24, a point less with
+  fewer
 
 On ESC-10 itself the first reaches 97.5, 90.5 and 66.4 %, this head 98.8, 97.4 and 88.8 %.
 """
@@ -31,25 +33,25 @@ from numpy.typing import NDArray
 from models.teaching.examples import Example
 
 ScoreKind = Literal["exclusive", "independent"]
-"""Exclusive scores share 1 among the classes; independent ones lie in [0, 1] each by itself."""
+"""Exclusive scores sum to 1 over the classes; independent ones each lie in [0, 1]."""
 
 SCORE_KINDS: tuple[ScoreKind, ...] = ("exclusive", "independent")
 
 SILENCE_LOGIT: dict[ScoreKind, float] = {"exclusive": 0.0, "independent": -20.0}
-"""Logit of every class where nothing sounds: exclusive scores are then alike, independent ones
-zero (to 2e-9). Silence says nothing about what a clip is."""
+"""Logit of every class in silent windows: exclusive scores are then all equal, independent ones
+zero (to 2e-9). So silence has no influence on a clip's best class."""
 
 SYNTHESISED_SHARE = 0.25
-"""How much all synthesised examples of a class count, where its recorded ones count 1. As much as
-these, and with one example a class 1.4 % of ESC-10's clips would be taken for Background, with
-this 0.4 %."""
+"""Total weight of the synthesised examples of a class, relative to 1 for its recorded ones. At a
+weight of 1, with one example per class, 1.4 % of ESC-10's clips are classified as Background, at
+this one 0.4 %."""
 
-_SHORTEST = 1e-6  # nothing is divided by less; as in TFLite's L2_NORMALIZATION
+_SHORTEST = 1e-6  # lower bound of the divisor, as in TFLite's L2_NORMALIZATION
 _ITERATIONS = 200
 
 _TOLERANCE, _ROUGH_TOLERANCE = 1e-4, 1e-3
-"""Gradient at which fitting ends. The finer one takes twice as long; of the 50 kinds it named
-70.3 % of the clips rightly, the rougher one 69.8 %."""
+"""Gradient at which the fit ends. The finer tolerance takes twice as long; on the 50 classes it
+classified 70.3 % of the clips correctly, the rougher one 69.8 %."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,13 +61,13 @@ class LinearHead:
     Parameters
     ----------
     centre : ndarray of float32, shape (1024,)
-        Mean of the examples' roots.
+        Mean of the square roots of the training embeddings.
     weights : ndarray of float32, shape (n_classes, 1024)
-        What each class looks for.
+        Weights of each class.
     biases : ndarray of float32, shape (n_classes,)
-        What each class begins with.
+        Bias of each class.
     kind : {'exclusive', 'independent'}
-        How logits become scores: by softmax, or each by a sigmoid.
+        Activation of the logits: softmax, or a sigmoid each.
     """
 
     centre: NDArray[np.float32]
@@ -74,7 +76,7 @@ class LinearHead:
     kind: ScoreKind
 
     def logits(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Decide on windows, float32 of shape (n_windows, n_classes)."""
+        """Compute the logits of windows, float32 of shape (n_windows, n_classes)."""
         decided: NDArray[np.float32] = (
             describe(embeddings, self.centre) @ self.weights.T + self.biases
         )
@@ -83,14 +85,14 @@ class LinearHead:
     def scores(
         self, embeddings: NDArray[np.float32], loud: NDArray[np.bool_]
     ) -> NDArray[np.float32]:
-        """Score windows.
+        """Compute the scores of windows.
 
         Parameters
         ----------
         embeddings : ndarray of float32, shape (n_windows, 1024)
-            What YAMNet knows of them.
+            YAMNet's embedding of each window.
         loud : ndarray of bool, shape (n_windows,)
-            In which of them something sounds; see `SILENCE_LOGIT` for the others.
+            Which windows are not silent; silent ones get `SILENCE_LOGIT`.
 
         Returns
         -------
@@ -108,7 +110,7 @@ class LinearHead:
 
 
 def describe(embeddings: NDArray[np.float32], centre: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Make descriptions of embeddings: root, less the centre, at unit length; same shape."""
+    """Compute descriptions: square root, minus the centre, at unit length; same shape."""
     rooted = np.sqrt(embeddings) - centre
     lengths = np.linalg.norm(rooted, axis=1, keepdims=True)
     described: NDArray[np.float32] = (rooted / np.maximum(lengths, _SHORTEST)).astype(np.float32)
@@ -116,7 +118,7 @@ def describe(embeddings: NDArray[np.float32], centre: NDArray[np.float32]) -> ND
 
 
 def as_scores(logits: NDArray[np.floating[Any]], kind: ScoreKind) -> NDArray[np.float32]:
-    """Turn logits of shape (n_windows, n_classes) into scores in [0, 1]."""
+    """Convert logits of shape (n_windows, n_classes) to scores in [0, 1]."""
     if kind == "independent":
         scores = 0.5 + 0.5 * np.tanh(0.5 * logits)  # the sigmoid, without overflow
     else:
@@ -128,7 +130,7 @@ def as_scores(logits: NDArray[np.floating[Any]], kind: ScoreKind) -> NDArray[np.
 
 @dataclass(frozen=True, eq=False)
 class TrainingWindows:
-    """Windows of examples as a head learns them.
+    """The windows of examples, as input of a fit.
 
     Parameters
     ----------
@@ -137,8 +139,8 @@ class TrainingWindows:
     targets : ndarray of int, shape (n_windows,)
         Class index of each window.
     weights : ndarray of float64, shape (n_windows,)
-        How much each counts: all classes alike (but see `SYNTHESISED_SHARE`), all examples of a
-        class alike, all windows of an example alike. Their sum is the number of examples.
+        Sample weights: equal for all classes (but see `SYNTHESISED_SHARE`), for all examples of a
+        class, and for all windows of an example. Their sum is the number of examples.
     """
 
     embeddings: NDArray[np.float32]
@@ -149,16 +151,16 @@ class TrainingWindows:
     def of(
         cls, examples: Sequence[Example], labels: Sequence[str], *, thinned: bool = False
     ) -> "TrainingWindows":
-        """Put the windows of examples together.
+        """Collect the windows of all examples that are not silent.
 
         Parameters
         ----------
         examples : sequence of Example
-            Of every label at least one that is not silent.
+            At least one example that is not silent for each label.
         labels : sequence of str
             The classes, in the order of their indices.
         thinned : bool
-            Whether to take only the windows that `classify` would hear, half as many.
+            Whether to take only the windows on the grid of `classify`, half as many.
         """
         heard = [example for example in examples if not example.is_silent]
         rows = [
@@ -182,7 +184,7 @@ def fit_head(
     *,
     roughly: bool = False,
 ) -> LinearHead:
-    """Learn a head.
+    """Fit a head.
 
     Parameters
     ----------
@@ -191,19 +193,20 @@ def fit_head(
     n_classes : int
         At least 2.
     kind : {'exclusive', 'independent'}
-        Exclusive heads are a multinomial logistic regression, independent ones one for each class
-        against all others.
+        Exclusive heads are a multinomial logistic regression; independent ones are one binary
+        regression per class, against all other classes.
     strength : float
-        How closely to follow the examples: the inverse of the L2 penalty (scikit-learn's C).
+        Inverse of the L2 penalty (scikit-learn's C), above 0.
     roughly : bool
-        Whether half of the time is to do: enough to compare by.
+        Whether to use the rough tolerance, which takes half of the time and suffices for
+        comparisons.
 
     Returns
     -------
     LinearHead
-        With logits as they were learnt.
+        With uncalibrated logits (temperature 1).
     """
-    # Loaded here: it takes a second, and only those who teach need it.
+    # Imported here: the import takes a second, and only training needs it.
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
@@ -215,17 +218,18 @@ def fit_head(
     def learn(targets: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         model = LogisticRegression(C=strength, max_iter=_ITERATIONS, tol=tolerance)
         model.fit(described, targets, sample_weight=lesson.weights)
-        # In the order in which a file has them: in another, sums differ in the last bit.
+        # C order, as in a file: another memory order changes the last bit of sums.
         weights = np.ascontiguousarray(model.coef_, np.float32)
         return weights, model.intercept_.astype(np.float32)
 
-    # Many small products: on busy cores threads wait for each other ten times as long as they work.
+    # Many small products: on busy cores, BLAS threads wait for each other ten times as long as
+    # they compute.
     with threadpool_limits(limits=1, user_api="blas"):
         if kind == "exclusive":
             weights, biases = learn(lesson.targets)
         else:
             each = [learn(lesson.targets == index) for index in range(n_classes)]
             weights, biases = (np.concatenate(parts) for parts in zip(*each, strict=True))
-    if len(weights) < n_classes:  # of two exclusive classes scikit-learn keeps half of one
+    if len(weights) < n_classes:  # scikit-learn fits one row for two exclusive classes
         weights, biases = np.vstack([-weights, weights]) / 2, np.hstack([-biases, biases]) / 2
     return LinearHead(centre, weights, biases, kind)

@@ -1,4 +1,4 @@
-"""What a taught classifier knows, apart from the model that it hears with."""
+"""The trained part of a taught classifier, without its base model."""
 
 from dataclasses import dataclass
 
@@ -9,24 +9,24 @@ from models.teaching.head import LinearHead
 
 @dataclass(frozen=True, eq=False)
 class Learnt:
-    """Everything that makes a taught classifier, and that its file holds.
+    """The content of a taught classifier's file.
 
     Parameters
     ----------
     labels : tuple of str
         The classes, one per score.
     head : LinearHead
-        Makes their scores from embeddings.
+        Maps embeddings to their scores.
     examples : tuple of Example
-        What it was taught with.
+        The training examples.
     base, base_digest : str
-        The catalog's name of the model that gave the embeddings, empty where it has none, and the
-        SHA-256 of its file.
+        Catalog name of the base model, empty if it is not in the catalog, and the SHA-256 of its
+        file.
     strength, temperature : float
-        How closely the head follows its examples, and what its logits were divided by so that
-        scores are as often right as they say (both are part of `head` already).
+        Inverse of the L2 penalty, and the divisor that calibrates the logits (both are already
+        applied in `head`).
     assessment : Assessment or None
-        How well it did on examples that it had not learnt from; None where there were too few.
+        Cross-validation results; None if there are too few examples.
     """
 
     labels: tuple[str, ...]

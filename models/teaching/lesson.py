@@ -1,10 +1,10 @@
-"""What somebody teaches: classes and their examples, and the way back from every change.
+"""A visitor's lesson (classes and examples) and its undo history.
 
 Conventions
 -----------
-A lesson is frozen, and each change makes another one: so undoing is looking at the one before, and
-what was learnt knows which lesson it was learnt from. An example has a number, which it keeps under
-whatever label.
+A lesson is immutable, and each change returns a new one. Undo restores an earlier one, and a
+trained classifier refers to the lesson that it was trained on. An example keeps its number when its
+label changes.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,51 +23,53 @@ from models.teaching import background
 from models.teaching.examples import Example, clean_label
 
 BEGINNING = ("Clapping", "Finger snapping", "Typing")
-"""Classes that are there to begin with."""
+"""Classes of a new lesson."""
 
 MAX_CLASSES = 50
-"""Classes of a lesson: each is a card on the page."""
+"""Largest number of classes of a lesson: each is a card on the page."""
 
 MAX_PIECES = 2_000
-"""Examples of a lesson: each is a row on the page. Where a class has hundreds, more hardly help."""
+"""Largest number of examples of a lesson: each is a row on the page. Beyond hundreds of examples
+per class, more hardly improve the classifier."""
 
 MAX_TAUGHT_S = 3_600.0
-"""Sound of a lesson, in seconds: 230 MB, and as much as a file takes along."""
+"""Most sound of a lesson, in seconds: 230 MB, and the limit of an ``.earmark`` file."""
 
 MAX_STEPS = 50
-"""Changes that can be undone; lessons share their sound, so one costs next to nothing."""
+"""Largest number of changes that can be undone; lessons share their samples, so each costs little
+memory."""
 
 MAX_HELD_S = 2 * MAX_TAUGHT_S
-"""Sound that a history holds on to, in seconds, with what was removed; the oldest changes go."""
+"""Most sound that a history holds, in seconds, including removed examples; beyond it the oldest
+changes are evicted."""
 
 OUTLINE = 64
-"""Stretches of an example's tiny waveform."""
+"""Number of segments in an example's miniature waveform."""
 
 BACKGROUND = background.LABEL
-"""The class that is always there, beside those of a lesson."""
+"""The class that every lesson has, in addition to its labels."""
 
 _numbers = count(1)
 
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """An example of a class, heard or not yet.
+    """An example of a lesson, with or without embeddings.
 
     Parameters
     ----------
     label : str
-        What it is.
+        Its class.
     name : str
-        Where it is from: text to show.
+        Name of its source, for display.
     recording : str
-        What it was cut from; the same for all that was recorded in one go.
+        Identifier of the recording that it was cut from.
     clip : Clip or None
-        The sound, at the rate of the model that hears it; None where it was left out of the file
-        that it came from.
+        The samples, at the base model's rate; None if the source file omits them.
     heard : Example or None
-        What the model made of it, where that is known already.
+        Its embeddings, if they are computed already.
     number : int
-        Which one it is; counted up by itself.
+        Identifier, assigned from a counter.
     """
 
     label: str
@@ -83,19 +85,19 @@ class Piece:
 
     @cached_property
     def sound(self) -> bytes | None:
-        """The sound as a WAV file; None where it is not there."""
+        """The samples as a WAV file; None if there are none."""
         return None if self.clip is None else wav_file(self.clip)
 
     @property
     def n_bytes(self) -> int:
-        """Size of its sound and its embeddings, in bytes; its WAV file counts from the first on."""
+        """Size of its samples, embeddings and WAV file in bytes; the WAV file always counts."""
         samples = 0 if self.clip is None else self.clip.samples.nbytes
         embeddings = 0 if self.heard is None else self.heard.embeddings.nbytes
         return samples + samples // 2 + embeddings  # WAV files have 16 bits
 
     @cached_property
     def outline(self) -> list[int]:
-        """Magnitudes of up to `OUTLINE` stretches, in percent of the largest of them."""
+        """Magnitudes of up to `OUTLINE` segments, in percent of the largest."""
         if self.clip is None:
             return []
         shape = min_max_envelope(self.clip.samples, self.clip.sample_rate, max_stretches=OUTLINE)
@@ -104,12 +106,12 @@ class Piece:
 
     @property
     def peak_dbfs(self) -> float | None:
-        """Largest magnitude of the sound, in dBFS; None where it is not there."""
+        """Peak level in dBFS; None if there are no samples."""
         return None if self.clip is None else measure_levels(self.clip.samples).peak_dbfs
 
     @property
     def duration_s(self) -> float:
-        """Length in seconds."""
+        """Length in seconds; 0 if neither samples nor embeddings are known."""
         if self.clip is not None:
             return self.clip.duration_s
         return 0.0 if self.heard is None else self.heard.duration_s
@@ -122,9 +124,9 @@ class Lesson:
     Parameters
     ----------
     labels : tuple of str
-        The classes, in the order of the page. `BACKGROUND` is always there beside them.
+        The classes, in the order of the page. `BACKGROUND` exists in addition to them.
     pieces : tuple of Piece
-        The examples, of these or of the background, in the order in which they came.
+        The examples of these classes and of the background, in the order of arrival.
     """
 
     labels: tuple[str, ...] = BEGINNING
@@ -132,16 +134,16 @@ class Lesson:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """All classes that take examples, the background last."""
+        """All classes that accept examples, the background last."""
         return (*self.labels, BACKGROUND)
 
     @property
     def duration_s(self) -> float:
-        """Sound of all examples together, in seconds."""
+        """Total length of all examples, in seconds."""
         return sum(piece.duration_s for piece in self.pieces)
 
     def of(self, label: str) -> list[Piece]:
-        """List a class's examples."""
+        """List the examples of a class."""
         return [piece for piece in self.pieces if piece.label == label]
 
     def piece(self, number: int) -> Piece | None:
@@ -150,12 +152,12 @@ class Lesson:
 
 
 def add(lesson: Lesson, pieces: Sequence[Piece]) -> Lesson:
-    """Add examples, whose classes are there.
+    """Add examples of existing classes.
 
     Raises
     ------
     SettingError
-        If that is more than a lesson may have.
+        If the lesson would exceed its limits.
     """
     more = replace(lesson, pieces=(*lesson.pieces, *pieces))
     _check_size(more)
@@ -168,7 +170,7 @@ def remove(lesson: Lesson, number: int) -> Lesson:
 
 
 def relabel(lesson: Lesson, number: int, label: str) -> Lesson:
-    """Say that an example is of another class."""
+    """Assign another class to an example."""
     return _change(lesson, lambda piece: piece.number == number, label)
 
 
@@ -178,7 +180,7 @@ def add_class(lesson: Lesson, label: object) -> Lesson:
     Raises
     ------
     SettingError
-        If it has no proper name, another has the same, or there are too many.
+        If the label is invalid or in use, or there are too many classes.
     """
     more = replace(lesson, labels=(*lesson.labels, _new_label(lesson.classes, label)))
     _check_size(more)
@@ -186,12 +188,12 @@ def add_class(lesson: Lesson, label: object) -> Lesson:
 
 
 def rename_class(lesson: Lesson, old: str, label: object) -> Lesson:
-    """Give a class another name.
+    """Rename a class.
 
     Raises
     ------
     SettingError
-        If it is no proper name, or another class has it.
+        If the label is invalid or in use.
     """
     new = _new_label([one for one in lesson.classes if one != old], label)
     renamed = _change(lesson, lambda piece: piece.label == old, new)
@@ -199,7 +201,7 @@ def rename_class(lesson: Lesson, old: str, label: object) -> Lesson:
 
 
 def remove_class(lesson: Lesson, label: str) -> Lesson:
-    """Remove a class with its examples."""
+    """Remove a class and its examples."""
     return Lesson(
         tuple(one for one in lesson.labels if one != label),
         tuple(piece for piece in lesson.pieces if piece.label != label),
@@ -207,29 +209,29 @@ def remove_class(lesson: Lesson, label: str) -> Lesson:
 
 
 def in_order(lesson: Lesson) -> Lesson:
-    """Put the examples in the order of their classes, which what is learnt then has, too."""
+    """Sort the examples by class, which is also the order of the trained examples."""
     order = {label: place for place, label in enumerate(lesson.classes)}
     return replace(lesson, pieces=tuple(sorted(lesson.pieces, key=lambda p: order[p.label])))
 
 
 def of_examples(labels: Iterable[str], examples: Iterable[Example], name: str) -> Lesson:
-    """Make a lesson of what a classifier was taught with; what Earmark synthesised it does anew.
+    """Make a lesson from the examples of a classifier, without the synthesised ones.
 
-    A class whose name is the background's but for its letters' case becomes part of that.
+    A class whose name equals the background's except for case is merged into the background.
 
     Parameters
     ----------
     labels : iterable of str
         The classifier's classes.
     examples : iterable of Example
-        Heard already, with their sound or without.
+        With embeddings, with or without samples.
     name : str
-        What to call them.
+        Display name of the source.
 
     Raises
     ------
     SettingError
-        If that is more than a lesson may have.
+        If the lesson would exceed its limits.
     """
     classes = tuple(labels)
     spelt_otherwise = {one for one in classes if background.is_background(one)} - {BACKGROUND}
@@ -283,52 +285,52 @@ def _new_label(others: Iterable[str], label: object) -> str:
 
 @dataclass(frozen=True, eq=False)
 class LessonHistory:
-    """A lesson, and those before it.
+    """A lesson and its earlier states.
 
     Parameters
     ----------
     present : Lesson
-        As it is now.
+        The current state.
     past : tuple of (str, Lesson)
-        What was changed, in words, and what it was before; the latest last.
+        Description of each change and the state before it; the latest last.
     """
 
     present: Lesson = Lesson()
     past: tuple[tuple[str, Lesson], ...] = ()
 
     def then(self, words: str, lesson: Lesson) -> "LessonHistory":
-        """Go on with another lesson; `words` say what changed, such as ``Removed a clip``."""
+        """Append a state; `words` describes the change, such as ``Removed a clip``."""
         past = (*self.past, (words, self.present))[-MAX_STEPS:]
         while past and _held_s(lesson, *(earlier for _, earlier in past)) > MAX_HELD_S:
             past = past[1:]
         return LessonHistory(lesson, past)
 
     def undone(self) -> "LessonHistory":
-        """Go back by one change; the same where there was none."""
+        """Undo the latest change; unchanged if there is none."""
         return LessonHistory(self.past[-1][1], self.past[:-1]) if self.past else self
 
     @property
     def n_bytes(self) -> int:
-        """Size of all lessons together, in bytes: what they share counts once."""
+        """Size of all states in bytes; shared examples count once."""
         lessons = (self.present, *(earlier for _, earlier in self.past))
         pieces = {piece.number: piece for lesson in lessons for piece in lesson.pieces}
         return sum(piece.n_bytes for piece in pieces.values())
 
     def without_oldest(self) -> "LessonHistory":
-        """Forget the oldest change, which then cannot be undone; the same where there is none."""
+        """Evict the oldest change, which then cannot be undone; unchanged if there is none."""
         return self.within(len(self.past) - 1)
 
     def within(self, n_changes: int) -> "LessonHistory":
-        """Forget all changes but the latest `n_changes`."""
+        """Evict all changes except the latest `n_changes`."""
         return replace(self, past=self.past[max(0, len(self.past) - max(0, n_changes)) :])
 
     @property
     def last_change(self) -> str | None:
-        """What was changed last, in words; None where there is nothing to undo."""
+        """Description of the latest change; None if there is nothing to undo."""
         return self.past[-1][0] if self.past else None
 
 
 def _held_s(*held: Lesson) -> float:
-    """Sum up the sound of lessons, that which they share once."""
+    """Sum the length of all examples in seconds; shared ones count once."""
     pieces = {piece.number: piece for lesson in held for piece in lesson.pieces}
     return sum(piece.duration_s for piece in pieces.values())

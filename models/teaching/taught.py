@@ -1,4 +1,4 @@
-"""A classifier of one's own classes, taught with a handful of examples."""
+"""Taught classifier: a head for user-defined classes on the embeddings of a base model."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,31 +30,31 @@ from models.teaching.tflite import to_tflite
 from models.tflite import LabelList
 from models.tflite.runtimes import Runtime
 
-_HEARING = 0.55  # how far progress is when the examples are heard,
-_SETTLING = 0.8  # and how far learning from them when they are judged
+_HEARING = 0.55  # progress when the embeddings of the examples are computed
+_SETTLING = 0.8  # progress of `learn` when the cross-validation is complete
 
 
 class TaughtClassifier:
-    """A model with classes of one's own: used like every other.
+    """A classifier with user-defined classes, with the interface of `Classifier`.
 
-    It hears with another model, whose embeddings its own head turns into scores, each window by
-    itself. So a window has the same scores in a recording, live, and in the exported file.
+    A base model computes the embeddings, and the head maps the embedding of each window to scores.
+    So a window has the same scores in a recording, live, and in the exported file.
 
     Parameters
     ----------
     base : SoundClassifier
-        Gives the embeddings; shared, and closed with this one.
+        Computes the embeddings; shared, and closed together with this classifier.
     learnt : Learnt
-        What was learnt on them.
+        The trained head, its examples and settings.
     path : Path, optional
-        Where it was opened from; the base's file where it has none of its own yet.
+        The file that it was opened from; by default the base's file.
 
     Attributes
     ----------
     labels : tuple of str
         One per class, in the order of the scores.
     contract : Contract
-        What it takes and gives.
+        Its sample rate, window and classes.
     base, learnt, path
         As given.
     runtime, workers
@@ -82,22 +82,22 @@ class TaughtClassifier:
 
     @property
     def gives_spectra(self) -> bool:
-        """Never: it asks its base for embeddings alone."""
+        """Always False: it requests only embeddings from its base."""
         return False
 
     @property
     def examples(self) -> tuple[Example, ...]:
-        """What it was taught with."""
+        """The training examples."""
         return self.learnt.examples
 
     @property
     def assessment(self) -> Assessment | None:
-        """How well it did on examples that it had not learnt from; None if they were too few."""
+        """Cross-validation results; None if there are too few examples."""
         return self.learnt.assessment
 
     @property
     def advice(self) -> tuple[Advice, ...]:
-        """What would make it better."""
+        """Suggestions for better examples."""
         return advise(self.examples, self.assessment)
 
     def classify(
@@ -106,10 +106,10 @@ class TaughtClassifier:
         hop_s: float | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Timeline:
-        """Score every window of a clip; parameters, result and errors are `Classifier.classify`'s.
+        """Score every window of a clip; parameters, result and errors as `Classifier.classify`.
 
-        Where nothing sounds (`examples.SILENT_DBFS`), exclusive scores are all alike and
-        independent ones zero, so that silence does not decide what a clip is.
+        In silent windows (`examples.SILENT_DBFS`), exclusive scores are all equal and independent
+        ones zero, so silence has no influence on the clip's best class.
         """
         framing = self._framing_at(hop_s)
         embeddings = self.base.embed(clip, framing.hop_s, progress=progress)
@@ -119,7 +119,7 @@ class TaughtClassifier:
     def classify_blocks(
         self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
     ) -> Timeline:
-        """Score a clip that comes in blocks; as `Classifier.classify_blocks`."""
+        """Score a clip that arrives in blocks; as `Classifier.classify_blocks`."""
         framing = self._framing_at(hop_s)
         levels = RunningFrameLevels(framing)
         passing = CountedBlocks(_measured(blocks, levels))
@@ -131,14 +131,14 @@ class TaughtClassifier:
         clip: Clip,  # noqa: ARG002
         progress: Callable[[float], None] | None = None,  # noqa: ARG002
     ) -> tuple[Timeline, NDArray[np.float16]]:
-        """Raise `ModelError`: it computes no spectra of its own."""
+        """Raise `ModelError`: a taught classifier computes no spectra."""
         raise without_spectra(self.path)
 
     def classify_blocks_with_spectra(
         self,
         blocks: Iterable[NDArray[np.float32]],  # noqa: ARG002
     ) -> tuple[Timeline, NDArray[np.float16]]:
-        """Raise `ModelError`: it computes no spectra of its own."""
+        """Raise `ModelError`: a taught classifier computes no spectra."""
         raise without_spectra(self.path)
 
     def _judge(
@@ -158,17 +158,17 @@ class TaughtClassifier:
         *,
         progress: Callable[[float], None] | None = None,
     ) -> NDArray[np.float32]:
-        """Describe every window of a clip, as the model that it hears with does."""
+        """Compute the base's embedding of every window of a clip."""
         return self.base.embed(clip, hop_s, progress=progress)
 
     def embed_blocks(
         self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
     ) -> NDArray[np.float32]:
-        """Describe a clip that comes in blocks, as the model that it hears with does."""
+        """Compute the base's embeddings of a clip that arrives in blocks."""
         return self.base.embed_blocks(blocks, hop_s)
 
     def score(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Score windows that need not be neighbours.
+        """Score separate windows.
 
         Parameters
         ----------
@@ -189,22 +189,22 @@ class TaughtClassifier:
         return np.concatenate(rows) if rows else np.empty((0, len(self.labels)), np.float32)
 
     def framing(self, hop_s: float) -> Framing:
-        """Return how windows lie on a clip; see `Classifier.framing`."""
+        """Return the framing of a clip at a hop in seconds; see `Classifier.framing`."""
         return self.base.framing(hop_s)
 
     def _framing_at(self, hop_s: float | None) -> Framing:
         return self.framing(self.contract.usual_hop_s if hop_s is None else hop_s)
 
     def save(self, path: str | os.PathLike[str], *, with_audio: bool = False) -> Path:
-        """Keep it in a file that `models.open_classifier` opens.
+        """Save it to a file that `models.open_classifier` opens.
 
         Parameters
         ----------
         path : str or path
-            Where; it gets the ending ``.earmark`` if it has another.
+            The target; the suffix ``.earmark`` is appended if it has another.
         with_audio : bool
-            Whether the examples' sound goes along, as 16-bit samples; else only their embeddings,
-            from which nobody can hear them again.
+            Whether to include the examples' samples, at 16 bits. Otherwise the file has only their
+            embeddings, from which the sound cannot be recovered.
 
         Returns
         -------
@@ -214,27 +214,32 @@ class TaughtClassifier:
         Raises
         ------
         ModelError
-            If the model that it hears with is not in the catalog, an example's sound is no longer
-            there, or the file cannot be written.
+            If the base model is not in the catalog, the samples of an example are missing, the
+            content exceeds the limits of the format, or the file cannot be written.
         """
         return write_document(self.learnt, Path(path), with_audio=with_audio)
 
     def export_tflite(self, path: str | os.PathLike[str]) -> Path:
-        """Write it as one TFLite file for Android, iOS, the web and MediaPipe.
+        """Export it as one TFLite file for Android, iOS, the web and MediaPipe.
 
-        The file takes a waveform of one window and gives its scores, the same as `score` does, and
-        has its labels and metadata packed into it. Earmark opens it, too.
+        The model maps the waveform of one window to its scores, the same as `score` does. The file
+        includes labels and metadata, and Earmark can open it.
 
         Parameters
         ----------
         path : str or path
-            Where; usually it ends in ``.tflite``.
+            The target, usually with the suffix ``.tflite``.
+
+        Returns
+        -------
+        Path
+            The file.
 
         Raises
         ------
         ModelError
-            If it was taught on neither YAMNet/classification nor the built-in model, or the file
-            cannot be written.
+            If its base is neither YAMNet/classification nor the built-in model, or the file cannot
+            be written.
         """
         content = to_tflite(self.learnt, self.base.path, self.contract.sample_rate)
         return write_whole(Path(path), content)
@@ -244,7 +249,7 @@ class TaughtClassifier:
         return model_card(self.learnt)
 
     def close(self) -> None:
-        """End the threads of the model that it hears with."""
+        """Stop the threads of the base model."""
         self.base.close()
 
 
@@ -258,41 +263,42 @@ def teach(
     progress: Callable[[float], None] | None = None,
     seed: int = 0,
 ) -> TaughtClassifier:
-    """Teach a classifier one's own classes.
+    """Train a classifier on user-defined classes.
 
     Parameters
     ----------
     examples : mapping of str to sequence of Clip
-        Clips for each label, at the base's sample rate. One a class does, more do better.
+        Clips for each label, at the base's sample rate. One per class suffices; more are better.
     base : SoundClassifier, optional
-        Gives the embeddings. By default YAMNet, or the built-in model where YAMNet is neither on
+        Computes the embeddings. By default YAMNet, or the built-in model if YAMNet is neither on
         this machine nor can be downloaded.
     scores : {'exclusive', 'independent'}
-        Whether just one class sounds at a time (scores sum to 1), or any number.
+        Whether exactly one class is present at a time (scores sum to 1), or any number.
     recordings : mapping of str to sequence of str, optional
-        For each label and clip the recording that it was cut from: what was recorded in one go
-        is then judged, and learnt, together. By default each clip is a recording of its own.
+        For each label, the recording that each clip was cut from. Clips of one recording are kept
+        in one fold. By default each clip is a recording of its own.
     background : bool
-        Whether there is a class Background, to which sounds belong that are none of the others.
-        Examples under that label go into it, beside noises that Earmark synthesises.
+        Whether to add a class Background for sounds that belong to none of the others. Examples
+        under that label are added to noises that Earmark synthesises.
     progress : callable, optional
-        Called from this thread with the fraction done, in [0, 1]. What it raises ends the work.
+        Called on this thread with the completed fraction, in [0, 1]; its exceptions end the work
+        and propagate.
     seed : int
-        Deals the examples into folds.
+        Seed of the split into folds.
 
     Returns
     -------
     TaughtClassifier
-        With an assessment, where each class has examples of two recordings.
+        With an assessment if each class has examples of two recordings.
 
     Raises
     ------
     SettingError
-        If there are too few classes, a label is empty, repeated, has no clips, or is Background
-        but for its letters' case, nothing sounds in the clips of one, `recordings` does not name
-        one for each clip, or `scores` is no kind of scores.
+        If there are too few classes; if a label is empty, repeated, has no clips, or equals
+        Background except for case; if all clips of a label are silent; if `recordings` does not
+        name one for each clip; or if `scores` is neither kind.
     ModelError
-        If the base has no embeddings, or a clip another sample rate.
+        If the base has no embeddings, or a clip has another sample rate.
     """
     if scores not in SCORE_KINDS:
         raise SettingError(
@@ -321,7 +327,7 @@ def teach(
 
 
 def _usual_base() -> SoundClassifier:
-    """Open YAMNet, or the built-in model where there is no way to YAMNet."""
+    """Open YAMNet, or the built-in model if YAMNet is unavailable."""
     try:
         return open_tflite("yamnet")
     except ModelUnavailable:
@@ -336,19 +342,19 @@ def learn(
     progress: Callable[[float], None],
     seed: int,
 ) -> Learnt:
-    """Learn from examples that were heard already, such as all but one of another classifier.
+    """Train on examples with embeddings, such as all but one of another classifier.
 
     Parameters
     ----------
     examples : tuple of Example
-        Heard by the base.
+        With embeddings from the base.
     base, kind, progress, seed
         As for `teach`, where `kind` is called ``scores``.
 
     Raises
     ------
     SettingError
-        If there is but one class.
+        If there is only one class.
     """
     labels = tuple(dict.fromkeys(example.label for example in examples))
     if len(labels) < 2:
@@ -392,8 +398,8 @@ def open_taught(
     Raises
     ------
     ModelError
-        If the file is damaged, no such file, of a newer Earmark, or hides something, or if the
-        model that it hears with cannot be had.
+        If the file is missing, damaged or of a newer version, if it fails validation, or if the
+        base model is unavailable.
     """
     learnt = read_document(path)
     base = open_tflite(learnt.base, runtime=runtime, workers=workers, progress=progress)
@@ -401,7 +407,7 @@ def open_taught(
 
 
 def _check_background(labels: Iterable[str]) -> None:
-    """Make sure that no other label looks like the background's."""
+    """Check that no other label equals the background's except for case."""
     for label in labels:
         if rooms.is_background(label) and label != rooms.LABEL:
             raise SettingError(
@@ -421,7 +427,7 @@ def _synthesised(base: SoundClassifier) -> tuple[Example, ...]:
 def _measured(
     blocks: Iterable[NDArray[np.float32]], levels: RunningFrameLevels
 ) -> Iterator[NDArray[np.float32]]:
-    """Measure blocks as they pass."""
+    """Yield the blocks, and measure the level of each."""
     for block in blocks:
         levels.append(block)
         yield block

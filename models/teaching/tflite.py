@@ -1,11 +1,11 @@
-"""One TFLite file of a taught classifier, for Android, iOS, the web and MediaPipe.
+"""TFLite export of a taught classifier, for Android, iOS, the web and MediaPipe.
 
 Conventions
 -----------
-YAMNet/classification and the built-in model compute their embedding in 8 bits and make scores of
-it in their last layers. These are taken off and the head is put in their place, in float32 and out
-of built-in operators only; all before them stays as it is, to the byte. TensorFlow is not needed
-for that: a TFLite file is a FlatBuffer, which is read, changed and written again.
+YAMNet/classification and the built-in model compute their embedding in 8 bits and their scores in
+the last layers. These layers are replaced by the head, in float32 and with built-in operators only;
+all layers before them stay unchanged. TensorFlow is not needed: a TFLite file is a FlatBuffer,
+which is parsed, modified and serialised again.
 
 The new layers are `head.describe`, the linear layer, and the rule for silence::
 
@@ -32,34 +32,34 @@ from models.teaching.learnt import Learnt
 from models.teaching.tflite_metadata import LABEL_FILE, build_metadata
 
 EXPORTABLE = ("yamnet", BUILTIN)
-"""The catalog's models whose graphs can be rewritten: a dense layer takes their embedding."""
+"""Catalog models that can be exported: a dense layer takes their embedding."""
 
-_SCHEMA = "ai_edge_litert.schema_py_generated"  # the format's own tables; runs no interpreter
+_SCHEMA = "ai_edge_litert.schema_py_generated"  # generated FlatBuffer classes; no interpreter
 _METADATA_NAME, _IDENTIFIER = b"TFLITE_METADATA", b"TFL3"
 
 
 def to_tflite(learnt: Learnt, base_path: Path, sample_rate: int) -> bytes:
-    """Write a taught classifier as a TFLite model.
+    """Build the TFLite model of a taught classifier.
 
     Parameters
     ----------
     learnt : Learnt
-        Taught on one of `EXPORTABLE`.
+        Trained on one of `EXPORTABLE`.
     base_path : Path
-        That model's file.
+        The base model's file.
     sample_rate : int
-        Rate of the waveform that it takes, in Hz.
+        Rate of the input waveform, in Hz.
 
     Returns
     -------
     bytes
-        A model that takes a float32 waveform of shape [15600] and gives float32 scores of shape
-        [1, n_classes], with metadata and the list of labels packed into it.
+        A model that maps a float32 waveform of shape [15600] to float32 scores of shape
+        [1, n_classes], with metadata and labels included.
 
     Raises
     ------
     ModelError
-        If it was taught on another model.
+        If the base is another model.
     """
     if learnt.base not in EXPORTABLE:
         hearing = learnt.base or "a model that the catalog does not know"
@@ -94,7 +94,7 @@ def _add_head(graph: "_Graph", head: LinearHead) -> None:
 
 
 def _add_gate(graph: "_Graph", logits: int, n_classes: int, silence: float) -> int:
-    """Keep the logits where something sounds, and replace each by `silence` elsewhere."""
+    """Keep the logits of windows that are not silent; replace the others by `silence`."""
     squares = graph.add("SQUARE", [graph.begin], [graph.window_samples])
     axis = graph.constant(np.array([0], np.int32))
     power = graph.add("MEAN", [squares, axis], [1], "ReducerOptions", keepDims=True)
@@ -111,7 +111,7 @@ def _add_gate(graph: "_Graph", logits: int, n_classes: int, silence: float) -> i
 
 
 class _Graph:
-    """A TFLite model, taken apart, with one graph."""
+    """A parsed TFLite model with one subgraph."""
 
     def __init__(self, content: bytes) -> None:
         self._schema: Any = import_module(_SCHEMA)
@@ -122,7 +122,7 @@ class _Graph:
         self.end = -1
 
     def cut_behind_embedding(self) -> None:
-        """Drop the last dense layer that takes an embedding, and every operator behind it."""
+        """Remove the last dense layer that takes an embedding, and all operators after it."""
         dense = self._code(self._schema.BuiltinOperator.FULLY_CONNECTED)
         operators = self._graph.operators
         for at in reversed(range(len(operators))):
@@ -135,7 +135,7 @@ class _Graph:
         raise ValueError("no dense layer takes an embedding")
 
     def constant(self, values: NDArray[Any]) -> int:
-        """Add a tensor of fixed values; return its index."""
+        """Add a constant tensor; return its index."""
         kind = {np.float32: "FLOAT32", np.int32: "INT32"}[values.dtype.type]
         data = np.frombuffer(np.ascontiguousarray(values).tobytes(), np.uint8)
         return self._tensor(list(values.shape), kind, self._buffer(data))
@@ -147,9 +147,9 @@ class _Graph:
         shape: list[int],
         options: str | None = None,
         dtype: str = "FLOAT32",
-        **settings: Any,  # noqa: ANN401  # as the format has them
+        **settings: Any,  # noqa: ANN401  # fields of the operator's options
     ) -> int:
-        """Add an operator with one output of a shape; return the output's index."""
+        """Add an operator with one output of the given shape; return the output's index."""
         one = self._schema.OperatorT()
         one.opcodeIndex = self._code(getattr(self._schema.BuiltinOperator, operator))
         one.inputs = inputs
@@ -163,25 +163,25 @@ class _Graph:
         return int(one.outputs[0])
 
     def finish(self, output: int, name: bytes) -> None:
-        """Make a tensor the output, and drop all that it does not need."""
+        """Make a tensor the model's output, and remove all tensors that it does not depend on."""
         self._graph.tensors[output].name = name
         self._graph.outputs = [output]
         self._drop_unused()
 
     def describe(self, metadata: bytes) -> None:
-        """Put other metadata in the place of the model's own."""
+        """Replace the model's metadata."""
         (entry,) = (one for one in self._model.metadata if one.name == _METADATA_NAME)
         self._model.buffers[entry.buffer].data = np.frombuffer(metadata, np.uint8)
 
     def packed(self, labels: tuple[str, ...]) -> bytes:
-        """Write the model, with its labels as an archive behind it."""
+        """Serialise the model, followed by a zip archive of its labels."""
         flatbuffers: Any = import_module("flatbuffers")
         builder = flatbuffers.Builder(1 << 23)
         builder.Finish(self._model.Pack(builder), _IDENTIFIER)
         file = io.BytesIO()
         file.write(bytes(builder.Output()))
         with zipfile.ZipFile(file, "a") as archive:
-            # ZipInfo's own date is 1980-01-01: the bytes do not depend on the time of day.
+            # ZipInfo's default date is 1980-01-01, so the bytes do not depend on the time.
             archive.writestr(zipfile.ZipInfo(LABEL_FILE), "\n".join(labels) + "\n")
         return file.getvalue()
 
@@ -192,13 +192,13 @@ class _Graph:
                 return index
         code = self._schema.OperatorCodeT()
         code.builtinCode, code.version = builtin, 1
-        code.deprecatedBuiltinCode = min(builtin, 127)  # all that its byte can say
+        code.deprecatedBuiltinCode = min(builtin, 127)  # a signed byte
         codes.append(code)
         return len(codes) - 1
 
     def _buffer(self, data: NDArray[np.uint8] | None) -> int:
         if data is None:
-            return 0  # by the format's rule the empty one
+            return 0  # the format reserves buffer 0 as the empty one
         buffer = self._schema.BufferT()
         buffer.data = data
         self._model.buffers.append(buffer)
@@ -213,7 +213,7 @@ class _Graph:
         return len(self._graph.tensors) - 1
 
     def _drop_unused(self) -> None:
-        """Renumber tensors so that those of no operator go, and empty their buffers."""
+        """Remove the tensors that no operator uses, renumber the rest, and clear unused buffers."""
         operators, tensors = self._graph.operators, self._graph.tensors
         used = {self.begin} | {
             int(index) for one in operators for index in (*one.inputs, *one.outputs) if index >= 0

@@ -1,10 +1,10 @@
-"""What a TFLite file says of itself, so that MediaPipe knows how to feed it.
+"""Metadata of an exported TFLite file, which tells MediaPipe its input and output.
 
 Conventions
 -----------
 TFLite metadata is a FlatBuffer of its own (identifier ``M001``,
 https://www.tensorflow.org/lite/models/convert/metadata). Its tables are written here field by
-field; the numbers are those of the format's schema, ``metadata_schema.fbs``.
+field; the field numbers are those of the format's schema, ``metadata_schema.fbs``.
 """
 
 from importlib import import_module
@@ -13,23 +13,23 @@ from typing import Any
 from models.teaching.learnt import Learnt
 
 LABEL_FILE = "labels.txt"
-"""Name of the list of labels in the archive behind the model."""
+"""Name of the label list in the archive appended to the model."""
 
-_IDENTIFIER, _MIN_PARSER_VERSION = b"M001", "1.3.0"  # the first that knows audio
+_IDENTIFIER, _MIN_PARSER_VERSION = b"M001", "1.3.0"  # the first version with audio
 _FEATURES, _AUDIO = 1, 4  # ContentProperties, a union
 _AXIS_LABELS = 2  # AssociatedFileType
 _CHANNELS = 1
 
 
 def build_metadata(learnt: Learnt, sample_rate: int) -> bytes:
-    """Describe an exported model.
+    """Build the metadata of an exported classifier.
 
     Parameters
     ----------
     learnt : Learnt
-        Its classes.
+        The classifier.
     sample_rate : int
-        Rate of the waveform that it takes, in Hz.
+        Rate of the input waveform, in Hz.
     """
     return write_metadata(
         title="Taught with Earmark",
@@ -40,7 +40,7 @@ def build_metadata(learnt: Learnt, sample_rate: int) -> bytes:
 
 
 def write_metadata(*, title: str, about: str, scores_about: str, sample_rate: int) -> bytes:
-    """Write the metadata of a model from one waveform to one row of scores.
+    """Build the metadata of a model with one waveform as input and one row of scores as output.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def write_metadata(*, title: str, about: str, scores_about: str, sample_rate: in
 
 
 class _Tables:
-    """Writes tables whose fields are given by their number, with type and value."""
+    """A FlatBuffer builder for tables whose fields are given by number, with type and value."""
 
     def __init__(self) -> None:
         flatbuffers: Any = import_module("flatbuffers")

@@ -1,10 +1,10 @@
-"""From a lesson to a classifier: the work of a job, off the page's thread.
+"""Training of a classifier from a lesson, as the work of a background job.
 
 Conventions
 -----------
-What was heard once is not heard again: embeddings are remembered by the sound's digest, so that a
-lesson with one more example is learnt in a moment. Two trainings of one session may share what is
-remembered, and either may forget what the other still needs: so each looks a thing up just once.
+Embeddings are cached by the digest of the samples, so that adding one example to a lesson computes
+only that example's. Two trainings of one session may share the cache, and each may evict entries
+that the other still needs; therefore each looks an entry up only once.
 """
 
 import hashlib
@@ -24,28 +24,28 @@ from models.teaching.head import ScoreKind
 from models.teaching.lesson import Lesson, Piece, in_order
 from models.teaching.taught import learn
 
-_HEARING = 0.55  # how far progress is when everything is heard, as `learn` counts it
+_HEARING = 0.55  # progress when all embeddings are computed, as in `models.teach`
 
-_SYNTHESISED = "synthesised"  # stands for a recording
+_SYNTHESISED = "synthesised"  # takes the place of a recording's name in keys
 
 Heard = MutableMapping[tuple[str, str], Example]
-"""Examples by their recording's name and their sound's digest."""
+"""Cache of examples, by recording and by the digests of the samples and of the model."""
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A classifier, and what it was taught with.
+    """A trained classifier and its lesson.
 
     Parameters
     ----------
     classifier : TaughtClassifier
         Its first examples are the lesson's, in the same order.
     lesson : Lesson
-        With all of its pieces heard, class after class.
+        With the embeddings of all its pieces, sorted by class.
     file : bytes
-        The classifier as an ``.earmark`` file without sound.
+        The classifier as an ``.earmark`` file without audio.
     elapsed_s : float
-        Time that it took, in seconds.
+        Duration of the training, in seconds.
     """
 
     classifier: TaughtClassifier
@@ -54,19 +54,19 @@ class Trained:
     elapsed_s: float
 
     def piece(self, example: int) -> Piece | None:
-        """Find the piece of an example, by its index; None for what Earmark synthesised."""
+        """Find the piece of an example by its index; None for synthesised examples."""
         pieces = self.lesson.pieces
         return pieces[example] if example < len(pieces) else None
 
 
 def prepare() -> None:
-    """Load what learning needs; it takes seconds the first time."""
+    """Import what training needs; this takes seconds the first time."""
     import_module("sklearn.linear_model")
     import_module("sklearn.model_selection")
 
 
 def missing(lesson: Lesson) -> str | None:
-    """Say what a lesson lacks before it can be learnt; None where it can be."""
+    """Return what a lesson lacks for training, as a sentence; None if it is complete."""
     having = [label for label in lesson.labels if lesson.of(label)]
     if not lesson.pieces or not having:
         return "Add an example to a class, and training can begin."
@@ -80,25 +80,25 @@ def train(
     heard: Heard,
     progress: Callable[[float], None],
 ) -> Trained:
-    """Teach a classifier a lesson; classes without examples are left out.
+    """Train a classifier on a lesson; classes without examples are omitted.
 
     Parameters
     ----------
     lesson : Lesson
-        With an example at least.
+        With at least one example.
     base : SoundClassifier
-        Gives the embeddings.
+        Computes the embeddings.
     kind : {'exclusive', 'independent'}
-        Whether just one class sounds at a time, or any number.
+        Whether exactly one class is present at a time, or any number.
     heard : mapping
-        What was heard before; what is heard now is added.
+        Cache of examples; new ones are added.
     progress : callable
-        Called with the fraction done, in [0, 1]; what it raises ends the work.
+        Called with the completed fraction, in [0, 1]; its exceptions end the work and propagate.
 
     Raises
     ------
     SettingError
-        If there is nothing to learn, or nothing sounds in a class's examples.
+        If no class has examples, or all examples of a class are silent.
     """
     began = time.monotonic()
     lack = missing(lesson)
@@ -125,7 +125,7 @@ def train(
 def _hear(
     pieces: Sequence[Piece], base: SoundClassifier, heard: Heard, progress: Callable[[float], None]
 ) -> list[Example]:
-    """Make an example of each piece, or find what was made of it before."""
+    """Make an example of each piece, or take it from the cache."""
     threads = ThreadPoolExecutor(base.workers, thread_name_prefix="examples")
     try:
         coming = [threads.submit(_example, piece, base, heard) for piece in pieces]
@@ -156,7 +156,7 @@ def _example(piece: Piece, base: SoundClassifier, heard: Heard) -> Example:
 
 
 def _forget_others(lesson: Lesson, heard: Heard) -> None:
-    """Forget what was heard in recordings of which the lesson has nothing any more."""
+    """Evict the examples of recordings that the lesson no longer uses."""
     wanted = {piece.recording for piece in lesson.pieces} | {_SYNTHESISED}
     for key in list(heard):
         if key[0] not in wanted:
@@ -164,7 +164,7 @@ def _forget_others(lesson: Lesson, heard: Heard) -> None:
 
 
 def _rooms(base: SoundClassifier, heard: Heard) -> list[Example]:
-    """Hear, once, the backgrounds that Earmark synthesises."""
+    """Make examples of the synthesised backgrounds, or take them from the cache."""
     rooms = []
     for number, clip in enumerate(background.background_clips(base.contract.sample_rate)):
         key = _SYNTHESISED, f"{number} {remembered_sha256(base.path)}"

@@ -1,4 +1,4 @@
-"""What a TFLite file is: network, metadata and label lists, read without running it."""
+"""Parsing of TFLite files: network, metadata and label lists, without running the model."""
 
 from models.tflite.label_lists import LIST_LIMIT_BYTES, LabelList, beside, numbered, read_list
 from models.tflite.network import Network, TensorInfo, read_network

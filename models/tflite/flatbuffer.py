@@ -1,16 +1,15 @@
-"""A reader of flatbuffers that trusts nothing it reads.
+"""Bounds-checked reader of untrusted flatbuffers.
 
 Conventions
 -----------
 The format (https://flatbuffers.dev/internals/) is little-endian. A table begins with the distance
-back to its vtable; that lists, for each field in the order of the schema (its *slot*), where in
-the table the field stands, or 0 where it has its default. Strings, vectors and tables inside a
+back to its vtable. The vtable lists, for each field in the order of the schema (its *slot*), the
+offset of the field in the table, or 0 for the default value. Strings, vectors and tables inside a
 table are given by their distance from the field.
 
-Every distance may be a lie. So every access is checked against the ends of the file, and nothing
-is followed but the slots that are asked for, so a file cannot lead in circles. Many places may
-refer to the same table, list or text, so what is read in all has a limit of its own
-(`MAX_READ_BYTES`).
+Every distance is untrusted. Every access is checked against the ends of the file, and only the
+requested slots are followed, so a file cannot cause an endless loop. Many places may refer to the
+same table, vector or string, so the total number of bytes read is limited, too (`MAX_READ_BYTES`).
 """
 
 import dataclasses
@@ -19,23 +18,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_ITEMS = 1 << 16
-"""Longest vector that is read, but for one of bytes. Networks have some hundreds of tensors and
-operators; the largest language models in this format have some tens of thousands."""
+"""Longest vector that is read, except for vectors of bytes. Networks have some hundreds of tensors
+and operators; the largest language models in this format have some tens of thousands."""
 
 MAX_READ_BYTES = 16 << 20
-"""Most that is read of vectors and texts of one flatbuffer: `MAX_ITEMS` tensors take 60 bytes each,
-and as many operators the same."""
+"""Limit on the bytes of vectors and strings read from one flatbuffer: `MAX_ITEMS` tensors take 60
+bytes each, and as many operators the same."""
 
 MAX_TEXT_BYTES = 1 << 16
-"""Longest text that is read; descriptions have some thousands of characters."""
+"""Longest string that is read, in bytes; descriptions have some thousands of characters."""
 
 
 class DamagedError(ValueError):
-    """A place that lies outside the file, or more to read than any network has."""
+    """A position outside the file, or more data than a network can have."""
 
 
 class _Budget:
-    """Bytes that may still be read of one flatbuffer."""
+    """Number of bytes that may still be read from one flatbuffer."""
 
     def __init__(self) -> None:
         self._left = MAX_READ_BYTES
@@ -48,14 +47,14 @@ class _Budget:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table of a flatbuffer.
+    """A table of a flatbuffer. All methods raise `DamagedError` for data outside of the file.
 
     Parameters
     ----------
     content : bytes
         The whole flatbuffer.
     at : int
-        Where the table begins in it.
+        Offset of the table.
     """
 
     content: bytes
@@ -64,26 +63,26 @@ class Table:
 
     @classmethod
     def root(cls, content: bytes) -> "Table":
-        """Find the outermost table of a flatbuffer.
+        """Return the root table of a flatbuffer.
 
         Raises
         ------
         DamagedError
-            If it lies outside; so do all methods for what they read.
+            If its position lies outside of the file.
         """
         return cls(content, _read(content, "<I", 0))
 
     def field(self, slot: int) -> int | None:
-        """Where a field stands; None where it has its default."""
+        """Return the offset of a field; None for the default value."""
         vtable = self.at - _read(self.content, "<i", self.at)
-        place = 4 + 2 * slot  # behind the sizes of the vtable and of the table
+        place = 4 + 2 * slot  # after the sizes of the vtable and of the table
         if place + 2 > _read(self.content, "<H", vtable):
-            return None  # written by an older schema, which did not have the field yet
+            return None  # written with an older schema without the field
         offset = _read(self.content, "<H", vtable + place)
         return self.at + offset if offset else None
 
     def vector(self, slot: int) -> tuple[int, int]:
-        """Where the items of a vector begin, and how many there are; 0, 0 where it is missing."""
+        """Return the offset of a vector's first item and its length; 0, 0 if it is missing."""
         at = self.field(slot)
         if at is None:
             return 0, 0
@@ -91,22 +90,22 @@ class Table:
         return begin + 4, _read(self.content, "<I", begin)
 
     def number(self, slot: int, kind: str, default: int = 0) -> int:
-        """Read a whole number; `kind` is its letter in `struct`."""
+        """Read an integer; `kind` is its format character of `struct`."""
         at = self.field(slot)
         return default if at is None else _read(self.content, f"<{kind}", at)
 
     def text(self, slot: int) -> str:
-        """Read a text; empty where there is none."""
+        """Read a string; empty if it is missing."""
         begin, length = self.vector(slot)
         stored = self._span(begin, min(length, MAX_TEXT_BYTES))
         return stored.decode("utf-8", errors="replace").strip()
 
     def data(self, slot: int) -> bytes:
-        """Read a vector of bytes; empty where there is none."""
+        """Read a vector of bytes; empty if it is missing."""
         return self._span(*self.vector(slot))
 
     def numbers(self, slot: int, kind: str) -> tuple[float, ...]:
-        """Read a vector of numbers; `kind` is their letter in `struct`."""
+        """Read a vector of numbers; `kind` is their format character of `struct`."""
         begin, count = self._list(slot)
         size = struct.calcsize(f"<{kind}")
         return struct.unpack(f"<{count}{kind}", self._span(begin, size * count))
@@ -116,12 +115,12 @@ class Table:
         return tuple(int(number) for number in self.numbers(slot, "i"))
 
     def table(self, slot: int) -> "Table | None":
-        """Follow a field to another table; None where there is none."""
+        """Return the table that a field refers to; None if it is missing."""
         at = self.field(slot)
         return None if at is None else self._follow(at)
 
     def tables(self, slot: int) -> Iterator["Table"]:
-        """Follow a vector of tables."""
+        """Generate the tables of a vector."""
         begin, count = self._list(slot)
         self._span(begin, 4 * count)
         for number in range(count):
@@ -144,7 +143,7 @@ class Table:
 
 
 def _read(content: bytes, kind: str, at: int) -> int:
-    if not 0 <= at <= len(content) - struct.calcsize(kind):  # struct counts from the end below 0
+    if not 0 <= at <= len(content) - struct.calcsize(kind):  # `struct` accepts negative offsets
         raise DamagedError(f"there is nothing at {at}")
     (number,) = struct.unpack_from(kind, content, at)
     return int(number)

@@ -1,15 +1,15 @@
-"""A network that looks at spectra, cut in two: what makes the spectra, and what looks at them.
+"""Split of a network at its spectrogram, into front end and back end.
 
 Conventions
 -----------
-Many a network of sounds begins with a front end, which turns a window of samples into a patch: its
-spectra side by side, one tensor of shape [1, n_spectra, n_bands, 1]. Where all that follows (the
-back end) depends on that tensor alone, the graph can be cut there.
+Many sound classifiers begin with a front end, which converts a window of samples to a patch: the
+spectra of the window, one tensor of shape [1, n_spectra, n_bands, 1]. If all later operators (the
+back end) depend on that tensor alone, the graph can be split there.
 
-Nothing is written anew for it. A graph lists its operators in the order in which they run, so the
-first part is the same file with a shorter list and another output, the second part the same with a
-list that begins later and another input. That changes a few numbers of 4 bytes; all tables, tensors
-and weights stay where they are.
+The file is not rewritten. A graph lists its operators in order of execution, so the front end is
+the same file with a shorter list and another output, and the back end the same file with a list
+that begins later and another input. That changes a few numbers of 4 bytes; all tables, tensors and
+weights remain in place.
 """
 
 import struct
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from models.tflite.flatbuffer import DamagedError, Table
 
-_INPUTS, _OUTPUTS, _OPERATORS = 1, 2, 3  # slots of a graph, by TFLite's schema
+_INPUTS, _OUTPUTS, _OPERATORS = 1, 2, 3  # slots of a graph in TFLite's schema
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +28,11 @@ class Cut:
     Parameters
     ----------
     front_end : bytes
-        A model from samples to a patch.
+        Model from samples to a patch.
     back_end : bytes
-        A model from a patch to the outputs.
+        Model from a patch to the outputs.
     n_spectra, n_bands : int
-        What a patch has: its shape is (1, n_spectra, n_bands, 1).
+        Size of a patch, whose shape is (1, n_spectra, n_bands, 1).
     """
 
     front_end: bytes
@@ -42,7 +42,7 @@ class Cut:
 
 
 def cut(content: bytes) -> Cut | None:
-    """Cut a model where its spectra are.
+    """Split a model at its spectrogram.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def cut(content: bytes) -> Cut | None:
     Returns
     -------
     Cut or None
-        None where it is not of one graph with such a place, or damaged.
+        None if the file has several graphs, no place for a split, or is damaged.
     """
     try:
         graphs = list(Table.root(content).tables(2))
@@ -78,10 +78,10 @@ def _is_patch(shape: tuple[int, ...]) -> bool:
 
 
 def _waists(graph: Table) -> Iterator[tuple[int, int]]:
-    """Find where all that follows depends on one tensor: after how many operators, and which.
+    """Find the tensors that alone determine all later ones, each with the operator count up to it.
 
-    What no operator makes, and is no input either, is a constant. One pass suffices, so that a
-    list of many operators takes no more than its reading.
+    A tensor that is neither an operator's output nor an input is a constant. One pass over the
+    operators bounds the time for long lists.
     """
     operators = [(one.integers(1), one.integers(2)) for one in graph.tables(_OPERATORS)]
     last_use = {index: place for place, (taken, _) in enumerate(operators) for index in taken}
@@ -107,8 +107,8 @@ def _beginning(graph: Table, n_operators: int, output: int) -> bytes:
 def _rest(graph: Table, n_before: int, given: int) -> bytes:
     content = bytearray(graph.content)
     at, count = graph.vector(_OPERATORS)
-    # The list begins later: its length takes the place of the last entry that goes. Entries are
-    # distances from where they stand, so those that stay lead where they led.
+    # The list begins later: its length replaces the last removed entry. Entries are relative to
+    # their own position, so the remaining ones stay valid.
     struct.pack_into("<I", content, at - 4 + 4 * n_before, count - n_before)
     field = graph.field(_OPERATORS) or 0
     struct.pack_into("<I", content, field, at - 4 + 4 * n_before - field)

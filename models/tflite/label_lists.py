@@ -1,16 +1,16 @@
-"""Label lists: what the columns of the scores are called.
+"""Label lists: parsing and validation.
 
 Conventions
 -----------
-A list is text in UTF-8, one label for each score, in their order. Three forms are understood:
+A list is UTF-8 text with one label per score, in their order. Three forms are supported:
 
-- a label in each line;
-- as Teachable Machine writes it, each line numbered from 0: ``0 Background Noise``;
+- one label per line;
+- the form of Teachable Machine, with lines numbered from 0: ``0 Background Noise``;
 - CSV: one column; or a number and a label; or columns with a header, one of which is called
   ``display_name``, ``label``, ``labels``, ``name``, ``class_name`` or ``class``, such as YAMNet's
-  ``index,mid,display_name``. Where a column ``index`` counts from 0, it says the order.
+  ``index,mid,display_name``. A first column ``index``, from 0, determines the order.
 
-All labels differ, and none is empty: an event is known by its label.
+Labels are unique and not empty: an event is identified by its label.
 """
 
 import csv
@@ -23,8 +23,8 @@ from typing import Literal
 from models.errors import ModelError
 
 LIST_LIMIT_BYTES = 1 << 20
-"""Longest label list that is read. YAMNet's has 6230 bytes for 521 labels; at that length this
-holds 87,000 labels, four times as many as the largest set in common use (ImageNet-21k)."""
+"""Largest label list, in bytes. YAMNet's has 6230 bytes for 521 labels; at that average length the
+limit is 87,000 labels, four times as many as the largest set in common use (ImageNet-21k)."""
 
 MAX_LABEL_LENGTH = 200
 """Longest label, in characters: five times AudioSet's longest, 40."""
@@ -41,10 +41,11 @@ _BESIDE = (
     "labels.csv",
     "class_map.csv",
 )
-"""Names of lists beside a model's file, the first one first: those that name the model come
-before those that may be for any model in the folder."""
+"""Names of lists beside a model's file, in order of precedence: those with the name of the model
+precede those that may belong to any model in the folder."""
 
-# LIST_LIMIT_BYTES holds fewer than ten million lines, so no number of a line has more digits.
+# A list of LIST_LIMIT_BYTES has fewer than ten million lines, so line numbers have 7 digits at
+# most.
 _NUMBERED = re.compile(r"(\d{1,7})\s+(\S.*)", re.ASCII)
 _LABEL_COLUMNS = ("display_name", "label", "labels", "name", "class_name", "class")
 _INDEX_COLUMN = "index"
@@ -57,22 +58,22 @@ _REMEDY = "Mend the list, or take it away to have the classes numbered."
 
 @dataclass(frozen=True)
 class LabelList:
-    """Labels, and where they came from.
+    """Labels and their origin.
 
     Parameters
     ----------
     labels : tuple of str
-        One for each score, all different, none empty.
+        One per score, unique, not empty.
     source : {'packed', 'beside', 'given', 'yamnet', 'numbered'}
-        Packed into the model's file, in a file beside it, given by the caller, known of YAMNet, or
-        mere numbers.
+        Origin: packed into the model's file, a file beside it, given by the caller, YAMNet's
+        labels, or numbers.
     file_name : str
-        Of the list, where it was read.
+        Name of the label file; empty if there is none.
 
     Raises
     ------
     ModelError
-        If there are none, or some are empty or repeated.
+        If there are no labels, or some are empty, too long or repeated.
     """
 
     labels: tuple[str, ...]
@@ -84,12 +85,18 @@ class LabelList:
 
 
 def numbered(n_classes: int) -> LabelList:
-    """Make labels for classes that nobody named: ``Class 0``, ``Class 1``, ..."""
+    """Create numbered labels: ``Class 0``, ``Class 1``, ...
+
+    Examples
+    --------
+    >>> numbered(2).labels
+    ('Class 0', 'Class 1')
+    """
     return LabelList(tuple(f"Class {index}" for index in range(n_classes)), "numbered")
 
 
 def beside(path: Path) -> LabelList | None:
-    """Read the label list that lies beside a model's file; None where there is none.
+    """Read the label list beside a model's file; None if there is none.
 
     Parameters
     ----------
@@ -101,7 +108,7 @@ def beside(path: Path) -> LabelList | None:
     Raises
     ------
     ModelError
-        If there is one and it cannot be understood.
+        If the list cannot be read or parsed.
     """
     for pattern in _BESIDE:
         candidate = path.with_name(pattern.format(stem=path.stem))
@@ -111,12 +118,12 @@ def beside(path: Path) -> LabelList | None:
 
 
 def read_list(path: Path, source: Source = "given") -> LabelList:
-    """Read a label list that is a file of its own.
+    """Read a label list from a file.
 
     Raises
     ------
     ModelError
-        If it cannot be read or understood.
+        If it cannot be read or parsed.
     """
     try:
         with path.open("rb") as file:
@@ -127,21 +134,27 @@ def read_list(path: Path, source: Source = "given") -> LabelList:
 
 
 def parse_list(content: bytes, file_name: str, source: Source) -> LabelList:
-    """Understand a label list.
+    """Parse a label list.
 
     Parameters
     ----------
     content : bytes
         The whole list.
     file_name : str
-        Its name: where it ends in ``.csv`` it is a table, else lines.
+        Name of the file: a list that ends in ``.csv`` is parsed as CSV, others by lines.
     source : str
         As in `LabelList`.
 
     Raises
     ------
     ModelError
-        If it is too long, not UTF-8, empty, or has empty or repeated labels.
+        If the list is too long, malformed, not UTF-8, empty, or has empty, too long or repeated
+        labels.
+
+    Examples
+    --------
+    >>> parse_list(b"0 Background Noise", "labels.txt", "given").labels
+    ('Background Noise',)
     """
     if len(content) > LIST_LIMIT_BYTES:
         raise refused(
@@ -158,12 +171,12 @@ def parse_list(content: bytes, file_name: str, source: Source) -> LabelList:
 
 
 def refused(arrived: str) -> ModelError:
-    """Make the error of a list that is not understood."""
+    """Return the error for a list that cannot be parsed."""
     return ModelError(arrived, allowed=_ALLOWED, remedy=_REMEDY)
 
 
 def _of_lines(text: str) -> tuple[str, ...]:
-    # Not `splitlines`, which would also break at rarer characters that a label may hold.
+    # Not `splitlines`, which also splits at rarer characters that a label may contain.
     lines = [line.strip() for line in text.rstrip().split("\n")]
     numbered_lines = [_NUMBERED.fullmatch(line) for line in lines]
     counted = [int(match[1]) for match in numbered_lines if match]

@@ -1,7 +1,8 @@
-"""What a TFLite file says of its network: inputs, outputs, and the operators between them.
+"""Parsing of a TFLite graph: inputs, outputs, and the operators between them.
 
-Nothing is run for it, and no native code reads it. Slots, numbers of types and of operators are
-those of TFLite's schema (``tensorflow/compiler/mlir/lite/schema/schema.fbs``, version 3).
+The model is not run, and no native code reads the file. Slots and the numbers of data types and
+operators are those of TFLite's schema (``tensorflow/compiler/mlir/lite/schema/schema.fbs``,
+version 3).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,10 +15,10 @@ from models.errors import ModelError
 from models.tflite.flatbuffer import DamagedError, Table
 
 IDENTIFIER = b"TFL3"
-"""What stands at bytes 4 to 8 of every TFLite file."""
+"""Bytes 4 to 8 of every TFLite file."""
 
 METADATA_NAME = "TFLITE_METADATA"
-"""Name of the buffer that holds what is read in `models.tflite.properties`."""
+"""Name of the buffer that `models.tflite.properties` reads."""
 
 _DTYPES = {
     0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 5: "string", 6: "bool",
@@ -41,10 +42,10 @@ _OPERATORS: Mapping[int, str] = MappingProxyType(
         126: "BATCH_MATMUL",
     }
 )
-"""Those that tell something about scores. The others' names do not matter here."""
+"""Operators that matter for the activation of an output; others need no name."""
 
 _PASSING = {"DEQUANTIZE", "QUANTIZE", "RESHAPE", "SQUEEZE", "EXPAND_DIMS"}
-"""Operators that lay values out or store them otherwise, and change none."""
+"""Operators that change the layout or storage of values, but not the values."""
 
 _SIGNATURES = {
     b"\x89HDF": ("a Keras model (HDF5)", "Convert it with tf.lite.TFLiteConverter."),
@@ -54,33 +55,33 @@ _SIGNATURES = {
     ),
     b"\x1f\x8b": ("a gzipped archive", "Unpack the .tflite file in it."),
 }
-"""How files that are taken for TFLite begin, what they are, and what to do."""
+"""First bytes of files that are mistaken for TFLite, with description and remedy."""
 
 _MAX_ENDS = 256
-"""Most inputs, and most outputs; models of sounds have up to five."""
+"""Largest number of inputs, and of outputs; sound models have up to five."""
 
 _MAX_PASSING = 16
-"""Most operators that are followed back from an output to the one that made its values."""
+"""Largest number of operators between an output and the one that computed its values."""
 
 _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """An input or output, as the file describes it.
+    """An input or output as described in the file.
 
     Parameters
     ----------
     name : str
-        Its name.
+        Name of the tensor.
     shape, signature : tuple of int
-        Its shape; in the signature, lengths that are open are -1.
+        Shape; in the signature, -1 marks dimensions of any length.
     dtype : str
-        NumPy's word for its type, or the number of a type without one.
+        NumPy name of the data type, or the schema's number of one without a name.
     scale : float
-        What a step of its values stands for; 0.0 where they are not quantised.
+        Quantization step; 0.0 if the values are not quantized.
     zero_point : int
-        Which of its values stands for 0.
+        Stored value that represents 0.
     """
 
     name: str
@@ -93,20 +94,20 @@ class TensorInfo:
 
 @dataclass(frozen=True)
 class Network:
-    """What goes in, what comes out, and what makes it.
+    """Inputs, outputs and final operators of a model.
 
     Parameters
     ----------
     inputs, outputs : tuple of TensorInfo
-        In the file's order, which is also the interpreter's.
+        In the order of the file and of the interpreter.
     last_operators : tuple of str
-        For each output the operator that made its values (``LOGISTIC``, ``SOFTMAX``, ...), behind
-        which they are only laid out or stored otherwise; empty where it is none of those that
-        tell something about scores.
+        For each output the operator that computed its values (``LOGISTIC``, ``SOFTMAX``, ...);
+        later operators change layout or storage only. Empty for operators that do not determine the
+        activation.
     foreign_operators : tuple of str
         Names of the operators that are not TFLite's own.
     metadata : bytes
-        The buffer of TFLite metadata; empty where there is none.
+        Buffer of TFLite metadata; empty if there is none.
     """
 
     inputs: tuple[TensorInfo, ...]
@@ -127,7 +128,7 @@ def read_network(path: Path) -> Network:
     Raises
     ------
     ModelError
-        If it is missing, no TFLite file, or so damaged that it says nothing about its network.
+        If the file is missing, unreadable, not a TFLite file, or its graph is damaged.
     """
     try:
         content = path.read_bytes()
@@ -180,7 +181,7 @@ def _tensor_info(tensor: Table) -> TensorInfo:
 
 
 def _last_operators(model: Table, graph: Table, outputs: tuple[int, ...]) -> tuple[str, ...]:
-    # Newer files keep an operator's number in slot 3, and at most 127 of it in slot 0.
+    # Newer files store an operator's number in slot 3, and at most 127 of it in slot 0.
     codes = [max(code.number(0, "b"), code.number(3, "i")) for code in model.tables(1)]
     makers: dict[int, tuple[str, int]] = {}  # of each tensor: the operator, and its first input
     for operator in graph.tables(3):
@@ -192,7 +193,7 @@ def _last_operators(model: Table, graph: Table, outputs: tuple[int, ...]) -> tup
 
 
 def _maker_of(tensor: int, makers: dict[int, tuple[str, int]]) -> str:
-    for _ in range(_MAX_PASSING):  # a damaged file might lead in a circle
+    for _ in range(_MAX_PASSING):  # a damaged file may contain a cycle
         name, first = makers.get(tensor, ("", -1))
         if name not in _PASSING:
             return name

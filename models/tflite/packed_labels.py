@@ -1,14 +1,13 @@
-"""The label lists that are packed into a model's file.
+"""Label lists packed into a model's file.
 
 Conventions
 -----------
-TFLite metadata (https://www.tensorflow.org/lite/models/convert/metadata): files that belong to a
-model are appended to it as a zip archive. Some are text files with one label in each line, UTF-8,
-in the order of the scores.
+TFLite metadata (https://www.tensorflow.org/lite/models/convert/metadata): associated files are
+appended to the model as a zip archive. Some are UTF-8 text files with one label per line, in the
+order of the scores.
 
-A model's file may come from anywhere, so its archive is read with care: only members of bounded
-size, and only if they are stored or deflated, as metadata writers do; Python cannot bound what the
-other methods unpack.
+The archive is untrusted: only members of bounded size are read, and only if they are stored or
+deflated, as metadata writers do; Python cannot limit the output of the other methods.
 """
 
 import struct
@@ -25,7 +24,7 @@ from models.tflite.label_lists import LIST_LIMIT_BYTES, LabelList, parse_list
 
 
 class LongIndexError(zipfile.BadZipFile):
-    """An archive with more members than are read."""
+    """An archive with a longer index than is read."""
 
 
 DAMAGED_ARCHIVE = (
@@ -34,14 +33,15 @@ DAMAGED_ARCHIVE = (
     struct.error,
     EOFError,
     OverflowError,
-    NotImplementedError,  # zipfile says so of a compression that it does not know
-    RuntimeError,  # and so of a member that is encrypted
+    NotImplementedError,  # raised by zipfile for an unknown compression
+    RuntimeError,  # raised by zipfile for an encrypted member
     ValueError,
 )
-"""What reading a damaged archive may raise."""
+"""Exceptions that reading a damaged archive may raise."""
 
 _MAX_INDEX_BYTES = 1 << 18
-"""Longest index of an archive in a model's file: two thousand members, where there are a few."""
+"""Longest index of an archive in a model's file, in bytes: two thousand members; usual are a
+few."""
 
 _ENCRYPTED = 0x1  # general purpose bit 0 (PKWARE, APPNOTE.TXT, 4.4.4)
 
@@ -54,13 +54,13 @@ def read_labels(path: Path, names: Sequence[str] = ()) -> LabelList | None:
     path : Path
         A ``.tflite`` file, with or without an archive.
     names : sequence of str
-        Names by which the metadata knows the list; the first that is there is read. Without any,
-        it is the only text file, or the only one with ``label`` in its name.
+        Names of the list in the metadata; the first that exists is read. Without one, the list is
+        the only text file, or the only one with ``label`` in its name.
 
     Returns
     -------
     LabelList or None
-        None where no list is packed.
+        None if no list is packed.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def read_labels(path: Path, names: Sequence[str] = ()) -> LabelList | None:
                     return None
                 _check_member(path, member)
                 with archive.open(member) as packed:
-                    # The size in the archive's index may be a lie: never more than the limit.
+                    # The size in the archive's index is untrusted: read no more than the limit.
                     content = packed.read(LIST_LIMIT_BYTES)
     except OSError as error:
         raise _refused(f"{path.name} cannot be read: {error.strerror or error}.") from error
@@ -90,11 +90,11 @@ def read_labels(path: Path, names: Sequence[str] = ()) -> LabelList | None:
 
 @contextmanager
 def open_archive(file: BinaryIO, max_index_bytes: int) -> Iterator[zipfile.ZipFile]:
-    """Open a zip archive from anywhere.
+    """Open an untrusted zip archive.
 
-    zipfile reads an archive's whole index at once and makes an object of each entry, whatever
-    length the archive states for it: in the end record, or in that of ZIP64 (PKWARE, APPNOTE.TXT,
-    4.3.14 to 4.3.16). So the reads themselves are bounded while it does.
+    zipfile reads an archive's whole index at once and creates an object per entry, whatever length
+    the archive states in its end record, or in that of ZIP64 (PKWARE, APPNOTE.TXT, 4.3.14 to
+    4.3.16). Therefore reads are limited during that time.
 
     Parameters
     ----------
@@ -103,12 +103,17 @@ def open_archive(file: BinaryIO, max_index_bytes: int) -> Iterator[zipfile.ZipFi
     max_index_bytes : int
         Longest index that is read.
 
+    Yields
+    ------
+    zipfile.ZipFile
+        The archive.
+
     Raises
     ------
     LongIndexError
-        If it is longer.
+        If the index is longer.
     zipfile.BadZipFile
-        If the archive is damaged; so may all of `DAMAGED_ARCHIVE`.
+        If the archive is damaged; other exceptions of `DAMAGED_ARCHIVE` are possible, too.
     """
     bounded = _BoundedReads(file, max(max_index_bytes, _END_BYTES))
     with zipfile.ZipFile(bounded) as archive:
@@ -116,18 +121,18 @@ def open_archive(file: BinaryIO, max_index_bytes: int) -> Iterator[zipfile.ZipFi
         yield archive
 
 
-_END_BYTES = (1 << 16) + 22  # what zipfile looks for the end record in
+_END_BYTES = (1 << 16) + 22  # the part of the file in which zipfile searches the end record
 
 
 class _BoundedReads:
-    """A binary file of which no more than `limit` bytes are read at once.
+    """A binary file whose single reads are limited to `limit` bytes.
 
     Parameters
     ----------
     file : binary file
-        What is read.
+        The underlying file.
     limit : int or None
-        Most bytes of a read; None for any number.
+        Largest number of bytes of a read; None for no limit.
     """
 
     def __init__(self, file: BinaryIO, limit: int | None) -> None:

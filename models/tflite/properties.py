@@ -1,8 +1,8 @@
-"""What TFLite metadata says of a model: who made it, what it hears, where its labels are.
+"""TFLite metadata of a model: names, audio format and label files.
 
 The slots are those of the metadata schema (``metadata_schema.fbs`` of TFLite Support and
-MediaPipe, version 1.5.0). Metadata is an optional extra: where it is damaged, the model still
-runs, so what cannot be read counts as not stated.
+MediaPipe, version 1.5.0). Metadata is optional: a model with damaged metadata still runs, so
+unreadable values count as missing.
 """
 
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from dataclasses import dataclass
 from models.tflite.flatbuffer import DamagedError, Table
 
 MIN_SAMPLE_RATE_HZ, MAX_SAMPLE_RATE_HZ = 1_000, 384_000
-"""Rates of sound for models: from what tells knocks apart to what records bats."""
+"""Range of models' sample rates, in Hz: from detectors of knocks to recordings of bats."""
 
 _AUDIO = 4  # number of AudioProperties among the content properties
-_LABEL_LISTS = (2, 3)  # of the types of associated files, those with labels
+_LABEL_LISTS = (2, 3)  # types of associated files that contain labels
 
 
 @dataclass(frozen=True)
 class Properties:
-    """What the metadata states; empty or None where it states nothing.
+    """TFLite metadata of a model; missing values are empty or None.
 
     Parameters
     ----------
     name, description, version, author, licence : str
-        For people to read.
+        Text for display.
     sample_rate : int or None
-        Rate of the waveform that the model takes, in Hz.
+        Sample rate of the input, in Hz.
     channels : int or None
-        Its channels.
+        Number of input channels.
     label_files : tuple of tuple of str
         For each output the names of the packed files that list its labels.
     """
@@ -43,12 +43,12 @@ class Properties:
 
 
 def read_properties(metadata: bytes) -> Properties:
-    """Read the buffer of TFLite metadata.
+    """Parse the buffer of TFLite metadata.
 
     Parameters
     ----------
     metadata : bytes
-        As `models.tflite.network.Network` has it; may be empty.
+        ``Network.metadata`` of `models.tflite.network`; may be empty.
     """
     if not metadata:
         return Properties()
@@ -75,7 +75,7 @@ def _properties_of(model: Table) -> Properties:
 
 
 def _audio_of(graph: Table) -> tuple[int, int]:
-    """Sample rate and channels of the first input; 0 where they are not stated."""
+    """Return sample rate and channels of the first input; 0 if missing."""
     tensor = next(graph.tables(2), None)
     content = None if tensor is None else tensor.table(3)
     if content is None or content.number(0, "B") != _AUDIO:

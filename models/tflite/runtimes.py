@@ -1,7 +1,8 @@
-"""The runtimes that can run a TFLite file, behind one function.
+"""Interface to the runtimes for TFLite files.
 
-LiteRT (``ai-edge-litert``) is TFLite Runtime under its new name, about five times as fast on
-YAMNet; TFLite Runtime (``tflite-runtime``) ends with Python 3.11. Both can live in one process.
+LiteRT (``ai-edge-litert``) is the successor of TFLite Runtime, and about five times as fast for
+YAMNet. TFLite Runtime (``tflite-runtime``) supports Python up to 3.11. Both can be loaded into one
+process.
 """
 
 import importlib.util
@@ -20,7 +21,7 @@ from models.errors import ModelError, SettingError
 Runtime = Literal["litert", "tflite"]
 
 TITLES: dict[Runtime, str] = {"litert": "LiteRT", "tflite": "TFLite Runtime"}
-"""What each runtime is called on the page."""
+"""Names of the runtimes on the page."""
 
 _MODULES: dict[Runtime, str] = {
     "litert": "ai_edge_litert.interpreter",
@@ -28,11 +29,11 @@ _MODULES: dict[Runtime, str] = {
 }
 
 _LATER_OPERATOR = "find op for builtin opcode"
-"""What both runtimes say where an operator is of a later version than theirs."""
+"""Part of both runtimes' message for an operator of a version that they do not support."""
 
 
 class Interpreter(Protocol):
-    """What both runtimes' interpreters can do, as far as Earmark asks it of them."""
+    """The part of the runtimes' interpreter classes that Earmark uses."""
 
     def get_input_details(self) -> list[dict[str, Any]]:
         """Describe each input: index, shape, dtype."""
@@ -43,11 +44,11 @@ class Interpreter(Protocol):
         ...
 
     def allocate_tensors(self) -> None:
-        """Make room for all tensors."""
+        """Allocate the memory of all tensors."""
         ...
 
     def resize_tensor_input(self, input_index: int, tensor_size: list[int]) -> None:
-        """Give an input another shape; `allocate_tensors` has to follow."""
+        """Change the shape of an input; `allocate_tensors` has to follow."""
         ...
 
     def get_tensor_details(self) -> list[dict[str, Any]]:
@@ -55,20 +56,20 @@ class Interpreter(Protocol):
         ...
 
     def invoke(self) -> None:
-        """Run the model on what stands in its inputs."""
+        """Run the model on the content of its input tensors."""
         ...
 
     def tensor(self, tensor_index: int) -> Callable[[], NDArray[Any]]:
-        """Give a function that views a tensor's memory."""
+        """Return a function that returns a view of a tensor's memory."""
         ...
 
 
 @cache
 def available_runtimes() -> tuple[Runtime, ...]:
-    """List the runtimes installed here, the default first.
+    """List the installed runtimes, the default first.
 
-    Looked up once: looking for modules takes Python's import lock, at which the scripts of many
-    visitors would wait for each other.
+    The result is cached: the lookup takes Python's import lock, which would serialize the scripts
+    of all visitors.
     """
     return tuple(
         runtime
@@ -86,20 +87,20 @@ def open_interpreter(
 ) -> Interpreter:
     """Open a model file in a single-threaded interpreter, ready to invoke.
 
-    One thread each, because one interpreter per core runs twice as many windows per second as
-    one interpreter on two cores.
+    One interpreter per core scores twice as many windows per second as one interpreter on two
+    cores.
 
     Parameters
     ----------
     path : Path
         The ``.tflite`` file.
     runtime : {'litert', 'tflite'}
-        Which runtime opens it.
+        Runtime of the interpreter.
     keep_tensors : bool
-        Whether what stands between input and output can be read after a run, too. It costs
-        memory: no tensor then makes room for the next.
+        Whether intermediate tensors can be read after a run. Takes more memory, because tensors do
+        not share any.
     content : bytes, optional
-        What to open in place of the file: a part of it.
+        Content to open instead of the file.
 
     Returns
     -------
@@ -109,7 +110,7 @@ def open_interpreter(
     Raises
     ------
     SettingError
-        If the runtime is unknown, not installed here, or too old to keep tensors.
+        If the runtime is unknown, not installed, or too old to preserve tensors.
     ModelError
         If the file is missing or not a model that the runtime can run.
     """
@@ -125,7 +126,7 @@ def open_interpreter(
     try:
         interpreter = interpreter_class(**model, num_threads=1, **options)
         interpreter.allocate_tensors()
-        interpreter.get_output_details()  # in a damaged file names may be no text
+        interpreter.get_output_details()  # names in a damaged file may be invalid UTF-8
     except MemoryError as error:
         raise _not_opened(path, runtime, "the memory does not suffice") from error
     except (ValueError, RuntimeError) as error:
@@ -143,13 +144,14 @@ def _keeping_options(
             allowed=f"Embeddings need one whose Interpreter knows {option}.",
             remedy="Install a newer one, or choose another runtime.",
         )
-    # LiteRT advises against it but for debugging, for its memory; what it costs is measured.
+    # LiteRT recommends this option for debugging only, because of its memory, which is measured
+    # (see `Classifier.embed`).
     warnings.filterwarnings("ignore", message=f".*{option}", category=UserWarning)
     return {option: True}
 
 
 def _not_opened(path: Path, runtime: Runtime, reason: str) -> ModelError:
-    """Tell a runtime's reason without its repetitions, one per tensor, and what to do."""
+    """Return the error with a runtime's reason, without repetitions per tensor, and a remedy."""
     words = reason.partition("\n")[0].partition(". ")[0].strip().rstrip(".")
     words = words or "it gave no reason, as happens where memory does not suffice"
     remedy = "Fetch the file again, or choose another model."
@@ -163,12 +165,12 @@ def _not_opened(path: Path, runtime: Runtime, reason: str) -> ModelError:
 
 
 def check_runtime(runtime: Runtime) -> None:
-    """See that a runtime is installed here.
+    """Check that a runtime is installed.
 
     Raises
     ------
     SettingError
-        If it is not, or unknown.
+        If it is unknown or not installed.
     """
     if runtime not in available_runtimes():
         installed = ", ".join(available_runtimes())

@@ -1,4 +1,4 @@
-"""A real server, a real browser with a fake microphone."""
+"""Fixtures of the end-to-end tests: a real server, and a real browser with a fake microphone."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -37,17 +37,17 @@ from tests.e2e.driving import (
 from tests.expected import expected_events
 
 SESSION_TTL_S = 8  # shorter than the app's own, so that a test can wait for it
-PATIENCE_MS = 45_000  # a machine that is busy with other work is no failure
+PATIENCE_MS = 45_000  # generous, because other programs may load the machine
 
-LONG_WORK_MS = 4 * PATIENCE_MS  # for what keeps both cores busy for ten seconds by itself
+LONG_WORK_MS = 4 * PATIENCE_MS  # for work that occupies both cores for ten seconds
 
 expect.set_options(timeout=PATIENCE_MS)
 
 SHARING = "--process-per-site"
-"""Pages of one profile share a process, in which the app's scripts stay compiled."""
+"""Pages of one profile share a process, which keeps the app's scripts compiled."""
 
 ANSWERED_BY_TEST = "--disable-features=LocalNetworkAccessChecks"
-"""Else Chromium keeps a page that a test has answered from connecting to this machine."""
+"""Without it, Chromium blocks connections to this machine from pages fulfilled by a test."""
 
 LaunchBrowser = Callable[..., Browser]
 OpenPage = Callable[..., Page]
@@ -55,14 +55,14 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture(scope="session")
 def builtin_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Run the app as on a fresh machine without a network: only the built-in model is there."""
+    """Run the app as on a fresh machine without a network: only the built-in model is available."""
     with serving_builtin(tmp_path_factory.mktemp("fresh")) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """Run the app on a free port; the built-in model stands in where YAMNet is not there."""
+    """Run the app on a free port, with YAMNet, or the built-in model if YAMNet is missing."""
     path = find_model(CATALOG["yamnet"])
     if path is None:
         yield request.getfixturevalue("builtin_server")
@@ -74,7 +74,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def listener(request: pytest.FixtureRequest) -> Classifier:
-    """What listens on the pages of `server` where nothing else is chosen."""
+    """The default model of the pages of `server`."""
     here = find_model(CATALOG["yamnet"]) is not None
     classifier: Classifier = request.getfixturevalue("yamnet" if here else BUILTIN)
     return classifier
@@ -82,7 +82,7 @@ def listener(request: pytest.FixtureRequest) -> Classifier:
 
 @pytest.fixture(scope="session")
 def demonstrated(listener: Classifier) -> Timeline:
-    """What is heard in the demonstration clip, at the usual hop."""
+    """The scores of the demonstration clip, at the default hop."""
     return listener.classify(load_clip(demonstration_recording()))
 
 
@@ -94,7 +94,7 @@ def events(demonstrated: Timeline) -> list[Event]:
 
 @pytest.fixture(scope="session")
 def launched() -> Iterator[LaunchBrowser]:
-    """Start browsers with further arguments; all are closed in the end."""
+    """Start browsers with additional arguments; all are closed at the end."""
     with sync_playwright() as playwright:
         yield lambda *arguments: _launch(playwright, *arguments)
 
@@ -108,7 +108,7 @@ def _launch(playwright: Playwright, *arguments: str) -> Browser:
 
 @pytest.fixture(scope="session")
 def browser(launched: LaunchBrowser, tmp_path_factory: pytest.TempPathFactory) -> Browser:
-    """A browser whose microphone hears the demonstration clip."""
+    """A browser with the demonstration clip as microphone input."""
     clip: Clip = load_clip(demonstration_recording(), sample_rate=MICROPHONE_RATE_HZ)
     sound = tmp_path_factory.mktemp("microphone") / "sound.wav"
     return launched(SHARING, *fake_microphone(clip, sound))
@@ -120,7 +120,7 @@ needs_proc = pytest.mark.skipif(
 
 
 def busy_s(server: Server, clock: Page) -> float:
-    """CPU time that the server takes in the next two seconds; `clock` is any page to wait on."""
+    """CPU time of the server in the next two seconds; `clock` is any page to wait on."""
     before_s = server.cpu_s()
     clock.wait_for_timeout(2_000)
     return server.cpu_s() - before_s
@@ -128,13 +128,13 @@ def busy_s(server: Server, clock: Page) -> float:
 
 @pytest.fixture(scope="session")
 def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `recording` hears: a file that is read anew each time that the microphone is opened."""
+    """Input file of `recording`'s microphone, read each time that the microphone is opened."""
     return tmp_path_factory.mktemp("microphone") / "sound.wav"
 
 
 @pytest.fixture(scope="session")
 def recording(launched: LaunchBrowser, microphone: Path) -> Browser:
-    """A browser whose microphone hears what a test writes (`fake_microphone`)."""
+    """A browser whose microphone input is written by the test (`fake_microphone`)."""
     silence = Clip.from_samples(np.zeros(MICROPHONE_RATE_HZ, np.float32), MICROPHONE_RATE_HZ)
     return launched(SHARING, *fake_microphone(silence, microphone))
 
@@ -147,10 +147,10 @@ def recording_profile(recording: Browser) -> Iterator[BrowserContext]:
 
 @contextmanager
 def staying(browser: Browser, *, has_touch: bool = False) -> Iterator[BrowserContext]:
-    """Make a profile whose next page is there in a third of the first one's time.
+    """Make a profile whose next page loads in a third of the first one's time.
 
-    A page that shows nothing keeps its process alive, and with it what is compiled. Without
-    motion, as some people want it, waiting does not take half a core for a picture that turns.
+    A blank page keeps the browser process alive, and with it the compiled scripts. Reduced motion
+    avoids animations, which otherwise occupy half a core while a test waits.
     """
     context = browser.new_context(reduced_motion="reduce", has_touch=has_touch)
     try:
@@ -164,9 +164,9 @@ def staying(browser: Browser, *, has_touch: bool = False) -> Iterator[BrowserCon
 
 @contextmanager
 def opening(profile: BrowserContext) -> Iterator[OpenPage]:
-    """Give what opens pages; they leave nothing behind.
+    """Yield a function that opens pages; they are closed, and their storage cleared, at the end.
 
-    A script error on one is an error, and so is what its Content-Security-Policy refuses.
+    Script errors on a page, and violations of its Content-Security-Policy, fail the test.
     """
     pages: list[Page] = []
     errors: list[str] = []
@@ -182,17 +182,17 @@ def opening(profile: BrowserContext) -> Iterator[OpenPage]:
 
     try:
         yield open_page
-    finally:  # a page of a test that failed would go on listening, and hold a seat
+    finally:  # the page of a failed test would otherwise continue to listen, and hold a seat
         _leave(profile, pages)
     assert not errors
 
 
 def refuse_cookies(page: Page) -> None:
-    """Have a page of a browser that was launched with `ANSWERED_BY_TEST` keep no cookie."""
+    """Discard the cookies of a page, in a browser that was launched with `ANSWERED_BY_TEST`."""
 
     def strip(route: Route) -> None:
         response = route.fetch()
-        page.context.clear_cookies()  # fetching the response has set them
+        page.context.clear_cookies()  # set by the fetch
         dropped = ("set-cookie", "content-encoding", "content-length")
         headers = {name: value for name, value in response.headers.items() if name not in dropped}
         route.fulfill(response=response, headers=headers)
@@ -201,16 +201,16 @@ def refuse_cookies(page: Page) -> None:
 
 
 def refused_by_policy(said: ConsoleMessage) -> list[str]:
-    """What a page, or a frame or worker of it, was refused."""
+    """Return the policy violations of a page, or of its frames and workers."""
     return [said.text] if "Content Security Policy" in said.text else []
 
 
 def _leave(profile: BrowserContext, pages: list[Page]) -> None:
-    """Close pages, and forget what they kept."""
+    """Close pages, and clear their storage."""
     visited = {"{0.scheme}://{0.netloc}".format(urlsplit(page.url)) for page in pages}
     for page in pages:
         page.close()
-    session = profile.new_cdp_session(profile.pages[0])  # the one that stays
+    session = profile.new_cdp_session(profile.pages[0])  # the blank page
     for origin in visited:
         told = {"origin": origin, "storageTypes": "cookies,local_storage"}
         session.send("Storage.clearDataForOrigin", told)
@@ -219,14 +219,14 @@ def _leave(profile: BrowserContext, pages: list[Page]) -> None:
 
 @pytest.fixture(scope="session")
 def profile(browser: Browser) -> Iterator[BrowserContext]:
-    """The profile of whoever needs none of their own."""
+    """The shared profile, for tests that do not need a separate one."""
     with staying(browser) as profile:
         yield profile
 
 
 @pytest.fixture
 def open_page(profile: BrowserContext) -> Iterator[OpenPage]:
-    """Open pages, of a size that may be given; a script error on one of them fails the test."""
+    """Open pages of a given size; a script error on one of them fails the test."""
     with opening(profile) as open_page:
         yield open_page
 

@@ -1,4 +1,4 @@
-"""The app as its users start it, and the machine's own browser, for tests and benchmarks."""
+"""Control of the app and of the machine's browser, for tests and benchmarks."""
 
 import contextlib
 import os
@@ -21,10 +21,10 @@ from models.registry.catalog import FOLDERS_VARIABLE
 
 PROJECT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-REFUSING = "http://127.0.0.1:9"  # port 9, discard: nothing listens there
+REFUSING = "http://127.0.0.1:9"  # port 9, discard: refuses connections
 START_UP_S = 60
-START_LISTENING_MS = 60_000  # five seconds, but for a machine that is busy with other work
-MICROPHONE_RATE_HZ = 48_000  # what Chromium's fake microphone takes
+START_LISTENING_MS = 60_000  # usually five seconds; generous, because the machine may be busy
+MICROPHONE_RATE_HZ = 48_000  # of Chromium's fake microphone
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ def serving_app(
     log: IO[bytes] | None = None,
     **environment: str,
 ) -> Iterator[Server]:
-    """Run the app on a free port, with a folder in which it finds its model.
+    """Run the app on a free port, with a model folder.
 
-    Standard error is written to `log`, if there is one.
+    Standard error is written to `log`, if given.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -71,15 +71,15 @@ def serving_app(
         yield Server(url, process)
     finally:
         process.terminate()
-        process.wait(START_UP_S)  # no hurry on a machine that is busy with other work
+        process.wait(START_UP_S)  # generous, because the machine may be busy
 
 
 @contextlib.contextmanager
 def serving_builtin(folder: Path, prologue: str = "", **environment: str) -> Iterator[Server]:
-    """Run a copy of the app that finds no model but the one that is built in, and no network.
+    """Run a copy of the app with only the built-in model and without a network.
 
-    `prologue` is Python that runs once, before the application is made, such as one that breaks
-    something.
+    `prologue` is Python code that runs once, before the application is created, such as a fault
+    injection.
     """
     checkout = folder / "earmark"
     unwanted = shutil.ignore_patterns("weights", "secrets.toml")
@@ -102,7 +102,7 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def launch(playwright: Playwright, *arguments: str) -> Browser | None:
-    """Start the machine's own browser; None where there is none."""
+    """Start the machine's own browser; None if there is none."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         return None
@@ -111,7 +111,7 @@ def launch(playwright: Playwright, *arguments: str) -> Browser | None:
 
 
 def fake_microphone(clip: Clip, file: Path) -> tuple[str, ...]:
-    """Arguments that feed the microphone with a clip of 48 kHz, over and over, granted unasked."""
+    """Return arguments for a clip of 48 kHz as looped microphone input, with permission granted."""
     soundfile.write(file, clip.samples, clip.sample_rate, subtype="PCM_16")
     return (
         "--use-fake-device-for-media-stream",
@@ -121,7 +121,7 @@ def fake_microphone(clip: Clip, file: Path) -> tuple[str, ...]:
 
 
 def start_listening(page: Page, url: str) -> None:
-    """Open the page "Live", press Start, and wait until something is shown."""
+    """Open the page "Live", press Start, and wait for the first results."""
     page.goto(f"{url}/live")
     press(page, "Start listening")
     page.locator(".bars li:not([hidden])").first.wait_for(timeout=START_LISTENING_MS)
@@ -135,7 +135,7 @@ def press(page: Page, name: str) -> None:
 def wait_until(page: Page, expression: str) -> None:
     """Wait until a JavaScript expression is true.
 
-    Playwright's own way evaluates it in the page, whose Content-Security-Policy forbids that.
+    Playwright's own function evaluates it in the page, which the Content-Security-Policy forbids.
     """
     for _ in range(START_LISTENING_MS // 100):
         if page.evaluate(expression):
@@ -145,5 +145,5 @@ def wait_until(page: Page, expression: str) -> None:
 
 
 def wait_until_drawn(page: Page) -> None:
-    """Wait until the script has run for whatever was changed on the page."""
+    """Wait until the script has run for all changes on the page."""
     expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")

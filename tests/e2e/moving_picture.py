@@ -1,7 +1,7 @@
-"""Take the moving picture of the README anew: python -m tests.e2e.moving_picture.
+"""Recording of the README's animation: python -m tests.e2e.moving_picture.
 
-The browser draws each frame when it is asked to, and the sound plays slowly meanwhile: so the
-picture moves evenly however busy the machine is.
+Each frame is captured on demand, while the sound plays slowly, so the animation is smooth however
+busy the machine is.
 """
 
 import io
@@ -15,15 +15,15 @@ from tests.e2e.driving import PROJECT, launch, serving_app
 
 FILE = PROJECT / "docs" / "screenshots" / "earmark.webp"
 SIZE = (1_280, 820)  # of the window, in pixels
-WIDTH_PX = 1_000  # of the picture: somewhat wider than GitHub shows a README
+WIDTH_PX = 1_000  # of the animation: slightly wider than GitHub's display of a README
 FRAME_MS = 125
-SLOWNESS = 8  # how many times slower than it sounds the sound plays while frames are taken
+SLOWNESS = 8  # factor by which playback is slowed while frames are captured
 PLAYED_S = 3.5
-PATIENCE_MS = 180_000  # a machine that is busy with other work is no failure
-LAST_MS = 2_000  # how long the last frame stays
+PATIENCE_MS = 180_000  # generous, because other programs may load the machine
+LAST_MS = 2_000  # duration of the last frame
 QUALITY = 75  # of WebP: text stays sharp, and the file below 1.5 MB
 
-# A mark under the pointer, which the browser's own pictures leave out.
+# Marks the pointer, which screenshots do not include.
 POINTER = """
 () => {
   const mark = document.createElement("div");
@@ -41,18 +41,18 @@ POINTER = """
 
 @dataclass
 class Film:
-    """Frames of a page, each with the time for which it is shown, in milliseconds."""
+    """Frames of a page, each with its duration in milliseconds."""
 
     page: Page
     frames: list[tuple[bytes, int]] = field(default_factory=list)
     pointer: tuple[float, float] = (660, 700)
 
     def show(self, ms: int = FRAME_MS) -> None:
-        """Take a frame."""
+        """Capture a frame."""
         self.frames.append((self.page.screenshot(), ms))
 
     def press(self, target: Locator) -> None:
-        """Move the pointer to the middle of something, as a hand would, and press it."""
+        """Move the pointer to the centre of an element, as a hand would, and press it."""
         box = target.bounding_box()
         assert box is not None, "it is not on the page"
         self.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -60,7 +60,7 @@ class Film:
         self.page.mouse.up()
 
     def move(self, x: float, y: float, steps: int = 6) -> None:
-        """Move the pointer, in so many frames."""
+        """Move the pointer, in `steps` frames."""
         (from_x, from_y), self.pointer = self.pointer, (x, y)
         for n in range(1, steps + 1):
             part = n / steps
@@ -68,7 +68,7 @@ class Film:
             self.show()
 
     def play(self, lasting_s: float) -> None:
-        """Take frames of a sound that plays, as far apart as it sounds."""
+        """Capture frames during playback, with durations in the sound's own time."""
         began_s = last_s = self._time_s()
         while last_s < began_s + lasting_s:
             self.page.wait_for_timeout(FRAME_MS * SLOWNESS / 2)
@@ -97,7 +97,7 @@ def _shrunk(data: bytes) -> Image.Image:
 
 
 def main() -> None:
-    """Film the demonstration clip: opened, played, zoomed into, and one event of it asked about."""
+    """Film the demonstration clip: opened, played, zoomed, and one of its events explained."""
     path = find_model(CATALOG["yamnet"])
     if path is None:
         raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")

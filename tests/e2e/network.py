@@ -1,4 +1,4 @@
-"""A network between browser and server that can break, and come back."""
+"""Network between browser and server that can be interrupted and restored."""
 
 import socket
 import threading
@@ -9,12 +9,12 @@ _BLOCK_BYTES = 1 << 16
 
 
 class Network:
-    """Carries TCP connections to a server on this machine.
+    """Forwards TCP connections to a server on this machine.
 
     Parameters
     ----------
     server_port : int
-        Where the server listens.
+        Port of the server.
     """
 
     def __init__(self, server_port: int) -> None:
@@ -28,29 +28,29 @@ class Network:
 
     @property
     def url(self) -> str:
-        """Where the server is reached through this network."""
+        """Address of the server through this network."""
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def cut(self) -> None:
-        """Close all connections, and every new one at once."""
+        """Close all connections, and each new one immediately."""
         self._refusing = True
         for end in list(self._carried):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 
     def stall(self) -> None:
-        """Carry nothing more, and tell nobody: as a phone without reception does."""
+        """Stop forwarding without closing connections, as a phone without reception does."""
         self._flowing.clear()
 
     def restore(self) -> None:
-        """Carry everything again. What was stalled breaks: its ends have long given it up."""
+        """Forward again. Stalled connections are closed: their peers have given up on them."""
         if not self._flowing.is_set():
             self.cut()
         self._refusing = False
         self._flowing.set()
 
     def close(self) -> None:
-        """End."""
+        """Close all connections and the listening socket."""
         self.cut()
         self._flowing.set()
         self._listener.close()
@@ -82,7 +82,7 @@ class Network:
 
 @contextmanager
 def network_to(url: str) -> Iterator[Network]:
-    """Put a network before the server at an address."""
+    """Put a network in front of the server at an address."""
     network = Network(int(url.rpartition(":")[2]))
     try:
         yield network

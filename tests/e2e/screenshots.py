@@ -1,6 +1,6 @@
-"""Take the pictures in docs/screenshots anew: python -m tests.e2e.screenshots.
+"""Capture of the screenshots in docs/screenshots: python -m tests.e2e.screenshots.
 
-With names, such as ``clip live``, only those pages are taken.
+With names, such as ``clip live``, only those pages are captured.
 """
 
 import sys
@@ -26,15 +26,15 @@ from tests.models.teaching.sounds import MAKERS, wav
 FOLDER = PROJECT / "docs" / "screenshots"
 DESKTOP, PHONE = (1400, 1000), (390, 844)
 LOOKS = (("light", "light", DESKTOP), ("dark", "dark", DESKTOP), ("phone", "dark", PHONE))
-PICTURE_PX = {"light": 1_120, "dark": 1_120, "phone": 1_560}  # down to below the player
-COMPARE_PX, TEACH_PX = 1_300, 1_250  # down to below the lanes, and the classes
-ASKED_AT = 0.33  # of the clip: amid the siren
-LISTENED_S = 40  # a good part of the demonstration clip
-PATIENCE_MS = 180_000  # a machine that is busy with other work is no failure
+PICTURE_PX = {"light": 1_120, "dark": 1_120, "phone": 1_560}  # includes the player
+COMPARE_PX, TEACH_PX = 1_300, 1_250  # include the lanes, and the classes
+ASKED_AT = 0.33  # of the clip: within the siren
+LISTENED_S = 40  # most of the demonstration clip
+PATIENCE_MS = 180_000  # generous, because other programs may load the machine
 
 
 def main() -> None:
-    """Take all of them."""
+    """Capture all screenshots, or those named on the command line."""
     path = find_model(CATALOG["yamnet"])
     if path is None:
         raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
@@ -95,7 +95,7 @@ def _compare(page: Page, server: Server) -> None:
 
 
 def _teach(page: Page, server: Server) -> None:
-    """Teach with sounds that the project makes."""
+    """Train a classifier on synthesised sounds."""
     page.goto(f"{server.url}/teach")
     for number, (label, make) in enumerate(MAKERS.items()):
         card = page.locator(f".st-key-class-{number}")
@@ -113,7 +113,7 @@ def _teach(page: Page, server: Server) -> None:
 
 
 def _shoot(page: Page, name: str, *, height: int | None = None) -> None:
-    """Make the window as tall as the page or as asked, let it settle, and take the picture."""
+    """Resize the window to the page's or the given height, wait, and save the screenshot."""
     page.wait_for_timeout(1_000)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE_MS)
     if height is None:

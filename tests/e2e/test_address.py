@@ -33,7 +33,7 @@ def setting(page: Page, name: str) -> Locator:
 
 
 def move(page: Page, name: str, steps: int) -> None:
-    """Move a slider to the right by its steps."""
+    """Move a slider to the right by a number of steps."""
     thumb = setting(page, name).locator("input[type=range], [role=slider]").first
     for _ in range(steps):
         thumb.press("ArrowRight")
@@ -46,7 +46,8 @@ def switch_on(page: Page, name: str) -> None:
 def go_to(page: Page, title: str) -> None:
     """Follow a link of the navigation."""
     page.get_by_test_id("stTopNavLinkContainer").get_by_role("link", name=title).click()
-    expect(page).to_have_url(re.compile("/" if title == "Clip" else f"/{title.lower()}"))
+    path = "" if title == "Clip" else title.lower()
+    expect(page).to_have_url(re.compile(rf":\d+/{path}($|\?)"))
 
 
 def chosen_model(page: Page) -> Locator:
@@ -59,7 +60,7 @@ def demonstrate(page: Page) -> None:
 
 
 def entries(page: Page) -> int:
-    """How many entries the tab's history has."""
+    """Return the number of entries in the tab's history."""
     count: int = page.evaluate("history.length")
     return count
 
@@ -128,7 +129,7 @@ def test_another_tab_begins_with_what_the_first_has(
 
     move(other, "threshold", 10)
     expect(other).to_have_url(re.compile(r"threshold=0\.6"))
-    switch_on(page, "curves")  # while both are used, each keeps its own
+    switch_on(page, "curves")  # in concurrent use, each tab keeps its own settings
     expect(page).to_have_url(re.compile(r"curves=true&threshold=0\.5"))
     go_to(other, "Live")
     expect(setting(other, "live_threshold")).to_be_visible()
@@ -287,7 +288,7 @@ def test_forgetting_everything_empties_the_address(page: Page) -> None:
 
 @pytest.fixture
 def without_cookies(launched: LaunchBrowser) -> Iterator[Page]:
-    """A page in a browser that keeps no cookie."""
+    """A page in a browser that refuses cookies."""
     browser = launched(ANSWERED_BY_TEST)
     with staying(browser) as profile, opening(profile) as open_page:
         page = open_page()
@@ -315,9 +316,9 @@ def test_where_cookies_are_refused_the_page_says_what_a_reload_loses(
     go_to(page, "Live")
     expect(setting(page, "live_threshold")).to_contain_text("0.40")
     page.reload()
-    expect(setting(page, "live_threshold")).to_contain_text("0.30")  # as it was told
+    expect(setting(page, "live_threshold")).to_contain_text("0.30")  # as the page announced
     go_to(page, "Clip")
-    expect(setting(page, "threshold")).to_contain_text("0.50")  # which the address carries
+    expect(setting(page, "threshold")).to_contain_text("0.50")  # part of the address
     expect(page.get_by_text("This browser refuses cookies")).to_be_visible()
 
 
@@ -339,7 +340,7 @@ def test_settings_outlive_a_session_that_the_server_has_ended(
     page.wait_for_timeout(1_000 * (SESSION_TTL_S + 3))
     network.restore()
     connected = page.locator(".stApp[data-test-connection-state=CONNECTED]")
-    expect(connected).to_have_count(1)  # Streamlit tries again after some seconds
+    expect(connected).to_have_count(1)  # Streamlit reconnects after some seconds
     wait_until_drawn(page)
     switch_on(page, "curves")
     expect(page).to_have_url(re.compile(r"curves=true&threshold=0\.6"))
@@ -347,7 +348,7 @@ def test_settings_outlive_a_session_that_the_server_has_ended(
 
 
 def held_uploads(server: Server) -> list[str]:
-    """What Streamlit tells of the uploads that it holds: nothing where there are none."""
+    """Return Streamlit's metrics of the uploads that it holds; empty if there are none."""
     with urllib.request.urlopen(f"{server.url}/_stcore/metrics") as answer:  # noqa: S310
         lines = answer.read().decode().splitlines()
     return [line for line in lines if "UploadedFileManager" in line]
@@ -373,7 +374,7 @@ def test_files_are_taken_out_of_the_uploader(page: Page, server: Server) -> None
 
 
 def press_in_sources(page: Page, button: Locator) -> None:
-    """Press a button that may be folded away, also while it is being folded."""
+    """Press a button in a collapsible section, also while the section collapses."""
     for _ in range(10):
         open_sources(page)
         with contextlib.suppress(Error):
@@ -384,7 +385,7 @@ def press_in_sources(page: Page, button: Locator) -> None:
 
 def test_one_recording_after_another_is_taken(page: Page, server: Server) -> None:
     for count in (1, 2):
-        wait_until_drawn(page)  # a run that goes on may draw the recorder anew under the pointer
+        wait_until_drawn(page)  # a running script may replace the recorder under the pointer
         sources = page.locator(".st-key-sources")
         recorder = sources.get_by_test_id("stAudioInput")
         press_in_sources(page, recorder.get_by_role("button", name="Record", exact=True))

@@ -1,4 +1,4 @@
-"""Two people on a server that does one thing at a time."""
+"""Two visitors on a server with one seat and one analysis at a time."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.e2e.test_clip import long_file, sound, upload, wav
 
 pytestmark = pytest.mark.browser
 
-LONG_S = 3_600  # 29 MB, and more than ten seconds of work at the finest hop
+LONG_S = 3_600  # 29 MB, and more than ten seconds of work at the shortest hop
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +27,14 @@ def narrow() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def other(browser: Browser) -> Iterator[BrowserContext]:
-    """Another one's browser profile."""
+    """The browser profile of the second visitor."""
     with staying(browser) as profile:
         yield profile
 
 
 @pytest.fixture
 def two(open_page: OpenPage, other: BrowserContext) -> Iterator[tuple[Page, Page]]:
-    """Two people, each with a browser profile of their own."""
+    """The pages of two visitors, each with a browser profile of their own."""
     with opening(other) as open_another:
         yield open_page(1_400, 1_100), open_another(1_400, 1_100)
 

@@ -1,4 +1,4 @@
-"""The main job as a visitor does it: drop a recording, see what is in it, take it along."""
+"""The main task of a visitor: upload a recording, inspect its events, export them."""
 
 import csv
 import io
@@ -49,12 +49,12 @@ def sound(name: str, data: bytes) -> FilePayload:
 
 
 def upload(page: Page, *files: FilePayload | Path) -> None:
-    """Bring files; large ones by their path, as their bytes take long to the browser."""
+    """Upload files; large ones by path, because bytes are slow to transfer to the browser."""
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(list(files))
 
 
 def wav(duration_s: float, sample_rate: int = 8_000, level: int = 0) -> bytes:
-    """A recording of 8-bit noise: small on disk, and long to analyse."""
+    """Make a recording of 8-bit noise: a small file with a long analysis."""
     count = round(duration_s * sample_rate)
     noise = np.random.default_rng(0).integers(128 - level, 129 + level, count).astype(np.uint8)
     file = io.BytesIO()
@@ -67,21 +67,21 @@ def wav(duration_s: float, sample_rate: int = 8_000, level: int = 0) -> bytes:
 
 
 def long_file(folder: Path, name: str, duration_s: float, level: int = 40) -> Path:
-    """Write such a recording that takes long to analyse."""
+    """Write a recording with a long analysis to a file."""
     path = folder / name
     path.write_bytes(wav(duration_s, level=level))
     return path
 
 
 def chart(page: Page) -> str:
-    """All words in the chart of the whole clip, once it is drawn."""
+    """Return the text of the chart of the whole clip, once it is drawn."""
     plot = page.locator(".st-key-top .js-plotly-plot")
     plot.locator(".main-svg").first.wait_for()
     return plot.inner_text()
 
 
 def lanes(page: Page) -> list[str]:
-    """Names of the lanes, once the picture is there."""
+    """Return the names of the lanes, once the picture is loaded."""
     player = page.locator(".player[data-state=ready]")
     player.wait_for()
     return player.locator(".lane-names li").all_inner_texts()
@@ -193,10 +193,10 @@ def test_several_files_are_listed_and_each_can_be_looked_at(page: Page) -> None:
     )
     expect(page.get_by_role("heading", name="3 clips")).to_be_visible()
     expect(page.get_by_role("heading", name="whole.wav")).to_be_visible()
-    expect(page.get_by_test_id("stProgress")).to_have_count(0)  # it pushes the table down
+    expect(page.get_by_test_id("stProgress")).to_have_count(0)  # it shifts the table down
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Events of all clips (DCASE)").click()
-    page.mouse.move(0, 0)  # what the button says of itself lies over the table
+    page.mouse.move(0, 0)  # the button's tooltip covers the table
     expect(page.get_by_test_id("stTooltipContent")).to_have_count(0)
     rows = Path(waiting.value.path()).read_text().splitlines()
     assert {row.split("\t")[0] for row in rows[1:]} == {"whole.wav", half}
@@ -213,7 +213,7 @@ def test_the_microphone_recording_is_analysed(page: Page, demonstrated: Timeline
     page.wait_for_timeout(4_000)
     page.get_by_role("button", name="Stop recording").click()
     expect(page.get_by_role("heading", name="Microphone recording")).to_be_visible()
-    beginning = demonstrated.frames_between(0.5, 3.0)  # of what the microphone hears
+    beginning = demonstrated.frames_between(0.5, 3.0)  # of the microphone's input
     ((label, _),) = demonstrated.top(1, frames=beginning)
     assert {label, *descendants(label)} & set(lanes(page))
     expect(page.locator(".st-key-figures summary")).to_contain_text(re.compile(r"[3-9]\.\d s ·"))
@@ -243,7 +243,7 @@ def test_long_work_shows_progress_and_can_be_cancelled_and_taken_up(
 
 def percent(progress: Locator) -> int:
     while (shown := re.search(r"(\d+)%", progress.inner_text())) is None:
-        expect(progress).to_contain_text(re.compile(r"\d%"))  # not at once after a rerun
+        expect(progress).to_contain_text(re.compile(r"\d%"))  # absent for a moment after a rerun
     return int(shown[1])
 
 
@@ -255,18 +255,18 @@ def test_a_closed_tab_ends_its_analysis(
     page.goto(f"{server.url}/?hop=0.1")
     upload(page, long_file(tmp_path, "hour.wav", 3_600))
     expect(page.get_by_test_id("stProgress")).to_contain_text("left")
-    clock = open_page()  # a page to wait on, as the other one goes
+    clock = open_page()  # a page to wait on, because the other one is closed
     while_analysing = busy_s(server, clock)
     page.close()
     clock.wait_for_timeout(1_000 * SESSION_TTL_S + 2_000)
     afterwards = busy_s(server, clock)
-    assert while_analysing > 0.3  # of two cores' two seconds each, on a machine that is busy too
+    assert while_analysing > 0.3  # of two cores' two seconds each, on a busy machine
     assert afterwards < while_analysing / 4
 
 
 @pytest.fixture
 def bait() -> Iterator[tuple[str, list[str]]]:
-    """An address that must not be asked for, and who asked."""
+    """An address that must not be requested, and the paths that were."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -307,7 +307,7 @@ PHONE_WIDTH = 390
 
 @pytest.fixture(scope="module")
 def phone(browser: Browser) -> Iterator[BrowserContext]:
-    """A profile whose screen is touched."""
+    """A profile with a touch screen."""
     with staying(browser, has_touch=True) as profile:
         yield profile
 

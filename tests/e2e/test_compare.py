@@ -42,7 +42,7 @@ def test_two_models_are_compared_also_on_a_telephone(open_page: OpenPage, server
 def test_without_yamnet_the_built_in_model_is_compared_with_itself(
     open_page: OpenPage, builtin_server: Server
 ) -> None:
-    """On two runtimes, where there are two."""
+    """On two runtimes, if both are installed."""
     page = open_page()
     page.goto(f"{builtin_server.url}/compare?clip=demonstration")
     expect(page.get_by_role("heading", name="They agree on the best class")).to_be_visible()
@@ -52,7 +52,7 @@ def test_without_yamnet_the_built_in_model_is_compared_with_itself(
 
 @pytest.fixture
 def taught(builtin: Classifier, tmp_path: Path) -> Path:
-    """A file of three classes, all of which AudioSet has, too."""
+    """A taught classifier's file with three classes that AudioSet also has."""
     sounds = {
         label: [load_clip(wav(make(3.0, seed))) for seed in range(3)]
         for label, make in MAKERS.items()
@@ -78,5 +78,5 @@ def test_the_built_in_model_is_compared_with_what_was_taught(
 
 
 def is_error(message: ConsoleMessage) -> bool:
-    # Streamlit asks for its own health under a page's address first, and is answered 404.
+    # Streamlit first requests its health endpoint under the page's path, and receives a 404.
     return message.type == "error" and "404" not in message.text

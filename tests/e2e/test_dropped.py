@@ -1,4 +1,4 @@
-"""The network breaks while an analysis runs and while somebody listens, and comes back."""
+"""Network failures during an analysis and during live listening, and recovery from them."""
 
 import os
 import re
@@ -17,13 +17,13 @@ from tests.e2e.test_clip import long_file, percent, upload
 pytestmark = pytest.mark.browser
 
 DROP_S = float(os.environ.get("EARMARK_DROP_S", "12"))
-"""Longer than a stream waits for packets, and than most wait for a page; 30 takes the suite too
-long, and is tried by hand."""
+"""Duration of the failure in seconds: longer than a stream waits for packets, and than most people
+wait for a page. 30 s make the suite too slow, and are tested manually."""
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app as it is configured, with its own time for sessions to come back."""
+    """The app with its default configuration, including the lifetime of abandoned sessions."""
     path = find_model(CATALOG["yamnet"])
     folder = tmp_path_factory.mktemp("fresh")
     with serving_builtin(folder) if path is None else serving_app(path.parent) as running:
@@ -38,7 +38,7 @@ def network(server: Server) -> Iterator[Network]:
 
 @pytest.fixture
 def listening(browser: Browser) -> Iterator[Page]:
-    """A page in a process of its own: neither of the two keeps the other from coming back."""
+    """A page in a separate process, so that the two pages reconnect independently."""
     with staying(browser) as profile, opening(profile) as open_page:
         yield open_page()
 
@@ -50,7 +50,7 @@ def test_what_was_under_way_is_there_again_by_itself(
     analysing = open_page()
     start_listening(listening, network.url)
     analysing.goto(f"{network.url}/?model=Built-in&hop=0.1")
-    level = {"cut": 40, "stall": 50}[breaks]  # a sound of its own: what is known takes no time
+    level = {"cut": 40, "stall": 50}[breaks]  # different sounds, because results are cached
     upload(analysing, long_file(tmp_path, "long.wav", 1_500, level))
     progress = analysing.get_by_test_id("stProgress")
     expect(progress).to_contain_text(re.compile(r"\d\d%.*left"), timeout=LONG_WORK_MS)

@@ -1,4 +1,4 @@
-"""A fresh machine without a network: the app works all the same, and says what listens."""
+"""A fresh machine without a network: the app works, and states which model it uses."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,7 +18,7 @@ NOTICE = "The built-in model is listening. YAMNet is more accurate:"
 
 @pytest.fixture
 def fresh(open_page: OpenPage, builtin_server: Server) -> Page:
-    """The demonstration clip, asked for with nothing chosen."""
+    """The page with the demonstration clip and default settings."""
     page = open_page()
     page.goto(f"{builtin_server.url}/?clip=demonstration")
     return page

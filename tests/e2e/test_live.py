@@ -1,4 +1,4 @@
-"""The microphone in a real browser, fed with a recording whose sounds are known."""
+"""Live listening in a real browser, with a recording of known sounds as microphone input."""
 
 import re
 import time
@@ -22,19 +22,19 @@ from tests.e2e.network import network_to
 
 pytestmark = pytest.mark.browser
 
-CLEARLY = 0.7  # score of what a little loss on the way does not hide
+CLEARLY = 0.7  # score that small transmission losses do not hide
 
 
 @pytest.fixture(scope="module")
 def clear(events: list[Event]) -> list[str]:
-    """What is heard beyond doubt in the demonstration clip, also on its way through WebRTC."""
+    """Labels recognised clearly in the demonstration clip, also after WebRTC's codec."""
     labels = [event.label for event in events if event.peak > CLEARLY]
     return list(dict.fromkeys(labels))
 
 
 @pytest.fixture
 def listening(open_page: OpenPage, server: Server) -> Page:
-    """The page "Live", listening to the demonstration clip, with all that moves."""
+    """The page "Live", listening to the demonstration clip, with animations."""
     page = open_page(1_400, 1_100)
     page.emulate_media(reduced_motion="no-preference")
     start_listening(page, server.url)
@@ -85,7 +85,7 @@ def test_a_watched_class_raises_an_alert_and_is_counted(listening: Page, clear: 
     listening.get_by_role("option", name=label, exact=True).click()
     listening.keyboard.press("Escape")
     expect(listening.get_by_role("alert").filter(has_text=f"Heard: {label}")).to_be_visible(
-        timeout=75_000  # the recording comes round again within a minute
+        timeout=75_000  # the recording repeats within a minute
     )
     expect(listening.locator(".watched")).to_have_text(re.compile(rf"{re.escape(label)} \d+×"))
 
@@ -301,7 +301,7 @@ window.RTCPeerConnection = class extends Original {
 def test_where_webrtc_does_not_connect_the_websocket_takes_over_by_itself(
     open_page: OpenPage, server: Server
 ) -> None:
-    """The browser may only go through a relay, and there is none: as behind a strict firewall."""
+    """The browser may only use a relay, and there is none: as behind a strict firewall."""
     page = open_page()
     page.add_init_script(RELAYS_ONLY)
     page.goto(f"{server.url}/live")
@@ -375,7 +375,7 @@ def test_sound_over_the_websocket_goes_on_after_the_network_broke(
 def test_without_a_microphone_there_are_plain_sentences(
     launched: LaunchBrowser, server: Server
 ) -> None:
-    browser = launched()  # this machine has no sound card, and no fake one here
+    browser = launched()  # neither a sound card nor a fake microphone
     page = browser.new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{server.url}/live")
@@ -396,7 +396,7 @@ def test_a_microphone_that_is_busy_is_told_in_plain_words(
     open_page: OpenPage, server: Server
 ) -> None:
     page = open_page()
-    page.add_init_script(BUSY)  # in frames, too
+    page.add_init_script(BUSY)  # also in frames
     page.goto(f"{server.url}/live")
     press(page, "Start listening")
     told = page.get_by_role("alert").filter(has_text="another program may be using it")
@@ -407,19 +407,19 @@ def test_a_microphone_that_is_busy_is_told_in_plain_words(
 
 
 def go(page: Page, name: str) -> None:
-    """Go to another page of the app."""
+    """Navigate to another page of the app."""
     page.get_by_test_id("stTopNavLink").filter(has_text=name).click()
     wait_until_drawn(page)
 
 
 def oldest_event(page: Page) -> str:
-    """Time and label of the oldest event of the log."""
+    """Return time and label of the oldest event of the log."""
     cells = page.locator(".log tbody tr").last.locator("td").all_inner_texts()
     return "".join(cells[:2])
 
 
 def goes_on(page: Page, way: str = "") -> None:
-    """Wait until new scores come, whichever way the sound does, or by the one that is named."""
+    """Wait until new scores arrive, by any transport or by the given one."""
     expect(page.locator(".panel[data-state=listening]")).to_be_visible()
     expect(page.locator(".health")).to_contain_text(f"connected by {way}")
     begun_s = clock_s(page)
@@ -430,21 +430,21 @@ def goes_on(page: Page, way: str = "") -> None:
 
 
 def clock_s(page: Page) -> float:
-    """Return the stream time of the newest message that the panel has taken in."""
+    """Return the stream time of the newest message that the panel has processed."""
     return float(page.locator(".panel").get_attribute("data-clock") or 0)
 
 
 def what_is_there(page: Page) -> dict[str, str]:
-    """What the panel says in words."""
+    """Return the text of the panel by part."""
     parts = {"bars": ".bars", "log": ".log tbody", "lanes": ".lane-names", "level": ".meter-value"}
     words = {name: page.locator(place).inner_text() for name, place in parts.items()}
-    # Which row a class has depends on what was there before it.
+    # The row of a class depends on the classes shown before.
     bars = page.locator(".bars li:not([hidden])").all_inner_texts()
     return {**words, "bars": "\n".join(sorted(bars))}
 
 
 def painted_share(page: Page) -> float:
-    """Share of the timeline's picture in which a class was heard."""
+    """Return the share of the timeline's pixels in which a class is drawn."""
     share: float = page.evaluate(
         """() => {
           const all = [...document.querySelectorAll("*")];
@@ -462,7 +462,7 @@ def painted_share(page: Page) -> float:
 
 
 def choose_connection(page: Page, way: str) -> None:
-    """Choose how sound comes to the server."""
+    """Choose the transport of the microphone's sound."""
     page.get_by_role("combobox", name="Connection").click()
     page.get_by_role("option", name=way, exact=True).click()
     wait_until_drawn(page)

@@ -1,4 +1,4 @@
-"""Models that people bring: looked at, used, and, where they are broken, survived."""
+"""User-supplied models: described, used, and refused without harm if they are broken."""
 
 import re
 from collections.abc import Iterator
@@ -83,7 +83,7 @@ def test_it_listens_live_too(page: Page) -> None:
 
 @pytest.fixture
 def damaged(tmp_path: Path) -> Path:
-    """A folder of models that are broken in every way."""
+    """A folder of models that are broken in different ways."""
     folder = tmp_path / "models"
     folder.mkdir()
     (folder / "crashing.tflite").write_bytes(crashing())

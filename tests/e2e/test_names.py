@@ -1,4 +1,4 @@
-"""Names and labels by anybody, on every page and in the report: they are text, and nothing else."""
+"""Untrusted names and labels on every page and in the report: displayed only as text."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1400, "height": 1000}
-ELSEWHERE = "http://198.51.100.7"  # for documentation (RFC 5737): nobody is there
+ELSEWHERE = "http://198.51.100.7"  # reserved for documentation (RFC 5737)
 
 MARKUP = (
     "<img src=x onerror=window.pwned=1>",
@@ -30,7 +30,7 @@ PATHS = ("../../etc/passwd", "C:\\..\\boot.ini", "a\0b", "a" * 4_000, "x " * 300
 
 
 class Watched:
-    """A page that remembers what names must not bring about."""
+    """A page that records requests and dialogs, which names must not cause."""
 
     def __init__(self, page: Page, server: Server) -> None:
         self.page = page
@@ -41,12 +41,12 @@ class Watched:
         page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
 
     def check(self) -> None:
-        """No script ran, no address was asked for, and nothing sticks out on a telephone."""
+        """Check that no script ran, no address was requested, and nothing overflows a phone."""
         assert not self.page.evaluate("window.pwned")
         assert not self.dialogs
         assert [url for url in self.asked if not url.startswith(self._own)] == []
         self.page.set_viewport_size(PHONE)
-        wait_until(  # once all is drawn anew
+        wait_until(  # after the page is drawn again
             self.page,
             "[...document.querySelectorAll('[data-testid=stMain], html')]"
             ".every(each => each.scrollWidth <= each.clientWidth + 1)",

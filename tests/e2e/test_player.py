@@ -1,4 +1,4 @@
-"""The player in a real browser: what is drawn, what is heard, and what it tells the server."""
+"""The player in a real browser: drawing, playback, and messages to the server."""
 
 import re
 
@@ -18,7 +18,7 @@ from tests.models.audio.recording_files import Recipe, encode
 
 pytestmark = pytest.mark.browser
 
-TOLERANCE_S = 0.03  # what is drawn and what is heard may be apart
+TOLERANCE_S = 0.03  # largest difference between drawing and playback
 
 DRAWN_AND_HEARD = """
 (stage) => new Promise((resolve) => {
@@ -44,9 +44,9 @@ def opened(open_page: OpenPage, server: Server) -> Page:
     """The demonstration clip in the inspector; a script error on the page fails the test."""
     page = open_page(1_400, 1_700)
     page.goto(f"{server.url}/?clip=demonstration")
-    player(page).wait_for(timeout=LONG_WORK_MS)  # the first to come waits for all to start
+    player(page).wait_for(timeout=LONG_WORK_MS)  # the first test includes the start-up
     page.get_by_role("heading", name="Export").wait_for()
-    wait_until_drawn(page)  # and nothing moves under a pointer any more
+    wait_until_drawn(page)  # afterwards nothing moves under a pointer
     return page
 
 
@@ -63,16 +63,16 @@ def is_playing(page: Page) -> bool:
 
 
 def wait_until(page: Page, condition: str) -> None:
-    """Wait for something to hold of the media element."""
+    """Wait until a condition holds for the media element."""
     script = f"(audio) => {condition}"
     handle = player(page).locator("audio").element_handle()
     page.wait_for_function(script, arg=handle)
 
 
 def watch_for(page: Page, condition: str) -> None:
-    """Have the page itself see whether something comes to hold: `wait_until` it is `audio.seen`.
+    """Monitor a condition in the page: it sets `audio.seen`, which `wait_until` can check.
 
-    What lasts but a second may be over before anybody asks, on a machine that is busy.
+    A state that lasts only a second may be over before a test polls it, on a busy machine.
     """
     script = f"""(audio) => {{
       audio.seen = false;
@@ -83,7 +83,7 @@ def watch_for(page: Page, condition: str) -> None:
 
 
 def at(page: Page, time_s: float, y: float = 40) -> tuple[float, float]:
-    """Where a time lies on the page while the whole clip is shown, `y` pixels down the picture."""
+    """Return the position of a time on the page with the whole clip in view, `y` pixels down."""
     box = player(page).locator(".tracks").bounding_box()
     assert box is not None
     duration_s = load_clip(demonstration_recording()).duration_s
@@ -91,7 +91,7 @@ def at(page: Page, time_s: float, y: float = 40) -> tuple[float, float]:
 
 
 def lane_y(page: Page, label: str) -> float:
-    """Middle of a class's lane, in pixels down the picture."""
+    """Return the vertical centre of a class's lane, in pixels from the top of the picture."""
     tracks = player(page).locator(".tracks").bounding_box()
     name = (
         player(page).locator(".lane-names li").filter(has_text=re.compile(f"^{re.escape(label)}$"))
@@ -103,19 +103,19 @@ def lane_y(page: Page, label: str) -> float:
 
 
 def in_lanes(page: Page, events: list[Event]) -> list[Event]:
-    """Those events that have a lane to be clicked in."""
+    """Select the events that have a lane."""
     names = player(page).locator(".lane-names li").all_inner_texts()
     return [event for event in events if event.label in names]
 
 
 def shortest_in_a_lane(page: Page, events: list[Event]) -> Event:
-    """Of those that last a second, so that there is time to see it play."""
+    """Return the shortest event in a lane of at least a second, so that playback is observable."""
     lasting = [event for event in in_lanes(page, events) if event.offset_s - event.onset_s >= 1]
     return min(lasting, key=lambda event: event.offset_s - event.onset_s)
 
 
 def faintest_lane(page: Page, events: list[Event]) -> str:
-    """Label with events, the loudest of which is the faintest."""
+    """Return the label with events in a lane whose highest peak score is the lowest."""
     peaks: dict[str, float] = {}
     for event in in_lanes(page, events):
         peaks[event.label] = max(event.peak, peaks.get(event.label, 0.0))
@@ -125,7 +125,7 @@ def faintest_lane(page: Page, events: list[Event]) -> str:
 def test_the_playhead_keeps_to_the_sound_and_asks_nobody(opened: Page) -> None:
     sent: list[object] = []
     opened.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
-    opened.reload()  # a socket is told of when it is opened
+    opened.reload()  # the event fires when a socket is opened
     player(opened).wait_for()
     opened.get_by_role("heading", name="Export").wait_for()
     player(opened).locator(".play").click()
@@ -179,7 +179,7 @@ def test_a_row_of_the_table_plays_just_that(opened: Page, events: list[Event]) -
     assert box is not None
     row = min(4, len(events) - 1)
     watch_for(opened, f"!audio.paused && audio.currentTime >= {events[row].onset_s}")
-    opened.mouse.click(box["x"] + 20, box["y"] + 35 * (row + 1.5))  # the box of the row
+    opened.mouse.click(box["x"] + 20, box["y"] + 35 * (row + 1.5))  # the row's checkbox
     wait_until(opened, "audio.seen")
     wait_until(opened, "audio.paused")
     assert sound_time(opened) == pytest.approx(events[row].offset_s, abs=0.01)
@@ -200,11 +200,11 @@ def test_a_drag_selects_and_the_selection_is_looped(opened: Page) -> None:
     player(opened).locator(".stage").focus()
     opened.keyboard.press("Space")
     wait_until(opened, "audio.currentTime > 10.7")
-    wait_until(opened, "audio.currentTime < 10.5")  # it came round
+    wait_until(opened, "audio.currentTime < 10.5")  # the loop has restarted
     assert is_playing(opened)
     opened.keyboard.press("Escape")
     expect(player(opened).locator(".selection")).to_be_hidden()
-    wait_until(opened, "audio.currentTime > 11.3")  # nothing holds it back any more
+    wait_until(opened, "audio.currentTime > 11.3")  # the loop is over
     expect(opened.get_by_role("heading", name=re.compile("Selection"))).to_have_count(0)
 
 
@@ -248,7 +248,7 @@ def test_the_wheel_zooms_at_the_pointer_and_nothing_is_lost_by_a_rerun(opened: P
         opened.mouse.wheel(0, -300)
     seen = player(opened).locator(".seen")
     expect(seen).to_be_visible()
-    opened.mouse.click(x, y)  # what was at 40 s still is
+    opened.mouse.click(x, y)  # the time at the pointer is still 40 s
     wait_until(opened, "Math.abs(audio.currentTime - 40) < 0.2")
     before = seen.bounding_box()
     opened.get_by_role("slider", name="Score threshold").press("ArrowRight")
@@ -263,7 +263,7 @@ def test_a_line_that_is_dragged_gives_a_class_its_own_threshold(
 ) -> None:
     expect(opened.get_by_role("heading", name=f"Events ({len(events)})")).to_be_visible()
     label = faintest_lane(opened, events)
-    # Where the most specific class is gone, a broader one tells of its time.
+    # Where the most specific class is removed, a broader one covers its time.
     clip = load_clip(demonstration_recording())
     left = len(expected_events(demonstrated, clip, thresholds={label: 1.0}))
     lane = lane_y(opened, label)
@@ -281,7 +281,7 @@ def test_a_line_that_is_dragged_gives_a_class_its_own_threshold(
 BEEP_S = 3.0
 
 TONES, APART_S, TONE_S = 3, 1.2, 0.3
-"""Several, of which the middle result counts: on a busy machine the sound itself may falter."""
+"""Several tones, whose median counts: on a busy machine the playback itself may stutter."""
 
 LISTEN = """
 async ([audio, count]) => {
@@ -317,7 +317,7 @@ async ([audio, count]) => {
 
 
 def apart_s(page: Page, sound: bytes) -> float:
-    """Listen to the tones, and tell how far they are from where they are drawn."""
+    """Play the tones, and return the median offset from their drawn positions, in seconds."""
     loud = np.flatnonzero(np.abs(load_clip(sound).samples) > 0.1) / 16_000
     drawn_s = loud[np.diff(loud, prepend=-1.0) > 0.25]
     audio = player(page).locator("audio").element_handle()
@@ -329,7 +329,7 @@ RATE_HZ = 48_000
 
 
 def with_tones(samples: NDArray[np.float32], at_s: float) -> NDArray[np.float32]:
-    """Put tones into sound of `RATE_HZ`, the first at `at_s` seconds."""
+    """Add tones to sound of `RATE_HZ`, the first at `at_s` seconds."""
     tone = 0.5 * np.sin(2 * np.pi * 880 * np.arange(round(TONE_S * RATE_HZ)) / RATE_HZ)
     for index in range(TONES):
         start = round((at_s + index * APART_S) * RATE_HZ)
@@ -371,7 +371,7 @@ def test_a_tone_is_heard_where_it_is_drawn(page: Page, container: str) -> None:
 def test_a_file_without_an_index_is_heard_where_it_is_drawn(
     page: Page, container: str, codec: str, options: dict[str, str]
 ) -> None:
-    # Its second half takes more bytes than the first: a guess by bytes goes wrong.
+    # The second half takes more bytes than the first, so a position estimated by bytes is wrong.
     samples = np.random.default_rng(0).uniform(-0.02, 0.02, 120 * RATE_HZ).astype(np.float32)
     samples[: 60 * RATE_HZ] *= 0.01
     recipe = Recipe(container, codec, RATE_HZ, layout="mono", codec_options=options)

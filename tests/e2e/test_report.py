@@ -1,4 +1,4 @@
-"""The report: one file, opened from disk without the server, that shows and plays."""
+"""The HTML report: one file that works from disk without the server."""
 
 import re
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def findings(analysis: Analysis) -> Findings:
 def report(
     analysis: Analysis, findings: Findings, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """The demonstration clip's report, under a name that would like to be markup."""
+    """The demonstration clip's report, with markup in the clip's name."""
     timeline = findings.timeline
     picture = picture_file(analysis.envelope, analysis.spectrogram, timeline, timeline.labels)
     provenance = Provenance(NAME, "cd" * 32, 53.75, "Built-in", DIGEST, {"threshold": 0.3})
@@ -73,7 +73,7 @@ def report(
 
 @pytest.fixture
 def offline(browser: Browser, report: Path) -> Iterator[Page]:
-    """The report in a browser without a network; whatever it asks for fails the test."""
+    """The report in a browser without a network; any request fails the test."""
     context = browser.new_context(offline=True, viewport={"width": 1300, "height": 1400})
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
@@ -95,7 +95,7 @@ def test_it_shows_clip_events_settings_and_model(offline: Page, findings: Findin
     expect(offline.locator("tbody tr")).to_have_count(len(findings.events))
     expect(offline.locator(".facts")).to_contain_text(DIGEST)
     expect(offline.locator(".facts")).to_contain_text("threshold")
-    n_lanes = 1 + min(VIEW.n_classes, len(findings.labels))  # the truth above them
+    n_lanes = 1 + min(VIEW.n_classes, len(findings.labels))  # the first is the truth
     expect(offline.locator(".lane-names li")).to_have_count(n_lanes)
     colours = offline.locator(".tracks canvas").evaluate(
         """(canvas) => new Set(new Uint32Array(canvas.getContext("2d")

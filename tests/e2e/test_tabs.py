@@ -1,4 +1,4 @@
-"""Two tabs of one browser, which share what their visitor has; and what outlives a reload."""
+"""Two tabs of one browser, which share a workspace; and its persistence over a reload."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def slowly(*arguments, progress, **more):
 
 export.export_to = slowly
 """
-"""Has each export take its time, and be cancelled as it is."""
+"""Slows each export down, while it can still be cancelled."""
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +54,12 @@ def opened(open_page: OpenPage, url: str) -> Page:
 
 
 def bring(page: Page, file: FilePayload) -> None:
-    """Upload a file, beside whatever other uploaders the page has."""
+    """Upload a file by the first uploader of the page."""
     page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(file)
 
 
 def run_again(page: Page) -> None:
-    """Have the script run, by going to another page and back."""
+    """Run the script again by navigating to another page and back."""
     go(page, "Models")
     go(page, "Clip")
 

@@ -1,7 +1,7 @@
-"""From sounds to a model that hears them live: the story of the page "Teach" in a real browser.
+"""The page "Teach" in a real browser: from recordings to a classifier that listens live.
 
-Every class is recorded with the microphone, which reads its file anew each time that it is opened:
-so what it hears is changed with the file while it is closed.
+Every class is recorded with the microphone, which reads its input file each time that it is opened;
+the file is replaced while the microphone is closed.
 """
 
 import contextlib
@@ -52,7 +52,7 @@ def page(recording_profile: BrowserContext, microphone: Path, server: Server) ->
 
 @pytest.fixture
 def timed(recording: Browser, server: Server) -> Iterator[Page]:
-    """The page "Teach" with a clock that can be put forward, which a profile keeps for good."""
+    """The page "Teach" with a controllable clock, which Playwright installs for a whole profile."""
     with staying(recording) as profile, opening(profile) as open_page:
         page = open_page()
         page.goto(f"{server.url}/teach")
@@ -77,7 +77,7 @@ def upload(page: Page, number: int, label: str) -> None:
 
 
 def hold(page: Page, number: int, recordings: int) -> None:
-    """Hold the button of a class until it has recorded for a while."""
+    """Hold the record button of a class for a while."""
     card = page.locator(f".st-key-class-{number}")
     card.locator(".hold").hover()
     page.mouse.down()
@@ -118,9 +118,9 @@ def test_three_classes_are_taught_and_heard_live(
     press(page, "Stop")
     page.get_by_role("button", name="Use it live").click()
     expect(page.get_by_role("heading", name="Listen live")).to_be_visible()
-    wait_until_drawn(page)  # the page before has such a button, too
+    wait_until_drawn(page)  # the previous page has such a button as well
     press(page, "Start listening")
-    connected = expect(page.locator(".health"))  # until then the panel shows what was before
+    connected = expect(page.locator(".health"))  # before that, the panel shows the previous state
     connected.to_contain_text("connected by", timeout=START_LISTENING_MS)
     page.locator(".bars li:not([hidden])").first.wait_for(timeout=START_LISTENING_MS)
     for label in (*MAKERS, "Background"):
@@ -147,7 +147,7 @@ def test_examples_are_heard_removed_and_brought_back(page: Page) -> None:
 
 
 def reload(page: Page) -> list[str]:
-    """Load the page anew unless the browser asks whether to; give the questions."""
+    """Reload the page, dismiss any dialogs, and return their types."""
     questions: list[str] = []
 
     def stay(dialog: Dialog) -> None:
@@ -155,14 +155,14 @@ def reload(page: Page) -> list[str]:
         dialog.dismiss()
 
     page.on("dialog", stay)
-    with contextlib.suppress(Error):  # nobody tells that a reload was not wanted
+    with contextlib.suppress(Error):  # a dismissed reload raises a timeout
         page.reload(timeout=1_000)
     page.remove_listener("dialog", stay)
     return questions
 
 
 def wait_until_free_to_go(page: Page) -> None:
-    """Wait until nothing on the page objects any more: that comes a moment after the words."""
+    """Wait until no `beforeunload` handler objects, shortly after the text has changed."""
     wait_until(page, "dispatchEvent(new Event('beforeunload', { cancelable: true }))")
 
 
@@ -224,7 +224,7 @@ def test_nothing_is_lost_when_the_connection_drops(page: Page) -> None:
     upload(page, 2, "Typing")
     for end in connections[-1]:
         end.close()
-    page.wait_for_timeout(3_000)  # Streamlit tries again after one second, then after two
+    page.wait_for_timeout(3_000)  # Streamlit reconnects after one second, then after two
     page.get_by_role("button", name="Undo: added").click()
     expect(page.locator(".st-key-class-2")).to_contain_text("No examples yet")
     expect(page.locator(".st-key-class-0")).to_contain_text("from 3 recordings")

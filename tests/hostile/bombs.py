@@ -1,4 +1,4 @@
-"""Small files that hold hours of sound, or take a reader gigabytes or minutes."""
+"""Small files that decode to hours of sound, or that can exhaust a reader's memory or time."""
 
 import random
 import struct
@@ -21,7 +21,7 @@ Chance = random.Random
 Bomb = Callable[[Chance], bytes]
 
 _MP4_STATED = (10_000, 1_000_000, 60_000_000, 150_000_000, 2**31 - 1, 2**32 - 1)
-_FLAC_BLOCK = 65535  # samples of a frame, the most that there may be (RFC 9639, section 9.1.2)
+_FLAC_BLOCK = 65535  # samples of a frame, the largest block size (RFC 9639, section 9.1.2)
 _MAX_SILENT_FRAMES = 4_000
 _SIZED = (
     "mkv with video",
@@ -39,7 +39,7 @@ _SIZED = (
 
 
 def flac_silence(chance: Chance) -> bytes:
-    """Say in 20 bytes that 65,535 samples of up to eight channels are zero."""
+    """Encode 65,535 zero samples of up to eight channels per frame of about 20 bytes."""
     rate = chance.choice((1_000, 8_000, 48_000, 192_000, 655_350))
     n_channels = chance.choice((1, 2, 8))
     hours = chance.choice((0.01, 0.1, 3.9, 100))
@@ -48,7 +48,7 @@ def flac_silence(chance: Chance) -> bytes:
 
 
 def _flac(n_frames: int, rate: int, n_channels: int, total: int) -> bytes:
-    """RFC 9639, sections 8.2 and 9: frames whose channels are all constant and zero."""
+    """Make a FLAC file with only constant zero subframes (RFC 9639, sections 8.2 and 9)."""
     packed = rate << 44 | (n_channels - 1) << 41 | 15 << 36 | total % 2**36
     info = struct.pack(">HH6x", _FLAC_BLOCK, _FLAC_BLOCK) + packed.to_bytes(8, "big") + bytes(16)
     frames = [_flac_frame(number, n_channels) for number in range(n_frames)]
@@ -76,31 +76,31 @@ def _crc(content: bytes, polynomial: int, n_bits: int) -> int:
 
 @cache
 def _silence(name: str) -> bytes:
-    """Two minutes of zeros; every codec makes next to nothing of them."""
+    """Encode two minutes of zeros, which every codec compresses to very few bytes."""
     recipe = RECIPES[name][0]
     return encode(recipe, np.zeros(120 * recipe.sample_rate, np.float32))
 
 
 def repeated_silence(chance: Chance) -> bytes:
-    """Append a silent recording to itself: streams of frames simply go on."""
+    """Repeat a silent recording: decoders of frame streams continue across the repetitions."""
     name = chance.choice(("aac", "mp3 8 khz", "flac", "ogg opus", "ogg vorbis", "ogg flac"))
     return _silence(name) * chance.choice((1, 2, 5, 15))
 
 
 def silence_in_an_index(chance: Chance) -> bytes:
-    """Hold silence in containers that have an index or clusters."""
+    """Encode silence in containers with an index or clusters."""
     return _silence(chance.choice(("m4a aac", "m4a alac", "mp4 in fragments", "webm", "wma")))
 
 
 def shared_chunks(chance: Chance) -> bytes:
-    """Let every entry of an MP4's index point to the same few bytes."""
+    """Make an MP4 in which all entries of the index refer to the same few bytes."""
     n_chunks, each = chance.choice((10, 1_000, 30_000)), chance.choice((1, 100, 1_000))
     times = chance.choice(([(n_chunks * each, 1)], [(n_chunks * each, 1024)]))
     return mp4(n_chunks * each, chance.choice((1, 13, 64)), times, each, n_chunks=n_chunks)
 
 
 def amr_without_end(chance: Chance) -> bytes:
-    """Frames of one byte, each for 20 ms, that hold nothing."""
+    """Make an AMR file with empty frames of one byte, 20 ms each."""
     return b"#!AMR\n" + bytes((chance.choice((0x7C, 0x44, 0x3C)),)) * chance.choice((9, 300_000))
 
 
@@ -152,7 +152,7 @@ def mp4(
     *,
     n_chunks: int = 1,
 ) -> bytes:
-    """Make an MP4 whose index states what it likes about 64 bytes of sound."""
+    """Make an MP4 whose index states any number of samples for 64 bytes of media."""
     start = len(_FTYP) + 8
     table = box(
         b"stbl",
@@ -197,7 +197,7 @@ def long_fragment(chance: Chance) -> bytes:
 
 
 def _zeros_deflated(n_mebibytes: int, head: bytes = b"") -> bytes:
-    """Deflate something with zeros behind it; a block that was flushed can be repeated."""
+    """Deflate `head` followed by zeros; a block after a full flush can be repeated."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     first, zeros = (
         packer.compress(part) + packer.flush(zlib.Z_FULL_FLUSH) for part in (head, bytes(2**20))
@@ -209,7 +209,7 @@ def _zeros_deflated(n_mebibytes: int, head: bytes = b"") -> bytes:
 
 
 def compressed_index(chance: Chance) -> bytes:
-    """Deflate an index with a gigabyte of zeros behind it (QuickTime's cmov)."""
+    """Deflate an index followed by up to a gigabyte of zeros (QuickTime's cmov)."""
     index, n_mebibytes = find_box(_m4a(), b"moov"), chance.choice((1, 60, 1000))
     size = struct.pack(">I", chance.choice((n_mebibytes << 20) + np.array((0, len(index)))))
     packed = box(b"cmvd", size, _zeros_deflated(n_mebibytes, index))
@@ -233,7 +233,7 @@ def _syncsafe(number: int) -> bytes:
 
 @cache
 def _png(side_px: int) -> bytes:
-    """Make a black square of any size."""
+    """Make a black square PNG."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         check = struct.pack(">I", zlib.crc32(name + content))
@@ -245,7 +245,7 @@ def _png(side_px: int) -> bytes:
 
 
 def huge_cover(chance: Chance) -> bytes:
-    """Attach a picture of a hundred million pixels, or one that only says so."""
+    """Attach a picture of up to a hundred million pixels, or one that states a false size."""
     side_px = chance.choice((64, 2_000, 10_000))
     png = _png(side_px)
     if chance.random() < 0.5:
@@ -255,7 +255,7 @@ def huge_cover(chance: Chance) -> bytes:
 
 
 def _flac_with_picture(png: bytes) -> bytes:
-    """RFC 9639, section 8.8."""
+    """Make a FLAC file with a picture (RFC 9639, section 8.8)."""
     flac = make(Recipe("flac", "flac", 16000, "mono"), 0.3)
     about = struct.pack(">II9sIIIIII", 3, 9, b"image/png", 0, 64, 64, 32, 0, len(png))
     block = b"\x86" + (len(about + png) % 2**24).to_bytes(3, "big") + about + png
@@ -263,7 +263,7 @@ def _flac_with_picture(png: bytes) -> bytes:
 
 
 def huge_sizes(chance: Chance) -> bytes:
-    """Let a box, a chunk, an element or a page say that it never ends."""
+    """Overwrite bytes of a recording by the largest sizes of boxes, chunks, elements or pages."""
     whole = bytearray(make(RECIPES[chance.choice(_SIZED)][0], 0.3))
     at = chance.randrange(4, len(whole) - 9)
     size = chance.choice((b"\x7f\xff\xff\xff", b"\xff" * 8, b"\x01" + b"\xff" * 7))
@@ -277,7 +277,7 @@ def huge_sizes(chance: Chance) -> bytes:
 def ogg_page(
     serial: int, number: int, flags: int, packet: bytes, position: int = 0, *, ends: bool = True
 ) -> bytes:
-    """Make a page that holds one packet, or the whole segments of one (RFC 3533, section 6)."""
+    """Make a page with one packet, or with complete segments of one (RFC 3533, section 6)."""
     n_whole, rest = divmod(len(packet), 255)
     lacing = b"\xff" * n_whole + (bytes((rest,)) if ends else b"")
     head = struct.pack("<4sBBqIII", b"OggS", 0, flags, position, serial, number, 0)
@@ -301,7 +301,7 @@ def opus_streams(n_streams: int, n_channels: int, tags: bytes = bytes(8)) -> byt
     """Make streams of uncoupled channels, each with 20 ms of silence (RFC 7845, RFC 6716)."""
     head = b"OpusHead" + struct.pack("<BBHIhB", 1, n_channels, 0, 48_000, 0, 255)
     head += bytes((n_channels, 0, *range(n_channels)))
-    # A frame of two bytes for each channel; all but the last state their length (appendix B).
+    # A frame of two bytes per channel; all but the last state their length (appendix B).
     silence = b"\xf8\x02\xff\xfe" * (n_channels - 1) + b"\xf8\xff\xfe"
     packets = (head, b"OpusTags" + tags, silence)
     return b"".join(
@@ -312,7 +312,7 @@ def opus_streams(n_streams: int, n_channels: int, tags: bytes = bytes(8)) -> byt
 
 
 def many_streams(chance: Chance) -> bytes:
-    """Hold many streams, or many channels, or both."""
+    """Make a file with many streams, many channels, or both."""
     return opus_streams(*chance.choice(((1_000, 1), (120, 255), (40, 255), (128, 2), (1, 255))))
 
 
@@ -326,7 +326,7 @@ def _tags(count: int) -> list[tuple[bytes, bytes]]:
 
 
 def caf_tags(count: int) -> bytes:
-    """Apple's CAF specification, "Information Chunk"."""
+    """Make a CAF file with many tags (Apple's CAF specification, "Information Chunk")."""
     strings = b"".join(name + b"\0" + value + b"\0" for name, value in _tags(count))
     info = struct.pack(">I", count) + strings
     whole = make(RECIPES["caf"][0], 0.3)
@@ -335,21 +335,21 @@ def caf_tags(count: int) -> bytes:
 
 
 def vorbis_comments(count: int) -> bytes:
-    """Vorbis I specification, section 5.2.1, without the framing bit."""
+    """Make a comment block without framing bit (Vorbis I specification, section 5.2.1)."""
     texts = [name + b"=" + value for name, value in _tags(count)]
     listed = b"".join(struct.pack("<I", len(text)) + text for text in texts)
     return struct.pack("<II", 0, count) + listed
 
 
 def flac_tags(count: int) -> bytes:
-    """RFC 9639, section 8.6."""
+    """Make a FLAC file with many tags (RFC 9639, section 8.6)."""
     flac, comments = make(Recipe("flac", "flac", 16_000, "mono"), 0.3), vorbis_comments(count)
     block = b"\x84" + len(comments).to_bytes(3, "big") + comments
     return flac[:4] + b"\0" + flac[5:42] + block + flac[42:]
 
 
 def opus_tags(count: int) -> bytes:
-    """One packet over many pages (RFC 3533, section 6)."""
+    """Make an Opus file with many tags: one packet over many pages (RFC 3533, section 6)."""
     whole = opus_streams(1, 1)
     at = whole.index(b"OggS", 4)
     packet = b"OpusTags" + vorbis_comments(count)
@@ -368,7 +368,7 @@ def _element(name: bytes, content: bytes) -> bytes:
 
 
 def matroska_tags(count: int) -> bytes:
-    """Put tags before the clusters (RFC 9559, section 5.1.8)."""
+    """Make a Matroska file with tags before the clusters (RFC 9559, section 5.1.8)."""
     simple = b"".join(
         _element(b"\x67\xc8", _element(b"\x45\xa3", name) + _element(b"\x44\x87", value))
         for name, value in _tags(count)
@@ -381,7 +381,7 @@ def matroska_tags(count: int) -> bytes:
 
 
 def mp4_keys(count: int) -> bytes:
-    """QuickTime's metadata: names in one box, values in another."""
+    """Make an MP4 with QuickTime metadata: keys in one box, values in another."""
     names = b"".join(box(b"mdta", name) for name, _ in _tags(count))
     values = b"".join(
         box(struct.pack(">I", number), box(b"data", struct.pack(">II", 1, 0), value))
@@ -398,7 +398,7 @@ def mp4_keys(count: int) -> bytes:
 
 
 def empty_chunks(count: int) -> bytes:
-    """Put chunks of no bytes before a WAV's samples."""
+    """Make a WAV file with empty chunks before the samples."""
     whole = wav(bytes(8_000))
     return whole[:36] + b"junk\0\0\0\0" * count + whole[36:]
 
@@ -411,16 +411,16 @@ TAGS: dict[str, Callable[[int], bytes]] = {
     "mp4": mp4_keys,
     "wav chunks": lambda count: empty_chunks(40 * count),
 }
-"""Makers of files with so many tags, or forty times as many chunks."""
+"""Makers of files with the given number of tags, or forty times as many chunks."""
 
 
 def many_tags(chance: Chance) -> bytes:
-    """Hold tags, each of which is compared with all before it."""
+    """Make a file with many tags, each of which a demuxer compares with all previous ones."""
     return TAGS[chance.choice(list(TAGS))](chance.choice(_N_TAGS))
 
 
 def trailing_zeros(chance: Chance) -> bytes:
-    """Put megabytes of nothing behind a recording."""
+    """Append megabytes of zeros to a recording."""
     name = chance.choice(("mp3 cbr", "aac", "flac", "ogg opus", "wav s16"))
     return make(RECIPES[name][0], 0.3) + bytes(chance.choice((1, 20)) << 20)
 

@@ -1,18 +1,18 @@
-"""Model files made by hand: what no converter writes, but a file may hold."""
+"""Forged model files, which are valid but which no converter writes."""
 
 import io
 import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 
-RESHAPE = 22  # its number among TFLite's operators
+RESHAPE = 22  # its value in TFLite's BuiltinOperator
 
 _CONTENT, _TENSORS, _INPUTS, _OUTPUTS, _OPERATORS = 0, 0, 1, 2, 3
 _CODES, _GRAPHS, _BUFFERS, _METADATA = 1, 2, 4, 6
 
 
 class Flatbuffer:
-    """A flatbuffer written from the root on, in which several fields may refer to one place."""
+    """A FlatBuffer written from its root, in which several fields may refer to one object."""
 
     def __init__(self, root_slots: Sequence[int]) -> None:
         self.data = bytearray(struct.pack("<I4s", 0, b"TFL3"))
@@ -20,7 +20,7 @@ class Flatbuffer:
         struct.pack_into("<I", self.data, 0, self.root)
 
     def table(self, slots: Sequence[int]) -> tuple[int, dict[int, int]]:
-        """Append a table whose fields have four bytes each; where it is, and where they are."""
+        """Append a table of four-byte fields; return its offset, and those of its fields."""
         n_slots = max(slots, default=-1) + 1
         places = {slot: 4 + 4 * number for number, slot in enumerate(slots)}
         vtable = len(self.data)
@@ -32,15 +32,15 @@ class Flatbuffer:
         return at, {slot: at + place for slot, place in places.items()}
 
     def refer(self, field: int, target: int) -> None:
-        """Let a field lead to what was appended after it."""
+        """Make a field refer to an object that was appended after it."""
         struct.pack_into("<I", self.data, field, target - field)
 
     def set(self, field: int, number: int) -> None:
-        """Give a field a number."""
+        """Set a field to an integer."""
         struct.pack_into("<i", self.data, field, number)
 
     def vector(self, field: int, content: bytes, count: int) -> int:
-        """Append a vector for a field; where its first item is."""
+        """Append a vector for a field; return the offset of its first item."""
         self.data += bytes(-len(self.data) % 4)
         self.refer(field, len(self.data))
         self.data += struct.pack("<I", count) + content
@@ -51,13 +51,13 @@ class Flatbuffer:
         self.vector(field, struct.pack(f"<{len(numbers)}i", *numbers), len(numbers))
 
     def tables(self, field: int, count: int) -> Sequence[int]:
-        """Append a vector of tables for a field; its items, to be referred from."""
+        """Append a vector of tables for a field; return the offsets of its items."""
         first = self.vector(field, bytes(4 * count), count)
         return range(first, first + 4 * count, 4)
 
 
 def many_operators_with_one_name(count: int, name: bytes = b"x" * 60_000) -> bytes:
-    """Operators of one table, whose name is long."""
+    """Make a model with operator codes that all share one table with a long name."""
     model = Flatbuffer((_CODES, _GRAPHS))
     codes = model.tables(model.fields[_CODES], count)
     (graph,) = model.tables(model.fields[_GRAPHS], 1)
@@ -70,7 +70,7 @@ def many_operators_with_one_name(count: int, name: bytes = b"x" * 60_000) -> byt
 
 
 def many_outputs_of_one_tensor(count: int, n_scales: int = 60_000) -> bytes:
-    """Outputs that are all one tensor, with many scales and a long name."""
+    """Make a model whose outputs are all one tensor, with many scales and a long name."""
     model = Flatbuffer((_GRAPHS,))
     (item,) = model.tables(model.fields[_GRAPHS], 1)
     graph, fields = model.table((_TENSORS, _OUTPUTS))
@@ -87,7 +87,7 @@ def many_outputs_of_one_tensor(count: int, n_scales: int = 60_000) -> bytes:
 
 
 def long_chain(count: int) -> bytes:
-    """Operators one behind the other, and as many outputs, all of them the last one's."""
+    """Make a chain of operators, with as many outputs, all of them the last one's."""
     model = Flatbuffer((_CODES, _GRAPHS))
     (code_item,) = model.tables(model.fields[_CODES], 1)
     (graph_item,) = model.tables(model.fields[_GRAPHS], 1)
@@ -112,7 +112,7 @@ def long_chain(count: int) -> bytes:
 
 
 def metadata_of_many_tensors(count: int, name: bytes = b"x" * 60_000) -> bytes:
-    """TFLite metadata in which many outputs share one list with a long name."""
+    """Make TFLite metadata in which many outputs share one list with a long name."""
     model = Flatbuffer((3,))
     (item,) = model.tables(model.fields[3], 1)
     graph, fields = model.table((3,))
@@ -130,7 +130,7 @@ def metadata_of_many_tensors(count: int, name: bytes = b"x" * 60_000) -> bytes:
 
 
 def archive(members: Mapping[str, bytes], *, extra: bytes = b"", comment: bytes = b"") -> bytes:
-    """A zip archive, each of whose members has the same extra field and comment."""
+    """Make a zip archive whose members have the same extra field and comment."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as packed:
         for name, content in members.items():
@@ -141,16 +141,16 @@ def archive(members: Mapping[str, bytes], *, extra: bytes = b"", comment: bytes 
 
 
 def stating_little_in_its_end(content: bytes) -> bytes:
-    """An archive in whose end record what looks like another one begins, and states no index.
+    """Make an archive whose end record contains the signature of another one without an index.
 
-    Where the index begins, zipfile finds out by its length.
+    zipfile computes the start of the index from the stated length.
     """
     at = content.rindex(b"PK\5\6")
     return content[: at + 4] + b"PK\5\6" + content[at + 8 : at + 16] + bytes(6)
 
 
 def stating_much_in_zip64(content: bytes) -> bytes:
-    """An archive whose end record states a short index, and that of ZIP64 the true one."""
+    """Make an archive whose end record states a short index, and the ZIP64 record the true one."""
     at = content.rindex(b"PK\5\6")
     count, size, offset = struct.unpack_from("<HII", content, at + 10)
     end_64 = struct.pack(

@@ -1,10 +1,10 @@
-"""Recordings that are malformed in every way we can think of, made from a seed.
+"""Malformed recordings of many kinds, generated from a seed.
 
-Nothing is fetched: the tests encode the recordings themselves and then spoil them.
+Nothing is downloaded: the tests encode the recordings and corrupt them.
 
     python -m tests.hostile.recordings --count 2000
 
-tries them (see `tests.hostile.trial`) and prints what came of each kind.
+decodes them (see `tests.hostile.trial`) and prints the outcomes by kind.
 """
 
 import random
@@ -34,7 +34,7 @@ from tests.models.audio.recording_files import (
 Chance = random.Random
 Spoiler = Callable[[Chance], bytes]
 
-_HEAD_BYTES = 600  # where the headers of short recordings stand
+_HEAD_BYTES = 600  # contains the headers of short recordings
 _WHOLE_S = 0.3
 _EXTREMES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 2**31 - 1, 2**31, 2**32 - 1)
 _LONG_EXTREMES = (*_EXTREMES, 2**32, 2**62, 2**63 - 1, 2**63, 2**64 - 1)
@@ -62,14 +62,14 @@ _FLOAT_RECIPES = {
 
 @dataclass(frozen=True)
 class Malformed:
-    """A file that claims to be a recording, and how it was spoiled."""
+    """A malformed recording and the kind of its corruption."""
 
     kind: str
     content: bytes
 
 
 def malformed(n_files: int, seed: int = 0, without: Sequence[str] = ()) -> Iterator[Malformed]:
-    """Make files of all kinds in turn, the heavy ones more seldom; the same for the same seed."""
+    """Generate files of all kinds in turn, heavy ones less often; deterministic per seed."""
     cheap = tuple(kind for kind in SPOILERS if kind not in HEAVY)
     kinds = [kind for kind in (*cheap * 3, *HEAVY) if kind not in without]
     for number in range(n_files):
@@ -79,7 +79,7 @@ def malformed(n_files: int, seed: int = 0, without: Sequence[str] = ()) -> Itera
 
 @cache
 def wholes() -> tuple[bytes, ...]:
-    """One short recording of each container and codec, all of them in order."""
+    """Return one short recording of each container and codec, without corruption."""
     made = [make(recipe, _WHOLE_S) for recipe, _, _ in RECIPES.values()]
     by_hand = (MUSEPACK, ape_silence(3), dsf(0.05), sphere(np.zeros(4_800, np.int16), 16_000))
     return (*made, amr(_WHOLE_S, wide=False), amr(_WHOLE_S, wide=True), *by_hand)
@@ -92,8 +92,8 @@ def float_recordings() -> tuple[bytes, ...]:
 
 @cache
 def next_to_empty() -> tuple[bytes, ...]:
-    """Recordings of each container with one sample, for no encoder writes none; WAV can."""
-    # FFmpeg's encoder of TTA ends the process over one sample.
+    """Return recordings with one sample, which most encoders require, and a WAV without any."""
+    # FFmpeg's TTA encoder aborts the process with one sample.
     recipes = (one for name, (one, _, _) in RECIPES.items() if not one.video_s and name != "tta")
     return (wav(b""), *(encode(recipe, np.zeros(1, np.float32)) for recipe in recipes))
 
@@ -113,7 +113,7 @@ def flipped(chance: Chance) -> bytes:
 
 
 def shuffled(chance: Chance) -> bytes:
-    """Cut into pieces, some of which are lost, doubled or put elsewhere."""
+    """Cut a recording into pieces, and drop, repeat or move some of them."""
     whole = chance.choice(wholes())
     cuts = sorted(chance.sample(range(len(whole)), 8))
     pieces = [whole[a:b] for a, b in zip([0, *cuts], [*cuts, len(whole)], strict=True)]
@@ -121,13 +121,13 @@ def shuffled(chance: Chance) -> bytes:
 
 
 def spliced(chance: Chance) -> bytes:
-    """Put the header of one recording before the body of another."""
+    """Concatenate the header of one recording and the body of another."""
     head, body = chance.sample(wholes(), 2)
     return head[: chance.randrange(4, _HEAD_BYTES)] + body[chance.randrange(len(body)) :]
 
 
 def nested(chance: Chance) -> bytes:
-    """Put one recording into another: as its samples, or in its middle."""
+    """Insert one recording into another: as its samples, or in its middle."""
     outer, inner = chance.choice(wholes()), chance.choice(wholes())
     if chance.random() < 0.5:
         return wav(inner, codec=chance.choice(_TAGS), n_channels=chance.choice((1, 2)))
@@ -136,7 +136,7 @@ def nested(chance: Chance) -> bytes:
 
 
 def restructured(chance: Chance) -> bytes:
-    """Spoil boxes, chunks, elements and pages: see `tests.hostile.structures`."""
+    """Corrupt boxes, chunks, elements and pages: see `tests.hostile.structures`."""
     return spoil(chance.choice(structured()), chance)
 
 
@@ -152,14 +152,14 @@ def stated(chance: Chance) -> bytes:
         kind = chance.choice((">H", "<H", ">I", "<I", ">Q", "<Q"))
         size = struct.calcsize(kind)
         number = chance.choice(_LONG_EXTREMES) % 2 ** (8 * size)
-        from_end = chance.random() < 0.3  # where MP4 and Matroska have their indices
+        from_end = chance.random() < 0.3  # position of the index in MP4 and Matroska
         at = chance.randrange(min(_HEAD_BYTES, len(changed) - size))
         struct.pack_into(kind, changed, len(changed) - size - at if from_end else at, number)
     return bytes(changed)
 
 
 def wav_header(chance: Chance) -> bytes:
-    """Let a WAV header state anything of samples that are noise."""
+    """Make a WAV file of noise with arbitrary header fields."""
     if chance.random() < 0.3:
         return _believable_wav(chance)
     return wav(
@@ -173,7 +173,7 @@ def wav_header(chance: Chance) -> bytes:
 
 
 def _believable_wav(chance: Chance) -> bytes:
-    """One thing wrong at a time."""
+    """Make a WAV file with one wrong header field."""
     wrong = {
         "sample_rate": chance.choice(_RATES_HZ),
         "n_channels": chance.choice(_CHANNELS),
@@ -186,7 +186,7 @@ def _believable_wav(chance: Chance) -> bytes:
 
 
 def without_numbers(chance: Chance) -> bytes:
-    """Let floating-point samples be NaN, infinite, huge or next to nothing."""
+    """Replace floating-point samples by NaN, infinite, huge or tiny values."""
     changed = bytearray(chance.choice(float_recordings()))
     kind = chance.choice(("<f4", ">f4", "<f8", ">f8"))
     odd = np.array(chance.choices(_ODD_FLOATS, k=chance.choice((1, 50, 4000))), kind).tobytes()
@@ -197,14 +197,14 @@ def without_numbers(chance: Chance) -> bytes:
 
 
 def without_sound(chance: Chance) -> bytes:
-    """Hold a header and one sample, none, or less than one, and then something else."""
+    """Make a file with a header and at most one sample, followed by other bytes."""
     empty = chance.choice(next_to_empty())
     ending = chance.choice((b"", b"\0", bytes(100), chance.randbytes(chance.randrange(1, 60))))
     return chance.choice((empty, empty[: chance.randrange(len(empty) + 1)])) + ending
 
 
 def any_order(chance: Chance) -> bytes:
-    """Say of each channel of a CAF where it is, as no loudspeakers stand."""
+    """Make a CAF file with arbitrary channel labels."""
     labels = chance.choices(
         (0, 1, 2, 3, 4, 6, 9, 33, 200, 0xFFFF, 2**32 - 1), k=chance.randrange(12)
     )
@@ -216,12 +216,12 @@ def any_order(chance: Chance) -> bytes:
 
 
 def long_silence(chance: Chance) -> bytes:
-    """Hold hours in kilobytes."""
+    """Make a file of kilobytes that decodes to hours."""
     return chance.choice(list(bombs.LONG.values()))(chance)
 
 
 def memory_bomb(chance: Chance) -> bytes:
-    """State, or unpack to, gigabytes."""
+    """Make a file of kilobytes that states, or decompresses to, gigabytes."""
     return chance.choice(list(bombs.LARGE.values()))(chance)
 
 

@@ -1,8 +1,8 @@
-"""Recordings whose structure is spoiled: boxes, elements, chunks and pages, not bytes anywhere.
+"""Structural corruption of recordings: of boxes, elements, chunks and pages.
 
-Flipped bits seldom get past the first check. Here a file is cut at the seams of its container,
-and its parts are lost, doubled, exchanged, renamed, resized, filled with others, or put into each
-other; check sums of Ogg pages are made right again.
+Flipped bits rarely pass the first check of a demuxer. Here a file is split at the boundaries of its
+container, and its parts are dropped, repeated, exchanged, renamed, resized, overwritten, or nested;
+checksums of Ogg pages are corrected afterwards.
 """
 
 import random
@@ -13,7 +13,7 @@ from tests.hostile.bombs import _ogg_crc
 
 Chance = random.Random
 Part = tuple[int, int, int]
-"""Where a part begins, where its content does, and where it ends."""
+"""Offsets of a part's start, of its content, and of its end."""
 
 _BOXES_WITH_BOXES = (
     b"moov",
@@ -32,7 +32,7 @@ _SIZES = (0, 1, 7, 8, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 2**31 - 1, 2**31, 2**32 
 
 
 def boxes(content: bytes, start: int = 0, end: int | None = None) -> Iterator[Part]:
-    """Walk over the boxes of an MP4, and into them."""
+    """Yield the boxes of an MP4 file, recursively."""
     end = len(content) if end is None else end
     while start + 8 <= end:
         size, name = struct.unpack_from(">I4s", content, start)
@@ -45,7 +45,7 @@ def boxes(content: bytes, start: int = 0, end: int | None = None) -> Iterator[Pa
 
 
 def chunks(content: bytes, start: int = 0, end: int | None = None) -> Iterator[Part]:
-    """Walk over the chunks of a RIFF or IFF file, and into them."""
+    """Yield the chunks of a RIFF or IFF file, recursively."""
     end = len(content) if end is None else end
     order = ">" if content[:4] == b"FORM" else "<"
     while start + 8 <= end:
@@ -58,7 +58,7 @@ def chunks(content: bytes, start: int = 0, end: int | None = None) -> Iterator[P
 
 
 def elements(content: bytes, start: int = 0, end: int | None = None) -> Iterator[Part]:
-    """Walk over the elements of a Matroska file, and into them (RFC 8794)."""
+    """Yield the elements of a Matroska file, recursively (RFC 8794)."""
     end = len(content) if end is None else end
     while start + 2 <= end:
         n_name = 9 - content[start].bit_length()
@@ -76,7 +76,7 @@ def elements(content: bytes, start: int = 0, end: int | None = None) -> Iterator
 
 
 def pages(content: bytes) -> Iterator[Part]:
-    """Walk over the pages of an Ogg file."""
+    """Yield the pages of an Ogg file."""
     start = 0
     while start + 27 <= len(content) and content[start : start + 4] == b"OggS":
         first = start + 27 + content[start + 26]
@@ -86,7 +86,7 @@ def pages(content: bytes) -> Iterator[Part]:
 
 
 def parts_of(content: bytes) -> list[Part]:
-    """Find the parts of a file of any of these kinds; none of any other."""
+    """List the parts of a file of these formats; empty for other formats."""
     walks: dict[bytes, Callable[[bytes], Iterator[Part]]] = {
         b"OggS": pages,
         b"RIFF": chunks,
@@ -100,7 +100,7 @@ def parts_of(content: bytes) -> list[Part]:
 
 
 def spoil(content: bytes, chance: Chance) -> bytes:
-    """Spoil a file at its seams, one to six times."""
+    """Corrupt a file at part boundaries, one to six times."""
     for _ in range(chance.choice((1, 1, 2, 6))):
         parts = parts_of(content)
         if len(parts) < 2:
@@ -133,7 +133,7 @@ def _spoil_once(content: bytes, parts: list[Part], chance: Chance) -> bytes:
 
 
 def _resized(content: bytes, start: int, inner: int, chance: Chance) -> bytes:
-    """Write another number into the head of a part, or the first fields of its content."""
+    """Overwrite a number in the header of a part, or in the first fields of its content."""
     if len(content) < 8:
         return content
     changed = bytearray(content)

@@ -1,4 +1,4 @@
-"""Every parser of foreign text takes time in proportion to it: doubling inputs, timed."""
+"""Parsers of untrusted text take linear time: inputs of doubling length are timed."""
 
 import gc
 import io
@@ -26,10 +26,10 @@ from models.tflite.label_lists import LIST_LIMIT_BYTES, parse_list
 from tests.hostile import forging
 
 GROWTH = 2.5
-"""How much longer twice as much may take."""
+"""Largest ratio of CPU times for a doubled input."""
 
 SLACK_S = 0.02
-"""Growth in CPU time that is within what a busy machine adds by itself."""
+"""Growth in CPU time that is within the noise of a busy machine, in seconds."""
 
 Make = Callable[[int], bytes]
 Parse = Callable[[bytes], object]
@@ -147,7 +147,7 @@ SAMPLES = np.full(8, 5_000, np.int16)
 
 
 def messages(numbers: Iterable[int], rates_hz: Sequence[int] = (48_000,)) -> bytes:
-    """Messages of the browser's microphone, of eight samples each."""
+    """Encode messages of the browser's microphone, of eight samples each."""
     rates = itertools.cycle(rates_hz)
     return b"".join(write_message(1, next(rates), number, SAMPLES) for number in numbers)
 
@@ -165,14 +165,14 @@ MESSAGES: dict[str, tuple[int, Make]] = {
 
 @pytest.fixture(autouse=True)
 def no_collections() -> Iterator[None]:
-    """A collection of garbage walks all that the process holds, whatever is parsed."""
+    """Disable the garbage collector, whose time depends on all objects of the process."""
     gc.disable()
     yield
     gc.enable()
 
 
 def cpu_s(parse: Parse, content: bytes) -> float:
-    """CPU time of the fastest of a few runs, in seconds."""
+    """Return the CPU time of the fastest of a few runs, in seconds."""
     times_s: list[float] = []
     while len(times_s) < 3 and sum(times_s) < 1:
         began_s = time.process_time()
@@ -277,7 +277,7 @@ def sidebar() -> None:
     settings.read_view_settings(labels)
 
 
-# What Streamlit takes of an address: 1,000 values, 512 Ki characters.
+# Streamlit's limits for an address: 1,000 values, 512 Ki characters.
 QUERIES: dict[str, tuple[int, Callable[[int], dict[str, str | list[str]]]]] = {
     "digits": (500_000, lambda n: {"threshold": "0." + "1" * n}),
     "digits before a point": (500_000, lambda n: {"threshold": "1" * n}),

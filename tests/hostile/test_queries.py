@@ -1,4 +1,4 @@
-"""Addresses by anybody: whatever they say, the page is drawn."""
+"""Arbitrary addresses: the page is drawn for any query."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from models.registry.catalog import BUILTIN, CATALOG
 from tests.components.pages import SCRIPT
 
-# Every widget that is bound to the address of the pages Clip and Compare, and `clip` itself.
+# All widgets that are bound to the address of the pages Clip and Compare, and `clip` itself.
 KNOWN = (
     *("clip", "model", "runtime", "hop", "threshold", "hysteresis", "gap", "duration", "smooth"),
     *("gated-clip", "gate-clip", "classes", "by", "rollup", "only", "hide", "curves", "lanes"),
@@ -22,7 +22,7 @@ TEMPTING = st.sampled_from(
         *(CATALOG[BUILTIN].title, "../../etc/passwd", MARKUP, "\0", "٣", "\u202e", "a" * 4_000),
     ]
 )
-# Halves of characters do not come out of an address: browsers and servers decode it as UTF-8.
+# Addresses contain no lone surrogates: browsers and servers decode them as UTF-8.
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 QUERIES = st.dictionaries(
     st.sampled_from(KNOWN) | ANY_TEXT.filter(bool),

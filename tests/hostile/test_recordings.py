@@ -1,4 +1,4 @@
-"""A slice of the malformed recordings; `python -m tests.hostile.recordings` tries 2,000."""
+"""A sample of the malformed recordings; `python -m tests.hostile.recordings` decodes 2,000."""
 
 import random
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def test_small_files_get_no_gigabytes(trial: Trial, kind: str) -> None:
 def test_many_streams_get_no_gigabytes(
     trial: Trial, n_streams: int, n_channels: int, outcome: str
 ) -> None:
-    """A decoder for each of them takes 5.8 GB for 160 kB."""
+    """With one decoder for each stream, 160 kB take 5.8 GB of memory."""
     result = trial.attempt(bombs.opus_streams(n_streams, n_channels))
     assert result.outcome == outcome, result
     assert result.peak_bytes < 100 << 20
@@ -57,7 +57,7 @@ def test_silence_of_many_channels_is_no_reason_to_hang(trial: Trial) -> None:
 
 
 def test_whoever_does_harm_is_noticed(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or the tests above would show nothing."""
+    """Verifies that the tests above can fail."""
     monkeypatch.setattr("tests.hostile.trial.STUCK_S", 0.0)
     assert trial.attempt(bombs.opus_tags(20_000)).outcome == "hang"
     monkeypatch.undo()

@@ -1,8 +1,8 @@
-"""Malformed recordings against `models.load_clip`, in a process that is watched.
+"""Trials of malformed recordings with `models.load_clip`, in a monitored process.
 
-A process serves many files, for starting one takes a second; it is replaced when a file takes it
-down or has to be stopped. Memory is counted by the kernel: the most that the process ever held
-while it had the file (``VmHWM``), beyond what it held before. Linux only.
+A process decodes many files, because starting one takes a second; it is replaced when a file
+crashes it or it has to be stopped. Memory is measured by the kernel: the peak of the process during
+the file (``VmHWM``), minus the peak before. Linux only.
 """
 
 import argparse
@@ -22,19 +22,20 @@ from types import ModuleType
 from typing import Protocol
 
 HANG_S = 10.0
-"""Longest time of the processor without a sign of life: decoding tells its progress, and can be
-cancelled then. Whatever takes longer in all is slow, but harms nobody."""
+"""Longest CPU time without a progress report, in seconds: decoding reports progress, and can be
+cancelled at each report. A file that takes longer in total is slow, but harmless."""
 
 STUCK_S = 120.0
-"""Longest time by the clock without a sign of life, for what waits and computes nothing."""
+"""Longest wall time without a progress report, in seconds, for a process that waits idly."""
 
 ALLOWANCE_BYTES = 160 << 20
-"""Most memory beside the clip and twice the file: one segment of the clip that is being joined
-(38 MB, `models.audio.clip`), FFmpeg's largest block (64 MB, `models.audio.decoding`), and a block
-of sound while its channels are averaged (two million values in float64, several times: 48 MB)."""
+"""Most memory in addition to the clip and twice the file: one segment of the clip that is being
+joined (38 MB, `models.audio.clip`), FFmpeg's largest block (64 MB, `models.audio.decoding`), and a
+block of sound while its channels are averaged (two million values in float64, several times:
+48 MB)."""
 
 _WATCH_S = 0.02
-_STOP_BYTES = 4 << 30  # before the machine itself suffers
+_STOP_BYTES = 4 << 30  # protects the machine itself
 _PROC = Path("/proc/self/clear_refs")
 
 OUTCOMES = ("clip", "partial", "refused", "escaped", "crash", "hang", "memory")
@@ -47,7 +48,7 @@ class MalformedFile(Protocol):
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one file: one of `OUTCOMES`, why, its seconds of CPU and the memory it took."""
+    """Result of one file: one of `OUTCOMES`, its reason, seconds of CPU, and memory in bytes."""
 
     outcome: str
     told: str
@@ -60,12 +61,12 @@ class Result:
 
 
 def can_watch() -> bool:
-    """Whether this system counts a process's memory as it is needed here."""
+    """Whether this system measures a process's peak memory as needed here."""
     return _PROC.exists()
 
 
 class Trial:
-    """Tries files one after another; a context manager."""
+    """Decodes files one after another; a context manager."""
 
     def __enter__(self) -> "Trial":
         self._child = _Child()
@@ -75,7 +76,7 @@ class Trial:
         self._child.stop()
 
     def attempt(self, content: bytes) -> Result:
-        """Try one file."""
+        """Decode one file, and replace the process if it crashed or was stopped."""
         result = self._child.attempt(content)
         if result.outcome in ("crash", "hang"):
             self._child.stop()
@@ -85,7 +86,7 @@ class Trial:
 
 @contextmanager
 def _without_main() -> Iterator[None]:
-    """Hide the main module: a child would run it, be it a page that Streamlit's own tests ran."""
+    """Hide the main module, such as a page in Streamlit's tests: a child process would run it."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:
@@ -95,7 +96,7 @@ def _without_main() -> Iterator[None]:
 
 
 class _Child:
-    """A process that decodes what it is sent, and tells now and then that it lives."""
+    """A process that decodes the files it receives, and reports its progress."""
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
@@ -137,7 +138,7 @@ class _Child:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _told(self, name: str) -> str:
-        """Read what the kernel tells; a process that is gone stays until somebody asks for it."""
+        """Read a file of /proc; it exists until the ended process is joined."""
         return Path(f"/proc/{self._process.pid}/{name}").read_text()
 
 
@@ -156,7 +157,7 @@ def _serve(pipe: Connection) -> None:
 def _result(
     load_clip: Callable[..., object], content: bytes, progress: Callable[[float], None]
 ) -> Result:
-    _PROC.write_text("5")  # VmHWM begins anew (proc(5))
+    _PROC.write_text("5")  # resets VmHWM (proc(5))
     before, start = _most_bytes(), time.process_time()
     outcome, told, n_clip_bytes = _attempt(load_clip, content, progress)
     peak = _most_bytes() - before
@@ -180,7 +181,7 @@ def _attempt(
             return "escaped", "an error without its three parts", 0
         long = "goes on after" in error.arrived
         return "refused", error.arrived, int(4 * MAX_DURATION_S * SAMPLE_RATE) if long else 0
-    except BaseException as error:  # noqa: BLE001  # that is what is looked for
+    except BaseException as error:  # noqa: BLE001  # exactly these are the bugs to be found
         return "escaped", f"{type(error).__name__}: {error}", 0
     assert isinstance(clip, Clip)
     if not len(clip.samples) or not -1 <= clip.samples.min() <= clip.samples.max() <= 1:
@@ -196,7 +197,7 @@ def _most_bytes() -> int:
 def main(
     make: Callable[[int, int, Sequence[str]], Iterator[MalformedFile]], heavy: Sequence[str]
 ) -> None:
-    """Try many files and print what came of each kind, also when it is interrupted."""
+    """Try many files and print the outcomes by kind, also after an interruption."""
     parser = argparse.ArgumentParser(description="Try malformed recordings.")
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
@@ -219,7 +220,7 @@ def main(
 
 
 def table(kinds: list[str], results: list[Result]) -> str:
-    """Draw up what came of each kind, as Markdown."""
+    """Format the outcomes by kind as a Markdown table."""
     by_kind: dict[str, list[Result]] = defaultdict(list)
     for kind, result in zip(kinds, results, strict=True):
         by_kind[kind].append(result)

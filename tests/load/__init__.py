@@ -1,1 +1,1 @@
-"""People by the dozen: the app under load, over its real websockets, uploads and WebRTC."""
+"""Load tests: the app with many visitors, over its WebSockets, uploads and WebRTC."""

@@ -1,7 +1,7 @@
-"""Load test: people bring clips, listen and leave at random, all at once.
+"""Load test: simulated visitors upload clips, listen and leave at random, concurrently.
 
-Every result is compared with the one computed alone, and the server's memory, threads and open
-files with those before. Server, people and their microphones share the machine.
+Every result is compared with that of a separate analysis, and the server's memory, threads and
+open files with those before the test. Server, visitors and their microphones share the machine.
 
     python -m tests.load [--people 16] [--minutes 10] [--seed 1]
 """
@@ -20,11 +20,11 @@ from tests.load.people import Tally, crowd
 from tests.load.vitals import HEADER, look, settle
 
 WARMING_S = 20.0
-"""Time for a few people to have everything loaded that is loaded once."""
+"""Warm-up with a few visitors, which loads everything that is loaded once."""
 
 
 def main() -> None:
-    """Run it, and print what was found."""
+    """Run the load test, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--people", type=int, default=16)
     parser.add_argument("--minutes", type=float, default=10)
@@ -34,7 +34,7 @@ def main() -> None:
     if path is None:
         raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
     tally = Tally()
-    # Who has just left may keep a seat for a while.
+    # A visitor who has left may keep a seat for a while.
     seats = {variable("max_listeners"): str(2 * options.people)}
     with serving_app(path.parent, **seats) as server:
         asyncio.run(_run(server, options.people, options.minutes * 60, options.seed, tally))

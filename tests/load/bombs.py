@@ -1,7 +1,7 @@
-"""Files made to do harm, brought to a running server: what they cost it and its other visitors.
+"""Load test with hostile files: their cost to a running server and to its other visitors.
 
-Each is brought alone, then all at once, while one visitor listens and another brings a clip of ten
-seconds.
+Each file is uploaded alone, then all concurrently, while one visitor listens and another uploads a
+clip of ten seconds.
 
     python -m tests.load.bombs
 """
@@ -29,11 +29,11 @@ from tests.models.audio.recording_files import RECIPES, make
 
 _WATCH_S = 0.02
 _LISTENED_S = 5.0
-"""How long one has listened before the others come, and goes on when they are gone."""
+"""Listening time before the uploads begin and after they end, in seconds."""
 
 
 def files() -> dict[str, bytes]:
-    """Make the files: streams and tags without end, and those of the hostile suite."""
+    """Make the files: very many streams and tags, and files of the hostile suite."""
     made = {
         "120 streams of 255 channels": bombs.opus_streams(120, 255),
         "40 streams of 255 channels": bombs.opus_streams(40, 255),
@@ -49,34 +49,35 @@ def files() -> dict[str, bytes]:
 
 @dataclass
 class Peak:
-    """The most memory that a server had in a while, in MB."""
+    """Peak memory of a server during an interval, in MB."""
 
     mb: float = 0.0
 
 
 @dataclass
 class Cost:
-    """What files cost a server.
+    """Cost of files to a server.
 
     Parameters
     ----------
     idle_mb : float
         Memory of the server before.
     alone : dict
-        For each file: seconds until its visitor was told something, what, and the server's
+        For each file: seconds until its visitor sees an outcome, the outcome, and the server's
         memory above idle, in MB.
     together : dict
-        For each file: seconds until its visitor was told something, all being there at once.
+        For each file: seconds until its visitor sees an outcome, and the outcome, with all files
+        uploaded concurrently.
     together_mb : float
-        Memory meanwhile, above what it was when only one listened, in MB.
+        Peak memory meanwhile above that with one listener, in MB.
     harmless_mb : float
-        The same for as many clips of ten seconds at once, in MB.
+        The same for as many concurrent clips of ten seconds, in MB.
     clip_s : list of float
-        How long another's clips took meanwhile.
+        Duration of another visitor's analyses meanwhile, in seconds.
     before_s : list of float
-        How long such clips took before.
+        Duration of such analyses before, in seconds.
     dropped_windows : int
-        What a live stream dropped meanwhile.
+        Windows that a live stream dropped meanwhile.
     """
 
     idle_mb: float = 0.0
@@ -90,9 +91,9 @@ class Cost:
 
 
 async def measure(server: Server, brought: Mapping[str, bytes]) -> Cost:
-    """Bring files alone and at once, and see what they cost."""
+    """Upload files alone and concurrently, and measure their cost."""
     cost = Cost()
-    for seed in range(4):  # loads what is loaded once
+    for seed in range(4):  # warm-up: loads what is loaded once
         cost.before_s.append(await _bring_clip(server, seed))
     await asyncio.sleep(2)
     cost.idle_mb = server.resident_mb()
@@ -109,7 +110,7 @@ async def measure(server: Server, brought: Mapping[str, bytes]) -> Cost:
         await asyncio.sleep(_LISTENED_S)
         dropped_before, before_mb = dropped(), server.resident_mb()
         peak.mb = before_mb
-        # With another byte each, or what is known of them already would be told.
+        # With one more byte each: otherwise the results would come from the cache.
         others = [each + b"\0" for each in brought.values()]
         bombing = [asyncio.create_task(_bring_bomb(server, each)) for each in others]
         for seed in range(10, 13):
@@ -140,7 +141,7 @@ async def _peak(server: Server) -> AsyncIterator[Peak]:
 
 @contextlib.asynccontextmanager
 async def _listening(server: Server) -> AsyncIterator[Callable[[], int]]:
-    """Listen meanwhile; gives what tells how many windows were dropped."""
+    """Listen meanwhile; yields a function that returns the number of dropped windows."""
     visitor = Visitor(server.url, "live")
     async with (
         visitor.visiting(),
@@ -162,7 +163,7 @@ async def _bring_clip(server: Server, seed: int) -> float:
 
 
 async def _bring_bomb(server: Server, content: bytes) -> tuple[float, str]:
-    """Bring a file; how long it took until something was told, and what, in s and words."""
+    """Upload a file; return the seconds until an outcome is shown, and the outcome in words."""
     visitor = Visitor(server.url)
     async with visitor.visiting():
         await visitor.upload({"bomb": content})
@@ -178,7 +179,7 @@ def _outcome(element: Element) -> str | None:
 
 
 def main() -> None:
-    """Measure with YAMNet, and print tables."""
+    """Measure with YAMNet, and print the tables."""
     argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0]).parse_args()
     path = find_model(CATALOG["yamnet"])
     if path is None:

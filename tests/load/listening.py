@@ -1,4 +1,4 @@
-"""What a listening person costs, and how far the page is behind the microphone.
+"""Load test of live listening: cost of each listener, and latency of the page.
 
 python -m tests.load.listening [--people 1 8] [--seconds 30]
 """
@@ -22,7 +22,7 @@ HOP_S = LiveViewSettings.interval_s
 
 
 def main() -> None:
-    """Run it, and print a row for each number of people."""
+    """Run the load test, and print a row for each number of listeners."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--people", type=int, nargs="+", default=(1, 8))
     parser.add_argument("--seconds", type=float, default=30)
@@ -35,7 +35,7 @@ def main() -> None:
         "| dropped windows |"
     )
     print("|---|---|---|---|---|---|")
-    # Who has just left may keep a seat for a while.
+    # A visitor who has left may keep a seat for a while.
     seats = {variable("max_listeners"): str(2 * max(options.people))}
     with serving_app(path.parent, **seats) as server:
         for people in options.people:
@@ -68,16 +68,16 @@ async def _measure(server: Server, people: int, duration_s: float) -> None:
 
 
 async def _first_panel(one: "_Listener", listening: asyncio.Task[None]) -> None:
-    """Wait until somebody listens; who cannot says why, and nobody waits for them."""
+    """Wait until a listener receives scores; raise its error if it fails instead."""
     begun = asyncio.create_task(one.begun.wait())
     await asyncio.wait([begun, listening], return_when=asyncio.FIRST_COMPLETED)
     begun.cancel()
     if listening.done():
-        await listening  # raises what went wrong
+        await listening  # raises its error
 
 
 class _Listener(Visitor):
-    """Listens, and notes with each panel that has new scores how old their newest sound is."""
+    """A listening visitor that records, for each new scores, the age of the newest frame."""
 
     def __init__(self, url: str, number: int) -> None:
         super().__init__(url, "live")
@@ -98,14 +98,14 @@ class _Listener(Visitor):
 
     @property
     def dropped(self) -> int:
-        """How many windows the server has dropped."""
+        """Number of windows that the server has dropped."""
         health = {name: value for name, value, _ in self._live.state["health"]}
         return int(health["Dropped windows"])
 
     def _note(self, state: State) -> None:
         if self._track is None:
             return
-        # A frame stands for its window's centre plus and minus half a hop.
+        # A frame stands for the centre of its window, plus and minus half a hop.
         given_s = self._track.given_s
         self.behind_s.append(given_s - state["newest_s"] - (WINDOW_S - HOP_S) / 2)
         self.begun.set()

@@ -1,7 +1,7 @@
-"""A microphone without a browser: aiortc speaks to the app's component as its script does.
+"""Microphone without a browser: aiortc follows the protocol of the app's WebRTC component.
 
-The component's value carries the offer; its arguments then carry the answer; once the connection
-stands, its value says that it plays (seen with streamlit-webrtc 0.79).
+The component's value carries the offer; its arguments then carry the answer; once connected, its
+value reports that it plays (observed with streamlit-webrtc 0.79).
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _FRAME_SAMPLES = 960  # 20 ms, WebRTC's usual packet
 
 
 class Looped(AudioStreamTrack):
-    """A sound over and over, as it would come from a microphone.
+    """A sound in a loop, at the pace of a microphone.
 
     Parameters
     ----------
@@ -43,11 +43,11 @@ class Looped(AudioStreamTrack):
 
     @property
     def given_s(self) -> float:
-        """How much sound was asked for by now, in seconds."""
+        """Amount of sound delivered so far, in seconds."""
         return self._position / RATE_HZ
 
     async def recv(self) -> AudioFrame:
-        """Give the next 20 ms, when they are due."""
+        """Return the next 20 ms, when they are due."""
         self._began = time.monotonic() if self._began is None else self._began
         await asyncio.sleep(max(0.0, self._began + self._position / RATE_HZ - time.monotonic()))
         at = np.arange(self._position, self._position + _FRAME_SAMPLES) % len(self._samples)
@@ -65,14 +65,14 @@ class Looped(AudioStreamTrack):
 async def microphone(
     visitor: Visitor, samples: NDArray[np.float32]
 ) -> AsyncIterator[RTCPeerConnection]:
-    """Press Start on the page "Live", and Stop in the end; gives the connection.
+    """Press Start on the page "Live", and Stop at the end; yields the connection.
 
     Parameters
     ----------
     visitor : Visitor
         On that page.
     samples : ndarray of float32, shape (n_samples,)
-        What the microphone hears over and over: at 48 kHz, in [-1, 1].
+        The microphone's input, in a loop: at 48 kHz, in [-1, 1].
     """
     number, _ = await visitor.wait_for(frame("webrtc_streamer"))
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -95,7 +95,7 @@ async def microphone(
 
 
 def lose_network(connection: RTCPeerConnection) -> None:
-    """Have nothing more of a connection arrive, without a word to the other side."""
+    """Abort the transports of a connection without notifying the peer."""
     for transport in connection._RTCPeerConnection__iceTransports:
         for protocol in transport._connection._protocols:
             protocol.transport.abort()

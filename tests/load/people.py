@@ -1,4 +1,4 @@
-"""What people do on the page, at random: bring clips, listen, and leave whenever they like."""
+"""Simulated visitors: they upload clips, listen, and leave at random."""
 
 import asyncio
 import random
@@ -15,34 +15,34 @@ from tests.load.scores import has_scores, watching
 from tests.load.wire import Visitor, component
 
 SHARED_CLIPS = 12
-"""Clips that several people bring: what they hear comes out of one cache."""
+"""Number of clips that several visitors upload: their results come from one cache."""
 
 player = component("earmark_player")
 
 
-class Gone(Exception):  # noqa: N818  # nothing went wrong
-    """Somebody closed the tab."""
+class Gone(Exception):  # noqa: N818  # not an error
+    """The visitor closed the tab."""
 
 
 @dataclass
 class Tally:
-    """What all of them saw.
+    """Observations of all visitors.
 
     Parameters
     ----------
     clips : list of (int, str)
-        Seed of each clip that was brought, and digest of the picture that came back.
+        Seed of each uploaded clip, and digest of the received picture.
     waits_s : list of float
-        From the run that an upload asks for to the result's arrival, in seconds.
+        Time from an upload's run to the arrival of its result, in seconds.
     first_scores_s : list of float
-        From a microphone's connection to the first scores on the page, in seconds.
+        Time from a microphone's connection to the first scores on the page, in seconds.
     heard : list of (int, bytes, str)
-        Seed of each sound that a microphone heard, the recording that was kept of it, and the
+        Seed of each sound sent by a microphone, the recording that the app kept of it, and the
         digest of its picture.
     left : int
-        How often somebody left in the middle.
+        How often a visitor left before the end.
     troubles : list of str
-        What should not have happened.
+        Unexpected errors.
     """
 
     clips: list[tuple[int, str]] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Tally:
     troubles: list[str] = field(default_factory=list)
 
     def wrong_results(self, classifier: Classifier) -> list[str]:
-        """Compare all that was seen with what is heard alone; tells in words what is wrong."""
+        """Compare all results with those of separate analyses; returns descriptions of errors."""
         wrong = []
         for seed, picture in self.clips:
             if sounds.heard_alone(sounds.clip(seed), classifier).picture != picture:
@@ -68,14 +68,14 @@ class Tally:
 
 
 async def crowd(url: str, people: int, duration_s: float, seed: int, tally: Tally) -> None:
-    """Have people come and go for a while, all at once."""
+    """Run several visitors concurrently for a duration."""
     until = time.monotonic() + duration_s
     await asyncio.gather(*(person(url, seed * 1000 + n, until, tally) for n in range(people)))
 
 
 async def person(url: str, seed: int, until: float, tally: Tally) -> None:
-    """Come and go until a moment of ``time.monotonic``."""
-    chance = random.Random(seed)  # noqa: S311  # who does what is no secret
+    """Visit repeatedly until a time of ``time.monotonic``."""
+    chance = random.Random(seed)  # noqa: S311  # not used for security
     await asyncio.sleep(chance.uniform(0, 2))
     while time.monotonic() < until:
         doing = listen if chance.random() < 0.35 else bring_clips
@@ -83,13 +83,13 @@ async def person(url: str, seed: int, until: float, tally: Tally) -> None:
             await doing(url, chance, tally)
         except Gone:
             tally.left += 1
-        except Exception as error:  # noqa: BLE001  # told in the end; the others go on
+        except Exception as error:  # noqa: BLE001  # reported at the end; other visitors continue
             tally.troubles.append(f"{doing.__name__}: {error!r}")
         await asyncio.sleep(chance.uniform(0, 1.5))
 
 
 async def bring(visitor: Visitor, recording: bytes) -> tuple[str, float]:
-    """Upload a clip; returns the digest of its picture, and how long its result took, in s."""
+    """Upload a clip; returns the digest of its picture, and the time to its result in seconds."""
     await visitor.upload({"clip.wav": recording})
     asked = time.monotonic()
     shown = await visitor.wait_for(of_clip(sounds.digest(recording)))
@@ -141,5 +141,5 @@ def of_clip(clip: str) -> Any:  # noqa: ANN401
 
 
 def is_kept(element: Element) -> bool | None:
-    """Whether what was heard can now be looked at: a link to it is on the page."""
+    """Whether the page links to the recording of the live session."""
     return True if "Inspect what was heard" in element.page_link.label else None

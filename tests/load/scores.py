@@ -1,4 +1,4 @@
-"""What the server pushes to a page that listens live, without a browser: as panel.js reads it."""
+"""Client of the live scores that the server pushes to a page, without a browser."""
 
 import asyncio
 import contextlib
@@ -36,7 +36,7 @@ class Scores:
         self.n_messages = 0
 
     async def read(self, tell: Callable[[State], None]) -> None:
-        """Read until the connection ends; `tell` gets each state that has new scores."""
+        """Read until the connection ends; `tell` receives each state with new scores."""
         await self._socket.send("watch")
         with contextlib.suppress(ConnectionClosed):
             async for message in self._socket:
@@ -62,7 +62,7 @@ class Scores:
     async def wait_for(
         self, holds: Callable[[State], object], patience_s: float = PATIENCE_S
     ) -> State:
-        """Wait until something holds of the state, and return the state."""
+        """Wait until a condition holds for the state, and return the state."""
         async with self._news:
             await asyncio.wait_for(self._news.wait_for(lambda: holds(self.state)), patience_s)
             return self.state
@@ -72,7 +72,7 @@ class Scores:
 async def watching(
     visitor: Visitor, tell: Callable[[State], None] = lambda _state: None
 ) -> AsyncIterator[Scores]:
-    """Be sent the scores of the page "Live" that a visitor has open."""
+    """Receive the scores of the page "Live" of a visitor."""
     shown = await visitor.wait_for(panel)
     socket = await visitor.connect(shown["address"])
     scores = Scores(socket)
@@ -87,5 +87,5 @@ async def watching(
 
 
 def has_scores(state: State) -> bool:
-    """Whether scores have come."""
+    """Whether scores have arrived."""
     return state["newest_s"] > 0

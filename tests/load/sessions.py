@@ -1,4 +1,4 @@
-"""Whether memory is given back: one visitor after another brings a clip and leaves.
+"""Load test of memory release: one visitor after another uploads a clip and leaves.
 
 python -m tests.load.sessions [--sessions 200] [--steps 4]
 """
@@ -15,7 +15,7 @@ from tests.load.wire import Visitor
 
 
 def main() -> None:
-    """Run it, and print what the server holds every so many sessions."""
+    """Run the load test, and print the server's resources at regular intervals."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sessions", type=int, default=200)
     parser.add_argument("--steps", type=int, default=4)

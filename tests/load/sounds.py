@@ -1,4 +1,4 @@
-"""Clips to bring, sounds to make, as many as there are seeds, and what is heard in them alone."""
+"""Clips and sounds by seed, and their reference results."""
 
 import hashlib
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from tests.load.microphone import RATE_HZ
 
 CLIP_S = 10.0
 HOP_S = 0.48
-"""The page's, where nothing else is chosen."""
+"""The page's default, in seconds."""
 
 _CLIP_RATE_HZ = 16_000
 
@@ -28,7 +28,7 @@ def _demonstrated(sample_rate: int) -> NDArray[np.float32]:
 
 
 def clip(seed: int) -> bytes:
-    """Cut ten seconds out of the demonstration clip, at a place and a level of their own."""
+    """Cut ten seconds from the demonstration clip, at a random position and level."""
     random = np.random.default_rng(seed)
     whole = _demonstrated(_CLIP_RATE_HZ)
     cut = np.roll(whole, -int(random.integers(len(whole))))[: round(CLIP_S * _CLIP_RATE_HZ)]
@@ -36,10 +36,10 @@ def clip(seed: int) -> bytes:
 
 
 def sound(seed: int) -> NDArray[np.float32]:
-    """Give one of the demonstration clip's events, at 48 kHz, for a microphone to hear.
+    """Return one of the demonstration clip's events, at 48 kHz, as input of a microphone.
 
-    Its silence is none of them: a microphone that sends nothing else counts as muted, and no
-    class is shown then.
+    Silence is excluded: a microphone that sends only silence counts as muted, and no class is
+    shown then.
     """
     events = [event for event in demonstration_events() if event.label != "Silence"]
     event = events[seed % len(events)]
@@ -47,13 +47,13 @@ def sound(seed: int) -> NDArray[np.float32]:
 
 
 def digest(data: bytes) -> str:
-    """SHA-256, in hexadecimal: what the app, too, knows a recording by."""
+    """Return the SHA-256 in hexadecimal, which also identifies a recording in the app."""
     return hashlib.sha256(data).hexdigest()
 
 
 @dataclass(frozen=True)
 class Alone:
-    """What is heard in a recording where nobody else is.
+    """Result of a recording without concurrent load.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class Alone:
 
 
 def best_of(seed: int, classifier: Classifier) -> tuple[str, ...]:
-    """The three classes that fit a sound best, as it is before any microphone."""
+    """Return the three best classes of a sound, without a microphone."""
     return heard_alone(wav_file(Clip.from_samples(sound(seed), RATE_HZ)), classifier).best
 
 

@@ -1,4 +1,4 @@
-"""Files made to do harm do so to nobody but who brings them: a slice of ``tests.load.bombs``."""
+"""Hostile files affect only the visitor who uploads them: an excerpt of ``tests.load.bombs``."""
 
 from tests.e2e.driving import Server
 from tests.hostile import bombs
@@ -6,7 +6,7 @@ from tests.load.bombs import measure
 from tests.load.wire import run
 
 MEMORY_MB = 64
-"""Most that the server may hold beside the files themselves."""
+"""Most memory of the server in addition to the files themselves."""
 
 
 def test_bombs_cost_only_who_brings_them(server: Server) -> None:
@@ -17,7 +17,7 @@ def test_bombs_cost_only_who_brings_them(server: Server) -> None:
         "more tags": bombs.opus_tags(40_000),
         "chunks": bombs.empty_chunks(400_000),
     }
-    # Streamlit holds a file while it arrives, and the workspace keeps it.
+    # Streamlit holds a file during the upload, and the workspace keeps it.
     files_mb = 3 * sum(map(len, brought.values())) / 1e6
     cost = run(measure(server, brought))
     assert cost.alone.keys() == cost.together.keys() == brought.keys()

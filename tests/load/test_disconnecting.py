@@ -1,4 +1,4 @@
-"""What visitors leave behind is given back, also by the last of them: nobody comes after."""
+"""The resources of visitors are released, also after the last one leaves."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -15,10 +15,10 @@ from tests.load.vitals import Vitals, look
 from tests.load.wire import PATIENCE_S, Visitor, frame, run
 
 AT_ONCE = 10
-"""Visitors of a round."""
+"""Visitors per round."""
 
 STAYS_S = 3
-"""How long a session is kept, so that a test can wait for its end."""
+"""Time for which a session is kept, in seconds: short enough for a test to wait."""
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 async def in_time(holds: Callable[[], bool]) -> bool:
-    """Wait until something holds, and tell whether it came to that."""
+    """Wait until a condition holds; returns whether it did within the timeout."""
     for _ in range(round(PATIENCE_S)):
         if await asyncio.to_thread(holds):
             return True
@@ -41,9 +41,9 @@ async def in_time(holds: Callable[[], bool]) -> bool:
 
 
 async def freed(server: Server, aim: Vitals | None = None) -> Vitals:
-    """Look until there are few threads and files; Streamlit ends sessions as others leave.
+    """Wait until threads and files are few; Streamlit ends sessions when other visitors leave.
 
-    Without an aim, look for as long as a quiet machine takes; with one, a busy machine has longer.
+    Without an aim, wait as long as an idle machine needs; with one, longer, for a busy machine.
     """
     for _ in range(6 if aim is None else 20):
         async with Visitor(server.url).visiting():
@@ -69,7 +69,7 @@ def test_files_of_the_last_visitor_go(server: Server) -> None:
 
 
 def test_nothing_stays_of_those_who_listened(server: Server) -> None:
-    """A session has four files open, and what watches over a microphone refers to its session."""
+    """A session has four files open, and the monitor of a microphone refers to its session."""
 
     async def visit(seed: int) -> None:
         visitor = Visitor(server.url, "live")
@@ -79,9 +79,10 @@ def test_nothing_stays_of_those_who_listened(server: Server) -> None:
             await visitor.wait_for(is_kept)
 
     async def visits() -> None:
-        await visit(0)  # what is opened once stays: the decoder's template, WebRTC's event loop
+        # What is opened once stays: WebRTC's event loop, as many decoders as work at once.
+        await asyncio.gather(*(visit(seed) for seed in range(4)))
         before = await freed(server)
-        await asyncio.gather(*(visit(seed) for seed in range(1, 5)))
+        await asyncio.gather(*(visit(seed) for seed in range(4, 8)))
         after = await freed(server, before)
         assert after.files <= before.files, (before, after)
 
@@ -102,7 +103,7 @@ def test_nothing_stays_of_those_who_opened_the_page_and_never_pressed_start(
         await asyncio.gather(*(visit() for _ in range(AT_ONCE)))
         after = await freed(server, before)
         assert after.files <= before.files, (before, after)
-        # The server's pools may have grown by a thread; a thread of each visitor would be ten.
+        # The server's pools may grow by a thread; one thread per visitor would be ten.
         assert after.threads < before.threads + AT_ONCE / 2, (before, after)
 
     run(visits())

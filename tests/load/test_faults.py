@@ -1,7 +1,7 @@
-"""Something breaks inside the server: whom it concerns is told and goes on, others notice nothing.
+"""Faults inside the server: the affected visitor is informed and continues, others see nothing.
 
-The fault is injected into the running app: an interpreter that fails once, at the first
-window whose sound is loud.
+The fault is injected into the running app: an interpreter that fails once, at the first window
+with a high level.
 """
 
 import asyncio
@@ -25,10 +25,10 @@ from tests.load.wire import Visitor, run
 FAULT = """
 from threading import Lock
 
-from models.inference import threads
+from models.inference import worker_pool
 
 fault = Lock()
-whole = threads.Pool._run
+whole = worker_pool.Pool._run
 
 
 def failing(self, samples, hop_samples, rows):
@@ -37,7 +37,7 @@ def failing(self, samples, hop_samples, rows):
     whole(self, samples, hop_samples, rows)
 
 
-threads.Pool._run = failing
+worker_pool.Pool._run = failing
 """
 
 
@@ -141,7 +141,7 @@ def test_a_microphone_that_loses_its_network_is_told_keeps_what_was_heard_and_go
 
 
 class Counting(Visitor):
-    """Counts the runs of the script."""
+    """A visitor that counts the runs of the script."""
 
     runs = 0
 
@@ -159,7 +159,7 @@ def test_no_script_runs_while_a_visitor_listens(server: Server) -> None:
             microphone(visitor, sounds.sound(0)),
         ):
             await live.wait_for(has_scores)
-            await asyncio.sleep(2)  # what the beginning asked for has run
+            await asyncio.sleep(2)  # runs requested at the start are over
             visitor.runs, before = 0, live.n_messages
             await asyncio.sleep(3)
             return visitor.runs, live.n_messages - before

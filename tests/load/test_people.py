@@ -1,4 +1,4 @@
-"""A slice of the load test (see ``python -m tests.load``), and connections that drop."""
+"""An excerpt of the load test (see ``python -m tests.load``), and dropped connections."""
 
 import asyncio
 import hashlib
@@ -17,7 +17,7 @@ from tests.load.wire import PATIENCE_S, Visitor, run
 from tests.models.audio.recording_files import wav
 
 AWAY_S = 2.0
-"""Time without a connection: about what a browser lets go by before it tries again."""
+"""Time without a connection: about the pause before a browser reconnects."""
 
 
 def test_people_at_once_each_get_what_they_would_get_alone(
@@ -26,7 +26,7 @@ def test_people_at_once_each_get_what_they_would_get_alone(
     tally = Tally()
 
     async def visits() -> None:
-        # With these seeds nobody leaves in the middle.
+        # With these seeds no visitor leaves before the end.
         await asyncio.gather(
             bring_clips(server.url, Random(1), tally),  # noqa: S311
             bring_clips(server.url, Random(2), tally),  # noqa: S311
@@ -50,7 +50,7 @@ def test_an_analysis_goes_on_while_the_connection_is_lost(server: Server) -> Non
             before = await visitor.wait_for(lambda e: e.progress.value or None)
             session = visitor.session_id
         await asyncio.sleep(AWAY_S)
-        async with visitor.visiting():  # whoever comes back says which session was theirs
+        async with visitor.visiting():  # a returning visitor sends the session's id
             after = await visitor.wait_for(lambda e: e.progress.value or None)
             shown = await visitor.wait_for(
                 of_clip(hashlib.sha256(recording).hexdigest()), 4 * PATIENCE_S

@@ -1,4 +1,4 @@
-"""What a server holds on to: memory, threads, open files, and what Streamlit counts."""
+"""Resources of a server: memory, threads, open files, and Streamlit's metrics."""
 
 import asyncio
 import re
@@ -10,24 +10,24 @@ from components.server.lifespan import PAUSE_S
 from tests.e2e.driving import Server
 
 FREED_AFTER_S = 60.0
-"""The server keeps a session for 45 s after it was left (disconnectedSessionTTL), and a microphone
-that went without a word for 30 s."""
+"""Time until a server has released everything, in seconds: it keeps an abandoned session for 45 s
+(disconnectedSessionTTL), and a microphone without packets for 30 s."""
 
 
 @dataclass(frozen=True)
 class Vitals:
-    """A server at one moment.
+    """Resources of a server at one moment.
 
     Parameters
     ----------
     resident_mb : float
         Memory in use, in MB.
     threads, files, sockets : int
-        How many; sockets are among the open files.
+        Their numbers; sockets are included in the open files.
     sessions : int
-        Connected ones.
+        Number of connected sessions.
     uploads_mb : float
-        What Streamlit holds of uploaded files, in MB.
+        Uploaded files held by Streamlit, in MB.
     """
 
     resident_mb: float
@@ -38,7 +38,7 @@ class Vitals:
     uploads_mb: float
 
     def row(self) -> str:
-        """Give a row of a Markdown table, without its first cell."""
+        """Return a row of a Markdown table, without its first cell."""
         return (
             f"{self.resident_mb:.0f} | {self.threads} | {self.files} | {self.sockets} | "
             f"{self.sessions} | {self.uploads_mb:.1f} |"
@@ -52,7 +52,7 @@ HEADER = (
 
 
 def look(server: Server) -> Vitals:
-    """Look at a server (Linux)."""
+    """Read the resources of a server (Linux)."""
     process = Path(f"/proc/{server.process.pid}")
     threads = re.search(r"Threads:\s+(\d+)", (process / "status").read_text())
     assert threads is not None
@@ -70,14 +70,14 @@ def look(server: Server) -> Vitals:
 
 
 async def settle() -> None:
-    """Wait until a server that nobody visits any more has had the time to give everything back."""
+    """Wait until a server without visitors has had the time to release everything."""
     await asyncio.sleep(FREED_AFTER_S + PAUSE_S)
 
 
 def _target(file: Path) -> Path:
     try:
         return file.readlink()
-    except FileNotFoundError:  # closed a moment ago
+    except FileNotFoundError:  # closed in the meantime
         return Path()
 
 

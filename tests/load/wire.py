@@ -1,9 +1,9 @@
-"""One visitor without a browser: speaks to the app what Streamlit's own page speaks.
+"""Simulated visitor without a browser, which uses the protocol of Streamlit's page.
 
-The page brings the visitor's cookie. It connects to ``/_stcore/stream`` with the subprotocols
-``streamlit``, a placeholder and, to come back, the number of its session. It asks for a run of
-the script with the state of all its widgets, and is sent what the script draws, until
-``script_finished``. Files go by HTTP, to an address that it asks for over the websocket (seen with
+The page sends the visitor's cookie. It connects to ``/_stcore/stream`` with the subprotocols
+``streamlit``, a placeholder and, to reconnect, the id of its session. It requests a run of the
+script with the state of all its widgets, and receives the elements until ``script_finished``.
+Files are uploaded by HTTP, to an address that it requests over the WebSocket (observed with
 Streamlit 1.67).
 """
 
@@ -31,9 +31,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from components.ui.recording_sources import UPLOADS_KEY
 
 PATIENCE_S = 60.0
-"""Time after which an answer is missed: a machine that is busy with other work is no failure."""
+"""Timeout of an answer, in seconds; generous, because other programs may load the machine."""
 
-_NO_XSRF_COOKIE = "PLACEHOLDER_AUTH_TOKEN"  # as the page says it
+_NO_XSRF_COOKIE = "PLACEHOLDER_AUTH_TOKEN"  # as the page sends it
 _LARGEST_MESSAGE = 1 << 27
 
 Result = TypeVar("Result")
@@ -41,33 +41,38 @@ Picker = Callable[[Element], Any]
 
 
 def run(visit: Coroutine[Any, Any, Result]) -> Result:
-    """Wait for what visitors do, on another thread: a driven browser has this one's loop."""
+    """Run the actions of visitors on another thread: Playwright uses this thread's event loop."""
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(asyncio.run, visit).result()
 
 
 class Visitor:
-    """What one page has been sent, and how it answers.
+    """The elements that one page has received, and its answers.
 
     Parameters
     ----------
     url : str
-        The server's.
+        Address of the server.
     page : str
-        The page's path, without a slash; empty for the first.
+        Path of the page, without a slash; empty for the first.
     query : str
-        What stands behind the question mark of the address.
+        Query string of the address.
     cookies : bool, optional
-        False as a browser that refuses them.
+        False to act as a browser that refuses cookies.
+    address : str, optional
+        Address of the visitor, as a proxy would forward it.
     """
 
-    def __init__(self, url: str, page: str = "", query: str = "", *, cookies: bool = True) -> None:
+    def __init__(
+        self, url: str, page: str = "", query: str = "", *, cookies: bool = True, address: str = ""
+    ) -> None:
+        self._forwarded = {"X-Forwarded-For": address} if address else {}
         self.session_id = ""
         self._url, self._page, self._query, self._cookies = url, page, query, cookies
         self._http = requests.Session()
         self._origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
-        # The server closes a kept connection after five seconds, be it used again that moment: as
-        # browsers do, what can be asked for again then is, once.
+        # The server closes an idle connection after five seconds, possibly at the moment of its
+        # reuse: as in browsers, an idempotent request is then repeated once.
         self._http.mount("http://", HTTPAdapter(max_retries=Retry(1, backoff_factor=0)))
         self._socket: ClientConnection | None = None
         self._widgets: dict[str, WidgetState] = {}
@@ -80,7 +85,7 @@ class Visitor:
 
     @asynccontextmanager
     async def visiting(self) -> AsyncIterator["Visitor"]:
-        """Open the page, and leave it in the end; as a closed tab does, without a word."""
+        """Open the page, and leave it at the end without notice, as a closed tab does."""
         await self.open()
         try:
             yield self
@@ -88,8 +93,8 @@ class Visitor:
             await self.leave()
 
     async def open(self) -> None:
-        """Connect, for the first time or again, and have the script run."""
-        self._elements.clear()  # what is there again has to be sent again
+        """Connect, for the first time or again, and request a run of the script."""
+        self._elements.clear()  # the server has to send them again
         if self._cookies and not self._http.cookies:
             await asyncio.to_thread(self._http.get, self._url, timeout=30)
         own = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
@@ -98,7 +103,7 @@ class Visitor:
             f"{self._url.replace('http', 'ws', 1)}/_stcore/stream",
             subprotocols=words,
             origin=self._origin,
-            additional_headers={"Cookie": own},
+            additional_headers={"Cookie": own, **self._forwarded},
             max_size=_LARGEST_MESSAGE,
         )
         self._tasks["reading"] = asyncio.create_task(self._read(self._socket))
@@ -130,15 +135,15 @@ class Visitor:
         return self._socket is not None
 
     def note(self, state: WidgetState) -> None:
-        """Have a widget say something the next time the script runs."""
+        """Set a widget's state for the next run of the script."""
         self._widgets[state.id] = state
 
     async def rerun(self, *states: WidgetState, fragment: str = "") -> None:
-        """Have the script run with what these widgets now say, beside all that was said before."""
+        """Request a run of the script with these states, in addition to all previous ones."""
         triggers = []
         for state in states:
             if state.WhichOneof("value") in ("trigger_value", "json_trigger_value"):
-                triggers.append(state)  # a press counts once
+                triggers.append(state)  # a press applies to one run
             else:
                 self.note(state)
         client = ClientState(query_string=self._query, page_script_hash=self._script)
@@ -149,21 +154,21 @@ class Visitor:
         await self.say(BackMsg(rerun_script=client))
 
     async def go(self, page: str) -> None:
-        """Follow a link to another page of the app, known by its path."""
+        """Follow a link to another page of the app, given by its path."""
         self._script, self._page = self._scripts[page], page
         self._widgets.clear()
         await self.rerun()
 
     async def press(self, label: str) -> None:
-        """Press a button, known by what stands on it."""
+        """Press a button, given by part of its label."""
         button = await self.wait_for(
             lambda e: e.button.id if e.HasField("button") and label in e.button.label else None
         )
         await self.rerun(WidgetState(id=button, trigger_value=True))
 
     async def upload(self, files: dict[str, bytes]) -> None:
-        """Drop files on the page "Clip", beside those that were there."""
-        own = re.compile(rf"-{UPLOADS_KEY}-\d+$")  # not that for models
+        """Upload files on the page "Clip", in addition to previous ones."""
+        own = re.compile(rf"-{UPLOADS_KEY}-\d+$")  # not the uploader for models
         uploader = await self.wait_for(
             lambda e: e.file_uploader.id if own.search(e.file_uploader.id) else None
         )
@@ -182,24 +187,24 @@ class Visitor:
         await self.rerun(state)
 
     async def fetch(self, address: str) -> bytes:
-        """Get a file that the page points to, such as what the player plays."""
+        """Fetch a file that the page refers to, such as the player's audio."""
         response = await asyncio.to_thread(self._http.get, self._url + address, timeout=PATIENCE_S)
         response.raise_for_status()
         return response.content
 
     def status(self, address: str) -> int:
-        """Return the HTTP status of what this visitor asks for."""
+        """Return the HTTP status of a request by this visitor."""
         return self._http.get(self._url + address, timeout=PATIENCE_S).status_code
 
     async def wait_for(self, pick: Picker, patience_s: float = PATIENCE_S) -> Any:  # noqa: ANN401
-        """Wait until something is on the page, and return what `pick` makes of it.
+        """Wait until an element is on the page, and return the result of `pick` for it.
 
         Parameters
         ----------
         pick : callable
-            Gets an element, the newest first, and returns None where it is not the one.
+            Takes an element, the newest first, and returns None if it is not the one.
         patience_s : float
-            How long to wait, in seconds.
+            Timeout, in seconds.
         """
 
         def found() -> Any:  # noqa: ANN401
@@ -214,7 +219,7 @@ class Visitor:
                 raise TimeoutError(f"not on the page: {shown} {self.words()}") from error
 
     def words(self) -> str:
-        """All that the page says in alerts, headings and Markdown."""
+        """Return the text of alerts, headings, Markdown and exceptions on the page."""
         kinds = ("alert", "heading", "markdown", "exception")
         return "\n".join(
             str(getattr(element, kind))
@@ -283,7 +288,7 @@ class Visitor:
 
 
 def _same_place(one: Element, other: Element) -> bool:
-    """Whether an element takes the place of another: components are known by their number."""
+    """Whether an element replaces another one: components are identified by their id."""
     kind = other.WhichOneof("type")
     if kind != one.WhichOneof("type") or kind not in ("bidi_component", "component_instance"):
         return False
@@ -291,7 +296,7 @@ def _same_place(one: Element, other: Element) -> bool:
 
 
 def component(name: str) -> Picker:
-    """Pick a component of the second kind, known by its name, as its data."""
+    """Pick a component of version 2, given by its name, as its data."""
 
     def pick(element: Element) -> dict[str, Any] | None:
         if not element.HasField("bidi_component"):
@@ -308,7 +313,7 @@ def component(name: str) -> Picker:
 
 
 def frame(name: str) -> Picker:
-    """Pick a component of the first kind, known by its name, as its number and arguments."""
+    """Pick a component of version 1, given by its name, as its id and arguments."""
 
     def pick(element: Element) -> tuple[str, dict[str, Any]] | None:
         drawn = element.component_instance

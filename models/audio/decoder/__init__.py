@@ -1,7 +1,7 @@
-"""Decoding in processes of their own: nothing that FFmpeg does with a file harms this process.
+"""Isolated decoding in child processes, which protects this process from FFmpeg's faults.
 
-`messages` is the protocol, `worker` the other side of it, `processes` starts and ends workers,
-`pool` bounds how many there are, and `remote` is a recording that is decoded by one.
+`messages` is the protocol, `worker` the program of the child processes, `processes` starts and ends
+them, `pool` limits their number, and `remote` is a recording that one of them decodes.
 """
 
 from models.audio.decoder.pool import (

@@ -1,10 +1,10 @@
-"""Messages between this process and its decoders, over a stream socket.
+"""Protocol between this process and its decoders, over a stream socket.
 
 Conventions
 -----------
-A message is a JSON object and a payload of bytes, each behind its length. A request is answered by
-any number of messages, the last of which has the key ``end``, ``refused`` or ``bug``. A decoder may
-have been taken over by the file that it decodes: every length and value that it sends is checked.
+A message is a JSON object and a binary payload, preceded by the length of each. A request is
+answered by any number of messages, the last of which has the key ``end``, ``refused`` or ``bug``.
+The file may have taken control of its decoder: every length and value from a decoder is checked.
 """
 
 import json
@@ -17,21 +17,21 @@ from typing import Any
 _HEAD = struct.Struct(">II")
 
 MAX_FACTS_BYTES = 1 << 16
-"""Longest JSON object of a message."""
+"""Largest JSON object of a message, in bytes."""
 
 MAX_PAYLOAD_BYTES = 1 << 22
-"""Longest payload of a message: 65 s of samples at 16 kHz."""
+"""Largest payload of a message, in bytes: 65 s of samples at 16 kHz."""
 
 POLL_S = 0.05
-"""How often `receive` asks `on_wait`, in seconds."""
+"""Interval between calls of `on_wait` in `receive`, in seconds."""
 
 
 class BrokenMessage(Exception):  # noqa: N818
-    """The other side sent what is no message, or not the one that was due."""
+    """The peer sent a malformed or unexpected message."""
 
 
 class Ended(BrokenMessage):
-    """The other side ended, or its connection did."""
+    """The peer ended, or the connection was lost."""
 
 
 def send(channel: socket.socket, facts: Mapping[str, Any], payload: bytes = b"") -> None:
@@ -40,9 +40,9 @@ def send(channel: socket.socket, facts: Mapping[str, Any], payload: bytes = b"")
     Parameters
     ----------
     channel : socket
-        A stream socket that blocks.
+        A blocking stream socket.
     facts : mapping
-        Values that JSON has.
+        Values that JSON can represent.
     payload : bytes
         At most `MAX_PAYLOAD_BYTES`.
     """
@@ -52,12 +52,12 @@ def send(channel: socket.socket, facts: Mapping[str, Any], payload: bytes = b"")
 
 
 def send_request(channel: socket.socket, facts: Mapping[str, Any], files: list[int]) -> None:
-    """Send a request, and duplicates of file descriptors where the system can.
+    """Send a request, with file descriptors if the system supports it.
 
     Raises
     ------
     Ended
-        If the other side ended.
+        If the peer ended.
     """
     message = _head(facts, 0)
     try:
@@ -70,7 +70,7 @@ def send_request(channel: socket.socket, facts: Mapping[str, Any], files: list[i
 
 
 def receive_request(channel: socket.socket, max_files: int) -> tuple[dict[str, Any], list[int]]:
-    """Wait for a request, and for the file descriptors that come with it."""
+    """Wait for a request, and for the file descriptors sent with it."""
     if not hasattr(socket, "recv_fds"):
         facts, _ = receive(channel)
         return facts, []
@@ -88,23 +88,24 @@ def receive(
     Parameters
     ----------
     channel : socket
-        A stream socket; where `on_wait` is given, with a time-out of `POLL_S`.
+        A stream socket; if `on_wait` is given, with a timeout of `POLL_S`.
     on_wait : callable, optional
-        Called every `POLL_S` until the message is whole. What it raises comes out unchanged.
+        Called every `POLL_S` until the message is complete. An exception that it raises is
+        propagated.
 
     Returns
     -------
     facts : dict
         The JSON object.
     payload : bytearray
-        What came with it.
+        The payload.
 
     Raises
     ------
     Ended
-        If the other side ended.
+        If the peer ended.
     BrokenMessage
-        If it sent something else.
+        If the message is malformed or too long.
     """
     n_facts, n_payload = _HEAD.unpack(_received(channel, _HEAD.size, on_wait))
     if n_facts > MAX_FACTS_BYTES or n_payload > MAX_PAYLOAD_BYTES:
@@ -125,7 +126,7 @@ def _received(
     rest = memoryview(received)
     asked_s = time.monotonic()
     while len(rest):
-        # Asked by the clock: the other side may send a byte now and then, and never be silent.
+        # Called by the clock: a peer that sends single bytes is never silent.
         if on_wait is not None and time.monotonic() - asked_s >= POLL_S:
             on_wait()
             asked_s = time.monotonic()

@@ -1,7 +1,8 @@
-"""The decoders that an application uses: how many at once, and what each may take.
+"""Pool of decoder processes, with limits on their number and resources.
 
-An application calls `isolate_decoding` at its start; from then on `models.load_clip` and all else
-that opens foreign sound decode there. A script that does not decodes in its own process.
+An application calls `isolate_decoding` at its start; from then on `models.load_clip` and all other
+functions that open untrusted audio decode in child processes. A script without that call decodes in
+its own process.
 """
 
 import atexit
@@ -15,26 +16,32 @@ from models.audio.decoder.processes import DecoderProcess, Starter, starter
 from models.errors import SettingError
 
 DEFAULT_AT_ONCE = 16
-"""Recordings that are decoded at the same time: more than cores, as hostile files only compute."""
+"""Default number of concurrent decoders: more than cores, as hostile files only use CPU time."""
 
 
 @dataclass(frozen=True)
 class DecoderLimits:
-    """What decoding one recording may take.
+    """Resource limits for decoding one recording.
 
     Parameters
     ----------
     memory_bytes : int
-        Memory beside what a process takes that has only loaded the decoder. Hours of MP3 take 8 MB,
-        a second of eight channels of 64 bits at 768 kHz takes between 64 and 80 MiB.
+        Memory in addition to that of a process that has only loaded the decoder; at least 64 MiB.
+        Hours of MP3 take 8 MB, a second of eight channels of 64 bits at 768 kHz takes between 64
+        and 80 MiB.
     silent_cpu_s : float
-        CPU time between two pieces of sound, and before the first, in seconds. An hour of MP3 is
-        opened in 5 ms, and decoded by the second in 2 ms each.
+        CPU time between two blocks of audio, and before the first, in seconds; at least 0.1. An
+        hour of MP3 is opened in 5 ms, and decoded in 2 ms per second of audio.
     silent_s : float
-        The same by the clock, in seconds, for a decoder that hangs without computing, or gives
-        less than a second of sound in eight.
+        The same in elapsed time, in seconds, at least 0.1, for a decoder that hangs without using
+        CPU time, or delivers less than a second of audio in eight.
     cpu_s : int
-        CPU time in all, in seconds.
+        Total CPU time, in seconds, at least 1.
+
+    Raises
+    ------
+    SettingError
+        If a limit is too low.
     """
 
     memory_bytes: int = 160 << 20
@@ -59,14 +66,19 @@ class DecoderLimits:
 
 
 class Decoders:
-    """A bounded number of decoder processes, started when they are needed.
+    """A bounded number of decoder processes, started on demand.
 
     Parameters
     ----------
     at_once : int
-        Most recordings that are decoded at the same time; others wait.
+        Largest number of recordings decoded concurrently, at least 1; others wait.
     limits : DecoderLimits
-        For each of them.
+        Resource limits of each decoder.
+
+    Raises
+    ------
+    SettingError
+        If `at_once` is less than 1.
     """
 
     def __init__(
@@ -88,21 +100,27 @@ class Decoders:
         self._starter = starter() if started_by is None else started_by
 
     def warm_up(self) -> None:
-        """Begin to load the decoder in the background, so that no recording waits for that."""
+        """Start loading the decoder in the background, in advance of the first recording."""
         self._starter.warm_up()
 
     def close(self) -> None:
-        """End all processes. Decoders start again when they are needed."""
+        """End all processes. They are restarted on demand."""
         self._starter.close()
 
     @contextmanager
     def process(self, on_wait: Callable[[], None]) -> Iterator[DecoderProcess]:
-        """Give a decoder process to a ``with`` statement; at its end the process is ended.
+        """Provide a decoder process for a ``with`` statement, which ends it.
 
         Parameters
         ----------
         on_wait : callable
-            Called several times a second while all decoders are busy; what it raises comes out.
+            Called several times a second while all decoders are busy. An exception that it raises
+            is propagated.
+
+        Yields
+        ------
+        DecoderProcess
+            Ready for a request.
         """
         while not self._places.acquire(timeout=POLL_S):
             on_wait()
@@ -118,13 +136,13 @@ class Decoders:
 
 _lock = threading.Lock()
 _in_use: Decoders | None = None
-_own: Decoders | None = None  # of scripts that ask for isolation and have set up none
+_own: Decoders | None = None  # of scripts that request isolation without setup
 
 
 def use_decoders(decoders: Decoders | None) -> None:
     """Decode in these processes from now on; with None, in this process again.
 
-    Those that were in use before are closed: recordings that they decode are given up.
+    The previous decoders are closed, and their recordings are cancelled.
     """
     global _in_use
     with _lock:
@@ -136,16 +154,21 @@ def use_decoders(decoders: Decoders | None) -> None:
 def isolate_decoding(
     at_once: int = DEFAULT_AT_ONCE, limits: DecoderLimits = DecoderLimits()
 ) -> None:
-    """Decode in processes of their own from now on, and load the first in the background.
+    """Decode in child processes from now on, and load the first in the background.
 
-    Nothing happens where that was said before: an application may call it more than once.
+    Has no effect if these settings already apply: an application may call it repeatedly.
 
     Parameters
     ----------
     at_once : int
-        Most recordings that are decoded at the same time; others wait.
+        Largest number of recordings decoded concurrently, at least 1; others wait.
     limits : DecoderLimits
-        For each of them.
+        Resource limits of each decoder.
+
+    Raises
+    ------
+    SettingError
+        If `at_once` is less than 1.
     """
     with _lock:
         before = _in_use
@@ -156,7 +179,7 @@ def isolate_decoding(
 
 
 def close_decoders() -> None:
-    """End all decoder processes, where an application ends; those in use stay chosen."""
+    """End all decoder processes, at the end of an application; `use_decoders` stays in effect."""
     with _lock:
         chosen = [each for each in (_in_use, _own) if each is not None]
     for each in chosen:
@@ -164,17 +187,17 @@ def close_decoders() -> None:
 
 
 def decoders_in_use(isolated: bool | None = None) -> Decoders | None:
-    """Give the decoders that a recording goes to.
+    """Return the decoders for a recording.
 
     Parameters
     ----------
     isolated : bool, optional
-        Whether it is decoded in a process of its own; by default where `use_decoders` said so.
+        Whether to decode in a child process; by default if `use_decoders` has set decoders.
 
     Returns
     -------
     Decoders or None
-        None for this process itself.
+        None for this process.
     """
     global _own
     with _lock:

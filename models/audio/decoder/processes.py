@@ -1,14 +1,14 @@
-"""Starting decoder processes, and ending them.
+"""Start and end of decoder processes.
 
 Conventions
 -----------
 On Linux one process, the *template*, loads FFmpeg's libraries once and forks a decoder for each
-recording: that takes some milliseconds, and no decoder ever sees a second file. The template has
-one thread, reads no file, and ends when this process closes its socket or is gone; the kernel ends
-its decoders with it. Elsewhere forking is not safe beside system libraries: each decoder is started
-anew, one ahead of time.
+recording: that takes some milliseconds, and no decoder processes a second file. The template has
+one thread, reads no file, and ends when this process closes its socket or ends; the kernel then
+ends its decoders. On other systems forking is unsafe with system libraries: each decoder is a new
+program, one of them started in advance.
 
-A decoder knows nothing of this process: it is another program, with an environment of its own.
+A decoder has no data of this process: it is another program, with its own environment.
 """
 
 import logging
@@ -29,28 +29,30 @@ _log = logging.getLogger(__name__)
 _PROJECT = Path(__file__).resolve().parents[3]
 _WORKER = "models.audio.decoder.worker"
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
-"""What a Python needs to start. No proxies, no tokens."""
+"""Environment variables that Python needs to start. No proxies or tokens."""
 
 _SENT_AHEAD_BYTES = 1 << 19
-"""Room between a decoder and this process: eight seconds of sound, as far as the system lets."""
+"""Size of the send buffer of a decoder, in bytes: eight seconds of audio, if the system
+allows it."""
 
 _ANSWER_S = 60.0
-"""Longest time for the template to load, or to fork: more means that it hangs."""
+"""Longest time for the template to load, or to fork, in seconds; afterwards it is considered
+hung."""
 
-_ATTEMPTS = 4  # a spare may be gone, and a template going, and then gone
+_ATTEMPTS = 4  # the spare, and then the template, may have ended
 
 FORK, END, DROP = b"F", b"E", b"D"
-"""Requests to the template: fork a decoder, which a socket is handed to and which sends its process
-id over it; end one, and report how it ended; end one whose work is done."""
+"""Requests to the template: fork a decoder, which is given a socket and sends its process id over
+it; end a decoder and report how it ended; end a decoder whose work is done."""
 
 PID = struct.Struct("=i")
 REPORT = struct.Struct("=id")
-"""What the template reports: a wait status, and the CPU time used, in seconds."""
+"""Report of the template: wait status, and CPU time in seconds."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a decoder process ended.
+    """Exit status of a decoder process.
 
     Parameters
     ----------
@@ -65,7 +67,7 @@ class Ending:
 
     @property
     def signal_name(self) -> str | None:
-        """Name of the signal that ended it, None where it exited by itself."""
+        """Name of the signal that ended it; None if it exited."""
         if self.code >= 0:
             return None
         try:
@@ -80,19 +82,19 @@ class DecoderProcess(Protocol):
     channel: socket.socket
 
     def end(self) -> Ending:
-        """Kill it, if it has not ended, and tell how it ended."""
+        """Kill it, if it has not ended, and return its exit status."""
         ...
 
     def drop(self) -> None:
-        """Kill it, if it has neither ended nor been ended."""
+        """Kill it, unless it has already ended."""
         ...
 
 
 class Starter(Protocol):
-    """Starts decoder processes. Safe to use from any thread."""
+    """Starts decoder processes. Thread-safe."""
 
     def warm_up(self) -> None:
-        """Begin to load what decoders need, without waiting for it."""
+        """Start loading the dependencies of decoders, without waiting."""
         ...
 
     def start(self) -> DecoderProcess:
@@ -100,17 +102,17 @@ class Starter(Protocol):
         ...
 
     def close(self) -> None:
-        """End all processes that belong to none of the decoders in use."""
+        """End the idle processes; a forking starter also ends the decoders in use."""
         ...
 
 
 def starter() -> Starter:
-    """Choose how decoders are started on this system."""
+    """Create the starter for this operating system."""
     return ForkingStarter() if sys.platform == "linux" else SpawningStarter()
 
 
 class ForkingStarter:
-    """Has a template fork decoders, one ahead of time."""
+    """Forks decoders from a template, one in advance."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -118,12 +120,12 @@ class ForkingStarter:
         self._spare: _Forked | None = None
 
     def warm_up(self) -> None:
-        """Start the template, if there is none, and have it fork the first decoder."""
+        """Start the template, if there is none, and fork the first decoder."""
         with self._lock, suppress(OSError):
             self._fork_ahead()
 
     def start(self) -> DecoderProcess:
-        """Give the decoder that waits, and fork the next one.
+        """Return the spare decoder, and fork the next one.
 
         Raises
         ------
@@ -143,12 +145,12 @@ class ForkingStarter:
             self._discard()
 
     def report(self, template: "_Program", pid: int) -> Ending:
-        """End a decoder, and ask how it ended."""
+        """End a decoder, and return its exit status."""
         with self._lock:
             try:
                 template.channel.sendall(END + PID.pack(pid))
                 status, cpu_s = REPORT.unpack(_exactly(template.channel, REPORT.size))
-            except (OSError, EOFError):  # its template was ended, and the decoder with it
+            except (OSError, EOFError):  # the template was ended, and the decoder with it
                 return Ending(-int(signal.SIGKILL), 0.0)
         return Ending(os.waitstatus_to_exitcode(status), cpu_s)
 
@@ -158,7 +160,7 @@ class ForkingStarter:
             template.channel.sendall(DROP + PID.pack(pid))
 
     def _next(self) -> "_Forked | None":
-        """Give the spare and fork the next one; None if the spare was killed, or the template."""
+        """Return the spare and fork the next one; None if the spare or the template was killed."""
         try:
             forked = self._fork_ahead()
         except OSError as error:
@@ -212,13 +214,13 @@ class _Forked:
         self._ending: Ending | None = None
 
     def greets(self) -> bool:
-        """Wait until it is there; False if it was killed."""
+        """Wait until the process has started; False if it was killed."""
         self.channel.settimeout(_ANSWER_S)
         try:
             (self._pid,) = PID.unpack(_exactly(self.channel, PID.size))
             self.channel.setblocking(False)
             self.channel.recv(1)
-        except BlockingIOError:  # nothing more to read, as it should be
+        except BlockingIOError:  # nothing more to read, as expected
             self.channel.setblocking(True)
             return True
         except (OSError, EOFError):
@@ -238,7 +240,7 @@ class _Forked:
 
 
 class SpawningStarter:
-    """Starts each decoder as a program of its own, one ahead of time."""
+    """Starts each decoder as a program, one in advance."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -251,7 +253,7 @@ class SpawningStarter:
                 self._spare = _Program("decoder")
 
     def start(self) -> DecoderProcess:
-        """Give the decoder that waits, and start the next one."""
+        """Return the spare decoder, and start the next one."""
         with self._lock:
             spare, self._spare = self._spare, None
         started = _Program("decoder") if spare is None else spare
@@ -259,7 +261,7 @@ class SpawningStarter:
         return started
 
     def close(self) -> None:
-        """End the decoder that waits."""
+        """End the spare decoder."""
         with self._lock:
             spare, self._spare = self._spare, None
         if spare is not None:
@@ -267,7 +269,7 @@ class SpawningStarter:
 
 
 class _Program:
-    """A worker that was started as a program, with a socket for its standard input."""
+    """A worker program, with a socket as its standard input."""
 
     def __init__(self, role: str) -> None:
         self.channel, theirs = socket.socketpair()
@@ -301,8 +303,8 @@ def _environment() -> dict[str, str]:
         **kept,
         "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
         "PYTHONUTF8": "1",
-        "OPENBLAS_NUM_THREADS": "1",  # threads that would do nothing, and that no fork has
-        "MALLOC_ARENA_MAX": "1",  # an arena takes 64 MB of addresses, which are limited
+        "OPENBLAS_NUM_THREADS": "1",  # idle threads, which do not survive a fork
+        "MALLOC_ARENA_MAX": "1",  # an arena takes 64 MB of the limited address space
     }
 
 

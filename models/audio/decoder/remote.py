@@ -1,7 +1,7 @@
-"""A recording that is decoded by another process.
+"""Remote flow: a recording that another process decodes.
 
-`open_remote_flow` and `remote_copy_with_index` answer, and fail, as `models.audio.flow` and
-`models.audio.indexing` do in this process; beside that a decoder may give up on a file.
+`open_remote_flow` and `remote_copy_with_index` have the results and errors of `models.audio.flow`
+and `models.audio.indexing` in this process; in addition a decoder may give up on a file.
 """
 
 import logging
@@ -34,11 +34,11 @@ _ERRORS: Mapping[str, type[EarmarkError]] = {
     each.__name__: each for each in (RecordingError, SettingError)
 }
 _PATIENCE = 8.0
-"""Seconds that may pass by the clock for each second of sound. A decoder takes a few thousandths;
-one that was taken over by its file may send a little sound now and then, for ever."""
+"""Ratio of elapsed time to delivered audio that is tolerated. A decoder takes a few thousandths;
+one that its file controls may deliver a little audio at intervals, without end."""
 
 _OVERHEAD_BYTES = 1 << 20
-"""What an index may take beyond a quarter of the packets: 16 bytes for each of them."""
+"""Largest size of an index beyond a quarter of the packets, in bytes: 16 bytes per packet."""
 
 
 @contextmanager
@@ -51,26 +51,26 @@ def open_remote_flow(
     choice: Choice,
     on_wait: Callable[[], None],
 ) -> Iterator[Flow]:
-    """Open a recording in a process of its own, to look at it once.
+    """Open a recording in a child process, for a single pass.
 
     Parameters
     ----------
     source, sample_rate, max_duration_s, on_wait
         As for `models.audio.open_flow`.
     decoders : Decoders
-        Where it is decoded.
+        Pool of decoder processes.
     choice : Choice
-        Which track and channels are decoded.
+        Track and channels to decode.
 
     Yields
     ------
     Flow
-        Usable inside the ``with`` statement, at whose end the process is killed.
+        Usable inside the ``with`` statement, which ends the process.
 
     Raises
     ------
     RecordingError
-        As `models.audio.open_flow`; or if the decoder crashed, or took more than its limits.
+        As `models.audio.open_flow`; or if the decoder crashed or exceeded its limits.
     """
     settings = {
         "task": "flow",
@@ -85,7 +85,7 @@ def open_remote_flow(
 def remote_copy_with_index(
     recording: bytes, decoders: Decoders, *, on_wait: Callable[[], None]
 ) -> bytes | None:
-    """Copy a recording's packets into an MP4: see `models.audio.indexing.with_index`."""
+    """Copy a recording's packets to an MP4: see `models.audio.indexing.with_index`."""
     max_bytes = len(recording) + len(recording) // 4 + _OVERHEAD_BYTES
     with memory_file() as copy:
         try:
@@ -103,7 +103,7 @@ def remote_copy_with_index(
 
 
 class RemoteFlow(Flow):
-    """A recording on its way from another process. Made by `open_remote_flow`."""
+    """A recording that another process decodes. Created by `open_remote_flow`."""
 
     def __init__(self, decoder: "_Decoder", sample_rate: int) -> None:
         self._decoder = decoder
@@ -116,7 +116,7 @@ class RemoteFlow(Flow):
         self._end: dict[str, Any] = {}
 
     def blocks(self) -> Iterator[Float32]:
-        """Decode all of it, once: see `models.audio.flow.Flow`."""
+        """Decode the recording, once: see `models.audio.flow.Flow`."""
         while True:
             facts, payload = self._decoder.receive()
             if "end" in facts:
@@ -128,22 +128,22 @@ class RemoteFlow(Flow):
             yield samples
 
     def fraction(self) -> float:
-        """Tell how much has been decoded, roughly, in [0, 1] and never less than before."""
+        """Return the approximate fraction decoded, in [0, 1]; it never decreases."""
         return self._fraction
 
     @property
     def source(self) -> SourceInfo:
-        """What flows by; its duration is what was decoded so far."""
+        """Properties of the recording; the duration is that decoded so far."""
         if self._source is None:
             raise RuntimeError("what a recording is shows in its first samples: decode some first")
         return self._source
 
     def broke_at_s(self) -> float | None:
-        """Tell, after its end, where it broke off (see `models.audio.breaks`); None if nowhere."""
+        """Return, at the end, where it breaks off in seconds (`models.audio.breaks`), or None."""
         return _optional_number(self._end.get("broke_at_s"))
 
     def notices(self) -> tuple[str, ...]:
-        """Tell, after its end, what a user should know of how it was read, in sentences."""
+        """Return, at the end, notices for the user on its decoding, in sentences."""
         told = self._end.get("notices", [])
         if not isinstance(told, list) or not all(isinstance(each, str) for each in told):
             raise messages.BrokenMessage("no notices")
@@ -151,7 +151,7 @@ class RemoteFlow(Flow):
 
     @property
     def packets_are_even(self) -> bool:
-        """Whether, after its end, all its packets were of a size."""
+        """Whether, at the end, all packets have about one size."""
         return self._end.get("packets_are_even") is True
 
     def _note(self, facts: Mapping[str, Any]) -> None:
@@ -166,7 +166,7 @@ class RemoteFlow(Flow):
 
 
 class _Decoder:
-    """A decoder process that was asked something."""
+    """A decoder process that was sent a request."""
 
     def __init__(
         self,
@@ -183,7 +183,7 @@ class _Decoder:
         process.channel.settimeout(messages.POLL_S)
 
     def receive(self) -> tuple[dict[str, Any], bytearray]:
-        """Wait for the next message that is no error."""
+        """Wait for the next message; raises the error that the decoder reports, if any."""
         asked_s = time.monotonic()
 
         def count() -> None:
@@ -209,7 +209,7 @@ class _Decoder:
         return facts, payload
 
     def give_up(self, why: str | None = None) -> NoReturn:
-        """Refuse a file whose decoder ended, or is to be ended."""
+        """Raise the error for a file whose decoder ended, or has to be ended."""
         ending = self._process.end()
         _log.info("a decoder ended: %s", ending)
         raise _gave_up(why or self._reason(ending), self._limits)
@@ -237,10 +237,10 @@ def _asked(
     out: Any = None,  # noqa: ANN401  # a binary file
     max_written: int = 0,
 ) -> Iterator[_Decoder]:
-    """Hand a recording to a decoder, with a request."""
+    """Send a recording and a request to a decoder."""
     with hand_over(source) as (file, label), decoders.process(on_wait) as process:
         files = [file] if out is None else [file, out]
-        by_path = os.name == "nt"  # no descriptors are handed over there
+        by_path = os.name == "nt"  # where descriptors cannot be sent
         asked = {
             **request,
             "label": label,

@@ -1,9 +1,9 @@
-"""The program that decodes foreign files: template of decoders, or a single decoder.
+"""Decoder program for untrusted files: the template of decoders, or a single decoder.
 
     python -m models.audio.decoder.worker template|decoder
 
-is started by `models.audio.decoder.processes` with a socket for its standard input. A decoder takes
-one request, answers it, and ends. It may die on the way: that is what it is for.
+is started by `models.audio.decoder.processes` with a socket as its standard input. A decoder
+processes one request and ends. It may crash: that is its purpose.
 """
 
 import ctypes
@@ -29,19 +29,19 @@ from models.audio.reading import ByteSource, byte_source
 from models.audio.resampling import Float32
 from models.errors import EarmarkError
 
-_NICENESS = 5  # pages and live streams come first
+_NICENESS = 5  # pages and live streams have priority
 
 _PART_SAMPLES = messages.MAX_PAYLOAD_BYTES // 4
 _MAX_FILES = 2
-_MAX_TRACE = 4_000  # characters of a traceback that are told
+_MAX_TRACE = 4_000  # characters of a traceback in an answer
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38  # linux/prctl.h
 
 
 def main() -> None:
-    """Serve as what the command line says."""
+    """Serve in the role that the command line states."""
     channel = _take_channel()
     _load()
-    with suppress(messages.Ended, ConnectionError):  # the application is gone
+    with suppress(messages.Ended, ConnectionError):  # the application has ended
         if sys.argv[1] == "template":
             _serve_template(channel)
         else:
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def _take_channel() -> socket.socket:
-    """Take the socket from the standard input, which then has nothing to read."""
+    """Take the socket from standard input, and redirect that to the null device."""
     if os.name == "nt":
         shared: socket.socket = socket.fromshare(sys.stdin.buffer.read())  # type: ignore[attr-defined]
         return shared
@@ -61,7 +61,7 @@ def _take_channel() -> socket.socket:
 
 
 def _load() -> None:
-    """Import, once, all that decoding takes, by decoding something."""
+    """Import all dependencies of decoding, by decoding a short recording."""
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
         out.setnchannels(2)
@@ -73,14 +73,14 @@ def _load() -> None:
         for _ in flow.blocks():
             pass
     gc.collect()
-    gc.freeze()  # or forks would copy the memory that the garbage collector writes to
+    gc.freeze()  # otherwise forks copy the memory that the garbage collector writes to
 
 
 # The template
 
 
 def _serve_template(control: socket.socket) -> None:
-    """Fork decoders and report how they ended, until the application closes its end."""
+    """Fork decoders and report their exit status, until the application closes its end."""
     while True:
         request, files, _, _ = socket.recv_fds(control, 1, 1)
         if request == FORK:
@@ -92,34 +92,34 @@ def _serve_template(control: socket.socket) -> None:
             if request == END:
                 control.sendall(report)
         else:
-            return  # and with this process the kernel ends its decoders
+            return  # the kernel ends the decoders with this process
 
 
 def _fork(file: int, control: socket.socket) -> None:
-    """Fork a decoder that is asked over a socket, given as a file descriptor."""
+    """Fork a decoder that gets its request over a socket, given as a file descriptor."""
     parent = os.getpid()
     try:
         if os.fork():
             return
-    except OSError:  # no more processes are to be had: the application sees its socket closed
+    except OSError:  # no more processes: the application finds its socket closed
         return
     code = 1
     try:
         control.close()
         _die_with(parent)
         channel = socket.socket(fileno=file)
-        with suppress(messages.Ended, ConnectionError):  # nobody waits for it any more
+        with suppress(messages.Ended, ConnectionError):  # the application no longer waits
             channel.sendall(PID.pack(os.getpid()))
             _decode(channel)
             code = 0
     except BaseException:  # noqa: BLE001  # for the server's log
         traceback.print_exc()
     finally:
-        os._exit(code)  # nothing of the template's is tidied up
+        os._exit(code)  # skips cleanup of the template's state
 
 
 def _die_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent is gone (prctl(2))."""
+    """Have the kernel kill this process when its parent ends (prctl(2))."""
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -128,7 +128,7 @@ def _die_with(parent: int) -> None:
 
 
 def _ended(pid: int) -> bytes:
-    """End a decoder, and report. None but this process waits for it, so that its id is its own."""
+    """End a decoder, and return a report. Only this process waits for it, so its id is valid."""
     os.kill(pid, signal.SIGKILL)
     _, status, usage = os.wait4(pid, 0)
     return REPORT.pack(status, usage.ru_utime + usage.ru_stime)
@@ -138,7 +138,7 @@ def _ended(pid: int) -> bytes:
 
 
 def _decode(channel: socket.socket) -> None:
-    """Take a request, and answer it."""
+    """Receive a request, and answer it."""
     request, files = messages.receive_request(channel, _MAX_FILES)
     opened = [
         open(each, mode, buffering=0)  # noqa: SIM115, PTH123  # a file descriptor, or a path
@@ -179,7 +179,7 @@ def _flow(channel: socket.socket, request: Mapping[str, Any], source: ByteSource
 
 
 def _send(channel: socket.socket, flow: LocalFlow, samples: Float32) -> None:
-    """Send a block with the facts that are known by now, in parts where it is long."""
+    """Send a block with the current facts, in parts if it is long."""
     facts = {
         "source": _source(flow),
         "fraction": flow.fraction(),
@@ -207,7 +207,7 @@ _TASKS: Mapping[str, Any] = {"flow": _flow, "index": _index}
 
 
 def _limit(limits: Mapping[str, Any], max_written_bytes: int) -> None:
-    """Have the system end this process where it takes too much; only Unix can."""
+    """Set resource limits of this process, on Unix only."""
     decoding.note_memory(limits["memory_bytes"])
     try:
         import resource
@@ -229,13 +229,13 @@ def _limit(limits: Mapping[str, Any], max_written_bytes: int) -> None:
 
 
 def _be_patient(limits: Mapping[str, Any]) -> None:
-    """Have the system end this process when it computes for long without giving any sound."""
+    """Restart the timer that ends this process if it computes too long without audio."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, limits["silent_cpu_s"])
 
 
 def _mapped_bytes() -> int:
-    """Addresses in use now, or a generous guess."""
+    """Return the mapped address space, or a generous estimate."""
     try:
         with open("/proc/self/statm", "rb") as told:  # noqa: PTH123
             return int(told.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")

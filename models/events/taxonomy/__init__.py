@@ -1,4 +1,4 @@
-"""How AudioSet's classes hang together: Animal > Domestic animals, pets > Dog > Bark."""
+"""Hierarchy of AudioSet's classes: Animal > Domestic animals, pets > Dog > Bark."""
 
 from models.events.taxonomy.breadth import RollUp, most_specific, roll_up
 from models.events.taxonomy.classes import (

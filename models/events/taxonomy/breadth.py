@@ -1,10 +1,10 @@
-"""Fewer labels for the same sound: broader ones, or only the most specific.
+"""Roll-up of overlapping labels: broader classes, or only the most specific events.
 
 Conventions
 -----------
 AudioSet's classes overlap: a bark is also a dog, a pet and an animal, and the model scores all
-four. Two opposite views drop the repetition. `roll_up` keeps the broadest class of each kind and
-works on scores; `most_specific` keeps the narrowest and works on events.
+four. Two opposite views remove this redundancy. `roll_up` keeps the broadest class of each kind and
+operates on scores; `most_specific` keeps the narrowest and operates on events.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -22,8 +22,8 @@ from models.events.timeline import Timeline
 RollUp = Literal["none", "broad"]
 
 COVERED = 0.5
-"""Share of an event's time that more specific events have to tell of before it is dropped: more
-often than not they say the same, and better. Below it, something else was heard too."""
+"""Share of an event's time that more specific events must cover for it to be dropped, in [0, 1].
+Below it, the event probably includes another sound."""
 
 
 def roll_up(timeline: Timeline, to: RollUp) -> Timeline:
@@ -40,8 +40,8 @@ def roll_up(timeline: Timeline, to: RollUp) -> Timeline:
     Returns
     -------
     Timeline
-        On the same grid, its labels in the order of their columns before. A group's score is the
-        highest in the group. Labels that AudioSet does not know stay as they are.
+        On the same grid, with labels in their previous order. A group's score is the highest in
+        the group. Labels that are not in AudioSet are unchanged.
 
     Raises
     ------
@@ -72,11 +72,11 @@ def _broadest(label: str, present: Collection[str]) -> str:
 
 
 def most_specific(events: Iterable[Event]) -> list[Event]:
-    """Drop what more specific events say better.
+    """Drop events that are covered by more specific ones.
 
-    An event is dropped where the events that stay, of classes below its own, cover at least
-    `COVERED` of its time. So Animal, Dog and Bark at the same time leave Bark, and what is
-    dropped is always told of by what stays.
+    An event is dropped if the remaining events of its descendant classes cover at least `COVERED`
+    of its time. So of simultaneous events Animal, Dog and Bark only Bark remains, and every dropped
+    event is covered by remaining ones.
 
     Parameters
     ----------
@@ -86,14 +86,14 @@ def most_specific(events: Iterable[Event]) -> list[Event]:
     Returns
     -------
     list of Event
-        Those that stay, in the order they came in.
+        The remaining events, in their original order.
     """
     given = list(events)
     by_label: dict[str, list[Event]] = {}
     for event in given:
         by_label.setdefault(event.label, []).append(event)
     kept: dict[str, list[Event]] = {}
-    # A class has fewer descendants than any of its ancestors: the specific ones come first.
+    # A class has fewer descendants than any of its ancestors, so specific classes come first.
     for label in sorted(by_label, key=lambda one: len(descendants(one))):
         below = [event for one in descendants(label) for event in kept.get(one, ())]
         kept[label] = _not_covered(by_label[label], below)
@@ -108,17 +108,17 @@ def _not_covered(events: Sequence[Event], below: Sequence[Event]) -> list[Event]
     offsets_s = np.array([event.offset_s for event in events])
     edges_s, covered_s = _coverage(below)
     told_s = np.interp(offsets_s, edges_s, covered_s) - np.interp(onsets_s, edges_s, covered_s)
-    # What lasts no time at all is covered by nothing. Times are sums of binary fractions.
+    # Events of zero duration are never covered. Times are sums of binary fractions.
     enough = told_s >= COVERED * (offsets_s - onsets_s) - SLACK_S
     dropped = enough & (told_s > 0)
     return [event for event, drop in zip(events, dropped, strict=True) if not drop]
 
 
 def _coverage(events: Sequence[Event]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Find times, and how many seconds before each are covered by at least one event."""
+    """Return times, and the seconds before each that are covered by at least one event."""
     ordered = sorted(events)
     onsets_s = np.array([event.onset_s for event in ordered])
-    # Where an earlier event lasts longer, a later one adds only what goes beyond it.
+    # After an earlier event that lasts longer, a later one adds only the part beyond it.
     ends_s = np.maximum.accumulate([event.offset_s for event in ordered])
     begins_s = np.maximum(onsets_s, np.concatenate((onsets_s[:1], ends_s[:-1])))
     until_s = np.cumsum(ends_s - begins_s)

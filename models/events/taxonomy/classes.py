@@ -1,11 +1,12 @@
-"""What AudioSet's ontology says of each of the 521 classes.
+"""AudioSet's ontology of the 521 classes.
 
 Conventions
 -----------
-A class goes by its label, as the model spells it. Ancestors and descendants are those among the
-521. A class may have several parents: Police car (siren) is an Emergency vehicle and a Siren.
-Its path goes through the first of them, which is the one of its own category wherever there is
-one. A label that AudioSet does not know, from someone's own model, has none of this.
+A class is identified by its label, as the model spells it. Ancestors and descendants are limited to
+the 521 classes. A class may have several parents: Police car (siren) is an Emergency vehicle and a
+Siren. Its path follows the first parent, which belongs to the class's own category if any parent
+does. A label that is not in AudioSet, such as one of a user's model, has no category, path or
+relatives.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,7 +23,7 @@ CATEGORIES = (
     "Source-ambiguous sounds",
     "Channel, environment and background",
 )
-"""AudioSet's seven top categories, in its own order."""
+"""AudioSet's seven top categories, in AudioSet's order."""
 
 _FACTS = Path(__file__).with_name("audioset.tsv")
 
@@ -59,20 +60,20 @@ def labels() -> tuple[str, ...]:
 
 
 def mid(label: str) -> str:
-    """Machine id of a class in AudioSet, such as ``/m/05tny_`` for Bark; empty if unknown."""
+    """Return AudioSet's machine id of a class, such as ``/m/05tny_`` for Bark; empty if unknown."""
     facts = _classes().get(label)
     return "" if facts is None else facts.mid
 
 
 def category(label: str) -> str | None:
-    """Top category of a class, one of `CATEGORIES`; None if unknown."""
+    """Return the top category of a class, one of `CATEGORIES`; None if unknown."""
     facts = _classes().get(label)
     return None if facts is None else facts.category
 
 
 @cache
 def ancestors(label: str) -> tuple[str, ...]:
-    """List everything that a class is a kind of, by all its parents.
+    """List all ancestors of a class, by all its parents.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def ancestors(label: str) -> tuple[str, ...]:
 
 @cache
 def descendants(label: str) -> tuple[str, ...]:
-    """List every kind of a class.
+    """List all descendants of a class.
 
     Parameters
     ----------
@@ -100,15 +101,15 @@ def descendants(label: str) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Children first, then their children, and so on; each label once. Empty where there is
-        nothing more specific, and for an unknown label.
+        Children first, then their children, and so on; each label once. Empty for a class without
+        children and for an unknown label.
     """
     return _level_by_level(label, lambda one: _children().get(one, ()))
 
 
 @cache
 def path(label: str) -> tuple[str, ...]:
-    """List the way from a top class down to this one, by the first parent of each.
+    """List the path from a top class down to this one, by the first parent of each.
 
     Parameters
     ----------
@@ -131,7 +132,7 @@ def _parents(label: str) -> tuple[str, ...]:
 
 
 def _level_by_level(label: str, step: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
-    found: dict[str, None] = {}  # a set that keeps the order in which each came first
+    found: dict[str, None] = {}  # an ordered set
     level = [label]
     while level:
         level = list(dict.fromkeys(one for above in level for one in step(above)))

@@ -134,3 +134,37 @@ def test_what_a_visitor_without_cookies_had_goes_after_the_tab(tmp_path: Path) -
         while not list(tmp_path.rglob("closed")):
             assert time.monotonic() < deadline
             time.sleep(0.1)
+
+
+ADDRESSES = {"203.0.113.7": "203.0.113.7", "2001:db8:1:2:3::4": "2001:db8:1:2::/64", "": "None"}
+"""What a proxy says, and the network that it is counted for."""
+
+NOTING_NETWORKS = """
+from pathlib import Path
+from components.workspace.waiting import Waiting
+make = Waiting.__init__
+def make_and_note(waiting, network=None):
+    make(waiting, network)
+    with Path(__file__).with_name("networks").open("a") as note:
+        note.write(f"{network}\\n")
+Waiting.__init__ = make_and_note
+"""
+
+
+def test_the_fair_queue_knows_the_network_of_a_tab(tmp_path: Path) -> None:
+    """Also of one that refuses cookies; this machine's own address says nothing of a visitor."""
+    tabs = [(address, cookies) for address in ADDRESSES for cookies in (True, False)]
+
+    def noted() -> list[str]:
+        return [line for note in tmp_path.rglob("networks") for line in note.read_text().split()]
+
+    async def visit(url: str) -> None:
+        for number, (address, cookies) in enumerate(tabs, start=1):
+            async with Visitor(url, cookies=cookies, address=address).visiting():
+                async with asyncio.timeout(60):
+                    while len(noted()) < number:
+                        await asyncio.sleep(0.1)
+
+    with serving_builtin(tmp_path, NOTING_NETWORKS, FORWARDED_ALLOW_IPS="127.0.0.1") as running:
+        asyncio.run(visit(running.url))
+    assert noted() == [ADDRESSES[address] for address, _ in tabs]

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from components.workspace.limits import Limits
+from components.workspace.shared import Shared
 from components.workspace.waiting import Waiting
 from models.errors import Cancelled
 from models.jobs.job import Job
@@ -148,3 +150,26 @@ def test_a_tab_that_is_closed_while_its_script_begins_work_leaves_nothing_runnin
         waiting.leave_all()
         assert all(ended(job) for job in jobs if job.abandoned)
         assert not any(job.elapsed_s for job in jobs if not job.abandoned)  # never begun
+
+
+def test_tabs_of_one_network_hold_up_no_other_network() -> None:
+    """A place is left to others, in however many tabs long recordings are analysed."""
+    shared = Shared(Limits(max_analyses=2))
+    tabs = [Waiting("203.0.113.7") for _ in range(3)]
+    long = [Job(endless, fair_queue=shared.fair_queue) for _ in tabs]
+    for tab, job in zip(tabs, long, strict=True):
+        tab.wait_only_for([job])
+    other, short = Waiting("2001:db8::/64"), Job(lambda _: "done", fair_queue=shared.fair_queue)
+    other.wait_only_for([short])
+    try:
+        assert short.wait(5)
+        assert [job.place for job in long] == [None, 1, 2]
+    finally:
+        for tab in tabs:
+            tab.leave()
+        shared.close()
+
+
+def test_tabs_of_unknown_networks_count_alone() -> None:
+    assert Waiting().group != Waiting().group
+    assert Waiting("203.0.113.7").group == Waiting("203.0.113.7").group

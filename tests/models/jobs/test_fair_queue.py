@@ -22,7 +22,7 @@ class Desk:
     """Does one piece of work after another, by hand, and notes the order in which they begin."""
 
     def __init__(self, at_once: int = 1) -> None:
-        self.fair_queue = FairQueue(at_once)
+        self.fair_queue = FairQueue(at_once, lambda who: str(who)[0])  # Ada, Al: of one group
         self.begun: list[str] = []
         self.tickets: dict[str, Ticket] = {}
 
@@ -93,17 +93,59 @@ def test_what_two_wait_for_comes_with_the_first_of_them() -> None:
     assert desk.order() == ["x"]
 
 
+def test_a_group_leaves_the_last_place_to_others() -> None:
+    """Long jobs in many tabs of one address hold up no other address."""
+    desk = Desk(3)
+    for number in range(6):
+        desk.line_up(f"a{number}", f"A{number}")
+    assert desk.begun == ["a0", "a1"]
+    desk.line_up("b0", "B0")
+    assert desk.begun == ["a0", "a1", "b0"]
+    desk.line_up("c0", "C0")
+    desk.end("b0")
+    assert desk.begun == ["a0", "a1", "b0", "c0"]
+    desk.end("c0")
+    desk.end("a0")
+    assert desk.begun == ["a0", "a1", "b0", "c0", "a2"]
+
+
+def test_with_one_place_the_groups_alternate() -> None:
+    desk = Desk(1)
+    for number in range(4):
+        desk.line_up(f"a{number}", f"A{number}")
+    desk.line_up("b0", "B0")
+    desk.line_up("b1", "B1")
+    assert desk.order() == ["a0", "a1", "b0", "a2", "b1", "a3"]
+
+
+def test_a_group_gets_no_more_places_by_lending_its_own() -> None:
+    """It takes them back later: all of them would compute at once, and others wait for it."""
+    desk = Desk(3)
+    for number in range(6):
+        desk.line_up(f"a{number}", f"A{number}")
+    assert desk.fair_queue.lend()
+    assert desk.fair_queue.lend()
+    assert desk.begun == ["a0", "a1"]
+    desk.fair_queue.take_back()
+    desk.fair_queue.take_back()
+    desk.line_up("b0", "B0")
+    assert desk.begun == ["a0", "a1", "b0"]
+
+
 class Line(RuleBasedStateMachine):
-    """People come and go at random; each has their turn, and none is held up by another's many."""
+    """Tabs of three addresses come and go at random; each has its turn, none all places."""
+
+    N_PLACES = 3
+    TABS = ("A1", "A2", "A3", "B1", "B2", "C1")
 
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk(2)
+        self.desk = Desk(self.N_PLACES)
         self.waiting: dict[str, set[str]] = {}
         self.running: list[str] = []
         self.count = 0
 
-    @rule(who=st.sampled_from("ABCD"))
+    @rule(who=st.sampled_from(TABS))
     def ask(self, who: str) -> None:
         self.count += 1
         self.waiting[str(self.count)] = {who}
@@ -111,11 +153,12 @@ class Line(RuleBasedStateMachine):
         self._note()
 
     @precondition(lambda self: self.waiting)
-    @rule(who=st.sampled_from("ABCD"), pick=st.integers(0))
+    @rule(who=st.sampled_from(TABS), pick=st.integers(0))
     def ask_for_the_same(self, who: str, pick: int) -> None:
         name = sorted(self.waiting)[pick % len(self.waiting)]
         self.waiting[name].add(who)
         self.desk.line_up(name, who)
+        self._note()
 
     @precondition(lambda self: self.waiting)
     @rule(pick=st.integers(0))
@@ -132,10 +175,15 @@ class Line(RuleBasedStateMachine):
     @precondition(lambda self: self.running)
     @rule(pick=st.integers(0))
     def end(self, pick: int) -> None:
-        expected = [name for name, place in self.desk.places().items() if place == 1]
+        first = [name for name, place in self.desk.places().items() if place == 1]
         n_begun = len(self.desk.begun)
         self.desk.end(self.running.pop(pick % len(self.running)))
-        assert self.desk.begun[n_begun:] == expected
+        may = {group for group in self._waiting_groups() if self._may_begin(group)}
+        begun = self.desk.begun[n_begun:]
+        assert bool(begun) == bool(may)
+        if begun and may == self._waiting_groups():
+            assert begun[:1] == first
+        assert {self.desk.tickets[name].group for name in begun} <= may
         self._note()
 
     def _note(self) -> None:
@@ -143,21 +191,38 @@ class Line(RuleBasedStateMachine):
             if self.waiting.pop(name, None) is not None:
                 self.running.append(name)
 
+    def _waiting_groups(self) -> set[str]:
+        return {who[0] for waiting in self.waiting.values() for who in waiting}
+
+    def _n_running(self, group: str) -> int:
+        return sum(self.desk.tickets[name].group == group for name in self.running)
+
+    def _may_begin(self, group: str) -> bool:
+        n_free, n_own = self.N_PLACES - len(self.running), self._n_running(group)
+        return n_free >= 1 if n_own == 0 else n_free >= 2 and n_own < self.N_PLACES - 1
+
     @invariant()
-    def all_have_a_place_and_no_room_is_left_empty(self) -> None:
+    def all_have_a_place_and_none_waits_that_may_begin(self) -> None:
         places = {name: place for name, place in self.desk.places().items() if place is not None}
         assert set(places) == set(self.waiting)
         assert sorted(places.values()) == list(range(1, len(places) + 1))
-        assert len(self.running) == 2 or not self.waiting
+        assert not any(map(self._may_begin, self._waiting_groups()))
 
     @invariant()
-    def nobody_is_behind_the_second_of_another(self) -> None:
-        """Whoever waits has something among as many places as there are people who wait."""
+    def no_more_run_than_there_are_places_and_none_has_all(self) -> None:
+        assert len(self.running) <= self.N_PLACES
+        assert all(self._n_running(group) < self.N_PLACES for group in "ABC")
+
+    @invariant()
+    def none_is_behind_the_second_of_another(self) -> None:
+        """The addresses have turns, and so have the tabs of an address."""
         places = self.desk.places()
-        people = set().union(*self.waiting.values())
-        for who in people:
+        tabs = set().union(*self.waiting.values())
+        for who in tabs:
             own = [places[name] for name, waiting in self.waiting.items() if who in waiting]
-            assert min(place for place in own if place is not None) <= len(people)
+            n_tabs = sum(tab[0] == who[0] for tab in tabs)
+            least = min(place for place in own if place is not None)
+            assert least <= n_tabs * len(self._waiting_groups())
 
 
 TestLine = Line.TestCase
