@@ -84,7 +84,8 @@ class ModelDescription:
     name, description, version, author, licence : str
         Metadata; empty where missing.
     window_ms : float
-        Shortest inference time of a window over `_TIMED_WINDOWS` runs in one thread, in milliseconds.
+        Shortest inference time of a window in `_TIMED_WINDOWS` runs in one thread, in
+        milliseconds.
     """
 
     file_name: str
