@@ -82,8 +82,8 @@ def show(
     if explanation is None:
         st.subheader("Why?", anchor=False)
         st.markdown(
-            "Click anywhere in the picture: this tells what was heard there, and why it is, or is "
-            "not, an event."
+            "Click anywhere in the picture: this explains the scores there, and why each class is, "
+            "or is not, an event."
         )
         return
     clip_s = findings.timeline.duration_s

@@ -96,11 +96,11 @@ def _of_run(verdict: Verdict, run: Event, clip_s: float) -> str:
     if verdict.reason is Reason.OFF_EDGES:
         return f"Not an event here: the windows belong to {span}, but its sound is not here"
     if verdict.reason is Reason.HEARD:
-        return f"Heard: part of {span}"
+        return f"Part of {span}"
     score, threshold = apart(verdict.score, verdict.offset_threshold)
     if verdict.reason is Reason.SOUNDS_ON:
         return (
-            f"Heard: part of {span}; its score {score} is below the threshold {threshold} here, "
+            f"Part of {span}; its score {score} is below the threshold {threshold} here, "
             "but its sound reaches here"
         )
     why = (
@@ -109,6 +109,6 @@ def _of_run(verdict: Verdict, run: Event, clip_s: float) -> str:
         else "the sound is under the level gate here"
     )
     return (
-        f"Heard: part of {span}; {why}, but the pause is no longer than the merge gap of "
+        f"Part of {span}; {why}, but the pause is no longer than the merge gap of "
         f"{verdict.rules.merge_gap_s:.2f} s"
     )

@@ -89,7 +89,7 @@ def _defects(analysis: Analysis) -> None:
     if analysis.non_finite_samples:
         st.warning(
             f"{analysis.non_finite_samples:,} samples were not numbers (NaN or infinite) and "
-            "were taken as silence.",
+            "were replaced by silence.",
             icon=":material/report:",
         )
 
@@ -117,8 +117,8 @@ def _facts(analysis: Analysis) -> None:
         "Peak level": text.level(levels.peak_dbfs),
         "RMS level": text.level(levels.rms_dbfs),
         "Windows": f"{timeline.n_frames:,}",
-        "Analysis": text.duration(analysis.analysis_s),
-        "Faster than real time": text.speed(analysis.speed),
+        "Analysis time": text.duration(analysis.analysis_s),
+        "Analysis speed": text.speed(analysis.speed),
     }
     particulars = (
         text.duration(timeline.duration_s),

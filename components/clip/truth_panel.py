@@ -37,7 +37,7 @@ def show(shown: ShownClip) -> TruthMarks:
     """Draw the panel, and return what the player is to show of it."""
     recording, findings = shown.recording, shown.findings
     model_labels = shown.analysis.timeline.labels
-    st.subheader("Against the truth", anchor=False)
+    st.subheader("Evaluation", anchor=False)
     given = _read(recording)
     if given is None:
         return NO_TRUTH
@@ -103,7 +103,7 @@ def _remarks(
         st.warning(
             text.escape_markdown(
                 f"The model has no label for: {_named(unknown)}. "
-                "What has one of these counts nowhere."
+                "Events with these labels are not counted."
             ),
             icon=":material/label_off:",
         )
@@ -133,8 +133,8 @@ def _read(recording: Recording) -> Sequence[TrueEvent] | None:
         return demonstration_events()
     view, key = current().view, f"truth-{recording.digest[:16]}"
     st.file_uploader(
-        "Drop a list of what truly sounds in it, and when: Audacity labels, a DCASE event list or "
-        "a Raven selection table",
+        "Drop a list of true events with their times: Audacity labels, a DCASE event list or a "
+        "Raven selection table",
         key=widgets.fresh_key(key),
         on_change=_take_truth,
         args=(recording, key),
@@ -186,7 +186,7 @@ def _figures(evaluation: Evaluation, collar_s: float) -> None:
             "the false alarms. They overlap an event of the same class, with edges beyond the "
             "collar."
         )
-    with st.expander("Label by label"):
+    with st.expander("By label"):
         st.dataframe(
             {
                 "Label": list(evaluation.labels),
@@ -203,7 +203,7 @@ def _columns(counts: Sequence[Counts]) -> dict[str, list[str]]:
         "Precision": [_share(each.precision) for each in counts],
         "Recall": [_share(each.recall) for each in counts],
         "F1": [_share(each.f1) for each in counts],
-        "Hits": [str(each.tp) for each in counts],
+        "Correct": [str(each.tp) for each in counts],
         "Missed": [str(each.fn) for each in counts],
         "False alarms": [str(each.fp) for each in counts],
     }
@@ -227,9 +227,8 @@ def _offer_thresholds(recording: Recording, truth: Sequence[TrueEvent], findings
         rows = [f"- **{text.escape_markdown(label)}**: {words}" for label, words in told.items()]
         st.markdown("\n".join(rows) or "No other threshold does better in this clip.")
     st.caption(
-        "Suggested thresholds are fitted to this clip alone: they say what would have been best "
-        "here, and little about another one. They stand in the settings, under Thresholds of "
-        "single classes."
+        "Suggested thresholds are fitted to this clip alone and may not suit another one. They "
+        "are in the sidebar, under Thresholds of single classes."
     )
 
 

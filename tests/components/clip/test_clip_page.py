@@ -123,7 +123,7 @@ def test_the_truth_is_compared_with_what_the_model_can_hear(builtin: Classifier)
     truth, found = demonstration_events(), refine_events(coarse, clip)
     expected = evaluate(truth, found, builtin.labels)
     hits = [expected.segments.overall.tp, expected.events.overall.tp]
-    assert list(page.table[0].value["Hits"]) == [str(count) for count in hits]
+    assert list(page.table[0].value["Correct"]) == [str(count) for count in hits]
     assert not page.warning  # it knows all of these labels
 
 
@@ -222,7 +222,7 @@ def test_one_bad_file_does_not_stop_the_others(builtin: Classifier) -> None:
     assert not page.exception
     table = page.dataframe[0].value
     assert list(table["Clip"]) == ["notes.wav", "music.wav", "nothing.mp3"]
-    notes, heard, nothing = table["What is in it"]
+    notes, heard, nothing = table["Content"]
     assert notes.startswith("Not analysed: ")
     clip = load_clip(music[1])
     expected = expected_events(builtin.classify(clip), clip)
@@ -298,7 +298,7 @@ def test_a_bug_in_one_clip_is_told_and_the_others_go_on(
     page.file_uploader[0].set_value([bird, music])
     page.run()
     assert not page.exception
-    stumbled, heard = page.dataframe[0].value["What is in it"]
+    stumbled, heard = page.dataframe[0].value["Content"]
     assert "Something went wrong" in stumbled
     clip = load_clip(music[1])
     expected = expected_events(builtin.classify(clip), clip)
