@@ -15,6 +15,7 @@ from components.server.hosts import HostCheck
 from components.server.late_imports import LATE_IMPORTS
 from components.server.lifespan import lifespan
 from components.server.origins import OriginCheck
+from components.server.request_bounds import RequestBounds
 from components.server.routes import ROUTES
 from components.server.upload_bounds import UploadBounds
 from components.server.visitors import VisitorCookie
@@ -30,6 +31,7 @@ app = st.App(
     routes=ROUTES,
     middleware=[  # the first one is the outermost
         Middleware(SecurityHeaders),
+        Middleware(RequestBounds),
         Middleware(HostCheck),
         Middleware(OriginCheck),
         Middleware(Admission),

@@ -20,47 +20,56 @@ from components.server.late_imports import LATE_IMPORTS
 
 with LATE_IMPORTS:
     from components.live import capture
+    from components.protocol.networks import network_of
     from components.screens import clip, compare, live, models, teach
     from components.style import theme
     from components.ui import address, footer, notices
     from components.workspace.current import current
+    from components.workspace.script_turns import TURNS
     from components.workspace.shared import shared
     from models.errors import EarmarkError
 
-st.set_page_config(page_title="Earmark", page_icon=theme.MARK, layout="wide")
-st.logo(theme.WORDMARK, size="large", icon_image=theme.MARK)
-theme.apply()
 
-inspector = st.Page(clip.page, title="Clip", icon=":material/graphic_eq:", default=True)
-listening = st.Page(
-    lambda: live.page(inspector), title="Live", icon=":material/mic:", url_path="live"
-)
-teaching = st.Page(
-    lambda: teach.page(listening, inspector),
-    title="Teach",
-    icon=":material/school:",
-    url_path="teach",
-)
-collection = st.Page(
-    lambda: models.page(inspector), title="Models", icon=":material/hearing:", url_path="models"
-)
-comparison = st.Page(
-    lambda: compare.page(inspector),
-    title="Compare",
-    icon=":material/compare_arrows:",
-    url_path="compare",
-)
-page = st.navigation([inspector, listening, teaching, comparison, collection], position="top")
-try:
-    shared()
-except EarmarkError as error:
-    notices.show_error(error)
-else:
-    capture.show(page.url_path)
-    body, foot = st.container(), st.container(key="footer")
-    with foot:  # drawn first: the page may wait for long work
-        footer.show()
-    with body:
-        address.begin(page.url_path)
-        page.run()
-    current().messages.forget_shown()
+def _show() -> None:
+    """Draw the page that is asked for."""
+    st.set_page_config(page_title="Earmark", page_icon=theme.MARK, layout="wide")
+    st.logo(theme.WORDMARK, size="large", icon_image=theme.MARK)
+    theme.apply()
+
+    inspector = st.Page(clip.page, title="Clip", icon=":material/graphic_eq:", default=True)
+    listening = st.Page(
+        lambda: live.page(inspector), title="Live", icon=":material/mic:", url_path="live"
+    )
+    teaching = st.Page(
+        lambda: teach.page(listening, inspector),
+        title="Teach",
+        icon=":material/school:",
+        url_path="teach",
+    )
+    collection = st.Page(
+        lambda: models.page(inspector), title="Models", icon=":material/hearing:", url_path="models"
+    )
+    comparison = st.Page(
+        lambda: compare.page(inspector),
+        title="Compare",
+        icon=":material/compare_arrows:",
+        url_path="compare",
+    )
+    page = st.navigation([inspector, listening, teaching, comparison, collection], position="top")
+    try:
+        shared()
+    except EarmarkError as error:
+        notices.show_error(error)
+    else:
+        capture.show(page.url_path)
+        body, foot = st.container(), st.container(key="footer")
+        with foot:  # drawn first: the page may wait for long work
+            footer.show()
+        with body:
+            address.begin(page.url_path)
+            page.run()
+        current().messages.forget_shown()
+
+
+with TURNS.turn(network_of(st.context.ip_address or "")):  # None for this machine
+    _show()

@@ -22,6 +22,10 @@ MAX_CANDIDATES = 100
 """Maximum number of a browser's addresses, each of which is sent packets; a machine with several
 networks has a few dozen."""
 
+MAX_CANDIDATES_OF_PAGE = 1_000
+"""Maximum number of addresses in all messages of a page. Packets are sent to each of them, inside
+addresses included."""
+
 MAX_CANDIDATE_CHARACTERS = 1_000
 """Maximum length of an address line; typical ones have 200 characters."""
 
@@ -29,25 +33,27 @@ _SECTION, _CANDIDATE = "m=", "a=candidate:"
 _SOUND = "m=audio "
 
 
-def check_offer(value: object) -> None:
+def check_offer(value: object, named: set[str]) -> None:
     """Check that a browser offers one audio section, or nothing.
 
     Parameters
     ----------
     value : object
         Value of the component, as sent by the browser; None before it sent one.
+    named : set of str
+        Addresses that the page has named so far. Those of the value are added.
 
     Raises
     ------
     RecordingError
         If the offer is anything else.
     """
-    problem = None if value is None else _problem(value)
+    problem = None if value is None else _problem(value) or _problem_of_page(value, named)
     if problem is not None:
         raise RecordingError(
             f"The browser's WebRTC connection {problem}.",
             allowed=f"It carries one microphone's sound, and names up to {MAX_CANDIDATES} "
-            "addresses.",
+            f"addresses at once, {MAX_CANDIDATES_OF_PAGE:,} in all.",
             remedy="Reload the page and start again, or choose Connection: WebSocket.",
         )
 
@@ -59,6 +65,14 @@ def _problem(value: object) -> str | None:
     return (_problem_of_offer(offer) if offer else None) or (
         _problem_of_candidates(candidates) if candidates else None
     )
+
+
+def _problem_of_page(value: Any, named: set[str]) -> str | None:  # noqa: ANN401  # checked
+    lines = (value.get("sdpOffer") or {}).get("sdp", "").splitlines()
+    named |= {line for line in lines if line.startswith(_CANDIDATE)}
+    named |= {one["candidate"] for one in (value.get("iceCandidates") or {}).values()}
+    many = len(named) > MAX_CANDIDATES_OF_PAGE
+    return f"has named {len(named):,} addresses" if many else None
 
 
 def _problem_of_offer(offer: Any) -> str | None:  # noqa: ANN401  # untrusted

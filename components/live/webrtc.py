@@ -21,6 +21,7 @@ from models.live import Packet, Source
 
 _KEY = "microphone-live"  # key of the component's connection state
 _DRAWN, _SINK = "_microphone_drawn", "_microphone_sink"
+_NAMED = "_microphone_addresses"  # those that the browser has named
 
 WORDS = {
     "start": "Start listening",
@@ -132,8 +133,10 @@ def _refuse_offers() -> None:
     """
     from streamlit_webrtc.component import generate_frontend_component_key
 
+    named = tab.kept(_NAMED, set())
+    tab.keep(_NAMED, named)
     try:
-        check_offer(tab.kept(generate_frontend_component_key(_KEY)))
+        check_offer(tab.kept(generate_frontend_component_key(_KEY)), named)
     except RecordingError:
         put_down()  # a component that is not drawn loses its state
         raise

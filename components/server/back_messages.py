@@ -14,9 +14,11 @@ minute; a text of 20 MB is kept as long as its tab is open.
 """
 
 import asyncio
+import contextlib
 import ipaddress
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 
 from google.protobuf.message import DecodeError
@@ -43,6 +45,19 @@ MESSAGES_PER_S, MESSAGES_AT_ONCE = 10.0, 60
 """Rate (messages per second) and burst size at which messages of one address are passed on. Nearly
 every message causes a run of the script, which takes 30 to 100 ms of a core. Further messages are
 delayed, which slows down their sender."""
+
+BYTES_PER_MESSAGE = 100_000
+"""A message takes one more token per this many bytes: parsing 4 MB blocks the event loop for 40
+to 100 ms."""
+
+MAX_WAITING, MAX_WAITING_BYTES = 100, 2 * MAX_MESSAGE_BYTES
+"""Maximum number and size of delayed messages of one connection. With more of them it is closed.
+Otherwise uvicorn would hold thousands of messages, all of which would be processed after their
+sender has left, and the connection would count as open until then. Streamlit's page reconnects by
+itself."""
+
+FLOODED = 1013
+"""Close code: try again later (IANA, WebSocket Close Code Number Registry)."""
 
 MAX_PACES = 10_000
 """Number of addresses above which full token buckets are dropped."""
@@ -91,22 +106,13 @@ class BackMessages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request or connection."""
         if is_stream(scope):
-            network = client_network(scope)
-            await self._app(scope, lambda: self._next(receive, network), send)
+            stream = _Stream(receive, send, self._pace(client_network(scope)), self._log)
+            try:
+                await self._app(scope, stream.receive, stream.send)
+            finally:
+                stream.end()
         else:
             await self._app(scope, receive, send)
-
-    async def _next(self, receive: Receive, network: str) -> Message:
-        """Receive the next message to pass on to Streamlit."""
-        while True:
-            message = await receive()
-            if message["type"] != "websocket.receive":
-                return message
-            await asyncio.sleep(self._pace(network).wait_s())  # slows down the sender
-            data = message.get("bytes")
-            if data is None or is_let_through(data):
-                return message
-            self._log(len(data))
 
     def _pace(self, network: str) -> "TokenBucket":
         if network not in self._paces and len(self._paces) >= MAX_PACES:
@@ -119,6 +125,90 @@ class BackMessages:
         if now - self._logged_at >= LOGGED_EVERY_S:
             self._logged_at = now
             _log.warning("dropped a message of %d bytes that no page sends", n_bytes)
+
+
+class _Stream:
+    """Messages of one connection, as they are passed on to Streamlit."""
+
+    def __init__(
+        self, receive: Receive, send: Send, pace: "TokenBucket", log: Callable[[int], None]
+    ) -> None:
+        self._receive, self._send, self._pace, self._log = receive, send, pace, log
+        self._waiting: deque[Message] = deque()
+        self._waiting_bytes = 0
+        self._coming: asyncio.Future[Message] | None = None
+        self._end: Message | None = None
+
+    async def receive(self) -> Message:
+        """Receive the next message to pass on to Streamlit."""
+        while not self._is_over():
+            message = await self._take()
+            if message["type"] != "websocket.receive":
+                return message
+            data = message.get("bytes")
+            n_bytes = _size(message)
+            await self._wait(self._pace.wait_s(1 + n_bytes / BYTES_PER_MESSAGE))
+            if self._is_over():
+                break  # the sender has left, or floods: its messages are dropped
+            if data is None or is_let_through(data):
+                return message
+            self._log(n_bytes)
+        return self._end or {"type": "websocket.disconnect", "code": FLOODED}
+
+    def _is_over(self) -> bool:
+        return self._end is not None
+
+    async def send(self, message: Message) -> None:
+        """Send, unless the connection is over."""
+        if self._end is None:
+            await self._send(message)
+
+    def end(self) -> None:
+        """Stop receiving."""
+        if self._coming is not None:
+            self._coming.cancel()
+
+    async def _take(self) -> Message:
+        """Return the oldest delayed message, or else receive one."""
+        if self._waiting:
+            message = self._waiting.popleft()
+            self._waiting_bytes -= _size(message)
+            return message
+        return await self._next()
+
+    async def _next(self, timeout_s: float | None = None) -> Message:
+        """Receive a message; TimeoutError if none arrives in time."""
+        if self._coming is None:
+            self._coming = asyncio.ensure_future(self._receive())
+        done, _ = await asyncio.wait({self._coming}, timeout=timeout_s)
+        if not done:
+            raise TimeoutError
+        coming, self._coming = self._coming, None
+        return coming.result()
+
+    async def _wait(self, wait_s: float) -> None:
+        """Wait, and store what arrives meanwhile; end early if the sender leaves or floods."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + wait_s
+        while not self._is_over() and (left_s := until - loop.time()) > 0:
+            try:
+                message = await self._next(left_s)
+            except TimeoutError:
+                return
+            if message["type"] != "websocket.receive":
+                self._end = message
+                return
+            self._waiting.append(message)
+            self._waiting_bytes += _size(message)
+            if len(self._waiting) > MAX_WAITING or self._waiting_bytes > MAX_WAITING_BYTES:
+                with contextlib.suppress(OSError):  # the sender has left
+                    await self._send({"type": "websocket.close", "code": FLOODED})
+                self._end = {"type": "websocket.disconnect", "code": FLOODED}
+
+
+def _size(message: Message) -> int:
+    """Size of a message, in bytes or characters."""
+    return len(message.get("bytes") or message.get("text") or b"")
 
 
 class TokenBucket:
@@ -144,12 +234,12 @@ class TokenBucket:
         self._fill()
         return self._left >= MESSAGES_AT_ONCE
 
-    def wait_s(self) -> float:
-        """Take a token for one message and return its delay in seconds."""
+    def wait_s(self, n_tokens: float = 1.0) -> float:
+        """Take tokens for one message and return its delay in seconds."""
         if self._is_local:
             return 0.0
         self._fill()
-        self._left -= 1
+        self._left -= n_tokens
         return max(0.0, -self._left / MESSAGES_PER_S)
 
     def _fill(self) -> None:

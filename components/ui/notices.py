@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.style import text
+from components.workspace.script_turns import TURNS
 from models.errors import EarmarkError
 from models.jobs.job import Job
 
@@ -73,6 +74,11 @@ def watch(job: Job[Result], doing: str, give_up: Callable[[], bool] | None = Non
     bool
         Whether the job has ended.
     """
+    with TURNS.waiting():
+        return _watch(job, doing, give_up)
+
+
+def _watch(job: Job[Result], doing: str, give_up: Callable[[], bool] | None) -> bool:
     if job.wait(PATIENCE_S):
         return True
     bar, note = st.progress(0.0, text=doing), st.empty()

@@ -7,6 +7,7 @@ its own process.
 
 import atexit
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,13 @@ from models.errors import SettingError
 
 DEFAULT_AT_ONCE = 16
 """Default number of concurrent decoders: more than cores, as hostile files only use CPU time."""
+
+
+LARGE_BYTES = 16_000_000
+"""Size above which the copy of a recording for its decoder counts in `MAX_LARGE_BYTES`."""
+
+MAX_LARGE_BYTES = 530_000_000
+"""Maximum size of such copies together: one of the largest upload, 500 MiB. Others wait."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,8 @@ class Decoders:
         self.at_once = at_once
         self.limits = limits
         self._places = threading.Semaphore(at_once)
+        self._lock = threading.Lock()
+        self._large_bytes = 0
         self._starter = starter() if started_by is None else started_by
 
     def warm_up(self) -> None:
@@ -108,30 +118,48 @@ class Decoders:
         self._starter.close()
 
     @contextmanager
-    def process(self, on_wait: Callable[[], None]) -> Iterator[DecoderProcess]:
+    def process(self, on_wait: Callable[[], None], n_copied: int = 0) -> Iterator[DecoderProcess]:
         """Provide a decoder process for a ``with`` statement, which ends it.
 
         Parameters
         ----------
         on_wait : callable
-            Called several times a second while all decoders are busy. An exception that it raises
-            is propagated.
+            Called several times a second while all decoders are busy, or have large copies. An
+            exception that it raises is propagated.
+        n_copied : int
+            Size of the recording, in bytes, if it is copied for the decoder.
 
         Yields
         ------
         DecoderProcess
             Ready for a request.
         """
-        while not self._places.acquire(timeout=POLL_S):
+        n_large = n_copied if n_copied > LARGE_BYTES else 0
+        while not self._take_large(n_large):
+            time.sleep(POLL_S)
             on_wait()
         try:
-            process = self._starter.start()
+            while not self._places.acquire(timeout=POLL_S):
+                on_wait()
             try:
-                yield process
+                process = self._starter.start()
+                try:
+                    yield process
+                finally:
+                    process.drop()
             finally:
-                process.drop()
+                self._places.release()
         finally:
-            self._places.release()
+            with self._lock:
+                self._large_bytes -= n_large
+
+    def _take_large(self, n_bytes: int) -> bool:
+        with self._lock:
+            fits = self._large_bytes + n_bytes <= MAX_LARGE_BYTES or not self._large_bytes
+            if n_bytes and not fits:
+                return False
+            self._large_bytes += n_bytes
+            return True
 
 
 _lock = threading.Lock()

@@ -238,7 +238,11 @@ def _asked(
     max_written: int = 0,
 ) -> Iterator[_Decoder]:
     """Send a recording and a request to a decoder."""
-    with hand_over(source) as (file, label), decoders.process(on_wait) as process:
+    n_copied = (
+        memoryview(source).nbytes if isinstance(source, bytes | bytearray | memoryview) else 0
+    )
+    # Copied after the wait, so that waiting jobs take no memory.
+    with decoders.process(on_wait, n_copied) as process, hand_over(source) as (file, label):
         files = [file] if out is None else [file, out]
         by_path = os.name == "nt"  # where descriptors cannot be sent
         asked = {

@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
 
-from components.live.offers import MAX_CANDIDATES, MAX_CHARACTERS, check_offer
+from components.live.offers import (
+    MAX_CANDIDATES,
+    MAX_CANDIDATES_OF_PAGE,
+    MAX_CHARACTERS,
+    check_offer,
+)
 from models.errors import RecordingError
 
 CANDIDATE = "candidate:1 1 udp 2130706431 192.0.2.7 40000 typ host"
@@ -46,7 +51,7 @@ def value(sdp: str, n_candidates: int = 0) -> dict[str, Any]:
     ],
 )
 def test_a_microphone_passes(told: object) -> None:
-    check_offer(told)
+    check_offer(told, set())
 
 
 @pytest.mark.parametrize(
@@ -76,4 +81,19 @@ def test_a_microphone_passes(told: object) -> None:
 )
 def test_anything_else_is_refused(told: object, why: str) -> None:
     with pytest.raises(RecordingError, match=why):
-        check_offer(told)
+        check_offer(told, set())
+
+
+def test_a_page_that_names_more_and_more_addresses_is_refused() -> None:
+    """Each of them was sent packets: 6,000 in half a minute."""
+
+    def naming(first: int) -> dict[str, Any]:
+        lines = [CANDIDATE.replace("40000", str(first + n)) for n in range(MAX_CANDIDATES)]
+        return {"iceCandidates": {line: {"candidate": line, "sdpMid": "0"} for line in lines}}
+
+    named: set[str] = set()
+    for first in range(0, MAX_CANDIDATES_OF_PAGE, MAX_CANDIDATES):
+        check_offer(naming(first), named)
+        check_offer(naming(first), named)  # drawn again
+    with pytest.raises(RecordingError, match="has named 1,100 addresses"):
+        check_offer(naming(MAX_CANDIDATES_OF_PAGE), named)

@@ -4,16 +4,20 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import connect
 
 from components.server.back_messages import (
+    BYTES_PER_MESSAGE,
+    FLOODED,
     KINDS,
     MAX_FILES,
     MAX_KEPT_BYTES,
     MAX_MESSAGE_BYTES,
+    MAX_WAITING,
     MAX_WIDGETS,
     MESSAGES_AT_ONCE,
     MESSAGES_PER_S,
@@ -127,6 +131,51 @@ def test_a_flood_of_messages_waits_and_a_page_does_not() -> None:
     assert pace.wait_s() == 0
     local = TokenBucket(is_local=True)
     assert not any(local.wait_s() for _ in range(10_000))
+
+
+def test_a_large_message_counts_as_many() -> None:
+    pace = TokenBucket(clock=lambda: 0.0)
+    assert pace.wait_s(1 + 2_600_000 / BYTES_PER_MESSAGE) == 0  # a recording under Teach
+    assert pace.wait_s(1 + MAX_MESSAGE_BYTES / BYTES_PER_MESSAGE) > 0
+
+
+async def _said(messages: list[Message]) -> tuple[list[Message], list[Message]]:
+    """Return what Streamlit gets to see of an address's messages, and what is sent back."""
+    seen: list[Message] = []
+    sent: list[Message] = []
+    coming: asyncio.Queue[Message] = asyncio.Queue()
+    for message in messages:
+        coming.put_nowait(message)
+
+    async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
+        while not seen or seen[-1]["type"] == "websocket.receive":
+            seen.append(await receive())
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": STREAM, "client": ("192.0.2.1", 1), "headers": []}
+    await BackMessages(app)(scope, coming.get, send)
+    return seen, sent
+
+
+RUN: Message = {"type": "websocket.receive", "bytes": running_with().SerializeToString()}
+
+
+def test_who_has_left_has_no_more_runs() -> None:
+    """Places of connections were taken until all that waited was acted on."""
+    left: Message = {"type": "websocket.disconnect", "code": 1006}
+    n_sent = MESSAGES_AT_ONCE + MAX_WAITING - 10
+    seen, sent = asyncio.run(_said([RUN] * n_sent + [left]))
+    assert seen[-1] == left
+    assert MESSAGES_AT_ONCE <= len(seen) - 1 < n_sent
+    assert not sent
+
+
+def test_a_connection_that_floods_is_closed() -> None:
+    seen, sent = asyncio.run(_said([RUN] * (MESSAGES_AT_ONCE + 2 * MAX_WAITING)))
+    assert seen[-1] == {"type": "websocket.disconnect", "code": FLOODED}
+    assert sent == [{"type": "websocket.close", "code": FLOODED}]
 
 
 def test_a_version_of_streamlit_that_lacks_a_kind_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
