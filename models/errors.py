@@ -71,7 +71,7 @@ class UnexpectedFailure(EarmarkError):  # noqa: N818  # not the user's error
         arrived: str = "Something went wrong in Earmark itself.",
         *,
         allowed: str = "The file may be quite in order.",
-        remedy: str = "Try it once more; whoever runs this server finds the reason in its log.",
+        remedy: str = "Try it once more; the operator of this server finds the reason in its log.",
     ) -> None:
         super().__init__(arrived, allowed=allowed, remedy=remedy)
 

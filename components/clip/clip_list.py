@@ -19,7 +19,7 @@ from models.errors import EarmarkError
 from models.events import Event
 from models.jobs.job import Job
 
-_CONTENT = "What is in it"
+_CONTENT = "Content"
 
 
 def choose(

@@ -46,12 +46,14 @@ def explanation_at(instant_s: float, findings: Findings, analysis: Analysis) -> 
     )
 
 
-def in_brief(explanation: Explanation) -> dict[str, Any]:
-    """Return the first verdicts, as shown by the player beside the picture."""
+def in_brief(explanation: Explanation, clip_s: float) -> dict[str, Any]:
+    """Return the first verdicts on a clip of `clip_s` seconds, as shown beside the picture."""
     first = explanation.verdicts[:BRIEF]
     return {
         "at_s": explanation.at_s,
-        "rows": [[verdict.label, f"{explanation_text.sentence(verdict)}."] for verdict in first],
+        "rows": [
+            [verdict.label, f"{explanation_text.sentence(verdict, clip_s)}."] for verdict in first
+        ],
     }
 
 
@@ -80,25 +82,27 @@ def show(
     if explanation is None:
         st.subheader("Why?", anchor=False)
         st.markdown(
-            "Click anywhere in the picture: this tells what was heard there, and why it is, or is "
-            "not, an event."
+            "Click anywhere in the picture: this explains the scores there, and why each class is, "
+            "or is not, an event."
         )
         return
-    st.subheader(f"Why? At {text.instant(explanation.at_s)}", anchor=False)
-    st.caption(text.escape_markdown(f"{explanation_text.circumstances(explanation)}."))
+    clip_s = findings.timeline.duration_s
+    st.subheader(f"Why? At {text.instant(explanation.at_s, clip_s)}", anchor=False)
+    st.caption(text.escape_markdown(f"{explanation_text.circumstances(explanation, clip_s)}."))
     st.button(
         "Hear this window",
         icon=":material/hearing:",
         on_click=current().view.make_wish,
         args=(explanation.window_begin_s, explanation.window_end_s),
     )
-    st.html(_list(explanation))
+    st.html(_list(explanation, clip_s))
     _course(findings, explanation, focus)
 
 
 def _selection(findings: Findings, begin_s: float, end_s: float) -> None:
-    st.subheader(f"Selection: {text.instant(begin_s)} to {text.instant(end_s)}", anchor=False)
     timeline, allowed = findings.timeline, set(findings.labels)
+    begin, end = (text.instant(edge_s, timeline.duration_s) for edge_s in (begin_s, end_s))
+    st.subheader(f"Selection: {begin} to {end}", anchor=False)
     frames = timeline.frames_between(begin_s, end_s)
     ranked = timeline.top(len(timeline.labels), frames=frames)
     best = [(label, score) for label, score in ranked if label in allowed][:PREDICTIONS]
@@ -106,13 +110,13 @@ def _selection(findings: Findings, begin_s: float, end_s: float) -> None:
     st.caption(text.escape_markdown(f"On average: {words}"))
 
 
-def _list(explanation: Explanation) -> str:
+def _list(explanation: Explanation, clip_s: float) -> str:
     """Return an HTML list with an item per class, whose text wraps unlike a table's."""
     rows = "".join(
         f'<li class="{"heard" if verdict.is_heard else "not"}">'
         f"<b>{html.escape(verdict.label)}</b> <i>{verdict.score:.2f}</i>"
         f"<small>{html.escape(_kind_of(verdict))}</small>"
-        f"<p>{html.escape(explanation_text.sentence(verdict))}.</p></li>"
+        f"<p>{html.escape(explanation_text.sentence(verdict, clip_s))}.</p></li>"
         for verdict in explanation.verdicts
     )
     return f'<ol class="verdicts">{rows}</ol>'

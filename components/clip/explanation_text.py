@@ -11,13 +11,15 @@ _MOST_DECIMALS = 6
 """Maximum number of decimals: scores are float32, which has about seven digits."""
 
 
-def sentence(verdict: Verdict) -> str:
+def sentence(verdict: Verdict, clip_s: float = 0.0) -> str:
     """Return a sentence about why a class is, or is not, an event at an instant.
 
     Parameters
     ----------
     verdict : Verdict
         Decision about the class, with its reason.
+    clip_s : float, optional
+        Length of the clip, in seconds: see `components.style.text.instant`.
 
     Returns
     -------
@@ -26,7 +28,7 @@ def sentence(verdict: Verdict) -> str:
         the threshold 0.30".
     """
     if verdict.run is not None:
-        return _of_run(verdict, verdict.run)
+        return _of_run(verdict, verdict.run, clip_s)
     if verdict.reason is Reason.GATED:
         return "Not an event: the sound is under the level gate, too quiet to count"
     score, threshold = apart(verdict.score, verdict.threshold)
@@ -38,8 +40,15 @@ def sentence(verdict: Verdict) -> str:
     return f"Not an event: its score {score} is below the threshold {threshold}"
 
 
-def circumstances(explanation: Explanation) -> str:
+def circumstances(explanation: Explanation, clip_s: float = 0.0) -> str:
     """Return a sentence about the window and level that an instant is classified by.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        Of the instant.
+    clip_s : float, optional
+        Length of the clip, in seconds: see `components.style.text.instant`.
 
     Returns
     -------
@@ -48,9 +57,17 @@ def circumstances(explanation: Explanation) -> str:
         −23.1 dBFS, under the level gate".
     """
     level = explanation.level_dbfs
+    begin, end, window_begin, window_end = (
+        text.instant(edge_s, clip_s)
+        for edge_s in (
+            explanation.begin_s,
+            explanation.end_s,
+            explanation.window_begin_s,
+            explanation.window_end_s,
+        )
+    )
     parts = (
-        f"For {explanation.begin_s:.2f} s to {explanation.end_s:.2f} s the model heard the window "
-        f"from {explanation.window_begin_s:.2f} s to {explanation.window_end_s:.2f} s",
+        f"For {begin} to {end} the model heard the window from {window_begin} to {window_end}",
         "" if level is None else f"at {text.level(level)}",
         "" if explanation.is_audible else "under the level gate",
     )
@@ -66,11 +83,12 @@ def apart(low: float, high: float) -> tuple[str, str]:
     return texts
 
 
-def _of_run(verdict: Verdict, run: Event) -> str:
+def _of_run(verdict: Verdict, run: Event, clip_s: float) -> str:
     if verdict.reason is Reason.TOO_SHORT:
         lasts, minimum = apart(run.offset_s - run.onset_s, verdict.rules.min_duration_s)
         return f"Not an event: {lasts} s is shorter than the minimum duration of {minimum} s"
-    span = f"an event from {run.onset_s:.2f} s to {run.offset_s:.2f} s"
+    onset, offset = (text.instant(edge_s, clip_s) for edge_s in (run.onset_s, run.offset_s))
+    span = f"an event from {onset} to {offset}"
     if verdict.reason is Reason.HIDDEN:
         return f"Not shown: it would be {span}, but its class is hidden"
     if verdict.reason is Reason.COVERED:
@@ -78,11 +96,11 @@ def _of_run(verdict: Verdict, run: Event) -> str:
     if verdict.reason is Reason.OFF_EDGES:
         return f"Not an event here: the windows belong to {span}, but its sound is not here"
     if verdict.reason is Reason.HEARD:
-        return f"Heard: part of {span}"
+        return f"Part of {span}"
     score, threshold = apart(verdict.score, verdict.offset_threshold)
     if verdict.reason is Reason.SOUNDS_ON:
         return (
-            f"Heard: part of {span}; its score {score} is below the threshold {threshold} here, "
+            f"Part of {span}; its score {score} is below the threshold {threshold} here, "
             "but its sound reaches here"
         )
     why = (
@@ -91,6 +109,6 @@ def _of_run(verdict: Verdict, run: Event) -> str:
         else "the sound is under the level gate here"
     )
     return (
-        f"Heard: part of {span}; {why}, but the pause is no longer than the merge gap of "
+        f"Part of {span}; {why}, but the pause is no longer than the merge gap of "
         f"{verdict.rules.merge_gap_s:.2f} s"
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import time
 from typing import Any
 
 import streamlit as st
@@ -25,6 +26,8 @@ MAX_ROWS = 12
 ROW_PX = 35
 """Height of a row of Streamlit's tables, in pixels."""
 
+_HOUR_S, _DAY_S = 3_600, 86_400
+
 
 def show(shown: ShownClip) -> None:
     """Draw the inspector. It runs as a fragment: a click in it reruns only this function."""
@@ -45,7 +48,9 @@ def show(shown: ShownClip) -> None:
     with stage:
         data = _player_data(shown)
         if explanation is not None:
-            data["why"] = explanation_panel.in_brief(explanation)
+            data["why"] = explanation_panel.in_brief(
+                explanation, shown.findings.timeline.duration_s
+            )
         reply = mount.player(data, key=key, on_threshold=lambda: _take_threshold(key))
     with right:
         explanation_panel.show(
@@ -99,11 +104,11 @@ def _events(shown: ShownClip) -> None:
             icon=":material/hearing:",
         )
         return
-    key = "events-table"
+    key, clip_s = "events-table", findings.timeline.duration_s
     st.dataframe(
         {
-            "onset_s": [event.onset_s for event in events],
-            "offset_s": [event.offset_s for event in events],
+            "onset_s": [_in_table(event.onset_s, clip_s) for event in events],
+            "offset_s": [_in_table(event.offset_s, clip_s) for event in events],
             "label": [event.label for event in events],
             **({"truth": judgements} if judgements else {}),
             "peak": [event.peak for event in events],
@@ -114,7 +119,11 @@ def _events(shown: ShownClip) -> None:
         hide_index=True,
         on_select=lambda: _play_selected(key, events),
         selection_mode="single-row",
-        column_config=_COLUMNS,
+        column_config={
+            "onset_s": _times_column("Onset", clip_s),
+            "offset_s": _times_column("Offset", clip_s),
+            **_COLUMNS,
+        },
     )
     st.caption("Select a row to hear just that event.")
 
@@ -125,8 +134,19 @@ def _play_selected(key: str, events: Sequence[Event]) -> None:
         current().view.make_wish(events[row].onset_s, events[row].offset_s)
 
 
-def _seconds_column(title: str) -> ColumnConfig:
-    return st.column_config.NumberColumn(title, format="%.2f", width="small")
+def _in_table(seconds: float, clip_s: float) -> float | time:
+    """Return a time as the table shows it: as `text.instant` writes it, and sorted by value."""
+    if not text.MINUTES_FROM_S <= clip_s < _DAY_S:
+        return seconds
+    minutes, hundredths = divmod(round(100 * seconds), 6_000)
+    return time(minutes // 60, minutes % 60, hundredths // 100, hundredths % 100 * 10_000)
+
+
+def _times_column(title: str, clip_s: float) -> ColumnConfig:
+    if not text.MINUTES_FROM_S <= clip_s < _DAY_S:
+        return st.column_config.NumberColumn(f"{title} (s)", format="%.2f", width="small")
+    pattern = "m:ss.SS" if clip_s < _HOUR_S else "H:mm:ss.SS"  # Moment.js
+    return st.column_config.TimeColumn(title, format=pattern, width="small")
 
 
 def _score_column(title: str) -> ColumnConfig:
@@ -136,8 +156,6 @@ def _score_column(title: str) -> ColumnConfig:
 
 
 _COLUMNS = {
-    "onset_s": _seconds_column("Onset (s)"),
-    "offset_s": _seconds_column("Offset (s)"),
     "label": st.column_config.TextColumn("Label", width="medium"),
     "peak": _score_column("Peak score"),
     "mean": _score_column("Mean score"),

@@ -89,7 +89,7 @@ def _defects(analysis: Analysis) -> None:
     if analysis.non_finite_samples:
         st.warning(
             f"{analysis.non_finite_samples:,} samples were not numbers (NaN or infinite) and "
-            "were taken as silence.",
+            "were replaced by silence.",
             icon=":material/report:",
         )
 
@@ -101,7 +101,7 @@ def _lost(gaps: Sequence[Gap]) -> None:
     if not gaps:
         return
     lost_s = sum(gap.offset_s - gap.onset_s for gap in gaps)
-    shown = ", ".join(f"at {gap.onset_s:.1f} s" for gap in gaps[:MAX_GAPS_TOLD])
+    shown = ", ".join(f"at {text.instant(gap.onset_s)}" for gap in gaps[:MAX_GAPS_TOLD])
     more = f" and {len(gaps) - MAX_GAPS_TOLD} more" if len(gaps) > MAX_GAPS_TOLD else ""
     st.warning(
         f"{lost_s:.2f} s were lost on the way from the microphone, and are silent here: "
@@ -117,8 +117,8 @@ def _facts(analysis: Analysis) -> None:
         "Peak level": text.level(levels.peak_dbfs),
         "RMS level": text.level(levels.rms_dbfs),
         "Windows": f"{timeline.n_frames:,}",
-        "Analysis": text.duration(analysis.analysis_s),
-        "Faster than real time": text.speed(analysis.speed),
+        "Analysis time": text.duration(analysis.analysis_s),
+        "Analysis speed": text.speed(analysis.speed),
     }
     particulars = (
         text.duration(timeline.duration_s),

@@ -110,7 +110,7 @@ def _read_events() -> dict[str, Any]:
             format_func=lambda width: "Off" if width == 1 else f"Median of {width} windows",
             name="smooth",
             help="Replaces each score by the median of itself and its neighbours: what is heard in "
-            "one window alone is passed over.",
+            "one window alone is ignored.",
         ),
     }
     return {**rules, "gate_dbfs": _read_gate()}
@@ -120,7 +120,7 @@ def _read_gate() -> float | None:
     on = settings.toggle(
         "Level gate",
         name="gated-clip",
-        help="Passes over every window that is quieter than the gate.",
+        help="Ignores every window that is quieter than the gate.",
     )
     if not on:
         return None

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from components.clip import explanation_text
-from components.player.shown_clip import NO_TRUTH, Mark, ShownClip, TruthMarks
+from components.player.shown_clip import NO_TRUTH, Mark, MarkState, ShownClip, TruthMarks
 from components.style import text
 from components.ui import notices, settings, widgets
 from components.view.findings import Findings
@@ -37,18 +37,58 @@ def show(shown: ShownClip) -> TruthMarks:
     """Draw the panel, and return what the player is to show of it."""
     recording, findings = shown.recording, shown.findings
     model_labels = shown.analysis.timeline.labels
-    st.subheader("Against the truth", anchor=False)
+    st.subheader("Evaluation", anchor=False)
     given = _read(recording)
     if given is None:
         return NO_TRUTH
     truth = [replace(event, label=findings.name_for(event.label)) for event in given]
     labels = {event.label for event in truth} & set(findings.labels)
     # A broader class that more specific ones hide from view is found all the same.
-    evaluation = evaluate(truth, findings.found, findings.timeline.labels, labels=labels)
+    collar_s = _read_collar(shown)
+    evaluation = evaluate(
+        truth,
+        findings.found,
+        findings.timeline.labels,
+        labels=labels,
+        collar_s=collar_s,
+        related=_read_related(),
+    )
     _remarks(given, truth, labels, model_labels)
-    _figures(evaluation)
+    _figures(evaluation, collar_s)
     _offer_thresholds(recording, [event for event in truth if event.label in labels], findings)
     return _verdict(truth, findings, evaluation)
+
+
+def _read_collar(shown: ShownClip) -> float:
+    """Draw the collar's slider, and tell where the edges are less certain than the collar."""
+    collar_s = settings.slider(
+        "Collar (s)",
+        *(0.1, 1.0, COLLAR_S, 0.05),
+        name="collar",
+        help="An event is correct if its onset lies within this of the true one, and its offset "
+        "within this or half of the true event's length, whichever is longer.",
+    )
+    timeline = shown.findings.timeline
+    uncertain_s = (timeline.window_s + timeline.hop_s) / 2
+    if collar_s < uncertain_s:
+        which = "Where the sound has no clear edge, an event's" if shown.view.refine else "The"
+        remedy = (
+            "" if shown.view.refine else " Turn on “Edges from the sound”, or widen the collar."
+        )
+        st.caption(
+            f"{which} edges lie on the grid of the windows, and are uncertain by up to "
+            f"± {uncertain_s:.2f} s: more than the collar.{remedy}"
+        )
+    return collar_s
+
+
+def _read_related() -> bool:
+    return settings.toggle(
+        "Accept broader and narrower classes",
+        name="related",
+        help="A found “Bird” then satisfies a true “Chirp, tweet”, and the other way round. Found "
+        "events of classes that the list does not name are never false alarms.",
+    )
 
 
 def _remarks(
@@ -63,7 +103,7 @@ def _remarks(
         st.warning(
             text.escape_markdown(
                 f"The model has no label for: {_named(unknown)}. "
-                "What has one of these counts nowhere."
+                "Events with these labels are not counted."
             ),
             icon=":material/label_off:",
         )
@@ -93,8 +133,8 @@ def _read(recording: Recording) -> Sequence[TrueEvent] | None:
         return demonstration_events()
     view, key = current().view, f"truth-{recording.digest[:16]}"
     st.file_uploader(
-        "Drop a list of what truly sounds in it, and when: Audacity labels, a DCASE event list or "
-        "a Raven selection table",
+        "Drop a list of true events with their times: Audacity labels, a DCASE event list or a "
+        "Raven selection table",
         key=widgets.fresh_key(key),
         on_change=_take_truth,
         args=(recording, key),
@@ -133,13 +173,20 @@ def _take_truth(recording: Recording, key: str) -> None:
         workspace.messages.add_failure(key, file.name, error)
 
 
-def _figures(evaluation: Evaluation) -> None:
+def _figures(evaluation: Evaluation, collar_s: float) -> None:
     kinds = {
         "Per second": evaluation.segments.overall,
-        f"Per event (± {COLLAR_S * 1000:.0f} ms)": evaluation.events.overall,
+        f"Per event (± {collar_s * 1000:.0f} ms)": evaluation.events.overall,
     }
     st.table({"": list(kinds), **_columns(list(kinds.values()))})
-    with st.expander("Label by label"):
+    near, alarms = evaluation.comparison.near_misses, evaluation.comparison.near_false_alarms
+    if near or alarms:
+        st.caption(
+            f"Right class, edges off: {len(near):,} of the missed events, and {len(alarms):,} of "
+            "the false alarms. They overlap an event of the same class, with edges beyond the "
+            "collar."
+        )
+    with st.expander("By label"):
         st.dataframe(
             {
                 "Label": list(evaluation.labels),
@@ -156,7 +203,7 @@ def _columns(counts: Sequence[Counts]) -> dict[str, list[str]]:
         "Precision": [_share(each.precision) for each in counts],
         "Recall": [_share(each.recall) for each in counts],
         "F1": [_share(each.f1) for each in counts],
-        "Hits": [str(each.tp) for each in counts],
+        "Correct": [str(each.tp) for each in counts],
         "Missed": [str(each.fn) for each in counts],
         "False alarms": [str(each.fp) for each in counts],
     }
@@ -180,9 +227,8 @@ def _offer_thresholds(recording: Recording, truth: Sequence[TrueEvent], findings
         rows = [f"- **{text.escape_markdown(label)}**: {words}" for label, words in told.items()]
         st.markdown("\n".join(rows) or "No other threshold does better in this clip.")
     st.caption(
-        "Suggested thresholds are fitted to this clip alone: they say what would have been best "
-        "here, and little about another one. They stand in the settings, under Thresholds of "
-        "single classes."
+        "Suggested thresholds are fitted to this clip alone and may not suit another one. They "
+        "are in the sidebar, under Thresholds of single classes."
     )
 
 
@@ -256,17 +302,27 @@ def _told(best: Suggestion, findings: Findings, label: str) -> str:
 
 
 def _verdict(truth: Sequence[TrueEvent], findings: Findings, evaluation: Evaluation) -> TruthMarks:
-    hit = {place for place, _ in evaluation.comparison.hits}
-    wrong = set(evaluation.comparison.false_alarms)
+    comparison = evaluation.comparison
+    hit = {place for _, place in comparison.hits}
+    missed: dict[int, MarkState] = {
+        **dict.fromkeys(comparison.misses, "missed"),
+        **dict.fromkeys(comparison.near_misses, "edges off"),
+    }
+    wrong = {
+        **dict.fromkeys(comparison.false_alarms, "false alarm"),
+        **dict.fromkeys(comparison.near_false_alarms, "edges off"),
+    }
     judged = set(evaluation.labels)
     places = {event: place for place, event in enumerate(findings.found)}
     return TruthMarks(
         marks=tuple(
-            Mark(event.onset_s, event.offset_s, event.label, place in hit)
+            Mark(event.onset_s, event.offset_s, event.label, missed.get(place, "correct"))
             for place, event in enumerate(truth)
         ),
         judgements=tuple(
-            ("false alarm" if places[event] in wrong else "hit") if event.label in judged else ""
+            wrong.get(places[event], "correct")
+            if event.label in judged or places[event] in hit
+            else ""
             for event in findings.events
         ),
     )

@@ -20,6 +20,7 @@ from models import export
 from models.analysis import Analysis
 from models.events.concordance import ClassConcordance, Concordance
 from models.events.timeline import Timeline
+from models.inference.window_time import ROUNDS
 from models.tflite.runtimes import TITLES
 
 Sides = tuple[Side, Side]
@@ -39,6 +40,7 @@ def show(
     recording: Recording,
     sides: Sides,
     analyses: Analyses,
+    window_times_ms: tuple[float, float],
     found: Concordance,
     settings: CompareSettings,
     palette: Palette,
@@ -70,7 +72,7 @@ def show(
         st.header(text.escape_markdown(summary.headline(found, settings.threshold)), anchor=False)
         said = summary.details(found, settings.threshold)
         st.markdown("\n".join(f"- {text.escape_markdown(sentence)}" for sentence in said))
-    _facts(sides, analyses)
+    _facts(sides, analyses, window_times_ms)
     if found.classes:
         _lanes(sides, found, settings, palette)
         _classes(found)
@@ -79,8 +81,11 @@ def show(
         _downloads(recording, sides, found, settings)
 
 
-def _facts(sides: Sides, analyses: Analyses) -> None:
-    rows = [_fact(side, analysis) for side, analysis in zip(sides, analyses, strict=True)]
+def _facts(sides: Sides, analyses: Analyses, window_times_ms: tuple[float, float]) -> None:
+    rows = [
+        _fact(side, analysis, window_ms)
+        for side, analysis, window_ms in zip(sides, analyses, window_times_ms, strict=True)
+    ]
     first, second = (text.escape_markdown(f"{side.sign} {side.title}") for side in sides)
     st.table(
         {
@@ -90,16 +95,17 @@ def _facts(sides: Sides, analyses: Analyses) -> None:
         }
     )
     paces = (
-        summary.Pace(side.title, analysis.speed, analysis.timeline.n_frames)
-        for side, analysis in zip(sides, analyses, strict=True)
+        summary.Pace(side.title, window_ms, analysis.timeline.n_frames)
+        for side, analysis, window_ms in zip(sides, analyses, window_times_ms, strict=True)
     )
     said = text.escape_markdown(summary.faster(*paces))
     st.caption(
-        f"{said} Times are those of the one run in which each heard this clip, decoding included."
+        f"{said} This is inference alone, in one thread: the shortest of {ROUNDS} runs of each "
+        "model, both in turn."
     )
 
 
-def _fact(side: Side, analysis: Analysis) -> dict[str, str]:
+def _fact(side: Side, analysis: Analysis, window_ms: float) -> dict[str, str]:
     timeline, file = analysis.timeline, side.file
     return {
         "Model": text.shorten(file.title, TITLE_LENGTH),
@@ -108,8 +114,8 @@ def _fact(side: Side, analysis: Analysis) -> dict[str, str]:
         "File": text.size(file.size_bytes),
         "Windows": f"{timeline.n_frames:,}, each {timeline.window_s:.3g} s",
         "Hop": f"{timeline.hop_s:.3g} s",
-        "Analysis": text.duration(analysis.analysis_s),
-        "Faster than real time": text.speed(analysis.speed),
+        "Time per window": f"{window_ms:.2g} ms",
+        "Faster than real time": text.speed(1000 * timeline.window_s / window_ms),
     }
 
 
@@ -127,8 +133,8 @@ def _lanes(sides: Sides, found: Concordance, settings: CompareSettings, palette:
         + ", ".join(f"{each.label} {each.peak_a:.2f} and {each.peak_b:.2f}" for each in shown),
     )
     st.caption(
-        "A lane that is the same above and below its middle is one on which both agree. "
-        "Numbers: the highest score of each."
+        "Above the middle of a lane is the first model, below it the second. Numbers: highest "
+        "scores."
     )
 
 
@@ -176,7 +182,7 @@ def _columns(classes: Sequence[ClassConcordance]) -> dict[str, list[object]]:
 
 
 def _alone(sides: Sides, found: Concordance, threshold: float) -> None:
-    st.subheader("What each hears", anchor=False)
+    st.subheader("Top predictions", anchor=False)
     timelines = (found.aligned.a, found.aligned.b)
     unshared = (frozenset(found.only_a), frozenset(found.only_b))
     columns = st.columns(2, gap="large")
@@ -195,8 +201,7 @@ def _top(side: Side, other: Side, timeline: Timeline, only: frozenset[str]) -> N
     st.table(
         {
             "Label": [
-                text.escape_markdown(label)
-                + (f" · unknown to {other.sign}" if label in only else "")
+                text.escape_markdown(label) + (f" · not in {other.sign}" if label in only else "")
                 for label, _ in top
             ],
             "Mean": [f"{score:.2f}" for _, score in top],
@@ -209,18 +214,18 @@ def _unknown_to_the_other(
     other: Side, timeline: Timeline, only: frozenset[str], threshold: float
 ) -> None:
     if not only:
-        st.caption(f"{other.sign} knows all of its classes.")
+        st.caption(f"All {len(timeline.labels):,} classes are in {other.sign}, too.")
         return
     ranked = [(label, peak) for label, peak in timeline.top(len(timeline.labels), "max")]
     heard = [(label, peak) for label, peak in ranked if label in only and peak >= threshold]
     classes = "class" if len(timeline.labels) == 1 else "classes"
-    said = f"{other.sign} has no word for {len(only):,} of its {len(timeline.labels):,} {classes}"
+    said = f"{len(only):,} of its {len(timeline.labels):,} {classes} are not in {other.sign}"
     if heard:
         named = ", ".join(f"{label} {peak:.2f}" for label, peak in heard[:MAX_NAMED])
         more = f" and {len(heard) - MAX_NAMED:,} more" if len(heard) > MAX_NAMED else ""
-        said += f". Of these it hears: {named}{more}."
+        said += f". Of these, above the threshold: {named}{more}."
     else:
-        said += ", and it hears none of these."
+        said += ", and none of these reaches the threshold."
     st.caption(text.escape_markdown(said))
 
 
@@ -257,6 +262,6 @@ def _downloads(
 
 
 _HELP = {
-    "classes": "All figures of every class that both know.",
+    "classes": "All figures of every class that both models have.",
     "scores": "Scores of both at every moment that was compared, for the classes that are drawn.",
 }

@@ -53,6 +53,26 @@ def hear(
     return first, second
 
 
+def time_windows(sides: tuple[Side, Side]) -> tuple[float, float] | None:
+    """Measure the inference time per window of both models.
+
+    Returns
+    -------
+    tuple of float and float, or None
+        In milliseconds; None after an error, which the page shows.
+    """
+    choices = tuple(side.listener for side in sides)
+    try:
+        job = jobs.start_timing(waiting(), choices, tuple(side.classifier for side in sides))
+        first, second = notices.wait_for(job, "Measuring the time per window")
+    except Cancelled:
+        return None  # the tab is closed
+    except EarmarkError as error:
+        notices.show_error(error)
+        return None
+    return first, second
+
+
 def _wait(recording: Recording, side: Side, key: Key, keys: list[Key]) -> None:
     progress = notices.beside_cancel(partial(jobs.cancel_analyses, current(), waiting(), keys))
     title = text.escape_markdown(text.shorten(side.title, 40))

@@ -6,7 +6,7 @@ from components.style import text
 from models.events.concordance import Concordance
 
 EVEN = 1.05
-"""Ratio of two speeds below which they count as equal: repeated runs differ by as much."""
+"""Ratio of two times per window below which they count as equal: repeated runs differ as much."""
 
 
 def headline(found: Concordance, threshold: float) -> str:
@@ -20,15 +20,17 @@ def headline(found: Concordance, threshold: float) -> str:
         Minimum highest score of a clear moment, in [0, 1].
     """
     if not found.classes:
-        return "They know no class in common, so there is nothing to compare."
+        return "The models have no class in common, so there is nothing to compare."
     if not found.n_clear:
         return (
-            "Nothing in it is clear to either: no score of a class that both know reaches "
+            "No moment is clear: no score of a class that both models have reaches "
             f"{threshold:.2f}."
         )
     if found.same_best_when_clear is None:
         (only,) = found.classes
-        return f"They know one class in common, {only.label}; its lane shows how far they agree."
+        return (
+            f"The models have one class in common, {only.label}; its lane shows how far they agree."
+        )
     moments = "clear moment" if found.n_clear == 1 else "clear moments"
     if found.same_best_when_clear == 1:
         return f"They agree on the best class in all {found.n_clear:,} {moments}."
@@ -43,15 +45,15 @@ def details(found: Concordance, threshold: float) -> list[str]:
     said = []
     if found.same_best is not None:
         said.append(
-            f"A moment is clear if one of the two gives a class that both know a score of "
+            "A moment is clear if either model scores a class that both have at "
             f"{threshold:.2f} or more. "
             f"Of all {found.aligned.n_moments:,} moments they agree in {percent(found.same_best)}."
         )
     if found.seconds.f1 is not None:
         either = found.seconds.tp + found.seconds.fp + found.seconds.fn
         said.append(
-            f"Second by second and class by class, {found.seconds.tp:,} of the {either:,} that "
-            f"either hears are heard by both (F1 {found.seconds.f1:.3f})."
+            f"Counted per second and class, both models agree on {found.seconds.tp:,} of "
+            f"{either:,} detections (F1 {found.seconds.f1:.3f})."
         )
     largest = found.largest
     if largest.size == 0:
@@ -67,33 +69,34 @@ def details(found: Concordance, threshold: float) -> list[str]:
 
 @dataclass(frozen=True)
 class Pace:
-    """Speed of a model's analysis of a clip.
+    """Inference time of a model on a clip.
 
     Parameters
     ----------
     title : str
         Title of the model.
-    speed : float
-        Speed relative to real time.
+    window_ms : float
+        Inference time per window, in milliseconds.
     n_windows : int
         Number of windows that were classified.
     """
 
     title: str
-    speed: float
+    window_ms: float
     n_windows: int
 
 
 def faster(first: Pace, second: Pace) -> str:
-    """Return a sentence about which model was faster, and different numbers of windows."""
-    slow, fast = sorted((first, second), key=lambda each: each.speed)
-    ratio = fast.speed / slow.speed
+    """Return a sentence about which model is faster, and different numbers of windows."""
+    fast, slow = sorted((first, second), key=lambda each: each.window_ms)
+    ratio = slow.window_ms / fast.window_ms
     if ratio < EVEN:
-        said = "Both were as fast"
+        said = "Both are equally fast per window"
     else:
-        said = f"{fast.title} was {ratio:.1f} times as fast as {slow.title}"
+        said = f"Per window, {fast.title} is {ratio:.1f} times as fast as {slow.title}"
     if fast.n_windows != slow.n_windows:
-        said += f", through {fast.n_windows:,} windows against {slow.n_windows:,}"
+        counts = (f"{each.title} {each.n_windows:,}" for each in (fast, slow))
+        said += f"; windows of this clip: {', '.join(counts)}"
     return f"{said}."
 
 

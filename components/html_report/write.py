@@ -54,6 +54,7 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
     """
     sound, mime_type = _sound(shown, provenance.settings)
     events, judgements = shown.findings.events, shown.truth.judgements
+    clip_s = shown.analysis.timeline.duration_s
     content = {
         **_player_data(shown),
         "sound": _base64(sound),
@@ -70,7 +71,8 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
         data=json.dumps(content).replace("<", "\\u003c"),
         count=f"{len(events):,}",
         truth="<th>Truth</th>" if judgements else "",
-        events=_rows(events, judgements),
+        unit="" if clip_s >= text.MINUTES_FROM_S else " (s)",
+        events=_rows(events, judgements, clip_s),
         facts=_facts(provenance),
     )
     # Names may contain lone surrogates, which UTF-8 cannot encode.
@@ -117,14 +119,18 @@ def _particulars(analysis: Analysis) -> str:
     )
 
 
-def _rows(events: Sequence[Event], judgements: Sequence[str]) -> str:
+def _rows(events: Sequence[Event], judgements: Sequence[str], clip_s: float) -> str:
     judged: Sequence[str | None] = judgements or [None] * len(events)
-    return "\n".join(map(_row, events, judged))
+    return "\n".join(
+        _row(event, judgement, clip_s) for event, judgement in zip(events, judged, strict=True)
+    )
 
 
-def _row(event: Event, judgement: str | None) -> str:
-    label, onset, offset = html.escape(event.label), f"{event.onset_s:.2f}", f"{event.offset_s:.2f}"
-    spoken = f"Play {label}, {onset} to {offset} s"
+def _row(event: Event, judgement: str | None, clip_s: float) -> str:
+    label = html.escape(event.label)
+    onset, offset = (text.instant(edge_s, clip_s) for edge_s in (event.onset_s, event.offset_s))
+    spoken = f"Play {label}, {onset} to {offset}"
+    onset, offset = onset.removesuffix(" s"), offset.removesuffix(" s")  # the heading has the unit
     truth = "" if judgement is None else f"<td>{judgement}</td>"
     return (
         f'<tr data-onset="{event.onset_s!r}" data-offset="{event.offset_s!r}">'

@@ -51,7 +51,7 @@ class Panel {
   constructor(root, data) {
     this.root = root;
     this.data = data;
-    this.stream = new Stream(data.n_results);
+    this.stream = new Stream(data.n_results, data.threshold);
     this.gain = 1 / 127; // of the waveform
     /** @type {string[]} */
     this.classColours = [];
@@ -129,7 +129,7 @@ class Panel {
    */
   take(news) {
     if (news.isNew) {
-      this.stream = new Stream(this.data.n_results, news);
+      this.stream = new Stream(this.data.n_results, this.data.threshold, news);
       this.gain = 1 / 127;
       this.colourClasses();
     }
@@ -202,11 +202,11 @@ class Panel {
 
   /** Reserve the place of all that may be shown, so that nothing moves while it is read. */
   reserve() {
-    const { n_results: count, watched } = this.data;
+    const { n_results: count, threshold, watched } = this.data;
     const list = this.find(".bars");
     while (this.rows.length > count) this.rows.pop()?.remove();
     while (this.rows.length < count) this.rows.push(new Row(list, this.rows.length));
-    this.stream.setRows(count);
+    this.stream.setRows(count, threshold);
     list.style.height = `${count * ROW_PX}px`;
     this.find(".lanes").style.height = `${count * LANE_PX}px`;
     this.find(".timeline").style.height = `${count * LANE_PX}px`;
@@ -235,7 +235,7 @@ class Panel {
     this.find(".meter-fill").style.transform = `scaleX(${meterShare(level?.rms_dbfs ?? null)})`;
     const hold = 100 * meterShare(level?.peak_dbfs ?? null);
     this.find(".meter-hold").style.left = `calc(${hold}% - 2px)`;
-    this.find(".meter-value").textContent = level?.text ?? "−∞ dBFS";
+    this.find(".meter-value").textContent = level?.text ?? "no sound";
     const mark = this.find(".meter-gate");
     mark.hidden = gate === null;
     if (gate !== null) mark.style.left = `${100 * meterShare(gate)}%`;
@@ -247,7 +247,7 @@ class Panel {
     const key = names.join("\t");
     if (key === this.laneKey) return;
     this.laneKey = key;
-    this.find(".lane-names").replaceChildren(...names.map((name) => element("li", name)));
+    this.find(".lane-names").replaceChildren(...names.map(laneName));
   }
 
   showBars() {
@@ -264,7 +264,9 @@ class Panel {
           this.data.threshold,
         );
     });
-    this.find(".quiet").hidden = rows.some((index) => index !== null);
+    const quiet = this.find(".quiet");
+    quiet.hidden = rows.some((index) => index !== null);
+    setText(quiet, this.stream.state.running ? "Listening" : "No sound yet");
   }
 
   showWatched() {
@@ -360,6 +362,13 @@ class Panel {
     }
     context.globalAlpha = 1;
   }
+}
+
+/** @param {string} name */
+function laneName(name) {
+  const item = element("li");
+  item.append(element("span", name));
+  return item;
 }
 
 /**

@@ -8,21 +8,28 @@ export const ROW_PX = 40;
 const FACTOR = 1.15; // a class takes the row of another one whose score it exceeds this clearly
 const MARGIN = 0.03;
 const GONE = 0.05; // below this score any higher one takes the row
+const CANDIDATE = 0.5; // share of the threshold from which a class gets a row
+const LEFT = 0.4; // share of the threshold below which it loses its row
 const ARRIVED = 0.002; // a smaller difference is not visible
 
 /**
  * Assign rows to the classes with the highest scores. A class keeps its row until another one is
- * clearly above it.
+ * clearly above it, or its score is far below the threshold.
  *
  * @param {(number | null)[]} held - Class index of each row, from the top; null of a free one.
  * @param {Map<number, number>} scores - Newest score of each class.
+ * @param {number} [threshold] - Score from which a class counts as heard.
  * @returns {(number | null)[]} Class index of each row from now on.
  */
-export function assignRows(held, scores) {
-  const best = [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, held.length);
-  if (best.length === 0) return held.map(() => null);
-  const rows = [...held];
+export function assignRows(held, scores, threshold = 0) {
+  const best = [...scores]
+    .filter(([, score]) => score >= CANDIDATE * threshold)
+    .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+    .slice(0, held.length);
   const score = (/** @type {number | null} */ index) => scoreOf(scores, index);
+  const rows = held.map((index) =>
+    index !== null && scores.has(index) && score(index) >= LEFT * threshold ? index : null,
+  );
   const isAbove = (/** @type {number} */ index, /** @type {number | null} */ other) =>
     other === null ||
     score(index) > FACTOR * score(other) + MARGIN ||

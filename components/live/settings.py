@@ -74,7 +74,7 @@ def _read_gate() -> float | None:
     on = settings.toggle(
         "Level gate",
         name="gated",
-        help="Passes over everything that is quieter than the gate.",
+        help="Ignores everything that is quieter than the gate.",
     )
     level_dbfs = settings.slider("Gate (dBFS)", -80, 0, -50, name="gate", disabled=not on)
     return float(level_dbfs) if on else None

@@ -23,9 +23,10 @@ function initialState() {
 export class Stream {
   /**
    * @param {number} nRows - Classes that have a row.
+   * @param {number} [threshold] - Score from which a class counts as heard.
    * @param {Pick<News, "labels" | "categories">} [model] - What listens.
    */
-  constructor(nRows, { labels = [], categories = [] } = {}) {
+  constructor(nRows, threshold = 0, { labels = [], categories = [] } = {}) {
     this.state = initialState();
     this.labels = labels;
     this.categories = categories;
@@ -37,6 +38,7 @@ export class Stream {
     this.events = new Map();
     /** @type {(number | null)[]} */
     this.rows = Array(nRows).fill(null); // class index of each row
+    this.threshold = threshold;
     /** @type {number | null} */
     this.ahead = null; // stream time minus the browser's, in seconds
   }
@@ -119,17 +121,19 @@ export class Stream {
   }
 
   /**
-   * Change how many classes have a row.
+   * Change how many classes have a row, and from which score.
    *
    * @param {number} nRows
+   * @param {number} threshold
    */
-  setRows(nRows) {
+  setRows(nRows, threshold) {
+    this.threshold = threshold;
     this.rows = Array.from({ length: nRows }, (_, row) => this.rows[row] ?? null);
     this.assignRows();
   }
 
   assignRows() {
-    this.rows = assignRows(this.rows, this.newestScores());
+    this.rows = assignRows(this.rows, this.newestScores(), this.threshold);
   }
 
   /**

@@ -117,7 +117,7 @@ def _show_absent(
                 "Size": text.size(known.size_bytes),
             }
         )
-        with st.expander("Particulars"):
+        with st.expander("Details"):
             _show_particulars(_identity(known))
 
 
@@ -143,7 +143,7 @@ def _look(
             return
         _go(actions, "Use", ":material/graphic_eq:", model, inspector)
         _show_facts(_facts(found))
-        with st.expander("Particulars"):
+        with st.expander("Details"):
             _show_particulars({**_contract(found, runtime), **_identity(known, found)})
             for head in found.heads:
                 _show_labels(head)

@@ -51,7 +51,7 @@ def upload_box(label: str, *, key: str) -> CatalogEntry | ModelFile | None:
 def _say_how_to_allow() -> None:
     st.caption(
         "Uploading models is off here, because others may reach this server. It is on where the "
-        "server is bound to localhost (`--server.address=localhost`), or where whoever runs it "
+        "server is bound to localhost (`--server.address=localhost`), or where the operator "
         "sets `allow_model_upload = true` under `[earmark]` in `.streamlit/secrets.toml`."
     )
 

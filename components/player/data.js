@@ -15,7 +15,7 @@ import { Grid, Lanes } from "./grid.js";
  * @property {number} onset - In seconds.
  * @property {number} offset
  * @property {string} label
- * @property {boolean} hit - Whether it was found.
+ * @property {"correct" | "edges off" | "missed"} state - Whether it was found.
  */
 
 /** @typedef {TrueEvent & { row: number }} TruthRow */
@@ -26,7 +26,7 @@ import { Grid, Lanes } from "./grid.js";
  * @property {number} offset
  * @property {number} lane - -1 where its class has none.
  * @property {number} index - Of its class.
- * @property {string} judgement - "hit", "false alarm" or "".
+ * @property {string} judgement - "correct", "edges off", "false alarm" or "".
  */
 
 /**

@@ -86,7 +86,12 @@ def scores_data(
         "events": _events(events, lanes, timeline.labels),
         "judgements": list(truth.judgements),
         "truth": [
-            {"onset": mark.onset_s, "offset": mark.offset_s, "label": mark.label, "hit": mark.hit}
+            {
+                "onset": mark.onset_s,
+                "offset": mark.offset_s,
+                "label": mark.label,
+                "state": mark.state,
+            }
             for mark in truth.marks
         ],
         "threshold": rules.threshold,

@@ -231,14 +231,17 @@ export function drawEvent(context, axis, event, box, colours, isChosen) {
   }
   context.strokeStyle = colour;
   context.lineWidth = isChosen ? 3 : 1.5;
-  if (isFalseAlarm) context.setLineDash([4, 3]);
+  if (isFalseAlarm || event.judgement === "edges off") context.setLineDash([4, 3]);
   const width = Math.max(2, right - left - 1.5);
   context.strokeRect(left + 0.75, box.top + 0.75, width, box.height - 1.5);
   context.setLineDash([]);
 }
 
+const TRUTH_FILL = { correct: 1, "edges off": 0.3, missed: 0 }; // opacity
+
 /**
- * Draw the true events: filled where they were found, hollow where they were missed.
+ * Draw the true events: filled where they were found, hollow where they were missed, between the
+ * two and dashed where the right class was found with edges off.
  *
  * @param {CanvasRenderingContext2D} context
  * @param {Axis} axis
@@ -247,21 +250,25 @@ export function drawEvent(context, axis, event, box, colours, isChosen) {
  * @param {Colours} colours
  */
 export function drawTruth(context, axis, truth, boxOf, colours) {
-  for (const { onset, offset, label, hit, row } of truth) {
+  for (const { onset, offset, label, state, row } of truth) {
     const [left, right] = [axis.x(onset), axis.x(offset)];
     if (right < 0 || left > axis.width) continue;
     const box = boxOf(row);
     const width = Math.max(2, right - left - 1);
-    context.fillStyle = hit ? colours.score : "transparent";
-    context.strokeStyle = hit ? colours.score : colours.warn;
-    context.lineWidth = 1.5;
+    context.fillStyle = colours.score;
+    context.globalAlpha = TRUTH_FILL[state];
     context.fillRect(left, box.top, width, box.height);
+    context.globalAlpha = 1;
+    context.strokeStyle = state === "missed" ? colours.warn : colours.score;
+    context.lineWidth = 1.5;
+    if (state === "edges off") context.setLineDash([4, 3]);
     context.strokeRect(left + 0.75, box.top + 0.75, width, box.height - 1.5);
+    context.setLineDash([]);
     context.save();
     context.beginPath();
     context.rect(Math.max(0, left), box.top, width - 4, box.height);
     context.clip();
-    context.fillStyle = hit ? colours["on-score"] : colours.text;
+    context.fillStyle = state === "correct" ? colours["on-score"] : colours.text;
     context.font = FONT;
     context.textBaseline = "middle";
     context.fillText(label, Math.max(0, left) + 5, box.top + box.height / 2 + 0.5);

@@ -1,12 +1,15 @@
 """Shown clip: recording, analysis, findings, settings and true events as one value."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from components.view.findings import Findings
 from components.view.portrait import Portrait
 from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace.recordings import Recording
 from models.analysis import Analysis
+
+MarkState = Literal["correct", "edges off", "missed"]
 
 
 @dataclass(frozen=True)
@@ -19,14 +22,14 @@ class Mark:
         Start and end of the event, in seconds.
     label : str
         Label of the event.
-    hit : bool
-        Whether it was detected.
+    state : {'correct', 'edges off', 'missed'}
+        Whether it was detected; "edges off" is the right class with edges beyond the collar.
     """
 
     onset_s: float
     offset_s: float
     label: str
-    hit: bool
+    state: MarkState
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class TruthMarks:
     marks : tuple of Mark
         True events, detected or missed.
     judgements : tuple of str
-        One per detected event: ``hit``, ``false alarm``, or empty if the list of true events does
-        not contain the event's label.
+        One per detected event: ``correct``, ``edges off``, ``false alarm``, or empty if the list of
+        true events does not contain the event's label.
     """
 
     marks: tuple[Mark, ...] = ()

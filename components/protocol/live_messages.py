@@ -52,6 +52,9 @@ SPARSE_PACKETS_PER_S = {"webrtc": 40, "websocket": 15}
 """Packets per second below which the status strip warns: WebRTC sends 50 (20 ms each, RFC 7587),
 the audio worklet 25 (capture.js)."""
 
+SILENT_DBFS = -100.0
+"""Level below which the panel reads silence: 16-bit quantisation noise is at -98 dBFS."""
+
 WAYS = {"webrtc": "WebRTC", "websocket": "WebSocket"}
 
 _LOST = (
@@ -105,7 +108,7 @@ def write_message(news: News) -> bytes:
             counts.astype("<u2"),
             classes.astype("<u2"),
             np.rint(scores * 65_535).astype("<u2"),
-            np.rint(snapshot.waveform.extremes * 127).astype(np.int8),
+            np.rint(snapshot.waveform.extremes.clip(-1, 1) * 127).astype(np.int8),
         ),
     )
 
@@ -173,13 +176,18 @@ def _state(snapshot: Snapshot, news: News) -> dict[str, Any]:
         "level": {
             "rms_dbfs": _finite(meter.rms_dbfs),
             "peak_dbfs": _finite(meter.hold_dbfs),
-            "text": text.level(meter.rms_dbfs),
+            "text": _level(meter.rms_dbfs),
         },
         "events": [_event(event) for event in snapshot.events[-LOG_ROWS:]],
         "n_events": snapshot.n_events,
         "counts": snapshot.counts,
         "health": health_entries(snapshot.health, news),
     }
+
+
+def _level(rms_dbfs: float) -> str:
+    """Write a level as a reader expects it; below `SILENT_DBFS` only dither is left."""
+    return text.level(rms_dbfs) if rms_dbfs >= SILENT_DBFS else "silence"
 
 
 def _finite(dbfs: float) -> float | None:

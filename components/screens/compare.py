@@ -40,7 +40,10 @@ def page(inspector: StreamlitPage) -> None:
     if first.listener.model != second.listener.model:
         heard = [side.own_labels(each) for side, each in zip(chosen, heard, strict=True)]
     found = concordance_of((keys[0], keys[1]), heard[0], heard[1], settings.rules)
-    results.show(recording, (first, second), analyses, found, settings, palette)
+    window_times_ms = running.time_windows(chosen)
+    if window_times_ms is None:
+        return
+    results.show(recording, chosen, analyses, window_times_ms, found, settings, palette)
 
 
 def _choose_clip(inspector: StreamlitPage) -> Recording | None:

@@ -27,7 +27,7 @@ def page(inspector: StreamlitPage) -> None:
         The page on which excerpts are inspected.
     """
     st.title("Listen live", anchor=False)
-    st.markdown("Clap, talk or play music, and see what it is while it sounds.")
+    st.markdown("Clap, talk or play music, and see the scores of each class as it sounds.")
     opened = model.open_chosen(model.choose())
     if opened is None:
         return

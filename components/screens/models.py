@@ -18,7 +18,7 @@ def page(inspector: StreamlitPage) -> None:
         The page on which a model is used.
     """
     st.title("Models", anchor=False)
-    st.markdown("What can listen here: what it knows, what it takes, and how fast it is.")
+    st.markdown("The models of this server: their classes, their input, and how fast they are.")
     runtime = available_runtimes()[0]
     models = [*CATALOG, *(file.sha256 for file in current().models.all())]
     looks = [card.draw(model, runtime, inspector) for model in models]

@@ -38,10 +38,23 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def instant(seconds: float) -> str:
-    """Format an instant as ``3.12 s``, ``4:07.50`` or ``1:02:03.00``."""
+MINUTES_FROM_S = 60.0
+"""Length of a clip from which its times are given in minutes, as on the player's ruler."""
+
+
+def instant(seconds: float, clip_s: float = 0.0) -> str:
+    """Format an instant as ``3.12 s``, ``4:07.50`` or ``1:02:03.00``.
+
+    Parameters
+    ----------
+    seconds : float
+        The instant.
+    clip_s : float, optional
+        Length of its clip, in seconds: from `MINUTES_FROM_S` on, the format always has minutes, as
+        in ``0:03.12``.
+    """
     minutes, rest = divmod(round(seconds, 2), 60)
-    if minutes == 0:
+    if minutes == 0 and clip_s < MINUTES_FROM_S:
         return f"{rest:.2f} s"
     hours, minutes = divmod(int(minutes), 60)
     return f"{hours}:{minutes:02}:{rest:05.2f}" if hours else f"{minutes}:{rest:05.2f}"

@@ -57,7 +57,7 @@ def _offer(words: str, key: str, bring: _Bring) -> None:
                 on_click=_take,
                 args=(bring, label, key),
             )
-        st.caption("The page Teach has the classes, and learns them.")
+        st.caption("Train the classes on the page Teach.")
     under_way = example_intake.places(key)
     teaching, messages = current().teaching, current().messages
     success = None if teaching.is_awaited(key) else messages.success(key)

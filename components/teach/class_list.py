@@ -46,9 +46,9 @@ def undo_button() -> None:
     )
     if teaching.lesson.pieces:
         if teaching.is_saved:
-            st.caption("As it is now, an Earmark file has it.")
+            st.caption("Saved in an Earmark file.")
         else:
-            st.caption("An Earmark file keeps it for longer than this server does.")
+            st.caption("Not saved yet: export an Earmark file to keep it.")
 
 
 def _card(lesson: Lesson, label: str, number: int) -> list[tuple[Delivery, DeltaGenerator]]:
@@ -77,7 +77,7 @@ def _summary(lesson: Lesson, label: str) -> str:
     recordings = len({piece.recording for piece in own})
     if label == BACKGROUND:
         more = f"{_counted(len(own), 'example')} of yours, beside the" if own else "Has"
-        return f"What is none of the others. {more} noises of rooms that Earmark makes itself."
+        return f"Sounds of no other class. {more} synthetic room noise."
     if not own:
         return "No examples yet. Five or more are good; record them at two times at least."
     return (

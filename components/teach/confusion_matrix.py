@@ -67,7 +67,7 @@ def in_words(assessment: Assessment) -> str:
     lines = [
         f"{assessment.labels[row]}: "
         + ", ".join(
-            f"{count} taken for {label}"
+            f"{count} predicted as {label}"
             for count, label in zip(line, assessment.labels, strict=True)
             if count
         )

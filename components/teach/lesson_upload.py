@@ -24,13 +24,13 @@ def show() -> None:
     """Draw the upload. A file is parsed, not executed, so the upload is offered to all visitors."""
     with st.popover("Open an Earmark file", icon=":material/folder_open:"):
         st.file_uploader(
-            "An .earmark file, to go on teaching",
+            "An .earmark file, to continue teaching",
             type="earmark",
             key=widgets.fresh_key(ABOUT),
             max_upload_size=MAX_FILE_MB,
             on_change=_open,
         )
-        st.caption("It takes the place of the classes below; Undo brings them back.")
+        st.caption("Replaces the classes below; Undo restores them.")
     example_intake.show_failures(ABOUT)
 
 

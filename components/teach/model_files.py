@@ -32,7 +32,7 @@ def show(trained: Trained) -> None:
     """Draw the name, the option for audio, and the export buttons."""
     st.subheader("Export", anchor=False)
     settings.text_input(
-        "Its name", name=NAME_KEY, placeholder=USUAL_NAME, max_chars=MAX_NAME_CHARACTERS
+        "Name", name=NAME_KEY, placeholder=USUAL_NAME, max_chars=MAX_NAME_CHARACTERS
     )
     with_audio = _with_audio_choice(trained)
     with st.container(horizontal=True):
@@ -41,7 +41,7 @@ def show(trained: Trained) -> None:
             _earmark_file(trained, with_audio=with_audio),
             ".earmark",
             "application/zip",
-            "Opens here again, to use it or to go on teaching.",
+            "Opens on this page again, to use the model or to continue teaching.",
             primary=True,
         )
         _button(
@@ -57,7 +57,7 @@ def show(trained: Trained) -> None:
             downloads.writing(lambda: trained.classifier.card().encode()),
             ".md",
             "text/markdown",
-            "Classes, examples, accuracy and limits, for those who are to use it.",
+            "Classes, examples, accuracy and limits.",
         )
     downloads.show_progress(PLACE)
 
@@ -78,11 +78,11 @@ def _earmark_file(trained: Trained, *, with_audio: bool) -> Write:
 def _with_audio_choice(trained: Trained) -> bool:
     silent = any(piece.clip is None for piece in trained.lesson.pieces)
     return settings.toggle(
-        "With the sound of its examples",
+        "Include the sound of the examples",
         name="with-audio",
         disabled=silent,
-        help="So that they can be heard wherever the Earmark file is opened. Without it nobody can "
-        "hear them again, and it is as good for recognising."
+        help="The examples can then be played wherever the Earmark file is opened. Without their "
+        "sound they cannot, and the model recognises just as well."
         + (" Some examples came without their sound." if silent else ""),
     )
 

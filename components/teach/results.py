@@ -58,8 +58,8 @@ def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
     trained = _train(base)
     if trained is None:
         st.caption(
-            "Here it will say how well it tells them apart, what it mixes up, and what would help; "
-            "and what was learnt can be tried at once, and taken along."
+            "After training: accuracy, confusion matrix, advice, a live test and the export of the "
+            "model."
         )
         return
     try:
@@ -67,7 +67,7 @@ def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
     except EarmarkError as error:
         notices.show_error(error)
         return
-    st.subheader("What it has learnt", anchor=RESULTS)
+    st.subheader("Results", anchor=RESULTS)
     _accuracy(trained)
     _hear_live(trained)
     _try(trained)
@@ -128,7 +128,7 @@ def _train(base: SoundClassifier | None) -> Trained | None:
         notices.show_error(error)
         return None
     if not is_current:
-        st.caption("What follows was learnt before your last changes.")
+        st.caption("The results below do not include your last changes.")
     return trained
 
 
@@ -155,23 +155,23 @@ def _keep(trained: Trained) -> ModelFile:
 def _link_to_results() -> None:
     """Draw a link from the sticky button to the results, which may be far below it."""
     with st.container(key="to-results"):
-        st.markdown(f"[See what it has learnt](#{RESULTS})")
+        st.markdown(f"[See the results](#{RESULTS})")
 
 
 def _accuracy(trained: Trained) -> None:
     assessment = trained.classifier.assessment
     if assessment is None:
         st.info(
-            "It has learnt. How well, nobody knows yet: to judge it by sounds that it has not "
-            "learnt from, each class needs examples of two recordings or more.",
+            "The model is trained, but its accuracy is unknown: a test on recordings that it was "
+            "not trained on needs examples of two recordings or more in each class.",
             icon=":material/help:",
         )
         return
     right, total = int(assessment.confusion.trace()), int(assessment.confusion.sum())
-    st.markdown(f"#### It names {right} of {total} examples rightly ({assessment.accuracy:.0%})")
+    st.markdown(f"#### {right} of {total} examples correct ({assessment.accuracy:.0%})")
     st.caption(
-        "Each was judged by what had been learnt from other recordings, never from its own: that "
-        f"took {assessment.folds} rounds. Learnt and judged in {text.duration(trained.elapsed_s)}."
+        f"Cross-validation in {assessment.folds} folds: each example was tested by a model trained "
+        f"on other recordings. Training and testing took {text.duration(trained.elapsed_s)}."
     )
     st.plotly_chart(
         confusion_figure(assessment, palette_for(st.context.theme.type)),
@@ -180,7 +180,7 @@ def _accuracy(trained: Trained) -> None:
         config=figures.CONFIG,
         alt=in_words(assessment),
     )
-    st.caption("A row for each class, a column for what its examples were taken for.")
+    st.caption("Rows: class of the examples. Columns: predicted class.")
 
 
 def _ways_on(title: str, live: StreamlitPage, inspector: StreamlitPage) -> None:
@@ -192,8 +192,8 @@ def _ways_on(title: str, live: StreamlitPage, inspector: StreamlitPage) -> None:
             address.follow("model", (title,))
             address.switch_page(inspector)
     st.caption(
-        f"It is called **{text.escape_markdown(title)}** in the lists of models, and is what "
-        "listens on Clip and Live from now on."
+        f"The lists of models have it as **{text.escape_markdown(title)}**. It is now the model of "
+        "the pages Clip and Live."
     )
 
 
@@ -244,10 +244,10 @@ def _mistakes(trained: Trained) -> None:
         taught = trained.piece(mistake.example)
         piece = None if taught is None else lesson.piece(taught.number)
         if piece is not None and piece.label == mistake.label:
-            wrong[piece] = f"Taken for {mistake.heard_as}, score {mistake.score:.2f}"
+            wrong[piece] = f"Predicted {mistake.heard_as}, score {mistake.score:.2f}"
     if not wrong:
         return
-    st.subheader(f"It gets wrong ({len(wrong)})", anchor=False)
+    st.subheader(f"Mistakes ({len(wrong)})", anchor=False)
     shown = list(wrong)[:MISTAKES_SHOWN]
     example_list.show(
         shown,
@@ -261,5 +261,5 @@ def _advice(trained: Trained) -> None:
     advice = trained.classifier.advice
     if not advice:
         return
-    st.subheader("What would help", anchor=False)
+    st.subheader("Advice", anchor=False)
     st.markdown("\n".join(f"- {text.escape_markdown(one.text)}" for one in advice))

@@ -20,9 +20,7 @@ REFRESH_S = 0.15
 """Interval between two updates of a progress bar, in seconds."""
 
 
-IN_LINE = (
-    "This server is busy. Everybody has their turn, one sound at a time; yours begins by itself."
-)
+IN_LINE = "This server is busy. Visitors take turns, one sound at a time; yours starts by itself."
 
 
 def show_error(error: EarmarkError, *, about: str | None = None) -> None:

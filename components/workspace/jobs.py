@@ -16,7 +16,7 @@ from models.analysis import Analysis, analyse
 from models.events import EventRules
 from models.events.concordance import Concordance, concordance
 from models.events.timeline import Timeline
-from models.inference import ModelDescription, SoundClassifier
+from models.inference import ModelDescription, SoundClassifier, window_times_ms
 from models.jobs.job import Job
 from models.opening import describe_model, open_classifier
 from models.registry.local_models import ModelFile
@@ -79,6 +79,27 @@ def start_describing(waiting: Waiting, file: ModelFile, runtime: Runtime) -> Job
             lambda: Job(
                 lambda _progress: describe_model(file.path, runtime=runtime),
                 name=f"describe {file.sha256}",
+            ),
+            lambda job: job.reusable,
+        )
+    )
+
+
+def start_timing(
+    waiting: Waiting, choices: tuple[ModelChoice, ...], classifiers: tuple[SoundClassifier, ...]
+) -> Job[tuple[float, ...]]:
+    """Measure the inference time per window of several models, side by side.
+
+    Raises
+    ------
+    Cancelled
+        If the tab was closed.
+    """
+    return waiting.find_beside(
+        lambda: shared().window_times.get(
+            choices,
+            lambda: Job(
+                lambda progress: window_times_ms(classifiers, progress=progress), name="time models"
             ),
             lambda job: job.reusable,
         )

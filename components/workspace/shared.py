@@ -69,6 +69,7 @@ class Shared:
         )
         self.classifiers: BoundedCache[Job[SoundClassifier]] = _counted(MAX_CLASSIFIERS)
         self.descriptions: BoundedCache[Job[ModelDescription]] = _counted(MAX_DESCRIPTIONS)
+        self.window_times: BoundedCache[Job[tuple[float, ...]]] = _counted(MAX_DESCRIPTIONS)
         self.analyses: BoundedCache[Job[Analysis]] = BoundedCache(
             limits.max_results, limits.max_results_bytes, analysis_bytes
         )

@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-A clip's samples are float32, shape ``(n_samples,)``, in [-1, 1], read-only. Channels are averaged,
-samples outside [-1, 1] clipped, and non-finite samples are replaced by zero and counted. Decoding,
+A clip's samples are float32, shape ``(n_samples,)``, nominally in [-1, 1] but not clipped,
+read-only. Channels are averaged, and non-finite samples are replaced by zero and counted. Decoding,
 averaging and resampling run block by block: only the clip itself is held in memory as a whole.
 """
 
@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from models.audio.buffers import RowBuffer
 from models.audio.downmix import Channels
 from models.audio.flow import MAX_DURATION_S, SAMPLE_RATE, SourceInfo, check_sample_rate
+from models.audio.levels import range_notices
 from models.audio.opening import open_flow
 from models.audio.reading import Source, open_source
-from models.audio.resampling import Float32
+from models.audio.resampling import LARGEST_SAMPLE, Float32
 from models.audio.timing import seconds_from_samples
 from models.errors import RecordingError
 
@@ -36,7 +37,7 @@ class Clip:
     Parameters
     ----------
     samples : ndarray of float32, shape (n_samples,)
-        Mono, in [-1, 1]. Kept as a read-only view, not copied.
+        Mono, nominally in [-1, 1], not clipped. Kept as a read-only view, not copied.
     sample_rate : int
         In Hz.
     source : SourceInfo
@@ -48,7 +49,7 @@ class Clip:
         seems complete.
     notices : tuple of str
         Notices for the user, in sentences: truncation, other tracks, channels that cancel out,
-        gaps.
+        gaps, samples far beyond full scale.
 
     Raises
     ------
@@ -85,8 +86,8 @@ class Clip:
         Parameters
         ----------
         samples : ndarray of a floating type, shape (n_samples,)
-            Mono. As with `load_clip`, values outside [-1, 1] are clipped, and non-finite ones are
-            replaced by zero and counted. Copied, not resampled.
+            Mono, nominally in [-1, 1]. As with `load_clip`, non-finite values are replaced by zero
+            and counted. Copied, not resampled.
         sample_rate : int
             In Hz.
 
@@ -106,10 +107,17 @@ class Clip:
         _check_samples(samples)
         check_sample_rate(sample_rate)
         finite = np.isfinite(samples)
-        clipped = np.clip(np.where(finite, samples, 0), -1, 1).astype(np.float32)
-        duration_s = seconds_from_samples(len(clipped), sample_rate)
+        limited = np.clip(np.where(finite, samples, 0), -LARGEST_SAMPLE, LARGEST_SAMPLE)
+        kept = limited.astype(np.float32)
+        duration_s = seconds_from_samples(len(kept), sample_rate)
         source = SourceInfo(str(samples.dtype), "memory", sample_rate, 1, duration_s)
-        return cls(clipped, sample_rate, source, int(finite.size - np.count_nonzero(finite)))
+        return cls(
+            samples=kept,
+            sample_rate=sample_rate,
+            source=source,
+            non_finite_samples=int(finite.size - np.count_nonzero(finite)),
+            notices=range_notices(float(np.abs(kept).max())),
+        )
 
 
 @overload
@@ -268,7 +276,7 @@ def _check_samples(samples: NDArray[Any]) -> None:
         return
     raise RecordingError(
         f"The samples are {what}.",
-        allowed="A clip is made of floating-point numbers in [-1, 1], of shape (n_samples,).",
+        allowed="A clip is made of floats of shape (n_samples,), nominally in [-1, 1].",
         remedy=f"Convert them.{hint}",
     )
 

@@ -86,7 +86,7 @@ class Downmix:
         Returns
         -------
         mono : ndarray of float32, shape (n_samples,)
-            In [-1, 1].
+            Nominally in [-1, 1], see `models.audio.resampling`.
         n_non_finite : int
             Number of the block's samples that were NaN or infinite.
 

@@ -10,7 +10,8 @@ MAX_STRETCHES = 262_144
 sample at 16 kHz. At most 1 MB, and a quarter of it in transfer to the browser."""
 
 FULL_SCALE = 32_767
-"""The value that represents 1.0: 16 bits, so that a quiet recording can be magnified."""
+"""The value that represents 1.0, or a larger peak: 16 bits, so that a quiet recording can be
+magnified."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +23,8 @@ class Envelope:
     step_s : float
         Length of a stretch, in seconds; the last one may be shorter.
     extremes : ndarray of int16, shape (n_stretches, 2)
-        Minimum and maximum of each stretch; `FULL_SCALE` represents 1.0.
+        Minimum and maximum of each stretch. `FULL_SCALE` represents 1.0, or the largest magnitude
+        of a recording beyond full scale.
     """
 
     step_s: float
@@ -30,7 +32,7 @@ class Envelope:
 
     @property
     def peak(self) -> float:
-        """Largest magnitude, in [0, 1]."""
+        """Largest magnitude, as a share of what `FULL_SCALE` stands for."""
         return float(np.abs(self.extremes.astype(np.int32)).max(initial=0)) / FULL_SCALE
 
 
@@ -42,7 +44,7 @@ def min_max_envelope(
     Parameters
     ----------
     samples : ndarray of float32, shape (n_samples,)
-        In [-1, 1].
+        Mono; 1.0 is full scale.
     sample_rate : int
         In Hz.
     max_stretches : int
@@ -87,7 +89,7 @@ class RunningEnvelope:
         self._begun = np.empty(0, np.float32)  # an incomplete stretch
 
     def append(self, samples: NDArray[np.float32]) -> None:
-        """Append the next block: float32 in [-1, 1], shape (n_samples,)."""
+        """Append the next block: float32, shape (n_samples,)."""
         samples = np.concatenate((self._begun, samples)) if len(self._begun) else samples
         while len(samples) >= self._step:
             if self._n_pairs == len(self._pairs):
@@ -114,7 +116,8 @@ class RunningEnvelope:
         )
         while len(pairs) > self._max_stretches:
             pairs, step = _joined(pairs), 2 * step
-        scaled = np.rint(pairs * FULL_SCALE).clip(-FULL_SCALE, FULL_SCALE)
+        largest = max(1.0, float(np.abs(pairs).max(initial=0)))
+        scaled = np.rint(pairs * (FULL_SCALE / largest))
         return Envelope(step / self._sample_rate, scaled.astype(np.int16))
 
     def _join(self) -> None:

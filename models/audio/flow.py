@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from models.audio.chain import Opened, open_links
 from models.audio.decoding import MAX_SOURCE_RATE_HZ, MIN_SOURCE_RATE_HZ, WHOLE, Block, Choice
+from models.audio.levels import range_notices
 from models.audio.reading import ByteSource
 from models.audio.resampling import Float32, Resampler
 from models.audio.tracks import AudioTrack
@@ -86,7 +87,7 @@ class Flow(ABC):
         Yields
         ------
         ndarray of float32, shape (n_samples,)
-            Mono, in [-1, 1], at `sample_rate`. Blocks last about a second, and are empty where a
+            Mono, nominally in [-1, 1], at `sample_rate`. Blocks last about a second; empty where a
             stretch could not be decoded, so that progress is reported at regular intervals.
 
         Raises
@@ -130,6 +131,7 @@ class LocalFlow(Flow):
         self.sample_rate = sample_rate
         self.stated_s = recording.statement.duration_s
         self.non_finite_samples = 0
+        self._peak = 0.0
 
     def blocks(self) -> Iterator[Float32]:
         """Decode the recording, once: see `Flow`."""
@@ -144,10 +146,12 @@ class LocalFlow(Flow):
                 self.non_finite_samples += block.n_non_finite
                 samples = resampler.process(block.mono, block.sample_rate)
             n_samples += len(samples)
+            self._note_peak(samples)
             yield samples
         rest = resampler.flush()
         if not n_samples + len(rest):
             raise self._limit.too_short(self._known_first())
+        self._note_peak(rest)
         yield rest
 
     def fraction(self) -> float:
@@ -176,7 +180,7 @@ class LocalFlow(Flow):
 
     def notices(self) -> tuple[str, ...]:
         """Return, at the end, notices for the user on its decoding, in sentences."""
-        return tuple(self._recording.notices())
+        return (*self._recording.notices(), *range_notices(self._peak))
 
     @property
     def packets_are_even(self) -> bool:
@@ -187,6 +191,10 @@ class LocalFlow(Flow):
     def has_begun(self) -> bool:
         """Whether some audio was decoded, so that `source` is known."""
         return self._first is not None
+
+    def _note_peak(self, samples: Float32) -> None:
+        if len(samples):
+            self._peak = max(self._peak, float(samples.max()), -float(samples.min()))
 
     def _known_first(self) -> Block:
         if self._first is None:

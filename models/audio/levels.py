@@ -8,6 +8,14 @@ from numpy.typing import NDArray
 
 from models.audio.buffers import RowBuffer
 from models.audio.framing import Framing
+from models.audio.resampling import LARGEST_SAMPLE
+
+FAR_BEYOND = 4.0
+"""Magnitude from which samples are far beyond full scale, +12 dBFS: lossy codecs and resampling
+overshoot by less."""
+
+_WHOLE_NUMBERS = 100.0
+"""Magnitude above which samples are rather whole numbers than amplified sound: +40 dBFS."""
 
 _BLOCK_SAMPLES = 2**20
 """Number of samples squared at once: 8 MB in float64, whatever the clip's length."""
@@ -40,13 +48,42 @@ def dbfs(amplitude: float) -> float:
     return 20 * math.log10(amplitude) if amplitude > 0 else -math.inf
 
 
+def range_notices(peak: float) -> tuple[str, ...]:
+    """Describe a recording whose samples are far beyond full scale.
+
+    Parameters
+    ----------
+    peak : float
+        Largest magnitude of its samples.
+
+    Returns
+    -------
+    tuple of str
+        A sentence or two on what arrived and what is assumed; empty below `FAR_BEYOND`.
+    """
+    if peak < FAR_BEYOND:
+        return ()
+    found = f"{peak:,.3g}" if peak < _WHOLE_NUMBERS else f"{peak:,.0f}"
+    kept = "as they are" if peak < LARGEST_SAMPLE else "limited to that"
+    notice = (
+        f"Its samples reach {found}, far beyond full scale ({dbfs(peak):+.1f} dBFS). They are "
+        f"analysed {kept}, with 1.0 as full scale."
+    )
+    if peak > _WHOLE_NUMBERS:
+        notice += (
+            " Whole numbers stored as floating-point numbers look like this: if they are 16-bit "
+            "values, divide them by 32,768 and load the recording again."
+        )
+    return (notice,)
+
+
 def measure_levels(samples: NDArray[np.float32]) -> Levels:
     """Measure peak and RMS level.
 
     Parameters
     ----------
     samples : ndarray of float32, shape (n_samples,)
-        In [-1, 1].
+        Mono; 1.0 is full scale.
 
     Examples
     --------
@@ -67,7 +104,7 @@ class RunningLevels:
         self._energy = 0.0
 
     def append(self, samples: NDArray[np.float32]) -> None:
-        """Process the next block: float32 in [-1, 1], shape (n_samples,)."""
+        """Process the next block: float32, shape (n_samples,)."""
         # In float64, block by block: exact over hours, without a second copy of the clip.
         for start in range(0, len(samples), _BLOCK_SAMPLES):
             block = samples[start : start + _BLOCK_SAMPLES]
@@ -87,7 +124,7 @@ def frame_levels_dbfs(samples: NDArray[np.float32], framing: Framing) -> NDArray
     Parameters
     ----------
     samples : ndarray of float32, shape (n_samples,)
-        In [-1, 1].
+        Mono; 1.0 is full scale.
     framing : Framing
         Framing of the clip.
 
@@ -122,7 +159,7 @@ class RunningFrameLevels:
         self._of_hops = RowBuffer((2,), np.float64)
 
     def append(self, samples: NDArray[np.float32]) -> None:
-        """Process the next block: float32 in [-1, 1], shape (n_samples,)."""
+        """Process the next block: float32, shape (n_samples,)."""
         self._n_samples += len(samples)
         hop = self._framing.hop_samples
         joined = np.concatenate((self._begun, samples)) if len(self._begun) else samples

@@ -118,11 +118,12 @@ def browser_mime_type(source: SourceInfo) -> str | None:
 
 
 def wav_file(clip: Clip) -> bytes:
-    """Encode a clip as 16-bit WAV, which every program reads."""
+    """Encode a clip as 16-bit WAV, which every program reads; clipped to full scale."""
     import soundfile
 
     file = io.BytesIO()
-    soundfile.write(file, clip.samples, clip.sample_rate, format="WAV", subtype="PCM_16")
+    samples = np.clip(clip.samples, -1, 1)
+    soundfile.write(file, samples, clip.sample_rate, format="WAV", subtype="PCM_16")
     return file.getvalue()
 
 
@@ -137,7 +138,7 @@ def flac_of(blocks: Iterable[NDArray[np.float32]], sample_rate: int) -> bytes:
     Parameters
     ----------
     blocks : iterable of ndarray of float32, shape (n_samples,)
-        Mono, in [-1, 1].
+        Mono; clipped to full scale.
     sample_rate : int
         In Hz.
     """
@@ -165,8 +166,8 @@ class RunningFlac:
         )
 
     def append(self, samples: NDArray[np.float32]) -> None:
-        """Encode the next block: float32 in [-1, 1], shape (n_samples,)."""
-        self._out.write(samples)
+        """Encode the next block: float32, shape (n_samples,); clipped to full scale."""
+        self._out.write(np.clip(samples, -1, 1))
 
     def file(self) -> bytes:
         """Finish the file, and return its content."""

@@ -3,8 +3,9 @@
 Conventions
 -----------
 A *block* is decoded audio of shape ``(n_channels, n_samples)`` in the codec's data type; *mono* is
-float32, shape ``(n_samples,)``, in [-1, 1]. Integers are divided by the magnitude of their type's
-most negative value, so that full scale is 1 at every bit depth.
+float32, shape ``(n_samples,)``, nominally in [-1, 1]. Integers are divided by the magnitude of
+their type's most negative value, so that full scale is 1 at every bit depth. Samples beyond full
+scale are kept: floating-point recordings, lossy codecs and the resampler's filter produce them.
 """
 
 from typing import Any
@@ -24,6 +25,11 @@ SAMPLE_TYPES: dict[str, str] = {
     "flt": "f4",
     "dbl": "f8",
 }
+
+
+LARGEST_SAMPLE = 2.0**31
+"""Largest magnitude that is kept, that of 32-bit integers stored as floats. Larger samples are
+limited to it: power spectra of float32 overflow from about 1e16 on."""
 
 
 def average_channels(block: NDArray[Any]) -> tuple[Float32, int]:
@@ -54,7 +60,7 @@ def mix_channels(
     Returns
     -------
     mono : ndarray of float32, shape (n_samples,)
-        In [-1, 1]; clipped after mixing.
+        Nominally in [-1, 1]; limited to `LARGEST_SAMPLE` after mixing.
     n_non_finite : int
         Number of the block's samples that were NaN or infinite; they count as zero.
     """
@@ -69,14 +75,18 @@ def mix_channels(
     work = np.dtype(np.float32 if block.dtype.str[1:] in ("u1", "i2", "f4") else np.float64)
     factors = np.full(len(block), 1 / len(block)) if shares is None else shares
     mono: NDArray[Any] = np.zeros(block.shape[1], work)
-    with np.errstate(over="ignore"):  # the sum of huge floats: infinite, then clipped
+    with np.errstate(over="ignore"):  # the sum of huge floats: infinite, then limited
         for index in np.flatnonzero(factors):
             values = block[index].astype(work, copy=False)
             values = values - work.type(offset) if offset else values
             mono += values * work.type(factors[index] / full_scale)
             if powers is not None:
                 powers[index] = float(np.dot(values, values)) / full_scale**2
-    return np.clip(mono, -1, 1).astype(np.float32, copy=False), n_non_finite
+    return _limited(mono).astype(np.float32, copy=False), n_non_finite
+
+
+def _limited(samples: NDArray[Any]) -> NDArray[Any]:
+    return np.clip(samples, -LARGEST_SAMPLE, LARGEST_SAMPLE)
 
 
 def _full_scale(dtype: np.dtype[Any]) -> tuple[float, float]:
@@ -109,14 +119,14 @@ class Resampler:
         Parameters
         ----------
         mono : ndarray of float32, shape (n_samples,)
-            In [-1, 1], at ``source_rate``.
+            At ``source_rate``.
         source_rate : int
             In Hz. If it changes, the resampler is flushed first.
 
         Returns
         -------
         ndarray of float32, shape (n_samples,)
-            In [-1, 1]. The filter delays the end of the input.
+            Limited to `LARGEST_SAMPLE`. The filter delays the end of the input.
         """
         if source_rate == self._source_rate:
             return self._resample(mono, last=False)
@@ -149,5 +159,5 @@ class Resampler:
         if self._stream is None:
             return mono
         # The filter overshoots: a full-scale square wave gets peaks 20 % higher.
-        resampled: Float32 = np.clip(self._stream.resample_chunk(mono, last=last), -1, 1)
+        resampled: Float32 = _limited(self._stream.resample_chunk(mono, last=last))
         return resampled

@@ -110,7 +110,7 @@ def log_mel(
     Parameters
     ----------
     samples : ndarray of float32, shape (n_samples,)
-        In [-1, 1].
+        Mono; 1.0 is full scale.
     sample_rate : int
         In Hz.
     max_columns : int
@@ -155,7 +155,7 @@ class RunningLogMel:
         self._n_waiting = len(self._waiting[0])
 
     def append(self, samples: NDArray[np.float32]) -> None:
-        """Process the next block: float32 in [-1, 1], shape (n_samples,)."""
+        """Process the next block: float32, shape (n_samples,)."""
         for start in range(0, len(samples), _BLOCK_SAMPLES):
             block = samples[start : start + _BLOCK_SAMPLES]
             self._waiting.append(block)

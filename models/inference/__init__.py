@@ -6,6 +6,7 @@ from models.inference.description import HeadDescription, ModelDescription
 from models.inference.heads import OutputHead, Squashing
 from models.inference.interface import SoundClassifier
 from models.inference.probing import ProbeLimits, describe_tflite
+from models.inference.window_time import window_times_ms
 from models.inference.worker_pool import BATCH_WINDOWS, usable_cores
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "describe_tflite",
     "open_tflite",
     "usable_cores",
+    "window_times_ms",
 ]

@@ -17,6 +17,8 @@ from models.inference.contract import MEL_BANDS, SPECTRA_PER_HOP, SPECTRA_PER_WI
 LOG_OFFSET = 0.001
 """Added to magnitudes before the logarithm (YAMNet's ``params.py``: ``log_offset``)."""
 
+_LARGEST = float(np.finfo(np.float16).max)  # samples far beyond full scale exceed it
+
 SPECTRA_VALUES = SPECTRA_PER_WINDOW * MEL_BANDS
 """Number of values for the spectra of a window, after the scores in a row."""
 
@@ -54,5 +56,5 @@ def apart(
 
 
 def _magnitudes(logarithms: NDArray[np.float32]) -> NDArray[np.float32]:
-    magnitudes: NDArray[np.float32] = np.maximum(np.exp(logarithms) - LOG_OFFSET, 0)
+    magnitudes: NDArray[np.float32] = np.clip(np.exp(logarithms) - LOG_OFFSET, 0, _LARGEST)
     return magnitudes

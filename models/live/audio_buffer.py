@@ -66,10 +66,10 @@ class Tape:
         return timing.seconds_from_samples(self._session.start, self.sample_rate)
 
     def append(self, samples: Float32) -> None:
-        """Append audio: float32 in [-1, 1], shape (n_samples,)."""
+        """Append audio: float32, shape (n_samples,). The session's 16 bits are clipped."""
         self._recent.append(samples)
         scaled = np.rint(samples * _FULL_SCALE)
-        self._session.append(np.minimum(scaled, _FULL_SCALE - 1).astype(np.int16))
+        self._session.append(scaled.clip(-_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16))
 
     def free(self) -> None:
         """Drop all audio; the sample count remains."""

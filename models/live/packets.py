@@ -110,7 +110,7 @@ class Packet:
         Returns
         -------
         ndarray of float32, shape (n_samples,)
-            Mono samples in [-1, 1].
+            Mono samples, nominally in [-1, 1].
 
         Raises
         ------

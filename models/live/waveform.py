@@ -25,7 +25,7 @@ class Waveform:
     step_s : float
         Length of a stretch in seconds; stretch ``i`` begins at ``i * step_s`` of stream time.
     extremes : ndarray of float32, shape (n_stretches, 2)
-        Minimum and maximum of each stretch, in [-1, 1].
+        Minimum and maximum of each stretch; 1.0 is full scale.
     """
 
     first: int

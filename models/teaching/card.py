@@ -77,8 +77,8 @@ def _accuracy(assessment: Assessment | None) -> Iterator[str]:
         return
     right, total = int(assessment.confusion.trace()), int(assessment.confusion.sum())
     yield (
-        f"{right} of {total} examples ({assessment.accuracy:.1%}) were named rightly when judged by"
-        f" what was learnt from other recordings ({assessment.folds} folds)."
+        f"{right} of {total} examples ({assessment.accuracy:.1%}) were correct in a"
+        f" cross-validation by recording ({assessment.folds} folds)."
     )
     recalls = assessment.recalls
     confused = Counter((one.label, one.heard_as) for one in assessment.mistakes)
@@ -86,7 +86,7 @@ def _accuracy(assessment: Assessment | None) -> Iterator[str]:
         (_plain(label), f"{recall:.0%}", _taken(confused, label))
         for label, recall in recalls.items()
     ]
-    yield _table(("class", "named rightly", "else taken for"), rows)
+    yield _table(("class", "correct", "mistaken for"), rows)
     if assessment.mistakes:
         shown = assessment.mistakes[:_MOST_MISTAKES]
         worst = [

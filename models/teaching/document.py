@@ -122,7 +122,7 @@ def as_bytes(learnt: Learnt, *, with_audio: bool = False) -> bytes:
     if with_audio:
         for number, example in enumerate(examples):
             if example.clip is not None:
-                scaled = np.rint(example.clip.samples * 32767)
+                scaled = np.rint(example.clip.samples.clip(-1, 1) * 32767)
                 arrays[_AUDIO.format(number)] = scaled.astype(np.int16)
     index = json.dumps(_as_json(learnt, arrays), ensure_ascii=False, indent=1, allow_nan=False)
     file = io.BytesIO()

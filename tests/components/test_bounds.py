@@ -51,7 +51,7 @@ def test_each_file_beyond_what_a_page_may_hold_is_told_and_left_out(
     page.run()
     assert not page.exception
     assert clips(page) == kept, "the first of them, in their order"
-    assert page.dataframe[0].value["What is in it"][0] != "…"
+    assert page.dataframe[0].value["Content"][0] != "…"
     left_out = {upload[0] for upload in uploads} - set(clips(page))
     told = [error.value.replace("\\", "") for error in page.error]
     assert len(told) == len(left_out)
@@ -76,7 +76,7 @@ def test_results_that_take_too_much_leave_the_rest_for_later(
     assert not page.exception
     assert "2 more clips are not analysed" in page.warning[0].value
     assert "5.0 MB" in page.warning[0].value
-    known = [row != "…" for row in page.dataframe[0].value["What is in it"]]
+    known = [row != "…" for row in page.dataframe[0].value["Content"]]
     assert known == [True, True, False, False]
     press(page, f"Remove {escape_markdown(clips(page)[0])}")
     assert "One more clip is" in page.warning[0].value

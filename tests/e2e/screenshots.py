@@ -108,7 +108,7 @@ def _teach(page: Page, server: Server) -> None:
         expect(card).to_contain_text("from 3 recordings", timeout=PATIENCE_MS)
         page.keyboard.press("Escape")
     page.get_by_role("button", name="Train", exact=True).click()
-    page.get_by_role("heading", name="examples rightly").wait_for()
+    page.get_by_role("heading", name="examples correct").wait_for()
     _shoot(page, "teach-light", height=TEACH_PX)
 
 

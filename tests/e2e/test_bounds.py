@@ -77,7 +77,7 @@ def test_who_comes_second_sees_the_place_in_line_and_may_leave_it(
     upload(second, sound("short.wav", wav(5, level=40)))
     place = second.get_by_text("next in line")
     expect(place).to_be_visible()
-    expect(second.get_by_text("Everybody has their turn")).to_be_visible()
+    expect(second.get_by_text("Visitors take turns")).to_be_visible()
     second.get_by_role("button", name="Cancel").click()
     expect(second.get_by_text("The analysis was cancelled")).to_be_visible()
     second.get_by_role("button", name="Analyse").click()

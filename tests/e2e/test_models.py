@@ -48,7 +48,7 @@ def test_the_official_model_is_described(page: Page) -> None:
     yamnet = card(page, "YAMNet")
     expect(yamnet).to_contain_text("521")
     expect(yamnet).to_contain_text(re.compile(r"Time per window\s*[\d.]+ ms"))
-    yamnet.get_by_text("Particulars").click()
+    yamnet.get_by_text("Details").click()
     expect(yamnet.get_by_test_id("stTable")).to_contain_text("Apache-2.0")
     expect(yamnet.get_by_test_id("stTable")).to_contain_text("[15600] float32, mono")
 

@@ -63,7 +63,9 @@ def report(
                 findings,
                 VIEW,
                 AnalysisSettings(),
-                TruthMarks((Mark(0.5, 3.0, "<b>Bird", hit=True),), ("hit",) * len(findings.events)),
+                TruthMarks(
+                    (Mark(0.5, 3.0, "<b>Bird", "correct"),), ("correct",) * len(findings.events)
+                ),
             ),
             provenance,
         )

@@ -103,7 +103,7 @@ def test_three_classes_are_taught_and_heard_live(
             hold(page, number, recordings)
         page.clock.fast_forward(CLOSED_MS)
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_role("heading", name="examples rightly")).to_be_visible()
+    expect(page.get_by_role("heading", name="examples correct")).to_be_visible()
     with page.expect_download() as coming:
         page.get_by_role("button", name="Earmark file", exact=True).click()
     path = saved(coming.value, tmp_path)
@@ -175,7 +175,7 @@ def test_a_reload_keeps_what_was_taught_and_asks_nothing(page: Page, tmp_path: P
     with page.expect_download() as coming:
         page.get_by_role("button", name="Earmark file", exact=True).click()
     path = saved(coming.value, tmp_path)
-    expect(page.get_by_text("As it is now, an Earmark file has it.")).to_be_visible()
+    expect(page.get_by_text("Saved in an Earmark file.")).to_be_visible()
     page.get_by_role("button", name="Forget everything").click()
     page.get_by_role("button", name="Forget everything now").click()
     expect(card).to_contain_text("No examples yet")

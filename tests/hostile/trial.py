@@ -170,8 +170,11 @@ def _attempt(
     load_clip: Callable[..., object], content: bytes, progress: Callable[[float], None]
 ) -> tuple[str, str, int]:
 
+    import numpy as np
+
     from models.audio import Clip
     from models.audio.clip import MAX_DURATION_S, SAMPLE_RATE
+    from models.audio.resampling import LARGEST_SAMPLE
     from models.errors import EarmarkError
 
     try:
@@ -184,8 +187,8 @@ def _attempt(
     except BaseException as error:  # noqa: BLE001  # exactly these are the bugs to be found
         return "escaped", f"{type(error).__name__}: {error}", 0
     assert isinstance(clip, Clip)
-    if not len(clip.samples) or not -1 <= clip.samples.min() <= clip.samples.max() <= 1:
-        return "escaped", "a clip without samples, or beyond full scale", 0
+    if not len(clip.samples) or not np.abs(clip.samples).max() <= LARGEST_SAMPLE:
+        return "escaped", "a clip without samples, or with unlimited ones", 0
     return ("clip" if clip.broke_at_s is None else "partial"), "", clip.samples.nbytes
 
 

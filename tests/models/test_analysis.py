@@ -53,6 +53,8 @@ RECORDINGS = {
     "mp3 22050, which is converted": encode(Recipe("mp3", "libmp3lame", 22_050), sounds(22_050)),
     "flac 48000": encode(Recipe("flac", "flac", 48_000), sounds(48_000)),
     "wav 16000": wav((sounds(16_000) * 32_767).astype("<i2").tobytes()),
+    "wav beyond full scale": wav((10 * sounds(16_000)).tobytes(), bits=32, codec=3),
+    "aiff far beyond it": encode(Recipe("aiff", "pcm_f32be"), 1e30 * sounds(44_100)),
     "wav of 100 ms": wav((sounds(16_000, 0.1) * 32_767).astype("<i2").tobytes()),
 }
 RECORDINGS["mp3 cut off"] = RECORDINGS["mp3 44100"][:-50_000]
@@ -71,6 +73,7 @@ def test_what_passes_is_found_out_as_of_the_whole_clip(
     np.testing.assert_array_equal(found.timeline.scores, builtin.classify(clip, hop_s).scores)
     assert found.timeline.duration_s == clip.duration_s
     assert (found.source, found.broke_at_s) == (clip.source, clip.broke_at_s)
+    assert set(found.notices) <= set(clip.notices)  # which tells damage besides
     levels = frame_levels_dbfs(clip.samples, builtin.framing(hop_s))
     np.testing.assert_array_equal(found.window_levels_dbfs, levels)
     assert found.levels.peak_dbfs == measure_levels(clip.samples).peak_dbfs

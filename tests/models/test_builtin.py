@@ -91,10 +91,13 @@ def test_runtimes_agree(builtin_path: Path, builtin: Classifier) -> None:
     other.close()
 
 
+@pytest.mark.parametrize("gain", [1.0, 10.0])
 def test_scores_equal_mediapipe(
-    builtin: Classifier, mediapipe_scores: Callable[[Clip], np.ndarray]
+    builtin: Classifier, mediapipe_scores: Callable[[Clip], np.ndarray], gain: float
 ) -> None:
-    clip = load_clip(demonstration_recording())
+    as_written = load_clip(demonstration_recording()).samples
+    clip = Clip.from_samples(gain * as_written, 16_000)
+    assert np.abs(clip.samples).max() > 1 or gain == 1, "beyond full scale"
     expected = mediapipe_scores(clip)
     scores = builtin.classify(clip, hop_s=0.975).scores
     assert expected.shape == scores.shape

@@ -20,7 +20,7 @@ from models.audio.decoder.processes import DecoderProcess, Ending
 from models.audio.decoding import MAX_STREAMS, Choice
 from models.audio.flow import Flow, SourceInfo
 from models.audio.reading import Source, hand_over, memory_file
-from models.audio.resampling import Float32
+from models.audio.resampling import LARGEST_SAMPLE, Float32
 from models.audio.tracks import AudioTrack
 from models.errors import EarmarkError, RecordingError, SettingError
 
@@ -285,9 +285,9 @@ def _samples(payload: bytearray) -> Float32:
     if len(payload) % 4:
         raise messages.BrokenMessage("part of a sample")
     samples: Float32 = np.frombuffer(payload, "<f4").astype(np.float32, copy=False)
-    if np.isfinite(samples).all():
+    if np.abs(samples).max(initial=0) <= LARGEST_SAMPLE:  # false of NaN, too
         return samples
-    raise messages.BrokenMessage("samples that are no numbers")
+    raise messages.BrokenMessage("samples that are no numbers, or too large")
 
 
 def _source_info(told: Mapping[str, Any]) -> SourceInfo:

@@ -10,6 +10,7 @@ from models.events.evaluation.matching import (
     Comparison,
     compare,
     event_based,
+    related_labels,
 )
 from models.events.evaluation.metrics import TIME_RESOLUTION_S, Agreement, segment_based
 from models.events.truth import TrueEvent
@@ -50,6 +51,7 @@ def evaluate(
     collar_s: float = COLLAR_S,
     percentage_of_length: float = PERCENTAGE_OF_LENGTH,
     evaluate_offset: bool = True,
+    related: bool = False,
 ) -> Evaluation:
     """Compare events with what truly sounds.
 
@@ -71,6 +73,9 @@ def evaluate(
         Leeway of an offset as a share of the true event's length, in [0, 1].
     evaluate_offset : bool
         Whether an event-based hit needs the right offset, too.
+    related : bool
+        Whether broader and narrower labels of AudioSet's taxonomy count as right, too: a found
+        "Bird" for a true "Chirp, tweet".
 
     Returns
     -------
@@ -90,6 +95,7 @@ def evaluate(
         truth,
         estimated,
         labels=chosen,
+        related=related,
         collar_s=collar_s,
         percentage_of_length=percentage_of_length,
         evaluate_offset=evaluate_offset,
@@ -97,7 +103,13 @@ def evaluate(
     return Evaluation(
         labels=chosen,
         unknown_labels=unknown,
-        segments=segment_based(truth, estimated, chosen, time_resolution_s=time_resolution_s),
+        segments=segment_based(
+            truth,
+            estimated,
+            chosen,
+            time_resolution_s=time_resolution_s,
+            related_to=related_labels if related else lambda _label: (),
+        ),
         events=event_based(truth, estimated, chosen, comparison),
         comparison=comparison,
     )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import SettingError
+from models.events import taxonomy
 from models.events.evaluation.metrics import Agreement, Counts, Spanned, spans_s, together
 
 COLLAR_S = 0.2
@@ -30,11 +31,24 @@ class Comparison:
         True events that were not heard.
     false_alarms : tuple of int
         Estimated events that are not true.
+    near_misses : tuple of int
+        Those of `misses` that overlap an estimated event of their label: right class, edges off.
+    near_false_alarms : tuple of int
+        Those of `false_alarms` that overlap a true event of their label.
     """
 
     hits: tuple[tuple[int, int], ...]
     misses: tuple[int, ...]
     false_alarms: tuple[int, ...]
+    near_misses: tuple[int, ...] = ()
+    near_false_alarms: tuple[int, ...] = ()
+
+
+def related_labels(label: str) -> frozenset[str]:
+    """Return a label with all broader and narrower ones of AudioSet's taxonomy."""
+    if label not in taxonomy.labels():
+        return frozenset({label})
+    return frozenset({label, *taxonomy.ancestors(label), *taxonomy.descendants(label)})
 
 
 def compare(
@@ -42,6 +56,7 @@ def compare(
     estimated: Sequence[Spanned],
     *,
     labels: Collection[str] | None = None,
+    related: bool = False,
     collar_s: float = COLLAR_S,
     percentage_of_length: float = PERCENTAGE_OF_LENGTH,
     evaluate_offset: bool = True,
@@ -54,6 +69,10 @@ def compare(
         What truly sounds, and what was heard, in any order.
     labels : collection of str, optional
         Labels under evaluation; by default all in either list.
+    related : bool
+        Whether an estimated event also goes with a true one whose label is broader or narrower:
+        a found "Bird" with a true "Chirp, tweet". An estimated event whose own label is not under
+        evaluation is never a false alarm.
     collar_s : float
         Leeway of onsets, and the least of offsets, in seconds.
     percentage_of_length : float
@@ -74,23 +93,27 @@ def compare(
     _check_leeway(collar_s, percentage_of_length)
     share = percentage_of_length if evaluate_offset else math.inf
     true, heard = _places(truth, labels), _places(estimated, labels)
-    hits: list[tuple[int, int]] = []
-    for label, places in true.items():
-        candidates = heard.get(label, [])
-        within = _within_collars(
-            spans_s([truth[i] for i in places]),
-            spans_s([estimated[i] for i in candidates]),
-            collar_s,
-            share,
-        )
-        hits.extend((places[i], candidates[j]) for i, j in _most_pairs(within))
+    hits = _pairs(truth, true, estimated, heard, (collar_s, share))
+    if related:
+        # The pairs of equal labels stay: what is left over may go with a related label.
+        taken, used = {i for i, _ in hits}, {j for _, j in hits}
+        left = {label: [i for i in group if i not in taken] for label, group in true.items()}
+        everything = _places(estimated, None)
+        for label, group in left.items():
+            wider = related_labels(label) & everything.keys()
+            free = [j for name in sorted(wider) for j in everything[name] if j not in used]
+            more = _pairs(truth, {label: group}, estimated, {label: free}, (collar_s, share))
+            used.update(j for _, j in more)
+            hits += more
     hit, heard_rightly = {i for i, _ in hits}, {j for _, j in hits}
+    misses = {label: [i for i in group if i not in hit] for label, group in true.items()}
+    alarms = {label: [j for j in group if j not in heard_rightly] for label, group in heard.items()}
     return Comparison(
         hits=tuple(sorted(hits)),
-        misses=tuple(sorted(i for group in true.values() for i in group if i not in hit)),
-        false_alarms=tuple(
-            sorted(j for group in heard.values() for j in group if j not in heard_rightly)
-        ),
+        misses=_all(misses),
+        false_alarms=_all(alarms),
+        near_misses=_overlapping(truth, misses, estimated, heard),
+        near_false_alarms=_overlapping(estimated, alarms, truth, true),
     )
 
 
@@ -137,6 +160,49 @@ def _places(events: Sequence[Spanned], labels: Collection[str] | None) -> dict[s
         if wanted is None or event.label in wanted:
             groups.setdefault(event.label, []).append(place)
     return groups
+
+
+def _pairs(
+    truth: Sequence[Spanned],
+    true: Mapping[str, Sequence[int]],
+    estimated: Sequence[Spanned],
+    heard: Mapping[str, Sequence[int]],
+    leeway: tuple[float, float],
+) -> list[tuple[int, int]]:
+    """Pair the true events of each label with estimated ones within the collars."""
+    pairs: list[tuple[int, int]] = []
+    for label, places in true.items():
+        candidates = heard.get(label, ())
+        within = _within_collars(
+            spans_s([truth[i] for i in places]),
+            spans_s([estimated[i] for i in candidates]),
+            *leeway,
+        )
+        pairs.extend((places[i], candidates[j]) for i, j in _most_pairs(within))
+    return pairs
+
+
+def _all(groups: Mapping[str, Sequence[int]]) -> tuple[int, ...]:
+    return tuple(sorted(place for group in groups.values() for place in group))
+
+
+def _overlapping(
+    events: Sequence[Spanned],
+    chosen: Mapping[str, Sequence[int]],
+    others: Sequence[Spanned],
+    places: Mapping[str, Sequence[int]],
+) -> tuple[int, ...]:
+    """Return the chosen events that overlap any other event of their label."""
+    found: list[int] = []
+    for label, group in chosen.items():
+        spans = spans_s([events[place] for place in group])
+        against = spans_s([others[place] for place in places.get(label, ())])
+        against = against[np.argsort(against[:, 0])]
+        # Of those that begin before an event ends, does the latest to end do so after its onset?
+        latest_s = np.concatenate(([-math.inf], np.maximum.accumulate(against[:, 1])))
+        n_before = np.searchsorted(against[:, 0], spans[:, 1], side="left")
+        found += np.array(group, np.intp)[latest_s[n_before] > spans[:, 0]].tolist()
+    return tuple(sorted(found))
 
 
 def _within_collars(

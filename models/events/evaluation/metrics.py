@@ -1,7 +1,7 @@
 """Counts of what was rightly heard, wrongly heard and not heard, and the figures they make."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -91,6 +91,7 @@ def segment_based(
     labels: Iterable[str],
     *,
     time_resolution_s: float = TIME_RESOLUTION_S,
+    related_to: Callable[[str], Collection[str]] = lambda _label: (),
 ) -> Agreement:
     """Count in how many segments each label was rightly heard, wrongly heard and not heard.
 
@@ -102,6 +103,10 @@ def segment_based(
         Labels under evaluation.
     time_resolution_s : float
         Length of a segment, in seconds, at least 0.01.
+    related_to : callable, optional
+        Gives the labels that count as right beside a label's own. In a segment with a true event of
+        the label, an estimated event of one of them makes it correct; in one with a true event of
+        one of them, the label is no false alarm.
 
     Returns
     -------
@@ -115,15 +120,42 @@ def segment_based(
     """
     check_resolution(time_resolution_s)
     true, heard = by_label(truth), by_label(estimated)
-    return together(
-        {
-            label: compare_segments(
-                active_segments(true.get(label, ()), time_resolution_s),
-                active_segments(heard.get(label, ()), time_resolution_s),
+    counts = {}
+    for label in labels:
+        names = {label, *related_to(label)}
+        sounds, found = (
+            active_segments(events.get(label, ()), time_resolution_s) for events in (true, heard)
+        )
+        if len(names) > 1:
+            wide_true, wide_found = (
+                active_segments(
+                    [event for name in names & events.keys() for event in events[name]],
+                    time_resolution_s,
+                )
+                for events in (true, heard)
             )
-            for label in labels
-        }
-    )
+            found = _either(_both(found, sounds), _except(found, wide_true))
+            found = _either(found, _both(sounds, wide_found))
+        counts[label] = compare_segments(sounds, found)
+    return together(counts)
+
+
+def _both(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    common = min(len(one), len(other))
+    return one[:common] & other[:common]
+
+
+def _either(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    longest = max(len(one), len(other))
+    first, second = (np.pad(each, (0, longest - len(each))) for each in (one, other))
+    return first | second
+
+
+def _except(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    left = one.copy()
+    common = min(len(one), len(other))
+    left[:common] &= ~other[:common]
+    return left
 
 
 def active_segments(events: Sequence[Spanned], time_resolution_s: float) -> NDArray[np.bool_]:

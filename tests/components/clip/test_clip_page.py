@@ -123,8 +123,29 @@ def test_the_truth_is_compared_with_what_the_model_can_hear(builtin: Classifier)
     truth, found = demonstration_events(), refine_events(coarse, clip)
     expected = evaluate(truth, found, builtin.labels)
     hits = [expected.segments.overall.tp, expected.events.overall.tp]
-    assert list(page.table[0].value["Hits"]) == [str(count) for count in hits]
+    assert list(page.table[0].value["Correct"]) == [str(count) for count in hits]
     assert not page.warning  # it knows all of these labels
+
+
+def test_the_collar_decides_what_is_correct(builtin: Classifier) -> None:
+    page = open_app(clip="demonstration", collar="0.1")
+    page.toggle(key="edges").set_value(False).run()
+    page.toggle(key="demonstration-truth").set_value(True).run()
+    clip = load_clip(demonstration_recording())
+    found = find_events(builtin.classify(clip), 0.3, merge_gap_s=0.5)
+    assert any("± 0.73 s: more than the collar" in words.value for words in page.caption)
+    for collar_s in (0.1, 1.0):
+        page.slider(key="collar").set_value(collar_s).run()
+        assert not page.exception
+        expected = evaluate(demonstration_events(), found, builtin.labels, collar_s=collar_s)
+        table = page.table[0].value
+        assert table[""].iloc[1] == f"Per event (± {collar_s * 1000:.0f} ms)"
+        assert table["Hits"].iloc[1] == str(expected.events.overall.tp)
+        near = expected.comparison.near_misses
+        told = f"edges off: {len(near)} of the missed"
+        assert any(told in words.value for words in page.caption) == bool(near)
+        states = page.dataframe[0].value["truth"]
+        assert (states == "edges off").any() == bool(expected.comparison.near_false_alarms)
 
 
 def test_true_labels_that_the_model_does_not_know_are_told(
@@ -201,7 +222,7 @@ def test_one_bad_file_does_not_stop_the_others(builtin: Classifier) -> None:
     assert not page.exception
     table = page.dataframe[0].value
     assert list(table["Clip"]) == ["notes.wav", "music.wav", "nothing.mp3"]
-    notes, heard, nothing = table["What is in it"]
+    notes, heard, nothing = table["Content"]
     assert notes.startswith("Not analysed: ")
     clip = load_clip(music[1])
     expected = expected_events(builtin.classify(clip), clip)
@@ -277,7 +298,7 @@ def test_a_bug_in_one_clip_is_told_and_the_others_go_on(
     page.file_uploader[0].set_value([bird, music])
     page.run()
     assert not page.exception
-    stumbled, heard = page.dataframe[0].value["What is in it"]
+    stumbled, heard = page.dataframe[0].value["Content"]
     assert "Something went wrong" in stumbled
     clip = load_clip(music[1])
     expected = expected_events(builtin.classify(clip), clip)

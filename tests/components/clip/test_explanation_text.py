@@ -10,13 +10,13 @@ EVENT = Event(3.12, 5.4, "Dog", 0.9, 0.6)
 RULES = EventRules(0.3, 0.2, merge_gap_s=0.5, min_duration_s=0.5)
 
 CASES = [
-    (Reason.HEARD, 0.9, EVENT, True, "Heard: part of an event from 3.12 s to 5.40 s"),
+    (Reason.HEARD, 0.9, EVENT, True, "Part of an event from 3.12 s to 5.40 s"),
     (
         Reason.MERGED,
         0.1,
         EVENT,
         True,
-        "Heard: part of an event from 3.12 s to 5.40 s; its score 0.10 is below the threshold "
+        "Part of an event from 3.12 s to 5.40 s; its score 0.10 is below the threshold "
         "0.20 here, but the pause is no longer than the merge gap of 0.50 s",
     ),
     (
@@ -24,7 +24,7 @@ CASES = [
         0.9,
         EVENT,
         False,
-        "Heard: part of an event from 3.12 s to 5.40 s; the sound is under the level gate here, "
+        "Part of an event from 3.12 s to 5.40 s; the sound is under the level gate here, "
         "but the pause is no longer than the merge gap of 0.50 s",
     ),
     (
@@ -68,7 +68,7 @@ CASES = [
         0.1,
         EVENT,
         True,
-        "Heard: part of an event from 3.12 s to 5.40 s; its score 0.10 is below the threshold "
+        "Part of an event from 3.12 s to 5.40 s; its score 0.10 is below the threshold "
         "0.20 here, but its sound reaches here",
     ),
     (
@@ -124,6 +124,8 @@ def explanation(*, level_dbfs: float | None, is_audible: bool) -> Explanation:
 def test_what_the_model_heard() -> None:
     heard = "For 3.12 s to 3.60 s the model heard the window from 2.88 s to 3.85 s"
     assert circumstances(explanation(level_dbfs=None, is_audible=True)) == heard
+    in_minutes = "For 0:03.12 to 0:03.60 the model heard the window from 0:02.88 to 0:03.85"
+    assert circumstances(explanation(level_dbfs=None, is_audible=True), 60.0) == in_minutes
     assert (
         circumstances(explanation(level_dbfs=-63.14, is_audible=False))
         == f"{heard}, at −63.1 dBFS, under the level gate"

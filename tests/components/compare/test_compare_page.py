@@ -102,9 +102,9 @@ def test_a_model_of_few_classes_is_compared_in_what_it_knows(
     classes = next(one.value for one in page.dataframe if "peak_a" in one.value)
     assert list(classes["label"]) == ["Siren"]
     told = [unescaped(caption.value) for caption in page.caption]
-    assert any("▼ has no word for 520 of its 521 classes" in words for words in told)
+    assert any("520 of its 521 classes are not in ▼" in words for words in told)
     best = next(table.value for table in page.table if "Peak" in table.value)
-    assert any("unknown to ▼" in label for label in best["Label"])
+    assert any("not in ▼" in label for label in best["Label"])
 
 
 def test_a_model_with_a_hop_of_its_own_is_compared_on_the_coarser_grid(
@@ -122,7 +122,7 @@ def test_a_model_with_a_hop_of_its_own_is_compared_on_the_coarser_grid(
     facts = page.table[0].value.set_index("")
     assert [unescaped(hop) for hop in facts.loc["Hop"]] == ["0.24 s", "0.48 s"]
     assert any("Of all 111 moments" in unescaped(words.value) for words in page.markdown)
-    assert any(" windows against " in unescaped(caption.value) for caption in page.caption)
+    assert any("windows of this clip: " in unescaped(caption.value) for caption in page.caption)
 
 
 def test_settings_are_read_from_the_address_and_redraw_only(
@@ -189,4 +189,4 @@ def test_classes_that_nobody_named_are_no_common_ones(
     page = open_page(
         "compare", clip="demonstration", **names, runtime_left="LiteRT", runtime_right="LiteRT"
     )
-    assert headline(page) == "They know no class in common, so there is nothing to compare."
+    assert headline(page) == "The models have no class in common, so there is nothing to compare."

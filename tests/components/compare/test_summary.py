@@ -44,12 +44,16 @@ def test_the_details_name_the_largest_difference() -> None:
     assert summary.details(found([[1]], [[1]], ("Dog",), ("Cat",)), 0.3) == []
 
 
-def test_the_faster_one_is_named_and_what_it_had_less_to_do() -> None:
-    slow, fast = summary.Pace("Slow", 20.0, 111), summary.Pace("Fast", 100.0, 111)
+def test_the_faster_one_is_named_and_how_many_windows_each_has() -> None:
+    slow, fast = summary.Pace("Slow", 5.0, 111), summary.Pace("Fast", 1.0, 111)
     assert summary.faster(slow, fast) == summary.faster(fast, slow)
-    assert summary.faster(slow, fast) == "Fast was 5.0 times as fast as Slow."
-    assert summary.faster(fast, summary.Pace("Other", 101.0, 111)) == "Both were as fast."
-    assert "through 20 windows against 111" in summary.faster(slow, summary.Pace("Few", 80.0, 20))
+    assert summary.faster(slow, fast) == "Per window, Fast is 5.0 times as fast as Slow."
+    assert summary.faster(fast, summary.Pace("Other", 1.01, 111)) == (
+        "Both are equally fast per window."
+    )
+    assert "windows of this clip: Few 20, Slow 111" in summary.faster(
+        slow, summary.Pace("Few", 1.2, 20)
+    )
 
 
 def test_all_and_none_are_said_only_of_all_and_none() -> None:

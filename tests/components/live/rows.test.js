@@ -32,6 +32,17 @@ test("equal scores are in the model's order", () => {
   assert.deepEqual(assignRows([null, null], scoresOf({ 9: 0.5, 2: 0.5, 5: 0.5 })), [2, 5]);
 });
 
+test("a class far below the threshold has no row", () => {
+  assert.deepEqual(assignRows([null, null], scoresOf({ 7: 0.9, 1: 0.14 }), 0.3), [7, null]);
+  assert.deepEqual(assignRows([null, null], scoresOf({ 7: 0.9, 1: 0.16 }), 0.3), [7, 1]);
+});
+
+test("a class keeps its row while its score wavers", () => {
+  assert.deepEqual(assignRows([7, 1], scoresOf({ 7: 0.9, 1: 0.13 }), 0.3), [7, 1]);
+  assert.deepEqual(assignRows([7, 1], scoresOf({ 7: 0.9, 1: 0.11 }), 0.3), [7, null]);
+  assert.deepEqual(assignRows([7, 1], scoresOf({ 7: 0.1, 1: 0.1 }), 0.3), [null, null]);
+});
+
 test("without scores all rows are free", () => {
   assert.deepEqual(assignRows([7, 1], new Map()), [null, null]);
 });

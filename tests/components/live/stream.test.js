@@ -47,7 +47,7 @@ function eventOf(number, changes) {
 
 test("a message of the app is taken in", () => {
   const news = readMessage(readSample("live_message.bin"));
-  const stream = new Stream(2, news);
+  const stream = new Stream(2, 0, news);
   stream.add(news, 100);
   assert.equal(stream.labels[1], "Speech");
   assert.ok(Math.abs((stream.newestScores().get(1) ?? 0) - 0.9) < 1e-4);
@@ -120,6 +120,6 @@ test("rows are the same whether frames come one by one or at once", () => {
     oneByOne.add(newsWith({ scores: [score], begin }), begin);
   });
   assert.deepEqual(atOnce.rows, oneByOne.rows);
-  atOnce.setRows(3);
+  atOnce.setRows(3, 0);
   assert.deepEqual(atOnce.rows, [0, null, null]);
 });

@@ -41,10 +41,10 @@ test("the same comes from tables and from bytes", () => {
 });
 
 test("events have their judgements", () => {
-  const { events } = unpack(dataWith({ judgements: ["hit", "false alarm"] }));
+  const { events } = unpack(dataWith({ judgements: ["correct", "false alarm"] }));
   assert.deepEqual(
     events.map(({ judgement }) => judgement),
-    ["hit", "false alarm"],
+    ["correct", "false alarm"],
   );
 });
 
@@ -55,7 +55,7 @@ test("no events come as an empty table", () => {
 
 test("true events that overlap lie in rows above one another", () => {
   const event = (/** @type {number} */ onset, /** @type {number} */ offset) => {
-    return { onset, offset, label: "Dog", hit: true };
+    return { onset, offset, label: "Dog", state: /** @type {const} */ ("correct") };
   };
   const rows = inRows([event(5, 6), event(0, 3), event(1, 2), event(3, 4)]);
   assert.deepEqual(

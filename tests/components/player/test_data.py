@@ -62,9 +62,9 @@ def test_a_long_clip_shares_columns_and_loses_no_moment(n_frames: int) -> None:
 
 
 def test_the_truth_goes_along() -> None:
-    data = told(truth=TruthMarks((Mark(0.5, 1.0, "Bark", hit=False),), ("false alarm", "hit")))
-    assert data["truth"] == [{"onset": 0.5, "offset": 1.0, "label": "Bark", "hit": False}]
-    assert data["judgements"] == ["false alarm", "hit"]
+    data = told(truth=TruthMarks((Mark(0.5, 1.0, "Bark", "missed"),), ("false alarm", "correct")))
+    assert data["truth"] == [{"onset": 0.5, "offset": 1.0, "label": "Bark", "state": "missed"}]
+    assert data["judgements"] == ["false alarm", "correct"]
 
 
 def test_colours_are_those_of_the_theme() -> None:

@@ -55,6 +55,11 @@ def test_instants_are_read_as_on_a_player(seconds: float, expected: str) -> None
     assert text.instant(seconds) == expected
 
 
+def test_instants_of_a_clip_above_a_minute_have_minutes() -> None:
+    assert text.instant(3.124, 60.0) == "0:03.12"
+    assert text.instant(3.124, 59.9) == "3.12 s"
+
+
 def test_a_long_name_keeps_its_beginning_and_its_end() -> None:
     name = "a" * 4_000 + ".wav"
     short = text.shorten(name)

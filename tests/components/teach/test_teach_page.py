@@ -63,7 +63,7 @@ def test_three_classes_and_the_background_wait_for_examples(page: AppTest) -> No
 def test_from_uploads_to_a_model_that_listens(page: AppTest) -> None:
     taught(page, 0, 1)
     words = " ".join(one.value for one in page.markdown)
-    assert "examples rightly" in words
+    assert "examples correct" in words
     assert {button.label for button in page.button} >= {"Earmark file", "TFLite", "Model card"}
     workspace = workspace_of(page)
     (file,) = (one for one in workspace.models.all() if workspace.models.is_taught(one.sha256))
@@ -91,16 +91,16 @@ def test_it_is_heard_live_beside_the_results(page: AppTest, fake: FakeMicrophone
 def test_after_a_change_it_says_that_it_is_older(page: AppTest) -> None:
     taught(page, 0, 1)
     bring(page, "Typing", uploads("Typing", 2))
-    assert any("before your last changes" in caption.value for caption in page.caption)
+    assert any("do not include your last changes" in caption.value for caption in page.caption)
     press(page, "Train again")
-    assert not any("before your last changes" in caption.value for caption in page.caption)
+    assert not any("do not include your last changes" in caption.value for caption in page.caption)
     titles = {file.title for file in workspace_of(page).models.all() if file.uploaded}
     assert titles == {"My sounds", "My sounds 2"}
 
 
 def test_one_recording_is_not_enough_to_judge_by(page: AppTest) -> None:
     taught(page, 0)
-    assert "nobody knows yet" in page.info[0].value
+    assert "its accuracy is unknown" in page.info[0].value
 
 
 def test_classes_are_added_renamed_removed_and_brought_back(page: AppTest) -> None:
@@ -166,7 +166,7 @@ def test_an_earmark_file_comes_back(page: AppTest) -> None:
     assert not other.error
     assert len(lesson(other).pieces) == len(lesson(page).pieces)
     press(other, "Train")
-    assert "examples rightly" in " ".join(one.value for one in other.markdown)
+    assert "examples correct" in " ".join(one.value for one in other.markdown)
 
 
 def test_what_is_no_earmark_file_is_refused_with_a_reason(page: AppTest) -> None:

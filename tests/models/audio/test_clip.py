@@ -3,6 +3,7 @@
 import gc
 import io
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -15,6 +16,8 @@ import pytest
 import soxr
 
 from models.audio import Clip, SourceInfo, load_clip, reading
+from models.audio.levels import measure_levels
+from models.audio.resampling import LARGEST_SAMPLE
 from models.errors import RecordingError, SettingError
 from tests.models.audio.recording_files import RECIPES, Recipe, encode, make, sine, wav
 
@@ -144,10 +147,42 @@ def test_other_rates(recording: bytes, sample_rate: int) -> None:
     assert len(clip.samples) == pytest.approx(3.0 * sample_rate, abs=1)
 
 
-def test_samples_beyond_full_scale_are_clipped() -> None:
-    data = (8 * sine(1.0, 16000)).astype("<f4").tobytes()
-    clip = load_clip(wav(data, bits=32, codec=3))
-    np.testing.assert_allclose(clip.samples, np.clip(8 * sine(1.0, 16000), -1, 1), atol=1e-6)
+@pytest.mark.parametrize("isolated", [False, True])
+def test_samples_beyond_full_scale_are_kept(*, isolated: bool) -> None:
+    samples = (3 * sine(1.0, 16000)).astype("<f4")  # its peak is 1.5
+    clip = load_clip(wav(samples.tobytes(), bits=32, codec=3), isolated=isolated)
+    np.testing.assert_array_equal(clip.samples, samples)
+    assert measure_levels(clip.samples).peak_dbfs == pytest.approx(3.52, abs=0.01)
+    assert clip.notices == ()
+
+
+@pytest.mark.parametrize(("container", "codec"), [("mp3", "libmp3lame"), ("ogg", "libopus")])
+def test_overshoot_of_lossy_codecs_is_kept(container: str, codec: str) -> None:
+    square = np.sign(sine(1.0, 48000)).astype(np.float32)
+    clip = load_clip(encode(Recipe(container, codec, 48000, layout="mono"), square))
+    assert 1.02 < np.abs(clip.samples).max() < 2
+    assert clip.notices == ()
+
+
+@pytest.mark.parametrize(
+    ("scale", "notice"),
+    [
+        (20.0, r"reach 10, far beyond full scale \(\+20\.0 dBFS\). They are analysed as they are"),
+        (65_536.0, r"reach 32,768, .*\(\+90\.3 dBFS\).*16-bit values, divide them by 32,768"),
+        (1e30, r"reach 2,147,483,648, .*limited to that"),
+    ],
+)
+@pytest.mark.parametrize("isolated", [False, True])
+def test_samples_far_beyond_full_scale_are_told(
+    scale: float, notice: str, *, isolated: bool
+) -> None:
+    samples = (scale * sine(1.0, 16000, 1000.0)).astype("<f4")
+    clip = load_clip(wav(samples.tobytes(), bits=32, codec=3), isolated=isolated)
+    limited = np.clip(samples, -LARGEST_SAMPLE, LARGEST_SAMPLE)
+    np.testing.assert_array_equal(clip.samples, limited)
+    assert len(clip.notices) == 1
+    assert re.search(notice, clip.notices[0])
+    assert Clip.from_samples(samples, 16000).notices == clip.notices
 
 
 @pytest.mark.parametrize(("dtype", "bits"), [("<f4", 32), ("<f8", 64)])
@@ -306,9 +341,9 @@ def test_clip_from_samples(dtype: Any) -> None:  # noqa: ANN401
     assert clip.samples.any()
 
 
-def test_clip_from_samples_clips_and_counts() -> None:
+def test_clip_from_samples_keeps_and_counts() -> None:
     clip = Clip.from_samples(np.array([2.0, -3.0, np.nan, np.inf, 0.5]), 16000)
-    np.testing.assert_array_equal(clip.samples, np.array([1, -1, 0, 0, 0.5], np.float32))
+    np.testing.assert_array_equal(clip.samples, np.array([2, -3, 0, 0, 0.5], np.float32))
     assert clip.non_finite_samples == 2
 
 

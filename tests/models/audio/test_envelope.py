@@ -24,6 +24,13 @@ def test_a_short_clip_is_kept_sample_by_sample() -> None:
     np.testing.assert_allclose(envelope.extremes[:, 0] / FULL_SCALE, samples, atol=1e-4)
 
 
+def test_samples_beyond_full_scale_keep_their_shape() -> None:
+    samples = np.array([0.0, 1.0, -2.0, 0.5], np.float32)
+    envelope = min_max_envelope(samples, 16_000)
+    np.testing.assert_allclose(envelope.extremes[:, 0] / FULL_SCALE, samples / 2, atol=1e-4)
+    assert envelope.peak == 1.0
+
+
 @given(st.integers(1, 5_000), st.integers(1, 64))
 def test_stretches_cover_the_clip_and_hold_its_extremes(count: int, most: int) -> None:
     samples = np.random.default_rng(count).uniform(-1, 1, count).astype(np.float32)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from models.audio import Clip, decoding, load_clip
+from models.audio.resampling import LARGEST_SAMPLE
 from models.errors import EarmarkError, RecordingError
 from tests.models.audio.recording_files import (
     RECIPES,
@@ -436,5 +437,5 @@ def assert_clip_or_reason(content: bytes) -> None:
         assert error.arrived and error.allowed and error.remedy
         return
     assert isinstance(clip, Clip)
-    assert len(clip.samples) and np.abs(clip.samples).max() <= 1
+    assert len(clip.samples) and np.abs(clip.samples).max() <= LARGEST_SAMPLE
     assert clip.duration_s == pytest.approx(clip.source.duration_s, abs=0.001)

@@ -1,5 +1,5 @@
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from models.audio import Clip, load_clip, open_flow
-from models.audio.playback import Playable, flac_file, playable
+from models.audio.playback import Playable, flac_file, playable, wav_file
 from tests.models.audio.recording_files import Recipe, encode
 
 
@@ -86,3 +86,10 @@ def test_what_breaks_off_is_played_as_it_was_decoded() -> None:
     clip = load_clip(cut)
     assert clip.broke_at_s is not None
     assert sound_of(clip, cut).mime_type == "audio/flac"
+
+
+@pytest.mark.parametrize("write", [flac_file, wav_file])
+def test_samples_beyond_full_scale_are_clipped_for_playing(write: Callable[[Clip], bytes]) -> None:
+    samples = np.array([0.5, 1.5, -1.5, 32_768.0, -1e30, -0.5], np.float32)
+    heard, _ = soundfile.read(io.BytesIO(write(Clip.from_samples(samples, 16_000))))
+    np.testing.assert_allclose(heard, np.clip(samples, -1, 1), atol=1.01 / 32_768)

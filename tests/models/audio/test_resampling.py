@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soxr
 
-from models.audio.resampling import Resampler, average_channels
+from models.audio.resampling import LARGEST_SAMPLE, Resampler, average_channels
 
 FULL_SCALE: list[tuple[str, float, float]] = [
     ("u1", 0, 255),
@@ -33,9 +33,9 @@ def test_sixteen_bits_come_out_exactly() -> None:
     np.testing.assert_array_equal(mono, block[0] / np.float32(32768))
 
 
-def test_channels_are_averaged_before_clipping() -> None:
+def test_samples_beyond_full_scale_are_kept() -> None:
     mono, _ = average_channels(np.array([[1.5, 1.5, -3.0], [-0.5, 1.5, 0.0]], np.float32))
-    np.testing.assert_array_equal(mono, [0.5, 1.0, -1.0])
+    np.testing.assert_array_equal(mono, [0.5, 1.5, -1.5])
 
 
 def test_what_is_no_number_counts_as_zero() -> None:
@@ -46,10 +46,10 @@ def test_what_is_no_number_counts_as_zero() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_huge_numbers_are_clipped(dtype: Any) -> None:  # noqa: ANN401
+def test_huge_numbers_are_limited(dtype: Any) -> None:  # noqa: ANN401
     largest = np.finfo(dtype).max
     mono, _ = average_channels(np.array([[largest, -largest]] * 3, dtype))
-    np.testing.assert_array_equal(mono, [1, -1])
+    np.testing.assert_array_equal(mono, [LARGEST_SAMPLE, -LARGEST_SAMPLE])
 
 
 @pytest.mark.parametrize("source_rate", [1000, 8000, 11025, 22050, 44100, 48000, 96000, 192000])
@@ -71,12 +71,20 @@ def test_same_rate_is_left_alone() -> None:
     assert len(resampler.flush()) == 0
 
 
-def test_ringing_stays_within_range() -> None:
+def test_overshoot_is_kept() -> None:
     square = np.where(np.arange(44100) // 100 % 2, 1, -1).astype(np.float32)
     resampler = Resampler(16000)
     resampled = np.concatenate([resampler.process(square, 44100), resampler.flush()])
-    assert np.abs(resampled).max() == 1.0
-    assert np.abs(soxr.resample(square, 44100, 16000)).max() > 1.05  # or this would show nothing
+    assert np.abs(resampled).max() > 1.05
+    expected = soxr.resample(square, 44100, 16000, quality="HQ")
+    np.testing.assert_allclose(resampled, expected, atol=1e-6)
+
+
+def test_overshoot_of_the_largest_samples_is_limited() -> None:
+    square = np.where(np.arange(44100) // 100 % 2, LARGEST_SAMPLE, -LARGEST_SAMPLE)
+    resampler = Resampler(16000)
+    blocks = [resampler.process(square.astype(np.float32), 44100), resampler.flush()]
+    assert np.abs(np.concatenate(blocks)).max() == LARGEST_SAMPLE
 
 
 def test_new_rate_brings_the_old_one_to_its_end() -> None:

@@ -140,6 +140,20 @@ def test_each_event_is_hit_missed_or_false(
             assert abs(true.offset_s - estimated.offset_s) <= leeway_s
 
 
+@settings(deadline=None)  # machines are busy at times
+@given(*both)
+def test_the_right_class_with_edges_off_is_told(truth: list[TrueEvent], heard: list[Event]) -> None:
+    def overlap(one: TrueEvent | Event, other: TrueEvent | Event) -> bool:
+        inside = one.onset_s < other.offset_s and other.onset_s < one.offset_s
+        return one.label == other.label and inside
+
+    found = compare(truth, heard)
+    near = [i for i in found.misses if any(overlap(truth[i], event) for event in heard)]
+    alarms = [j for j in found.false_alarms if any(overlap(heard[j], event) for event in truth)]
+    assert list(found.near_misses) == near
+    assert list(found.near_false_alarms) == alarms
+
+
 def test_pairs_are_chosen_so_that_there_are_as_many_as_can_be() -> None:
     # The first true event could take either, the second only the first one heard.
     truth = [TrueEvent(1.0, 2.0, "Dog"), TrueEvent(0.8, 2.0, "Dog")]
@@ -384,3 +398,24 @@ def test_rules_out_of_range_are_refused(value: float) -> None:
     scores = timeline([0.9, 0.9], [0.0, 0.0])
     with pytest.raises(SettingError):
         suggest_thresholds(scores, [TrueEvent(0, 1, "Dog")], value)
+
+
+def test_related_labels_count_where_that_is_chosen() -> None:
+    truth = [TrueEvent(0, 1, "Chirp, tweet"), TrueEvent(5, 6, "Dog"), TrueEvent(8, 9, "Bark")]
+    spans = [(0, 1, "Bird"), (5, 6, "Bark"), (8, 9, "Dog"), (3, 4, "Bird"), (3, 4, "Dog")]
+    heard = [Event(*span, 0.5, 0.5) for span in spans]
+    known = ["Chirp, tweet", "Bird", "Dog", "Bark"]
+    strict = evaluate(truth, heard, known)
+    assert strict.events.overall == strict.segments.overall == Counts(0, 3, 3)
+    found = evaluate(truth, heard, known, related=True)
+    assert found.comparison.hits == ((0, 0), (1, 1), (2, 2))
+    # Nothing of the kind sounds at 3 s: the dog is a false alarm, and birds are not in the list.
+    assert found.events.overall == found.segments.overall == Counts(3, 1, 0)
+    assert found.events.by_label["Dog"] == found.segments.by_label["Dog"] == Counts(1, 1, 0)
+
+
+@settings(deadline=None)  # machines are busy at times
+@given(*both)
+def test_unrelated_labels_make_no_difference(truth: list[TrueEvent], heard: list[Event]) -> None:
+    chosen = evaluate(truth, heard, LABELS, related=True)
+    assert chosen == evaluate(truth, heard, LABELS)

@@ -335,6 +335,12 @@ def test_its_spectra_are_those_of_a_single_pass(
     assert done == sorted(done)
 
 
+def test_spectra_of_samples_far_beyond_full_scale_are_finite(dynamic: Classifier) -> None:
+    timeline, magnitudes = dynamic.classify_with_spectra(Clip.from_samples(1e6 * NOISE, 16_000))
+    assert magnitudes.max() == np.finfo(np.float16).max
+    assert np.isfinite(timeline.scores).all()
+
+
 @pytest.mark.parametrize("n_samples", [100, WINDOW, 20 * HOP, 40 * HOP + 9])
 def test_a_clip_in_blocks_is_heard_alike(dynamic: Classifier, n_samples: int) -> None:
     clip = clip_of(n_samples)
