@@ -48,7 +48,7 @@ def _leave_page(session: LiveSession, page: str) -> None:
     webrtc.put_down()
     source = session.source
     if source is not None and source.way == "webrtc" and ways.is_own(session):
-        ways.take(session.take_over("websocket"))
+        ways.begin(lambda: session.take_over("websocket"))
 
 
 def _data(session: LiveSession) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _on_stuck() -> None:
         return
     ways.rule_out_webrtc()
     webrtc.put_down()
-    ways.take(session.take_over("websocket"))
+    ways.begin(lambda: session.take_over("websocket"))
 
 
 def _on_failed() -> None:

@@ -90,7 +90,8 @@ def show(session: LiveSession, view: LiveViewSettings) -> None:
 def _begin(
     session: LiveSession, way: Way, classifier: SoundClassifier, view: LiveViewSettings
 ) -> Source:
-    return ways.take(session.begin(way, classifier, view.stream_settings()))
+    settings = view.stream_settings()
+    return ways.begin(lambda: session.begin(way, classifier, settings))
 
 
 def _show_start(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> None:

@@ -1,5 +1,7 @@
 """Audio transport of this tab: chosen way, current source, and connection failures."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, cast
 
 from components.protocol import addresses, serving
@@ -32,6 +34,21 @@ WORDS = {
 _UNKNOWN = "The browser gave no sound from the microphone. Choose another one, or reload the page."
 
 
+@dataclass(eq=False)
+class _Own:
+    """The source that is this tab's microphone."""
+
+    source: Source | None = None
+
+
+def _own() -> _Own:
+    own: _Own | None = tab.kept(_SOURCE)
+    if own is None:
+        own = _Own()
+        tab.keep(_SOURCE, own)
+    return own
+
+
 def address() -> str:
     """Return the address of the visitor's live WebSocket."""
     return addresses.address(current().key, "live")
@@ -40,13 +57,18 @@ def address() -> str:
 def is_own(session: LiveSession) -> bool:
     """Whether the session's source is this tab's microphone."""
     source = session.source
-    return source is not None and tab.kept(_SOURCE) is source
+    return source is not None and _own().source is source
 
 
-def take(source: Source) -> Source:
-    """Note that a source is this tab's microphone."""
-    tab.keep(_SOURCE, source)
-    return source
+def begin(start: Callable[[], Source]) -> Source:
+    """Start a source, and note in the same step that it is this tab's microphone.
+
+    Streamlit may end the script at any access to its session state, to run it again: a source that
+    was started but not noted would be taken for another tab's. So the note is looked up first.
+    """
+    own = _own()
+    own.source = start()
+    return own.source
 
 
 def listening_page() -> str | None:

@@ -187,8 +187,15 @@ def check_growth(parse: Parse, most: int, make: Make) -> None:
     times_s: list[float] = []
     for halvings in range(8, -1, -1):
         times_s.append(cpu_s(parse, make(most >> halvings)))
-        for shorter_s, longer_s in itertools.pairwise(times_s):
-            assert longer_s <= GROWTH * shorter_s + SLACK_S, times_s
+        if not grows_slowly(times_s):  # another thread of this process may have been at work
+            times_s[-1] = min(times_s[-1], cpu_s(parse, make(most >> halvings)))
+        assert grows_slowly(times_s), times_s
+
+
+def grows_slowly(times_s: Sequence[float]) -> bool:
+    """Whether no time exceeds the one before by more than `GROWTH` and `SLACK_S`."""
+    pairs = itertools.pairwise(times_s)
+    return all(longer_s <= GROWTH * shorter_s + SLACK_S for shorter_s, longer_s in pairs)
 
 
 def test_quadratic_growth_is_noticed() -> None:

@@ -140,7 +140,7 @@ def test_the_collar_decides_what_is_correct(builtin: Classifier) -> None:
         expected = evaluate(demonstration_events(), found, builtin.labels, collar_s=collar_s)
         table = page.table[0].value
         assert table[""].iloc[1] == f"Per event (± {collar_s * 1000:.0f} ms)"
-        assert table["Hits"].iloc[1] == str(expected.events.overall.tp)
+        assert table["Correct"].iloc[1] == str(expected.events.overall.tp)
         near = expected.comparison.near_misses
         told = f"edges off: {len(near)} of the missed"
         assert any(told in words.value for words in page.caption) == bool(near)
