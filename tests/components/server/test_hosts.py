@@ -91,7 +91,7 @@ def test_a_rebound_page_gets_neither_a_page_nor_a_connection() -> None:
     async def open_stream(host: str) -> None:
         own, _, port = served.partition(":")
         url = f"ws://{host}:{port}{STREAM}"
-        async with connect(url, host=own, origin=f"http://{host}:{port}") as opened:
+        async with connect(url, host=own, origin=f"http://{host}:{port}", proxy=None) as opened:
             await opened.recv()
 
     with serving(HostCheck, OriginCheck) as served:
