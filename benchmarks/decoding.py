@@ -114,7 +114,7 @@ def _all_at_once(files: Mapping[str, bytes], classifier: Classifier) -> None:
     clip = make(RECIPES["mp3 cbr"][0], CLIP_S)
     print("\n| all of them at once, from | another's clip after (s) | all ended after (s) |")
     print("| --- | --- | --- |")
-    for name, visitor in (("nobody", None), ("one visitor", "one"), ("as many visitors", "")):
+    for name, visitor in (("no visitor", None), ("one visitor", "one"), ("as many visitors", "")):
         fair_queue = FairQueue(2 * usable_cores())
         started = time.perf_counter()
         jobs = []

@@ -110,7 +110,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--hop", type=float, default=0.48)
     parser.add_argument("--model", default="yamnet")
-    parser.add_argument("--speech", type=Path, help="somebody reading, 12 s or longer")
+    parser.add_argument("--speech", type=Path, help="a reading voice, 12 s or longer")
     parser.add_argument("--music", type=Path, help="20 s of music or more")
     options = parser.parse_args()
     classifier = open_classifier(options.model)

@@ -212,7 +212,7 @@ def test_the_proxy_sets_what_concerns_the_host_and_leaves_the_rest_to_the_app() 
 
 
 def test_the_app_believes_the_proxy_of_compose_alone() -> None:
-    """Whoever is believed may say whose address a connection comes from."""
+    """A trusted proxy may state the address that a connection comes from."""
     trusted = ipaddress.ip_network(APP["environment"]["FORWARDED_ALLOW_IPS"])
     (web,) = COMPOSE["networks"]["web"]["ipam"]["config"]
     assert trusted == ipaddress.ip_network(web["subnet"])
@@ -228,7 +228,7 @@ def test_the_apps_port_is_one() -> None:
     proxied = COMPOSE["services"]["caddy"]["environment"]["EARMARK_APP"]
     assert proxied == f"${{EARMARK_APP:-app:{port}}}"
     assert set(re.findall(r"\bapp(?:-\d)?:(\d+)", DOCUMENT)) == {port}
-    assert "ports" not in APP, "nobody reaches the app but through the proxy"
+    assert "ports" not in APP, "the app is reached through the proxy alone"
 
 
 def test_the_relay_leads_to_the_app_and_nowhere_else() -> None:

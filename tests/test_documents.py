@@ -87,6 +87,21 @@ def test_documents_name_who_they_speak_of(path: Path) -> None:
     assert not re.search(VAGUE, path.read_text(encoding="utf-8"), re.I)
 
 
+def test_the_code_names_who_it_speaks_of() -> None:
+    """Likewise its docstrings, comments, errors and page texts."""
+    folders = ("models", "components", "training", "benchmarks", "tests")
+    files = [file for folder in folders for file in (PROJECT / folder).rglob("*.*")]
+    code = [file for file in files if file.suffix in {".py", ".js", ".css", ".html"}]
+    vague = {
+        name(file): found[0]
+        for file in code
+        if file != Path(__file__)  # has the words themselves
+        and (found := re.search(VAGUE, file.read_text(encoding="utf-8"), re.I))
+    }
+    assert len(code) > 400
+    assert vague == {}
+
+
 def test_the_readme_gives_no_figure_of_speed_that_was_not_measured() -> None:
     measured = numbers(text("docs/performance.md"))
     given = numbers(section(text("README.md"), "Speed"))

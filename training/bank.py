@@ -131,7 +131,10 @@ def open_bank(work: Path) -> Bank:
     for table in sorted((work / "bank").glob("*.tsv")):
         with table.open(newline="", encoding="utf-8") as lines:
             rows = list(csv.reader(lines, delimiter="\t"))[1:]
-        sounds += [Sound(*row[:4], *map(int, row[4:])) for row in rows]  # type: ignore[arg-type]
+        sounds += [
+            Sound(source, name, kind, category, int(fold), int(first), int(n_samples))
+            for source, name, kind, category, fold, first, n_samples in rows
+        ]
         if rows:
             samples[table.stem] = np.memmap(table.with_suffix(".i16"), np.int16, "r")
     return Bank(sounds, samples)

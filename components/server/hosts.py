@@ -59,9 +59,9 @@ def is_known(headers: Headers) -> bool:
     Returns
     -------
     bool
-        True if the server is not bound to localhost; if the name is that of the local machine, a
-        numeric address, or listed in `server.allowedHosts`, `browser.serverAddress` or
-        `server.corsAllowedOrigins`; and if the request has a proxy's headers.
+        True if the server is not bound to localhost, or the request has a proxy's headers, or the
+        name is that of the local machine, a numeric address, or listed in `server.allowedHosts`,
+        `browser.serverAddress` or `server.corsAllowedOrigins`.
     """
     if not serving.is_local() or any(name in headers for name in _FORWARDED):
         return True

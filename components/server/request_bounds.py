@@ -21,7 +21,7 @@ page loads; what a player has loaded ahead is another one."""
 
 RETRY_AFTER_S = 10
 
-_HEALTH = "/_stcore/health"  # asked by whoever restarts the server
+_HEALTH = "/_stcore/health"  # asked by what restarts the server
 
 
 class RequestBounds:

@@ -6,7 +6,7 @@ if the name is in `address.NAMES`, the page's address contains it.
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
@@ -31,11 +31,11 @@ class RefusedValueError(ValueError):
         The refused part of the text.
     allowed : str
         Description of the allowed values.
-    remaining : object
-        Value used instead; None for the default.
+    remaining : any
+        Value of the setting's type used instead; None for the default.
     """
 
-    def __init__(self, value: Text, allowed: str, remaining: object = None) -> None:
+    def __init__(self, value: Text, allowed: str, remaining: Any = None) -> None:  # noqa: ANN401
         super().__init__(allowed)
         self.value, self.allowed, self.remaining = value, allowed, remaining
 
@@ -233,7 +233,7 @@ def _value(name: str, label: str, default: Value, read: Callable[[Text], Value])
     except RefusedValueError as refused:
         if is_told:
             address.refuse(name, refused.value, f"{label} is {refused.allowed}.")
-        return default if refused.remaining is None else refused.remaining  # type: ignore[return-value]
+        return default if refused.remaining is None else refused.remaining
 
 
 def _number(words: str) -> float | None:

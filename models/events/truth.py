@@ -1,4 +1,4 @@
-"""What somebody heard in a recording: lists of true events, from the tools that make them.
+"""Lists of true events, from the tools that write them.
 
 Conventions
 -----------

@@ -51,6 +51,9 @@ class Drain:
     def flush(self) -> None:
         """Do nothing: there is no buffer to flush to a disk."""
 
+    def close(self) -> None:
+        """Do nothing: what is not taken yet can still be taken."""
+
     def take(self) -> bytes:
         """Return the bytes written since the last call, and remove them."""
         taken, self._parts = b"".join(self._parts), []

@@ -49,7 +49,7 @@ def archive_pieces(
         max(1, timeline.n_frames if one.kind == "scores" else len(events)) for one in FORMATS
     ]
     total, before = sum(weights), 0
-    with zipfile.ZipFile(drain, "w") as members:  # type: ignore[call-overload]  # duck-typed file
+    with zipfile.ZipFile(drain, "w") as members:
         members.writestr(_member(SETTINGS_NAME), utf8(provenance.as_json(indent=2) + "\n"))
         for file_format, weight in zip(FORMATS, weights, strict=True):
             pieces = file_format.pieces(timeline, events, provenance)

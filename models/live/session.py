@@ -227,7 +227,7 @@ class LiveSession:
         """
         if not self.take_seat():
             raise SettingError(
-                "Nobody else can listen right now.",
+                "All seats for listening are taken.",
                 allowed=f"Up to {self._seats.count} visitors can listen at once.",
                 remedy="Try again once one of them has stopped.",
             )

@@ -188,7 +188,7 @@ def _not_stored(where: Path | str, error: OSError) -> ModelError:
     return ModelError(
         f"The model could not be stored in {where}: {error.strerror or error}.",
         allowed="The folder has to be writable, with room for the file.",
-        remedy="Whoever runs this server can make room, or put the file into a model folder.",
+        remedy="The operator of this server can make room, or put the file into a model folder.",
     )
 
 

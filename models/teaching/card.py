@@ -113,7 +113,7 @@ def _limits(learnt: Learnt) -> str:
         " to be tried.\n"
         f"- {elsewhere}\n"
         "- A window is 0.975 s: what is much shorter is heard together with what is around it.\n"
-        "- Nobody should depend on it where a missed or false sound does harm."
+        "- Do not depend on it where a missed or false sound does harm."
     )
 
 

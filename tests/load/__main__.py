@@ -49,7 +49,7 @@ def main() -> None:
 
 def _waits(what: str, took_s: list[float]) -> str:
     if not took_s:
-        return f"{what}: nobody got any"
+        return f"{what}: no visitor got any"
     median_s, p95_s, slowest_s = np.percentile(took_s, (50, 95, 100))
     return (
         f"{what}: {median_s:.2f} s in the median, {p95_s:.2f} s at 95 %,\n"

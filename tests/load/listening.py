@@ -43,18 +43,18 @@ def main() -> None:
 
 
 async def _measure(server: Server, people: int, duration_s: float) -> None:
-    everybody = [_Listener(server.url, number) for number in range(people)]
+    listeners = [_Listener(server.url, number) for number in range(people)]
     over = asyncio.Event()
-    listening = [asyncio.create_task(one.listen(over)) for one in everybody]
-    await asyncio.gather(*map(_first_panel, everybody, listening))
-    for one in everybody:
+    listening = [asyncio.create_task(one.listen(over)) for one in listeners]
+    await asyncio.gather(*map(_first_panel, listeners, listening))
+    for one in listeners:
         one.behind_s.clear()
-    dropped_before = sum(one.dropped for one in everybody)
+    dropped_before = sum(one.dropped for one in listeners)
     before_s = server.cpu_s()
     await asyncio.sleep(duration_s)
     share = (server.cpu_s() - before_s) / duration_s / people
-    behind_s = [lag_s for one in everybody for lag_s in one.behind_s]
-    dropped = sum(one.dropped for one in everybody) - dropped_before
+    behind_s = [lag_s for one in listeners for lag_s in one.behind_s]
+    dropped = sum(one.dropped for one in listeners) - dropped_before
     over.set()
     await asyncio.gather(*listening)
     if not behind_s:

@@ -21,7 +21,7 @@ class Served:
 class Loopback:
     """What the server serves, `archive` under ``/archive``, and what it was asked for.
 
-    `gate` holds back the second half of ``/gated``; setting it also frees whoever stalls.
+    `gate` holds back the second half of ``/gated``; setting it also frees stalled requests.
     """
 
     content: bytes
@@ -162,7 +162,7 @@ def missing(handler: _Handler, _content: bytes) -> None:
 
 
 def archive(handler: _Handler, _content: bytes) -> None:
-    """Serve the archive; a range of one is of no use to anybody."""
+    """Serve the archive; a range of one is of no use."""
     no_range(handler, handler.loopback.archive)
 
 

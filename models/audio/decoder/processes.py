@@ -273,20 +273,19 @@ class _Program:
 
     def __init__(self, role: str) -> None:
         self.channel, theirs = socket.socketpair()
-        is_windows = os.name == "nt"
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603  # this Python, a module of this project
                 [sys.executable, "-m", _WORKER, role],
-                stdin=subprocess.PIPE if is_windows else theirs.fileno(),
+                stdin=subprocess.PIPE if sys.platform == "win32" else theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 cwd=_PROJECT,
                 env=_environment(),
-                start_new_session=not is_windows,  # Ctrl-C is for this process
+                start_new_session=sys.platform != "win32",  # Ctrl-C is for this process
             )
-            if is_windows:
+            if sys.platform == "win32":
                 assert self._process.stdin is not None  # noqa: S101  # it is a pipe
                 with self._process.stdin as pipe:
-                    pipe.write(theirs.share(self._process.pid))  # type: ignore[attr-defined]
+                    pipe.write(theirs.share(self._process.pid))
 
     def end(self) -> Ending:
         self.channel.close()

@@ -50,9 +50,8 @@ def main() -> None:
 
 def _take_channel() -> socket.socket:
     """Take the socket from standard input, and redirect that to the null device."""
-    if os.name == "nt":
-        shared: socket.socket = socket.fromshare(sys.stdin.buffer.read())  # type: ignore[attr-defined]
-        return shared
+    if sys.platform == "win32":
+        return socket.fromshare(sys.stdin.buffer.read())
     channel = socket.socket(fileno=os.dup(0))
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)

@@ -273,11 +273,11 @@ def test_who_finds_all_places_taken_is_told_and_gets_in_when_one_is_free(
     fake: FakeMicrophone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable("max_listeners"), "1")
-    shared.shared().seats.take("somebody else")
+    shared.shared().seats.take("another visitor")
     page = open_live()
     assert "Another visitor is listening right now" in page.info[0].value
     assert not fake.clean  # no component, no connection
-    shared.shared().seats.give_back("somebody else")
+    shared.shared().seats.give_back("another visitor")
     page.run()
     assert not page.info
     listen_for_a_while(page, fake)
@@ -306,9 +306,9 @@ def test_a_place_that_was_lost_in_silence_is_told_and_what_was_heard_is_kept(
     monkeypatch.setenv(variable("max_listeners"), "1")
     page = open_live()
     listen_for_a_while(page, fake)
-    assert not shared.shared().seats.take("somebody else")
+    assert not shared.shared().seats.take("another visitor")
     monkeypatch.setattr(seats, "SILENT_S", 0.0)
-    assert shared.shared().seats.take("somebody else")
+    assert shared.shared().seats.take("another visitor")
     monkeypatch.setattr(seats, "SILENT_S", 60.0)
     session = workspace(page).live
     fake.source.push(replace(session._heard, arrived_at=time.monotonic()))

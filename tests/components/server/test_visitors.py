@@ -120,7 +120,7 @@ def test_several_cookies_are_told_apart() -> None:
 
 
 def test_what_a_visitor_without_cookies_had_goes_after_the_tab(tmp_path: Path) -> None:
-    """Also where nobody else comes: Streamlit would keep it until another tab is closed."""
+    """Also where no other visitor comes: Streamlit would keep it until another tab is closed."""
 
     async def visit(url: str) -> None:
         async with Visitor(url, cookies=False).visiting() as visitor:

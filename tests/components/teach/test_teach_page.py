@@ -19,7 +19,7 @@ Upload = tuple[str, bytes, str]
 
 @pytest.fixture(autouse=True)
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeMicrophone:
-    """The microphone beside the results, in which somebody types."""
+    """The microphone beside the results, in which the recorder types."""
     replacement = FakeMicrophone(load_clip(wav(MAKERS["Typing"](6.0, 5))).samples)
     monkeypatch.setattr(webrtc, "listen", replacement.listen)
     return replacement

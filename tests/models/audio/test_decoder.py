@@ -272,7 +272,7 @@ def _pid(flow: Any) -> int:  # noqa: ANN401
 
 
 def _is_gone(pid: int) -> bool:
-    """Whether a process is no more; one that nobody asked for yet is none."""
+    """Whether a process is no more; one whose state was not asked for yet is none."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):

@@ -231,7 +231,7 @@ def test_what_is_just_short_enough_is_decoded(name: str) -> None:
 
 
 class Bait:
-    """A pipe that sees whether anybody opens it for reading: whoever does, waits for a writer."""
+    """A pipe that shows whether it is opened for reading: a reader waits for a writer."""
 
     def __init__(self, path: Path) -> None:
         os.mkfifo(path)
@@ -242,7 +242,7 @@ class Bait:
 
     def _watch(self) -> None:
         while not self._over.is_set():
-            with suppress(OSError):  # ENXIO: nobody reads
+            with suppress(OSError):  # ENXIO: there is no reader
                 os.close(os.open(self.path, os.O_WRONLY | os.O_NONBLOCK))
                 self.was_opened = True
             time.sleep(0.001)

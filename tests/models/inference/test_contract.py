@@ -400,7 +400,7 @@ def test_operators_that_the_runtime_lacks_are_named(
     ("content", "reason"),
     [
         (b"", "it is empty"),
-        (b"a text that somebody renamed", "no TFLite file"),
+        (b"a text that was renamed", "no TFLite file"),
         (b"\x89HDF\r\n\x1a\n", "a Keras model"),
         (b"PK\x03\x04 and so on", "a zip archive"),
         (b"\x1f\x8b\x08 and so on", "a gzipped archive"),
@@ -427,7 +427,7 @@ def test_more_classes_than_memory_is_meant_for_are_refused(tmp_path: Path) -> No
 
 
 def test_scores_are_scores_where_a_model_gives_no_numbers(tmp_path: Path) -> None:
-    """The logarithm of what is negative, of which nobody knew before this clip."""
+    """The logarithm of what is negative, which showed with this clip only."""
     plan = Plan(heads=(HeadPlan(3, then="LOG"),))
     _, scores = classified(opened(tmp_path, plan))
     assert np.isfinite(scores).all()

@@ -1,4 +1,4 @@
-"""Who comes next, and that nobody is forgotten."""
+"""Order of the fair queue; each member gets its turn."""
 
 import random
 import threading

@@ -169,7 +169,7 @@ def test_who_gets_no_seat_cannot_begin(kept: Kept) -> None:
     shared = Seats(1)
     first, second = LiveSession(shared, kept), LiveSession(shared, kept)
     first.begin("webrtc", PlainScorer(), SETTINGS)
-    with pytest.raises(SettingError, match="Nobody else can listen"):
+    with pytest.raises(SettingError, match="All seats for listening are taken"):
         second.begin("websocket", PlainScorer(), SETTINGS)
     first.stop()
     second.begin("websocket", PlainScorer(), SETTINGS)

@@ -186,13 +186,13 @@ def test_a_bad_address_is_told_and_the_next_one_tried(
 
 
 def test_refused_connection(entry_at: EntryAt, loopback: Loopback, folder: Path) -> None:
-    with socket.socket() as unheard:  # bound, so that nobody else listens there, but not listening
+    with socket.socket() as unheard:  # bound, so that no server listens there
         unheard.bind(("127.0.0.1", 0))
-        nobody = f"http://127.0.0.1:{unheard.getsockname()[1]}/good"
-        entry = dataclasses.replace(entry_at(), addresses=(nobody, nobody))
+        silent = f"http://127.0.0.1:{unheard.getsockname()[1]}/good"
+        entry = dataclasses.replace(entry_at(), addresses=(silent, silent))
         assert failures(entry, folder) == [os.strerror(errno.ECONNREFUSED)] * 2
         assert_fetched(
-            dataclasses.replace(entry, addresses=(nobody, loopback.address("good"))), folder
+            dataclasses.replace(entry, addresses=(silent, loopback.address("good"))), folder
         )
 
 
@@ -436,9 +436,9 @@ def test_name_that_is_taken_by_a_folder(entry_at: EntryAt, folder: Path) -> None
 def test_folder_that_may_not_be_written(entry_at: EntryAt, folder: Path) -> None:
     folder.mkdir(parents=True)
     folder.chmod(0o555)
-    root = os.geteuid() == 0  # whom no permission holds: for a moment, be nobody
+    root = os.geteuid() == 0  # whom no permission holds: use another user for a moment
     if root:
-        fetch_model(entry_at("good"), folder=folder.parent)  # imports what nobody may not read
+        fetch_model(entry_at("good"), folder=folder.parent)  # imports what that user may not read
         (folder.parent / entry_at().file_name).unlink()
         os.seteuid(65534)
     try:

@@ -43,7 +43,7 @@ def test_each_file_is_listed_once_whatever_its_name(tmp_path: Path) -> None:
 
 
 def test_what_the_catalog_knows_is_not_brought(tmp_path: Path, builtin_path: Path) -> None:
-    (tmp_path / "somebody's.tflite").symlink_to(builtin_path)
+    (tmp_path / "a visitor's.tflite").symlink_to(builtin_path)
     assert find_brought(folders=(tmp_path,)) == ()
     assert entry_of(CATALOG[BUILTIN].sha256) is CATALOG[BUILTIN]
     assert entry_of(digest(b"barks")) is None

@@ -34,7 +34,7 @@ def refusal(path: Path) -> str:
     with pytest.raises(ModelError) as caught:
         read_labels(path)
     assert path.name in caught.value.arrived
-    assert str(path) not in caught.value.arrived  # a page may show it to anybody
+    assert str(path) not in caught.value.arrived  # a page may show it
     assert "UTF-8" in caught.value.allowed
     return caught.value.arrived
 
