@@ -103,8 +103,10 @@ def _all_events(
         if job is None or not job.succeeded:
             continue
         analysis = job.result()
-        again = sum(name.startswith(recording.name) for name in clips)
-        name = f"{recording.name} ({again + 1})" if recording.name in clips else recording.name
+        name, again = recording.name, 1
+        while name in clips:
+            again += 1
+            name = f"{recording.name} ({again})"
         clips[name] = find(shaped(analysis.timeline, view), analysis, view, own).events
     return export.event_lists(clips)
 

@@ -43,6 +43,7 @@ def explanation_at(instant_s: float, findings: Findings, analysis: Analysis) -> 
         levels_dbfs=analysis.window_levels_dbfs,
         also=[e.label for e in findings.events if e.onset_s <= instant_s <= e.offset_s],
         events=findings.events,
+        found=findings.found,
     )
 
 

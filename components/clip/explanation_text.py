@@ -93,6 +93,12 @@ def _of_run(verdict: Verdict, run: Event, clip_s: float) -> str:
         return f"Not shown: it would be {span}, but its class is hidden"
     if verdict.reason is Reason.COVERED:
         return f"Not shown: it would be {span}, but more specific events say the same"
+    if verdict.reason is Reason.SHORTENED:
+        minimum = f"{verdict.rules.min_duration_s:g}"
+        return (
+            f"Not an event: the windows belong to {span}, but its sound is shorter than the "
+            f"minimum duration of {minimum} s"
+        )
     if verdict.reason is Reason.OFF_EDGES:
         return f"Not an event here: the windows belong to {span}, but its sound is not here"
     if verdict.reason is Reason.HEARD:

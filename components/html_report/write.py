@@ -30,8 +30,8 @@ from models.export import Provenance
 
 MAX_SOUND_BYTES = 64_000_000
 """Maximum size of audio embedded unchanged, in bytes (86 MB in base64): at least half an hour of
-FLAC at the model's sample rate, or six minutes of WAV in CD quality. Larger audio is embedded as
-analysed."""
+FLAC at 16 kHz, or six minutes of WAV in CD quality. Larger audio is embedded as mono FLAC at
+16 kHz."""
 
 _FOLDER = Path(__file__).parent
 
@@ -49,8 +49,8 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
     Returns
     -------
     bytes
-        An HTML document in UTF-8. Audio larger than `MAX_SOUND_BYTES` is embedded as analysed:
-        mono, at the model's sample rate.
+        An HTML document in UTF-8. Audio larger than `MAX_SOUND_BYTES` is embedded as mono
+        FLAC at 16 kHz.
     """
     sound, mime_type = _sound(shown, provenance.settings)
     events, judgements = shown.findings.events, shown.truth.judgements

@@ -97,6 +97,8 @@ class Downmix:
         """
         if self._chosen is not None:
             return mix_channels(block, _only(self._chosen, len(block)))
+        if self._single is not None and self._single >= len(block):
+            self._single = None  # the recording goes on with fewer channels
         powers = np.zeros(len(block))
         mono, n_non_finite = mix_channels(block, powers=powers)
         if len(block) < 2:
@@ -149,7 +151,7 @@ class Downmix:
         if share > (_CANCELLING if single is None else _SOUND_AGAIN):
             return None
         loudest = int(powers.argmax())
-        if single is None or single >= len(powers):
+        if single is None:
             return loudest
         return loudest if powers[loudest] > _STICKY * powers[single] else single
 

@@ -32,11 +32,6 @@ LARGEST_SAMPLE = 2.0**31
 limited to it: power spectra of float32 overflow from about 1e16 on."""
 
 
-def average_channels(block: NDArray[Any]) -> tuple[Float32, int]:
-    """Average a block's channels: `mix_channels` with equal weights."""
-    return mix_channels(block)
-
-
 def mix_channels(
     block: NDArray[Any],
     shares: NDArray[np.float64] | None = None,

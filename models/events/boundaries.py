@@ -134,15 +134,8 @@ def refine_events(
     if not given or not len(levels.levels):
         return given
     course = _Courses(levels, merge_gap_s)
-    by_label: dict[str, list[Event]] = {}
-    for event in given:
-        by_label.setdefault(event.label, []).extend(course.refined(event))
-    joined = [one for some in by_label.values() for one in _joined(some, merge_gap_s)]
-    return sorted(_aligned(joined))
-
-
-def _levels_of(clip: Clip) -> BandLevels:
-    return band_levels(clip.samples, clip.sample_rate)
+    moved = _joined((one for event in given for one in course.refined(event)), merge_gap_s)
+    return sorted(_joined(_aligned(moved), merge_gap_s))  # aligned edges may have come to touch
 
 
 class _Courses:
@@ -169,8 +162,10 @@ class _Courses:
         edges_s = [(first * self._step_s, last * self._step_s) for first, last in spans]
         if not self._is_near(spans[0][0], begin, BEFORE_S, INWARD_S):
             edges_s[0] = (event.onset_s, edges_s[0][1])
-        if not self._is_near(spans[-1][1], end, INWARD_S, AFTER_S) or spans[-1][1] == count:
+        if not self._is_near(spans[-1][1], end, INWARD_S, AFTER_S):
             edges_s[-1] = (edges_s[-1][0], event.offset_s)
+        elif spans[-1][1] == count:  # the last step is padded beyond the clip's end
+            edges_s[-1] = (edges_s[-1][0], max(event.offset_s, (count - 1) * self._step_s))
         return [
             replace(event, onset_s=onset_s, offset_s=offset_s)
             for onset_s, offset_s in edges_s
@@ -275,13 +270,14 @@ def _touching(spans: _Spans, begin: int, end: int) -> _Spans:
 
 def _joined(events: Iterable[Event], merge_gap_s: float) -> list[Event]:
     """Join events of one label that overlap, or have no pause between them that divides."""
-    joined: list[Event] = []
+    by_label: dict[str, list[Event]] = {}
     for event in sorted(events):
+        joined = by_label.setdefault(event.label, [])
         if joined and event.onset_s - joined[-1].offset_s <= merge_gap_s - SLACK_S:
             joined[-1] = _union(joined[-1], event)
         else:
             joined.append(event)
-    return joined
+    return [one for joined in by_label.values() for one in joined]
 
 
 def _union(one: Event, other: Event) -> Event:

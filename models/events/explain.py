@@ -53,6 +53,10 @@ class Reason(enum.Enum):
     COVERED = "covered"
     """It is an event, but more specific events cover it (`taxonomy.most_specific`)."""
 
+    SHORTENED = "shortened"
+    """Its frames here are long enough, but with refined edges it is shorter than the minimum
+    duration."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -152,6 +156,7 @@ def explain(
     k: int = 10,
     also: Iterable[str] = (),
     events: Iterable[Event] | None = None,
+    found: Iterable[Event] | None = None,
 ) -> Explanation:
     """Explain why classes are, or are not, events at an instant.
 
@@ -176,6 +181,9 @@ def explain(
     events : iterable of Event, optional
         The events that are shown, if they differ from those of the rules: only the most specific,
         or with edges moved by `models.refine_events`.
+    found : iterable of Event, optional
+        These, and those that more specific ones cover. Without it, an event of the rules that is
+        missing from `events` is taken for covered.
 
     Returns
     -------
@@ -211,7 +219,7 @@ def explain(
         window_end_s=min(window_begin_s + timeline.window_s, timeline.duration_s),
         level_dbfs=None if levels_dbfs is None else float(levels_dbfs[frame]),
         is_audible=is_audible,
-        verdicts=tuple(_as_shown(verdicts, at_s, labels, events)),
+        verdicts=tuple(_as_shown(verdicts, at_s, labels, events, found)),
     )
 
 
@@ -303,31 +311,44 @@ def _as_shown(
     at_s: float,
     labels: Collection[str] | None,
     events: Iterable[Event] | None,
+    found: Iterable[Event] | None,
 ) -> Iterator[Verdict]:
     """Adjust verdicts to the labels and the events that are shown."""
-    shown: dict[str, list[Event]] | None = None
-    if events is not None:
-        shown = {}
-        for event in events:
-            shown.setdefault(event.label, []).append(event)
+    shown = None if events is None else _by_label(events)
+    kept = None if found is None else _by_label(found)
     for verdict in verdicts:
         is_hidden = labels is not None and verdict.label not in labels
         if is_hidden or shown is None:
             hide = is_hidden and verdict.event is not None
             yield replace(verdict, reason=Reason.HIDDEN) if hide else verdict
         else:
-            yield _with_edges(verdict, at_s, shown.get(verdict.label, ()))
+            some = None if kept is None else kept.get(verdict.label, ())
+            yield _with_edges(verdict, at_s, shown.get(verdict.label, ()), some)
 
 
-def _with_edges(verdict: Verdict, at_s: float, shown: Sequence[Event]) -> Verdict:
+def _by_label(events: Iterable[Event]) -> dict[str, list[Event]]:
+    groups: dict[str, list[Event]] = {}
+    for event in events:
+        groups.setdefault(event.label, []).append(event)
+    return groups
+
+
+def _overlapping(events: Iterable[Event], run: Event) -> list[Event]:
+    return [one for one in events if one.onset_s < run.offset_s and one.offset_s > run.onset_s]
+
+
+def _with_edges(
+    verdict: Verdict, at_s: float, shown: Sequence[Event], kept: Sequence[Event] | None
+) -> Verdict:
     here = next((event for event in shown if event.onset_s <= at_s <= event.offset_s), None)
     found = verdict.event
     if found is None:
         return verdict if here is None else replace(verdict, run=here, reason=Reason.SOUNDS_ON)
     if here is not None:
         return replace(verdict, run=here)
-    beside = [e for e in shown if e.onset_s < found.offset_s and e.offset_s > found.onset_s]
+    beside = _overlapping(shown, found)
     if not beside:
-        return replace(verdict, reason=Reason.COVERED)
+        is_covered = kept is None or bool(_overlapping(kept, found))
+        return replace(verdict, reason=Reason.COVERED if is_covered else Reason.SHORTENED)
     nearest = min(beside, key=lambda event: max(event.onset_s - at_s, at_s - event.offset_s))
     return replace(verdict, run=nearest, reason=Reason.OFF_EDGES)

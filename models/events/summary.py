@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from models.events import taxonomy
 from models.events.boundaries import SILENCE
 from models.events.events import Event
+from models.events.totals import covered_s
 
 MAX_NAMED = 4
 """Classes that are named; of the others the number is told."""
@@ -131,11 +132,11 @@ def name(label: str) -> str:
     first, _, others = label.partition(", ")
     if first in ("Inside", "Outside"):
         return f"{first.lower()} ({others})" if others else first.lower()
-    is_proper = first.split(" ")[0] in _PROPER or first[1:2].isupper()
+    is_proper = first.split(" ")[0] in PROPER_NAMES or first[1:2].isupper()
     return first if is_proper else first[:1].lower() + first[1:]
 
 
-_PROPER = frozenset({"Christmas", "French", "Carnatic", "Bollywood", "Latin", "Middle"})
+PROPER_NAMES = frozenset({"Carnatic", "Christian", "Christmas", "French", "Hammond", "Middle"})
 """Words at the beginning of AudioSet's labels that keep their capital."""
 
 
@@ -167,7 +168,7 @@ def _without_sounds(
     silent: Sequence[_Sounding], duration_s: float, guess: tuple[str, float] | None
 ) -> str:
     if silent and (_is_throughout(silent[0], duration_s) or guess is None):
-        return "Silence throughout."
+        return f"Silence {_when(silent[0], duration_s)}."
     if guess is None:
         return "Nothing was recognised."
     label, score = guess
@@ -221,17 +222,9 @@ def _silence(silent: Sequence[_Sounding], sounding: Sequence[_Sounding], duratio
     if not silent or silent[0].lasts_s < LEAST_SILENCE * duration_s:
         return ""
     spans = [*silent[0].spans, *(span for one in sounding for span in one.spans)]
-    if _union_s(spans) >= OTHERWISE * duration_s:
+    if covered_s(spans) >= OTHERWISE * duration_s:
         return "; otherwise silence"
     return f"; silence {_when(silent[0], duration_s)}"
-
-
-def _union_s(spans: Iterable[_Span]) -> float:
-    total_s, until_s = 0.0, 0.0
-    for onset_s, offset_s in sorted(spans):
-        total_s += max(0.0, offset_s - max(onset_s, until_s))
-        until_s = max(until_s, offset_s)
-    return total_s
 
 
 def _listed(phrases: Sequence[str]) -> str:

@@ -82,7 +82,7 @@ def class_totals(events: Iterable[Event]) -> list[ClassTotal]:
     totals = [
         ClassTotal(
             label,
-            total_s=_covered_s(some),
+            total_s=covered_s((event.onset_s, event.offset_s) for event in some),
             first_s=some[0].onset_s,
             n_events=len(some),
             peak=max(event.peak for event in some),
@@ -92,10 +92,21 @@ def class_totals(events: Iterable[Event]) -> list[ClassTotal]:
     return sorted(totals, key=lambda one: (-one.total_s, one.label))
 
 
-def _covered_s(events: Iterable[Event]) -> float:
-    """Return the duration of the union of events that are ordered by onset, in seconds."""
+def covered_s(spans: Iterable[tuple[float, float]]) -> float:
+    """Compute the duration of the union of spans.
+
+    Parameters
+    ----------
+    spans : iterable of (float, float)
+        Onset and offset of each, in seconds, in any order.
+
+    Returns
+    -------
+    float
+        In seconds.
+    """
     total_s, until_s = 0.0, 0.0
-    for event in events:
-        total_s += max(0.0, event.offset_s - max(event.onset_s, until_s))
-        until_s = max(until_s, event.offset_s)
+    for onset_s, offset_s in sorted(spans):
+        total_s += max(0.0, offset_s - max(onset_s, until_s))
+        until_s = max(until_s, offset_s)
     return total_s

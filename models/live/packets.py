@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio.resampling import SAMPLE_TYPES, Float32, average_channels
+from models.audio.resampling import SAMPLE_TYPES, Float32, mix_channels
 from models.errors import RecordingError
 
 CAPACITY_PACKETS = 1_000
@@ -126,7 +126,7 @@ class Packet:
         if len(self.samples) != rows:
             raise self._malformed()
         block = self.samples if is_planar else self.samples.reshape(-1, self.channels).T
-        return average_channels(block)[0]
+        return mix_channels(block)[0]
 
     def _malformed(self) -> RecordingError:
         return RecordingError(

@@ -97,14 +97,9 @@ def compare(
     if related:
         # The pairs of equal labels stay: what is left over may go with a related label.
         taken, used = {i for i, _ in hits}, {j for _, j in hits}
-        left = {label: [i for i in group if i not in taken] for label, group in true.items()}
-        everything = _places(estimated, None)
-        for label, group in left.items():
-            wider = related_labels(label) & everything.keys()
-            free = [j for name in sorted(wider) for j in everything[name] if j not in used]
-            more = _pairs(truth, {label: group}, estimated, {label: free}, (collar_s, share))
-            used.update(j for _, j in more)
-            hits += more
+        left = [i for i in _all(true) if i not in taken]
+        free = [j for j in range(len(estimated)) if j not in used]
+        hits += _related_pairs(truth, left, estimated, free, (collar_s, share))
     hit, heard_rightly = {i for i, _ in hits}, {j for _, j in hits}
     misses = {label: [i for i in group if i not in hit] for label, group in true.items()}
     alarms = {label: [j for j in group if j not in heard_rightly] for label, group in heard.items()}
@@ -180,6 +175,25 @@ def _pairs(
         )
         pairs.extend((places[i], candidates[j]) for i, j in _most_pairs(within))
     return pairs
+
+
+def _related_pairs(
+    truth: Sequence[Spanned],
+    true: Sequence[int],
+    estimated: Sequence[Spanned],
+    heard: Sequence[int],
+    leeway: tuple[float, float],
+) -> list[tuple[int, int]]:
+    """Pair true events with estimated ones of related labels within the collars."""
+    within = _within_collars(
+        spans_s([truth[i] for i in true]), spans_s([estimated[j] for j in heard]), *leeway
+    )
+    allowed = {label: related_labels(label) for label in {truth[i].label for i in true}}
+    related = [
+        [j for j in near if estimated[heard[j]].label in allowed[truth[i].label]]
+        for i, near in zip(true, within, strict=True)
+    ]
+    return [(true[i], heard[j]) for i, j in _most_pairs(related)]
 
 
 def _all(groups: Mapping[str, Sequence[int]]) -> tuple[int, ...]:

@@ -65,7 +65,7 @@ def segment_levels(
     ndarray of float32, shape (n_segments,)
         As many segments as the last frame needs.
     """
-    # As `figures.active_segments` has it for an event, which its frames touch together.
+    # As `metrics.active_segments` has it for an event, which its frames touch together.
     starts = np.floor(edges_s[:-1] / time_resolution_s).astype(np.intp)
     stops = np.ceil(edges_s[1:] / time_resolution_s).astype(np.intp)
     segments = np.arange(int(stops.max(initial=0)))

@@ -80,6 +80,14 @@ CASES = [
         "is not here",
     ),
     (
+        Reason.SHORTENED,
+        0.9,
+        EVENT,
+        True,
+        "Not an event: the windows belong to an event from 3.12 s to 5.40 s, but its sound is "
+        "shorter than the minimum duration of 0.5 s",
+    ),
+    (
         Reason.COVERED,
         0.9,
         EVENT,

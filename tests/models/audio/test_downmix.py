@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.audio import load_clip
+from models.audio.downmix import Downmix
 from models.errors import SettingError
 from tests.models.audio.recording_files import Recipe, encode, level, sine
 
@@ -57,6 +58,19 @@ def test_channels_that_cancel_later_on() -> None:
     powers = (clip.samples.reshape(-1, RATE_HZ // 4) ** 2).mean(axis=1)
     assert powers.min() > 0.02
     assert re.search(r"cancel each other out for (3\.[89]|4)", clip.notices[0])
+
+
+def test_a_recording_that_goes_on_with_fewer_channels() -> None:
+    """The channel that was taken is no longer there."""
+    downmix = Downmix()
+    block = np.stack([0.1 * NOISE, -0.1 * NOISE, WAVE, -WAVE])
+    downmix.process(block, RATE_HZ)
+    assert downmix.taken == [2]
+    mono, _ = downmix.process(np.stack([NOISE, NOISE]), RATE_HZ)
+    np.testing.assert_allclose(mono, NOISE, atol=1e-6)
+    downmix.process(block, RATE_HZ)
+    silence, _ = downmix.process(np.zeros((2, RATE_HZ), np.float32), RATE_HZ)
+    assert not silence.any()
 
 
 def test_the_channel_does_not_change_to_and_fro() -> None:

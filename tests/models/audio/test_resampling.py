@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soxr
 
-from models.audio.resampling import LARGEST_SAMPLE, Resampler, average_channels
+from models.audio.resampling import LARGEST_SAMPLE, Resampler, mix_channels
 
 FULL_SCALE: list[tuple[str, float, float]] = [
     ("u1", 0, 255),
@@ -20,7 +20,7 @@ FULL_SCALE: list[tuple[str, float, float]] = [
 def test_every_type_is_scaled_to_one(dtype: str, lowest: float, highest: float) -> None:
     silence = 128 if dtype == "u1" else 0
     block = np.array([[lowest, silence, highest]]).astype(dtype)
-    mono, n_non_finite = average_channels(block)
+    mono, n_non_finite = mix_channels(block)
     assert mono.dtype == np.float32
     np.testing.assert_allclose(mono, [-1, 0, 1], atol=2**-7 if dtype == "u1" else 2**-15)
     assert mono[1] == 0
@@ -29,18 +29,18 @@ def test_every_type_is_scaled_to_one(dtype: str, lowest: float, highest: float) 
 
 def test_sixteen_bits_come_out_exactly() -> None:
     block = np.arange(-(2**15), 2**15, dtype=np.int16)[np.newaxis]
-    mono, _ = average_channels(np.repeat(block, 2, axis=0))
+    mono, _ = mix_channels(np.repeat(block, 2, axis=0))
     np.testing.assert_array_equal(mono, block[0] / np.float32(32768))
 
 
 def test_samples_beyond_full_scale_are_kept() -> None:
-    mono, _ = average_channels(np.array([[1.5, 1.5, -3.0], [-0.5, 1.5, 0.0]], np.float32))
+    mono, _ = mix_channels(np.array([[1.5, 1.5, -3.0], [-0.5, 1.5, 0.0]], np.float32))
     np.testing.assert_array_equal(mono, [0.5, 1.5, -1.5])
 
 
 def test_what_is_no_number_counts_as_zero() -> None:
     block = np.array([[np.nan, np.inf, 0.5], [0.5, -np.inf, np.nan]])
-    mono, n_non_finite = average_channels(block)
+    mono, n_non_finite = mix_channels(block)
     np.testing.assert_array_equal(mono, [0.25, 0.0, 0.25])
     assert n_non_finite == 4
 
@@ -48,7 +48,7 @@ def test_what_is_no_number_counts_as_zero() -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_huge_numbers_are_limited(dtype: Any) -> None:  # noqa: ANN401
     largest = np.finfo(dtype).max
-    mono, _ = average_channels(np.array([[largest, -largest]] * 3, dtype))
+    mono, _ = mix_channels(np.array([[largest, -largest]] * 3, dtype))
     np.testing.assert_array_equal(mono, [LARGEST_SAMPLE, -LARGEST_SAMPLE])
 
 

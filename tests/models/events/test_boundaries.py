@@ -1,8 +1,9 @@
+import itertools
 import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models import Classifier, Clip, Event, load_clip, refine_events
@@ -106,8 +107,14 @@ def test_a_sound_in_a_loud_background_is_found_in_its_own_bands() -> None:
 spans = st.tuples(st.floats(0, 8), st.floats(0.02, 4)).map(lambda two: (two[0], sum(two)))
 
 
-@given(st.lists(st.tuples(spans, st.sampled_from(["Dog", "Bark", "Silence"])), max_size=8))
-def test_what_comes_out_is_in_order_and_apart(given_events: list[tuple]) -> None:
+@given(
+    st.lists(st.tuples(spans, st.sampled_from(["Dog", "Bark", "Silence"])), max_size=8),
+    st.sampled_from([0.0, 0.05, 0.5]),
+)
+@example([((0.02, 3.02), "Dog"), ((0.9, 3.2), "Bark")], 0.0)
+def test_what_comes_out_is_in_order_and_apart(
+    given_events: list[tuple], merge_gap_s: float
+) -> None:
     found = refine_events(
         [
             event(onset_s, min(offset_s, 8.0), label)
@@ -115,8 +122,13 @@ def test_what_comes_out_is_in_order_and_apart(given_events: list[tuple]) -> None
             if onset_s < min(offset_s, 8.0)
         ],
         LEVELS,
+        merge_gap_s=merge_gap_s,
     )
     assert found == sorted(found)
+    for label in ("Dog", "Bark", "Silence"):
+        same = [one for one in found if one.label == label]
+        for one, later in itertools.pairwise(same):
+            assert one.offset_s <= later.onset_s + 1e-9
     assert {one.label for one in found} == {
         label for (onset_s, offset_s), label in given_events if onset_s < min(offset_s, 8.0)
     }
@@ -127,6 +139,12 @@ def test_what_comes_out_is_in_order_and_apart(given_events: list[tuple]) -> None
 
 
 LEVELS = band_levels(clip((1.0, 2.0), (3.0, 3.1), (5.0, 7.0), noise=0.01).samples, SAMPLE_RATE)
+
+
+def test_a_sound_that_lasts_to_the_end_of_the_clip() -> None:
+    (found,) = refine_events([event(5.1, 7.0)], clip((5.0, 8.0)))
+    assert found.onset_s == pytest.approx(5.0, abs=0.02)
+    assert 7.97 <= found.offset_s <= 8.0
 
 
 def test_no_events_stay_none() -> None:

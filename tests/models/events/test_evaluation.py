@@ -414,6 +414,17 @@ def test_related_labels_count_where_that_is_chosen() -> None:
     assert found.events.by_label["Dog"] == found.segments.by_label["Dog"] == Counts(1, 1, 0)
 
 
+@pytest.mark.parametrize(
+    "labels", [("Animal", "Domestic animals, pets"), ("Domestic animals, pets", "Animal")]
+)
+def test_related_labels_give_as_many_hits_as_can_be(labels: tuple[str, str]) -> None:
+    """A dog is both, wild animals are only the first."""
+    truth = [TrueEvent(0, 1, label) for label in labels]
+    heard = [Event(0, 1, label, 0.5, 0.5) for label in ("Dog", "Wild animals")]
+    found = evaluate(truth, heard, [*labels, "Dog", "Wild animals"], related=True)
+    assert found.events.overall == Counts(2, 0, 0)
+
+
 @settings(deadline=None)  # machines are busy at times
 @given(*both)
 def test_unrelated_labels_make_no_difference(truth: list[TrueEvent], heard: list[Event]) -> None:

@@ -95,6 +95,12 @@ def test_covered_where_only_the_most_specific_are_shown() -> None:
         {"Animal": Reason.BELOW_THRESHOLD, "Bark": Reason.BELOW_THRESHOLD},
         {"Animal": Reason.HEARD, "Bark": Reason.BELOW_THRESHOLD},
     ]
+    every = rules.find(given)
+    (animal, _) = explain(given, 0.5, rules, events=events, found=every).verdicts
+    assert animal.reason is Reason.COVERED
+    # Neither shown nor covered: with its edges moved it was too short.
+    (animal, _) = explain(given, 0.5, rules, events=events, found=events).verdicts
+    assert animal.reason is Reason.SHORTENED
     (animal, _) = explain(given, 0.5, rules, events=events).verdicts
     assert animal.event is None
     assert animal.run is not None
@@ -209,6 +215,7 @@ def agrees(found: Verdict, rules: EventRules) -> None:
         Reason.TOO_SHORT: found.run is not None and not long_enough,
         Reason.HIDDEN: long_enough,
         Reason.COVERED: False,
+        Reason.SHORTENED: False,
     }
     assert facts[found.reason]
 

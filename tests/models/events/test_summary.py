@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from models import Classifier, Event, find_events, load_clip, refine_events
 from models.events import taxonomy
-from models.events.summary import clock, name, summarise
+from models.events.summary import PROPER_NAMES, clock, name, summarise
 from models.events.totals import class_totals
 
 
@@ -61,6 +61,8 @@ def test_many_classes_are_counted() -> None:
 
 def test_without_events_or_a_guess() -> None:
     assert summarise([], 5.0) == "Nothing was recognised."
+    assert summarise([event(4, 6, "Silence")], 60.0) == "Silence at 0:04."
+    assert summarise([event(0, 60, "Silence")], 60.0) == "Silence throughout."
 
 
 @pytest.mark.parametrize(
@@ -70,11 +72,16 @@ def test_without_events_or_a_guess() -> None:
         ("Inside, small room", "inside (small room)"),
         ("French horn", "French horn"),
         ("Christmas music", "Christmas music"),
+        ("Hammond organ", "Hammond organ"),
         ("My own class", "my own class"),
     ],
 )
 def test_labels_inside_a_sentence(label: str, expected: str) -> None:
     assert name(label) == expected
+
+
+def test_each_proper_name_begins_a_label() -> None:
+    assert {label.split(" ")[0] for label in taxonomy.labels()} >= PROPER_NAMES
 
 
 def test_times_as_on_a_clock() -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.audio import Clip
-from models.audio.resampling import Resampler, average_channels
+from models.audio.resampling import Resampler, mix_channels
 from models.errors import RecordingError, SettingError
 from models.inference import Classifier
 from models.live import Gap, LiveSettings, LiveStream, Snapshot
@@ -73,7 +73,7 @@ def test_packets_of_any_kind_give_the_scores_of_the_whole_clip(
         sound *= gain
     planar = in_format(sound, sample_format.removesuffix("p") + "p")
     resampler = Resampler(RATE_HZ)
-    whole = resampler.process(average_channels(planar)[0], sample_rate)
+    whole = resampler.process(mix_channels(planar)[0], sample_rate)
     clip = Clip.from_samples(np.concatenate((whole, resampler.flush())), RATE_HZ)
     timeline = builtin.classify(clip, hop_s)
     n_frames = n_whole_windows(round(duration_s * RATE_HZ), round(hop_s * RATE_HZ))
