@@ -158,7 +158,8 @@ def _overall(findings: Findings, view: ViewSettings) -> None:
 
 
 _BARS = {
-    "time": "Bar: share of the clip that events of the class last; tick: its highest score.",
+    "time": "Bar: share of the clip that events of the class last; tick: its highest score. "
+    "Ranked by the product of both.",
     "mean": "Bar: mean score over the clip; tick: highest score.",
     "max": "Bar: highest score in the clip.",
 }
