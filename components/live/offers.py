@@ -41,7 +41,8 @@ def check_offer(value: object, named: set[str]) -> None:
     value : object
         Value of the component, as sent by the browser; None before it sent one.
     named : set of str
-        Addresses that the page has named so far. Those of the value are added.
+        Addresses that the page has named so far. Those of the value are added, unless there are
+        too many already.
 
     Raises
     ------
@@ -68,9 +69,10 @@ def _problem(value: object) -> str | None:
 
 
 def _problem_of_page(value: Any, named: set[str]) -> str | None:  # noqa: ANN401  # checked
-    lines = (value.get("sdpOffer") or {}).get("sdp", "").splitlines()
-    named |= {line for line in lines if line.startswith(_CANDIDATE)}
-    named |= {one["candidate"] for one in (value.get("iceCandidates") or {}).values()}
+    if len(named) <= MAX_CANDIDATES_OF_PAGE:  # beyond it the set would grow without end
+        lines = (value.get("sdpOffer") or {}).get("sdp", "").splitlines()
+        named |= {line for line in lines if line.startswith(_CANDIDATE)}
+        named |= {one["candidate"] for one in (value.get("iceCandidates") or {}).values()}
     many = len(named) > MAX_CANDIDATES_OF_PAGE
     return f"has named {len(named):,} addresses" if many else None
 

@@ -15,16 +15,16 @@ minute; a text of 20 MB is kept as long as its tab is open.
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from google.protobuf.message import DecodeError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from components.protocol.networks import is_loopback
 from components.server.scopes import client_network, is_stream
 
 MAX_MESSAGE_BYTES = 4_000_000
@@ -42,9 +42,13 @@ MAX_FILES = 1_000
 """Maximum number of file URLs requested by one message: the upper bound of `Limits.max_clips`."""
 
 MESSAGES_PER_S, MESSAGES_AT_ONCE = 10.0, 60
-"""Rate (messages per second) and burst size at which messages of one address are passed on. Nearly
-every message causes a run of the script, which takes 30 to 100 ms of a core. Further messages are
-delayed, which slows down their sender."""
+"""Rate (messages per second) and burst size at which messages of one connection are passed on.
+Nearly every message causes a run of the script, which takes 30 to 100 ms of a core. Further
+messages are delayed, which slows down their sender."""
+
+ADDRESS_PER_S, ADDRESS_AT_ONCE = 50.0, 300
+"""The same for all connections of one address, which many people may share. A page that waits
+sends a message each 2 s, so 100 of them are not delayed; a connection that floods takes a fifth."""
 
 BYTES_PER_MESSAGE = 100_000
 """A message takes one more token per this many bytes: parsing 4 MB blocks the event loop for 40
@@ -59,7 +63,7 @@ itself."""
 FLOODED = 1013
 """Close code: try again later (IANA, WebSocket Close Code Number Registry)."""
 
-MAX_PACES = 10_000
+MAX_BUCKETS = 10_000
 """Number of addresses above which full token buckets are dropped."""
 
 LOGGED_EVERY_S = 60.0
@@ -101,12 +105,12 @@ class BackMessages:
         check_kinds()
         self._app = app
         self._logged_at = -LOGGED_EVERY_S
-        self._paces: dict[str, TokenBucket] = {}  # by network; on the event loop
+        self._of_addresses: dict[str, TokenBucket] = {}  # by network; on the event loop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request or connection."""
         if is_stream(scope):
-            stream = _Stream(receive, send, self._pace(client_network(scope)), self._log)
+            stream = _Stream(receive, send, self._buckets(client_network(scope)), self._log)
             try:
                 await self._app(scope, stream.receive, stream.send)
             finally:
@@ -114,10 +118,16 @@ class BackMessages:
         else:
             await self._app(scope, receive, send)
 
-    def _pace(self, network: str) -> "TokenBucket":
-        if network not in self._paces and len(self._paces) >= MAX_PACES:
-            self._paces = {one: pace for one, pace in self._paces.items() if not pace.is_full}
-        return self._paces.setdefault(network, TokenBucket(is_local=_is_local(network)))
+    def _buckets(self, network: str) -> "list[TokenBucket]":
+        """Return the buckets that a new connection takes tokens from."""
+        if is_loopback(network):  # a proxy on this machine forwards the visitors' addresses
+            return []
+        known = self._of_addresses
+        if network not in known and len(known) >= MAX_BUCKETS:
+            known = {one: bucket for one, bucket in known.items() if not bucket.is_full}
+            self._of_addresses = known
+        of_address = known.setdefault(network, TokenBucket(ADDRESS_PER_S, ADDRESS_AT_ONCE))
+        return [TokenBucket(MESSAGES_PER_S, MESSAGES_AT_ONCE), of_address]
 
     def _log(self, n_bytes: int) -> None:
         """Log a dropped message, without the address."""
@@ -131,9 +141,14 @@ class _Stream:
     """Messages of one connection, as they are passed on to Streamlit."""
 
     def __init__(
-        self, receive: Receive, send: Send, pace: "TokenBucket", log: Callable[[int], None]
+        self,
+        receive: Receive,
+        send: Send,
+        buckets: "Iterable[TokenBucket]",
+        log: Callable[[int], None],
     ) -> None:
-        self._receive, self._send, self._pace, self._log = receive, send, pace, log
+        self._receive, self._send, self._log = receive, send, log
+        self._buckets = tuple(buckets)
         self._waiting: deque[Message] = deque()
         self._waiting_bytes = 0
         self._coming: asyncio.Future[Message] | None = None
@@ -147,7 +162,7 @@ class _Stream:
                 return message
             data = message.get("bytes")
             n_bytes = _size(message)
-            await self._wait(self._pace.wait_s(1 + n_bytes / BYTES_PER_MESSAGE))
+            await self._wait(self._take_tokens(1 + n_bytes / BYTES_PER_MESSAGE))
             if self._is_over():
                 break  # the sender has left, or floods: its messages are dropped
             if data is None or is_let_through(data):
@@ -167,6 +182,10 @@ class _Stream:
         """Stop receiving."""
         if self._coming is not None:
             self._coming.cancel()
+
+    def _take_tokens(self, n_tokens: float) -> float:
+        """Take tokens from each bucket, and return the longest delay in seconds."""
+        return max((bucket.wait_s(n_tokens) for bucket in self._buckets), default=0.0)
 
     async def _take(self) -> Message:
         """Return the oldest delayed message, or else receive one."""
@@ -212,48 +231,40 @@ def _size(message: Message) -> int:
 
 
 class TokenBucket:
-    """Token bucket for the messages of one address.
+    """Token bucket for the messages of one connection or address.
 
     Parameters
     ----------
-    is_local : bool
-        Whether messages are never delayed.
+    per_s : float
+        Rate at which it fills, in tokens per second.
+    at_once : float
+        Number of tokens when it is full, as it is at first.
     clock : callable, optional
         Monotonic clock that returns seconds.
     """
 
     def __init__(
-        self, *, is_local: bool = False, clock: Callable[[], float] = time.monotonic
+        self, per_s: float, at_once: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._is_local, self._clock = is_local, clock
-        self._left, self._at = float(MESSAGES_AT_ONCE), clock()
+        self._per_s, self._at_once, self._clock = per_s, at_once, clock
+        self._left, self._at = at_once, clock()
 
     @property
     def is_full(self) -> bool:
         """Whether the bucket is full, so that it can be dropped."""
         self._fill()
-        return self._left >= MESSAGES_AT_ONCE
+        return self._left >= self._at_once
 
     def wait_s(self, n_tokens: float = 1.0) -> float:
         """Take tokens for one message and return its delay in seconds."""
-        if self._is_local:
-            return 0.0
         self._fill()
         self._left -= n_tokens
-        return max(0.0, -self._left / MESSAGES_PER_S)
+        return max(0.0, -self._left / self._per_s)
 
     def _fill(self) -> None:
         now = self._clock()
-        more = (now - self._at) * MESSAGES_PER_S
-        self._left, self._at = min(float(MESSAGES_AT_ONCE), self._left + more), now
-
-
-def _is_local(network: str) -> bool:
-    """Whether an address is loopback; a proxy on this machine forwards the visitors' addresses."""
-    try:
-        return ipaddress.ip_network(network).is_loopback
-    except ValueError:
-        return False
+        more = (now - self._at) * self._per_s
+        self._left, self._at = min(self._at_once, self._left + more), now
 
 
 def check_kinds() -> None:

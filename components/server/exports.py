@@ -14,7 +14,7 @@ from components.server.ranges import ByteRange
 
 async def serve_export(request: Request) -> Response:
     """Answer a request for an exported file of the visitor's workspace."""
-    workspace = find_workspace(request)
+    workspace = await asyncio.to_thread(find_workspace, request)  # it may wait for imports
     token = request.path_params["token"]
     file = workspace.exports.find(token) if workspace is not None else None
     if file is None:

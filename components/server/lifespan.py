@@ -45,16 +45,20 @@ async def _expire() -> None:
     while True:
         await asyncio.sleep(PAUSE_S)
         await asyncio.to_thread(_expire_once)
-        upload_bounds.HELD.update()
 
 
 def _expire_once() -> None:
-    try:
-        registry = find_registry()
-        if registry is not None and registry.expire():
-            memory.give_back()
-    except Exception:  # noqa: BLE001  # one failure must not end the task
-        _log.exception("workspaces could not be looked through")
+    for expire in (_expire_workspaces, upload_bounds.HELD.update):
+        try:
+            expire()
+        except Exception:  # noqa: BLE001  # one failure must not end the task
+            _log.exception("workspaces or uploads could not be looked through")
+
+
+def _expire_workspaces() -> None:
+    registry = find_registry()
+    if registry is not None and registry.expire():
+        memory.give_back()
 
 
 def _end() -> None:

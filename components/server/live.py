@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 
 async def serve_live(websocket: WebSocket) -> None:
     """Serve a browser's connection to the live session of its own workspace."""
-    workspace = find_workspace(websocket)
+    workspace = await asyncio.to_thread(find_workspace, websocket)  # it may wait for imports
     if workspace is None or not _is_own_page(websocket):
         await websocket.close(_REFUSED)
         return
@@ -51,7 +51,10 @@ async def serve_live(websocket: WebSocket) -> None:
 
 
 def _is_own_page(websocket: WebSocket) -> bool:
-    """Whether the request is sent by the application's own page, or has no origin."""
+    """Whether the request is sent by the application's own page, or has no origin.
+
+    A second line of defence: `OriginCheck` refuses the origins of other sites before.
+    """
     origin = websocket.headers.get("origin")
     return origin is None or is_own(origin, websocket.headers)
 

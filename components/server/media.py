@@ -1,5 +1,6 @@
 """Route that serves a workspace's audio and pictures, with byte ranges."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -47,7 +48,7 @@ class Content:
 
 async def serve_file(request: Request) -> Response:
     """Answer a request for a file of the visitor's workspace."""
-    workspace = find_workspace(request)
+    workspace = await asyncio.to_thread(find_workspace, request)  # it may wait for imports
     file = workspace.files.find(request.path_params["digest"]) if workspace is not None else None
     if file is None:
         return Response("There is no such file here.", 404, media_type="text/plain")

@@ -15,9 +15,10 @@ from components.server.scopes import client_network
 MAX_REQUESTS = 1_000
 """In all: each takes up to two of the 4,096 open files (`components.server.open_files`)."""
 
-MAX_REQUESTS_PER_ADDRESS = 200
-"""From one address: browsers have 6 at once over HTTP/1.1, and some dozens over HTTP/2 while the
-page loads; what a player has loaded ahead is another one."""
+MAX_REQUESTS_PER_ADDRESS = 600
+"""From one address, which many people may share. Streamlit's ``index.html`` (1.67) preloads 58
+modules, all at once over HTTP/2, so ten browsers that load the page anew need nearly as many; over
+HTTP/1.1 a browser has 6 at once. What a player has loaded ahead is another one."""
 
 RETRY_AFTER_S = 10
 

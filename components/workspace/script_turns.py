@@ -3,6 +3,10 @@
 Scripts share Python's lock with the event loop, which serves all visitors. With ten that compute
 without pause, a health check took 16 s on one core; with two it took 0.3 s. A script that
 waits for a job gives up its turn meanwhile.
+
+A turn covers a run of the whole script (`components/script.py`). Streamlit calls callbacks before
+the script, and in a rerun of a fragment only the fragment's function: neither has a turn, so
+neither is bounded here.
 """
 
 import threading
@@ -54,22 +58,24 @@ class ScriptTurns:
         try:
             yield
         finally:
-            self._end(self._here.ticket)
+            self._end(self._here.ticket)  # None where `waiting` was left by an exception
             self._here.ticket = None
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Give this thread's turn up until the context ends; nothing where it has none."""
+        """Give this thread's turn up until the context ends; nothing where it has none.
+
+        An exception ends the context without another turn: Streamlit ends a script by one, which
+        is not to wait for that.
+        """
         ticket = getattr(self._here, "ticket", None)
         if ticket is None:
             yield
             return
         self._end(ticket)
         self._here.ticket = None
-        try:
-            yield
-        finally:
-            self._here.ticket = self._begin(self._here.who)
+        yield
+        self._here.ticket = self._begin(self._here.who)
 
     def _begin(self, who: Hashable) -> Ticket:
         called = threading.Event()

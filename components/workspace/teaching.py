@@ -11,7 +11,7 @@ from models.errors import EarmarkError
 from models.inference import SoundClassifier
 from models.jobs.fair_queue import FairQueue
 from models.jobs.job import Job
-from models.teaching.delivery import Delivery
+from models.teaching.delivery import Delivery, Parcel
 from models.teaching.examples import Example
 from models.teaching.head import ScoreKind
 from models.teaching.lesson import Lesson, LessonHistory
@@ -119,20 +119,16 @@ class Teaching:
     def take_parcel(self, delivery: Delivery) -> None:
         """Add the first parcel of a delivery to the lesson if its job has ended; keep failures."""
         with self._lock:
-            if not delivery.parcels or not delivery.job().done:
-                return  # taken by another tab, or abandoned
-            name = delivery.parcels[0].name
+            lacking = self._take_within(delivery, 0)
+        while lacking is not None:
+            parcel, n_bytes = lacking
             try:
-                self._go_on_with(delivery.take(self._history))
+                # Reserved without the lock: eviction takes the locks of other workspaces.
+                with self._reserve(n_bytes), self._lock:
+                    lacking = self._take_within(delivery, n_bytes)
             except EarmarkError as error:
-                self._messages.add_failure(delivery.about, name, error)
-            else:
-                if delivery.label is None:  # a lesson opened from a file
-                    self._saved = self.lesson
-                if delivery.thanks:
-                    self._messages.set_success(delivery.about, delivery.thanks)
-            if not delivery.parcels:
-                self._drop(delivery)
+                self._refuse(delivery, parcel, error)
+                return
 
     def forget_oldest_change(self) -> bool:
         """Drop the oldest step of the undo history; return whether there was one."""
@@ -140,12 +136,38 @@ class Teaching:
             before, self._history = self._history, self._history.without_oldest()
             return len(self._history.past) < len(before.past)
 
-    def _go_on_with(self, changed: LessonHistory) -> None:
-        """Replace the history by a larger one; drop its oldest steps if there is no room."""
-        n_before = len(self._history.past)
-        with self._reserve(max(0, changed.n_bytes - self._history.n_bytes)):
-            n_forgotten = n_before - len(self._history.past)
-            self._history = changed.within(len(changed.past) - n_forgotten)
+    def _take_within(self, delivery: Delivery, n_bytes: int) -> tuple[Parcel, int] | None:
+        """Take the first parcel unless it needs more than `n_bytes`: return it and what it needs.
+
+        Called with the lock.
+        """
+        if not delivery.parcels or not delivery.job().done:
+            return None  # taken by another tab, or abandoned
+        parcel, needed = delivery.parcels[0], delivery.growth(self._history)
+        if needed > n_bytes:
+            return parcel, needed
+        try:
+            self._history = delivery.take(self._history)
+        except EarmarkError as error:
+            self._messages.add_failure(delivery.about, parcel.name, error)
+        else:
+            if delivery.label is None:  # a lesson opened from a file
+                self._saved = self.lesson
+            if delivery.thanks:
+                self._messages.set_success(delivery.about, delivery.thanks)
+        if not delivery.parcels:
+            self._drop(delivery)
+        return None
+
+    def _refuse(self, delivery: Delivery, parcel: Parcel, error: EarmarkError) -> None:
+        """Drop a parcel that there is no room for, unless another tab took it meanwhile."""
+        with self._lock:
+            if not delivery.parcels or delivery.parcels[0] is not parcel:
+                return
+            delivery.drop_first()
+            self._messages.add_failure(delivery.about, parcel.name, error)
+            if not delivery.parcels:
+                self._drop(delivery)
 
     def cancel_delivery(self, delivery: Delivery) -> None:
         """Cancel a delivery; parcels already added stay."""

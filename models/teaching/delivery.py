@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
-from models.errors import SettingError
+from models.errors import EarmarkError, SettingError
 from models.jobs.job import Job
 from models.teaching.lesson import Lesson, LessonHistory
 
@@ -86,9 +86,29 @@ class Delivery:
         EarmarkError
             If the parcel cannot be decoded or added.
         """
-        job, parcel = self.job(), self.parcels.pop(0)
+        try:
+            changed, taken = self._added(history)
+        finally:
+            self.drop_first()
+        self._taken, self._left = taken, changed.present
+        return changed
+
+    def growth(self, history: LessonHistory) -> int:
+        """Return the bytes by which `take` increases what is held; 0 if it raises or frees some."""
+        try:
+            changed, _ = self._added(history)
+        except EarmarkError:
+            return 0
+        return max(0, changed.n_bytes - history.n_bytes - self.parcels[0].n_bytes)
+
+    def drop_first(self) -> None:
+        """Remove the first parcel from the list."""
+        self.parcels.pop(0)
         self._job = None
-        change = job.result()
+
+    def _added(self, history: LessonHistory) -> tuple[LessonHistory, list[str]]:
+        """Return the history with the first parcel, and the names of what the step added."""
+        change, name = self.job().result(), self.parcels[0].name
         if self.label is not None and self.label not in history.present.classes:
             raise SettingError(
                 f"The class {self.label!r} is gone.",
@@ -96,12 +116,10 @@ class Delivery:
                 remedy="Upload it to another class.",
             )
         changed = change(history.present)
-        goes_on = self._taken and history.present is self._left
-        self._taken = [*self._taken, parcel.name] if goes_on else [parcel.name]
-        self._left = changed
-        return (history.undone() if goes_on else history).then(self._words(), changed)
+        goes_on = bool(self._taken and history.past) and history.present is self._left
+        taken = [*self._taken, name] if goes_on else [name]
+        return (history.undone() if goes_on else history).then(self._words(taken), changed), taken
 
-    def _words(self) -> str:
-        one = len(self._taken) == 1
-        what = self._taken[0] if one else f"{len(self._taken)} recordings"
+    def _words(self, taken: list[str]) -> str:
+        what = taken[0] if len(taken) == 1 else f"{len(taken)} recordings"
         return f"opened {what}" if self.label is None else f"added {what} to {self.label}"

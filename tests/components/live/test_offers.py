@@ -95,5 +95,7 @@ def test_a_page_that_names_more_and_more_addresses_is_refused() -> None:
     for first in range(0, MAX_CANDIDATES_OF_PAGE, MAX_CANDIDATES):
         check_offer(naming(first), named)
         check_offer(naming(first), named)  # drawn again
-    with pytest.raises(RecordingError, match="has named 1,100 addresses"):
-        check_offer(naming(MAX_CANDIDATES_OF_PAGE), named)
+    for first in range(MAX_CANDIDATES_OF_PAGE, 3 * MAX_CANDIDATES_OF_PAGE, MAX_CANDIDATES):
+        with pytest.raises(RecordingError, match="has named 1,100 addresses"):
+            check_offer(naming(first), named)
+    assert len(named) == MAX_CANDIDATES_OF_PAGE + MAX_CANDIDATES, "no more are kept"

@@ -1,6 +1,7 @@
 """What a browser may say to Streamlit."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import connect
 
 from components.server.back_messages import (
+    ADDRESS_AT_ONCE,
+    ADDRESS_PER_S,
     BYTES_PER_MESSAGE,
     FLOODED,
     KINDS,
@@ -30,6 +33,8 @@ from components.server.back_messages import (
 from tests.components.server.serving import STREAM, serving
 from tests.e2e.driving import serving_builtin
 from tests.load.wire import Visitor
+
+PATIENCE_S = 30.0
 
 REFUSED = (
     BackMsg(clear_cache=True),
@@ -122,25 +127,103 @@ def test_what_none_sends_is_dropped(message: BackMsg) -> None:
 
 def test_a_flood_of_messages_waits_and_a_page_does_not() -> None:
     now_s = 0.0
-    pace = TokenBucket(clock=lambda: now_s)
+    pace = TokenBucket(MESSAGES_PER_S, MESSAGES_AT_ONCE, clock=lambda: now_s)
     waits_s = [pace.wait_s() for _ in range(MESSAGES_AT_ONCE + 100)]
     assert waits_s[:MESSAGES_AT_ONCE] == [0.0] * MESSAGES_AT_ONCE
     assert waits_s[-1] == pytest.approx(100 / MESSAGES_PER_S)
     now_s = 3_600.0
     assert pace.is_full
     assert pace.wait_s() == 0
-    local = TokenBucket(is_local=True)
-    assert not any(local.wait_s() for _ in range(10_000))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::ffff:127.0.0.1", "::1"])
+def test_this_machine_does_not_wait(address: str) -> None:
+    left: Message = {"type": "websocket.disconnect", "code": 1006}
+    seen, _ = asyncio.run(_said([*[RUN] * 1_000, left], address))
+    assert len(seen) == 1_001
+
+
+def test_another_connection_of_an_address_does_not_wait_for_one_that_floods() -> None:
+    async def visit() -> None:
+        app = _Counting()
+        middleware = BackMessages(app)
+        async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as visitors:
+            tasks = [visitors.create_task(app.send(middleware, MESSAGES_AT_ONCE + 90))]
+            await app.until(MESSAGES_AT_ONCE)
+            began_s = time.monotonic()
+            tasks += [visitors.create_task(app.send(middleware, 20)) for _ in range(10)]
+            await app.until(MESSAGES_AT_ONCE + 200)
+            assert time.monotonic() - began_s < 0.5 * 200 / MESSAGES_PER_S
+            for task in tasks:
+                task.cancel()
+
+    asyncio.run(visit())
+
+
+def test_many_connections_of_an_address_wait_together() -> None:
+    async def visit() -> None:
+        app = _Counting()
+        middleware = BackMessages(app)
+        n_connections = 2 * ADDRESS_AT_ONCE // MESSAGES_AT_ONCE
+        async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as visitors:
+            tasks = [
+                visitors.create_task(app.send(middleware, MESSAGES_AT_ONCE))
+                for _ in range(n_connections)
+            ]
+            await app.until(ADDRESS_AT_ONCE)
+            began_s = time.monotonic()
+            await app.until(ADDRESS_AT_ONCE + 25)
+            assert time.monotonic() - began_s > 0.5 * 25 / ADDRESS_PER_S
+            for task in tasks:
+                task.cancel()
+
+    asyncio.run(visit())
 
 
 def test_a_large_message_counts_as_many() -> None:
-    pace = TokenBucket(clock=lambda: 0.0)
+    pace = TokenBucket(MESSAGES_PER_S, MESSAGES_AT_ONCE, clock=lambda: 0.0)
     assert pace.wait_s(1 + 2_600_000 / BYTES_PER_MESSAGE) == 0  # a recording under Teach
     assert pace.wait_s(1 + MAX_MESSAGE_BYTES / BYTES_PER_MESSAGE) > 0
 
 
-async def _said(messages: list[Message]) -> tuple[list[Message], list[Message]]:
-    """Return what Streamlit gets to see of an address's messages, and what is sent back."""
+class _Counting:
+    """An application that counts the messages that it gets to see."""
+
+    def __init__(self) -> None:
+        self.n_seen = 0
+        self._more = asyncio.Condition()
+
+    async def __call__(self, _scope: Scope, receive: Receive, _send: Send) -> None:
+        while (await receive())["type"] == "websocket.receive":
+            async with self._more:
+                self.n_seen += 1
+                self._more.notify_all()
+
+    async def until(self, n_seen: int) -> None:
+        """Wait until that many messages were seen."""
+        async with self._more:
+            await self._more.wait_for(lambda: self.n_seen >= n_seen)
+
+    async def send(self, middleware: BackMessages, n_messages: int) -> None:
+        """Send messages over a connection, and keep it open."""
+        coming: asyncio.Queue[Message] = asyncio.Queue()
+        for _ in range(n_messages):
+            coming.put_nowait(RUN)
+        await middleware(_opened("192.0.2.1"), coming.get, _ignore)
+
+
+async def _ignore(_message: Message) -> None:
+    pass
+
+
+def _opened(address: str) -> Scope:
+    return {"type": "websocket", "path": STREAM, "client": (address, 1), "headers": []}
+
+
+async def _said(
+    messages: list[Message], address: str = "192.0.2.1"
+) -> tuple[list[Message], list[Message]]:
+    """Return what Streamlit gets to see of a connection's messages, and what is sent back."""
     seen: list[Message] = []
     sent: list[Message] = []
     coming: asyncio.Queue[Message] = asyncio.Queue()
@@ -154,8 +237,7 @@ async def _said(messages: list[Message]) -> tuple[list[Message], list[Message]]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {"type": "websocket", "path": STREAM, "client": ("192.0.2.1", 1), "headers": []}
-    await BackMessages(app)(scope, coming.get, send)
+    await BackMessages(app)(_opened(address), coming.get, send)
     return seen, sent
 
 

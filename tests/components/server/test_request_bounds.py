@@ -1,7 +1,9 @@
 """How many requests may be under way: in all, and from one address."""
 
 import asyncio
+from pathlib import Path
 
+import streamlit
 from starlette.types import Message, Receive, Scope, Send
 
 from components.server.request_bounds import (
@@ -54,6 +56,11 @@ def test_an_address_has_so_many_and_no_more() -> None:
         assert await answers.status("192.0.2.1") == 200
 
     asyncio.run(visit())
+
+
+def test_several_browsers_behind_one_address_may_load_the_page_at_once() -> None:
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text("utf-8")
+    assert 8 * page.count('rel="modulepreload"') < MAX_REQUESTS_PER_ADDRESS
 
 
 def test_all_have_so_many_and_the_server_is_still_asked_how_it_is() -> None:

@@ -20,6 +20,8 @@ def scope(kind: str = "http", path: str = "/", method: str = "GET", **headers: s
         ("::ffff:203.0.113.7", "203.0.113.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("::1", "::1"),
+        ("::ffff:127.0.0.1", "127.0.0.1"),
         ("unix:/run/app.sock", "unix:/run/app.sock"),
     ],
 )

@@ -1,12 +1,23 @@
 """Turns of scripts."""
 
+import math
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from components.workspace.script_turns import ScriptTurns
 
 PATIENCE_S = 30.0
+
+
+def ends(run: Callable[[], None]) -> bool:
+    """Tell whether a script ends in time; where it does not, its thread is left behind."""
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(PATIENCE_S / 3)
+    return not thread.is_alive()
 
 
 class Counted:
@@ -35,7 +46,7 @@ def test_no_more_scripts_compute_than_may() -> None:
 
 
 def test_another_computes_while_one_waits() -> None:
-    turns, other_ran = ScriptTurns(at_once=1), threading.Event()
+    turns, other_ran = ScriptTurns(at_once=1, longest_s=math.inf), threading.Event()
 
     def other() -> None:
         with turns.turn("b"):
@@ -75,12 +86,38 @@ def test_a_turn_that_takes_too_long_counts_no_longer() -> None:
 
 
 def test_a_turn_ends_with_its_script_however_that_ends() -> None:
-    turns = ScriptTurns(at_once=1)
-    for _ in range(3):
-        try:
-            with turns.turn("a"), turns.waiting():
+    turns = ScriptTurns(at_once=1, longest_s=math.inf)
+
+    def run() -> None:
+        for _ in range(3):
+            with suppress(KeyboardInterrupt), turns.turn("a"):
                 raise KeyboardInterrupt
-        except KeyboardInterrupt:
+            with suppress(KeyboardInterrupt), turns.turn("a"), turns.waiting():
+                raise KeyboardInterrupt
+        with turns.waiting():  # a thread without a turn
             pass
-    with turns.waiting():  # a thread without a turn
-        pass
+
+    assert ends(run)
+
+
+def test_a_script_that_is_ended_while_it_waits_needs_no_further_turn() -> None:
+    turns, other_runs, may_end = (
+        ScriptTurns(at_once=1, longest_s=math.inf),
+        threading.Event(),
+        threading.Event(),
+    )
+
+    def other() -> None:
+        with turns.turn("b"):
+            other_runs.set()
+            may_end.wait(2 * PATIENCE_S)
+
+    def run() -> None:
+        with suppress(KeyboardInterrupt), turns.turn("a"), turns.waiting():
+            threading.Thread(target=other, daemon=True).start()
+            assert other_runs.wait(PATIENCE_S)
+            raise KeyboardInterrupt
+
+    assert ends(run)
+    may_end.set()
+    assert ends(lambda: turns.turn("c").__enter__()), "the place of the other is free again"

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import partial
 
 import pytest
@@ -58,6 +58,71 @@ def test_two_tabs_that_take_a_parcel_take_it_once(teaching: Teaching, messages: 
     assert not teaching.is_awaited(LABEL)
     teaching.take_parcel(delivery)
     assert names(teaching) == ["a", "c"]
+
+
+def test_two_workspaces_that_evict_each_others_changes_do_not_wait_for_each_other() -> None:
+    both = threading.Barrier(2, timeout=10)
+    teachings: list[Teaching] = []
+
+    @contextmanager
+    def evicting_of(number: int, n_bytes: int) -> Iterator[None]:
+        if n_bytes:
+            both.wait()  # both take a parcel now
+            teachings[1 - number].forget_oldest_change()
+        yield
+
+    teachings += [Teaching(Messages(), FairQueue(1), partial(evicting_of, n)) for n in range(2)]
+    tabs = []
+    for teaching in teachings:
+        delivery = Delivery(LABEL, [good("a")], LABEL)
+        teaching.add_delivery(delivery)
+        wait_for(delivery)
+        tabs.append(threading.Thread(target=teaching.take_parcel, args=(delivery,), daemon=True))
+    for tab in tabs:
+        tab.start()
+    for tab in tabs:
+        tab.join(10)
+    assert [names(teaching) for teaching in teachings] == [["a"], ["a"]]
+    assert not any(tab.is_alive() for tab in tabs)
+
+
+def test_a_change_while_room_is_made_is_kept(messages: Messages) -> None:
+    @contextmanager
+    def changing(n_bytes: int) -> Iterator[None]:
+        if n_bytes and not names(made):
+            made.change("added b", lessons.add(made.lesson, [piece("b")]))
+        yield
+
+    made = Teaching(messages, FairQueue(1), changing)
+    delivery = Delivery(LABEL, [good("a")], LABEL)
+    made.add_delivery(delivery)
+    wait_for(delivery)
+    made.take_parcel(delivery)
+    assert names(made) == ["b", "a"]
+    made.undo()
+    assert names(made) == ["b"]
+
+
+def test_what_another_tab_took_while_room_was_made_is_not_refused(messages: Messages) -> None:
+    delivery = Delivery(LABEL, [good("a"), good("b")], LABEL)
+    is_first = True
+
+    @contextmanager
+    def refusing(n_bytes: int) -> Iterator[None]:
+        nonlocal is_first
+        if n_bytes and is_first:
+            is_first = False
+            made.take_parcel(delivery)  # as the other tab does
+            raise SettingError("It is full.", allowed="Less.", remedy="Remove some.")
+        yield
+
+    made = Teaching(messages, FairQueue(1), refusing)
+    made.add_delivery(delivery)
+    wait_for(delivery)
+    made.take_parcel(delivery)
+    assert names(made) == ["a"]
+    assert [parcel.name for parcel in delivery.parcels] == ["b"]
+    assert not messages.show_failures(LABEL)
 
 
 def test_what_is_cancelled_in_one_tab_is_so_in_the_other(teaching: Teaching) -> None:

@@ -147,7 +147,10 @@ def test_undo_goes_back_less_far_before_an_example_is_refused() -> None:
 def teach(one: Workspace, name: str, duration_s: float) -> None:
     piece = Piece(LABEL, name, name, sound(duration_s))
     parcel = Parcel(name, lambda _progress: partial(lessons.add, pieces=[piece]))
-    delivery = Delivery(LABEL, [parcel], LABEL)
+    take(one, Delivery(LABEL, [parcel], LABEL))
+
+
+def take(one: Workspace, delivery: Delivery) -> None:
     one.teaching.add_delivery(delivery)
     job = delivery.job()
     job.join("test")
@@ -164,6 +167,15 @@ def test_what_waits_to_be_taken_in_counts_and_is_refused_where_it_does_not_fit()
         one.teaching.add_delivery(Delivery(LABEL, [replace(waiting.parcels[0], n_bytes=200_000)]))
     one.teaching.cancel_delivery(waiting)
     assert one.n_bytes == 0
+
+
+def test_the_file_of_an_example_makes_room_for_it() -> None:
+    one = workspace(max_workspace_mb=1)
+    piece = Piece(LABEL, "a", "a", sound(0.9 * MB / Piece(LABEL, "a", "a", sound(1)).n_bytes))
+    file = Parcel("a", lambda _progress: partial(lessons.add, pieces=[piece]), 800_000)
+    take(one, Delivery(LABEL, [file], LABEL))
+    assert one.teaching.lesson.pieces == (piece,)
+    assert one.n_bytes == piece.n_bytes > 800_000
 
 
 def test_models_lists_and_files_of_removed_models_count() -> None:

@@ -28,6 +28,27 @@ def test_what_came_together_is_undone_in_one_step() -> None:
     assert present.undone().present.pieces == ()
 
 
+def test_where_its_step_was_evicted_the_next_one_names_what_it_adds() -> None:
+    delivery = Delivery(LABEL, [good("a"), good("b")], LABEL)
+    present = take(delivery, LessonHistory()).within(0)
+    present = take(delivery, present)
+    assert present.last_change == "added b to Typing"
+    assert [one.name for one in present.undone().present.pieces] == ["a"]
+
+
+def test_what_it_grows_by_is_known_before_it_is_taken() -> None:
+    delivery = Delivery(LABEL, [good("a"), bad("b")], LABEL)
+    for _ in range(2):
+        job = delivery.job()
+        job.join("test")
+        assert job.wait(10)
+        growth = delivery.growth(LessonHistory())
+        assert growth == delivery.growth(LessonHistory())
+        if delivery.parcels[0].name == "a":
+            assert growth == delivery.take(LessonHistory()).n_bytes > 0
+    assert growth == 0, "it cannot be read"
+
+
 def test_what_was_changed_in_between_is_undone_by_itself() -> None:
     delivery = Delivery(LABEL, [good("a"), good("b")], LABEL)
     present = take(delivery, LessonHistory())
