@@ -347,20 +347,23 @@ def test_settings_outlive_a_session_that_the_server_has_ended(
     expect(setting(page, "threshold")).to_contain_text("0.60")
 
 
-def wait_until_freed(page: Page, server: Server) -> None:
-    """Wait until Streamlit holds no uploaded file: on a busy machine its script takes a while."""
+def wait_until_freed(page: Page, server: Server, before: int) -> None:
+    """Wait until Streamlit holds no more than before: on a busy machine its script takes a while.
+
+    What it held before is of an earlier test, whose session the server has not ended yet.
+    """
     for _ in range(100):
-        if not held_uploads(server):
+        if held_uploads(server) <= before:
             return
         page.wait_for_timeout(200)
-    raise AssertionError(held_uploads(server))
+    raise AssertionError((held_uploads(server), before))
 
 
-def held_uploads(server: Server) -> list[str]:
-    """Return Streamlit's metrics of the uploads that it holds; empty if there are none."""
+def held_uploads(server: Server) -> int:
+    """Return the size of the uploads that Streamlit holds, by its metrics, in bytes."""
     with urllib.request.urlopen(f"{server.url}/_stcore/metrics") as answer:  # noqa: S310
         lines = answer.read().decode().splitlines()
-    return [line for line in lines if "UploadedFileManager" in line]
+    return sum(int(line.split()[-1]) for line in lines if "UploadedFileManager" in line)
 
 
 def open_sources(page: Page) -> Locator:
@@ -371,6 +374,7 @@ def open_sources(page: Page) -> Locator:
 
 
 def test_files_are_taken_out_of_the_uploader(page: Page, server: Server) -> None:
+    before = held_uploads(server)
     names = ["a.wav", "b.wav", "c.wav"]
     upload(page, *(sound(name, wav(2 + n, level=40)) for n, name in enumerate(names)))
     expect(page.get_by_text("3 clips")).to_be_visible()
@@ -379,7 +383,7 @@ def test_files_are_taken_out_of_the_uploader(page: Page, server: Server) -> None
     removing = sources.get_by_role("button", name=re.compile("^Remove"))
     expect(removing).to_have_text([re.compile(f"Remove {name}") for name in names])
     expect(sources.get_by_test_id("stFileUploaderFile")).to_have_count(0)
-    wait_until_freed(page, server)
+    wait_until_freed(page, server, before)
 
 
 def press_in_sources(page: Page, button: Locator) -> None:
@@ -393,6 +397,7 @@ def press_in_sources(page: Page, button: Locator) -> None:
 
 
 def test_one_recording_after_another_is_taken(page: Page, server: Server) -> None:
+    before = held_uploads(server)
     for count in (1, 2):
         wait_until_drawn(page)  # a running script may replace the recorder under the pointer
         sources = page.locator(".st-key-sources")
@@ -406,4 +411,4 @@ def test_one_recording_after_another_is_taken(page: Page, server: Server) -> Non
         expect(taken).to_have_count(count)
         expect(recorder.get_by_role("button", name="Play")).to_have_count(0)
         page.locator(".player[data-state=ready]").wait_for()
-    wait_until_freed(page, server)
+    wait_until_freed(page, server, before)
