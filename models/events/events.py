@@ -216,6 +216,19 @@ def find_events(
         If a value is out of range or a label is unknown.
     ValueError
         If `audible` does not fit the timeline.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import Timeline, find_events
+    >>> timeline = Timeline(
+    ...     np.array([[0.0], [0.5], [0.75], [0.25]], np.float32),
+    ...     onsets_s=np.array([0.0, 0.5, 1.0, 1.5]), labels=("Dog",),
+    ...     window_s=1.0, hop_s=0.5, duration_s=2.5,
+    ... )
+    >>> (event,) = find_events(timeline, threshold=0.3)
+    >>> event.label, event.onset_s, event.offset_s, event.peak, event.mean
+    ('Dog', 0.75, 1.75, 0.75, 0.625)
     """
     own = tuple(sorted(thresholds.items())) if thresholds is not None else ()
     rules = EventRules(threshold, offset_threshold, merge_gap_s, min_duration_s, own)

@@ -138,6 +138,15 @@ class Classifier:
             If the hop is out of range, or not the one that the model fixes.
         ModelError
             If the sample rate of the clip is not the model's, or the classifier is closed.
+
+        Examples
+        --------
+        >>> import models
+        >>> from models.demonstration import demonstration_recording
+        >>> clip = models.load_clip(demonstration_recording())
+        >>> timeline = models.open_classifier("builtin").classify(clip, hop_s=0.48)
+        >>> timeline.scores.shape, timeline.onsets_s[:3].tolist()
+        ((111, 521), [0.0, 0.48, 0.96])
         """
         framing = self._framing_of(clip, hop_s)
         n_frames = framing.n_frames(len(clip.samples))
@@ -274,6 +283,14 @@ class Classifier:
         ModelError
             If the model has no embeddings, the sample rate of the clip is not the model's, or the
             classifier is closed.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import models
+        >>> clip = models.Clip.from_samples(np.zeros(16_000, np.float32), sample_rate=16_000)
+        >>> models.open_classifier("builtin").embed(clip, hop_s=0.48).shape
+        (2, 1024)
         """
         framing = self._framing_of(clip, hop_s)
         n_frames = framing.n_frames(len(clip.samples))

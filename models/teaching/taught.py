@@ -299,6 +299,25 @@ def teach(
         name one for each clip; or if `scores` is neither kind.
     ModelError
         If the base has no embeddings, or a clip has another sample rate.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import models
+    >>> seconds = np.arange(16_000) / 16_000
+    >>> low, high = (
+    ...     [
+    ...         models.Clip.from_samples(0.1 * np.sin(2 * np.pi * f * seconds), sample_rate=16_000)
+    ...         for f in frequencies_hz
+    ...     ]
+    ...     for frequencies_hz in ((200, 220, 240), (2000, 2200, 2400))
+    ... )
+    >>> base = models.open_classifier("builtin")
+    >>> taught = models.teach({"Low": low, "High": high}, base=base)
+    >>> taught.labels
+    ('Low', 'High', 'Background')
+    >>> taught.classify(high[0]).top(1)[0][0]
+    'High'
     """
     if scores not in SCORE_KINDS:
         raise SettingError(
