@@ -189,38 +189,8 @@ class Classifier:
 
     @property
     def gives_spectra(self) -> bool:
-        """Whether `classify_with_spectra` and `classify_blocks_with_spectra` are supported."""
+        """Whether `classify_blocks_with_spectra` is supported."""
         return self.contract.is_dynamic
-
-    def classify_with_spectra(
-        self, clip: Clip, progress: Callable[[float], None] | None = None
-    ) -> tuple[Timeline, NDArray[np.float16]]:
-        """Score every window of a clip, and return the spectra that a dynamic model computes.
-
-        Parameters
-        ----------
-        clip, progress
-            As for `classify`.
-
-        Returns
-        -------
-        Timeline
-            As from `classify`.
-        ndarray of float16, shape (n_spectra, 64)
-            Magnitudes of the mel bands, not negative; one spectrum every 10 ms. 46 MB for an hour.
-
-        Raises
-        ------
-        ModelError
-            If the model takes single windows, the sample rate of the clip is not the model's, or
-            the classifier is closed.
-        """
-        framing = self._framing_of(clip, None)
-        batches = self._rows_with_spectra([clip.samples], framing)
-        if progress is not None:
-            batches = _telling(batches, framing.n_frames(len(clip.samples)), progress)
-        scores, spectra = apart(batches, self.contract.n_classes)
-        return scored_timeline(scores, self.labels, framing, len(clip.samples)), spectra
 
     def classify_blocks_with_spectra(
         self, blocks: Iterable[NDArray[np.float32]]
@@ -234,8 +204,10 @@ class Classifier:
 
         Returns
         -------
-        Timeline, ndarray of float16
-            Equal, bit for bit, to the result of `classify_with_spectra`.
+        Timeline
+            As from `classify_blocks`.
+        ndarray of float16, shape (n_spectra, 64)
+            Magnitudes of the mel bands, not negative; one spectrum every 10 ms. 46 MB for an hour.
 
         Raises
         ------
@@ -362,8 +334,8 @@ class Classifier:
             own_s = self.contract.hop_samples / self.contract.sample_rate
             raise SettingError(
                 f"The hop is {hop_s:g} s.",
-                allowed=f"{self.path.name} cuts its windows itself, {own_s:g} s apart; it knows no"
-                " other hop.",
+                allowed=f"{self.path.name} cuts its windows itself, {own_s:g} s apart; no"
+                " other hop is possible.",
                 remedy=f"Choose {own_s:g} s, or the model yamnet, which takes any hop.",
             )
         return framing
@@ -416,8 +388,8 @@ def _chosen(path: Path, contract: Contract, head: int | str) -> Contract:
         return contract.choosing(place)
     listed = ", ".join(f"{number} ({name})" for number, name in enumerate(names))
     raise SettingError(
-        f"The head {head!r} of {path.name} was asked for.",
-        allowed=f"It has: {listed}.",
+        f"{path.name} has no head {head!r}.",
+        allowed=f"Its heads are: {listed}.",
         remedy="Choose one of these, by its number or its name.",
     )
 

@@ -9,7 +9,7 @@ import pytest
 import models
 from models import analysis
 from models.events import evaluation
-from models.export import export_to
+from models.export import audacity_labels, event_list, events_csv, export_to, sub_rip
 
 CALLED_FIRST = (
     models.load_clip,
@@ -25,6 +25,10 @@ CALLED_FIRST = (
     analysis.analyse,
     evaluation.evaluate,
     export_to,
+    events_csv,
+    audacity_labels,
+    event_list,
+    sub_rip,
 )
 
 
