@@ -277,8 +277,8 @@ def _check_thresholds(thresholds: Sequence[tuple[str, float]]) -> None:
     twice = sorted(label for label, count in counts.items() if count > 1)
     if twice:
         raise SettingError(
-            f"More than one threshold came for {', '.join(twice)}.",
-            allowed="A label has one onset threshold of its own at most.",
+            f"Several thresholds are given for {', '.join(twice)}.",
+            allowed="A label has at most one onset threshold of its own.",
             remedy="Keep one of them.",
         )
 
@@ -287,7 +287,7 @@ def _check_labels(labels: Collection[str], timeline: Timeline) -> None:
     unknown = sorted(set(labels) - set(timeline.labels))
     if unknown:
         raise SettingError(
-            f"Events were asked for unknown labels: {', '.join(unknown)}.",
+            f"These labels are unknown: {', '.join(unknown)}.",
             allowed=f"The model has {len(timeline.labels)} labels, such as {timeline.labels[0]}.",
             remedy="Use the labels as the model spells them.",
         )

@@ -131,7 +131,7 @@ class Timeline:
         """
         if width not in SMOOTHING_WIDTHS:
             raise SettingError(
-                f"Scores were to be smoothed over {width} frames.",
+                f"The smoothing width is {width} frames.",
                 allowed=f"It may be {', '.join(map(str, SMOOTHING_WIDTHS))}: odd, so that an "
                 "edge stays where it is.",
                 remedy="Choose one of these; 1 changes nothing.",
@@ -170,8 +170,8 @@ class Timeline:
             maxima: NDArray[np.float32] = self.scores[frames].max(axis=0)
             return maxima
         raise SettingError(
-            f"Clip scores were asked for by {by!r}.",
-            allowed="They can be aggregated by 'mean' or by 'max'.",
+            f"by is {by!r}.",
+            allowed="Scores are aggregated by 'mean' or 'max'.",
             remedy="Choose one of the two.",
         )
 

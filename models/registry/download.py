@@ -402,8 +402,8 @@ def _unavailable(download: _Download, attempts: Sequence[Attempt]) -> ModelUnava
     folders = ", ".join(str(folder) for folder in download.searched)
     tried = "; ".join(f"{attempt.address} ({attempt.failure})" for attempt in attempts)
     return ModelUnavailable(
-        f"{entry.title} lies in none of these folders: {folders};"
-        f" and no address gave it: {tried or 'none is known'}.",
+        f"{entry.title} is in none of these folders: {folders};"
+        f" and it could not be downloaded: {tried or 'no address is known'}.",
         allowed=f"A file of {entry.size_bytes:,} bytes with the SHA-256 {entry.sha256} is needed,"
         " under any name.",
         remedy=f"Retry when the network is back, or {_by_hand(entry)}, then retry.",

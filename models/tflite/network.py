@@ -263,7 +263,7 @@ def _no_tflite_file(path: Path, content: bytes) -> ModelError:
     if not content:
         what, remedy = "empty", "Fetch it again."
     return ModelError(
-        f"{path.name} is no TFLite file; it is {what}.",
+        f"{path.name} is not a TFLite file; it is {what}.",
         allowed=f"A TFLite file has the letters {IDENTIFIER.decode()} at its fifth byte.",
         remedy=remedy,
     )
