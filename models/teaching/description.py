@@ -40,7 +40,7 @@ def describe_taught(path: Path, runtime: Runtime) -> ModelDescription:
         heads=(_head(learnt),),
         usual_head=0,
         name="",
-        description=f"Taught with {len(learnt.examples)} examples; hears with {entry.title}.",
+        description=f"Taught with {len(learnt.examples)} examples; based on {entry.title}.",
         version="",
         author="",
         licence="",

@@ -344,7 +344,7 @@ def _read(members: _Members, progress: Callable[[float], None] | None) -> Learnt
     examples = _read_examples(fields, labels, members, progress)
     name = base.choice("name", _bases())
     if base.digest("sha256") != CATALOG[name].sha256:
-        raise Refusal(f"it hears with another {name} than this Earmark knows")
+        raise Refusal(f"it is based on another {name} than the catalog has")
     return Learnt(
         labels=labels,
         head=head,

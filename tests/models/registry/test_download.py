@@ -420,6 +420,6 @@ def test_the_error_can_be_pickled(entry_at: EntryAt, folder: Path) -> None:
 
 
 def test_an_entry_without_addresses(entry_at: EntryAt, folder: Path) -> None:
-    with pytest.raises(ModelUnavailable, match="none is known") as caught:
+    with pytest.raises(ModelUnavailable, match="no address is known") as caught:
         fetch_model(entry_at(), folder=folder)
     assert caught.value.attempts == ()

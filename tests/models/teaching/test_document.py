@@ -212,7 +212,7 @@ def change(at: str, value: object) -> Callable[[Index], None]:
         ("labels", ["a", "b", "c"], "is no float32"),
         ("scores", "soft", "known"),
         ("base.name", "../../etc/passwd", "known"),
-        ("base.sha256", "0" * 64, "hears with another yamnet"),
+        ("base.sha256", "0" * 64, "is based on another yamnet"),
         ("base", None, "no named fields"),
         ("settings.strength", float("inf"), "a number from"),
         ("settings.temperature", 0, "a number from"),
