@@ -61,6 +61,24 @@ def write_metadata(*, title: str, about: str, scores_about: str, sample_rate: in
         Rate of the waveform, in Hz.
     """
     tables = _Tables()
+    waveform, scores = _waveform(tables, sample_rate), _scores(tables, scores_about)
+    graph = tables.table(
+        {
+            GraphMetadataField.INPUTS: ("Table", tables.list_of(waveform)),
+            GraphMetadataField.OUTPUTS: ("Table", tables.list_of(scores)),
+        }
+    )
+    return tables.finish(
+        {
+            ModelMetadataField.NAME: ("Table", tables.text(title)),
+            ModelMetadataField.DESCRIPTION: ("Table", tables.text(about)),
+            ModelMetadataField.GRAPHS: ("Table", tables.list_of(graph)),
+            ModelMetadataField.MIN_PARSER_VERSION: ("Table", tables.text(_MIN_PARSER_VERSION)),
+        }
+    )
+
+
+def _waveform(tables: "_Tables", sample_rate: int) -> int:
     audio = tables.table(
         {
             AudioField.SAMPLE_RATE: ("Uint32", sample_rate),
@@ -70,7 +88,7 @@ def write_metadata(*, title: str, about: str, scores_about: str, sample_rate: in
     content = tables.table(
         {ContentField.KIND: ("Uint8", ContentKind.AUDIO), ContentField.PROPERTIES: ("Table", audio)}
     )
-    waveform = tables.table(
+    return tables.table(
         {
             TensorMetadataField.NAME: ("Table", tables.text("audio_clip")),
             TensorMetadataField.DESCRIPTION: (
@@ -80,6 +98,9 @@ def write_metadata(*, title: str, about: str, scores_about: str, sample_rate: in
             TensorMetadataField.CONTENT: ("Table", content),
         }
     )
+
+
+def _scores(tables: "_Tables", about: str) -> int:
     labels = tables.table(
         {
             FileField.NAME: ("Table", tables.text(LABEL_FILE)),
@@ -102,27 +123,13 @@ def write_metadata(*, title: str, about: str, scores_about: str, sample_rate: in
             StatisticsField.MIN: ("Table", tables.floats(0.0)),
         }
     )
-    scores = tables.table(
+    return tables.table(
         {
             TensorMetadataField.NAME: ("Table", tables.text("scores")),
-            TensorMetadataField.DESCRIPTION: ("Table", tables.text(scores_about)),
+            TensorMetadataField.DESCRIPTION: ("Table", tables.text(about)),
             TensorMetadataField.CONTENT: ("Table", feature),
             TensorMetadataField.STATISTICS: ("Table", statistics),
             TensorMetadataField.FILES: ("Table", tables.list_of(labels)),
-        }
-    )
-    graph = tables.table(
-        {
-            GraphMetadataField.INPUTS: ("Table", tables.list_of(waveform)),
-            GraphMetadataField.OUTPUTS: ("Table", tables.list_of(scores)),
-        }
-    )
-    return tables.finish(
-        {
-            ModelMetadataField.NAME: ("Table", tables.text(title)),
-            ModelMetadataField.DESCRIPTION: ("Table", tables.text(about)),
-            ModelMetadataField.GRAPHS: ("Table", tables.list_of(graph)),
-            ModelMetadataField.MIN_PARSER_VERSION: ("Table", tables.text(_MIN_PARSER_VERSION)),
         }
     )
 
