@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable
 from google.protobuf.message import DecodeError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from components.protocol.networks import is_loopback
 from components.server.scopes import client_network, is_stream
@@ -40,6 +41,15 @@ MAX_WIDGETS = 2_000
 
 MAX_FILES = 1_000
 """Maximum number of file URLs requested by one message: the upper bound of `Limits.max_clips`."""
+
+MAX_OBJECTS = 1_500
+"""Maximum number of JSON objects in the values of a message: rows of a table that were edited or
+added, and addresses of a WebRTC offer. With 9,000 added rows, each run of the script takes seconds.
+"""
+
+MAX_VALUES = 20_000
+"""Maximum number of array elements and JSON members in a message. A choice of all classes of the
+largest list of labels has 10,000."""
 
 MESSAGES_PER_S, MESSAGES_AT_ONCE = 10.0, 60
 """Rate (messages per second) and burst size at which messages of one connection are passed on.
@@ -83,6 +93,9 @@ OPERATIONS = {"dataframe_chunk", "deferred_file"}
 
 _SENT_ONCE = {"json_trigger_value", "string_trigger_value", "trigger_value"}
 """Widget values that Streamlit discards after the run (``WidgetStates.proto``)."""
+
+_TEXTS = {"json_value", "string_value"}
+_ARRAYS = {"double_array_value", "int_array_value", "string_array_value"}
 
 _log = logging.getLogger(__name__)
 
@@ -311,5 +324,24 @@ def _is_bounded(message: BackMsg, n_bytes: int) -> bool:
     widgets = message.rerun_script.widget_states.widgets
     if len(widgets) > MAX_WIDGETS:
         return False
+    n_objects, n_values = map(sum, zip((0, 0), *map(_count_values, widgets), strict=True))
+    if n_objects > MAX_OBJECTS or n_values > MAX_VALUES:
+        return False
     once: int = sum(one.ByteSize() for one in widgets if one.WhichOneof("value") in _SENT_ONCE)
     return n_bytes - once <= MAX_KEPT_BYTES
+
+
+def _count_values(widget: WidgetState) -> tuple[int, int]:
+    """Return upper bounds of the JSON objects and of the elements in a widget's value.
+
+    JSON is not parsed: an object has a brace, and between two elements there is a comma.
+    """
+    kind = widget.WhichOneof("value")
+    if kind in _TEXTS:
+        value = getattr(widget, kind)
+        return value.count("{"), value.count(",")
+    if kind in _ARRAYS:
+        return 0, len(getattr(widget, kind).data)
+    if kind == "file_uploader_state_value":
+        return 0, len(widget.file_uploader_state_value.uploaded_file_info)
+    return 0, 0
