@@ -26,6 +26,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from components.protocol.networks import is_loopback
+from components.server.received import ACCOUNT, Held
 from components.server.scopes import client_network, is_stream
 
 MAX_MESSAGE_BYTES = 4_000_000
@@ -123,7 +124,8 @@ class BackMessages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request or connection."""
         if is_stream(scope):
-            stream = _Stream(receive, send, self._buckets(client_network(scope)), self._log)
+            network = client_network(scope)
+            stream = _Stream(receive, send, network, self._buckets(network), self._log)
             try:
                 await self._app(scope, stream.receive, stream.send)
             finally:
@@ -157,6 +159,7 @@ class _Stream:
         self,
         receive: Receive,
         send: Send,
+        network: str,
         buckets: "Iterable[TokenBucket]",
         log: Callable[[int], None],
     ) -> None:
@@ -166,6 +169,7 @@ class _Stream:
         self._waiting_bytes = 0
         self._coming: asyncio.Future[Message] | None = None
         self._end: Message | None = None
+        self._held = Held(network, self._give_up)
 
     async def receive(self) -> Message:
         """Receive the next message to pass on to Streamlit."""
@@ -175,7 +179,10 @@ class _Stream:
                 return message
             data = message.get("bytes")
             n_bytes = _size(message)
-            await self._wait(self._take_tokens(1 + n_bytes / BYTES_PER_MESSAGE))
+            if n_bytes > MAX_MESSAGE_BYTES:
+                self._log(n_bytes)
+                continue
+            await self._wait(self._take_tokens(1 + n_bytes / BYTES_PER_MESSAGE), n_bytes)
             if self._is_over():
                 break  # the sender has left, or floods: its messages are dropped
             if data is None or is_let_through(data):
@@ -193,6 +200,7 @@ class _Stream:
 
     def end(self) -> None:
         """Stop receiving."""
+        ACCOUNT.set(self._held, 0)
         if self._coming is not None:
             self._coming.cancel()
 
@@ -216,26 +224,43 @@ class _Stream:
         if not done:
             raise TimeoutError
         coming, self._coming = self._coming, None
+        if coming.cancelled():  # given up meanwhile
+            return {"type": "websocket.disconnect", "code": FLOODED}
         return coming.result()
 
-    async def _wait(self, wait_s: float) -> None:
+    async def _wait(self, wait_s: float, n_bytes: int) -> None:
         """Wait, and store what arrives meanwhile; end early if the sender leaves or floods."""
         loop = asyncio.get_running_loop()
         until = loop.time() + wait_s
+        ACCOUNT.set(self._held, n_bytes + self._waiting_bytes)
         while not self._is_over() and (left_s := until - loop.time()) > 0:
             try:
                 message = await self._next(left_s)
             except TimeoutError:
-                return
+                break
             if message["type"] != "websocket.receive":
                 self._end = message
                 return
             self._waiting.append(message)
             self._waiting_bytes += _size(message)
+            ACCOUNT.set(self._held, n_bytes + self._waiting_bytes)
             if len(self._waiting) > MAX_WAITING or self._waiting_bytes > MAX_WAITING_BYTES:
-                with contextlib.suppress(OSError):  # the sender has left
-                    await self._send({"type": "websocket.close", "code": FLOODED})
-                self._end = {"type": "websocket.disconnect", "code": FLOODED}
+                self._give_up()
+        if not self._waiting:
+            ACCOUNT.set(self._held, 0)
+
+    def _give_up(self) -> None:
+        """Close the connection, and drop what waits."""
+        self._end = {"type": "websocket.disconnect", "code": FLOODED}
+        self._waiting.clear()
+        self._waiting_bytes = 0
+        self._closing = asyncio.ensure_future(self._close())
+
+    async def _close(self) -> None:
+        if self._coming is not None:
+            self._coming.cancel()
+        with contextlib.suppress(OSError):  # the sender has left
+            await self._send({"type": "websocket.close", "code": FLOODED})
 
 
 def _size(message: Message) -> int:

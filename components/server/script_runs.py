@@ -2,8 +2,8 @@
 
 Streamlit calls callbacks before the script, and for a fragment only the fragment's function, so
 that the script cannot wait for its turn in either. Streamlit 1.65 to 1.67 has no public hook around
-a run. Its function `exec_func_with_error_handling` runs all three; `take_turns` wraps it, and raises
-an error if it is missing or has changed.
+a run. Its function `exec_func_with_error_handling` runs all three; `take_turns` wraps it, and
+raises an error if it is missing or has changed.
 """
 
 import inspect

@@ -509,9 +509,9 @@ def _open(source: ByteSource, *, decoders: str, goes_on: bool) -> "InputContaine
 def _known_format(source: ByteSource) -> str | None:
     """Return FFmpeg's name of a container that its signature proves; None for all others.
 
-    Only WAV needs it: FFmpeg gives its signature less than full confidence (``libavformat/wavdec.c``
-    leaves room for ACT), so that samples may be taken for packets of another container. FFmpeg 8.1
-    (PyAV 19) does not open a loud sine of 32-bit floats otherwise.
+    Only WAV needs it: FFmpeg gives its signature less than full confidence, to leave room for ACT
+    (``libavformat/wavdec.c``), so that samples may be taken for packets of another container.
+    FFmpeg 8.1 (PyAV 19) does not open a loud sine of 32-bit floats otherwise.
     """
     head = source.peek(0, 12)
     return "wav" if head[:4] in _WAV_SIGNATURES and head[8:] == b"WAVE" else None
