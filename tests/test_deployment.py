@@ -313,7 +313,9 @@ def test_the_defaults_fit_into_the_memory_of_the_container(
     (gib,) = re.findall(r":-(\d+)g\}", APP["mem_limit"])
     limits = Limits(max_analyses=int(at_once))
     started: list[int] = []
-    monkeypatch.setattr(shared, "isolate_decoding", lambda at_once: started.append(at_once))
+    monkeypatch.setattr(
+        shared, "isolate_decoding", lambda at_once, **_more: started.append(at_once)
+    )
     shared.Shared(limits).close()
     (rows,) = re.findall(r"\| what \| MB at most \|\n\| --- .+\n((?:\|.+\n)+)", DOCUMENT)
     cells = [row.strip("|").split("|")[-1] for row in rows.splitlines()]

@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import io
 import select
+import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -210,6 +211,27 @@ class Unfinished:
     def _send(self, piece: bytes) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it was refused
             self._http.send(b"%x\r\n%b\r\n" % (len(piece), piece))
+
+
+def test_what_is_announced_and_not_sent_takes_no_room(narrow: Server) -> None:
+    """Three announcements of the largest upload kept others out."""
+
+    def announce(client: Client) -> None:
+        with contextlib.ExitStack() as stack:
+            for _ in range(4):
+                host, port = narrow.url[7:].split(":")
+                waits = stack.enter_context(socket.create_connection((host, int(port))))
+                waits.sendall(
+                    f"PUT /_stcore/upload_file/{client.session_id}/{uuid.uuid4()} HTTP/1.1\r\n"
+                    f"Host: {host}:{port}\r\nOrigin: {narrow.url}\r\nX-Forwarded-For: {HOME}\r\n"
+                    "Content-Type: multipart/form-data; boundary=b\r\n"
+                    f"Content-Length: {3 * MB // 2}\r\n\r\n--b\r\n".encode()
+                )
+                assert not select.select([waits], [], [], 0.3)[0], "it is refused"
+            assert client.put(HOME) == (204, "")
+            assert client.put(AWAY) == (204, "")
+
+    visit(narrow, announce)
 
 
 def test_what_is_under_way_counts(narrow: Server) -> None:
