@@ -35,6 +35,9 @@ MB = 1_000_000
 LEAST_BYTES = 100_000
 """Minimum size that an upload counts as, in bytes; it bounds the number of tiny files."""
 
+SHARE = 2
+"""Largest ratio of an address's uploads to what stays free, as in `components/workspace/room.py`."""
+
 GONE_S = 60.0
 """Time after which files of a session that Streamlit has dropped are removed, in seconds."""
 
@@ -238,7 +241,16 @@ class Held:
                 f"{limits.max_uploads_mb_per_address:,} MB that this server allows to one. Upload "
                 "fewer files at once, or close other tabs and try again in two minutes.",
             )
-        if self.n_bytes + more > limits.max_uploads_mb * MB:
+        left = limits.max_uploads_mb * MB - self.n_bytes - more
+        share = max(LEAST_BYTES, SHARE * left)
+        if left >= 0 and not is_loopback(network) and self._bytes[network] + more > share:
+            raise UploadBoundError(
+                503,
+                "With this upload, those of your address take more than its share: twice as much as "
+                f"stays free for others, of {limits.max_uploads_mb:,} MB in all. Upload fewer files "
+                "at once, or try again in two minutes.",
+            )
+        if left < 0:
             raise UploadBoundError(
                 503,
                 f"With this upload, those of all visitors take more than the "
