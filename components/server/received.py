@@ -1,8 +1,9 @@
-"""Account of WebSocket messages that were received and are not processed yet, over all connections.
+"""Account of what WebSockets hold over all connections: messages not processed, answers not read.
 
 The server uvicorn holds a message until its last frame has come, up to `server.maxMessageSize` for
 each connection, and tells the application nothing of it: 200 connections held 1.6 GB. Messages in
-frames of two bytes take thirty times their size. There is no setting for all connections together
+frames of two bytes take thirty times their size, and stop the event loop. It answers each ping,
+whether the answers are read or not. There is no setting for all connections together
 (uvicorn 0.54), so this module reads the sizes from uvicorn's protocol object, of the kind
 `websockets_sansio_impl` with websockets 16 and 17. `tests/components/server/test_received.py` fails
 with versions that differ.
@@ -10,6 +11,7 @@ with versions that differ.
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -28,9 +30,16 @@ sends no others is never closed."""
 FRAME_BYTES = 100
 """Size that a frame of an unfinished message counts as beside its contents, in bytes."""
 
-MAX_QUEUED = 1_000
-"""Maximum number of finished messages that wait in uvicorn. It stops to read after the first one,
-but one read of 256 KiB may hold 40,000 tiny ones, of 250 bytes each in memory."""
+MAX_FRAMES, MAX_QUEUED = 256, 256
+"""Maximum number of frames of an unfinished message, and of finished messages that wait in uvicorn.
+It stops to read after the first one, but one read of 256 KiB may hold 40,000 tiny ones. Browsers
+send large messages in frames of 128 kB."""
+
+PIECE_BYTES = 4_096
+"""Size of the pieces in which what was read is parsed, in bytes: 700 frames at most."""
+
+MAX_CONTROLS, CONTROLS_S = 100, 10.0
+"""Maximum number of pings and pongs in so many seconds. Browsers send one pong each 30 s."""
 
 _log = logging.getLogger(__name__)
 
@@ -138,7 +147,10 @@ class _Watch(asyncio.Protocol):
         self._protocol, self._transport = protocol, protocol.transport
         self._held = Held(network, self._give_up)
         self._is_over = False
+        self._n_controls, self._since_s = 0, time.monotonic()
         self._n_bytes()  # raises AttributeError if the protocol is of another kind
+        protocol.handle_ping = self._counting(protocol.handle_ping)
+        protocol.handle_pong = self._counting(protocol.handle_pong)
 
     def begin(self) -> None:
         self._transport.set_protocol(self)
@@ -149,10 +161,11 @@ class _Watch(asyncio.Protocol):
         ACCOUNT.set(self._held, 0)
 
     def data_received(self, data: bytes) -> None:
-        if self._is_over and self._transport.is_closing():
-            return
-        self._protocol.data_received(data)
-        self._check()
+        for offset in range(0, len(data), PIECE_BYTES):
+            if self._is_over and self._transport.is_closing():
+                return
+            self._protocol.data_received(data[offset : offset + PIECE_BYTES])
+            self._check()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.end()
@@ -164,23 +177,42 @@ class _Watch(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._protocol.pause_writing()
+        asyncio.get_running_loop().call_soon(self._check)
 
     def resume_writing(self) -> None:
         self._protocol.resume_writing()
+        self._check()
 
     def _check(self) -> None:
         if self._is_over:
             return
-        if self._protocol.queue.qsize() > MAX_QUEUED:
+        protocol = self._protocol
+        if protocol.queue.qsize() > MAX_QUEUED or len(protocol.frames) > MAX_FRAMES:
             self._give_up()
         else:
             ACCOUNT.set(self._held, self._n_bytes())
 
     def _n_bytes(self) -> int:
-        """Size of the message that is not finished, in memory."""
+        """Size in memory of the unfinished message, and of answers that were not read."""
         reader, n_frames = self._protocol.conn.reader, len(self._protocol.frames)
         n_bytes = len(reader.buffer) + (self._protocol.conn.current_size or 0)
+        n_bytes += self._transport.get_write_buffer_size()
         return int(n_bytes) + FRAME_BYTES * n_frames
+
+    def _counting(self, handle: Callable[..., None]) -> Callable[..., None]:
+        """Wrap a handler of control frames, of which only so many are handled."""
+
+        def handle_counted(*frame: object) -> None:
+            now_s = time.monotonic()
+            if now_s - self._since_s > CONTROLS_S:
+                self._n_controls, self._since_s = 0, now_s
+            self._n_controls += 1
+            if self._n_controls <= MAX_CONTROLS:
+                handle(*frame)
+            elif not self._is_over:
+                self._give_up()
+
+        return handle_counted
 
     def _give_up(self) -> None:
         self.end()
@@ -188,5 +220,4 @@ class _Watch(asyncio.Protocol):
         while not queue.empty():
             queue.get_nowait()
         self._protocol.frames.clear()
-        self._protocol.conn.reader.buffer.clear()
         self._transport.abort()

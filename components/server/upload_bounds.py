@@ -36,7 +36,7 @@ LEAST_BYTES = 100_000
 """Minimum size that an upload counts as, in bytes; it bounds the number of tiny files."""
 
 SHARE = 2
-"""Largest ratio of an address's uploads to what stays free, as in `components/workspace/room.py`."""
+"""Largest ratio of an address's uploads to what stays free, as in `components.workspace.room`."""
 
 GONE_S = 60.0
 """Time after which files of a session that Streamlit has dropped are removed, in seconds."""
@@ -246,9 +246,9 @@ class Held:
         if left >= 0 and not is_loopback(network) and self._bytes[network] + more > share:
             raise UploadBoundError(
                 503,
-                "With this upload, those of your address take more than its share: twice as much as "
-                f"stays free for others, of {limits.max_uploads_mb:,} MB in all. Upload fewer files "
-                "at once, or try again in two minutes.",
+                "With this upload, those of your address take more than its share: twice as much "
+                f"as stays free for others, of {limits.max_uploads_mb:,} MB in all. Upload fewer "
+                "files at once, or try again in two minutes.",
             )
         if left < 0:
             raise UploadBoundError(

@@ -1,6 +1,7 @@
 """Messages that are not finished, over all connections."""
 
 import asyncio
+import contextlib
 import os
 import socket
 import struct
@@ -99,6 +100,42 @@ def test_a_flood_of_tiny_messages_is_not_held(served: str) -> None:
         except OSError:
             return
         assert is_closed(connection)
+
+
+@pytest.mark.parametrize("opcode", [0x89, 0x8A], ids=["ping", "pong"])
+def test_a_flood_of_control_frames_is_ended(served: str, opcode: int) -> None:
+    """uvicorn answers each ping, also for a client that reads no answer."""
+    with opened(served) as connection:
+        frame = struct.pack(">BB4s", opcode, 0x80 | 125, bytes(4)) + bytes(125)
+        try:
+            for _ in range(40):
+                connection.sendall(frame * 10_000)
+        except OSError:
+            return
+        connection.settimeout(PATIENCE_S)
+        n_bytes = 0
+        with contextlib.suppress(ConnectionResetError):
+            while got := connection.recv(1 << 20):
+                n_bytes += len(got)
+        assert n_bytes < 200 * 127
+
+
+def test_a_client_that_reads_nothing_counts_what_is_sent_to_it(served: str) -> None:
+    with opened(served) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        size = 7 * MB  # the answer has as many, above the 4 MB of all
+        connection.sendall(
+            struct.pack(">BBQ4s", 0x82, 0xFF, size // 2, bytes(4)) + bytes(size // 2)
+        )
+        for _ in range(4):
+            with contextlib.suppress(OSError):
+                connection.sendall(
+                    struct.pack(">BBQ4s", 0x82, 0xFF, size // 2, bytes(4)) + bytes(size // 2)
+                )
+        with pytest.raises(OSError, match=r"reset|pipe"):
+            for _ in range(200):
+                connection.sendall(b"x")
+                time.sleep(0.05)
 
 
 def test_large_messages_pass_and_are_forgotten_when_whole(served: str) -> None:
