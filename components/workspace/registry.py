@@ -193,6 +193,12 @@ class Registry:
             self._in_sessions.clear()
         _close(workspaces)
 
+    def left_bytes(self) -> int:
+        """Return the bytes of the workspaces without a connection, which may be closed."""
+        with self._lock:
+            left = [one.workspace for one in self._entries.values() if not one.connections]
+        return sum(one.own_bytes for one in left if one is not None)
+
     def close_longest_left(self) -> bool:
         """Close the workspace disconnected longest ago; return whether there was one."""
         with self._lock:

@@ -50,6 +50,8 @@ class Room:
         Returns the error to raise for a group that has its share.
     harmless : int
         Number of evictions, from the first, that may be called to give a group a larger share.
+    evictable : callable, optional
+        Returns the bytes that the other evictions would free; for shares they count as free.
     """
 
     def __init__(
@@ -64,12 +66,14 @@ class Room:
         held_by: Callable[[Hashable], int] | None = None,
         share_refusal: Callable[[], EarmarkError] | None = None,
         harmless: int = 0,
+        evictable: Callable[[], int] = lambda: 0,
     ) -> None:
         self._lock = threading.Lock()
         self._max_bytes, self._count, self._refusal = max_bytes, count, refusal
         self._evictions, self._outer = evictions, outer
         self._group_of, self._held_by = group_of, held_by
         self._share_refusal, self._harmless = share_refusal, harmless
+        self._evictable = evictable
         self._reserved_by: Counter[Hashable] = Counter()
         self._others: dict[Callable[[], int], Callable[[Hashable], int]] = {}
         self._reserved = 0
@@ -192,7 +196,7 @@ class Room:
         assert self._held_by is not None  # noqa: S101
         has = self._held_by(group) + sum(held(group) for held in list(self._others.values()))
         has += self._reserved_by[group] + (0 if is_counted else n_bytes)
-        left = self.free - n_bytes - self._kept_free
+        left = self.free + self._evictable() - n_bytes - self._kept_free
         return has <= SMALL * self._max_bytes or has <= SHARE * left
 
     def _evict_until(self, take: Callable[[], bool], n_bytes: int) -> None:

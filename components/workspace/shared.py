@@ -92,7 +92,8 @@ class Shared:
             ),
             held_by=self._held_by,
             share_refusal=self._share_refusal,
-            harmless=3,  # caches: to close another visitor's workspace would be no share
+            harmless=3,  # the caches
+            evictable=self.registry.left_bytes,
         )
         isolate_decoding(
             at_once=DECODERS_PER_ANALYSIS * limits.max_analyses, reserve=self.room.copying

@@ -161,6 +161,19 @@ def test_a_share_is_of_all_workspaces_uploads_and_work_of_an_address(narrow: Sha
         HELD.finish("192.0.2.1", 3 * MB, "no session", "no file")
 
 
+def test_who_has_left_takes_nothing_of_a_share(narrow: Shared) -> None:
+    for cookie in ("ada", "bo"):
+        narrow.registry.connect(cookie, f"192.0.2.{cookie}")
+        narrow.registry.open(cookie).recordings.add(recording(cookie, 6 * MB))
+        narrow.registry.disconnect(cookie)
+    narrow.registry.connect("cy", "198.51.100.1")
+    cy = narrow.registry.open("cy")
+    for number in range(2):
+        cy.recordings.add(recording(str(number), 6 * MB))
+    with pytest.raises(SettingError, match="its share"):
+        cy.recordings.add(recording("more", 2 * MB))
+
+
 def test_this_machine_may_have_all(narrow: Shared) -> None:
     narrow.registry.connect("ada", "127.0.0.1")
     narrow.registry.open("ada").recordings.add(recording("all", 20 * MB))
