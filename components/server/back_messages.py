@@ -26,7 +26,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from components.protocol.networks import is_loopback
-from components.server.received import ACCOUNT, Held
+from components.server.received import ACCOUNT, Holding
 from components.server.scopes import client_network, is_stream
 
 MAX_MESSAGE_BYTES = 4_000_000
@@ -169,7 +169,7 @@ class _Stream:
         self._waiting_bytes = 0
         self._coming: asyncio.Future[Message] | None = None
         self._end: Message | None = None
-        self._held = Held(network, self._give_up)
+        self._held = Holding(network, self._give_up)
 
     async def receive(self) -> Message:
         """Receive the next message to pass on to Streamlit."""

@@ -44,7 +44,7 @@ MAX_CONTROLS, CONTROLS_S = 100, 10.0
 _log = logging.getLogger(__name__)
 
 
-class Held:
+class Holding:
     """What one connection holds, in bytes.
 
     Parameters
@@ -74,11 +74,11 @@ class Account:
 
     def __init__(self, max_bytes: int = MAX_HELD_BYTES) -> None:
         self._max_bytes = max_bytes
-        self._of: dict[Held, None] = {}
+        self._of: dict[Holding, None] = {}
         self._by_network: Counter[str] = Counter()
         self.n_bytes = 0
 
-    def set(self, held: Held, n_bytes: int) -> None:
+    def set(self, held: Holding, n_bytes: int) -> None:
         """Note what a connection holds now; close others, or this one, if all hold too much."""
         self._set(held, n_bytes if n_bytes >= LEAST_BYTES else 0)
         while self.n_bytes > self._max_bytes:
@@ -88,7 +88,7 @@ class Account:
             self._set(largest, 0)
             largest.give_up()
 
-    def _set(self, held: Held, n_bytes: int) -> None:
+    def _set(self, held: Holding, n_bytes: int) -> None:
         more = n_bytes - held.n_bytes
         held.n_bytes = n_bytes
         self.n_bytes += more
@@ -145,7 +145,7 @@ class _Watch(asyncio.Protocol):
 
     def __init__(self, protocol: Any, network: str) -> None:  # noqa: ANN401
         self._protocol, self._transport = protocol, protocol.transport
-        self._held = Held(network, self._give_up)
+        self._held = Holding(network, self._give_up)
         self._is_over = False
         self._n_controls, self._since_s = 0, time.monotonic()
         self._n_bytes()  # raises AttributeError if the protocol is of another kind

@@ -13,7 +13,7 @@ import pytest
 
 from components.server import back_messages, received
 from components.server.back_messages import BackMessages
-from components.server.received import ACCOUNT, LEAST_BYTES, Account, Held, ReceivedBounds
+from components.server.received import ACCOUNT, LEAST_BYTES, Account, Holding, ReceivedBounds
 from tests.components.server.serving import STREAM, serving
 
 PATIENCE_S = 30.0
@@ -153,11 +153,11 @@ def test_large_messages_pass_and_are_forgotten_when_whole(served: str) -> None:
 def test_the_network_that_holds_most_loses_first() -> None:
     account, closed = Account(10 * LEAST_BYTES), []
     for network, n in (("a", 3), ("a", 4), ("b", 2)):
-        held = Held(network, lambda name=f"{network}{n}": closed.append(name))
+        held = Holding(network, lambda name=f"{network}{n}": closed.append(name))
         account.set(held, n * LEAST_BYTES)
-    account.set(Held("b", lambda: closed.append("b2")), 2 * LEAST_BYTES)
+    account.set(Holding("b", lambda: closed.append("b2")), 2 * LEAST_BYTES)
     assert closed == ["a4"]
-    account.set(Held("c", lambda: closed.append("c")), LEAST_BYTES - 1)  # too little to count
+    account.set(Holding("c", lambda: closed.append("c")), LEAST_BYTES - 1)  # too little to count
     assert account.n_bytes == 7 * LEAST_BYTES
 
 
@@ -167,7 +167,7 @@ def test_messages_that_wait_for_their_turn_count(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(back_messages, "is_let_through", lambda _data: True)
     noted, set_bytes = [], ACCOUNT.set
 
-    def note(held: Held, n_bytes: int) -> None:
+    def note(held: Holding, n_bytes: int) -> None:
         set_bytes(held, n_bytes)
         noted.append(ACCOUNT.n_bytes)
 
