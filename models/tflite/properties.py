@@ -30,6 +30,8 @@ class Properties:
         Number of input channels.
     label_files : tuple of tuple of str
         For each output the names of the packed files that list its labels.
+    input_name, input_description : str
+        Name and description of the first input.
     """
 
     name: str = ""
@@ -40,6 +42,8 @@ class Properties:
     sample_rate: int | None = None
     channels: int | None = None
     label_files: tuple[tuple[str, ...], ...] = ()
+    input_name: str = ""
+    input_description: str = ""
 
 
 def read_properties(metadata: bytes) -> Properties:
@@ -61,6 +65,7 @@ def read_properties(metadata: bytes) -> Properties:
 def _properties_of(model: Table) -> Properties:
     graph = next(model.tables(3), None)
     sample_rate, channels = (0, 0) if graph is None else _audio_of(graph)
+    first = None if graph is None else next(graph.tables(2), None)
     is_sound = MIN_SAMPLE_RATE_HZ <= sample_rate <= MAX_SAMPLE_RATE_HZ
     return Properties(
         name=model.text(0),
@@ -71,6 +76,8 @@ def _properties_of(model: Table) -> Properties:
         sample_rate=sample_rate if is_sound else None,
         channels=channels or None,
         label_files=() if graph is None else tuple(map(_label_files_of, graph.tables(3))),
+        input_name="" if first is None else first.text(0),
+        input_description="" if first is None else first.text(1),
     )
 
 

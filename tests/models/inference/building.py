@@ -153,6 +153,7 @@ class Plan:
     seed: int = 0
     packed: Mapping[str, bytes] = field(default_factory=dict)
     inner_name: str = ""  # of the tensor before the first layer
+    name: str = "waveform"  # of the input
 
     @property
     def n_values(self) -> int:
@@ -175,7 +176,7 @@ class Plan:
             self.dtype,
             scale=self.scale,
             zero_point=self.zero_point,
-            name="waveform",
+            name=self.name,
             signature=self.signature,
         )
         flat = self._flat(graph, given)
