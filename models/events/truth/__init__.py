@@ -10,8 +10,14 @@ from models.events.truth.event import (
     MAX_TRUTH_BYTES,
     TrueEvent,
 )
-from models.events.truth.reading import TruthReading, read_truth, read_truth_list
-from models.events.truth.table import UnknownColumns
+from models.events.truth.reading import (
+    TruthReading,
+    read_truth,
+    read_truth_list,
+    read_truths,
+    truth_for,
+)
+from models.events.truth.table import UnknownColumns, signature
 
 __all__ = [
     "MAX_COLUMNS",
@@ -26,4 +32,7 @@ __all__ = [
     "UnknownColumns",
     "read_truth",
     "read_truth_list",
+    "read_truths",
+    "signature",
+    "truth_for",
 ]

@@ -1,14 +1,16 @@
 """Reading of a list of true events, whatever program wrote it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models.events.truth.columns import Columns
 from models.events.truth.decoding import decode
 from models.events.truth.event import TrueEvent
 from models.events.truth.json_lists import read_json
+from models.events.truth.recordings import recordings_of
 from models.events.truth.sonic_visualiser import read_layers
 from models.events.truth.subtitles import is_subtitles, read_subtitles
-from models.events.truth.table import TruthTable, open_table, read_table
+from models.events.truth.table import TruthTable, open_table, read_recordings, read_table
 from models.events.truth.textgrid import is_textgrid, read_textgrid
 
 
@@ -86,9 +88,74 @@ def read_truth_list(
     return TruthReading(tuple(sorted(events)), notices)
 
 
+def read_truths(
+    data: bytes, name: str = "", *, columns: Columns | None = None
+) -> dict[str, list[TrueEvent]]:
+    """Read a list of true events of any number of recordings.
+
+    Parameters
+    ----------
+    data, name, columns
+        As for `read_truth`.
+
+    Returns
+    -------
+    dict of str to list of TrueEvent
+        Events by the recording's name as the list has it, ordered by onset; empty for a recording
+        in which nothing sounds. The key of a list that names no recording is "".
+
+    Raises
+    ------
+    TruthError
+        If the list is too long or of no known kind, or has a line that cannot be understood.
+    """
+    text = decode(data, name)
+    other = _read_other(text, name)
+    if other is not None:
+        return {"": sorted(other[0])}
+    table = TruthTable(text, name)
+    if next(table.rows(), None) is None:
+        return {"": []}
+    if columns is None:
+        table, columns = open_table(text, name)
+    return read_recordings(table, columns)
+
+
+def truth_for(truths: Mapping[str, Sequence[TrueEvent]], clip_name: str) -> list[TrueEvent] | None:
+    """Pick a clip's events by its name, as `read_truth` does.
+
+    Parameters
+    ----------
+    truths : mapping of str to sequence of TrueEvent
+        Result of `read_truths`.
+    clip_name : str
+        A file's name, compared as by `read_truth`.
+
+    Returns
+    -------
+    list of TrueEvent or None
+        Ordered by onset; None if the list does not name the clip.
+    """
+    chosen = recordings_of(truths.keys(), clip_name)
+    return sorted(event for each in chosen for event in truths[each]) if chosen else None
+
+
 def _read(
     text: str, name: str, clip_name: str, columns: Columns | None
 ) -> tuple[list[TrueEvent], tuple[str, ...]]:
+    other = _read_other(text, name)
+    if other is not None:
+        return other
+    table = TruthTable(text, name)
+    if next(table.rows(), None) is None:
+        return [], ()
+    if columns is None:
+        table, columns = open_table(text, name)
+    return read_table(table, columns, clip_name)
+
+
+def _read_other(text: str, name: str) -> tuple[list[TrueEvent], tuple[str, ...]] | None:
+    """Read a list that is no table; None if it may be one."""
     start = text[:200].lstrip()
     if start.startswith("{"):
         return read_json(text, name)
@@ -98,9 +165,4 @@ def _read(
         return read_textgrid(text, name), ()
     if is_subtitles(text):
         return read_subtitles(text, name)
-    table = TruthTable(text, name)
-    if next(table.rows(), None) is None:
-        return [], ()
-    if columns is None:
-        table, columns = open_table(text, name)
-    return read_table(table, columns, clip_name)
+    return None

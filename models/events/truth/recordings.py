@@ -19,6 +19,20 @@ _SEGMENT = re.compile(r"([\w-]{11})_(\d{1,9})", re.ASCII)
 _CLIP = re.compile(r"y?([\w-]{11})(?:_(\d{1,9})(?:\.\d{1,9})?(?:_[\d.]{1,19})?)?", re.ASCII)
 
 
+def recordings_of(recordings: Set[str], clip_name: str) -> set[str]:
+    """Return those of the recordings' names that mean a clip; none if its name is empty."""
+    wanted = _base(clip_name)
+    if not wanted:
+        return set()
+    stem = _stem(wanted)
+    return (
+        {each for each in recordings if _base(each) == wanted}
+        or {each for each in recordings if _base(each) == stem}
+        or {each for each in recordings if _stem(_base(each)) == stem}
+        or _segments(recordings, wanted)
+    )
+
+
 def choose_recordings(recordings: Set[str], clip_name: str, name: str) -> set[str]:
     """Choose those of several recordings' names that mean a clip.
 
@@ -36,20 +50,11 @@ def choose_recordings(recordings: Set[str], clip_name: str, name: str) -> set[st
     TruthError
         If none of them means the clip.
     """
-    wanted = _base(clip_name)
-    if wanted:
-        same = {each for each in recordings if _base(each) == wanted}
-        stem = _stem(wanted)
-        chosen = (
-            same
-            or {each for each in recordings if _base(each) == stem}
-            or {each for each in recordings if _stem(_base(each)) == stem}
-            or _segments(recordings, wanted)
-        )
-        if chosen:
-            return chosen
+    chosen = recordings_of(recordings, clip_name)
+    if chosen:
+        return chosen
     told = quoted(", ".join(sorted(recordings)))
-    missing = f", and {quoted(clip_name)} is none of them" if wanted else ""
+    missing = f", and {quoted(clip_name)} is none of them" if _base(clip_name) else ""
     raise TruthError(
         f"{list_named(name)} names {len(recordings)} recordings{missing}: {told}.",
         allowed="A list of several recordings has to name the one that is shown.",

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 
 from models.errors import TruthError
 from models.events.truth.columns import LABEL_EXAMPLES, Columns, by_header, by_values
@@ -244,15 +244,15 @@ def _unknown(table: TruthTable, arrived: str, allowed: str) -> TruthError:
     return error
 
 
-def signature(error: UnknownColumns) -> tuple[str, ...]:
+def signature(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Return what tables of the same columns have in common: their first row, where it has names.
 
     Parameters
     ----------
-    error : UnknownColumns
-        The question about a table.
+    rows : sequence of sequence of str
+        Rows of an `UnknownColumns`.
     """
-    first = error.rows[0]
+    first = tuple(rows[0])
     if any(read_time(field.strip()) is not None for field in first):
         return (str(len(first)),)
     return first
@@ -297,6 +297,50 @@ def read_table(
     else:
         columns = replace(columns, file_offset=None)
     return _events(rows, columns, table.name)
+
+
+def read_recordings(table: TruthTable, columns: Columns) -> dict[str, list[TrueEvent]]:
+    """Read the events of all recordings that a table names.
+
+    Parameters
+    ----------
+    table : TruthTable
+        The list.
+    columns : Columns
+        What its columns mean.
+
+    Returns
+    -------
+    dict of str to list of TrueEvent
+        As `models.events.truth.read_truths`.
+
+    Raises
+    ------
+    TruthError
+        As `models.events.truth.read_truths`.
+    """
+    groups: dict[str, list[Row]] = {}
+    for number, row in enumerate(_data(table, columns), start=1):
+        if number > MAX_ROWS:
+            raise too_long(f"{list_named(table.name)} has more than {MAX_ROWS:,} lines.")
+        groups.setdefault(row.field(columns.recording), []).append(_narrowed(row, columns))
+    named = groups.keys() - {""}
+    if len(named) <= 1:  # a row without the name belongs to that recording, too
+        groups = {next(iter(named), ""): list(chain.from_iterable(groups.values()))}
+        columns = replace(columns, file_offset=None)
+    return {
+        recording: sorted(_events(iter(rows), columns, table.name)[0])
+        for recording, rows in groups.items()
+        if recording or not named
+    }
+
+
+def _narrowed(row: Row, columns: Columns) -> Row:
+    """Return a row with the fields that are read: those of all rows would take much memory."""
+    read = {columns.onset, columns.offset, columns.duration, columns.file_offset}
+    read |= {columns.selection, *columns.labels}
+    fields = [field if place in read else "" for place, field in enumerate(row.fields)]
+    return Row(row.number, fields[: 1 + max(place for place in read if place is not None)])
 
 
 def _data(table: TruthTable, columns: Columns) -> Iterator[Row]:

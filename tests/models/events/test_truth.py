@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 import models
 from models.errors import EarmarkError, TruthError
 from models.events import truth
-from models.events.truth import MAX_ROWS, MAX_TRUE_EVENTS, MAX_TRUTH_BYTES, TrueEvent, read_truth
+from models.events.truth import (
+    MAX_ROWS,
+    MAX_TRUE_EVENTS,
+    MAX_TRUTH_BYTES,
+    TrueEvent,
+    read_truth,
+    read_truths,
+    truth_for,
+)
 
 EVENTS = [
     TrueEvent(0.0, 1.5, "Speech"),
@@ -316,3 +324,38 @@ def test_many_fields_take_little_memory() -> None:
     finally:
         tracemalloc.stop()
     assert peak_bytes < 5 * len(content)
+
+
+def test_a_list_of_several_recordings_is_read_as_a_whole() -> None:
+    found = read_truths(SEVERAL.encode(), "list.txt")
+    assert found == {
+        "folder/a.wav": [TrueEvent(0.0, 1.5, "Speech")],
+        "b.wav": [TrueEvent(0.5, 1.0, "Dog")],
+        "c.wav": [],
+        "d.wav": [],
+    }
+    for clip in ("a.wav", "B.WAV", "other/c.wav", "d.flac"):
+        assert truth_for(found, clip) == read_truth(SEVERAL.encode(), clip_name=clip)
+    assert truth_for(found, "e.wav") is None
+    assert truth_for(found, "") is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_list_of_one_recording_has_one_entry(kind: str) -> None:
+    (found,) = read_truths(KINDS[kind].encode()).items()
+    assert found == ("audio/a.wav" if "name" in kind else "", EVENTS)
+
+
+def test_an_empty_list_names_no_recording() -> None:
+    assert read_truths(b"") == {"": []}
+    assert truth_for(read_truths(b""), "a.wav") is None
+
+
+def test_what_cannot_be_read_is_refused_as_a_whole() -> None:
+    with pytest.raises(TruthError, match="Line 3"):
+        read_truths(b"filename\tonset\toffset\tevent_label\na\t0\t1\tDog\nb\tx\t1\tDog\n")
+    rows = [f"{name}\t0\t1\tDog\n" for name in ("a", "b") for _ in range(MAX_TRUE_EVENTS + 1)]
+    with pytest.raises(TruthError, match="of one recording"):
+        read_truths("".join(rows).encode())
+    with pytest.raises(TruthError, match="lines"):
+        read_truths(b"0\t1\tDog\n" * (MAX_ROWS + 1))

@@ -303,7 +303,12 @@ def endless() -> bytes:
     graph, condition, body = model.graph("main"), model.graph("condition"), model.graph("body")
     given, taken = graph.tensor([1, 4_000], name="waveform"), graph.tensor([1, 4_000])
     graph.operator("WHILE", [given], [taken], condSubgraphIndex=1, bodySubgraphIndex=2)
-    graph.ends([given], [taken])
+    start, size = (
+        graph.tensor([2], "int32", data=np.array(each, np.int32)) for each in ([0, 0], [1, 3])
+    )
+    scores = graph.tensor([1, 3])
+    graph.operator("SLICE", [taken, start, size], [scores])
+    graph.ends([given], [scores])
     kept = condition.tensor([1, 4_000])
     always = condition.tensor([1], "bool", data=np.array([True]))
     condition.ends([kept], [always])
