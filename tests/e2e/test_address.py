@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, expect
+from playwright.sync_api import Browser, Error, FilePayload, Locator, Page, expect
 
 from models.registry.catalog import BUILTIN, CATALOG
 from tests.e2e.conftest import (
@@ -181,6 +181,7 @@ def test_what_the_address_carries_and_the_app_does_not_take_is_named(
 def test_columns_of_a_list_are_asked_for_once(page: Page) -> None:
     upload(page, sound("first.wav", wav(2, level=40)))
     page.locator(".player[data-state=ready]").wait_for()
+    expect(page.get_by_role("heading", name="Evaluation")).to_be_visible()
     table = b"Anfang;Dauer;Klasse\n0,5;1;Speech\n1;0,5;Dog\n"
     payload: FilePayload = {"name": "true.csv", "mimeType": "text/csv", "buffer": table}
     page.get_by_test_id("stFileUploaderDropzoneInput").last.set_input_files([payload])

@@ -216,9 +216,12 @@ def by_values(rows: Sequence[Sequence[str]], *, is_tabbed: bool) -> Columns | No
     if len(run) > 2 and (run[-1] == len(first) - 1 or _is_text(rows, run[-1])):
         run = run[:-1]  # a label of digits
     if len(run) == 1:
-        is_list_of_instants = run == [0] and len(first) == 2 and not read_time(first[1])
-        return Columns(0, None, (1,)) if is_list_of_instants else None
-    return _of_run(rows, run, len(first), is_tabbed=is_tabbed)
+        are_instants = all(len(row) == 2 and read_time(row[0]) is not None for row in rows)
+        return Columns(0, None, (1,)) if are_instants else None
+    columns = _of_run(rows, run, len(first), is_tabbed=is_tabbed)
+    if columns is not None and columns.recording is None and first is not rows[0]:
+        return None  # what stands above is neither a recording without events nor a header
+    return columns
 
 
 def _run_of_times(row: Sequence[str]) -> list[int]:
