@@ -158,7 +158,7 @@ def _draw_choices(rows: Sequence[Sequence[str]], form: str) -> None:
 
 
 def _guess(rows: Sequence[Sequence[str]]) -> Columns:
-    """Suggest columns: the first two of times, and the first of text."""
+    """Suggest columns: the first two of times, and the first of text behind them."""
     last = rows[-1]
     is_time = [read_time(field.strip()) is not None for field in last]
     times = [place for place, each in enumerate(is_time) if each] or [0]
@@ -166,7 +166,7 @@ def _guess(rows: Sequence[Sequence[str]]) -> Columns:
     return Columns(
         times[0],
         times[1] if len(times) > 1 else None,
-        (words[-1] if words else len(last) - 1,),
+        (next((place for place in words if place > times[0]), words[0] if words else 0),),
         has_header=all(read_time(field.strip()) is None for field in rows[0]),
     )
 
