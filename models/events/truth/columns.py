@@ -63,6 +63,9 @@ _MAX_ONSET_COLUMN = 3
 """Most columns before the times of a table without a header: recording, scene, or ELAN's tier and
 participant."""
 
+_SAME_S = 0.0011
+"""Difference of one time in two notations, both to the millisecond, in seconds."""
+
 _TOLERANCE_S = 0.0021
 """Difference of a duration from the times around it, all rounded to milliseconds, in seconds."""
 
@@ -274,8 +277,8 @@ def _groups(times: Sequence[Sequence[float]]) -> list[int]:
     for place in range(1, len(times[0])):
         before = starts[-1]
         same = len(times[0]) > 2 and all(
-            abs(row[place] - row[before]) < _TOLERANCE_S
-            or abs(row[place] / 1000 - row[before]) < _TOLERANCE_S
+            abs(row[place] - row[before]) < _SAME_S
+            or abs(row[place] - 1000 * row[before]) < _SAME_S  # milliseconds
             for row in times
         )
         if not same:

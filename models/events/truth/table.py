@@ -1,14 +1,17 @@
-"""Tables of events: fields separated by tabs, semicolons or commas.
+"""Tables of events: fields separated by tabs, semicolons, commas or bars.
 
 Conventions
 -----------
 Audacity's label tracks, DCASE's and AudioSet's event lists, Raven's selection tables, ELAN's and
 Sonic Visualiser's exports. Lines of Audacity that begin with a backslash have the frequencies of
 the line before and are passed over; a selection of Raven has a row for each view and counts once.
-Fields between commas or semicolons are quoted as in CSV (RFC 4180). Nothing is guessed: a row
+Fields not between tabs are quoted as in CSV (RFC 4180). Nothing is guessed: a row
 whose times cannot be understood is refused by its number, and with it the list. A row without a
 label is passed over, and told. The apostrophes with which Earmark's exports escape formulas are
 taken off labels and recordings' names again.
+
+crowsetta (with pandera and pydantic) and soundevent (with pydantic) read one program's form each,
+by a file's path, without limits.
 """
 
 import csv
@@ -172,7 +175,7 @@ class TruthTable:
 def _delimiters_of(lines: Sequence[str]) -> list[str]:
     """Return the separators that a table may have: those of its first lines, tabs first."""
     seen = list(islice((line for line in lines if line.strip()), _MAX_HEADER_ROW))
-    found = [delimiter for delimiter in "\t;," if any(delimiter in line for line in seen)]
+    found = [delimiter for delimiter in "\t;,|" if any(delimiter in line for line in seen)]
     return found or ["\t"]
 
 
@@ -224,7 +227,7 @@ def find_columns(table: TruthTable) -> Columns:
     columns = by_values(stripped, is_tabbed=table.delimiter == "\t")
     if columns is None:
         first = next(table.rows())
-        hint = "" if len(first.fields) > 1 else ", without a tab, semicolon or comma"
+        hint = "" if len(first.fields) > 1 else ", without a tab, semicolon, comma or bar"
         arrived = f"{line_named(first.number, table.name)} is {quoted(' '.join(first.fields))}"
         raise _unknown(table, f"{arrived}{hint}.", ALLOWED)
     return columns

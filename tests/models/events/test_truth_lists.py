@@ -89,6 +89,25 @@ def test_quoted_fields_keep_separators_quotes_and_line_ends() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "event"),
+    [
+        (
+            "t\t\t00:00:00.000\t0.0\t00:00:01.250\t1.25\t00:00:01.250\t1.25\tDog",
+            TrueEvent(0, 1.25, "Dog"),
+        ),
+        ("t\t\t0.0\t0\t0.5\t500\t0.5\t500\tDog", TrueEvent(0, 0.5, "Dog")),
+        ("t\t\t00:00:02.000\t00:00:02.500\t00:00:00.500\tDog", TrueEvent(2, 2.5, "Dog")),
+        ("onset|offset|label\n1|2|Dog", TrueEvent(1, 2, "Dog")),
+        ("Dog\t0\t1", TrueEvent(0, 1, "Dog")),
+        ("start,end,label\n01:02.5,01:03,Dog", TrueEvent(62.5, 63, "Dog")),
+        ('"Begin Time (s)"\t"End Time (s)"\t"ID"\n"1,5"\t"2,5"\t"Dog"', TrueEvent(1.5, 2.5, "Dog")),
+    ],
+)
+def test_lists_of_one_event(line: str, event: TrueEvent) -> None:
+    assert read_truth(line.encode()) == [event]
+
+
 SEGMENTS = (
     "segment_id,start_time_seconds,end_time_seconds,label\n"
     "aaaaaaaaaaa_30000,1,2,/m/0bt9lr\nbbbbbbbbbbb_0,2,3,/m/01yrx\nbbbbbbbbbbb_10000,4,5,/t/xx\n"
