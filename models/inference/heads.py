@@ -141,7 +141,7 @@ def observe(
     noise = np.random.default_rng(0).uniform(-1, 1, given.window_samples).astype(np.float32)
     seen = [np.empty((1 + len(_NOISES), head.n_classes), np.float32) for head in heads]
     outputs = interpreter.get_output_details()
-    entrance = interpreter.tensor(interpreter.get_input_details()[0]["index"])
+    entrance = interpreter.tensor(interpreter.get_input_details()[given.place]["index"])
     for number, peak in enumerate((0.0, *_NOISES)):
         entrance().reshape(-1, given.channels)[:] = given.values.encode(peak * noise)[:, np.newaxis]
         try:

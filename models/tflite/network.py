@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from models.errors import ModelError
+from models.tflite.first_layer import convolved_shape
 from models.tflite.flatbuffer import DamagedError, Table
 from models.tflite.schema import (
     BufferField,
@@ -66,6 +67,9 @@ _SIGNATURES = {
 }
 """First bytes of files that are mistaken for TFLite, with description and remedy."""
 
+_MAX_READ_INPUTS = 2
+"""Inputs whose first layer is looked for: models of more are not supported."""
+
 _MAX_ENDS = 256
 """Largest number of inputs, and of outputs; sound models have up to five."""
 
@@ -117,6 +121,9 @@ class Network:
         Names of the operators that are not TFLite's own.
     metadata : bytes
         Buffer of TFLite metadata; empty if there is none.
+    convolved_shapes : tuple of tuple of int
+        For each input the shape in which the first convolution takes it; empty where something
+        else than layout precedes one.
     """
 
     inputs: tuple[TensorInfo, ...]
@@ -124,6 +131,7 @@ class Network:
     last_operators: tuple[str, ...]
     foreign_operators: tuple[str, ...] = ()
     metadata: bytes = b""
+    convolved_shapes: tuple[tuple[int, ...], ...] = ()
 
 
 def read_network(path: Path) -> Network:
@@ -175,6 +183,9 @@ def _network_of(model: Table) -> Network:
             if (name := code.text(OperatorCodeField.CUSTOM_CODE))
         ),
         metadata=_metadata_of(model),
+        convolved_shapes=tuple(
+            convolved_shape(model, graph, index) for index in inputs[:_MAX_READ_INPUTS]
+        ),
     )
 
 

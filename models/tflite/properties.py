@@ -38,6 +38,8 @@ class Properties:
         Number of input channels.
     label_files : tuple of tuple of str
         For each output the names of the packed files that list its labels.
+    input_name, input_description : str
+        Name and description of the first input.
     """
 
     name: str = ""
@@ -48,6 +50,8 @@ class Properties:
     sample_rate: int | None = None
     channels: int | None = None
     label_files: tuple[tuple[str, ...], ...] = ()
+    input_name: str = ""
+    input_description: str = ""
 
 
 def read_properties(metadata: bytes) -> Properties:
@@ -69,6 +73,7 @@ def read_properties(metadata: bytes) -> Properties:
 def _properties_of(model: Table) -> Properties:
     graph = next(model.tables(ModelMetadataField.GRAPHS), None)
     sample_rate, channels = (0, 0) if graph is None else _audio_of(graph)
+    first = None if graph is None else next(graph.tables(GraphMetadataField.INPUTS), None)
     is_sound = MIN_SAMPLE_RATE_HZ <= sample_rate <= MAX_SAMPLE_RATE_HZ
     return Properties(
         name=model.text(ModelMetadataField.NAME),
@@ -81,6 +86,8 @@ def _properties_of(model: Table) -> Properties:
         label_files=()
         if graph is None
         else tuple(map(_label_files_of, graph.tables(GraphMetadataField.OUTPUTS))),
+        input_name="" if first is None else first.text(TensorMetadataField.NAME),
+        input_description="" if first is None else first.text(TensorMetadataField.DESCRIPTION),
     )
 
 

@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, expect
+from playwright.sync_api import Browser, Error, FilePayload, Locator, Page, expect
 
 from models.registry.catalog import BUILTIN, CATALOG
 from tests.e2e.conftest import (
@@ -176,6 +176,29 @@ def test_what_the_address_carries_and_the_app_does_not_take_is_named(
     move(page, "threshold", 1)
     expect(told).to_have_count(0)
     expect(page).to_have_url(re.compile(r"/\?clip=demonstration&hop=0\.24&threshold=0\.31$"))
+
+
+def test_columns_of_a_list_are_asked_for_once(page: Page) -> None:
+    upload(page, sound("first.wav", wav(2, level=40)))
+    page.locator(".player[data-state=ready]").wait_for()
+    expect(page.get_by_role("heading", name="Evaluation")).to_be_visible()
+    table = b"Anfang;Dauer;Klasse\n0,5;1;Speech\n1;0,5;Dog\n"
+    payload: FilePayload = {"name": "true.csv", "mimeType": "text/csv", "buffer": table}
+    page.get_by_test_id("stFileUploaderDropzoneInput").last.set_input_files([payload])
+    form = page.get_by_test_id("stForm")
+    expect(form).to_contain_text("Which column of true.csv is which?")
+    expect(form.get_by_test_id("stDataFrame")).to_be_visible()
+    form.get_by_text("Length", exact=True).click()
+    form.get_by_role("button", name="Read the list").click()
+    expect(page.get_by_text("From true.csv")).to_be_visible()
+    expect(form).to_have_count(0)
+    page.reload()
+    expect(page.get_by_text("From true.csv")).to_be_visible()
+    page.get_by_role("button", name="Remove the list").click()
+    expect(page.get_by_text("From true.csv")).to_have_count(0)
+    page.get_by_test_id("stFileUploaderDropzoneInput").last.set_input_files([payload])
+    expect(page.get_by_text("From true.csv")).to_be_visible()
+    expect(form).to_have_count(0)
 
 
 def test_a_reload_keeps_what_the_page_clip_shows(page: Page) -> None:

@@ -72,6 +72,90 @@ TRUTH: dict[str, tuple[int, Make]] = {
     ),
 }
 
+LISTS: dict[str, tuple[int, Make]] = {
+    "commas": (MAX_TRUTH_BYTES, lambda n: b"0,1,dog" + b"," * (n - 7)),
+    "semicolons in lines": (MAX_LINES, lambda n: b"0;1;dog\n;;\n" * (n // 2)),
+    "quotes": (MAX_TRUTH_BYTES, lambda n: b'0,1,"' + b'"' * n),
+    "a quoted field": (130_000, lambda n: b'0,1,"' + b"\n" * n + b'"'),
+    "quoted fields": (MAX_TRUE_EVENTS, lambda n: b'0,1,"a ""b"""\n' * n),
+    "rows without a label": (MAX_TRUE_EVENTS, lambda n: b"0,1,\n" * n),
+    "headers": (MAX_TRUTH_BYTES, lambda n: b"onset,offset,label " + b"Ab" * (n // 2 - 9)),
+    "clocks": (MAX_TRUE_EVENTS, lambda n: b"00:00:01.5,00:00:02.5,dog\n" * n),
+    "colons": (MAX_TRUTH_BYTES, lambda n: b":" * (n - 6) + b",1,dog"),
+    "zeros": (MAX_TRUTH_BYTES, lambda n: b"a\0" * (n // 2)),
+    "segments": (
+        MAX_ROWS,
+        lambda n: (
+            b"segment_id,start,end,label\n"
+            + b"".join(b"%011d_30000,1,2,dog\n" % i for i in range(n))
+        ),
+    ),
+}
+
+GRID = b'"ooTextFile" "TextGrid" 0 9 <exists> 1 "IntervalTier" "a" 0 9 '
+GRIDS: dict[str, tuple[int, Make]] = {
+    "intervals": (MAX_TRUE_EVENTS, lambda n: GRID + b"%d " % n + b'0 1 "dog" ' * n),
+    "empty intervals": (MAX_ROWS, lambda n: GRID + b"%d " % n + b'0 1 "" ' * n),
+    "quotes": (MAX_TRUTH_BYTES, lambda n: GRID + b'1 0 1 "' + b'"' * (n - 80)),
+    "quotes apart": (MAX_TRUTH_BYTES, lambda n: GRID + b'1 0 1 "' + b'" ' * (n // 2 - 40)),
+    "digits": (MAX_TRUTH_BYTES, lambda n: GRID + b"1" * (n - 80)),
+    "digits of a time": (MAX_TRUTH_BYTES, lambda n: GRID + b"1 " + b"1" * (n - 80)),
+    "digits and quotes": (MAX_TRUTH_BYTES, lambda n: GRID + b'1"' * (n // 2 - 40)),
+    "brackets": (MAX_TRUTH_BYTES, lambda n: GRID + b"<" * (n - 80)),
+    "brackets apart": (MAX_TRUTH_BYTES, lambda n: GRID + b" <" * (n // 2 - 40)),
+    "comments": (MAX_TRUTH_BYTES, lambda n: GRID + b" !" * (n // 2 - 40)),
+    "spaces": (MAX_TRUTH_BYTES, lambda n: GRID + b" " * (n - 80)),
+}
+
+LAYERS: dict[str, tuple[int, Make]] = {
+    "points": (
+        MAX_TRUE_EVENTS,
+        lambda n: (
+            b'<sv><model dataset="0" sampleRate="9"/><dataset id="0">'
+            + b'<point frame="1" label="dog"/>' * n
+            + b"</dataset></sv>"
+        ),
+    ),
+    "elements": (MAX_TRUTH_BYTES, lambda n: b"<sv>" + b"<a/>" * (n // 4 - 2)),
+    "depth": (MAX_TRUTH_BYTES, lambda n: b"<sv>" + b"<a>" * (n // 3 - 2)),
+    "an attribute": (MAX_TRUTH_BYTES, lambda n: b'<sv a="' + b"&lt;" * (n // 4 - 3) + b'"/>'),
+    "attributes": (
+        200_000,
+        lambda n: b"<sv " + b" ".join(b'a%d=""' % i for i in range(n)) + b"/>",
+    ),
+    "an unfinished token": (MAX_TRUTH_BYTES, lambda n: b"<sv><" + b"a" * (n - 5)),
+    "models": (
+        50_000,
+        lambda n: b"<sv>" + b"".join(b'<model dataset="%d" sampleRate="9"/>' % i for i in range(n)),
+    ),
+}
+
+NOTATIONS: dict[str, tuple[int, Make]] = {
+    "observations": (
+        MAX_TRUE_EVENTS,
+        lambda n: json.dumps(
+            {"annotations": [{"data": [{"time": 1, "duration": 1, "value": "dog"}] * n}]}
+        ).encode(),
+    ),
+    "annotations": (200_000, lambda n: b'{"annotations": [' + b"{}," * n + b"{}]}"),
+    "digits": (MAX_TRUTH_BYTES, lambda n: b'{"events": ' + b"1" * (n - 12) + b"}"),
+    "digits of a time": (
+        1_000,
+        lambda n: b'{"events": [' + b",".join([b'{"onset_s": %s}' % (b"1" * 4000)] * n) + b"]}",
+    ),
+    "brackets": (MAX_TRUTH_BYTES, lambda n: b'{"events": ' + b"[" * (n - 12)),
+    "cues": (MAX_TRUE_EVENTS, lambda n: b"WEBVTT\n\n" + b"0:01 --> 0:02\ndog\n\n" * n),
+    "a cue of lines": (MAX_LINES - 9, lambda n: b"WEBVTT\n\n0:01 --> 0:02\n" + b"dog\n" * n),
+    "a cue of arrows": (
+        MAX_TRUTH_BYTES,
+        lambda n: b"WEBVTT\n\n0:01 --> 0:02" + b" -->" * (n // 4 - 6),
+    ),
+    "references": (
+        MAX_TRUTH_BYTES,
+        lambda n: b"WEBVTT\n\n0:01 --> 0:02\n" + b"&#" * (n // 2 - 12),
+    ),
+}
+
 LINES: dict[str, tuple[int, Make]] = {
     "digits": (LIST_LIMIT_BYTES, lambda n: b"9" * (n - 4) + b" foo"),
     "digits alone": (LIST_LIMIT_BYTES, lambda n: b"0" * n),
@@ -206,6 +290,23 @@ def test_quadratic_growth_is_noticed() -> None:
 @pytest.mark.parametrize("kind", TRUTH)
 def test_truth(kind: str) -> None:
     check_growth(lambda content: read_truth(content, clip_name="1.wav"), *TRUTH[kind])
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        pytest.param(recipe, id=f"{family}: {kind}")
+        for family, kinds in (
+            ("list", LISTS),
+            ("grid", GRIDS),
+            ("layer", LAYERS),
+            ("notation", NOTATIONS),
+        )
+        for kind, recipe in kinds.items()
+    ],
+)
+def test_truth_of_other_programs(recipe: tuple[int, Make]) -> None:
+    check_growth(lambda content: read_truth(content, clip_name="00000000001.wav"), *recipe)
 
 
 @pytest.mark.parametrize("kind", LINES)
