@@ -19,6 +19,7 @@ PHONE = {"width": 390, "height": 844}
 
 @pytest.mark.model
 @pytest.mark.usefixtures("yamnet_path")
+@pytest.mark.slow
 def test_two_models_are_compared_also_on_a_telephone(open_page: OpenPage, server: Server) -> None:
     page = open_page()
     told: list[str] = []
@@ -60,6 +61,7 @@ def taught(builtin: Classifier, tmp_path: Path) -> Path:
     return teach(sounds, base=builtin).save(tmp_path / "Hands.earmark")
 
 
+@pytest.mark.slow
 def test_the_built_in_model_is_compared_with_what_was_taught(
     open_page: OpenPage, builtin_server: Server, taught: Path
 ) -> None:

@@ -79,6 +79,7 @@ def test_settings_change_without_a_reconnect(listening: Page) -> None:
     expect(listening.locator(".health")).to_contain_text(re.compile(r"Lost packets\s*0"))
 
 
+@pytest.mark.slow
 def test_a_watched_class_raises_an_alert_and_is_counted(listening: Page, clear: list[str]) -> None:
     label = clear[1]
     listening.get_by_role("combobox", name="Watch for").fill(label)
@@ -105,6 +106,7 @@ def test_what_was_that_opens_the_inspector_and_listening_goes_on(listening: Page
     expect(listening.get_by_role("heading", name="2 clips")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_another_page_and_back_changes_nothing_that_was_there(listening: Page) -> None:
     expect(listening.locator(".log tbody tr")).not_to_have_count(0)
     oldest = oldest_event(listening)
@@ -118,6 +120,7 @@ def test_another_page_and_back_changes_nothing_that_was_there(listening: Page) -
     assert painted_share(listening) > 0.05, "the last minute is there again"
 
 
+@pytest.mark.slow
 def test_the_bar_of_another_page_stops_listening(listening: Page) -> None:
     go(listening, "Models")
     listening.locator(".st-key-live-bar").get_by_role("button", name="Stop").click()
@@ -126,6 +129,7 @@ def test_the_bar_of_another_page_stops_listening(listening: Page) -> None:
     expect(listening.get_by_role("link", name="Inspect what was heard")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_stop_and_reload_keep_panel_log_and_last_minute(listening: Page) -> None:
     expect(listening.locator(".log tbody tr")).not_to_have_count(0)
     listening.wait_for_timeout(2_000)
@@ -143,6 +147,7 @@ def test_stop_and_reload_keep_panel_log_and_last_minute(listening: Page) -> None
     assert painted_share(listening) > 0.02
 
 
+@pytest.mark.slow
 def test_a_reload_while_it_listens_keeps_what_was_heard(listening: Page) -> None:
     expect(listening.locator(".log tbody tr")).not_to_have_count(0)
     oldest = oldest_event(listening)
@@ -154,6 +159,7 @@ def test_a_reload_while_it_listens_keeps_what_was_heard(listening: Page) -> None
     goes_on(listening)
 
 
+@pytest.mark.slow
 def test_no_script_runs_while_it_listens(open_page: OpenPage, server: Server) -> None:
     page = open_page()
     sockets: dict[str, int] = {}
@@ -199,6 +205,7 @@ async () => {
 """
 
 
+@pytest.mark.slow
 def test_rows_never_overlap_nor_move_whatever_sounds(listening: Page) -> None:
     seen = listening.evaluate(ROWS)
     assert seen["frames"] > 100
@@ -208,6 +215,7 @@ def test_rows_never_overlap_nor_move_whatever_sounds(listening: Page) -> None:
     assert set(seen["places"]) <= {40 * row for row in range(8)}, "rows of 40 px (rows.js)"
 
 
+@pytest.mark.slow
 def test_an_alert_moves_nothing(listening: Page, clear: list[str]) -> None:
     page = listening
     for label in clear[:3]:
@@ -238,6 +246,7 @@ PLACES = """
 """
 
 
+@pytest.mark.slow
 def test_stop_gives_a_clip_and_start_listens_again(listening: Page) -> None:
     listening.wait_for_timeout(2_000)
     press(listening, "Stop")
@@ -253,6 +262,7 @@ def test_stop_gives_a_clip_and_start_listens_again(listening: Page) -> None:
 
 
 @needs_proc
+@pytest.mark.slow
 def test_a_closed_tab_ends_its_listening(open_page: OpenPage, server: Server) -> None:
     clock, page = open_page(), open_page()
     start_listening(page, server.url)
@@ -264,6 +274,7 @@ def test_a_closed_tab_ends_its_listening(open_page: OpenPage, server: Server) ->
     assert afterwards < while_listening / 3
 
 
+@pytest.mark.slow
 def test_a_refused_microphone_gets_help_and_another_way(
     launched: LaunchBrowser, server: Server
 ) -> None:
@@ -279,6 +290,7 @@ def test_a_refused_microphone_gets_help_and_another_way(
     refusing.close()
 
 
+@pytest.mark.slow
 def test_a_muted_microphone_is_not_called_silence(listening: Page) -> None:
     frame = listening.frame_locator("iframe[title*=webrtc]")
     frame.get_by_role("button", name="Mute microphone").click()
@@ -298,6 +310,7 @@ window.RTCPeerConnection = class extends Original {
 """
 
 
+@pytest.mark.slow
 def test_where_webrtc_does_not_connect_the_websocket_takes_over_by_itself(
     open_page: OpenPage, server: Server
 ) -> None:
@@ -314,6 +327,7 @@ def test_where_webrtc_does_not_connect_the_websocket_takes_over_by_itself(
     expect(page.get_by_role("button", name="Start listening")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_where_webrtc_was_chosen_and_does_not_connect_there_is_help(
     open_page: OpenPage, server: Server
 ) -> None:
@@ -327,6 +341,7 @@ def test_where_webrtc_was_chosen_and_does_not_connect_there_is_help(
     expect(page.get_by_role("button", name="Record instead")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_browser_without_webrtc_listens_over_the_websocket(
     open_page: OpenPage, server: Server
 ) -> None:
@@ -354,6 +369,7 @@ def test_the_websocket_can_be_chosen_and_survives_pages(
 
 
 @pytest.mark.parametrize("breaks", ["cut", "stall"])
+@pytest.mark.slow
 def test_sound_over_the_websocket_goes_on_after_the_network_broke(
     open_page: OpenPage, server: Server, breaks: str
 ) -> None:
@@ -372,6 +388,7 @@ def test_sound_over_the_websocket_goes_on_after_the_network_broke(
         expect(page.locator(".health .warn").filter(has_text="Lost packets")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_without_a_microphone_there_are_plain_sentences(
     launched: LaunchBrowser, server: Server
 ) -> None:
@@ -472,6 +489,7 @@ def choose_connection(page: Page, way: str) -> None:
 @pytest.mark.parametrize(
     ("name", "rightful"), [("speech_reading.ogg", "Speech"), ("vibe_ace.ogg", "Music")]
 )
+@pytest.mark.slow
 def test_a_real_recording_is_heard_as_what_it_is(
     recording_profile: BrowserContext,
     microphone: Path,

@@ -93,6 +93,7 @@ def saved(download: Download, folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_three_classes_are_taught_and_heard_live(
     timed: Page, microphone: Path, tmp_path: Path
 ) -> None:
@@ -183,6 +184,7 @@ def test_a_reload_keeps_what_was_taught_and_asks_nothing(page: Page, tmp_path: P
     expect(card).to_contain_text("from 3 recordings")
 
 
+@pytest.mark.slow
 def test_where_cookies_are_refused_the_browser_asks_before_what_was_taught_is_lost(
     launched: LaunchBrowser, server: Server, tmp_path: Path
 ) -> None:
@@ -201,6 +203,7 @@ def test_where_cookies_are_refused_the_browser_asks_before_what_was_taught_is_lo
         wait_until_free_to_go(page)
 
 
+@pytest.mark.slow
 def test_a_tap_counts_in_and_records_with_both_hands_free(page: Page) -> None:
     card = page.locator(".st-key-class-1")
     card.locator(".hold").focus()
@@ -212,6 +215,7 @@ def test_a_tap_counts_in_and_records_with_both_hands_free(page: Page) -> None:
     expect(card.locator(".shelf li").first).to_contain_text("Recording 1")
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_when_the_connection_drops(page: Page) -> None:
     connections: list[tuple[WebSocketRoute, WebSocketRoute]] = []
     page.route_web_socket(

@@ -26,10 +26,8 @@ SETTINGS = LiveSettings(threshold=0.1)
 
 
 @pytest.fixture
-def workspace() -> Iterator[Workspace]:
-    shared.reset()
-    yield shared.shared().registry.open(TOKEN)
-    shared.reset()
+def workspace() -> Workspace:
+    return shared.shared().registry.open(TOKEN)
 
 
 @pytest.fixture(scope="module")
