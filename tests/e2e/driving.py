@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -142,6 +142,19 @@ def wait_until(page: Page, expression: str) -> None:
             return
         page.wait_for_timeout(100)
     raise AssertionError(f"it did not come to that: {expression}")
+
+
+def eventually(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait until a condition holds that cannot be asked in the page alone."""
+    deadline_s = time.monotonic() + START_LISTENING_MS / 1_000
+    while not holds():
+        assert time.monotonic() < deadline_s, "it did not come to that"
+        page.wait_for_timeout(100)
+
+
+def wait_until_connected(page: Page) -> None:
+    """Wait until Streamlit has reconnected, which it tries after one second, two, four, ..."""
+    expect(page.locator(".stApp[data-test-connection-state=CONNECTED]")).to_have_count(1)
 
 
 def wait_until_drawn(page: Page) -> None:

@@ -18,7 +18,7 @@ from tests.e2e.conftest import (
     refuse_cookies,
     staying,
 )
-from tests.e2e.driving import Server, wait_until_drawn
+from tests.e2e.driving import Server, wait_until_connected, wait_until_drawn
 from tests.e2e.network import Network, network_to
 from tests.e2e.test_clip import sound, upload, wav
 from tests.e2e.test_models import LABELS, LOGITS, bring, card, file
@@ -350,8 +350,7 @@ def test_settings_outlive_a_session_that_the_server_has_ended(
     network.cut()
     page.wait_for_timeout(1_000 * (SESSION_TTL_S + 3))
     network.restore()
-    connected = page.locator(".stApp[data-test-connection-state=CONNECTED]")
-    expect(connected).to_have_count(1)  # Streamlit reconnects after some seconds
+    wait_until_connected(page)
     wait_until_drawn(page)
     switch_on(page, "curves")
     expect(page).to_have_url(re.compile(r"curves=true&threshold=0\.6"))

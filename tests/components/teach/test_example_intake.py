@@ -44,10 +44,10 @@ def test_cancelling_ends_the_work_and_keeps_what_was_taken_in(
     page.session_state["delivery"] = Delivery(LABEL, parcels, LABEL)
     page.session_state["look_only"] = True  # else this run would wait for ever
     page.run()
-    assert begun.wait(10)
+    assert begun.wait(60)
     page.session_state["look_only"] = False
     press(page, "Cancel")
-    assert ended.wait(10)
+    assert ended.wait(60)
     assert names(page) == ["a"]
     (error,) = page.error
     assert error.value.startswith("**b**")
