@@ -128,7 +128,13 @@ def start_listening(page: Page, url: str) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    """Press a button of the microphone's component."""
+    """Press a button of the microphone's component.
+
+    While a script runs, the component may be on the page twice, at its old and at its new place.
+    """
+    expect(page.locator("iframe[title*=webrtc]")).not_to_have_count(0)
+    wait_until_drawn(page)
+    expect(page.locator("iframe[title*=webrtc]")).to_have_count(1)
     page.frame_locator("iframe[title*=webrtc]").get_by_role("button", name=name).click()
 
 

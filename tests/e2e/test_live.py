@@ -364,12 +364,22 @@ def test_the_websocket_can_be_chosen_and_survives_pages(
     choose_connection(page, "WebSocket")
     page.get_by_role("button", name="Start listening").click()
     goes_on(page, "WebSocket")
-    lost = page.locator(".health div").filter(has_text="Lost packets").inner_text()
+    before = lost_packets(page)
     go(page, "Models")
-    page.wait_for_timeout(2_000)
+    page.wait_for_timeout(1_000 * AWAY_S)
     go(page, "Live")
     goes_on(page, "WebSocket")
-    assert page.locator(".health div").filter(has_text="Lost packets").inner_text() == lost
+    # On a busy machine some are lost in any case; of a break there would be all.
+    assert lost_packets(page) - before < AWAY_S / PACKET_S / 2
+
+
+AWAY_S = 2
+PACKET_S = 0.04  # of the microphone's blocks (capture.js)
+
+
+def lost_packets(page: Page) -> int:
+    shown = page.locator(".health div").filter(has_text="Lost packets").inner_text()
+    return int(re.search(r"\d+", shown)[0])
 
 
 @pytest.mark.parametrize("breaks", ["cut", "stall"])

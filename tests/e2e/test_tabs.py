@@ -20,7 +20,7 @@ from tests.e2e.test_address import demonstrate
 from tests.e2e.test_clip import sound, wav
 from tests.e2e.test_live import choose_connection, go, goes_on
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SLOWLY = """
 import time
@@ -110,7 +110,6 @@ def test_what_one_tab_adds_chooses_and_forgets_the_other_shows(
     expect(first.get_by_role("heading", name="first.wav")).to_have_count(0)
 
 
-@pytest.mark.slow
 def test_a_second_tab_ends_no_listening_until_it_is_told_to(
     open_page: OpenPage, builtin_server: Server
 ) -> None:
@@ -137,7 +136,6 @@ def test_a_second_tab_ends_no_listening_until_it_is_told_to(
     heading(first, re.compile("Live session"))
 
 
-@pytest.mark.slow
 def test_after_a_reload_one_button_goes_on_with_the_same_session(
     open_page: OpenPage, builtin_server: Server
 ) -> None:
@@ -162,7 +160,6 @@ def start_export(page: Page) -> None:
     expect(page.get_by_text("Writing the file")).to_be_visible()
 
 
-@pytest.mark.slow
 def test_an_export_outlives_a_reload_and_is_offered_to_the_other_tab(
     open_page: OpenPage, slow: Server, gate: Path
 ) -> None:
@@ -182,7 +179,6 @@ def test_an_export_outlives_a_reload_and_is_offered_to_the_other_tab(
     expect(other.get_by_role("link", name=re.compile(r"\.zip$"))).to_be_visible()
 
 
-@pytest.mark.slow
 def test_forgetting_everything_ends_what_another_tab_exports(
     open_page: OpenPage, slow: Server, gate: Path
 ) -> None:
@@ -201,7 +197,6 @@ def test_forgetting_everything_ends_what_another_tab_exports(
     expect(page.get_by_text("The file was not finished")).to_have_count(0)
 
 
-@pytest.mark.slow
 def test_without_cookies_a_file_can_be_uploaded(
     launched: LaunchBrowser, builtin_server: Server
 ) -> None:

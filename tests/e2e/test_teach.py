@@ -81,6 +81,7 @@ def upload(page: Page, number: int, label: str) -> None:
 def hold(page: Page, number: int, recordings: int) -> None:
     """Hold the record button of a class for a while."""
     card = page.locator(f".st-key-class-{number}")
+    wait_until_drawn(page)  # else the button may be replaced under the pointer
     card.locator(".hold").hover()
     page.mouse.down()
     expect(card.locator(".recorder")).to_have_attribute("data-state", "recording")
@@ -107,6 +108,7 @@ def test_three_classes_are_taught_and_heard_live(
         page.clock.fast_forward(CLOSED_MS)
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_role("heading", name="examples correct")).to_be_visible()
+    wait_until_drawn(page)
     with page.expect_download() as coming:
         page.get_by_role("button", name="Earmark file", exact=True).click()
     path = saved(coming.value, tmp_path)
@@ -174,6 +176,8 @@ def test_a_reload_keeps_what_was_taught_and_asks_nothing(page: Page, tmp_path: P
     card = page.locator(".st-key-class-0")
     expect(card).to_contain_text("from 3 recordings")
     page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_role("button", name="Earmark file", exact=True).wait_for()
+    wait_until_drawn(page)
     with page.expect_download() as coming:
         page.get_by_role("button", name="Earmark file", exact=True).click()
     path = saved(coming.value, tmp_path)
