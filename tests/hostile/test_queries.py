@@ -31,7 +31,7 @@ QUERIES = st.dictionaries(
 
 
 @pytest.mark.parametrize("clip", ["demonstration", None])
-@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(query=QUERIES)
 def test_any_address_draws_the_page(clip: str | None, query: dict[str, str | list[str]]) -> None:
     page = new_tab(SCRIPT, model=BUILTIN)

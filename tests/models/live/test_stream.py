@@ -54,9 +54,7 @@ def heard(stream: LiveStream, n_frames: int) -> Snapshot:
     seed=st.integers(0, 99),
     gain=st.sampled_from([1.0, 3.0]),
 )
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_packets_of_any_kind_give_the_scores_of_the_whole_clip(
     builtin: Classifier,
     sample_rate: int,
