@@ -153,7 +153,7 @@ class Shared:
         return SettingError(
             "This server's memory for visitors is full.",
             allowed=f"All of them together may have {self.limits.max_workspaces_mb:,} MB.",
-            remedy="Remove recordings, models or examples that you need no more, or try again in "
+            remedy="Remove recordings, models or examples that you no longer need, or try again in "
             "some minutes, when others have left.",
         )
 

@@ -104,8 +104,8 @@ class Decoders:
     ) -> None:
         if at_once < 1:
             raise SettingError(
-                f"{at_once} decoders are to work at once.",
-                allowed="There is at least one.",
+                f"The number of decoders is {at_once}.",
+                allowed="It is at least 1.",
                 remedy="Leave the number out for the default.",
             )
         self.at_once = at_once
