@@ -172,27 +172,27 @@ def _totals(findings: Findings) -> None:
         zip(findings.timeline.labels, findings.timeline.aggregate("mean").tolist(), strict=True)
     )
     st.subheader("Totals per class", anchor=False)
-    st.dataframe(
-        {
-            "label": [one.label for one in totals],
-            "total_s": [event_table.in_table(one.total_s, clip_s) for one in totals],
-            "first_s": [event_table.in_table(one.first_s, clip_s) for one in totals],
-            "n_events": [one.n_events for one in totals],
-            "peak": [one.peak for one in totals],
-            "mean": [means[one.label] for one in totals],
-        },
-        key="totals-table",
-        height=(min(len(totals), MAX_TOTALS) + 1) * event_table.ROW_PX + 3,
-        hide_index=True,
-        column_config={
-            "label": st.column_config.TextColumn("Label", width="medium"),
-            "total_s": event_table.times_column("Total time", clip_s),
-            "first_s": event_table.times_column("First", clip_s),
-            "n_events": st.column_config.NumberColumn("Events", format="%d", width="small"),
-            "peak": event_table.score_column("Peak score"),
-            "mean": event_table.score_column("Mean score"),
-        },
-    )
+    with st.container(key="totals"):
+        st.dataframe(
+            {
+                "label": [one.label for one in totals],
+                "total_s": [event_table.in_table(one.total_s, clip_s) for one in totals],
+                "first_s": [event_table.in_table(one.first_s, clip_s) for one in totals],
+                "n_events": [one.n_events for one in totals],
+                "peak": [one.peak for one in totals],
+                "mean": [means[one.label] for one in totals],
+            },
+            height=(min(len(totals), MAX_TOTALS) + 1) * event_table.ROW_PX + 3,
+            hide_index=True,
+            column_config={
+                "label": st.column_config.TextColumn("Label", width="medium"),
+                "total_s": event_table.times_column("Total time", clip_s),
+                "first_s": event_table.times_column("First", clip_s),
+                "n_events": st.column_config.NumberColumn("Events", format="%d", width="small"),
+                "peak": event_table.score_column("Peak score"),
+                "mean": event_table.score_column("Mean score"),
+            },
+        )
 
 
 _BARS = {
