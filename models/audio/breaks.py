@@ -8,7 +8,7 @@ header states none, FFmpeg estimates it (size over bit rate), which is no eviden
 A recording breaks off if
 
 - its header states more audio than was decoded (MP3 with a Xing header, MP4, Matroska, FLAC, AIFF,
-  AU), or more bytes than the file has (WAV, W64, CAF, WMA, MP4);
+  AU), or more bytes than the file has (WAV, W64, CAF, AVI, WMA);
 - its last page (Ogg) or frame (MP3, AAC) is incomplete;
 - nothing could be decoded from some position to the end, or the container became unreadable there.
 
@@ -28,8 +28,6 @@ from models.audio.reading import ByteSource
 _PADDING_SAMPLES = 4096
 _TICK_S = 0.05
 
-_APPENDED_BYTES = 4096  # tags after the last frame
-
 # A duration that equals size over bit rate this closely is FFmpeg's estimate, not a statement.
 _GUESS_TOLERANCE = 0.001
 
@@ -41,10 +39,6 @@ _SAYING_NOTHING = ("amr", "flac")
 _STATING_NOTHING = frozenset(
     ("aac", "amr", "ac3", "eac3", "dts", "truehd", "mlp", "loas", "mpegts", "mpeg", "nut", "dv")
 )
-
-# Their length is that of the last page or frame, as FFmpeg finds it in the file itself (Ogg), or
-# follows from the frames (FLAC): a header that states more is merely wrong.
-_TOLD_BY_FRAMES = ("ogg", "flac")
 
 
 @dataclass(frozen=True)
@@ -197,7 +191,7 @@ def broke_at_s(
     missing_s = statement.missing_bytes * course.decoded_s / source.n_bytes
     short_s = 0.0
     states_nothing = statement.duration_s is None
-    if statement.duration_s is not None and not _ends_whole(source, statement, course):
+    if statement.duration_s is not None:
         short_s = statement.duration_s - max(course.decoded_s, course.reached_s)
     broke = (
         course.gave_up
@@ -207,14 +201,6 @@ def broke_at_s(
         or ((states_nothing or short_s > _TICK_S) and _last_frame_is_cut(source, statement, course))
     )
     return course.decoded_s if broke else None
-
-
-def _ends_whole(source: ByteSource, statement: Statement, course: Course) -> bool:
-    """Return whether all frames up to the end of the file were decoded, whatever a header says."""
-    if statement.container not in _TOLD_BY_FRAMES or course.failing_s > 0:
-        return False
-    rest = source.n_bytes - course.last_offset - course.last_bytes
-    return statement.container == "ogg" or rest <= _APPENDED_BYTES
 
 
 def _last_frame_is_cut(source: ByteSource, statement: Statement, course: Course) -> bool:

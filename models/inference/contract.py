@@ -137,8 +137,8 @@ class Contract:
         """
         if squashing not in get_args(Squashing):
             raise SettingError(
-                f"Scores were to be made by {squashing!r}.",
-                allowed=f"Logits become scores by {' or '.join(get_args(Squashing))}.",
+                f"squashing is {squashing!r}.",
+                allowed=f"Logits are converted by {' or '.join(get_args(Squashing))}.",
                 remedy="Choose softmax where one class sounds at a time, else sigmoid.",
             )
         if self.head.squashing is None:
@@ -209,7 +209,7 @@ def read_contract(
     if given.window_samples > MAX_WINDOW_S * rate:
         raise ModelError(
             f"{path.name} takes windows of {given.window_samples / rate:g} s.",
-            allowed=f"Windows of up to {MAX_WINDOW_S:g} s can be heard.",
+            allowed=f"Windows last up to {MAX_WINDOW_S:g} s.",
             remedy="Choose a model of shorter windows, or state its sample rate if it is higher.",
         )
     heads = read_heads(path, network, interpreter, given)

@@ -72,12 +72,12 @@ class OutputHead:
     def make_scores(self, rows: NDArray[np.float32]) -> None:
         """Convert rows of stored numbers, as float32, to scores in [0, 1], in place."""
         self.values.decode(rows)
+        if self.squashing is not None:
+            from scipy import special  # takes a quarter of a second to import
         if self.squashing == "softmax":
-            rows -= rows.max(axis=1, keepdims=True)
-            np.exp(rows, out=rows)
-            rows /= rows.sum(axis=1, keepdims=True)
+            rows[:] = special.softmax(rows, axis=1)
         elif self.squashing == "sigmoid":
-            rows[:] = 0.5 + 0.5 * np.tanh(rows / 2)  # equals 1 / (1 + exp(-x)), without overflow
+            special.expit(rows, out=rows)
         np.fmin(np.fmax(rows, 0, out=rows), 1, out=rows)  # NaN becomes 0
 
 

@@ -63,7 +63,7 @@ def read_input(path: Path, network: Network, properties: Properties) -> Input:
         raise ModelError(
             f"{path.name} takes {len(network.inputs)} inputs ({names}).",
             allowed="Earmark feeds one input, a waveform.",
-            remedy="Choose a model of one input: what else it takes, Earmark does not have.",
+            remedy="Choose a model with one input.",
         )
     (given,) = network.inputs
     lengths = [length for length in given.shape if length != 1]

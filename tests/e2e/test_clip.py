@@ -206,6 +206,12 @@ def test_several_files_are_listed_and_each_can_be_looked_at(page: Page) -> None:
     expect(page.get_by_role("heading", name=half)).to_be_visible()
     page.mouse.click(box["x"] + 20, box["y"] + 2.5 * box["height"] / 4)
     expect(page.get_by_test_id("stAlert")).to_contain_text("notes.wav")
+    wait_until_drawn(page)
+    page.get_by_text("Add or remove sounds").click()
+    upload(page, sound("again.wav", demonstration_recording()))
+    expect(page.get_by_role("heading", name="whole.wav")).to_be_visible()
+    first_row = page.locator(".st-key-clip-list [role=row][aria-rowindex='2']")
+    expect(first_row).to_have_attribute("aria-selected", "true")
 
 
 def test_the_microphone_recording_is_analysed(page: Page, demonstrated: Timeline) -> None:

@@ -288,7 +288,10 @@ def test_files_that_are_no_waveform_classifier_are_refused(
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     notes = tmp_path / "notes.csv"
     notes.write_text("index,mid,display_name\n")
-    for path, reason in ((notes, "no TFLite file"), (tmp_path / "missing.tflite", "no model file")):
+    for path, reason in (
+        (notes, "not a TFLite file"),
+        (tmp_path / "missing.tflite", "no model file"),
+    ):
         with pytest.raises(ModelError, match=reason):
             open_classifier(path)
 

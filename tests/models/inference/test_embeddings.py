@@ -228,7 +228,7 @@ def test_a_runtime_that_keeps_no_tensors_is_told(
         raise AssertionError(model_path, num_threads)
 
     monkeypatch.setattr(runtimes, "_interpreter_class", lambda _runtime: old)
-    with pytest.raises(SettingError, match="keeps no tensors"):
+    with pytest.raises(SettingError, match="does not preserve tensors"):
         open_interpreter(builtin_path, keep_tensors=True)
 
 

@@ -74,7 +74,7 @@ def test_stop_keeps_the_recording_gives_the_seat_back_and_leaves_all_to_be_seen(
     np.testing.assert_array_equal(after.waveform.extremes, before.waveform.extremes)
     assert after.meter == before.meter
     assert [event.label for event in after.events] == [event.label for event in before.events]
-    with pytest.raises(RecordingError, match="Nothing is being heard"):
+    with pytest.raises(RecordingError, match="No live session is running"):
         session.freeze(1.0)
 
 

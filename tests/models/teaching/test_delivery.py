@@ -69,7 +69,7 @@ def test_what_cannot_be_read_is_off_the_list_and_stops_no_other() -> None:
 
 def test_nothing_goes_into_a_class_that_was_removed_meanwhile() -> None:
     delivery = Delivery(LABEL, [good("a")], LABEL)
-    with pytest.raises(SettingError, match="'Typing' is gone"):
+    with pytest.raises(SettingError, match="'Typing' no longer exists"):
         take(delivery, LessonHistory(lessons.remove_class(Lesson(), LABEL)))
 
 

@@ -94,7 +94,7 @@ def test_what_is_read_is_what_was_written(kept: Learnt, tmp_path: Path, with_aud
 
 
 def test_sound_that_is_gone_cannot_go_along(kept: Learnt, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="sound of 1 examples is no longer there"):
+    with pytest.raises(ModelError, match="audio of 1 examples is not available"):
         write_document(kept, tmp_path / "a", with_audio=True)
 
 
@@ -212,7 +212,7 @@ def change(at: str, value: object) -> Callable[[Index], None]:
         ("labels", ["a", "b", "c"], "is no float32"),
         ("scores", "soft", "known"),
         ("base.name", "../../etc/passwd", "known"),
-        ("base.sha256", "0" * 64, "hears with another yamnet"),
+        ("base.sha256", "0" * 64, "is based on another yamnet"),
         ("base", None, "no named fields"),
         ("settings.strength", float("inf"), "a number from"),
         ("settings.temperature", 0, "a number from"),
