@@ -143,9 +143,12 @@ def _course(findings: Findings, explanation: Explanation, focus: str) -> None:
             at_s=explanation.at_s,
             threshold=threshold,
             palette=palette_for(st.context.theme.type),
+            clip_s=findings.timeline.duration_s,
         ),
         key="course",
         theme=None,
         config=figures.CONFIG,
-        alt=f"Score of {label} around {explanation.at_s:.2f} s; threshold {threshold:.2f}",
+        alt=f"Score of {label} around "
+        f"{text.instant(explanation.at_s, findings.timeline.duration_s)}; "
+        f"threshold {threshold:.2f}",
     )

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from components.clip.inspector import ROW_PX
+from components.clip.event_table import ROW_PX
 from components.compare import summary
 from components.compare.figure import DOWN, UP, lanes_figure, legend
 from components.compare.sides import TITLE_LENGTH, Side
@@ -115,7 +115,7 @@ def _fact(side: Side, analysis: Analysis, window_ms: float) -> dict[str, str]:
         "Windows": f"{timeline.n_frames:,}, each {timeline.window_s:.3g} s",
         "Hop": f"{timeline.hop_s:.3g} s",
         "Time per window": f"{window_ms:.2g} ms",
-        "Faster than real time": text.speed(1000 * timeline.window_s / window_ms),
+        "Analysis speed": text.speed(analysis.speed),
     }
 
 

@@ -7,10 +7,12 @@ from components import model
 from components.live import listening, ways
 from components.live.settings import read_live_settings
 from components.teach import add_example
-from components.ui import address, notices, recording_sources, widgets
+from components.ui import address, downloads, notices, recording_sources, widgets
+from components.ui.downloads import Download
 from components.workspace.current import current
 from models.errors import EarmarkError
 from models.live import LiveSession
+from models.live.log_file import log_csv
 
 PATH = "live"
 
@@ -39,6 +41,7 @@ def page(inspector: StreamlitPage) -> None:
     _ways_on(session, inspector)
     if may_listen:
         listening.show(session, view)
+        _offer_log(session)
 
 
 def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
@@ -52,7 +55,7 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
             _inspect(session, inspector)
         if session.listening:
             add_example.offer_last_seconds(session, FREEZE_S)
-        if not session.listening and len(current().recordings):
+        if not session.listening and any(one.is_live for one in current().recordings.all):
             st.page_link(inspector, label="Inspect what was heard", icon=":material/graphic_eq:")
         with st.popover("Record instead", icon=":material/mic:"):
             st.markdown("A recording needs no connection of its own. It opens in the inspector.")
@@ -61,6 +64,28 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
     if widgets.value(widgets.fresh_key(key)) is not None:
         recording_sources.take_recorded(key)
         address.switch_page(inspector)
+
+
+def _offer_log(session: LiveSession) -> None:
+    """Draw the button that saves the event log, once there is a stream."""
+    if session.snapshot() is None:
+        return
+    downloads.button(
+        Download(
+            *("Save the log (CSV)", "earmark-live-log.csv", "text/csv"),
+            downloads.writing(lambda: _log(session)),
+            "All events heard so far: time, label, scores, and whether their edges are those of "
+            "the sound or of the windows.",
+        ),
+        place="live-log",
+        key="download-live-log",
+    )
+    downloads.show_progress("live-log")
+
+
+def _log(session: LiveSession) -> str:
+    snapshot = session.snapshot()
+    return log_csv(() if snapshot is None else snapshot.events)
 
 
 def _inspect(session: LiveSession, inspector: StreamlitPage) -> None:

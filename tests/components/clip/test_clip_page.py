@@ -18,6 +18,7 @@ from models.events import find_events, refine_events
 from models.events.evaluation import evaluate
 from models.events.highlights import highlights
 from models.events.summary import summarise
+from models.events.totals import class_totals
 from models.inference import Classifier
 from models.registry.catalog import FOLDERS_VARIABLE
 from tests.components.pages import open_app, press, workspace_of
@@ -71,6 +72,11 @@ def test_the_table_says_what_the_library_finds(builtin: Classifier) -> None:
     expected = expected_events(builtin.classify(clip, hop_s=0.24), clip, 0.5, merge_gap_s=1.0)
     assert event_rows(page) == [
         (round(e.onset_s, 2), round(e.offset_s, 2), e.label) for e in expected
+    ]
+    (totals,) = (frame.value for frame in page.dataframe if "total_s" in frame.value)
+    assert [tuple(row)[:5] for row in totals.itertuples(index=False)] == [
+        (one.label, one.total_s, one.first_s, one.n_events, one.peak)
+        for one in class_totals(expected)
     ]
 
 

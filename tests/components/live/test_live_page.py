@@ -1,10 +1,14 @@
 """The page "Live" with the microphone replaced: packets of a real recording."""
 
+import csv
+import io
 import time
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
@@ -14,10 +18,12 @@ from components.protocol import serving
 from components.workspace import current as current_module
 from components.workspace import shared
 from components.workspace.operator import variable
+from components.workspace.recordings import Recording
 from models.audio import load_clip
 from models.demonstration import demonstration_recording
 from models.live import seats
 from models.live import session as session_module
+from models.live.log_file import log_csv
 from models.live.session import LOST_AFTER_S
 from models.registry.catalog import BUILTIN
 from tests.components.live.fake_microphone import FakeMicrophone
@@ -154,6 +160,42 @@ def test_lost_sound_is_told(fake: FakeMicrophone) -> None:
     assert "0.50 s were lost" in page.warning[0].value
 
 
+def test_only_what_was_heard_is_offered_for_inspection(
+    fake: FakeMicrophone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered: list[str] = []
+    monkeypatch.setattr(st, "page_link", lambda _page, *, label, **_: offered.append(label))
+    page = open_live()
+    workspace_of(page).recordings.add(Recording.from_bytes("a.wav", demonstration_recording()))
+    page.run()
+    assert "Inspect what was heard" not in offered
+    listen_for_a_while(page, fake)
+    fake.connection = Connection.IDLE
+    page.run()
+    page.run()
+    assert not page.exception
+    assert "Inspect what was heard" in offered
+
+
+def test_the_log_can_be_saved_and_says_what_its_edges_are(fake: FakeMicrophone) -> None:
+    page = open_live()
+    assert not [button for button in page.button if "log" in button.label]
+    listen_for_a_while(page, fake)
+    assert labelled(page, "Save the log")
+    workspace_of(page).live.stop()
+    events = workspace_of(page).live.snapshot().events
+    rows = list(csv.DictReader(io.StringIO(log_csv(events))))
+    assert [row["label"] for row in rows] == [event.label for event in events]
+    assert {row["edges"] for row in rows} >= {"sound"}
+    for row, event in zip(rows, events, strict=True):
+        assert row["edges"] == ("sound" if event.is_refined else "windows")
+        assert datetime.fromisoformat(row["time"]).timestamp() == pytest.approx(
+            event.heard_at, abs=1e-3
+        )
+        assert float(row["onset_s"]) == pytest.approx(event.onset_s, abs=1e-6)
+        assert row["open"] == "false"
+
+
 def test_settings_take_effect_while_listening(fake: FakeMicrophone) -> None:
     page = open_live()
     listen_for_a_while(page, fake)
@@ -162,6 +204,7 @@ def test_settings_take_effect_while_listening(fake: FakeMicrophone) -> None:
     page.slider(key="interval").set_value(0.5)
     page.slider(key="live_threshold").set_value(0.45)
     page.multiselect(key="watch").set_value([label])
+    page.toggle(key="edges").set_value(False)
     page.toggle(key="gated").set_value(True).run()
     page.slider(key="gate").set_value(-30)
     page.run()
@@ -169,6 +212,7 @@ def test_settings_take_effect_while_listening(fake: FakeMicrophone) -> None:
     stream = workspace_of(page).live.snapshot()
     assert stream.settings.interval_s == 0.5
     assert stream.settings.threshold == 0.45
+    assert not stream.settings.refine
     assert stream.settings.watched == (label,)
     assert stream.settings.gate_dbfs == -30
     assert stream.counts == {label: sum(event.label == label for event in heard)}

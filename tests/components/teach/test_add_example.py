@@ -14,7 +14,9 @@ def selection() -> None:
 
     from components.teach import add_example
 
-    add_example.offer_selection(st.session_state.recording, *st.session_state.selected_s)
+    add_example.offer_selection(
+        st.session_state.recording, *st.session_state.selected_s, clip_s=20.0
+    )
 
 
 def last_seconds() -> None:
