@@ -90,7 +90,7 @@ def _take_threshold(key: str) -> None:
 
 def _events(shown: ShownClip) -> None:
     findings, events, judgements = shown.findings, shown.findings.events, shown.truth.judgements
-    st.subheader(f"Events ({len(events):,})", anchor=False)
+    st.header(f"Events ({len(events):,})", anchor=False)
     if not events:
         threshold, closest = f"{shown.view.threshold:.2f}", ""
         for label, score in findings.timeline.top(1, by="max"):

@@ -79,7 +79,7 @@ def show_clip(
 
 def _heading(recording: Recording, findings: Findings) -> None:
     with st.container(key="heading"):
-        st.header(text.escape_markdown(text.shorten(recording.name)), anchor=False)
+        st.title(text.escape_markdown(text.shorten(recording.name)), anchor=False)
         st.markdown(text.escape_markdown(findings.summary))
 
 
@@ -140,7 +140,7 @@ def _facts(analysis: Analysis) -> None:
 
 
 def _overall(findings: Findings, view: ViewSettings) -> None:
-    st.subheader("The whole clip", anchor=False)
+    st.header("The whole clip", anchor=False)
     ranks = findings.ranking(view.n_classes)
     if findings.by == "time":
         ranks = [one for one in ranks if one.share] or ranks[:1]

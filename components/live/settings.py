@@ -18,7 +18,7 @@ def read_live_settings(labels: Sequence[str]) -> LiveViewSettings:
         Labels of the model, as options.
     """
     with st.sidebar:
-        st.subheader("Listening")
+        st.header("Listening")
         interval_s = settings.slider(
             "Classification interval (s)",
             *(0.1, 1.0, LiveViewSettings.interval_s, 0.05),

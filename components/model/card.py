@@ -54,7 +54,7 @@ def draw(model: str, runtime: Runtime, inspector: StreamlitPage) -> Callable[[],
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(key=f"heading-{model[:16]}", gap=None):
                 title = text.escape_markdown(text.shorten(known.title, 60))
-                st.subheader(title, anchor=False)
+                st.header(title, anchor=False)
                 st.caption(_origin(known, here=file is not None))
             actions = st.container(horizontal=True, width="content")
         facts = st.container()
@@ -209,7 +209,7 @@ def _show_facts(facts: Mapping[str, str]) -> None:
 def _show_particulars(particulars: Mapping[str, str]) -> None:
     st.table(
         {
-            "": list(particulars),
+            "Property": list(particulars),
             " ": [text.escape_markdown(words) for words in particulars.values()],
         },
         border="horizontal",

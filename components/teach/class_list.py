@@ -56,7 +56,7 @@ def _card(lesson: Lesson, label: str, number: int) -> list[tuple[Delivery, Delta
     with st.container(border=True, key=f"class-{number}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(key=f"class-heading-{number}", gap=None):
-                st.subheader(text.escape_markdown(text.shorten(label, 40)), anchor=False)
+                st.header(text.escape_markdown(text.shorten(label, 40)), anchor=False)
                 st.caption(_summary(lesson, label))
             actions = st.container(horizontal=True, width="content")
         _recorder(label)

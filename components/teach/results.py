@@ -53,7 +53,7 @@ def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
     live, inspector : StreamlitPage
         Pages on which the classifier is used.
     """
-    st.subheader("Train", anchor=False)
+    st.header("Train", anchor=False)
     base = _base()
     trained = _train(base)
     if trained is None:
@@ -67,7 +67,7 @@ def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
     except EarmarkError as error:
         notices.show_error(error)
         return
-    st.subheader("Results", anchor=RESULTS)
+    st.header("Results", anchor=RESULTS)
     _accuracy(trained)
     _hear_live(trained)
     _try(trained)
@@ -168,7 +168,7 @@ def _accuracy(trained: Trained) -> None:
         )
         return
     right, total = int(assessment.confusion.trace()), int(assessment.confusion.sum())
-    st.markdown(f"#### {right} of {total} examples correct ({assessment.accuracy:.0%})")
+    st.markdown(f"### {right} of {total} examples correct ({assessment.accuracy:.0%})")
     st.caption(
         f"Cross-validation in {assessment.folds} folds: each example was tested by a model trained "
         f"on other recordings. Training and testing took {text.duration(trained.elapsed_s)}."
@@ -199,7 +199,7 @@ def _ways_on(title: str, live: StreamlitPage, inspector: StreamlitPage) -> None:
 
 def _hear_live(trained: Trained) -> None:
     """Draw the live test; the panel appears once the session has a snapshot."""
-    st.subheader("Try it", anchor=False)
+    st.header("Try it", anchor=False)
     session = current().live
     if session.listening and session.classifier is not trained.classifier:
         st.caption("Another model is listening live. Stop it to try this one here.")
@@ -247,7 +247,7 @@ def _mistakes(trained: Trained) -> None:
             wrong[piece] = f"Predicted {mistake.heard_as}, score {mistake.score:.2f}"
     if not wrong:
         return
-    st.subheader(f"Mistakes ({len(wrong)})", anchor=False)
+    st.header(f"Mistakes ({len(wrong)})", anchor=False)
     shown = list(wrong)[:MISTAKES_SHOWN]
     example_list.show(
         shown,
@@ -261,5 +261,5 @@ def _advice(trained: Trained) -> None:
     advice = trained.classifier.advice
     if not advice:
         return
-    st.subheader("Advice", anchor=False)
+    st.header("Advice", anchor=False)
     st.markdown("\n".join(f"- {text.escape_markdown(one.text)}" for one in advice))
