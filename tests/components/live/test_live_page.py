@@ -12,6 +12,7 @@ from streamlit.testing.v1.element_tree import Button
 from components.live import webrtc
 from components.live.webrtc import Connection
 from components.protocol import serving
+from components.ui.recorder import RECORDING_TYPE
 from components.workspace import current as current_module
 from components.workspace import shared
 from components.workspace.current import IN_SESSION
@@ -255,14 +256,10 @@ def test_the_browser_cleans_the_sound_only_if_asked(fake: FakeMicrophone) -> Non
 
 
 @pytest.mark.usefixtures("fake")
-@pytest.mark.skipif(
-    not hasattr(AppTest, "audio_input"),
-    reason="Streamlit 1.65 sets no audio input in tests",
-)
 def test_recording_instead_opens_the_inspector() -> None:
     page = open_live()
-    page.audio_input(key="record-instead-0").set_value(
-        ("recording.wav", demonstration_recording(), "audio/wav")
+    page.file_uploader(key="record-instead-0").set_value(
+        [("recording.wav", demonstration_recording(), RECORDING_TYPE)]
     )
     page.run()
     assert not page.exception
