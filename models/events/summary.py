@@ -86,9 +86,8 @@ def summarise(
     >>> from models import Event
     >>> from models.events.summary import summarise
     >>> bark = [Event(0.9, 1.3, "Bark", 0.8, 0.7), Event(3.1, 3.4, "Bark", 0.7, 0.6)]
-    >>> dog = Event(0.8, 3.5, "Dog", 0.9, 0.7)
     >>> summarise([*bark, Event(3.5, 9.0, "Silence", 1.0, 0.9)], duration_s=9.0)
-    'Bark at 0:01 and 0:03; otherwise silence.'
+    'Bark at 0:01 and 0:03; silence from 0:04.'
     >>> summarise([], duration_s=9.0, guess=("Bird", 0.21))
     'Unclear: the best guess is bird, with a score of 0.21.'
     """

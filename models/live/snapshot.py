@@ -41,15 +41,13 @@ class Health:
         Number of packets so far.
     packets_per_s : float
         Packet rate over the last 2 s.
-    packet_age_s : float or None
-        Time since the newest packet arrived, in seconds; None before the first.
     score_age_s : float or None
         Time since the newest scored audio arrived, in seconds; None before the first score.
     inference_p50_s, inference_p95_s : float or None
         Median and 95th percentile of the scoring time of the last 100 windows, in seconds, waiting
         for a free interpreter included; None before the first.
-    pending_windows, buffered_packets : int
-        Number of windows that wait for scoring, and of packets in the queue.
+    pending_windows : int
+        Number of windows that wait for scoring.
     dropped_windows : int
         Windows that were not scored because they were late.
     lost_packets : int
@@ -66,12 +64,10 @@ class Health:
     model_sample_rate: int
     packets: int
     packets_per_s: float
-    packet_age_s: float | None
     score_age_s: float | None
     inference_p50_s: float | None
     inference_p95_s: float | None
     pending_windows: int
-    buffered_packets: int
     dropped_windows: int
     lost_packets: int
     muted: bool

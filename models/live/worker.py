@@ -143,7 +143,7 @@ class Listener:
         unknown = sorted(set(settings.watched) - self._labels)
         if unknown:
             raise SettingError(
-                f"Unknown labels are to be watched: {', '.join(unknown)}.",
+                f"These watched labels are unknown: {', '.join(unknown)}.",
                 allowed=f"The model has {len(self._labels)} labels.",
                 remedy="Use the labels as the model spells them.",
             )
@@ -196,7 +196,6 @@ class Listener:
                     self._clock(),
                     self._intake,
                     pending=len(self._pending),
-                    buffered=len(self.inlet),
                     rate=self._tape.sample_rate,
                     stopped=self.stopped,
                 ),
@@ -364,7 +363,7 @@ class Listener:
         if newest is None or not n_samples:
             raise RecordingError(
                 "No sound has arrived yet.",
-                allowed="What is to be seen has to be heard first.",
+                allowed="A recent section needs audio that has arrived.",
                 remedy="Wait until the level meter moves, then try again.",
             )
         rate = self._tape.sample_rate

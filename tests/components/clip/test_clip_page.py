@@ -328,6 +328,7 @@ def test_what_comes_later_stands_first_and_is_looked_at() -> None:
     assert page.header[0].value == "c\\.wav"
     drop(page, ("again.wav", siren[1], "audio/wav"))  # the same sound under another name
     assert clips(page) == ["c.wav", "a.wav", "b.wav"]
+    assert page.header[0].value == "b\\.wav", "a clip that was there is looked at again"
 
 
 def test_files_are_taken_out_of_the_uploader_as_they_come() -> None:
