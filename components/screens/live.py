@@ -7,7 +7,7 @@ from components import model
 from components.live import listening, ways
 from components.live.settings import read_live_settings
 from components.teach import add_example
-from components.ui import address, downloads, notices, recording_sources, widgets
+from components.ui import address, downloads, notices, recorder, recording_sources, tab
 from components.ui.downloads import Download
 from components.workspace.current import current
 from models.errors import EarmarkError
@@ -15,6 +15,8 @@ from models.live import LiveSession
 from models.live.log_file import log_csv
 
 PATH = "live"
+
+_RECORDER_KEY, _RECORDED = "record-instead", "_live_recorded"
 
 FREEZE_S = 10.0
 """Duration of the excerpt of "What was that?", in seconds."""
@@ -59,11 +61,14 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
             st.page_link(inspector, label="Inspect what was heard", icon=":material/graphic_eq:")
         with st.popover("Record instead", icon=":material/mic:"):
             st.markdown("A recording needs no connection of its own. It opens in the inspector.")
-            key = "record-instead"
-            st.audio_input("Record", sample_rate=48_000, key=widgets.fresh_key(key))
-    if widgets.value(widgets.fresh_key(key)) is not None:
-        recording_sources.take_recorded(key)
+            recorder.show_alone("Record", _RECORDER_KEY, _take_recorded)
+    if tab.take(_RECORDED, False):
         address.switch_page(inspector)
+
+
+def _take_recorded() -> None:
+    recording_sources.take_recorded(_RECORDER_KEY)
+    tab.keep(_RECORDED, True)
 
 
 def _offer_log(session: LiveSession) -> None:

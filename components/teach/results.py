@@ -12,7 +12,7 @@ from components.style import figures, text
 from components.style.palette import palette_for
 from components.teach import example_list, model_files
 from components.teach.confusion_matrix import confusion_figure, in_words
-from components.ui import address, notices, settings
+from components.ui import address, notices, recorder, settings, tab, widgets
 from components.view.settings import LiveViewSettings, ModelChoice
 from components.workspace.current import current, waiting
 from components.workspace.teaching import Training
@@ -41,6 +41,8 @@ RESULTS = "results"
 
 MISTAKES_SHOWN = 20
 """Number of mistakes shown, those with the highest scores."""
+
+_TEST_KEY, _TEST = "try", "_teach_test"
 
 _KINDS: dict[str, ScoreKind] = {"One at a time": "exclusive", "Several at once": "independent"}
 
@@ -212,16 +214,23 @@ def _hear_live(trained: Trained) -> None:
 
 def _try(trained: Trained) -> None:
     """Record a test and show its scores."""
-    recorded = st.audio_input("Or record a test here", sample_rate=48_000, key="try")
+    st.markdown("Or record a test here")
+    recorder.show_alone("Record a test", _TEST_KEY, _take_test)
+    recorded: bytes | None = tab.kept(_TEST)
     if recorded is None:
         return
     try:
-        clip = load_clip(recorded.getvalue(), max_duration_s=MAX_TEST_S)
+        clip = load_clip(recorded, max_duration_s=MAX_TEST_S)
     except EarmarkError as error:
         notices.show_error(error)
         return
     timeline = trained.classifier.classify(clip)
     st.html(_bars(timeline.top(min(5, len(timeline.labels)), by="max")))
+
+
+def _take_test() -> None:
+    for file in widgets.empty(_TEST_KEY):
+        tab.keep(_TEST, file.getvalue())
 
 
 def _bars(top: list[tuple[str, float]]) -> str:

@@ -435,14 +435,14 @@ def test_one_recording_after_another_is_taken(page: Page, server: Server) -> Non
     for count in (1, 2):
         wait_until_drawn(page)  # a running script may replace the recorder under the pointer
         sources = page.locator(".st-key-sources")
-        recorder = sources.get_by_test_id("stAudioInput")
+        recorder = sources.locator(".recorder")
         press_in_sources(page, recorder.get_by_role("button", name="Record", exact=True))
+        expect(recorder).to_have_attribute("data-state", "recording")
         page.wait_for_timeout(1_500)
-        recorder.get_by_role("button", name="Stop recording").click()
+        recorder.get_by_role("button", name="Stop").click()
         taken = sources.get_by_role(
             "button", name="Remove Microphone recording", include_hidden=True
         )
         expect(taken).to_have_count(count)
-        expect(recorder.get_by_role("button", name="Play")).to_have_count(0)
         page.locator(".player[data-state=ready]").wait_for()
     wait_until_freed(page, server, before)

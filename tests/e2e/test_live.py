@@ -290,7 +290,7 @@ def test_a_refused_microphone_gets_help_and_another_way(
     help_text = page.get_by_role("alert").filter(has_text="Allow it in the site's settings")
     expect(help_text).to_be_visible()
     page.get_by_role("button", name="Record instead").click()
-    expect(page.get_by_test_id("stAudioInput")).to_be_visible()
+    expect(page.locator(".recorder").get_by_role("button", name="Record")).to_be_visible()
     refusing.close()
 
 

@@ -42,4 +42,4 @@ def test_any_address_draws_the_page(clip: str | None, query: dict[str, str | lis
     page.run()
     assert not page.exception
     if clip is not None and page.query_params["clip"] == [clip] and not page.error:
-        assert page.header[0].value == "Demonstration\\.wav"
+        assert page.title[0].value == "Demonstration\\.wav"

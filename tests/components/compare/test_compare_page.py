@@ -44,12 +44,12 @@ def unescaped(words: str) -> str:
 
 
 def headline(page: AppTest) -> str:
-    return unescaped(page.header[0].value)
+    return unescaped(page.main.header[0].value)
 
 
 def test_the_empty_page_invites() -> None:
     page = open_page("compare", **SAME)
-    assert not page.header
+    assert not page.main.header
     press(page, "Try the demonstration clip")
     assert page.query_params["clip"] == "demonstration"
     assert page.selectbox(key="compared-clip").value == shared().demonstration.digest

@@ -15,6 +15,7 @@ from streamlit.testing.v1.element_tree import Button
 from components.live import webrtc
 from components.live.webrtc import Connection
 from components.protocol import serving
+from components.ui.recorder import RECORDING_TYPE
 from components.workspace import current as current_module
 from components.workspace import shared
 from components.workspace.operator import variable
@@ -138,7 +139,7 @@ def test_what_was_that_opens_the_inspector(fake: FakeMicrophone) -> None:
     labelled(page, "What was that?").click()
     page.run()
     assert not page.exception
-    assert page.header[0].value.startswith("Heard live")
+    assert page.title[0].value.startswith("Heard live")
     names = clip_names(page)
     assert [name.split(" 2")[0] for name in names] == ["Heard live"]
     assert workspace_of(page).live.listening
@@ -282,18 +283,14 @@ def test_the_browser_cleans_the_sound_only_if_asked(fake: FakeMicrophone) -> Non
 
 
 @pytest.mark.usefixtures("fake")
-@pytest.mark.skipif(
-    not hasattr(AppTest, "audio_input"),
-    reason="Streamlit 1.65 sets no audio input in tests",
-)
 def test_recording_instead_opens_the_inspector() -> None:
     page = open_live()
-    page.audio_input(key="record-instead-0").set_value(
-        ("recording.wav", demonstration_recording(), "audio/wav")
+    page.file_uploader(key="record-instead-0").set_value(
+        [("recording.wav", demonstration_recording(), RECORDING_TYPE)]
     )
     page.run()
     assert not page.exception
-    assert page.header[0].value.startswith("Microphone recording")
+    assert page.title[0].value.startswith("Microphone recording")
 
 
 def test_who_finds_all_places_taken_is_told_and_gets_in_when_one_is_free(

@@ -54,7 +54,7 @@ def taught(page: AppTest, *seeds: int) -> AppTest:
 
 def test_three_classes_and_the_background_wait_for_examples(page: AppTest) -> None:
     assert not page.exception
-    names = [heading.value for heading in page.subheader]
+    names = [heading.value for heading in page.header]
     assert names[:4] == ["Clapping", "Finger snapping", "Typing", "Background"]
     train = next(button for button in page.button if button.label == "Train")
     assert train.disabled

@@ -23,7 +23,7 @@ def telling() -> None:
 def recording() -> None:
     import streamlit as st
 
-    from components.teach import recorder
+    from components.ui import recorder
     from models.errors import RecordingError
 
     try:

@@ -258,4 +258,7 @@ def test_all_widgets_with_a_lasting_value_are_settings() -> None:
         "screens/compare.py: selectbox",  # the workspace keeps the chosen clip
         "teach/class_list.py: text_input",  # names of classes, which the lesson keeps
         "clip/explanation_panel.py: selectbox",  # belongs to an instant that was pointed at
+        "clip/truth_columns.py: selectbox",  # a question about one list, answered once
+        "clip/truth_columns.py: radio",
+        "clip/truth_columns.py: checkbox",
     }
