@@ -15,6 +15,7 @@ from components.server.hosts import HostCheck
 from components.server.late_imports import LATE_IMPORTS
 from components.server.lifespan import lifespan
 from components.server.origins import OriginCheck
+from components.server.received import ReceivedBounds
 from components.server.request_bounds import RequestBounds
 from components.server.routes import ROUTES
 from components.server.upload_bounds import UploadBounds
@@ -30,6 +31,7 @@ app = st.App(
     Path(__file__).parent / "components" / "script.py",
     routes=ROUTES,
     middleware=[  # the first one is the outermost
+        Middleware(ReceivedBounds),
         Middleware(SecurityHeaders),
         Middleware(RequestBounds),
         Middleware(HostCheck),

@@ -141,6 +141,21 @@ def analyse(
         If the recording cannot be read.
     SettingError
         If the hop is out of range, or there would be too many scores.
+
+    Examples
+    --------
+    >>> import models
+    >>> from models.analysis import analyse
+    >>> from models.demonstration import demonstration_recording
+    >>> analysis = analyse(
+    ...     demonstration_recording(),
+    ...     models.open_classifier("builtin"),
+    ...     hop_s=0.48,
+    ...     max_duration_s=60.0,
+    ...     progress=lambda fraction: None,
+    ... )
+    >>> analysis.timeline.scores.shape, analysis.timeline.duration_s
+    ((111, 521), 53.75)
     """
     framing = classifier.framing(hop_s)
     started = time.perf_counter()

@@ -63,6 +63,15 @@ def open_classifier(
         If the model cannot be found, fetched, opened or used.
     SettingError
         If the runtime is not installed, or the model has no such head.
+
+    Examples
+    --------
+    The built-in model needs no download:
+
+    >>> import models
+    >>> classifier = models.open_classifier("builtin")
+    >>> len(classifier.labels), classifier.labels[0]
+    (521, 'Speech')
     """
     if is_taught(model):
         return open_taught(Path(model), runtime=runtime, workers=workers, progress=progress)
@@ -111,6 +120,15 @@ def describe_model(
         exceeded the limits.
     SettingError
         If the runtime is not installed, or the sample rate is out of range.
+
+    Examples
+    --------
+    >>> import models
+    >>> from models.registry.catalog import find_model
+    >>> path = find_model(models.CATALOG["builtin"])
+    >>> description = models.describe_model(path)
+    >>> description.sample_rate, description.window_samples, description.heads[0].n_classes
+    (16000, 15600, 521)
     """
     check_runtime(runtime)
     if is_taught(model):

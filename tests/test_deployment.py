@@ -25,8 +25,9 @@ from packaging.utils import canonicalize_name
 from streamlit import config
 
 from components.live import ice
+from components.server import received
 from components.teach import example_intake, lesson_upload
-from components.workspace import shared
+from components.workspace import room, shared
 from components.workspace.operator import UPLOAD_VARIABLE, Limits, variable
 from components.workspace.own_models import MAX_BROUGHT
 from models.audio.decoder.pool import DecoderLimits
@@ -100,7 +101,7 @@ def container(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
     )
     yield Container(process, port)
     process.kill()
-    process.wait(10)
+    process.wait(60)
 
 
 def is_healthy(container: Container) -> bool:
@@ -133,7 +134,7 @@ def test_the_image_serves_protects_and_stops(container: Container) -> None:
     container.process.send_signal(signal.SIGTERM)
     # Within ten seconds, after which Docker kills. uvicorn closes everything, and then ends by the
     # signal itself.
-    assert container.process.wait(10) in (0, -signal.SIGTERM)
+    assert container.process.wait(60) in (0, -signal.SIGTERM)
 
 
 def test_the_image_holds_the_app_and_nothing_else() -> None:
@@ -305,6 +306,10 @@ def spelt(number: float) -> str:
     return {1: "one", 8: "eight", 10: "ten"}[round(number)]
 
 
+READ_BYTES = 256 * 1024
+"""What asyncio reads at once (`selector_events._SelectorSocketTransport.max_size`)."""
+
+
 def test_the_defaults_fit_into_the_memory_of_the_container(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -313,24 +318,42 @@ def test_the_defaults_fit_into_the_memory_of_the_container(
     (gib,) = re.findall(r":-(\d+)g\}", APP["mem_limit"])
     limits = Limits(max_analyses=int(at_once))
     started: list[int] = []
-    monkeypatch.setattr(shared, "isolate_decoding", lambda at_once: started.append(at_once))
+    monkeypatch.setattr(
+        shared, "isolate_decoding", lambda at_once, **_more: started.append(at_once)
+    )
     shared.Shared(limits).close()
     (rows,) = re.findall(r"\| what \| MB at most \|\n\| --- .+\n((?:\|.+\n)+)", DOCUMENT)
     cells = [row.strip("|").split("|")[-1] for row in rows.splitlines()]
-    app, visitors, upload, template, decoders, total = (
+    app, visitors, upload, template, decoders, received_mb, total = (
         int(cell.strip(" *").replace(",", "")) for cell in cells
     )
     assert visitors == limits.max_workspaces_mb
     largest_bytes = config.get_option("server.maxUploadSize") << 20
     assert upload == math.ceil(largest_bytes / 1e6)
     assert decoders == math.ceil(started[0] * DecoderLimits().memory_bytes / 1e6)
-    assert total == app + visitors + upload + template + decoders
+    most_of_each = received.LEAST_BYTES + READ_BYTES  # uncounted, and read but not processed
+    received_bytes = received.MAX_HELD_BYTES + limits.max_connections * most_of_each
+    assert received_mb == math.ceil(received_bytes / 1e6)
+    assert total == app + visitors + upload + template + decoders + received_mb
     assert total < int(gib) * 2**30 / 1e6
     assert limits.max_workspace_mb <= limits.max_workspaces_mb
     for kind in ("max_clips_mb", "max_results_mb", "max_export_mb"):
         assert getattr(limits, kind) <= limits.max_workspace_mb
     assert largest_bytes / 1e6 < limits.max_uploads_mb_per_address <= limits.max_uploads_mb
     assert limits.max_uploads_mb <= limits.max_workspaces_mb
+
+
+def test_the_shares_of_addresses_are_told_as_they_are() -> None:
+    whole, shares = Limits().max_workspaces_mb, []
+    for _ in range(3):
+        left = whole - sum(shares) - room.KEPT_FREE * whole
+        shares.append(room.SHARE * left / (1 + room.SHARE))
+    told = "alone {:,.0f} MB, a second one then up to {:.0f} MB, a third {:.0f} MB".format(*shares)
+    assert told in " ".join(DOCUMENT.split())
+    assert f"{room.KEPT_FREE:.0%}".replace("%", " %") in DOCUMENT
+    largest_mb = config.get_option("server.maxUploadSize") * 2**20 / 1e6
+    assert largest_mb < shares[0]
+    assert 2 * largest_mb + room.KEPT_FREE * whole < whole, "with its copy for the decoder"
 
 
 def test_every_limit_can_be_set_in_the_environment_file() -> None:

@@ -29,7 +29,11 @@ PUBLIC_STREAMLIT = {
 """What may be imported of Streamlit, and why; names of types have no other public home."""
 
 ISOLATED_STREAMLIT = {
-    "components/server/back_messages.py": {"streamlit.proto.BackMsg_pb2"},
+    "components/server/back_messages.py": {
+        "streamlit.proto.BackMsg_pb2",
+        "streamlit.proto.WidgetStates_pb2",
+    },
+    "components/server/script_runs.py": {"streamlit.runtime.scriptrunner"},
     "components/workspace/operator.py": {"streamlit.errors"},
     "components/server/uploads.py": {
         "streamlit.runtime.memory_uploaded_file_manager",

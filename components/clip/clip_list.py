@@ -51,22 +51,22 @@ def choose(
     if len(recordings) == 1:
         return 0
     digests = [recording.digest for recording in recordings]
-    recordings_here = current().recordings
-    wanted = recordings_here.chosen
+    wanted = current().recordings.chosen
+    row = digests.index(wanted) if wanted in digests else 0
     # Each set of clips has its own table, because Streamlit stores the selected row by number.
     key = f"clips-{hashlib.sha256(''.join(digests).encode()).hexdigest()[:12]}"
-    widgets.preselect(key, digests.index(wanted) if wanted in digests else 0)
+    widgets.select_row(key, row)
     rows = [
         _row(recording, job, analysed, view)
         for recording, job in zip(recordings, jobs, strict=True)
     ]
-    st.subheader(f"{len(rows)} clips", anchor=False)
+    st.header(f"{len(rows)} clips", anchor=False)
     with st.container(key="clip-list"):
-        table = st.dataframe(
+        st.dataframe(
             {column: [row[column] for row in rows] for column in rows[0]},
             hide_index=True,
             key=key,
-            on_select="rerun",
+            on_select=partial(_choose, key, digests),
             selection_mode="single-row-required",
             column_config={
                 "Clip": st.column_config.TextColumn(width="medium"),
@@ -86,9 +86,14 @@ def choose(
         key="download-all-events",
     )
     downloads.show_progress("all-events")
-    row = int(table.selection.rows[0])
-    recordings_here.choose(digests[row])
     return row
+
+
+def _choose(key: str, digests: Sequence[str]) -> None:
+    """Note the recording of the row that the visitor has selected."""
+    row = widgets.selected_row(key)
+    if row is not None:
+        current().recordings.choose(digests[row])
 
 
 def _all_events(

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from components.clip import explanation_text
+from components.clip import explanation_text, truth_columns
 from components.player.shown_clip import NO_TRUTH, Mark, MarkState, ShownClip, TruthMarks
 from components.style import text
 from components.ui import notices, settings, widgets
@@ -14,7 +14,7 @@ from components.view.findings import Findings
 from components.workspace.current import current, waiting
 from components.workspace.recordings import Recording
 from components.workspace.shared import shared
-from components.workspace.view import Suggesting, TruthList
+from components.workspace.view import Suggesting
 from models.demonstration import demonstration_events
 from models.errors import Cancelled, EarmarkError
 from models.events.evaluation import (
@@ -26,7 +26,7 @@ from models.events.evaluation import (
     suggest_thresholds,
     unknown_labels,
 )
-from models.events.truth import TrueEvent, read_truth
+from models.events.truth import TrueEvent
 from models.jobs.job import Job
 
 MAX_NAMED = 20
@@ -37,7 +37,7 @@ def show(shown: ShownClip) -> TruthMarks:
     """Draw the panel, and return what the player is to show of it."""
     recording, findings = shown.recording, shown.findings
     model_labels = shown.analysis.timeline.labels
-    st.subheader("Evaluation", anchor=False)
+    st.header("Evaluation", anchor=False)
     given = _read(recording)
     if given is None:
         return NO_TRUTH
@@ -133,14 +133,15 @@ def _read(recording: Recording) -> Sequence[TrueEvent] | None:
         return demonstration_events()
     view, key = current().view, f"truth-{recording.digest[:16]}"
     st.file_uploader(
-        "Drop a list of true events with their times: Audacity labels, a DCASE event list or a "
-        "Raven selection table",
+        "Drop a list of true events with their times: labels of Audacity, ELAN, Praat or Sonic "
+        "Visualiser, tables of Raven, BirdNET or DCASE, JAMS, or any table",
         key=widgets.fresh_key(key),
         on_change=_take_truth,
         args=(recording, key),
     )
     for name, error in current().messages.show_failures(key):
         notices.show_error(error, about=name)
+    truth_columns.ask(recording, key)
     given = view.truth.get(recording.digest)
     if given is None:
         return None
@@ -154,6 +155,8 @@ def _read(recording: Recording) -> Sequence[TrueEvent] | None:
             on_click=view.forget,
             args=(recording.digest,),
         )
+    for notice in given.notices:
+        st.caption(text.escape_markdown(notice))
     return given.events
 
 
@@ -165,10 +168,7 @@ def _take_truth(recording: Recording, key: str) -> None:
         return
     file = files[-1]
     try:
-        events = read_truth(file.getvalue(), file.name, clip_name=recording.name)
-        truth = TruthList(file.name, events)
-        with workspace.room.reserving(truth.n_bytes):
-            workspace.view.truth[recording.digest] = truth
+        truth_columns.take(recording, file.name, file.getvalue())
     except EarmarkError as error:
         workspace.messages.add_failure(key, file.name, error)
 

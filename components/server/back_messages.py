@@ -23,8 +23,10 @@ from collections.abc import Callable, Iterable
 from google.protobuf.message import DecodeError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from components.protocol.networks import is_loopback
+from components.server.received import ACCOUNT, Holding
 from components.server.scopes import client_network, is_stream
 
 MAX_MESSAGE_BYTES = 4_000_000
@@ -40,6 +42,15 @@ MAX_WIDGETS = 2_000
 
 MAX_FILES = 1_000
 """Maximum number of file URLs requested by one message: the upper bound of `Limits.max_clips`."""
+
+MAX_OBJECTS = 1_500
+"""Maximum number of JSON objects in the values of a message: rows of a table that were edited or
+added, and addresses of a WebRTC offer. With 9,000 added rows, each run of the script takes seconds.
+"""
+
+MAX_VALUES = 20_000
+"""Maximum number of array elements and JSON members in a message. A choice of all classes of the
+largest list of labels has 10,000."""
 
 MESSAGES_PER_S, MESSAGES_AT_ONCE = 10.0, 60
 """Rate (messages per second) and burst size at which messages of one connection are passed on.
@@ -84,6 +95,9 @@ OPERATIONS = {"dataframe_chunk", "deferred_file"}
 _SENT_ONCE = {"json_trigger_value", "string_trigger_value", "trigger_value"}
 """Widget values that Streamlit discards after the run (``WidgetStates.proto``)."""
 
+_TEXTS = {"json_value", "string_value"}
+_ARRAYS = {"double_array_value", "int_array_value", "string_array_value"}
+
 _log = logging.getLogger(__name__)
 
 
@@ -110,7 +124,8 @@ class BackMessages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request or connection."""
         if is_stream(scope):
-            stream = _Stream(receive, send, self._buckets(client_network(scope)), self._log)
+            network = client_network(scope)
+            stream = _Stream(receive, send, network, self._buckets(network), self._log)
             try:
                 await self._app(scope, stream.receive, stream.send)
             finally:
@@ -144,6 +159,7 @@ class _Stream:
         self,
         receive: Receive,
         send: Send,
+        network: str,
         buckets: "Iterable[TokenBucket]",
         log: Callable[[int], None],
     ) -> None:
@@ -153,6 +169,7 @@ class _Stream:
         self._waiting_bytes = 0
         self._coming: asyncio.Future[Message] | None = None
         self._end: Message | None = None
+        self._held = Holding(network, self._give_up)
 
     async def receive(self) -> Message:
         """Receive the next message to pass on to Streamlit."""
@@ -162,7 +179,10 @@ class _Stream:
                 return message
             data = message.get("bytes")
             n_bytes = _size(message)
-            await self._wait(self._take_tokens(1 + n_bytes / BYTES_PER_MESSAGE))
+            if n_bytes > MAX_MESSAGE_BYTES:
+                self._log(n_bytes)
+                continue
+            await self._wait(self._take_tokens(1 + n_bytes / BYTES_PER_MESSAGE), n_bytes)
             if self._is_over():
                 break  # the sender has left, or floods: its messages are dropped
             if data is None or is_let_through(data):
@@ -180,6 +200,7 @@ class _Stream:
 
     def end(self) -> None:
         """Stop receiving."""
+        ACCOUNT.set(self._held, 0)
         if self._coming is not None:
             self._coming.cancel()
 
@@ -203,26 +224,43 @@ class _Stream:
         if not done:
             raise TimeoutError
         coming, self._coming = self._coming, None
+        if coming.cancelled():  # given up meanwhile
+            return {"type": "websocket.disconnect", "code": FLOODED}
         return coming.result()
 
-    async def _wait(self, wait_s: float) -> None:
+    async def _wait(self, wait_s: float, n_bytes: int) -> None:
         """Wait, and store what arrives meanwhile; end early if the sender leaves or floods."""
         loop = asyncio.get_running_loop()
         until = loop.time() + wait_s
+        ACCOUNT.set(self._held, n_bytes + self._waiting_bytes)
         while not self._is_over() and (left_s := until - loop.time()) > 0:
             try:
                 message = await self._next(left_s)
             except TimeoutError:
-                return
+                break
             if message["type"] != "websocket.receive":
                 self._end = message
                 return
             self._waiting.append(message)
             self._waiting_bytes += _size(message)
+            ACCOUNT.set(self._held, n_bytes + self._waiting_bytes)
             if len(self._waiting) > MAX_WAITING or self._waiting_bytes > MAX_WAITING_BYTES:
-                with contextlib.suppress(OSError):  # the sender has left
-                    await self._send({"type": "websocket.close", "code": FLOODED})
-                self._end = {"type": "websocket.disconnect", "code": FLOODED}
+                self._give_up()
+        if not self._waiting:
+            ACCOUNT.set(self._held, 0)
+
+    def _give_up(self) -> None:
+        """Close the connection, and drop what waits."""
+        self._end = {"type": "websocket.disconnect", "code": FLOODED}
+        self._waiting.clear()
+        self._waiting_bytes = 0
+        self._closing = asyncio.ensure_future(self._close())
+
+    async def _close(self) -> None:
+        if self._coming is not None:
+            self._coming.cancel()
+        with contextlib.suppress(OSError):  # the sender has left
+            await self._send({"type": "websocket.close", "code": FLOODED})
 
 
 def _size(message: Message) -> int:
@@ -311,5 +349,24 @@ def _is_bounded(message: BackMsg, n_bytes: int) -> bool:
     widgets = message.rerun_script.widget_states.widgets
     if len(widgets) > MAX_WIDGETS:
         return False
+    n_objects, n_values = map(sum, zip((0, 0), *map(_count_values, widgets), strict=True))
+    if n_objects > MAX_OBJECTS or n_values > MAX_VALUES:
+        return False
     once: int = sum(one.ByteSize() for one in widgets if one.WhichOneof("value") in _SENT_ONCE)
     return n_bytes - once <= MAX_KEPT_BYTES
+
+
+def _count_values(widget: WidgetState) -> tuple[int, int]:
+    """Return upper bounds of the JSON objects and of the elements in a widget's value.
+
+    JSON is not parsed: an object has a brace, and between two elements there is a comma.
+    """
+    kind = widget.WhichOneof("value")
+    if kind in _TEXTS:
+        value = getattr(widget, kind)
+        return value.count("{"), value.count(",")
+    if kind in _ARRAYS:
+        return 0, len(getattr(widget, kind).data)
+    if kind == "file_uploader_state_value":
+        return 0, len(widget.file_uploader_state_value.uploaded_file_info)
+    return 0, 0

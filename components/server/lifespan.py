@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 
 from components.protocol import serving
-from components.server import memory, open_files, preparing, upload_bounds
+from components.server import memory, open_files, preparing, script_runs, upload_bounds
 from components.server.finding import find_registry
 from components.server.late_imports import LATE_IMPORTS
 
@@ -29,6 +29,7 @@ async def lifespan(
     """
     serving.begin()
     open_files.allow_many()
+    script_runs.take_turns()
     preparing.prepare(load_pages)
     expiry = asyncio.create_task(_expire())
     try:

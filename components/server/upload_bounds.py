@@ -12,7 +12,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -21,6 +21,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 
+from components.protocol.networks import is_loopback
 from components.server.finding import find_limits, find_room
 from components.server.late_imports import LATE_IMPORTS
 from components.server.scopes import client_network
@@ -34,11 +35,14 @@ MB = 1_000_000
 LEAST_BYTES = 100_000
 """Minimum size that an upload counts as, in bytes; it bounds the number of tiny files."""
 
+SHARE = 2
+"""Largest ratio of an address's uploads to what stays free, as in `components.workspace.room`."""
+
 GONE_S = 60.0
 """Time after which files of a session that Streamlit has dropped are removed, in seconds."""
 
 STEP_BYTES = 1_000_000
-"""Step in which an upload without ``Content-Length`` is counted, in bytes."""
+"""Step in which an upload is counted as it comes, in bytes."""
 
 RETRY_AFTER_S = 120
 """Value of ``Retry-After``, in seconds; covers `server.disconnectedSessionTTL`, 45 s, and
@@ -91,6 +95,20 @@ class Held:
     def count(self) -> int:
         """Return `n_bytes`."""
         return self.n_bytes
+
+    def held_by(self, network: Hashable) -> int:
+        """Return the bytes of a network."""
+        return self._bytes[network] if isinstance(network, str) and network in self._bytes else 0
+
+    def check(self, network: str, whole: int, limits: "Limits") -> None:
+        """Raise `UploadBoundError` if an upload of `whole` bytes exceeds a limit on uploads now."""
+        try:
+            with self._lock:
+                self._check(network, whole, whole, limits)
+        except UploadBoundError:
+            self.update()
+            with self._lock:
+                self._check(network, whole, whole, limits)
 
     def reserve(
         self, network: str, more: int, whole: int, limits: "Limits", room: "Room | None" = None
@@ -152,12 +170,12 @@ class Held:
     ) -> None:
         with self._lock:
             self._check(network, more, whole, limits)
-        with self._reserving(more, room), self._lock:
+        with self._reserving(network, more, room), self._lock:
             self._check(network, more, whole, limits)  # another upload may have come meanwhile
             self._add(network, more)
 
     @contextlib.contextmanager
-    def _reserving(self, n_bytes: int, room: "Room | None") -> Iterator[None]:
+    def _reserving(self, network: str, n_bytes: int, room: "Room | None") -> Iterator[None]:
         """Reserve bytes in the memory budget of all visitors within the context."""
         with LATE_IMPORTS:
             from models.errors import EarmarkError  # with all that it brings along
@@ -165,15 +183,16 @@ class Held:
         if room is None:
             yield
             return
-        room.count_also(self.count)
+        group = None if is_loopback(network) else network
+        room.count_also(self.count, self.held_by)
         try:
-            room.take(n_bytes)
+            room.take(n_bytes, group)
         except EarmarkError as error:
             raise UploadBoundError(503, str(error)) from error
         try:
             yield
         finally:
-            room.give_back(n_bytes)
+            room.give_back(n_bytes, group)
 
     def _update(self) -> None:
         by_session: dict[str, list[str]] = {}
@@ -222,7 +241,16 @@ class Held:
                 f"{limits.max_uploads_mb_per_address:,} MB that this server allows to one. Upload "
                 "fewer files at once, or close other tabs and try again in two minutes.",
             )
-        if self.n_bytes + more > limits.max_uploads_mb * MB:
+        left = limits.max_uploads_mb * MB - self.n_bytes - more
+        share = max(LEAST_BYTES, SHARE * left)
+        if left >= 0 and not is_loopback(network) and self._bytes[network] + more > share:
+            raise UploadBoundError(
+                503,
+                "With this upload, those of your address take more than its share: twice as much "
+                f"as stays free for others, of {limits.max_uploads_mb:,} MB in all. Upload fewer "
+                "files at once, or try again in two minutes.",
+            )
+        if left < 0:
             raise UploadBoundError(
                 503,
                 f"With this upload, those of all visitors take more than the "
@@ -235,7 +263,7 @@ HELD = Held()
 
 
 class UploadBounds:
-    """Middleware that refuses uploads beyond the limits, before the body if the size is known.
+    """Middleware that refuses uploads beyond the limits, before the body if it does not fit now.
 
     Parameters
     ----------
@@ -289,11 +317,13 @@ class _Upload:
         self.refusal: UploadBoundError | None = None
         self._scope, self._receive, self._send, self._limits = scope, receive, send, limits
         self._network = client_network(scope)
-        self._counted = self._received = 0
+        self._counted = self._received = self._announced = 0
         self._ending, self._is_ending, self._is_answered = ending, False, False
 
     async def announce(self) -> None:
-        """Reserve the length given by the header ``Content-Length``.
+        """Check the length given by the header ``Content-Length``, and reserve the least size.
+
+        The rest is reserved as it comes: what is announced and not sent takes no room.
 
         Raises
         ------
@@ -301,8 +331,14 @@ class _Upload:
             If it exceeds a limit.
         """
         told = Headers(scope=self._scope).get("content-length", "")
-        n_bytes = int(told) if told.isascii() and told.isdigit() else 0
-        await self._count_up_to(max(n_bytes, LEAST_BYTES))
+        self._announced = int(told) if told.isascii() and told.isdigit() else 0
+        n_bytes = max(self._announced, LEAST_BYTES)
+        try:
+            await asyncio.to_thread(HELD.check, self._network, n_bytes, self._limits)
+        except UploadBoundError as refusal:
+            self.refusal = refusal
+            raise
+        await self._count_up_to(LEAST_BYTES)
 
     async def receive(self) -> Message:
         """Receive the next part of the body; raise `UploadBoundError` if it exceeds a limit."""
@@ -310,7 +346,9 @@ class _Upload:
         if message["type"] == "http.request":
             self._received += len(message.get("body", b""))
             if self._received > self._counted:
-                await self._count_up_to(-(-self._received // STEP_BYTES) * STEP_BYTES)
+                step = -(-self._received // STEP_BYTES) * STEP_BYTES
+                rest = max(self._announced, LEAST_BYTES, self._received)
+                await self._count_up_to(min(step, rest) if self._announced else step)
             if not message.get("more_body", False) and not self._is_ending:
                 await self._ending.acquire()
                 self._is_ending = True

@@ -144,7 +144,7 @@ def adding(label: str, clip: Clip, name: str, *, recording: str) -> Change:
     parts = divide(clip) if label == BACKGROUND else cut(clip)
     if not parts:
         raise RecordingError(
-            "Nothing sounds in it.",
+            "The recording is silent.",
             allowed="An example has to stand out from silence.",
             remedy="Record it closer to the microphone, or make sure that it is not muted.",
         )

@@ -24,9 +24,9 @@ def selected_row(key: str) -> int | None:
     return int(rows[0]) if rows else None
 
 
-def preselect(key: str, row: int) -> None:
-    """Select a row of a table before it is drawn for the first time."""
-    if key not in st.session_state:
+def select_row(key: str, row: int) -> None:
+    """Select a row of a table before it is drawn."""
+    if selected_row(key) != row:
         st.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
 
 

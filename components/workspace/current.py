@@ -23,7 +23,8 @@ def current() -> Workspace:
     if cookie is not None:
         return shared().registry.open(cookie)
     if IN_SESSION not in st.session_state:
-        st.session_state[IN_SESSION] = shared().registry.open_in_session()
+        network = network_of(st.context.ip_address or "")
+        st.session_state[IN_SESSION] = shared().registry.open_in_session(network)
     workspace: Workspace = st.session_state[IN_SESSION]
     return _in_open_tab(workspace.key, workspace)
 

@@ -1,7 +1,6 @@
 """Files of a workspace that its browser fetches by digest: audio and pictures."""
 
 import threading
-from collections.abc import Collection
 from dataclasses import dataclass
 
 MAX_PER_GROUP = 8
@@ -65,12 +64,6 @@ class ServedFiles:
         """All files."""
         with self._lock:
             return [file for files in self._groups.values() for file in files.values()]
-
-    def keep_groups(self, groups: Collection[str]) -> None:
-        """Drop the files of all other groups."""
-        with self._lock:
-            for group in self._groups.keys() - set(groups):
-                del self._groups[group]
 
     def drop_group(self, group: str) -> None:
         """Drop the files of a group."""

@@ -139,7 +139,7 @@ def start_analysis(
         If the tab is closed.
     """
     while True:
-        job = _analysis_job(recording, settings, classifier)
+        job = _analysis_job(workspace.network, recording, settings, classifier)
         if waiting.wait_only_for([job]):
             workspace.analyses.put((recording.digest, settings), job)
             return job
@@ -237,12 +237,15 @@ def _shared_classifier_job(choice: ModelChoice, file: ModelFile | None) -> Job[S
 
 
 def _analysis_job(
-    recording: Recording, settings: AnalysisSettings, classifier: SoundClassifier
+    network: str | None,
+    recording: Recording,
+    settings: AnalysisSettings,
+    classifier: SoundClassifier,
 ) -> Job[Analysis]:
     limits, room = shared().limits, shared().room
 
     def work(progress: Callable[[float], None]) -> Analysis:
-        with room.reservation() as reservation:
+        with room.reservation(network) as reservation:
             return analyse(
                 recording.data,
                 classifier,

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from components.protocol.networks import is_loopback
 from components.workspace.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -77,12 +78,20 @@ class Registry:
             entry = self._entries.setdefault(cookie, _Entry())
             if entry.workspace is None:
                 entry.workspace = self._make()
+                entry.workspace.network = _known(entry.address)
                 entry.left_at = self._clock()
             return entry.workspace
 
-    def open_in_session(self) -> Workspace:
-        """Create a workspace that is held by a Streamlit session."""
+    def open_in_session(self, address: str = "") -> Workspace:
+        """Create a workspace that is held by a Streamlit session.
+
+        Parameters
+        ----------
+        address : str
+            Network of the client.
+        """
         workspace = self._make()
+        workspace.network = _known(address)
         self.stay_in_session(workspace)
         return workspace
 
@@ -135,6 +144,8 @@ class Registry:
             entry = self._entries.setdefault(cookie, _Entry())
             entry.connections += 1
             entry.address = address
+            if entry.workspace is not None:
+                entry.workspace.network = _known(address)
             over = self._too_many(address)
         _close(over)
 
@@ -182,6 +193,12 @@ class Registry:
             self._in_sessions.clear()
         _close(workspaces)
 
+    def left_bytes(self) -> int:
+        """Return the bytes of the workspaces without a connection, which may be closed."""
+        with self._lock:
+            left = [one.workspace for one in self._entries.values() if not one.connections]
+        return sum(one.own_bytes for one in left if one is not None)
+
     def close_longest_left(self) -> bool:
         """Close the workspace disconnected longest ago; return whether there was one."""
         with self._lock:
@@ -222,6 +239,11 @@ class Registry:
     def _list(self) -> list[Workspace]:
         own = [entry.workspace for entry in self._entries.values()]
         return [one for one in own if one is not None] + list(self._in_sessions)
+
+
+def _known(address: str) -> str | None:
+    """Return a visitor's network; None if it is unknown, or this machine."""
+    return None if not address or is_loopback(address) else address
 
 
 def _close(workspaces: Iterable[Workspace]) -> None:

@@ -4,9 +4,8 @@ Scripts share Python's lock with the event loop, which serves all visitors. With
 without pause, a health check took 16 s on one core; with two it took 0.3 s. A script that
 waits for a job gives up its turn meanwhile.
 
-A turn covers a run of the whole script (`components/script.py`). Streamlit calls callbacks before
-the script, and in a rerun of a fragment only the fragment's function: neither has a turn, so
-neither is bounded here.
+A turn covers all that Streamlit runs for one message: callbacks of widgets, and the script or a
+fragment of it (`components/server/script_runs.py`).
 """
 
 import threading
@@ -45,15 +44,25 @@ class ScriptTurns:
         self._began_at: dict[Ticket, float] = {}
         self._here = threading.local()  # whose turn this thread's is
 
+    @property
+    def is_here(self) -> bool:
+        """Whether this thread has a turn."""
+        return getattr(self._here, "ticket", None) is not None
+
     @contextmanager
     def turn(self, who: Hashable) -> Iterator[None]:
         """Wait for this thread's turn, and have it until the context ends.
+
+        A thread that has a turn keeps that one.
 
         Parameters
         ----------
         who : hashable
             The network that the script runs for, not None: networks are served in turn.
         """
+        if self.is_here:
+            yield
+            return
         self._here.who, self._here.ticket = who, self._begin(who)
         try:
             yield

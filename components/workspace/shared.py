@@ -15,7 +15,7 @@ from components.workspace.cache import BoundedCache
 from components.workspace.limits import MB, Limits
 from components.workspace.recordings import Recording
 from components.workspace.registry import Registry
-from components.workspace.room import Room
+from components.workspace.room import SHARE, Room
 from components.workspace.waiting import Waiting
 from components.workspace.workspace import Workspace, analysis_bytes
 from models.analysis import Analysis
@@ -58,8 +58,8 @@ class Shared:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        isolate_decoding(at_once=DECODERS_PER_ANALYSIS * limits.max_analyses)
         self.fair_queue = FairQueue(limits.max_analyses, _group)
+        self.export_queue = FairQueue(max(1, limits.max_analyses // 2), _group)
         self.seats = Seats(limits.max_listeners)
         self.registry = Registry(
             self._make_workspace,
@@ -90,6 +90,13 @@ class Shared:
                 self._evict_result,
                 self.registry.close_longest_left,
             ),
+            held_by=self._held_by,
+            share_refusal=self._share_refusal,
+            harmless=3,  # the caches
+            evictable=self.registry.left_bytes,
+        )
+        isolate_decoding(
+            at_once=DECODERS_PER_ANALYSIS * limits.max_analyses, reserve=self.room.copying
         )
 
     @cached_property
@@ -109,6 +116,7 @@ class Shared:
             self.fair_queue,
             self.room,
             self._forget_results,
+            self.export_queue,
         )
 
     def _count(self) -> int:
@@ -123,6 +131,19 @@ class Shared:
             + self.concordances.n_bytes
         )
 
+    def _held_by(self, network: Hashable) -> int:
+        """Return the bytes that the workspaces of a network have."""
+        return sum(one.room.n_bytes for one in self.registry.all if one.network == network)
+
+    def _share_refusal(self) -> EarmarkError:
+        return SettingError(
+            "Your address has its share of this server's memory for visitors.",
+            allowed=f"One address may have {SHARE} times as much as stays free for others, of "
+            f"{self.limits.max_workspaces_mb:,} MB in all.",
+            remedy="Remove recordings, models or examples that you need no more, or try again when "
+            "other visitors have left.",
+        )
+
     def _evict_result(self) -> bool:
         """Evict the least recently used result that no workspace holds."""
         held = {id(job) for one in self.registry.all for job in one.analyses.values}
@@ -132,7 +153,7 @@ class Shared:
         return SettingError(
             "This server's memory for visitors is full.",
             allowed=f"All of them together may have {self.limits.max_workspaces_mb:,} MB.",
-            remedy="Remove recordings, models or examples that you need no more, or try again in "
+            remedy="Remove recordings, models or examples that you no longer need, or try again in "
             "some minutes, when others have left.",
         )
 

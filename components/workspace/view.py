@@ -7,7 +7,7 @@ from components.view.findings import Findings
 from components.view.settings import SoundChoice
 from components.workspace.cache import BoundedCache
 from models.events.evaluation import Suggestion
-from models.events.truth import TrueEvent
+from models.events.truth import Columns, TrueEvent
 from models.jobs.job import Job
 
 MAX_SUMMARIES, MAX_SUMMARIES_BYTES = 1_000, 1_000_000
@@ -62,15 +62,37 @@ class TruthList:
         Name of the file: text to show.
     events : sequence of TrueEvent
         True events in the order of the file.
+    notices : tuple of str
+        What a user should know of the list.
     """
 
     file_name: str
     events: Sequence[TrueEvent]
+    notices: tuple[str, ...] = ()
 
     @property
     def n_bytes(self) -> int:
         """Approximate size in memory, in bytes."""
         return TRUE_EVENT_BYTES * len(self.events)
+
+
+@dataclass(frozen=True, eq=False)
+class TruthQuestion:
+    """A list of true events whose columns the visitor has to name.
+
+    Parameters
+    ----------
+    file_name : str
+        Name of the file: text to show.
+    content : bytes
+        The list.
+    rows : tuple of tuple of str
+        Its first rows.
+    """
+
+    file_name: str
+    content: bytes
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +124,10 @@ class View:
         Texts about the thresholds suggested last.
     truth : dict of str to TruthList
         True events by the recording's digest.
+    truth_questions : dict of str to TruthQuestion
+        Lists whose columns are unknown, by the recording's digest.
+    truth_columns : dict of tuple of str to Columns
+        Columns that the visitor named, by `models.events.truth.signature`; the latest last.
     suggesting : Job or None
         Computation of suggested thresholds, until they are set.
     wish : Wish or None
@@ -120,6 +146,8 @@ class View:
         self.suggestions: dict[str, dict[str, str]] = {}
         self.suggesting: Suggesting | None = None
         self.truth: dict[str, TruthList] = {}
+        self.truth_questions: dict[str, TruthQuestion] = {}
+        self.truth_columns: dict[tuple[str, ...], Columns] = {}
         self.wish: Wish | None = None
         self.findings: BoundedCache[Findings] = BoundedCache(1, 0, lambda _one: 0)
         self.summaries: BoundedCache[str] = BoundedCache(MAX_SUMMARIES, MAX_SUMMARIES_BYTES, len)
@@ -132,7 +160,10 @@ class View:
     @property
     def n_bytes(self) -> int:
         """Approximate size of the lists of true events, in bytes; the rest is small."""
-        return sum(one.n_bytes for one in list(self.truth.values()))
+        questions = list(self.truth_questions.values())
+        return sum(one.n_bytes for one in list(self.truth.values())) + sum(
+            len(one.content) for one in questions
+        )
 
     def set_thresholds(self, thresholds: dict[str, float]) -> None:
         """Set the per-class thresholds, and create a new edition of their table."""
@@ -147,6 +178,7 @@ class View:
     def forget(self, digest: str) -> None:
         """Drop the choices and cached findings of a recording."""
         self.truth.pop(digest, None)
+        self.truth_questions.pop(digest, None)
         self.suggestions.pop(digest, None)
         self.findings.discard(lambda key: key[0] == digest)
         self.summaries.discard(lambda key: key[0] == digest)

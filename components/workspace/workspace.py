@@ -50,6 +50,8 @@ class Workspace:
     forget_results : callable
         Called with the digests of removed recordings, to drop their shared results unless another
         workspace has the same recordings.
+    export_queue : FairQueue, optional
+        Queue of exports; by default that of all long jobs.
 
     Attributes
     ----------
@@ -57,6 +59,9 @@ class Workspace:
         Unguessable part of the addresses of its files and live scores.
     room : Room
         Memory budget of the workspace.
+    network : str or None
+        The network that its visitor connects from, whose share of the memory it counts for; None
+        if it is unknown or this machine.
     recordings : Recordings
         Its recordings.
     analyses : BoundedCache of Job
@@ -91,6 +96,7 @@ class Workspace:
         fair_queue: FairQueue,
         outer: Room | None = None,
         forget_results: Callable[[Sequence[str]], None] = lambda _digests: None,
+        export_queue: FairQueue | None = None,
     ) -> None:
         self.key = secrets.token_urlsafe(KEY_BYTES)
         self._limits = limits
@@ -106,7 +112,9 @@ class Workspace:
                 lambda: self.teaching.forget_oldest_change(),
             ),
             outer,
+            group_of=lambda: self.network,
         )
+        self.network: str | None = None
         reserve = self.room.reserving
         self.recordings = Recordings(limits, reserve)
         self.analyses: BoundedCache[Job[Analysis]] = BoundedCache(
@@ -115,7 +123,9 @@ class Workspace:
         self.cancelled: set[object] = set()
         self.classifiers: dict[tuple[ModelChoice, ModelFile | None], Job[SoundClassifier]] = {}
         self.files = ServedFiles()
-        self.exports = Exports(fair_queue, limits.max_export_mb * MB, self.room.reservation)
+        self.exports = Exports(
+            export_queue or fair_queue, limits.max_export_mb * MB, self.room.reservation
+        )
         self.models = OwnModels(reserve)
         self.messages = Messages()
         self.teaching = Teaching(self.messages, fair_queue, reserve)
@@ -219,7 +229,7 @@ class Workspace:
             A sentence about truncation; empty if there is none.
         """
         name, data = title(excerpt, words), wav_file(excerpt.clip)
-        recording = Recording.from_bytes(name, data, excerpt.gaps, remark)
+        recording = Recording.from_bytes(name, data, excerpt.gaps, remark, is_live=True)
         try:
             self.add_captured(recording)
         except EarmarkError as error:

@@ -6,7 +6,6 @@ The descriptions rely only on the first bytes and the few fields that are parsed
 import re
 from collections.abc import Iterator
 
-from models.audio.containers import missing_bytes
 from models.audio.reading import ByteSource
 
 COPY_AGAIN = "Copy or export it again, as a whole, or convert it to WAV or FLAC."
@@ -140,11 +139,11 @@ def _wav_fault(head: bytes) -> str:
 
 
 def _mp4_fault(source: ByteSource) -> tuple[str, str]:
-    names = dict(_boxes(source))
-    if b"moov" not in names and b"moof" not in names:
+    boxes = dict(_boxes(source))
+    if b"moov" not in boxes and b"moof" not in boxes:
         what = "its index (the moov box, often at a file's end) is missing"
-        missing = missing_bytes(source, "mov")
-        if missing:
+        missing = sum(boxes.get(b"mdat", (0, 0))) - source.n_bytes
+        if missing > 0:
             what += f", {missing} bytes of the file are missing"
         return f"{what}, and without it nothing can be decoded", COPY_AGAIN
     if is_encrypted(source):

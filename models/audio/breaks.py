@@ -8,7 +8,7 @@ header states none, FFmpeg estimates it (size over bit rate), which is no eviden
 A recording breaks off if
 
 - its header states more audio than was decoded (MP3 with a Xing header, MP4, Matroska, FLAC, AIFF,
-  AU), or more bytes than the file has (WAV, W64, CAF, WMA, MP4);
+  AU), or more bytes than the file has (WAV, W64, CAF, AVI, WMA);
 - its last page (Ogg) or frame (MP3, AAC) is incomplete;
 - nothing could be decoded from some position to the end, or the container became unreadable there.
 

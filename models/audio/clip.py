@@ -196,6 +196,16 @@ def load_clip(
         If a setting is invalid, or the recording has no such track or channel.
     TypeError
         If ``source`` is none of the types above.
+
+    Examples
+    --------
+    >>> import models
+    >>> from models.demonstration import demonstration_recording
+    >>> clip = models.load_clip(demonstration_recording())
+    >>> clip.duration_s, clip.samples.shape, clip.samples.dtype
+    (53.75, (860000,), dtype('float32'))
+    >>> clip.source.container, clip.source.codec, clip.source.channels
+    ('wav', 'pcm_s16le', 1)
     """
     settings: dict[str, Any] = {
         "sample_rate": sample_rate,

@@ -1,7 +1,20 @@
 """Extent of a container, as its header states it.
 
-FFmpeg does not report it: it silently corrects headers that state more than the file holds. The few
-necessary fields are parsed here. They are untrusted: an invalid field counts as missing.
+The few necessary fields are parsed here. They are untrusted: an invalid field counts as missing.
+
+What FFmpeg cannot tell
+-----------------------
+Without each of these, files that end at a random place count as whole:
+
+- WAV, W64, CAF, AVI, WMA: FFmpeg silently corrects sizes that exceed the file. Its mark of a
+  corrupt packet is no substitute: it is missing where a file ends between two packets, and set at
+  the end of whole recordings that were written to a pipe.
+- Ogg: FFmpeg discards an incomplete last page, and takes the one before it for the end.
+- MP3 without a Xing header, and AAC: no header states a length, and FFmpeg does not mark an
+  incomplete last frame.
+
+Of data after the stated audio of WAV, W64 and CAF, FFmpeg reports nothing (`read_extent`). For all
+other containers it reports the duration that they state, and nothing is parsed here.
 
 Conventions
 -----------
@@ -31,12 +44,6 @@ _MAX_CHUNKS = 1000  # far more than real files have before their audio
 _MAX_OGG_PAGE = 27 + 255 + 255 * 255  # RFC 3533, section 6
 _W64_DATA = b"data\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
 _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
-
-# Top-level boxes of an MP4 file (ISO 14496-12, table 1) or a QuickTime file. Anything else is
-# appended data, such as a tag.
-_MOV_BOXES = frozenset(
-    b"ftyp styp moov moof mfra mdat sidx ssix prft emsg free skip wide pnot meta uuid udta".split()
-)
 
 # Bit rates of MPEG layer III in kbit/s, by the header's index (ISO 11172-3, ISO 13818-3).
 _MPEG1_KBPS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0)
@@ -232,22 +239,6 @@ def _asf_end(source: ByteSource) -> int | None:
     return None if is_broadcast else int.from_bytes(fields[:8], "little")
 
 
-def _mov_end(source: ByteSource) -> int | None:
-    """Return the stated end of an MP4 or QuickTime file's last box (ISO 14496-12, 4.2)."""
-    end = 0
-    for _ in range(_MAX_CHUNKS):
-        head = source.peek(end, 16)
-        if head[4:8] not in _MOV_BOXES:
-            break
-        size = int.from_bytes(head[:4], "big")
-        if size == 1:
-            size = int.from_bytes(head[8:], "big")
-        if size < 8:  # 0: to the end of the file
-            return None
-        end += size
-    return end
-
-
 _Data = Callable[[ByteSource], tuple[int, int] | None]
 _CHUNKED: Mapping[bytes, tuple[_Data, str, Mapping[str, int]]] = {
     b"RIFF": (_wav_data, "<4sI", {"padding": 2}),
@@ -263,7 +254,6 @@ _STATED_ENDS = {
     "caf": _caf_end,
     "w64": _w64_end,
     "asf": _asf_end,
-    "mov": _mov_end,
 }
 
 

@@ -84,6 +84,9 @@ _BLOCK_PACKETS = 500
 # exceed the largest allocation.
 _LONG_FRAME_VALUES = _BLOCK_VALUES // 2
 
+_WAV_SIGNATURES = (b"RIFF", b"RF64", b"BW64")
+"""First bytes of WAV (EBU Tech 3306, ITU-R BS.2088); the bytes from 8 to 12 are ``WAVE``."""
+
 _NO_DECODER = "none"
 """Entry for a list of allowed decoders that matches none."""
 
@@ -497,8 +500,21 @@ def _open(source: ByteSource, *, decoders: str, goes_on: bool) -> "InputContaine
     options = {**OPTIONS, "codec_whitelist": decoders}
     if goes_on:
         options["ignore_length"] = "1"
-    opened: InputContainer = av.open(source, "r", options=options, io_open=refuse, **settings)
+    opened: InputContainer = av.open(
+        source, "r", format=_known_format(source), options=options, io_open=refuse, **settings
+    )
     return opened
+
+
+def _known_format(source: ByteSource) -> str | None:
+    """Return FFmpeg's name of a container that its signature proves; None for all others.
+
+    Only WAV needs it: FFmpeg gives its signature less than full confidence, to leave room for ACT
+    (``libavformat/wavdec.c``), so that samples may be taken for packets of another container.
+    FFmpeg 8.1 (PyAV 19) does not open a loud sine of 32-bit floats otherwise.
+    """
+    head = source.peek(0, 12)
+    return "wav" if head[:4] in _WAV_SIGNATURES and head[8:] == b"WAVE" else None
 
 
 @functools.cache

@@ -263,7 +263,7 @@ def check_sample_rate(sample_rate: int) -> None:
         raise SettingError(
             f"The sample rate is {sample_rate} Hz.",
             allowed=f"It is a whole number from {MIN_SOURCE_RATE_HZ} to {MAX_SOURCE_RATE_HZ} Hz.",
-            remedy=f"Use {SAMPLE_RATE} Hz, which the models hear.",
+            remedy=f"Use {SAMPLE_RATE} Hz, the rate of most models.",
         )
 
 

@@ -199,6 +199,21 @@ def concordance(a: Timeline, b: Timeline, rules: EventRules) -> Concordance:
     ------
     ValueError
         If the timelines are not of the same clip.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import EventRules, Timeline
+    >>> from models.events.concordance import concordance
+    >>> one, other = (
+    ...     Timeline(
+    ...         np.array(scores, np.float32), onsets_s=np.array([0.0, 0.5]), labels=("Dog", "Bell"),
+    ...         window_s=1.0, hop_s=0.5, duration_s=1.5,
+    ...     )
+    ...     for scores in ([[0.9, 0.1], [0.8, 0.2]], [[0.7, 0.1], [0.3, 0.6]])
+    ... )
+    >>> concordance(one, other, EventRules()).same_best
+    0.5
     """
     aligned = align(a, b)
     scores = aligned.scores()

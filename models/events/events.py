@@ -216,6 +216,19 @@ def find_events(
         If a value is out of range or a label is unknown.
     ValueError
         If `audible` does not fit the timeline.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from models import Timeline, find_events
+    >>> timeline = Timeline(
+    ...     np.array([[0.0], [0.5], [0.75], [0.25]], np.float32),
+    ...     onsets_s=np.array([0.0, 0.5, 1.0, 1.5]), labels=("Dog",),
+    ...     window_s=1.0, hop_s=0.5, duration_s=2.5,
+    ... )
+    >>> (event,) = find_events(timeline, threshold=0.3)
+    >>> event.label, event.onset_s, event.offset_s, event.peak, event.mean
+    ('Dog', 0.75, 1.75, 0.75, 0.625)
     """
     own = tuple(sorted(thresholds.items())) if thresholds is not None else ()
     rules = EventRules(threshold, offset_threshold, merge_gap_s, min_duration_s, own)
@@ -264,8 +277,8 @@ def _check_thresholds(thresholds: Sequence[tuple[str, float]]) -> None:
     twice = sorted(label for label, count in counts.items() if count > 1)
     if twice:
         raise SettingError(
-            f"More than one threshold came for {', '.join(twice)}.",
-            allowed="A label has one onset threshold of its own at most.",
+            f"Several thresholds are given for {', '.join(twice)}.",
+            allowed="A label has at most one onset threshold of its own.",
             remedy="Keep one of them.",
         )
 
@@ -274,7 +287,7 @@ def _check_labels(labels: Collection[str], timeline: Timeline) -> None:
     unknown = sorted(set(labels) - set(timeline.labels))
     if unknown:
         raise SettingError(
-            f"Events were asked for unknown labels: {', '.join(unknown)}.",
+            f"These labels are unknown: {', '.join(unknown)}.",
             allowed=f"The model has {len(timeline.labels)} labels, such as {timeline.labels[0]}.",
             remedy="Use the labels as the model spells them.",
         )

@@ -276,7 +276,7 @@ def _check_instant(at_s: float) -> None:
 def _column(timeline: Timeline, label: str) -> int:
     if label not in timeline.labels:
         raise SettingError(
-            f"An explanation was asked for the unknown label {label}.",
+            f"The label {label} is unknown.",
             allowed=f"The model has {len(timeline.labels)} labels, such as {timeline.labels[0]}.",
             remedy="Use the labels as the model spells them.",
         )

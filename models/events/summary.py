@@ -2,10 +2,10 @@
 
 Conventions
 -----------
-Of classes within each other the most specific is named (`taxonomy.most_specific`). Classes are
-ranked by the time that they last times their peak score; what lasts throughout comes first, the
-rest in the order of time, silence last. A label stands for itself: "Bark at 0:01 and 0:03", not "a
-dog barks".
+Of classes within each other the most specific is named (`taxonomy.most_specific`), and of classes
+of the same times none that contains another. Classes are ranked by the time that they last times
+their peak score; what lasts throughout comes first, the rest in the order of time, silence last. A
+label stands for itself: "Bark at 0:01 and 0:03", not "a dog barks".
 """
 
 import math
@@ -86,9 +86,8 @@ def summarise(
     >>> from models import Event
     >>> from models.events.summary import summarise
     >>> bark = [Event(0.9, 1.3, "Bark", 0.8, 0.7), Event(3.1, 3.4, "Bark", 0.7, 0.6)]
-    >>> dog = Event(0.8, 3.5, "Dog", 0.9, 0.7)
     >>> summarise([*bark, Event(3.5, 9.0, "Silence", 1.0, 0.9)], duration_s=9.0)
-    'Bark at 0:01 and 0:03; otherwise silence.'
+    'Bark at 0:01 and 0:03; silence from 0:04.'
     >>> summarise([], duration_s=9.0, guess=("Bird", 0.21))
     'Unclear: the best guess is bird, with a score of 0.21.'
     """
@@ -108,7 +107,7 @@ def summarise(
         phrases.append(f"{more} more {'class' if more == 1 else 'classes'}")
     said = _listed(phrases)
     if first:
-        lead = _listed([name(one.label) for one in first]) + " throughout"
+        lead = _listed(_names(one.label for one in first)) + " throughout"
         said = f"{lead}, with {said}" if phrases else lead
     else:
         said += _silence(silent, sounding, duration_s)
@@ -186,8 +185,15 @@ def _phrases(classes: Iterable[_Sounding], duration_s: float) -> list[str]:
     """Say when classes sound, those of the same times together."""
     together: dict[str, list[str]] = {}
     for one in classes:
-        together.setdefault(_when(one, duration_s), []).append(name(one.label))
-    return [f"{_listed(names)} {when}" for when, names in together.items()]
+        together.setdefault(_when(one, duration_s), []).append(one.label)
+    return [f"{_listed(_names(labels))} {when}" for when, labels in together.items()]
+
+
+def _names(labels: Iterable[str]) -> list[str]:
+    """Write labels of the same times, without those that contain another of them."""
+    given = list(labels)
+    broader = {one for label in given for one in taxonomy.ancestors(label)}
+    return list(dict.fromkeys(name(label) for label in given if label not in broader))
 
 
 def _when(one: _Sounding, duration_s: float) -> str:
@@ -228,6 +234,8 @@ def _silence(silent: Sequence[_Sounding], sounding: Sequence[_Sounding], duratio
 
 
 def _listed(phrases: Sequence[str]) -> str:
+    """Write a list; with a comma before its "and" where a phrase holds a list itself."""
     if len(phrases) < 2:
         return "".join(phrases)
-    return f"{', '.join(phrases[:-1])} and {phrases[-1]}"
+    comma = "," if any(" and " in phrase for phrase in phrases) else ""
+    return f"{', '.join(phrases[:-1])}{comma} and {phrases[-1]}"

@@ -131,7 +131,7 @@ class Timeline:
         """
         if width not in SMOOTHING_WIDTHS:
             raise SettingError(
-                f"Scores were to be smoothed over {width} frames.",
+                f"The smoothing width is {width} frames.",
                 allowed=f"It may be {', '.join(map(str, SMOOTHING_WIDTHS))}: odd, so that an "
                 "edge stays where it is.",
                 remedy="Choose one of these; 1 changes nothing.",
@@ -170,8 +170,8 @@ class Timeline:
             maxima: NDArray[np.float32] = self.scores[frames].max(axis=0)
             return maxima
         raise SettingError(
-            f"Clip scores were asked for by {by!r}.",
-            allowed="They can be aggregated by 'mean' or by 'max'.",
+            f"by is {by!r}.",
+            allowed="Scores are aggregated by 'mean' or 'max'.",
             remedy="Choose one of the two.",
         )
 
@@ -193,6 +193,18 @@ class Timeline:
         -------
         list of (str, float)
             Label and score in [0, 1], best first; ties in the order of the columns.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from models import Timeline
+        >>> scores = np.array([[0.25, 1.0], [0.5, 0.0], [0.75, 0.0]], np.float32)
+        >>> timeline = Timeline(
+        ...     scores, onsets_s=np.array([0.0, 0.5, 1.0]), labels=("Dog", "Bell"),
+        ...     window_s=1.0, hop_s=0.5, duration_s=2.0,
+        ... )
+        >>> timeline.top(1), timeline.top(1, by="max")
+        ([('Dog', 0.5)], [('Bell', 1.0)])
         """
         scores = self.aggregate(by, frames=frames)
         best = np.argsort(-scores, kind="stable")[: max(0, k)]

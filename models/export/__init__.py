@@ -14,10 +14,8 @@ from models.export.comparison import aligned_csv, aligned_csv_lines, class_row, 
 from models.export.dcase import EVENT_LIST_COLUMNS, event_list, event_lists, score_matrix
 from models.export.documents import (
     events_document,
-    events_json,
     mediapipe_json,
     scores_document,
-    scores_json,
 )
 from models.export.formats import FORMATS, Chunks, Format, Kind, export_to, file_name
 from models.export.jams import jams_json
@@ -52,7 +50,6 @@ __all__ = [
     "event_lists",
     "events_csv",
     "events_document",
-    "events_json",
     "events_parquet",
     "export_to",
     "file_name",
@@ -62,7 +59,6 @@ __all__ = [
     "score_matrix",
     "scores_csv",
     "scores_document",
-    "scores_json",
     "scores_parquet",
     "sub_rip",
     "totals_csv",

@@ -36,10 +36,17 @@ _LOW_HZ, _HIGH_HZ = 0, SAMPLE_RATE // 2
 
 
 def audacity_labels(events: Iterable[Event]) -> str:
-    """Format events as an Audacity label track: onset, offset and text such as ``Speech (0.97)``.
+    r"""Format events as an Audacity label track: onset, offset and text such as ``Speech (0.97)``.
 
     Audacity's manual ("Importing and Exporting Labels") allows no header; without events the file
     is empty. `truth.read_truth` removes the score again.
+
+    Examples
+    --------
+    >>> from models import Event
+    >>> from models.export import audacity_labels
+    >>> audacity_labels([Event(0.0, 1.0, "Dog", peak=0.75, mean=0.5)])
+    '0.000000\t1.000000\tDog (0.75)\n'
     """
     return "".join(audacity_lines(events))
 

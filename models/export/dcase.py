@@ -22,7 +22,15 @@ EVENT_LIST_COLUMNS = ("onset", "offset", "event_label")
 
 
 def event_list(events: Iterable[Event]) -> str:
-    """Format the events of one clip as a DCASE event list, which sed_eval reads."""
+    r"""Format the events of one clip as a DCASE event list, which sed_eval reads.
+
+    Examples
+    --------
+    >>> from models import Event
+    >>> from models.export import event_list
+    >>> event_list([Event(0.0, 1.0, "Dog", peak=0.75, mean=0.5)]).splitlines()
+    ['onset\toffset\tevent_label', '0.000000\t1.000000\tDog']
+    """
     return "".join(event_list_lines(events))
 
 

@@ -20,24 +20,6 @@ from models.export.provenance import Provenance
 from models.export.values import TIME_DECIMALS, plain, rounded, row
 
 
-def events_json(events: Iterable[Event], settings: Mapping[str, Any]) -> str:
-    """Format events as JSON: ``{"settings": ..., "events": [...]}``.
-
-    Parameters
-    ----------
-    events : iterable of Event
-        The events of one clip.
-    settings : mapping
-        The clip, model and settings that they result from.
-    """
-    return "".join(_document({"settings": settings}, "events", map(row, events)))
-
-
-def scores_json(timeline: Timeline, settings: Mapping[str, Any]) -> str:
-    """Format all scores as JSON: settings, labels, window, hop, onsets and one row per frame."""
-    return "".join(_document({"settings": settings, **_grid(timeline)}, "scores", _rows(timeline)))
-
-
 def events_document(events: Iterable[Event], provenance: Provenance) -> str:
     """Format events as JSON: the fields of `Provenance`, then ``events``."""
     return "".join(events_document_lines(events, provenance))

@@ -118,6 +118,23 @@ def export_to(
         file then holds what was written before.
     OSError
         If the file cannot be written, such as on a full disk.
+
+    Examples
+    --------
+    >>> import io
+    >>> import numpy as np
+    >>> from models import Event, Timeline
+    >>> from models.export import FORMATS, Provenance, export_to
+    >>> timeline = Timeline(
+    ...     np.array([[0.75]], np.float32), onsets_s=np.array([0.0]), labels=("Dog",),
+    ...     window_s=1.0, hop_s=0.5, duration_s=1.0,
+    ... )
+    >>> events = [Event(0.0, 1.0, "Dog", peak=0.75, mean=0.75)]
+    >>> provenance = Provenance("dog.wav", "0" * 64, 1.0, "Built-in", "1" * 64, {"hop_s": 0.5})
+    >>> file = io.BytesIO()
+    >>> n_bytes = export_to(file, FORMATS[0], timeline, events, provenance)
+    >>> file.getvalue().decode("utf-8-sig").splitlines()
+    ['onset_s,offset_s,label,peak,mean', '0.0,1.0,"Dog",0.75,0.75']
     """
     n_bytes = 0
     pieces = file_format.pieces(timeline, events, provenance)

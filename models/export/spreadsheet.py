@@ -30,7 +30,15 @@ TOTAL_COLUMNS = ("label", "total_s", "first_s", "n_events", "peak")
 
 
 def events_csv(events: Iterable[Event]) -> str:
-    """Format events as CSV, one row each, with the columns of `EVENT_COLUMNS`."""
+    """Format events as CSV, one row each, with the columns of `EVENT_COLUMNS`.
+
+    Examples
+    --------
+    >>> from models import Event
+    >>> from models.export import events_csv
+    >>> events_csv([Event(0.0, 1.0, "Dog", peak=0.75, mean=0.5)]).splitlines()
+    ['onset_s,offset_s,label,peak,mean', '0.0,1.0,"Dog",0.75,0.5']
+    """
     return "".join(events_csv_lines(events))
 
 

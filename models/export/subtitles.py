@@ -41,7 +41,15 @@ def web_vtt_blocks(events: Iterable[Event], provenance: Provenance) -> Iterator[
 
 
 def sub_rip(events: Iterable[Event]) -> str:
-    """Format events as SubRip (SRT), numbered from 1; without events the file is empty."""
+    """Format events as SubRip (SRT), numbered from 1; without events the file is empty.
+
+    Examples
+    --------
+    >>> from models import Event
+    >>> from models.export import sub_rip
+    >>> sub_rip([Event(0.0, 1.0, "Dog", peak=0.75, mean=0.5)]).splitlines()
+    ['1', '00:00:00,000 --> 00:00:01,000', 'Dog (0.75)']
+    """
     return "".join(sub_rip_blocks(events))
 
 

@@ -138,6 +138,15 @@ class Classifier:
             If the hop is out of range, or not the one that the model fixes.
         ModelError
             If the sample rate of the clip is not the model's, or the classifier is closed.
+
+        Examples
+        --------
+        >>> import models
+        >>> from models.demonstration import demonstration_recording
+        >>> clip = models.load_clip(demonstration_recording())
+        >>> timeline = models.open_classifier("builtin").classify(clip, hop_s=0.48)
+        >>> timeline.scores.shape, timeline.onsets_s[:3].tolist()
+        ((111, 521), [0.0, 0.48, 0.96])
         """
         framing = self._framing_of(clip, hop_s)
         n_frames = framing.n_frames(len(clip.samples))
@@ -180,38 +189,8 @@ class Classifier:
 
     @property
     def gives_spectra(self) -> bool:
-        """Whether `classify_with_spectra` and `classify_blocks_with_spectra` are supported."""
+        """Whether `classify_blocks_with_spectra` is supported."""
         return self.contract.is_dynamic
-
-    def classify_with_spectra(
-        self, clip: Clip, progress: Callable[[float], None] | None = None
-    ) -> tuple[Timeline, NDArray[np.float16]]:
-        """Score every window of a clip, and return the spectra that a dynamic model computes.
-
-        Parameters
-        ----------
-        clip, progress
-            As for `classify`.
-
-        Returns
-        -------
-        Timeline
-            As from `classify`.
-        ndarray of float16, shape (n_spectra, 64)
-            Magnitudes of the mel bands, not negative; one spectrum every 10 ms. 46 MB for an hour.
-
-        Raises
-        ------
-        ModelError
-            If the model takes single windows, the sample rate of the clip is not the model's, or
-            the classifier is closed.
-        """
-        framing = self._framing_of(clip, None)
-        batches = self._rows_with_spectra([clip.samples], framing)
-        if progress is not None:
-            batches = _telling(batches, framing.n_frames(len(clip.samples)), progress)
-        scores, spectra = apart(batches, self.contract.n_classes)
-        return scored_timeline(scores, self.labels, framing, len(clip.samples)), spectra
 
     def classify_blocks_with_spectra(
         self, blocks: Iterable[NDArray[np.float32]]
@@ -225,8 +204,10 @@ class Classifier:
 
         Returns
         -------
-        Timeline, ndarray of float16
-            Equal, bit for bit, to the result of `classify_with_spectra`.
+        Timeline
+            As from `classify_blocks`.
+        ndarray of float16, shape (n_spectra, 64)
+            Magnitudes of the mel bands, not negative; one spectrum every 10 ms. 46 MB for an hour.
 
         Raises
         ------
@@ -274,6 +255,14 @@ class Classifier:
         ModelError
             If the model has no embeddings, the sample rate of the clip is not the model's, or the
             classifier is closed.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import models
+        >>> clip = models.Clip.from_samples(np.zeros(16_000, np.float32), sample_rate=16_000)
+        >>> models.open_classifier("builtin").embed(clip, hop_s=0.48).shape
+        (2, 1024)
         """
         framing = self._framing_of(clip, hop_s)
         n_frames = framing.n_frames(len(clip.samples))
@@ -345,8 +334,8 @@ class Classifier:
             own_s = self.contract.hop_samples / self.contract.sample_rate
             raise SettingError(
                 f"The hop is {hop_s:g} s.",
-                allowed=f"{self.path.name} cuts its windows itself, {own_s:g} s apart; it knows no"
-                " other hop.",
+                allowed=f"{self.path.name} cuts its windows itself, {own_s:g} s apart; no"
+                " other hop is possible.",
                 remedy=f"Choose {own_s:g} s, or the model yamnet, which takes any hop.",
             )
         return framing
@@ -399,8 +388,8 @@ def _chosen(path: Path, contract: Contract, head: int | str) -> Contract:
         return contract.choosing(place)
     listed = ", ".join(f"{number} ({name})" for number, name in enumerate(names))
     raise SettingError(
-        f"The head {head!r} of {path.name} was asked for.",
-        allowed=f"It has: {listed}.",
+        f"{path.name} has no head {head!r}.",
+        allowed=f"Its heads are: {listed}.",
         remedy="Choose one of these, by its number or its name.",
     )
 

@@ -20,7 +20,7 @@ import numpy as np
 from models.audio import timing
 from models.errors import ModelError, SettingError
 from models.inference.heads import OutputHead, Squashing, read_heads
-from models.inference.inputs import Input
+from models.inference.inputs import Input, fill_sample_rate
 from models.inference.tensor_values import Values
 from models.tflite import Network
 from models.tflite.runtimes import Interpreter
@@ -81,6 +81,9 @@ class Contract:
         Outputs that can serve as scores.
     chosen : int
         Index in `heads` of the head that gives the scores.
+    waveform_place, rate_place : int, int or None
+        Places of the waveform and of its sample rate among the inputs; None if only the former is
+        one.
     """
 
     sample_rate: int
@@ -92,6 +95,8 @@ class Contract:
     samples: Values = Values()  # noqa: RUF009  # frozen
     heads: tuple[OutputHead, ...] = ()
     chosen: int = 0
+    waveform_place: int = 0
+    rate_place: int | None = None
 
     @property
     def is_dynamic(self) -> bool:
@@ -137,8 +142,8 @@ class Contract:
         """
         if squashing not in get_args(Squashing):
             raise SettingError(
-                f"Scores were to be made by {squashing!r}.",
-                allowed=f"Logits become scores by {' or '.join(get_args(Squashing))}.",
+                f"squashing is {squashing!r}.",
+                allowed=f"Logits are converted by {' or '.join(get_args(Squashing))}.",
                 remedy="Choose softmax where one class sounds at a time, else sigmoid.",
             )
         if self.head.squashing is None:
@@ -209,9 +214,10 @@ def read_contract(
     if given.window_samples > MAX_WINDOW_S * rate:
         raise ModelError(
             f"{path.name} takes windows of {given.window_samples / rate:g} s.",
-            allowed=f"Windows of up to {MAX_WINDOW_S:g} s can be heard.",
+            allowed=f"Windows last up to {MAX_WINDOW_S:g} s.",
             remedy="Choose a model of shorter windows, or state its sample rate if it is higher.",
         )
+    fill_sample_rate(interpreter, given.rate_place, rate)
     heads = read_heads(path, network, interpreter, given)
     return Contract(
         rate,
@@ -221,6 +227,8 @@ def read_contract(
         channels=given.channels,
         samples=given.values,
         heads=heads,
+        waveform_place=given.place,
+        rate_place=given.rate_place,
     )
 
 

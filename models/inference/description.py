@@ -171,8 +171,8 @@ def _try_out(path: Path, runtime: Runtime, reading: Reading) -> float:
         (seen,) = observe(path, reading.interpreter, reading.given, [contract.head])
         if not np.isfinite(seen).all():
             raise ModelError(
-                f"{path.name} gives values that are no numbers for silence or noise.",
-                allowed="Scores are made of finite numbers.",
+                f"{path.name} outputs NaN or infinite values for silence or noise.",
+                allowed="Scores are finite.",
                 remedy="Fetch or convert it again, or choose another model.",
             )
     window = np.zeros(contract.window_samples, np.float32)

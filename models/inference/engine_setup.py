@@ -139,7 +139,11 @@ def open_scoring(
     """
     whole = make_engine(path, contract, interpreter, "scores")
     check_windows(path, whole, contract)
-    engine = None if contract.is_dynamic else find_halves(path, runtime, contract, whole)
+    engine = (
+        None
+        if contract.is_dynamic or contract.rate_place is not None
+        else find_halves(path, runtime, contract, whole)
+    )
     if engine is None:
         return whole, partial(open_engine, path, runtime, contract, "scores")
     return engine, partial(engine.halves.open, path, runtime, contract)

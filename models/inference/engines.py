@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from models.errors import ModelError
 from models.inference.contract import SPECTRA_PER_HOP, SPECTRA_PER_WINDOW, Contract
 from models.inference.embeddings import EmbeddingTensor
+from models.inference.inputs import fill_sample_rate
 from models.inference.spectra import SPECTRA_VALUES
 from models.tflite.runtimes import Interpreter
 
@@ -51,7 +52,9 @@ class WindowInput:
 
     def __init__(self, interpreter: Interpreter, contract: Contract) -> None:
         # A view of the interpreter's memory, which avoids a copy of each window.
-        self._input = interpreter.tensor(interpreter.get_input_details()[0]["index"])
+        details = interpreter.get_input_details()[contract.waveform_place]
+        fill_sample_rate(interpreter, contract.rate_place, contract.sample_rate)
+        self._input = interpreter.tensor(details["index"])
         self._encode = contract.samples.encode
         self._channels = contract.channels
 

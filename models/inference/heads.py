@@ -72,12 +72,12 @@ class OutputHead:
     def make_scores(self, rows: NDArray[np.float32]) -> None:
         """Convert rows of stored numbers, as float32, to scores in [0, 1], in place."""
         self.values.decode(rows)
+        if self.squashing is not None:
+            from scipy import special  # takes a quarter of a second to import
         if self.squashing == "softmax":
-            rows -= rows.max(axis=1, keepdims=True)
-            np.exp(rows, out=rows)
-            rows /= rows.sum(axis=1, keepdims=True)
+            rows[:] = special.softmax(rows, axis=1)
         elif self.squashing == "sigmoid":
-            rows[:] = 0.5 + 0.5 * np.tanh(rows / 2)  # equals 1 / (1 + exp(-x)), without overflow
+            special.expit(rows, out=rows)
         np.fmin(np.fmax(rows, 0, out=rows), 1, out=rows)  # NaN becomes 0
 
 
@@ -141,7 +141,7 @@ def observe(
     noise = np.random.default_rng(0).uniform(-1, 1, given.window_samples).astype(np.float32)
     seen = [np.empty((1 + len(_NOISES), head.n_classes), np.float32) for head in heads]
     outputs = interpreter.get_output_details()
-    entrance = interpreter.tensor(interpreter.get_input_details()[0]["index"])
+    entrance = interpreter.tensor(interpreter.get_input_details()[given.place]["index"])
     for number, peak in enumerate((0.0, *_NOISES)):
         entrance().reshape(-1, given.channels)[:] = given.values.encode(peak * noise)[:, np.newaxis]
         try:

@@ -7,13 +7,16 @@ is ``[N, 2]``, ``[1, N, 2]``, or ``[1, 2 N]`` if the metadata states two channel
 samples of both channels, which get the same mono samples.
 """
 
+import re
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
 from models.errors import ModelError
+from models.inference.features import reason_for_features
 from models.inference.tensor_values import Values
 from models.tflite import Network, Properties, TensorInfo
+from models.tflite.runtimes import Interpreter
 
 MIN_WINDOW_SAMPLES = 400
 """Shortest window: one spectrum of YAMNet's, 25 ms at 16 kHz. A shorter input takes features of a
@@ -21,6 +24,8 @@ sound, not samples."""
 
 DTYPES = ("float32", "int16", "int8", "uint8")
 """Supported data types of samples and scores."""
+
+_RATE = re.compile(r"(?:^|[^a-z])(?:sample|sampling)?_?rate(?:$|[^a-z])|samplerate")
 
 _ALLOWED = (
     "Earmark feeds waveforms: an input of shape [N], [1, N] or [1, N, 1], of float32, int16, int8"
@@ -42,12 +47,16 @@ class Input:
         Number of channels, 1 or 2.
     values : Values
         Data type and quantization.
+    place, rate_place : int, int or None
+        Its place among the inputs, and that of the sample rate, if the model takes it.
     """
 
     shape: tuple[int, ...]
     window_samples: int
     channels: int
     values: Values
+    place: int = 0
+    rate_place: int | None = None
 
 
 def read_input(path: Path, network: Network, properties: Properties) -> Input:
@@ -58,14 +67,8 @@ def read_input(path: Path, network: Network, properties: Properties) -> Input:
     ModelError
         If it is not a waveform; the message says what it is and what is supported.
     """
-    if len(network.inputs) != 1:
-        names = ", ".join(one.name for one in network.inputs[:5]) or "none"
-        raise ModelError(
-            f"{path.name} takes {len(network.inputs)} inputs ({names}).",
-            allowed="Earmark feeds one input, a waveform.",
-            remedy="Choose a model of one input: what else it takes, Earmark does not have.",
-        )
-    (given,) = network.inputs
+    place, rate_place = _places_of(path, network)
+    given = network.inputs[place]
     lengths = [length for length in given.shape if length != 1]
     values = _values_of(path, given)
     if given.signature == (-1,) and values.dtype == "float32":
@@ -94,7 +97,53 @@ def read_input(path: Path, network: Network, properties: Properties) -> Input:
             f"{window_samples} values, fewer than a window of sound has",
             "It may take features or embeddings: choose a model that makes these itself.",
         )
-    return Input(given.shape, window_samples, channels, values)
+    told = reason_for_features(network, properties, given)
+    if told:
+        raise _refused(
+            path,
+            given,
+            f"features of a sound, not its waveform: {told}",
+            "How its features are made, the file does not say. Choose the variant that takes the"
+            " waveform and makes them itself.",
+        )
+    return Input(given.shape, window_samples, channels, values, place, rate_place)
+
+
+def _places_of(path: Path, network: Network) -> tuple[int, int | None]:
+    """Return the places of the waveform and of its sample rate among the inputs."""
+    inputs = network.inputs
+    if len(inputs) == 1:
+        return 0, None
+    if len(inputs) == 2:
+        for place, rate_place in ((0, 1), (1, 0)):
+            if _is_sample_rate(inputs[rate_place], inputs[place]):
+                return place, rate_place
+    names = ", ".join(one.name for one in inputs[:5]) or "none"
+    raise ModelError(
+        f"{path.name} takes {len(inputs)} inputs ({names}).",
+        allowed="Earmark feeds one input, a waveform, and beside it, if at all, its sample rate.",
+        remedy="Choose a model of one input: what else it takes, Earmark does not have.",
+    )
+
+
+def _is_sample_rate(given: TensorInfo, waveform: TensorInfo) -> bool:
+    """Whether an input is the sample rate of another one.
+
+    TensorFlow's ``decode_wav`` gives samples and rate, as ``NAME`` and ``NAME:1``, and the model of
+    its speech commands takes both.
+    """
+    is_one_number = prod(given.shape) == 1 and given.signature == given.shape
+    if given.dtype not in ("int32", "float32") or not is_one_number or prod(waveform.shape) == 1:
+        return False
+    base = waveform.name.removesuffix(":0")
+    return given.name == f"{base}:1" or _RATE.search(given.name.casefold()) is not None
+
+
+def fill_sample_rate(interpreter: Interpreter, rate_place: int | None, sample_rate: int) -> None:
+    """Write the sample rate into the input that takes it, where it stays."""
+    if rate_place is not None:
+        index = interpreter.get_input_details()[rate_place]["index"]
+        interpreter.tensor(index)()[...] = sample_rate
 
 
 def _values_of(path: Path, given: TensorInfo) -> Values:

@@ -48,7 +48,7 @@ class SoundClassifier(Protocol):
 
     @property
     def gives_spectra(self) -> bool:
-        """Whether `classify_with_spectra` and `classify_blocks_with_spectra` are supported."""
+        """Whether `classify_blocks_with_spectra` is supported."""
 
     def classify(
         self,
@@ -62,11 +62,6 @@ class SoundClassifier(Protocol):
         self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
     ) -> Timeline:
         """Score every window of a clip that arrives in blocks."""
-
-    def classify_with_spectra(
-        self, clip: Clip, progress: Callable[[float], None] | None = None
-    ) -> tuple[Timeline, NDArray[np.float16]]:
-        """Score every window of a clip, and return the spectra that the model computes for it."""
 
     def classify_blocks_with_spectra(
         self, blocks: Iterable[NDArray[np.float32]]
@@ -121,7 +116,7 @@ def scored_timeline(
 def without_spectra(path: Path) -> ModelError:
     """Return the error for requesting spectra of a model that does not output them."""
     return ModelError(
-        f"{path.name} keeps its spectra to itself.",
-        allowed="Models that take a waveform of any length give theirs.",
+        f"{path.name} does not output its spectra.",
+        allowed="Only models that take a waveform of any length output them.",
         remedy="Classify with it, and compute a spectrogram (models.audio.spectrogram).",
     )

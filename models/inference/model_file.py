@@ -105,7 +105,7 @@ def checked_rate(sample_rate: int | None) -> int | None:
     if sample_rate is None or MIN_SAMPLE_RATE_HZ <= sample_rate <= MAX_SAMPLE_RATE_HZ:
         return sample_rate
     raise SettingError(
-        f"The model's sample rate is said to be {sample_rate:,} Hz.",
+        f"The given sample rate of the model is {sample_rate:,} Hz.",
         allowed=f"It lies between {MIN_SAMPLE_RATE_HZ:,} and {MAX_SAMPLE_RATE_HZ:,} Hz.",
-        remedy="Say the rate of the recordings that the model was trained on.",
+        remedy="Give the rate of the recordings that the model was trained on.",
     )

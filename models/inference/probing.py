@@ -215,7 +215,7 @@ def _understood(path: Path, answer: Mapping[str, Any], limits: ProbeLimits) -> M
 
 
 def _improper(path: Path, limits: ProbeLimits) -> ModelError:
-    return _broken(f"Opening {path.name} gave no proper answer.", limits)
+    return _broken(f"Opening {path.name} ended without a valid result.", limits)
 
 
 def _broken(arrived: str, limits: ProbeLimits) -> ModelError:
@@ -223,7 +223,7 @@ def _broken(arrived: str, limits: ProbeLimits) -> ModelError:
         arrived,
         allowed="A model is first opened and run in a process of its own, which may take"
         f" {limits.memory_bytes >> 20} MB of memory, {limits.cpu_s} s of a processor and"
-        f" {limits.wall_s} s in all, and has to end well.",
+        f" {limits.wall_s} s in all, without a crash.",
         remedy="The file is damaged, or too large for this server: fetch or convert it again, or"
         " choose another model.",
     )

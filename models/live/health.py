@@ -48,7 +48,7 @@ class Vitals:
         return self.newest_at is not None and now - self.newest_at > ENDED_AFTER_S
 
     def health(
-        self, now: float, intake: Intake, *, pending: int, buffered: int, rate: int, stopped: bool
+        self, now: float, intake: Intake, *, pending: int, rate: int, stopped: bool
     ) -> Health:
         """Summarize the statistics at time `now` on the stream's clock."""
         newest = intake.newest
@@ -61,12 +61,10 @@ class Vitals:
             model_sample_rate=rate,
             packets=self.packets,
             packets_per_s=self._packets_per_s(now),
-            packet_age_s=None if self.newest_at is None else now - self.newest_at,
             score_age_s=None if self._scored_at is None else now - self._scored_at,
             inference_p50_s=p50_s,
             inference_p95_s=p95_s,
             pending_windows=pending,
-            buffered_packets=buffered,
             dropped_windows=self.dropped_windows,
             lost_packets=intake.lost_packets,
             muted=intake.muted and not ended,

@@ -132,7 +132,7 @@ class Packet:
         return RecordingError(
             f"A packet of {self.samples.dtype} of shape {self.samples.shape} arrived as "
             f"{self.channels} channels of {self.sample_format}.",
-            allowed=f"Packed or planar samples are understood: {', '.join(SAMPLE_TYPES)}.",
+            allowed=f"Packed or planar samples are supported: {', '.join(SAMPLE_TYPES)}.",
             remedy="Stop and start again, or choose another microphone.",
         )
 

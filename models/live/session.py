@@ -363,7 +363,7 @@ class LiveSession:
         stream = self._stream
         if stream is None or not self.listening:
             raise RecordingError(
-                "Nothing is being heard.",
+                "No live session is running.",
                 allowed="The last seconds can be taken while the microphone is on.",
                 remedy="Press Start first.",
             )

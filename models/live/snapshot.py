@@ -41,15 +41,13 @@ class Health:
         Number of packets so far.
     packets_per_s : float
         Packet rate over the last 2 s.
-    packet_age_s : float or None
-        Time since the newest packet arrived, in seconds; None before the first.
     score_age_s : float or None
         Time since the newest scored audio arrived, in seconds; None before the first score.
     inference_p50_s, inference_p95_s : float or None
         Median and 95th percentile of the scoring time of the last 100 windows, in seconds, waiting
         for a free interpreter included; None before the first.
-    pending_windows, buffered_packets : int
-        Number of windows that wait for scoring, and of packets in the queue.
+    pending_windows : int
+        Number of windows that wait for scoring.
     dropped_windows : int
         Windows that were not scored because they were late.
     lost_packets : int
@@ -66,12 +64,10 @@ class Health:
     model_sample_rate: int
     packets: int
     packets_per_s: float
-    packet_age_s: float | None
     score_age_s: float | None
     inference_p50_s: float | None
     inference_p95_s: float | None
     pending_windows: int
-    buffered_packets: int
     dropped_windows: int
     lost_packets: int
     muted: bool
@@ -85,7 +81,7 @@ class Cursor:
     Parameters
     ----------
     frames, events, stretches : int
-        Numbers of frames, of ended events, and of waveform stretches at that position.
+        Numbers of frames, of settled events, and of waveform stretches at that position.
     """
 
     frames: int = 0
@@ -109,7 +105,7 @@ class Snapshot:
         The frames from ``since`` on.
     events : tuple of HeardEvent
         In the order in which they appeared: the open ones, and of the ended ones the newest
-        thousand, or those that ended after a cursor.
+        thousand, or those that were settled after a cursor.
     n_events : int
         Number of events so far.
     counts : dict of str to int

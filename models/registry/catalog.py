@@ -11,6 +11,7 @@ This module does not access the network; `models.registry.download` does.
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,7 +24,7 @@ FOLDERS_VARIABLE = "EARMARK_MODELS"
 """Environment variable with further model folders, separated like those of ``PATH``."""
 
 PARTIAL_SUFFIX = ".part"
-"""Suffix of unfinished downloads, here and in some browsers."""
+"""Suffix of unfinished files, here and of downloads in some browsers."""
 
 _PROJECT = Path(__file__).resolve().parents[2]
 
@@ -220,10 +221,10 @@ def find_model(entry: CatalogEntry, *, folders: Iterable[Path] | None = None) ->
 def files_in(folder: Path) -> list[Path]:
     """List the entries of a model folder, sorted by path; none if it is unreadable.
 
-    Unfinished downloads are omitted even if complete: another process is about to rename them.
+    Unfinished files are omitted even if complete: another process is about to rename them.
     """
     try:
-        return sorted(path for path in folder.iterdir() if path.suffix != PARTIAL_SUFFIX)
+        return sorted(path for path in folder.iterdir() if not _is_unfinished(path))
     except OSError:
         return []
 
@@ -253,6 +254,12 @@ def sha256_of(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _is_unfinished(path: Path) -> bool:
+    """Return whether a name is that of a partial file, or of a temporary one, as pooch writes."""
+    is_temporary = path.name.startswith(tempfile.gettempprefix()) and not path.suffix
+    return is_temporary or path.suffix == PARTIAL_SUFFIX
 
 
 def _is_model(path: Path, entry: CatalogEntry) -> bool:

@@ -2,19 +2,19 @@
 
 Conventions
 -----------
-A download is written to ``<file name>.part`` beside its final name and renamed only after its
-SHA-256 was verified: a file under the final name is complete. The partial file of an interrupted
-download is kept, and the next attempt, from any address, requests the missing range. If the digest
-of the completed file is wrong, the file is requested once more from its beginning.
+pooch receives a file, verifies its SHA-256 and only then gives it its name: a file under the final
+name is complete. A broken download starts again from its beginning.
 
-A gzipped tar is unpacked while it is received, and only the one file is stored. The archive is
-untrusted: names, links and sizes in it are compared and never acted on, and it is read no further
-than the file can extend.
+pooch bounds neither the size nor the duration of a download, so `_Receiver` does. Its unpacking
+trusts an archive; `_unpack` compares the names, links and sizes in it, and never acts on them.
 
 One process downloads at a time, and the others wait for its file (a lock file beside it, which the
 operating system releases even if its owner is killed).
 """
 
+import hashlib
+import http.client
+import io
 import tarfile
 import time
 import zlib
@@ -28,22 +28,24 @@ from typing import TYPE_CHECKING
 from models.errors import ModelError
 from models.registry.catalog import (
     FOLDERS_VARIABLE,
-    PARTIAL_SUFFIX,
     Archived,
     CatalogEntry,
     cache_folder,
     find_model,
     model_folders,
-    sha256_of,
     weights_folder,
 )
 
 if TYPE_CHECKING:
-    from requests import Response
+    from _typeshed import ReadableBuffer
+    from requests import RequestException, Response
 
-_BLOCK_BYTES = 1 << 16  # 63 progress steps for YAMNet; a socket seldom returns more at once
+# pooch waits for all of a chunk: with 64 bytes, also a server that sends single bytes is told to be
+# slow. They cost 0.3 s of processor time for YAMNet.
+_CHUNK_BYTES = 64
+_REPORT_BYTES = 1 << 12  # between two reports of progress: 2 s at the slowest speed
 _BESIDE_BYTES = 1 << 20  # of an archive besides the file: headers, a note, gzip's overhead
-_LOCK_POLL_S = 0.1  # interval at which waiting processes report progress and can be cancelled
+_LOCK_POLL_S = 0.1  # interval at which waiting processes can be cancelled
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class DownloadLimits:
         Timeout of a connection, in seconds. The default allows three retransmissions of a lost
         first packet (after 1, 3 and 7 s, RFC 6298).
     read_s : float
-        Timeout of a read, in seconds: the longest delay of a cancellation.
+        Timeout of a read, in seconds.
     stall_s, stall_bytes : float, int
         At least `stall_bytes` have to arrive in each `stall_s` seconds, which rejects a server that
         sends single bytes. At the default, 2.2 kB/s, YAMNet's file takes half an hour, the longest
@@ -122,25 +124,8 @@ class _Download:
     progress: Callable[[float], None]
 
     @property
-    def target(self) -> Path:
-        return self.folder / self.entry.file_name
-
-    @property
-    def part(self) -> Path:
-        return self.folder / (self.entry.file_name + PARTIAL_SUFFIX)
-
-    @property
     def searched(self) -> tuple[Path, ...]:
         return tuple(dict.fromkeys((*model_folders(), self.folder)))
-
-    def kept_bytes(self) -> int:
-        try:
-            return self.part.stat().st_size
-        except FileNotFoundError:
-            return 0
-
-    def report(self, n_bytes: int) -> None:
-        self.progress(min(1.0, n_bytes / self.entry.size_bytes))
 
 
 def obtain_model(
@@ -175,9 +160,9 @@ def fetch_model(
     entry : CatalogEntry
         The model.
     progress : callable, optional
-        Called with the fraction of the file that is stored, in [0, 1], also while another process
-        downloads it. The fraction drops if a download restarts. An exception that it raises cancels
-        the download; the partial file is kept.
+        Called with the fraction of the file that has arrived, in [0, 1], and with 0 while another
+        process downloads it. The fraction drops if another address is tried. An exception that it
+        raises cancels the download.
     folder : Path, optional
         Folder for the file; the user's cache by default. An existing file of the entry's name is
         replaced.
@@ -222,7 +207,7 @@ def _alone(download: _Download) -> Iterator[None]:
         with _storing(download), suppress(Timeout):
             lock.acquire(timeout=_LOCK_POLL_S)
         if not lock.is_locked:
-            download.report(download.kept_bytes())
+            download.progress(0.0)
     try:
         yield
     finally:
@@ -233,240 +218,167 @@ def _download(download: _Download) -> Path:
     attempts: list[Attempt] = []
     sources: tuple[str | Archived, ...] = (*download.entry.addresses, *download.entry.archives)
     for source in sources:
+        address = source.address if isinstance(source, Archived) else source
         try:
-            _complete_part(download, source)
+            return _store(download, address, _content(download, source))
         except _AddressFailed as failure:
-            address = source.address if isinstance(source, Archived) else source
             attempts.append(Attempt(address, str(failure)))
-        else:
-            with _storing(download):
-                return download.part.replace(download.target)
     raise _unavailable(download, attempts)
 
 
-def _complete_part(download: _Download, source: str | Archived) -> None:
-    """Complete the partial file; restart from its beginning if its digest is wrong."""
-    while True:
-        offset = download.kept_bytes()
-        if offset < download.entry.size_bytes:
-            if isinstance(source, Archived):
-                offset = _unpack(download, source)
-            else:
-                offset = _receive(download, source)
-        with _storing(download):
-            digest = sha256_of(download.part)
-            if digest == download.entry.sha256:
-                return
-            download.part.unlink()
-        if offset == 0:
-            raise _AddressFailed(f"wrong content (SHA-256 {digest})")
-        # The error may be in the bytes of an earlier attempt instead of this address. The next
-        # iteration starts at 0, so the loop ends.
+def _content(download: _Download, source: str | Archived) -> bytes:
+    """Receive the content of a model's file: the bytes of an address, or a member of an archive."""
+    size_bytes = download.entry.size_bytes
+    if isinstance(source, Archived):
+        packed = _receive(download, source.address, size_bytes + _BESIDE_BYTES)
+        return _unpack(packed, source.member, size_bytes)
+    content = _receive(download, source, size_bytes, announced_bytes=size_bytes)
+    if len(content) < size_bytes:
+        raise _AddressFailed(_broke_off(size_bytes - len(content)))
+    return content
 
 
-def _receive(download: _Download, address: str) -> int:
-    """Append the bytes of an address to the partial file; returns the offset where they begin."""
-    response, offset = _open(download, address)
-    with response:
-        _append(
-            download, offset, _blocks(response, download.entry.size_bytes - offset, download.limits)
-        )
-    return offset
+def _store(download: _Download, address: str, content: bytes) -> Path:
+    """Verify the content, and write it under the model's name."""
+    import pooch
 
+    def write(_address: str, path: str, _pooch: object) -> None:
+        Path(path).write_bytes(content)
 
-def _unpack(download: _Download, archived: Archived) -> int:
-    """Append an archive member's missing bytes to the partial file; returns their offset."""
-    offset = download.kept_bytes()
-    response = _ask(archived.address, 0, download.limits)
-    with response:
-        if response.status_code != 200:
-            raise _AddressFailed(f"HTTP {response.status_code} {response.reason}".rstrip())
-        most_bytes = download.entry.size_bytes + _BESIDE_BYTES
-        archive = _Archive(_arriving(response, most_bytes, download.limits), most_bytes)
-        archive.go_to(archived.member, download.entry.size_bytes)
-        archive.skip(offset)
-        _append(download, offset, archive.blocks(download.entry.size_bytes - offset))
-    return offset
-
-
-def _append(download: _Download, offset: int, blocks: Iterator[bytes]) -> None:
-    """Write blocks after the first `offset` bytes of the partial file."""
-    if offset == 0:
-        with _storing(download):
-            download.part.write_bytes(b"")
-    n_bytes = offset
-    download.report(n_bytes)
-    for block in blocks:
-        # Opened for each block, so that a failing write is not deferred to `close`.
-        with _storing(download), download.part.open("ab") as file:
-            file.write(block)
-        n_bytes += len(block)
-        download.report(n_bytes)
-
-
-class _Archive:
-    """A gzipped tar that is unpacked while it is received.
-
-    Only the headers of 512 bytes are interpreted; extended headers are skipped like any member, so
-    they cannot redirect anything.
-    """
-
-    def __init__(self, packed: Iterator[bytes], most_bytes: int) -> None:
-        self._packed = packed
-        self._gzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)  # 16: gzip format
-        self._left_bytes = most_bytes  # that may still be unpacked
-
-    def go_to(self, member: str, size_bytes: int) -> None:
-        """Skip to the content of a member."""
-        while True:
-            header = b"".join(self.blocks(tarfile.BLOCKSIZE))
-            if not header.strip(b"\0"):
-                raise _AddressFailed(f"the archive holds no {member}")
-            try:
-                info = tarfile.TarInfo.frombuf(header, "utf-8", "surrogateescape")
-            except (tarfile.HeaderError, ValueError) as error:
-                raise _AddressFailed(f"no archive, or a damaged one ({error})") from error
-            if info.name.removeprefix("./") == member:
-                break
-            # A negative size would seek backwards; links and folders have no content.
-            self.skip(-(-max(0, info.size) // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE)
-        if info.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
-            raise _AddressFailed(f"{member} in the archive is no ordinary file")
-        if info.size != size_bytes:
-            raise _AddressFailed(
-                f"{member} in the archive has {info.size} bytes instead of {size_bytes}"
+    pooch.get_logger().setLevel("WARNING")  # it prints each download
+    known_hash = f"sha256:{download.entry.sha256}"
+    with _storing(download):
+        try:
+            return Path(
+                pooch.retrieve(
+                    address, known_hash, download.entry.file_name, download.folder, downloader=write
+                )
             )
-
-    def skip(self, n_bytes: int) -> None:
-        """Skip `n_bytes` bytes."""
-        for _ in self.blocks(n_bytes):
-            pass
-
-    def blocks(self, n_bytes: int) -> Iterator[bytes]:
-        """Yield the next `n_bytes` bytes, in blocks of bounded size."""
-        missing_bytes = n_bytes
-        while missing_bytes:
-            if missing_bytes > self._left_bytes:
-                raise _AddressFailed("the archive is larger than it may be")
-            block = self._some(min(missing_bytes, _BLOCK_BYTES))
-            missing_bytes -= len(block)
-            self._left_bytes -= len(block)
-            yield block
-
-    def _some(self, most_bytes: int) -> bytes:
-        while not self._gzip.eof:
-            packed = self._gzip.unconsumed_tail or next(self._packed, b"")
-            try:
-                block = self._gzip.decompress(packed, most_bytes)
-            except zlib.error as error:
-                raise _AddressFailed(f"no gzipped archive, or a damaged one ({error})") from error
-            if block:
-                return block
-            if not packed:
-                break
-        raise _AddressFailed("the archive broke off")
+        except ValueError as error:
+            digest = hashlib.sha256(content).hexdigest()
+            raise _AddressFailed(f"wrong content (SHA-256 {digest})") from error
 
 
-def _open(download: _Download, address: str) -> tuple["Response", int]:
-    """Request the missing range; returns the response and the offset where it begins."""
-    size_bytes, offset = download.entry.size_bytes, download.kept_bytes()
-    response = _ask(address, offset, download.limits)
-    continued = f"bytes {offset}-{size_bytes - 1}/{size_bytes}"
-    if offset and response.headers.get("Content-Range") != continued:
-        offset = 0
-        if response.status_code in (206, 416):  # another range, or none: request the whole
-            response.close()
-            response = _ask(address, offset, download.limits)
-    try:
-        _check_answer(response, offset, size_bytes)
-    except _AddressFailed:
-        response.close()
-        raise
-    return response, offset
+class _Receiver(io.BytesIO):
+    """Content of a response, bounded in size and duration."""
 
+    def __init__(self, download: _Download, most_bytes: int) -> None:
+        super().__init__()
+        self._download = download
+        self._most_bytes = most_bytes
+        self._reported_bytes = 0
+        self._began_s, self._began_bytes = time.monotonic(), 0
+        download.progress(0.0)
 
-def _ask(address: str, offset: int, limits: DownloadLimits) -> "Response":
-    import requests
-
-    headers = {"Accept-Encoding": "identity"}  # lengths and ranges refer to the uncompressed file
-    if offset:
-        headers["Range"] = f"bytes={offset}-"
-    with _network(limits):
-        return requests.get(
-            address, headers=headers, stream=True, timeout=(limits.connect_s, limits.read_s)
-        )
-
-
-def _check_answer(response: "Response", offset: int, size_bytes: int) -> None:
-    """Reject a response that cannot be the file, before any of it is stored."""
-    if response.status_code != (206 if offset else 200):
-        raise _AddressFailed(f"HTTP {response.status_code} {response.reason}".rstrip())
-    announced = response.headers.get("Content-Length")
-    if announced is not None and announced != str(size_bytes - offset):
-        raise _AddressFailed(f"announced {announced} bytes instead of {size_bytes - offset}")
-
-
-def _blocks(response: "Response", n_bytes: int, limits: DownloadLimits) -> Iterator[bytes]:
-    """Yield the next `n_bytes` bytes as they arrive, and no more."""
-    missing_bytes = n_bytes
-    for block in _arriving(response, n_bytes, limits):
-        missing_bytes -= len(block)
-        yield block
-    if missing_bytes:
-        raise _AddressFailed(f"broke off, {missing_bytes} bytes were missing")
-
-
-def _arriving(response: "Response", most_bytes: int, limits: DownloadLimits) -> Iterator[bytes]:
-    """Yield blocks as they arrive, up to the end of the response or `most_bytes`."""
-    began_s, recent_bytes = time.monotonic(), 0
-    while most_bytes:
-        block = _read_some(response, min(_BLOCK_BYTES, most_bytes), limits)
-        if not block:
-            return
-        most_bytes -= len(block)
-        recent_bytes += len(block)
-        yield block
-        if time.monotonic() - began_s > limits.stall_s:
+    def write(self, block: "ReadableBuffer") -> int:
+        n_written = super().write(block)
+        n_bytes, limits = self.tell(), self._download.limits
+        if n_bytes > self._most_bytes:
+            raise _AddressFailed(f"sent more than {self._most_bytes} bytes")
+        if n_bytes - self._reported_bytes >= _REPORT_BYTES:
+            self._reported_bytes = n_bytes
+            self._download.progress(min(1.0, n_bytes / self._download.entry.size_bytes))
+        if time.monotonic() - self._began_s > limits.stall_s:
+            recent_bytes = n_bytes - self._began_bytes
             if recent_bytes < limits.stall_bytes:
                 raise _AddressFailed(f"too slow, {recent_bytes} bytes in {limits.stall_s:g} s")
-            began_s, recent_bytes = time.monotonic(), 0
+            self._began_s, self._began_bytes = time.monotonic(), n_bytes
+        return n_written
 
 
-def _read_some(response: "Response", n_bytes: int, limits: DownloadLimits) -> bytes:
-    """Read the available bytes, at most `n_bytes`; empty at the end, even a premature one."""
-    from urllib3.exceptions import ProtocolError
-
-    with _network(limits):
-        try:
-            # Unlike `iter_content`, `read1` does not wait for all of the bytes.
-            block: bytes = response.raw.read1(n_bytes)
-        except ProtocolError:  # a premature end of a response with Content-Length
-            return b""
-    return block
-
-
-@contextmanager
-def _network(limits: DownloadLimits) -> Iterator[None]:
-    """Convert network errors to `_AddressFailed` with a short reason."""
+def _receive(
+    download: _Download, address: str, most_bytes: int, announced_bytes: int | None = None
+) -> bytes:
+    """Receive a file in memory: no model of the catalog has more than 16 MB."""
     import requests
-    import urllib3
+    from pooch import HTTPDownloader
 
+    def check(response: "Response", **_options: object) -> None:
+        announced = response.headers.get("Content-Length")
+        if not response.ok or response.is_redirect or announced_bytes is None:
+            return
+        if announced is not None and announced != str(announced_bytes):
+            response.close()
+            raise _AddressFailed(f"announced {announced} bytes instead of {announced_bytes}")
+
+    limits, receiver = download.limits, _Receiver(download, most_bytes)
+    fetch = HTTPDownloader(
+        chunk_size=_CHUNK_BYTES,
+        timeout=(limits.connect_s, limits.read_s),
+        headers={"Accept-Encoding": "identity"},  # lengths are those of the uncompressed file
+        hooks={"response": check},
+    )
     try:
-        yield
-    except requests.ConnectTimeout as error:
-        raise _AddressFailed(f"no connection within {limits.connect_s:g} s") from error
-    except (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
-        raise _AddressFailed(f"timed out, nothing came for {limits.read_s:g} s") from error
-    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        raise _AddressFailed(_innermost_reason(error)) from error
+        fetch(address, receiver, None)
+    except requests.RequestException as error:
+        raise _AddressFailed(_reason(error, limits)) from error
+    return receiver.getvalue()
 
 
-def _innermost_reason(error: BaseException) -> str:
-    """Find the operating system's message in a chain of library exceptions."""
+def _unpack(packed: bytes, member: str, size_bytes: int) -> bytes:
+    """Return the content of a file in a gzipped tar.
+
+    Only the headers of 512 bytes are interpreted; extended headers are skipped like any member, so
+    they cannot redirect anything. `tarfile.open` follows them, recursively.
+    """
+    unpacker = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)  # 16: gzip format
+    try:
+        unpacked = unpacker.decompress(packed, size_bytes + _BESIDE_BYTES)
+    except zlib.error as error:
+        raise _AddressFailed(f"no gzipped archive, or a damaged one ({error})") from error
+    start = 0
+    while True:
+        info = _member_header(unpacked[start : start + tarfile.BLOCKSIZE], member)
+        start += tarfile.BLOCKSIZE
+        if info.name.removeprefix("./") == member:
+            break
+        # A negative size would seek backwards; links and folders have no content.
+        start += -(-max(0, info.size) // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
+        if start + tarfile.BLOCKSIZE > size_bytes + _BESIDE_BYTES:
+            raise _AddressFailed("the archive is larger than it may be")
+    if info.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+        raise _AddressFailed(f"{member} in the archive is no ordinary file")
+    if info.size != size_bytes:
+        raise _AddressFailed(
+            f"{member} in the archive has {info.size} bytes instead of {size_bytes}"
+        )
+    content = unpacked[start : start + size_bytes]
+    if len(content) < size_bytes:
+        raise _AddressFailed("the archive broke off")
+    return content
+
+
+def _member_header(header: bytes, member: str) -> tarfile.TarInfo:
+    if len(header) < tarfile.BLOCKSIZE:
+        raise _AddressFailed("the archive broke off")
+    if not header.strip(b"\0"):
+        raise _AddressFailed(f"the archive holds no {member}")
+    try:
+        return tarfile.TarInfo.frombuf(header, "utf-8", "surrogateescape")
+    except (tarfile.HeaderError, ValueError) as error:
+        raise _AddressFailed(f"no archive, or a damaged one ({error})") from error
+
+
+def _broke_off(missing_bytes: int) -> str:
+    return f"broke off, {missing_bytes} bytes were missing"
+
+
+def _reason(error: "RequestException", limits: DownloadLimits) -> str:
+    """Return why a request failed, from the whole chain of the libraries' exceptions."""
+    import requests
+
+    if isinstance(error, requests.ConnectTimeout):
+        return f"no connection within {limits.connect_s:g} s"
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"HTTP {error.response.status_code} {error.response.reason}".rstrip()
     inner: BaseException | None = error
     while inner is not None:
+        if isinstance(inner, http.client.IncompleteRead) and inner.expected is not None:
+            return _broke_off(inner.expected)
         if isinstance(inner, OSError) and inner.strerror:
             return inner.strerror
+        if isinstance(inner, TimeoutError):
+            return f"timed out, nothing came for {limits.read_s:g} s"
         inner = inner.__cause__ or inner.__context__
     return str(error).rstrip(".")
 
@@ -490,8 +402,8 @@ def _unavailable(download: _Download, attempts: Sequence[Attempt]) -> ModelUnava
     folders = ", ".join(str(folder) for folder in download.searched)
     tried = "; ".join(f"{attempt.address} ({attempt.failure})" for attempt in attempts)
     return ModelUnavailable(
-        f"{entry.title} lies in none of these folders: {folders};"
-        f" and no address gave it: {tried or 'none is known'}.",
+        f"{entry.title} is in none of these folders: {folders};"
+        f" and it could not be downloaded: {tried or 'no address is known'}.",
         allowed=f"A file of {entry.size_bytes:,} bytes with the SHA-256 {entry.sha256} is needed,"
         " under any name.",
         remedy=f"Retry when the network is back, or {_by_hand(entry)}, then retry.",

@@ -151,7 +151,7 @@ def store_model(data: bytes, file_name: str, folder: Path | None = None) -> Path
         raise ModelError(
             f"The model has {len(data) / (1 << 20):,.0f} MiB.",
             allowed=f"At most {MAX_MODEL_BYTES >> 20} MiB are allowed.",
-            remedy="Bring a smaller one: YAMNet itself has 4 MiB.",
+            remedy="Use a smaller one: YAMNet has 4 MiB.",
         )
     folder = cache_folder() if folder is None else folder
     path = folder / file_name

@@ -111,8 +111,8 @@ class Delivery:
         change, name = self.job().result(), self.parcels[0].name
         if self.label is not None and self.label not in history.present.classes:
             raise SettingError(
-                f"The class {self.label!r} is gone.",
-                allowed="A recording goes into a class that is on the page.",
+                f"The class {self.label!r} no longer exists.",
+                allowed="A recording is added to a class on the page.",
                 remedy="Upload it to another class.",
             )
         changed = change(history.present)

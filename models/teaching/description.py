@@ -28,9 +28,9 @@ def describe_taught(path: Path, runtime: Runtime) -> ModelDescription:
     base = find_model(entry)
     if base is None:
         raise ModelError(
-            f"{path.name} hears with {entry.title}, which is not on this machine.",
-            allowed="What was taught needs the model that it was taught on.",
-            remedy=f"Choose {entry.title} once, which fetches it.",
+            f"{path.name} is based on {entry.title}, which is not on this machine.",
+            allowed="A taught classifier needs the model that it was trained on.",
+            remedy=f"Choose {entry.title} once, which downloads it.",
         )
     return replace(
         describe_tflite(base, runtime=runtime),
@@ -40,7 +40,7 @@ def describe_taught(path: Path, runtime: Runtime) -> ModelDescription:
         heads=(_head(learnt),),
         usual_head=0,
         name="",
-        description=f"Taught with {len(learnt.examples)} examples; hears with {entry.title}.",
+        description=f"Taught with {len(learnt.examples)} examples; based on {entry.title}.",
         version="",
         author="",
         licence="",

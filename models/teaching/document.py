@@ -139,26 +139,28 @@ def as_bytes(learnt: Learnt, *, with_audio: bool = False) -> bytes:
 def _check_writable(learnt: Learnt, *, with_audio: bool) -> None:
     if not learnt.base:
         raise ModelError(
-            "The model that this classifier hears with is not in the catalog.",
-            allowed="A file names a model of the catalog, so that it can be opened elsewhere.",
-            remedy=f"Teach it on one of these: {', '.join(_bases())}.",
+            "The base model of this classifier is not in the catalog.",
+            allowed="A file names a base model of the catalog, so that it can be opened elsewhere.",
+            remedy=f"Train it on one of these: {', '.join(_bases())}.",
         )
     missing = [one for one in learnt.examples if one.clip is None and not one.synthesised]
     if with_audio and missing:
         raise ModelError(
-            f"The sound of {len(missing)} examples is no longer there.",
-            allowed="Sound can go along as long as the classifier was taught here, or opened from"
-            " a file that has it.",
-            remedy="Save it without the sound.",
+            f"The audio of {len(missing)} examples is not available.",
+            allowed="Audio can be saved if the classifier was trained here, or opened from a file"
+            " that contains it.",
+            remedy="Save it without audio.",
         )
     windows = sum(len(example.embeddings) for example in learnt.examples)
     samples = sum(len(one.clip.samples) for one in learnt.examples if one.clip is not None)
     too_much = with_audio and samples > MAX_AUDIO_SAMPLES
     if windows > MAX_WINDOWS or len(learnt.labels) > MAX_CLASSES or too_much:
         raise ModelError(
-            f"It has {len(learnt.labels)} classes, {windows:,} windows and {samples:,} samples.",
-            allowed=f"A file holds {MAX_CLASSES}, {MAX_WINDOWS:,} and {MAX_AUDIO_SAMPLES:,}.",
-            remedy="Save it without the sound, or teach it with fewer examples.",
+            f"The classifier has {len(learnt.labels)} classes, {windows:,} windows and {samples:,}"
+            " samples.",
+            allowed=f"A file holds {MAX_CLASSES}, {MAX_WINDOWS:,} and {MAX_AUDIO_SAMPLES:,}"
+            " at most.",
+            remedy="Save it without audio, or train it with fewer examples.",
         )
 
 
@@ -255,8 +257,8 @@ def read_document(
 def _refused(called: str, reason: str) -> ModelError:
     return ModelError(
         f"{called} cannot be opened: {reason}.",
-        allowed=f"A taught classifier, as Earmark saves it, ends in {TAUGHT_SUFFIX} and is whole.",
-        remedy="Take the file again from where it came, or teach the classifier anew.",
+        allowed=f"A taught classifier is a complete {TAUGHT_SUFFIX} file, as Earmark saves it.",
+        remedy="Copy or download it again, or train the classifier again.",
     )
 
 
@@ -342,7 +344,7 @@ def _read(members: _Members, progress: Callable[[float], None] | None) -> Learnt
     examples = _read_examples(fields, labels, members, progress)
     name = base.choice("name", _bases())
     if base.digest("sha256") != CATALOG[name].sha256:
-        raise Refusal(f"it hears with another {name} than this Earmark knows")
+        raise Refusal(f"it is based on another {name} than the catalog has")
     return Learnt(
         labels=labels,
         head=head,

@@ -224,9 +224,9 @@ def check_sound(examples: Sequence[Example]) -> None:
     for example in examples:
         if example.label not in sounding:
             raise SettingError(
-                f"Nothing sounds in the examples of {example.label!r}.",
-                allowed=f"In each class some window has to reach {SILENT_DBFS:g} dBFS.",
-                remedy="Take louder examples, or leave the class out.",
+                f"The examples of {example.label!r} are silent.",
+                allowed=f"At least one window of each class has to reach {SILENT_DBFS:g} dBFS.",
+                remedy="Use louder examples, or leave the class out.",
             )
 
 
@@ -254,23 +254,23 @@ def checked(clips: Mapping[str, Sequence[Clip]], *, least: int) -> dict[str, lis
         raise SettingError(
             f"The examples are {type(clips).__name__}.",
             allowed="They are a mapping: a list of clips for each label.",
-            remedy='Put them as {"Clapping": [clip, ...], ...}.',
+            remedy='Pass them as {"Clapping": [clip, ...], ...}.',
         )
     cleaned: dict[str, list[Clip]] = {}
     for label, group in clips.items():
         name = clean_label(label)
         if name in cleaned:
             raise SettingError(
-                f"The label {name!r} is there twice.",
-                allowed="Labels have to differ in more than the blanks around them.",
+                f"The label {name!r} is given twice.",
+                allowed="Labels have to differ in more than white space.",
                 remedy="Rename one, or put the examples of both together.",
             )
         cleaned[name] = _clips_of(name, group)
     if len(cleaned) < least:
         raise SettingError(
             f"There are examples of {len(cleaned)} class{'' if len(cleaned) == 1 else 'es'}.",
-            allowed=f"To tell sounds apart takes at least {least}.",
-            remedy="Add examples of something else, such as the room's own noise.",
+            allowed=f"At least {least} classes are needed.",
+            remedy="Add examples of another class, such as background noise of the room.",
         )
     return cleaned
 

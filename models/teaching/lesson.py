@@ -253,8 +253,8 @@ def _check_size(lesson: Lesson) -> None:
         raise SettingError(
             f"That makes {classes} classes and {pieces:,} examples of {minutes:.0f} minutes.",
             allowed=f"This page takes {MAX_CLASSES} classes and {MAX_PIECES:,} examples of "
-            f"{most:.0f} minutes altogether; a few for each class do.",
-            remedy="Take a shorter stretch, remove some examples, or teach in code: models.teach.",
+            f"{most:.0f} minutes in all; a few for each class suffice.",
+            remedy="Choose a shorter section, remove examples, or train in code: models.teach.",
         )
 
 

@@ -126,14 +126,6 @@ class TaughtClassifier:
         embeddings = self.base.embed_blocks(passing, framing.hop_s)
         return self._judge(embeddings, levels.levels_dbfs(), passing.n_samples, framing)
 
-    def classify_with_spectra(
-        self,
-        clip: Clip,  # noqa: ARG002
-        progress: Callable[[float], None] | None = None,  # noqa: ARG002
-    ) -> tuple[Timeline, NDArray[np.float16]]:
-        """Raise `ModelError`: a taught classifier computes no spectra."""
-        raise without_spectra(self.path)
-
     def classify_blocks_with_spectra(
         self,
         blocks: Iterable[NDArray[np.float32]],  # noqa: ARG002
@@ -299,11 +291,30 @@ def teach(
         name one for each clip; or if `scores` is neither kind.
     ModelError
         If the base has no embeddings, or a clip has another sample rate.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import models
+    >>> seconds = np.arange(16_000) / 16_000
+    >>> low, high = (
+    ...     [
+    ...         models.Clip.from_samples(0.1 * np.sin(2 * np.pi * f * seconds), sample_rate=16_000)
+    ...         for f in frequencies_hz
+    ...     ]
+    ...     for frequencies_hz in ((200, 220, 240), (2000, 2200, 2400))
+    ... )
+    >>> base = models.open_classifier("builtin")
+    >>> taught = models.teach({"Low": low, "High": high}, base=base)
+    >>> taught.labels
+    ('Low', 'High', 'Background')
+    >>> taught.classify(high[0]).top(1)[0][0]
+    'High'
     """
     if scores not in SCORE_KINDS:
         raise SettingError(
-            f"Scores were to be {scores!r}.",
-            allowed="They are exclusive (they sum to 1) or independent of each other.",
+            f"scores is {scores!r}.",
+            allowed="It is 'exclusive' (a row sums to 1) or 'independent'.",
             remedy="Choose one of the two.",
         )
     report = progress if progress is not None else _ignore
@@ -359,8 +370,8 @@ def learn(
     labels = tuple(dict.fromkeys(example.label for example in examples))
     if len(labels) < 2:
         raise SettingError(
-            f"There is but one class, {labels[0]!r}.",
-            allowed="To tell sounds apart takes at least two.",
+            f"There is only one class, {labels[0]!r}.",
+            allowed="At least two classes are needed.",
             remedy="Add examples of something else.",
         )
     settled = settle(
@@ -412,8 +423,8 @@ def _check_background(labels: Iterable[str]) -> None:
         if rooms.is_background(label) and label != rooms.LABEL:
             raise SettingError(
                 f"A class is called {label!r}, beside {rooms.LABEL!r}.",
-                allowed=f"What is none of the others goes under {rooms.LABEL!r}, spelt like this.",
-                remedy="Spell it so, rename the class, or pass background=False.",
+                allowed=f"The class of all other sounds is spelled {rooms.LABEL!r}.",
+                remedy="Use that spelling, rename the class, or pass background=False.",
             )
 
 

@@ -62,11 +62,11 @@ def to_tflite(learnt: Learnt, base_path: Path, sample_rate: int) -> bytes:
         If the base is another model.
     """
     if learnt.base not in EXPORTABLE:
-        hearing = learnt.base or "a model that the catalog does not know"
+        base = learnt.base or "a model that is not in the catalog"
         raise ModelError(
-            f"This classifier hears with {hearing}.",
-            allowed=f"Only what was taught on {' or '.join(EXPORTABLE)} can be exported to TFLite.",
-            remedy=f"Teach it with models.open_classifier({EXPORTABLE[0]!r}) as its base.",
+            f"The base of this classifier is {base}.",
+            allowed=f"Only classifiers based on {' or '.join(EXPORTABLE)} can be exported.",
+            remedy=f"Train it with models.open_classifier({EXPORTABLE[0]!r}) as its base.",
         )
     graph = _Graph(base_path.read_bytes())
     graph.cut_behind_embedding()

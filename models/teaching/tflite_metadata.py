@@ -4,20 +4,29 @@ Conventions
 -----------
 TFLite metadata is a FlatBuffer of its own (identifier ``M001``,
 https://www.tensorflow.org/lite/models/convert/metadata). Its tables are written here field by
-field; the field numbers are those of the format's schema, ``metadata_schema.fbs``.
+field (`models.tflite.schema`).
 """
 
 from importlib import import_module
 from typing import Any
 
 from models.teaching.learnt import Learnt
+from models.tflite.schema import (
+    AudioField,
+    ContentField,
+    ContentKind,
+    FileField,
+    FileKind,
+    GraphMetadataField,
+    ModelMetadataField,
+    StatisticsField,
+    TensorMetadataField,
+)
 
 LABEL_FILE = "labels.txt"
 """Name of the label list in the archive appended to the model."""
 
 _IDENTIFIER, _MIN_PARSER_VERSION = b"M001", "1.3.0"  # the first version with audio
-_FEATURES, _AUDIO = 1, 4  # ContentProperties, a union
-_AXIS_LABELS = 2  # AssociatedFileType
 _CHANNELS = 1
 
 
@@ -52,42 +61,75 @@ def write_metadata(*, title: str, about: str, scores_about: str, sample_rate: in
         Rate of the waveform, in Hz.
     """
     tables = _Tables()
-    audio = tables.table({0: ("Uint32", sample_rate), 1: ("Uint32", _CHANNELS)})
-    content = tables.table({0: ("Uint8", _AUDIO), 1: ("Table", audio)})
-    waveform = tables.table(
-        {
-            0: ("Table", tables.text("audio_clip")),
-            1: ("Table", tables.text(f"Mono waveform of {sample_rate} Hz, float32 in -1 to 1.")),
-            3: ("Table", content),
-        }
-    )
-    labels = tables.table(
-        {
-            0: ("Table", tables.text(LABEL_FILE)),
-            1: ("Table", tables.text("One label in each line, in the order of the scores.")),
-            2: ("Int8", _AXIS_LABELS),
-        }
-    )
-    feature = tables.table({0: ("Uint8", _FEATURES), 1: ("Table", tables.table({}))})
-    score_range = tables.table({0: ("Table", tables.floats(1.0)), 1: ("Table", tables.floats(0.0))})
-    scores = tables.table(
-        {
-            0: ("Table", tables.text("scores")),
-            1: ("Table", tables.text(scores_about)),
-            3: ("Table", feature),
-            5: ("Table", score_range),
-            6: ("Table", tables.list_of(labels)),
-        }
-    )
+    waveform, scores = _waveform(tables, sample_rate), _scores(tables, scores_about)
     graph = tables.table(
-        {2: ("Table", tables.list_of(waveform)), 3: ("Table", tables.list_of(scores))}
+        {
+            GraphMetadataField.INPUTS: ("Table", tables.list_of(waveform)),
+            GraphMetadataField.OUTPUTS: ("Table", tables.list_of(scores)),
+        }
     )
     return tables.finish(
         {
-            0: ("Table", tables.text(title)),
-            1: ("Table", tables.text(about)),
-            3: ("Table", tables.list_of(graph)),
-            7: ("Table", tables.text(_MIN_PARSER_VERSION)),
+            ModelMetadataField.NAME: ("Table", tables.text(title)),
+            ModelMetadataField.DESCRIPTION: ("Table", tables.text(about)),
+            ModelMetadataField.GRAPHS: ("Table", tables.list_of(graph)),
+            ModelMetadataField.MIN_PARSER_VERSION: ("Table", tables.text(_MIN_PARSER_VERSION)),
+        }
+    )
+
+
+def _waveform(tables: "_Tables", sample_rate: int) -> int:
+    audio = tables.table(
+        {
+            AudioField.SAMPLE_RATE: ("Uint32", sample_rate),
+            AudioField.CHANNELS: ("Uint32", _CHANNELS),
+        }
+    )
+    content = tables.table(
+        {ContentField.KIND: ("Uint8", ContentKind.AUDIO), ContentField.PROPERTIES: ("Table", audio)}
+    )
+    return tables.table(
+        {
+            TensorMetadataField.NAME: ("Table", tables.text("audio_clip")),
+            TensorMetadataField.DESCRIPTION: (
+                "Table",
+                tables.text(f"Mono waveform of {sample_rate} Hz, float32 in -1 to 1."),
+            ),
+            TensorMetadataField.CONTENT: ("Table", content),
+        }
+    )
+
+
+def _scores(tables: "_Tables", about: str) -> int:
+    labels = tables.table(
+        {
+            FileField.NAME: ("Table", tables.text(LABEL_FILE)),
+            FileField.DESCRIPTION: (
+                "Table",
+                tables.text("One label in each line, in the order of the scores."),
+            ),
+            FileField.KIND: ("Int8", FileKind.AXIS_LABELS),
+        }
+    )
+    feature = tables.table(
+        {
+            ContentField.KIND: ("Uint8", ContentKind.FEATURES),
+            ContentField.PROPERTIES: ("Table", tables.table({})),
+        }
+    )
+    statistics = tables.table(
+        {
+            StatisticsField.MAX: ("Table", tables.floats(1.0)),
+            StatisticsField.MIN: ("Table", tables.floats(0.0)),
+        }
+    )
+    return tables.table(
+        {
+            TensorMetadataField.NAME: ("Table", tables.text("scores")),
+            TensorMetadataField.DESCRIPTION: ("Table", tables.text(about)),
+            TensorMetadataField.CONTENT: ("Table", feature),
+            TensorMetadataField.STATISTICS: ("Table", statistics),
+            TensorMetadataField.FILES: ("Table", tables.list_of(labels)),
         }
     )
 

@@ -104,7 +104,7 @@ def train(
     lack = missing(lesson)
     if lack is not None:
         raise SettingError(
-            "There are no examples.", allowed="A class needs one at least.", remedy=lack
+            "There are no examples.", allowed="Each class needs at least one.", remedy=lack
         )
     lesson = in_order(lesson)
     examples = _hear(lesson.pieces, base, heard, lambda part: progress(part * _HEARING))
@@ -144,8 +144,9 @@ def _example(piece: Piece, base: SoundClassifier, heard: Heard) -> Example:
         return piece.heard
     if piece.clip is None:
         raise SettingError(
-            f"The sound of {piece.name!r} is not there, nor its embeddings from {base.path.name}.",
-            allowed="An example is a sound, or comes from an .earmark file of the same base model.",
+            f"Neither the audio of {piece.name!r} nor its embeddings by {base.path.name} are"
+            " available.",
+            allowed="An example has audio, or is from an .earmark file of the same base model.",
             remedy="Remove it.",
         )
     key = piece.recording, hashlib.sha256(piece.clip.samples.tobytes()).hexdigest() + digest

@@ -17,8 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from models.tflite.flatbuffer import DamagedError, Table
-
-_INPUTS, _OUTPUTS, _OPERATORS = 1, 2, 3  # slots of a graph in TFLite's schema
+from models.tflite.schema import GraphField, ModelField, OperatorField, TensorField
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,16 +54,16 @@ def cut(content: bytes) -> Cut | None:
         None if the file has several graphs, no place for a split, or is damaged.
     """
     try:
-        graphs = list(Table.root(content).tables(2))
+        graphs = list(Table.root(content).tables(ModelField.GRAPHS))
         return _cut_graph(graphs[0]) if len(graphs) == 1 else None
     except DamagedError:
         return None
 
 
 def _cut_graph(graph: Table) -> Cut | None:
-    if not graph.integers(_INPUTS) or not graph.integers(_OUTPUTS):
+    if not graph.integers(GraphField.INPUTS) or not graph.integers(GraphField.OUTPUTS):
         return None
-    shapes = [tensor.integers(0) for tensor in graph.tables(0)]
+    shapes = [tensor.integers(TensorField.SHAPE) for tensor in graph.tables(GraphField.TENSORS)]
     for n_before, given in _waists(graph):
         shape = shapes[given] if 0 <= given < len(shapes) else ()
         if _is_patch(shape):
@@ -83,10 +82,13 @@ def _waists(graph: Table) -> Iterator[tuple[int, int]]:
     A tensor that is neither an operator's output nor an input is a constant. One pass over the
     operators bounds the time for long lists.
     """
-    operators = [(one.integers(1), one.integers(2)) for one in graph.tables(_OPERATORS)]
+    operators = [
+        (operator.integers(OperatorField.INPUTS), operator.integers(OperatorField.OUTPUTS))
+        for operator in graph.tables(GraphField.OPERATORS)
+    ]
     last_use = {index: place for place, (taken, _) in enumerate(operators) for index in taken}
-    last_use.update(dict.fromkeys(graph.integers(_OUTPUTS), len(operators)))
-    before = set(graph.integers(_INPUTS))
+    last_use.update(dict.fromkeys(graph.integers(GraphField.OUTPUTS), len(operators)))
+    before = set(graph.integers(GraphField.INPUTS))
     needed_until = max((last_use.get(index, -1) for index in before), default=-1)
     for place, (_, made) in enumerate(operators[:-1]):
         is_alone = len(made) == 1 and made[0] not in before
@@ -98,24 +100,24 @@ def _waists(graph: Table) -> Iterator[tuple[int, int]]:
 
 def _beginning(graph: Table, n_operators: int, output: int) -> bytes:
     content = bytearray(graph.content)
-    at, _ = graph.vector(_OPERATORS)
+    at, _ = graph.vector(GraphField.OPERATORS)
     struct.pack_into("<I", content, at - 4, n_operators)
-    _leave_one(content, graph, _OUTPUTS, output)
+    _leave_one(content, graph, GraphField.OUTPUTS, output)
     return bytes(content)
 
 
 def _rest(graph: Table, n_before: int, given: int) -> bytes:
     content = bytearray(graph.content)
-    at, count = graph.vector(_OPERATORS)
+    at, count = graph.vector(GraphField.OPERATORS)
     # The list begins later: its length replaces the last removed entry. Entries are relative to
     # their own position, so the remaining ones stay valid.
     struct.pack_into("<I", content, at - 4 + 4 * n_before, count - n_before)
-    field = graph.field(_OPERATORS) or 0
+    field = graph.field(GraphField.OPERATORS) or 0
     struct.pack_into("<I", content, field, at - 4 + 4 * n_before - field)
-    _leave_one(content, graph, _INPUTS, given)
+    _leave_one(content, graph, GraphField.INPUTS, given)
     return bytes(content)
 
 
-def _leave_one(content: bytearray, graph: Table, slot: int, tensor: int) -> None:
-    at, _ = graph.vector(slot)
+def _leave_one(content: bytearray, graph: Table, field: GraphField, tensor: int) -> None:
+    at, _ = graph.vector(field)
     struct.pack_into("<Ii", content, at - 4, 1, tensor)

@@ -1,8 +1,7 @@
 """Parsing of a TFLite graph: inputs, outputs, and the operators between them.
 
-The model is not run, and no native code reads the file. Slots and the numbers of data types and
-operators are those of TFLite's schema (``tensorflow/compiler/mlir/lite/schema/schema.fbs``,
-version 3).
+The model is not run, and no native code reads the file. The numbers of data types and operators are
+those of TFLite's schema, as the fields in `models.tflite.schema`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,18 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from models.errors import ModelError
+from models.tflite.first_layer import convolved_shape
 from models.tflite.flatbuffer import DamagedError, Table
+from models.tflite.schema import (
+    BufferField,
+    GraphField,
+    MetadataEntryField,
+    ModelField,
+    OperatorCodeField,
+    OperatorField,
+    QuantizationField,
+    TensorField,
+)
 
 IDENTIFIER = b"TFL3"
 """Bytes 4 to 8 of every TFLite file."""
@@ -56,6 +66,9 @@ _SIGNATURES = {
     b"\x1f\x8b": ("a gzipped archive", "Unpack the .tflite file in it."),
 }
 """First bytes of files that are mistaken for TFLite, with description and remedy."""
+
+_MAX_READ_INPUTS = 2
+"""Inputs whose first layer is looked for: models of more are not supported."""
 
 _MAX_ENDS = 256
 """Largest number of inputs, and of outputs; sound models have up to five."""
@@ -108,6 +121,9 @@ class Network:
         Names of the operators that are not TFLite's own.
     metadata : bytes
         Buffer of TFLite metadata; empty if there is none.
+    convolved_shapes : tuple of tuple of int
+        For each input the shape in which the first convolution takes it; empty where something
+        else than layout precedes one.
     """
 
     inputs: tuple[TensorInfo, ...]
@@ -115,6 +131,7 @@ class Network:
     last_operators: tuple[str, ...]
     foreign_operators: tuple[str, ...] = ()
     metadata: bytes = b""
+    convolved_shapes: tuple[tuple[int, ...], ...] = ()
 
 
 def read_network(path: Path) -> Network:
@@ -147,11 +164,11 @@ def read_network(path: Path) -> Network:
 
 
 def _network_of(model: Table) -> Network:
-    graph = next(model.tables(2), None)
+    graph = next(model.tables(ModelField.GRAPHS), None)
     if graph is None:
         raise DamagedError("there is no network in it")
-    tensors = list(graph.tables(0))
-    inputs, outputs = graph.integers(1), graph.integers(2)
+    tensors = list(graph.tables(GraphField.TENSORS))
+    inputs, outputs = graph.integers(GraphField.INPUTS), graph.integers(GraphField.OUTPUTS)
     if max(len(inputs), len(outputs)) > _MAX_ENDS:
         raise DamagedError(
             f"it has {len(inputs):,} inputs and {len(outputs):,} outputs, more than {_MAX_ENDS}"
@@ -160,20 +177,30 @@ def _network_of(model: Table) -> Network:
         inputs=tuple(_tensor_info(_item(tensors, index)) for index in inputs),
         outputs=tuple(_tensor_info(_item(tensors, index)) for index in outputs),
         last_operators=_last_operators(model, graph, outputs),
-        foreign_operators=tuple(name for code in model.tables(1) if (name := code.text(1))),
+        foreign_operators=tuple(
+            name
+            for code in model.tables(ModelField.OPERATOR_CODES)
+            if (name := code.text(OperatorCodeField.CUSTOM_CODE))
+        ),
         metadata=_metadata_of(model),
+        convolved_shapes=tuple(
+            convolved_shape(model, graph, index) for index in inputs[:_MAX_READ_INPUTS]
+        ),
     )
 
 
 def _tensor_info(tensor: Table) -> TensorInfo:
-    shape, dtype = tensor.integers(0), tensor.number(1, "b")
-    quantisation = tensor.table(4)
-    scales = () if quantisation is None else quantisation.numbers(2, "f")
-    zero_points = () if quantisation is None else quantisation.numbers(3, "q")
+    shape, dtype = tensor.integers(TensorField.SHAPE), tensor.number(TensorField.TYPE, "b")
+    scales: tuple[float, ...] = ()
+    zero_points: tuple[float, ...] = ()
+    quantization = tensor.table(TensorField.QUANTIZATION)
+    if quantization is not None:
+        scales = quantization.numbers(QuantizationField.SCALE, "f")
+        zero_points = quantization.numbers(QuantizationField.ZERO_POINT, "q")
     return TensorInfo(
-        name=tensor.text(3),
+        name=tensor.text(TensorField.NAME),
         shape=shape,
-        signature=tensor.integers(7) or shape,
+        signature=tensor.integers(TensorField.SHAPE_SIGNATURE) or shape,
         dtype=_DTYPES.get(dtype, f"type {dtype}"),
         scale=float(scales[0]) if scales else 0.0,
         zero_point=int(zero_points[0]) if zero_points else 0,
@@ -181,13 +208,21 @@ def _tensor_info(tensor: Table) -> TensorInfo:
 
 
 def _last_operators(model: Table, graph: Table, outputs: tuple[int, ...]) -> tuple[str, ...]:
-    # Newer files store an operator's number in slot 3, and at most 127 of it in slot 0.
-    codes = [max(code.number(0, "b"), code.number(3, "i")) for code in model.tables(1)]
+    # Older files store an operator's number in the deprecated field only; newer ones at most 127 of
+    # it there.
+    codes = [
+        max(
+            code.number(OperatorCodeField.DEPRECATED_BUILTIN_CODE, "b"),
+            code.number(OperatorCodeField.BUILTIN_CODE, "i"),
+        )
+        for code in model.tables(ModelField.OPERATOR_CODES)
+    ]
     makers: dict[int, tuple[str, int]] = {}  # of each tensor: the operator, and its first input
-    for operator in graph.tables(3):
-        name = _OPERATORS.get(_item(codes, operator.number(0, "I")), "")
-        first = next(iter(operator.integers(1)), -1)
-        for output in operator.integers(2):
+    for operator in graph.tables(GraphField.OPERATORS):
+        code = _item(codes, operator.number(OperatorField.CODE_INDEX, "I"))
+        name = _OPERATORS.get(code, "")
+        first = next(iter(operator.integers(OperatorField.INPUTS)), -1)
+        for output in operator.integers(OperatorField.OUTPUTS):
             makers[output] = (name, first)
     return tuple(_maker_of(output, makers) for output in outputs)
 
@@ -202,9 +237,11 @@ def _maker_of(tensor: int, makers: dict[int, tuple[str, int]]) -> str:
 
 
 def _metadata_of(model: Table) -> bytes:
-    for entry in model.tables(6):
-        if entry.text(0) == METADATA_NAME:
-            return _item(list(model.tables(4)), entry.number(1, "I")).data(0)
+    for entry in model.tables(ModelField.METADATA):
+        if entry.text(MetadataEntryField.NAME) == METADATA_NAME:
+            buffers = list(model.tables(ModelField.BUFFERS))
+            buffer = _item(buffers, entry.number(MetadataEntryField.BUFFER, "I"))
+            return buffer.data(BufferField.DATA)
     return b""
 
 
@@ -237,7 +274,7 @@ def _no_tflite_file(path: Path, content: bytes) -> ModelError:
     if not content:
         what, remedy = "empty", "Fetch it again."
     return ModelError(
-        f"{path.name} is no TFLite file; it is {what}.",
+        f"{path.name} is not a TFLite file; it is {what}.",
         allowed=f"A TFLite file has the letters {IDENTIFIER.decode()} at its fifth byte.",
         remedy=remedy,
     )

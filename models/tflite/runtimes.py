@@ -140,8 +140,8 @@ def _keeping_options(
     option = "experimental_preserve_all_tensors"
     if option not in inspect.signature(interpreter_class).parameters:
         raise SettingError(
-            f"{TITLES[runtime]} is installed in a version that keeps no tensors.",
-            allowed=f"Embeddings need one whose Interpreter knows {option}.",
+            f"The installed version of {TITLES[runtime]} does not preserve tensors.",
+            allowed=f"Embeddings need a version whose Interpreter has {option}.",
             remedy="Install a newer one, or choose another runtime.",
         )
     # LiteRT recommends this option for debugging only, because of its memory, which is measured
@@ -175,7 +175,7 @@ def check_runtime(runtime: Runtime) -> None:
     if runtime not in available_runtimes():
         installed = ", ".join(available_runtimes())
         raise SettingError(
-            f"The runtime {runtime!r} was asked for.",
+            f"The runtime {runtime!r} is not available.",
             allowed=f"Installed here: {installed} (tflite exists for Python up to 3.11).",
             remedy="Choose one of these, or install the other.",
         )

@@ -18,9 +18,13 @@ from models.registry.catalog import CATALOG, find_model
 from tests.e2e.driving import Server, serving_app
 from tests.load.people import Tally, crowd
 from tests.load.vitals import HEADER, look, settle
+from tests.load.wire import Visitor
 
 WARMING_S = 20.0
 """Warm-up with a few visitors, which loads everything that is loaded once."""
+
+KEPT_MINUTES = 0.5
+"""Time for which a workspace is kept, in minutes: short, so that the end shows what remains."""
 
 
 def main() -> None:
@@ -35,8 +39,11 @@ def main() -> None:
         raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
     tally = Tally()
     # A visitor who has left may keep a seat for a while.
-    seats = {variable("max_listeners"): str(2 * options.people)}
-    with serving_app(path.parent, **seats) as server:
+    settings = {
+        variable("max_listeners"): str(2 * options.people),
+        variable("workspace_minutes"): str(KEPT_MINUTES),
+    }
+    with serving_app(path.parent, **settings) as server:
         asyncio.run(_run(server, options.people, options.minutes * 60, options.seed, tally))
     wrong = tally.wrong_results(Classifier(path))
     print(f"\n{len(tally.clips)} clips brought, {len(tally.heard)} sessions listened to the end, ")
@@ -59,7 +66,7 @@ def _waits(what: str, took_s: list[float]) -> str:
 
 async def _run(server: Server, people: int, duration_s: float, seed: int, tally: Tally) -> None:
     await crowd(server.url, 3, WARMING_S, seed - 1, Tally())
-    await settle()
+    await _leave(server)
     print(f"| | {HEADER}\n| before | {look(server).row()}", flush=True)
     cpu_s, began = server.cpu_s(), time.monotonic()
     crowding = asyncio.create_task(crowd(server.url, people, duration_s, seed, tally))
@@ -67,8 +74,19 @@ async def _run(server: Server, people: int, duration_s: float, seed: int, tally:
         await asyncio.wait([crowding], timeout=min(60.0, duration_s / 2))
         print(f"| after {time.monotonic() - began:.0f} s | {look(server).row()}", flush=True)
     share = (server.cpu_s() - cpu_s) / (time.monotonic() - began)
-    await settle()
+    await _leave(server)
     print(f"| afterwards | {look(server).row()}\n\nserver: {share:.0%} of a core", flush=True)
+
+
+async def _leave(server: Server) -> None:
+    """Wait until the server has released everything of visitors who have left.
+
+    Streamlit drops sessions whose time is over when another visitor leaves (Streamlit 1.67).
+    """
+    await settle()
+    async with Visitor(server.url).visiting():
+        pass
+    await settle()
 
 
 if __name__ == "__main__":

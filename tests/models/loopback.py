@@ -1,6 +1,5 @@
 """A web server on loopback that serves one file, well or badly."""
 
-import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +12,6 @@ class Served:
     """One request and how much of a body was sent for it."""
 
     path: str
-    range: str | None
     n_bytes: int = 0
 
 
@@ -41,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
     loopback: Loopback
 
     def do_GET(self) -> None:
-        self.request_served = Served(self.path.lstrip("/"), self.headers.get("Range"))
+        self.request_served = Served(self.path.lstrip("/"))
         self.loopback.served.append(self.request_served)
         with suppress(ConnectionError):  # the client may hang up
             PATHS.get(self.request_served.path, missing)(self, self.loopback.content)
@@ -60,41 +58,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.request_served.n_bytes += len(content)
         self.wfile.write(content)
 
-    def begin_asked(self, content: bytes) -> bytes:
-        """Send the headers for what was asked, and return it."""
-        asked = re.fullmatch(r"bytes=(\d+)-", self.request_served.range or "")
-        if asked is None:
-            self.begin(200, Content_Length=len(content))
-            return content
-        first, size = int(asked[1]), len(content)
-        self.begin(
-            206, Content_Length=size - first, Content_Range=f"bytes {first}-{size - 1}/{size}"
-        )
-        return content[first:]
-
 
 def good(handler: _Handler, content: bytes) -> None:
-    handler.send(handler.begin_asked(content))
-
-
-def no_range(handler: _Handler, content: bytes) -> None:
     handler.begin(200, Content_Length=len(content))
     handler.send(content)
-
-
-def wrong_range(handler: _Handler, content: bytes) -> None:
-    """Answer every range with the first half."""
-    if handler.request_served.range is None:
-        return no_range(handler, content)
-    half, size = len(content) // 2, len(content)
-    handler.begin(206, Content_Length=half, Content_Range=f"bytes 0-{half - 1}/{size}")
-    return handler.send(content[:half])
-
-
-def refused_range(handler: _Handler, content: bytes) -> None:
-    if handler.request_served.range is None:
-        return no_range(handler, content)
-    return handler.begin(416, Content_Range=f"bytes */{len(content)}", Content_Length=0)
 
 
 def altered(handler: _Handler, content: bytes) -> None:
@@ -102,16 +69,22 @@ def altered(handler: _Handler, content: bytes) -> None:
 
 
 def truncated(handler: _Handler, content: bytes) -> None:
-    """Promise what was asked, close in the middle of it."""
-    asked = handler.begin_asked(content)
-    handler.send(asked[: len(asked) // 2])
+    """Promise the whole, close in the middle of it."""
+    handler.begin(200, Content_Length=len(content))
+    handler.send(content[: len(content) // 2])
+
+
+def short(handler: _Handler, content: bytes) -> None:
+    """Close before the last byte, without having said how many there are."""
+    handler.begin(200)
+    handler.send(content[:-1])
 
 
 def gated(handler: _Handler, content: bytes) -> None:
-    asked = handler.begin_asked(content)
-    handler.send(asked[: len(asked) // 2])
+    handler.begin(200, Content_Length=len(content))
+    handler.send(content[: len(content) // 2])
     handler.loopback.gate.wait()
-    handler.send(asked[len(asked) // 2 :])
+    handler.send(content[len(content) // 2 :])
 
 
 def silent(handler: _Handler, _content: bytes) -> None:
@@ -120,13 +93,15 @@ def silent(handler: _Handler, _content: bytes) -> None:
 
 
 def stalling(handler: _Handler, content: bytes) -> None:
-    handler.send(handler.begin_asked(content)[:1000])
+    handler.begin(200, Content_Length=len(content))
+    handler.send(content[:1000])
     handler.loopback.gate.wait()
 
 
 def trickling(handler: _Handler, content: bytes) -> None:
     """Send a byte every 20 ms: no read ever times out."""
-    for byte in handler.begin_asked(content):
+    handler.begin(200, Content_Length=len(content))
+    for byte in content:
         handler.send(bytes([byte]))
         if handler.loopback.gate.wait(0.02):
             return
@@ -162,8 +137,7 @@ def missing(handler: _Handler, _content: bytes) -> None:
 
 
 def archive(handler: _Handler, _content: bytes) -> None:
-    """Serve the archive; a range of one is of no use."""
-    no_range(handler, handler.loopback.archive)
+    good(handler, handler.loopback.archive)
 
 
 def archive_unmeasured(handler: _Handler, _content: bytes) -> None:
@@ -186,11 +160,9 @@ PATHS: dict[str, Callable[[_Handler, bytes], None]] = {
     behaviour.__name__: behaviour
     for behaviour in (
         good,
-        no_range,
-        wrong_range,
-        refused_range,
         altered,
         truncated,
+        short,
         gated,
         silent,
         stalling,

@@ -9,12 +9,14 @@ import atexit
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from models.audio.decoder.messages import POLL_S
 from models.audio.decoder.processes import DecoderProcess, Starter, starter
 from models.errors import SettingError
+
+Reserve = Callable[[int], AbstractContextManager[object]]
 
 DEFAULT_AT_ONCE = 16
 """Default number of concurrent decoders: more than cores, as hostile files only use CPU time."""
@@ -82,6 +84,9 @@ class Decoders:
         Largest number of recordings decoded concurrently, at least 1; others wait.
     limits : DecoderLimits
         Resource limits of each decoder.
+    reserve : callable
+        Takes the size of a recording's copy in bytes, and returns a context manager that reserves
+        memory for it, or raises an `EarmarkError`.
 
     Raises
     ------
@@ -94,16 +99,18 @@ class Decoders:
         at_once: int = DEFAULT_AT_ONCE,
         limits: DecoderLimits = DecoderLimits(),  # frozen
         *,
+        reserve: Reserve = nullcontext,
         started_by: Starter | None = None,
     ) -> None:
         if at_once < 1:
             raise SettingError(
-                f"{at_once} decoders are to work at once.",
-                allowed="There is at least one.",
+                f"The number of decoders is {at_once}.",
+                allowed="It is at least 1.",
                 remedy="Leave the number out for the default.",
             )
         self.at_once = at_once
         self.limits = limits
+        self.reserve = reserve
         self._places = threading.Semaphore(at_once)
         self._lock = threading.Lock()
         self._large_bytes = 0
@@ -144,7 +151,8 @@ class Decoders:
             try:
                 process = self._starter.start()
                 try:
-                    yield process
+                    with self.reserve(n_copied):
+                        yield process
                 finally:
                     process.drop()
             finally:
@@ -180,7 +188,10 @@ def use_decoders(decoders: Decoders | None) -> None:
 
 
 def isolate_decoding(
-    at_once: int = DEFAULT_AT_ONCE, limits: DecoderLimits = DecoderLimits()
+    at_once: int = DEFAULT_AT_ONCE,
+    limits: DecoderLimits = DecoderLimits(),
+    *,
+    reserve: Reserve = nullcontext,
 ) -> None:
     """Decode in child processes from now on, and load the first in the background.
 
@@ -192,6 +203,8 @@ def isolate_decoding(
         Largest number of recordings decoded concurrently, at least 1; others wait.
     limits : DecoderLimits
         Resource limits of each decoder.
+    reserve : callable
+        Takes the size of a recording's copy, as for `Decoders`; it always applies.
 
     Raises
     ------
@@ -203,6 +216,7 @@ def isolate_decoding(
     if before is None or (before.at_once, before.limits) != (at_once, limits):
         before = Decoders(at_once, limits)
         use_decoders(before)
+    before.reserve = reserve
     before.warm_up()
 
 

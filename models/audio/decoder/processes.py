@@ -171,6 +171,10 @@ class ForkingStarter:
         if not forked.greets():
             forked.channel.close()
             return None
+        if forked.is_doomed():
+            forked.channel.close()
+            self._discard()
+            return None
         with suppress(OSError):
             self._fork_ahead()
         return forked
@@ -226,6 +230,10 @@ class _Forked:
         except (OSError, EOFError):
             pass
         return False
+
+    def is_doomed(self) -> bool:
+        """Whether the kernel has ended the template, and with it this process in a moment."""
+        return self._template.has_ended()
 
     def end(self) -> Ending:
         if self._ending is None:
@@ -286,6 +294,10 @@ class _Program:
                 assert self._process.stdin is not None  # noqa: S101  # it is a pipe
                 with self._process.stdin as pipe:
                     pipe.write(theirs.share(self._process.pid))
+
+    def has_ended(self) -> bool:
+        """Whether the program has ended by itself or was killed."""
+        return self._process.poll() is not None
 
     def end(self) -> Ending:
         self.channel.close()

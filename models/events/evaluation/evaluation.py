@@ -86,6 +86,17 @@ def evaluate(
     ------
     SettingError
         If a value lies outside its range.
+
+    Examples
+    --------
+    >>> from models import Event, TrueEvent
+    >>> from models.events.evaluation import evaluate
+    >>> truth = [TrueEvent(1.0, 2.0, "Dog"), TrueEvent(4.0, 5.0, "Dog")]
+    >>> found = [Event(1.1, 2.1, "Dog", 0.9, 0.7), Event(7.0, 8.0, "Dog", 0.4, 0.3)]
+    >>> evaluation = evaluate(truth, found, model_labels=["Dog"])
+    >>> counts = evaluation.events.overall
+    >>> counts.tp, counts.fp, counts.fn, counts.f1
+    (1, 1, 1, 0.5)
     """
     unknown = unknown_labels(truth, model_labels)
     if labels is None:

@@ -1,7 +1,6 @@
 """Which events are hits, which are misses, and which are false alarms."""
 
 import math
-from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -242,48 +241,19 @@ def _within_collars(
 
 
 def _most_pairs(neighbours: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
-    """Pair left with right nodes of a bipartite graph, as many as can be, each node once.
+    """Pair left with right nodes of a bipartite graph, as many as possible, each node once."""
+    if not any(neighbours):
+        return []
+    from scipy import sparse  # takes a quarter of a second to import
+    from scipy.sparse import csgraph
 
-    Each left node in turn looks for an augmenting path (Berge, 1957), breadth first. Right nodes
-    that a vain search came through can be part of no later path, and are passed over from then
-    on.
-    """
-    owner: dict[int, int] = {}  # of a right node: the left one it is paired with
-    partner: dict[int, int] = {}  # the other way round
-    vain: set[int] = set()
-    for start in range(len(neighbours)):
-        reached_from: dict[int, int] = {}
-        free = _search(start, neighbours, owner, vain, reached_from)
-        if free is None:
-            vain.update(reached_from)
-        right = free
-        while right is not None:  # along the path back, each left node changes its partner
-            left = reached_from[right]
-            before = partner.get(left)
-            owner[right], partner[left] = left, right
-            right = before
-    return sorted(partner.items())
-
-
-def _search(
-    start: int,
-    neighbours: Sequence[Sequence[int]],
-    owner: Mapping[int, int],
-    vain: Collection[int],
-    reached_from: dict[int, int],
-) -> int | None:
-    """Find a free right node from a left one, writing down which left node each came from."""
-    queue = deque([start])
-    while queue:
-        left = queue.popleft()
-        for right in neighbours[left]:
-            if right in reached_from or right in vain:
-                continue
-            reached_from[right] = left
-            if right not in owner:
-                return right
-            queue.append(owner[right])
-    return None
+    columns = np.concatenate([np.asarray(near, np.int32) for near in neighbours])
+    starts = np.cumsum([0, *map(len, neighbours)])
+    graph = sparse.csr_array(
+        (np.ones(len(columns), bool), columns, starts), shape=(len(neighbours), columns.max() + 1)
+    )
+    rights = csgraph.maximum_bipartite_matching(graph, perm_type="column")
+    return [(left, right) for left, right in enumerate(rights.tolist()) if right >= 0]
 
 
 def _check_leeway(collar_s: float, percentage_of_length: float) -> None:

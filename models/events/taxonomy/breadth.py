@@ -52,8 +52,8 @@ def roll_up(timeline: Timeline, to: RollUp) -> Timeline:
         return timeline
     if to != "broad":
         raise SettingError(
-            f"Labels were to be rolled up to {to!r}.",
-            allowed="They can be rolled up to 'broad', or to 'none'.",
+            f"Labels cannot be rolled up to {to!r}.",
+            allowed="The levels are 'broad' and 'none'.",
             remedy="Choose one of the two.",
         )
     present = frozenset(timeline.labels)

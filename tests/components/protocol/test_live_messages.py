@@ -44,9 +44,7 @@ def event(number: int, **changes: object) -> HeardEvent:
     return replace(made, **changes)
 
 
-HEALTH = Health(
-    48_000, "s16", 2, 16_000, 500, 49.8, 0.01, 0.12, 0.003, 0.005, 0, 0, 0, 0, False, False
-)
+HEALTH = Health(48_000, "s16", 2, 16_000, 500, 49.8, 0.12, 0.003, 0.005, 0, 0, 0, False, False)
 
 
 def news_of(**changes: object) -> News:

@@ -91,6 +91,17 @@ def widgets(count: int) -> list[WidgetState]:
     return [WidgetState(id=str(number), bool_value=True) for number in range(count)]
 
 
+def edited(n_rows: int, **known: str) -> WidgetState:
+    """Return a table with rows that were added."""
+    rows = ",".join(['{"Label":"a","Threshold":0.5}'] * n_rows)
+    value = '{"edited_rows":{},"added_rows":[' + rows + '],"deleted_rows":[]}'
+    return WidgetState(**{"id": "table", "string_value": value, **known})
+
+
+def chosen(n_values: int) -> WidgetState:
+    return WidgetState(id="classes", string_array_value={"data": ["a"] * n_values})
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -98,8 +109,10 @@ def widgets(count: int) -> list[WidgetState]:
         running_with(*widgets(MAX_WIDGETS)),
         running_with(WidgetState(id="text", string_value="x" * (MAX_KEPT_BYTES - 1_000))),
         running_with(WidgetState(id="recorder", json_trigger_value="x" * 2_600_000)),
+        running_with(edited(521)),
+        running_with(chosen(10_000)),
     ],
-    ids=("files", "widgets", "text", "recording"),
+    ids=("files", "widgets", "text", "recording", "a row for each class", "each class"),
 )
 def test_what_pages_send_at_most_passes(message: BackMsg) -> None:
     assert is_let_through(message.SerializeToString())
@@ -118,8 +131,16 @@ def test_what_pages_send_at_most_passes(message: BackMsg) -> None:
             WidgetState(id="text", json_value="x" * MAX_KEPT_BYTES),
         ),
         running_with(WidgetState(id="recorder", json_trigger_value="x" * MAX_MESSAGE_BYTES)),
+        running_with(edited(9_000)),
+        running_with(*(edited(1_000, id=f"table {number}") for number in range(2))),
+        running_with(WidgetState(id="table", json_value='{"deleted_rows":[0' + ",0" * 30_000)),
+        running_with(chosen(30_000)),
+        running_with(WidgetState(id="numbers", int_array_value={"data": [0] * 30_000})),
     ],
-    ids=("files", "operation", "widgets", "text", "query", "beside", "recording"),
+    ids=(
+        *("files", "operation", "widgets", "text", "query", "beside", "recording"),
+        *("rows", "rows of two tables", "deleted rows", "choices", "numbers"),
+    ),
 )
 def test_what_none_sends_is_dropped(message: BackMsg) -> None:
     assert not is_let_through(message.SerializeToString())

@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import io
 import select
+import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -117,9 +118,16 @@ def test_an_address_has_its_bound_and_deleting_makes_room(narrow: Server) -> Non
 
 def test_all_addresses_together_have_theirs(narrow: Server) -> None:
     def fill(client: Client) -> None:
-        for address in (HOME, HOME, AWAY, AWAY, ELSEWHERE):
+        for address in (HOME, HOME, AWAY, AWAY):
             assert client.put(address) == (204, "")
         status, reason = client.put(ELSEWHERE)
+        assert status == 503
+        assert "more than its share" in reason
+        assert client.put(ELSEWHERE, 600_000) == (204, ""), "two addresses took the room of all"
+        for number in range(4, 7):
+            assert client.put(f"203.0.113.{number}", 1) == (204, "")
+        assert client.put("127.0.0.1", 1) == (204, "")  # has no share
+        status, reason = client.put("127.0.0.1", 1)
         assert status == 503
         assert "those of all visitors take more than the 5 MB" in reason
 
@@ -210,6 +218,27 @@ class Unfinished:
     def _send(self, piece: bytes) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it was refused
             self._http.send(b"%x\r\n%b\r\n" % (len(piece), piece))
+
+
+def test_what_is_announced_and_not_sent_takes_no_room(narrow: Server) -> None:
+    """Three announcements of the largest upload kept others out."""
+
+    def announce(client: Client) -> None:
+        with contextlib.ExitStack() as stack:
+            for _ in range(4):
+                host, port = narrow.url[7:].split(":")
+                waits = stack.enter_context(socket.create_connection((host, int(port))))
+                waits.sendall(
+                    f"PUT /_stcore/upload_file/{client.session_id}/{uuid.uuid4()} HTTP/1.1\r\n"
+                    f"Host: {host}:{port}\r\nOrigin: {narrow.url}\r\nX-Forwarded-For: {HOME}\r\n"
+                    "Content-Type: multipart/form-data; boundary=b\r\n"
+                    f"Content-Length: {3 * MB // 2}\r\n\r\n--b\r\n".encode()
+                )
+                assert not select.select([waits], [], [], 0.3)[0], "it is refused"
+            assert client.put(HOME) == (204, "")
+            assert client.put(AWAY) == (204, "")
+
+    visit(narrow, announce)
 
 
 def test_what_is_under_way_counts(narrow: Server) -> None:

@@ -1,5 +1,6 @@
 """What all visitors share goes with the last who has the recording."""
 
+import threading
 from collections.abc import Iterator
 from typing import cast
 
@@ -10,8 +11,10 @@ from components.view.settings import AnalysisSettings
 from components.workspace.exports import ExportFile
 from components.workspace.limits import Limits
 from components.workspace.shared import Shared
+from components.workspace.waiting import Waiting
 from components.workspace.workspace import Workspace
 from models.analysis import Analysis
+from models.audio.decoder import decoders_in_use
 from models.errors import SettingError
 from models.jobs.job import Job
 from tests.components.workspace.making import MB, recording
@@ -54,7 +57,7 @@ class Sized:
 def result(n_bytes: int) -> Job[Analysis]:
     job: Job[Analysis] = Job(lambda _progress: cast(Analysis, Sized(n_bytes)))
     job.join("test")
-    assert job.wait(10)
+    assert job.wait(60)
     return job
 
 
@@ -112,15 +115,104 @@ def test_uploads_take_from_the_same_room(narrow: Shared) -> None:
     narrow.registry.connect("ada")
     ada = narrow.registry.open("ada")
     ada.recordings.add(recording("a", 15 * MB))
-    HELD.reserve("home", 4 * MB, 4 * MB, narrow.limits, narrow.room)
+    HELD.reserve("127.0.0.1", 4 * MB, 4 * MB, narrow.limits, narrow.room)
     try:
         assert narrow.room.n_bytes == 19 * MB
         with pytest.raises(UploadBoundError) as refusal:
-            HELD.reserve("home", 4 * MB, 8 * MB, narrow.limits, narrow.room)
+            HELD.reserve("127.0.0.1", 4 * MB, 8 * MB, narrow.limits, narrow.room)
         assert refusal.value.status == 503
         assert "memory for visitors is full" in refusal.value.reason
         with pytest.raises(SettingError):
             ada.recordings.add(recording("b", 2 * MB))
     finally:
-        HELD.finish("home", 4 * MB, "no session", "no file")
+        HELD.finish("127.0.0.1", 4 * MB, "no session", "no file")
     ada.recordings.add(recording("b", 2 * MB))
+
+
+def test_others_find_room_whatever_some_addresses_take(narrow: Shared) -> None:
+    """Two addresses filled the memory of all."""
+    for number in range(1, 6):
+        cookie = f"greedy {number}"
+        narrow.registry.connect(cookie, f"192.0.2.{number}")
+        room = narrow.registry.open(cookie).room
+        with pytest.raises(SettingError, match="Your address has its share"):
+            for _ in range(200):
+                room.take(MB // 10)
+    assert narrow.room.free > 0.8 * MB
+    narrow.registry.connect("ada", "198.51.100.1")
+    narrow.registry.open("ada").recordings.add(recording("own", MB // 5))
+
+
+def test_a_share_is_of_all_workspaces_uploads_and_work_of_an_address(narrow: Shared) -> None:
+    for cookie in ("a", "b"):
+        narrow.registry.connect(cookie, "192.0.2.1")
+        narrow.registry.open(cookie).recordings.add(recording(cookie, 3 * MB))
+    HELD.reserve("192.0.2.1", 3 * MB, 3 * MB, narrow.limits, narrow.room)
+    try:
+        with narrow.room.reservation("192.0.2.1") as scores:
+            scores.grow_to(3 * MB)
+            with pytest.raises(SettingError, match="its share"):
+                scores.grow_to(4 * MB)
+        with pytest.raises(UploadBoundError, match="its share"):
+            HELD.reserve("192.0.2.1", 4 * MB, 7 * MB, narrow.limits, narrow.room)
+        with narrow.room.reservation("192.0.2.2") as scores:
+            scores.grow_to(4 * MB)
+    finally:
+        HELD.finish("192.0.2.1", 3 * MB, "no session", "no file")
+
+
+def test_who_has_left_takes_nothing_of_a_share(narrow: Shared) -> None:
+    for cookie in ("ada", "bo"):
+        narrow.registry.connect(cookie, f"192.0.2.{cookie}")
+        narrow.registry.open(cookie).recordings.add(recording(cookie, 6 * MB))
+        narrow.registry.disconnect(cookie)
+    narrow.registry.connect("cy", "198.51.100.1")
+    cy = narrow.registry.open("cy")
+    for number in range(2):
+        cy.recordings.add(recording(str(number), 6 * MB))
+    with pytest.raises(SettingError, match="its share"):
+        cy.recordings.add(recording("more", 2 * MB))
+
+
+def test_this_machine_may_have_all(narrow: Shared) -> None:
+    narrow.registry.connect("ada", "127.0.0.1")
+    narrow.registry.open("ada").recordings.add(recording("all", 20 * MB))
+
+
+def test_copies_for_decoders_take_from_the_room_and_leave_some_to_others(narrow: Shared) -> None:
+    decoders = decoders_in_use()
+    assert decoders is not None
+    with decoders.reserve(15 * MB):
+        assert narrow.room.n_bytes == 15 * MB
+        with pytest.raises(SettingError), decoders.reserve(int(4.5 * MB)):
+            pass
+        with decoders.reserve(MB // 10):
+            pass
+    assert narrow.room.n_bytes == 0
+
+
+def test_exports_have_places_of_their_own() -> None:
+    """Those of two addresses kept an analysis waiting for 29 s."""
+    shared = Shared(Limits(max_analyses=4))
+    held, going = threading.Event(), []
+
+    def wait(_file: object, _progress: object) -> None:
+        going.append(1)
+        held.wait(30)
+
+    jobs = []
+    try:
+        for number in range(6):
+            ada = shared.registry.open_in_session(f"192.0.2.{number}")
+            jobs.append(ada.exports.start("a.zip", "application/zip", wait))
+            jobs[-1].join(Waiting(f"192.0.2.{number}"))
+        analysis: Job[int] = Job(lambda _progress: 1, fair_queue=shared.fair_queue)
+        analysis.join(Waiting("198.51.100.1"))
+        assert analysis.wait(30)
+        assert analysis.result() == 1
+        assert len(going) <= 2
+    finally:
+        held.set()
+        for job in jobs:
+            job.wait(30)
+        shared.close()

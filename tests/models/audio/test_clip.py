@@ -4,6 +4,7 @@ import gc
 import io
 import os
 import re
+import struct
 import subprocess
 import sys
 import threading
@@ -184,6 +185,22 @@ def test_samples_far_beyond_full_scale_are_told(
     assert len(clip.notices) == 1
     assert re.search(notice, clip.notices[0])
     assert Clip.from_samples(samples, 16000).notices == clip.notices
+
+
+@pytest.mark.parametrize("signature", [b"RIFF", b"RF64", b"BW64"])
+@pytest.mark.parametrize("frequency_hz", [440.0, 1000.0, 2000.0])
+def test_wav_is_known_by_its_signature_whatever_its_samples_are(
+    signature: bytes, frequency_hz: float
+) -> None:
+    """FFmpeg 8.1 takes a loud sine of 1,000 Hz for another container."""
+    samples = (65_536 * sine(1.0, 16000, frequency_hz)).astype("<f4")
+    riff = wav(samples.tobytes(), bits=32, codec=3)
+    if signature != b"RIFF":  # EBU Tech 3306: sizes of 64 bits in the chunk ds64
+        sizes = struct.pack("<4sIQQQI", b"ds64", 28, len(riff) + 28, samples.nbytes, 16000, 0)
+        riff = signature + b"\xff" * 4 + b"WAVE" + sizes + riff[12:]
+    clip = load_clip(riff)
+    assert (clip.source.container, clip.source.codec) == ("wav", "pcm_f32le")
+    np.testing.assert_array_equal(clip.samples, samples)
 
 
 @pytest.mark.parametrize(("dtype", "bits"), [("<f4", 32), ("<f8", 64)])

@@ -688,7 +688,7 @@ def test_a_mistake_of_ours_is_no_fault_of_the_file() -> None:
 def test_limits_that_make_no_sense(limits: dict[str, Any]) -> None:
     with pytest.raises(SettingError, match=f"decoder's {next(iter(limits))}"):
         DecoderLimits(**limits)
-    with pytest.raises(SettingError, match="0 decoders"):
+    with pytest.raises(SettingError, match="number of decoders is 0"):
         Decoders(0)
 
 

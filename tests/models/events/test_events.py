@@ -182,7 +182,7 @@ def test_thresholds_of_classes_are_checked() -> None:
         find_events(timeline([1], [1]), thresholds={"Dog": 50})
     with pytest.raises(SettingError, match="Wombat"):
         find_events(timeline([1], [1]), thresholds={"Wombat": 0.5})
-    with pytest.raises(SettingError, match="More than one threshold came for Dog"):
+    with pytest.raises(SettingError, match="Several thresholds are given for Dog"):
         EventRules(thresholds=(("Dog", 0.5), ("Dog", 0.6)))
 
 

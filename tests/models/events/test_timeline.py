@@ -91,7 +91,7 @@ def test_a_width_of_one_changes_nothing_and_three_is_the_default() -> None:
 
 @pytest.mark.parametrize("width", [0, -1, 2, 4, 11])
 def test_other_widths_are_refused(width: int) -> None:
-    with pytest.raises(SettingError, match=f"over {width} frames"):
+    with pytest.raises(SettingError, match=f"width is {width} frames"):
         of_scores(np.zeros((9, 1), np.float32)).smoothed(width)
 
 

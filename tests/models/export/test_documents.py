@@ -9,9 +9,8 @@ from models import export
 from tests.models.export.samples import EVENTS, PROVENANCE, timeline
 
 
-def test_events_as_json_carry_their_settings() -> None:
-    content = json.loads(export.events_json(EVENTS, {"threshold": 0.3}))
-    assert content["settings"] == {"threshold": 0.3}
+def test_events_as_json() -> None:
+    content = json.loads(export.events_document(EVENTS, PROVENANCE))
     assert content["events"][1] == {
         "onset_s": 0.7275,
         "offset_s": 2.4,
@@ -41,9 +40,6 @@ def test_scores_survive_json() -> None:
     np.testing.assert_allclose(content["onsets_s"], given_scores.onsets_s)
     assert (content["window_s"], content["hop_s"]) == (0.975, 0.48)
     assert content["settings"]["threshold"] == 0.3
-    short = json.loads(export.scores_json(given_scores, {"hop_s": 0.48}))
-    assert short["scores"] == content["scores"]
-    assert short["settings"] == {"hop_s": 0.48}
 
 
 def test_settings_may_be_anything() -> None:

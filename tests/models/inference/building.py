@@ -153,6 +153,7 @@ class Plan:
     seed: int = 0
     packed: Mapping[str, bytes] = field(default_factory=dict)
     inner_name: str = ""  # of the tensor before the first layer
+    name: str = "waveform"  # of the input
 
     @property
     def n_values(self) -> int:
@@ -175,7 +176,7 @@ class Plan:
             self.dtype,
             scale=self.scale,
             zero_point=self.zero_point,
-            name="waveform",
+            name=self.name,
             signature=self.signature,
         )
         flat = self._flat(graph, given)
@@ -302,7 +303,12 @@ def endless() -> bytes:
     graph, condition, body = model.graph("main"), model.graph("condition"), model.graph("body")
     given, taken = graph.tensor([1, 4_000], name="waveform"), graph.tensor([1, 4_000])
     graph.operator("WHILE", [given], [taken], condSubgraphIndex=1, bodySubgraphIndex=2)
-    graph.ends([given], [taken])
+    start, size = (
+        graph.tensor([2], "int32", data=np.array(each, np.int32)) for each in ([0, 0], [1, 3])
+    )
+    scores = graph.tensor([1, 3])
+    graph.operator("SLICE", [taken, start, size], [scores])
+    graph.ends([given], [scores])
     kept = condition.tensor([1, 4_000])
     always = condition.tensor([1], "bool", data=np.array([True]))
     condition.ends([kept], [always])

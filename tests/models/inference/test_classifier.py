@@ -115,7 +115,7 @@ def test_a_short_clip_does_not_wait_behind_a_long_one(builtin: Classifier) -> No
     long_clip = noise(240.0)
     thread = threading.Thread(target=builtin.classify, args=(long_clip, 0.1, note))
     thread.start()
-    assert started.wait(10)
+    assert started.wait(60)
     builtin.classify(noise(2.0))
     at_the_end_of_the_short_one = long_fractions[-1]
     thread.join()
@@ -288,7 +288,10 @@ def test_files_that_are_no_waveform_classifier_are_refused(
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     notes = tmp_path / "notes.csv"
     notes.write_text("index,mid,display_name\n")
-    for path, reason in ((notes, "no TFLite file"), (tmp_path / "missing.tflite", "no model file")):
+    for path, reason in (
+        (notes, "not a TFLite file"),
+        (tmp_path / "missing.tflite", "no model file"),
+    ):
         with pytest.raises(ModelError, match=reason):
             open_classifier(path)
 

@@ -400,7 +400,7 @@ def test_operators_that_the_runtime_lacks_are_named(
     ("content", "reason"),
     [
         (b"", "it is empty"),
-        (b"a text that was renamed", "no TFLite file"),
+        (b"a text that was renamed", "not a TFLite file"),
         (b"\x89HDF\r\n\x1a\n", "a Keras model"),
         (b"PK\x03\x04 and so on", "a zip archive"),
         (b"\x1f\x8b\x08 and so on", "a gzipped archive"),

@@ -33,11 +33,11 @@ from tests.models.inference.building import (
 RUNTIMES = available_runtimes()
 
 
-@pytest.fixture
+@pytest.fixture(params=["each way once", pytest.param("many", marks=pytest.mark.slow)])
 def n_damaged(request: pytest.FixtureRequest) -> int:
     """Damaged files of each model: 12 in a row are damaged in as many ways."""
     count: int = request.config.getoption("--damaged-models")
-    return count
+    return 12 if request.param == "each way once" else count
 
 
 def saved(folder: Path, content: bytes, name: str = "model.tflite") -> Path:
@@ -131,7 +131,7 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(ModelError, match=reason):
             describe_model(path)
-    with pytest.raises(ModelError, match="no TFLite file") as caught:
+    with pytest.raises(ModelError, match="not a TFLite file") as caught:
         describe_model(saved(tmp_path, b"index,mid,display_name\n0,/m/09x0r,Speech\n", "map.csv"))
     assert "convert" in caught.value.remedy
 
@@ -168,7 +168,7 @@ def test_no_model_takes_all_memory(tmp_path: Path, runtime: Runtime) -> None:
 def test_values_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     """The logarithm of what is negative."""
     plan = Plan(heads=(HeadPlan(3, then="LOG"),))
-    with pytest.raises(ModelError, match="no numbers"):
+    with pytest.raises(ModelError, match="NaN or infinite"):
         describe_model(plan.save(tmp_path))
 
 
@@ -345,6 +345,6 @@ def damaged_ones_are_described_or_refused(
 def test_a_report_may_be_anything(tmp_path: Path, report: bytes) -> None:
     """A model that takes over its process writes what it wants."""
     path, limits = tmp_path / "model.tflite", ProbeLimits()
-    with pytest.raises(ModelError, match=r"model\.tflite gave no proper answer"):
+    with pytest.raises(ModelError, match=r"model\.tflite ended without a valid result"):
         answer = probing._read_report(path, io.BytesIO(report), limits)
         probing._understood(path, answer, limits)

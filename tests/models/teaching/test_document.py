@@ -94,7 +94,7 @@ def test_what_is_read_is_what_was_written(kept: Learnt, tmp_path: Path, with_aud
 
 
 def test_sound_that_is_gone_cannot_go_along(kept: Learnt, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="sound of 1 examples is no longer there"):
+    with pytest.raises(ModelError, match="audio of 1 examples is not available"):
         write_document(kept, tmp_path / "a", with_audio=True)
 
 
@@ -212,7 +212,7 @@ def change(at: str, value: object) -> Callable[[Index], None]:
         ("labels", ["a", "b", "c"], "is no float32"),
         ("scores", "soft", "known"),
         ("base.name", "../../etc/passwd", "known"),
-        ("base.sha256", "0" * 64, "hears with another yamnet"),
+        ("base.sha256", "0" * 64, "is based on another yamnet"),
         ("base", None, "no named fields"),
         ("settings.strength", float("inf"), "a number from"),
         ("settings.temperature", 0, "a number from"),
@@ -291,9 +291,7 @@ def test_only_what_can_be_bounded_is_unpacked(content: bytes, tmp_path: Path) ->
     assert "packed in a way" in refusal(path)
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damage_of_any_kind_is_an_error_of_ours(
     content: bytes, tmp_path: Path, data: st.DataObject
@@ -332,9 +330,7 @@ ALIEN_MEMBERS = st.binary(max_size=60) | st.sampled_from(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_other_members_are_an_error_of_ours(
     content: bytes, tmp_path: Path, data: st.DataObject
@@ -359,9 +355,7 @@ def test_other_members_are_an_error_of_ours(
         assert path.name in error.arrived
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_other_json_is_an_error_of_ours(
     content: bytes, tmp_path: Path, data: st.DataObject
