@@ -1,7 +1,7 @@
 """Findings: shown scores and events of an analysis under the page's settings."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from components.view.settings import ViewSettings
 from models.analysis import Analysis
-from models.events import Event, EventRules, refine_events, taxonomy
+from models.events import Event, EventRules, taxonomy
 from models.events.boundaries import SILENCE
+from models.events.evaluation import Case
 from models.events.highlights import highlights
 from models.events.summary import summarise
 from models.events.timeline import Aggregation, Timeline
@@ -88,19 +89,6 @@ class Findings:
         }
         return sorted(ranks, key=keys[self.by])[:count]
 
-    def name_for(self, label: str) -> str:
-        """Return the label under which a label is shown: itself, or the broadest one on its path.
-
-        Parameters
-        ----------
-        label : str
-            A label of the model, or any other.
-        """
-        if label in self.timeline.labels:
-            return label
-        broader = (one for one in taxonomy.path(label) if one in self.timeline.labels)
-        return next(broader, label)
-
     def lanes(self, count: int) -> list[str]:
         """Choose the classes to draw, in the order of their first event.
 
@@ -163,16 +151,57 @@ def find(
         Thresholds in [0, 1] by label; labels that the timeline lacks are ignored.
     """
     rules = view.rules(own).among(timeline.labels)
-    labels = view.labels(timeline) if view.roll_up != "broad" else timeline.labels
+    case = case_of(timeline, analysis, view)
+    events = case.events(rules)
+    shown = taxonomy.most_specific(events) if view.roll_up == "specific" else events
+    labels = case.allowed or ()
+    return Findings(timeline, labels, rules, case.audible, tuple(events), tuple(shown), view.by)
+
+
+def case_of(timeline: Timeline, analysis: Analysis, view: ViewSettings) -> Case:
+    """Gather what events of a clip depend on beside their thresholds.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        Scores returned by `shaped`.
+    analysis : Analysis
+        Analysis of the same clip.
+    view : ViewSettings
+        Settings of the view.
+
+    Returns
+    -------
+    Case
+        Without true events.
+    """
     audible = None
     if view.gate_dbfs is not None:
         audible = analysis.window_levels_dbfs >= view.gate_dbfs
-    events: Sequence[Event] = rules.find(timeline, labels=labels, audible=audible)
-    if view.refine:
-        refined = refine_events(events, analysis.band_levels, merge_gap_s=view.merge_gap_s)
-        events = [event for event in refined if rules.is_long_enough(event)]
-    shown = taxonomy.most_specific(events) if view.roll_up == "specific" else events
-    return Findings(timeline, tuple(labels), rules, audible, tuple(events), tuple(shown), view.by)
+    return Case(
+        timeline,
+        truth=(),
+        labels=(),
+        allowed=tuple(view.labels(timeline) if view.roll_up != "broad" else timeline.labels),
+        audible=audible,
+        levels=analysis.band_levels if view.refine else None,
+        merge_gap_s=view.merge_gap_s,
+    )
+
+
+def name_for(label: str, labels: Collection[str]) -> str:
+    """Return the label under which a label is shown: itself, or the broadest one on its path.
+
+    Parameters
+    ----------
+    label : str
+        A label of the model, or any other.
+    labels : collection of str
+        Labels of the timeline that is shown.
+    """
+    if label in labels:
+        return label
+    return next((one for one in taxonomy.path(label) if one in labels), label)
 
 
 def _only(timeline: Timeline, labels: Sequence[str]) -> Timeline:

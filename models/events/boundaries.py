@@ -24,8 +24,9 @@ Thresholds were chosen on folds 1 and 2 of ESC-50, mixed by `benchmarks.edges`.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,8 @@ from numpy.typing import NDArray
 
 from models.audio.clip import Clip
 from models.events.band_levels import FLOOR_DBFS, STEP_DB, BandLevels, band_levels
-from models.events.events import SLACK_S, Event
+from models.events.events import SLACK_S, Event, EventRules
+from models.events.timeline import Timeline
 
 MERGE_GAP_S = 0.5
 """Longest pause that does not divide an event, in seconds: the page's own default."""
@@ -134,12 +136,7 @@ def refine_events(
     levels = (
         sound if isinstance(sound, BandLevels) else band_levels(sound.samples, sound.sample_rate)
     )
-    given = sorted(events)
-    if not given or not len(levels.levels):
-        return given
-    course = _Courses(levels, merge_gap_s)
-    moved = _joined((one for event in given for one in course.refined(event)), merge_gap_s)
-    return sorted(_joined(_aligned(moved), merge_gap_s))  # aligned edges may have come to touch
+    return EdgeRefiner(levels, merge_gap_s).refine(events)
 
 
 def refine_each(
@@ -165,8 +162,8 @@ def refine_each(
     given = list(events)
     if not given or not len(levels.levels):
         return given
-    course = _Courses(levels, merge_gap_s)
-    parts = [course.refined(event) for event in given]
+    refiner = EdgeRefiner(levels, merge_gap_s)
+    parts = [refiner.divide(event) for event in given]
     return _aligned(
         [
             replace(event, onset_s=some[0].onset_s, offset_s=some[-1].offset_s)
@@ -175,17 +172,68 @@ def refine_each(
     )
 
 
-class _Courses:
-    """Finds where events sound; those in the same time of the clip sound alike."""
+def find_refined(
+    rules: EventRules,
+    timeline: Timeline,
+    refiner: "EdgeRefiner | None",
+    *,
+    labels: Collection[str] | None = None,
+    audible: NDArray[np.bool_] | None = None,
+) -> list[Event]:
+    """Detect events and refine their edges.
 
-    def __init__(self, levels: BandLevels, merge_gap_s: float) -> None:
+    Parameters
+    ----------
+    rules : EventRules
+        Thresholds and rules of events.
+    timeline : Timeline
+        Scores and their time grid.
+    refiner : EdgeRefiner or None
+        Refines the edges by the clip's levels; None leaves them on the grid of the windows.
+    labels, audible
+        As of `EventRules.find`.
+
+    Returns
+    -------
+    list of Event
+        Ordered by onset, none shorter than the minimum duration.
+    """
+    events = rules.find(timeline, labels=labels, audible=audible)
+    if refiner is None:
+        return events
+    return [event for event in refiner.refine(events) if rules.is_long_enough(event)]
+
+
+class EdgeRefiner:
+    """Refines the edges of a clip's events; those in the same time of the clip sound alike.
+
+    Parameters
+    ----------
+    levels : BandLevels
+        Levels of the clip.
+    merge_gap_s : float
+        Longest pause that does not divide an event, in seconds.
+    """
+
+    def __init__(self, levels: BandLevels, merge_gap_s: float = MERGE_GAP_S) -> None:
         self._levels = levels.levels
         self._step_s = levels.step_s
-        self._smoothed = _smoothed(levels.levels, self._steps(SMOOTHED_S))
         self._gap_s = merge_gap_s
         self._spans: dict[tuple[int, int, bool], _Spans] = {}
 
-    def refined(self, event: Event) -> list[Event]:
+    def refine(self, events: Iterable[Event]) -> list[Event]:
+        """Move the edges of events, as `refine_events` does."""
+        given = sorted(events)
+        if not given or not len(self._levels):
+            return given
+        moved = _joined((one for event in given for one in self.divide(event)), self._gap_s)
+        return sorted(_joined(_aligned(moved), self._gap_s))  # aligned edges may have come to touch
+
+    @cached_property
+    def _smoothed(self) -> NDArray[np.uint8]:
+        return _smoothed(self._levels, self._steps(SMOOTHED_S))
+
+    def divide(self, event: Event) -> list[Event]:
         """Events that one becomes."""
         count = len(self._levels)
         begin = min(max(self._steps(event.onset_s), 0), count - 1)

@@ -17,9 +17,14 @@ Only the labels under evaluation count. By default these are the ones that the t
 model knows: 521 labels are never all written down, so an event of one that the truth does not
 name says nothing about either. Overall figures add up all labels' counts (micro average).
 
+Several clips (`Case`) have the sums of their counts (`pool`), from which the means of the labels'
+figures follow (`macro`), thresholds that fit them (`suggest_thresholds`), and a score of their own
+that depends on no threshold (`psds`).
+
 A figure without anything to count is None, where sed_eval has NaN; nothing here is ever NaN.
 """
 
+from models.events.evaluation.case import Case
 from models.events.evaluation.evaluation import Evaluation, evaluate, unknown_labels
 from models.events.evaluation.matching import (
     COLLAR_S,
@@ -29,21 +34,33 @@ from models.events.evaluation.matching import (
     event_based,
 )
 from models.events.evaluation.metrics import TIME_RESOLUTION_S, Agreement, Counts, segment_based
-from models.events.evaluation.suggestions import MAX_CANDIDATES, Suggestion, suggest_thresholds
+from models.events.evaluation.pooling import Means, Pooled, macro, pool
+from models.events.evaluation.psds import CONFUSION, TIMING, Psds, Scenario, psds
+from models.events.evaluation.suggestions import Suggestion, Suggestions, suggest_thresholds
 
 __all__ = [
     "COLLAR_S",
-    "MAX_CANDIDATES",
+    "CONFUSION",
     "PERCENTAGE_OF_LENGTH",
     "TIME_RESOLUTION_S",
+    "TIMING",
     "Agreement",
+    "Case",
     "Comparison",
     "Counts",
     "Evaluation",
+    "Means",
+    "Pooled",
+    "Psds",
+    "Scenario",
     "Suggestion",
+    "Suggestions",
     "compare",
     "evaluate",
     "event_based",
+    "macro",
+    "pool",
+    "psds",
     "segment_based",
     "suggest_thresholds",
     "unknown_labels",

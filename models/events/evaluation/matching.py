@@ -89,7 +89,7 @@ def compare(
     SettingError
         If a value lies outside its range.
     """
-    _check_leeway(collar_s, percentage_of_length)
+    check_leeway(collar_s, percentage_of_length)
     share = percentage_of_length if evaluate_offset else math.inf
     true, heard = _places(truth, labels), _places(estimated, labels)
     hits = _pairs(truth, true, estimated, heard, (collar_s, share))
@@ -256,7 +256,8 @@ def _most_pairs(neighbours: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
     return [(left, right) for left, right in enumerate(rights.tolist()) if right >= 0]
 
 
-def _check_leeway(collar_s: float, percentage_of_length: float) -> None:
+def check_leeway(collar_s: float, percentage_of_length: float = PERCENTAGE_OF_LENGTH) -> None:
+    """Raise a `SettingError` if a collar or a share of the length is out of range."""
     if not 0 <= collar_s < math.inf:
         raise SettingError(
             f"The collar is {collar_s:g} s.",

@@ -1,20 +1,16 @@
 import math
 import random
-import time
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
 import pytest
 import sed_eval
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.audio import timing
-from models.errors import Cancelled, SettingError
-from models.events import Event, find_events
+from models.errors import SettingError
+from models.events import Event
 from models.events.evaluation import (
-    MAX_CANDIDATES,
     Agreement,
     Comparison,
     Counts,
@@ -22,11 +18,7 @@ from models.events.evaluation import (
     evaluate,
     event_based,
     segment_based,
-    suggest_thresholds,
-    suggestions,
 )
-from models.events.evaluation.suggestions import _best, _candidates, _f1
-from models.events.timeline import Timeline
 from models.events.truth import TrueEvent
 
 LABELS = ["Bee, wasp, etc.", "Dog", "Speech"]
@@ -214,190 +206,6 @@ def test_settings_out_of_range_are_refused(setting: str, value: float) -> None:
     with pytest.raises(SettingError) as caught:
         evaluate([], [], LABELS, **{setting: value})
     assert ("percent?" in str(caught.value)) == (value == 50.0)
-
-
-def timeline(*columns: list[float], labels: tuple[str, ...] = ("Dog", "Speech")) -> Timeline:
-    """One frame for each second."""
-    scores = np.array(columns, np.float32).T
-    onsets_s = timing.frame_onsets_s(len(scores), 16_000, 16_000)
-    return Timeline(scores, onsets_s, 1.0, 1.0, labels, float(len(scores)))
-
-
-def test_the_middle_of_the_best_range_is_suggested() -> None:
-    # With pauses bridged, 0.4, 0.6, 0.8 and 0.9 give the same five seconds; 0.6 is nearest to 0.65.
-    scores = timeline([0.2, 0.9, 0.4, 0.6, 0.8, 0.9, 0.2], [0.0] * 7)
-    found = suggest_thresholds(scores, [TrueEvent(1, 6, "Dog")], 0.1, merge_gap_s=3.0)["Dog"]
-    assert found.threshold == pytest.approx(0.6)
-    assert found.f1 == 1.0
-
-
-def test_what_is_in_force_is_compared_with_the_best() -> None:
-    scores = timeline([0.1, 0.2, 0.8, 0.9, 0.3, 0.0], [0.0] * 6)
-    truth = [TrueEvent(2, 4, "Dog"), TrueEvent(0, 1, "Zebra")]
-    (label, found), *rest = suggest_thresholds(scores, truth, 0.25).items()
-    assert (label, rest) == ("Dog", [])
-    assert found.threshold == pytest.approx(0.8)
-    assert (found.f1, found.f1_before) == (1.0, 0.8)
-
-
-def test_of_several_best_ranges_the_nearest_is_taken() -> None:
-    # With 0.9 one of two seconds is heard, and with 0.2 two true and two wrong ones: both 2/3.
-    scores = timeline([0.9, 0.2, 0.5, 0.5, 0.0, 0.0], [0.0] * 6)
-    truth = [TrueEvent(0, 2, "Dog")]
-    for in_force, expected in ((0.0, 0.2), (0.95, 0.9)):
-        found = suggest_thresholds(scores, truth, in_force)["Dog"]
-        assert found.threshold == pytest.approx(expected)
-        assert found.f1 == pytest.approx(2 / 3)
-        assert found.f1 > found.f1_before
-
-
-def test_a_threshold_that_cannot_be_bettered_stays() -> None:
-    scores = timeline([0.0, 0.9, 0.9, 0.0], [0.0] * 4)
-    truth = [TrueEvent(1, 3, "Dog"), TrueEvent(0, 1, "Speech")]
-    found = suggest_thresholds(scores, truth, 0.3, thresholds={"Dog": 0.7})
-    assert (found["Dog"].threshold, found["Dog"].f1, found["Dog"].f1_before) == (0.7, 1.0, 1.0)
-    assert (found["Speech"].threshold, found["Speech"].f1) == (0.3, 0.0)
-
-
-@settings(deadline=None)  # machines are busy at times
-@given(
-    st.lists(st.integers(0, 256), min_size=3, max_size=30),
-    st.lists(st.booleans(), min_size=30, max_size=30),
-    st.floats(0, 1),
-    st.sampled_from([{}, {"merge_gap_s": 1.0}, {"min_duration_s": 2.0}, {"offset_threshold": 0.0}]),
-)
-def test_no_threshold_does_better_than_the_suggested_one(
-    steps: list[int], sounds: list[bool], in_force: float, rules: dict[str, Any]
-) -> None:
-    scores = timeline([step / 256 for step in steps], [0.0] * len(steps))
-    truth = [TrueEvent(i, i + 1, "Dog") for i in range(len(steps)) if sounds[i]]
-    suggestions = suggest_thresholds(scores, truth, in_force, **rules)
-    assert set(suggestions) == {event.label for event in truth}
-    for found in suggestions.values():
-
-        def f1(threshold: float) -> float:
-            heard = find_events(
-                scores, in_force, thresholds={"Dog": threshold}, labels=["Dog"], **rules
-            )
-            return segment_based(truth, heard, ["Dog"]).overall.f1 or 0.0
-
-        assert found.f1 == f1(found.threshold)
-        assert found.f1_before == f1(in_force)
-        assert found.f1 == max([f1(step / 256) for step in steps if step] + [found.f1_before])
-
-
-def test_candidates_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    tried: list[float] = []
-
-    def noted(levels: Any, sounds: Any, thresholds: Any) -> Any:  # noqa: ANN401
-        tried.extend(thresholds[1:].tolist())
-        return _f1(levels, sounds, thresholds)
-
-    monkeypatch.setattr(suggestions, "_f1", noted)
-    many = np.linspace(0.001, 0.999, 1000).tolist()
-    suggest_thresholds(timeline(many, many), [TrueEvent(0, 500, "Dog")])
-    assert len(tried) == MAX_CANDIDATES
-    assert min(tried) == pytest.approx(0.001)
-    assert max(tried) == pytest.approx(0.999)
-
-
-grids_s = st.sampled_from([(1.0, 1.0), (0.975, 0.48), (0.975, 0.1), (0.5, 2.0), (0.975, 0.975)])
-
-
-@settings(deadline=None, max_examples=300)  # machines are busy at times
-@given(
-    steps=st.lists(st.integers(0, 16), min_size=1, max_size=40),
-    true=st.lists(spans_s, min_size=1, max_size=6),
-    grid_s=grids_s,
-    in_force=st.floats(0, 1) | st.integers(0, 16).map(lambda step: step / 16),
-    offset=st.none() | st.floats(0, 1) | st.integers(0, 16).map(lambda step: step / 16),
-    merge_gap_s=st.sampled_from([0.0, 0.1, 0.48, 0.5, 1.0, 2.0, 3.7, math.inf]),
-    min_duration_s=st.sampled_from([0.0, 0.1, 0.3, 0.975, 1.0, 1.44, 2.0, 5.0, math.inf]),
-    shut=st.none() | st.sets(st.integers(0, 39)),
-    time_resolution_s=st.sampled_from([0.01, 0.1, 0.48, 1.0, 3.0]),
-)
-def test_sweeping_finds_what_trying_each_threshold_finds(
-    steps: list[int],
-    true: list[list[float]],
-    grid_s: tuple[float, float],
-    in_force: float,
-    offset: float | None,
-    merge_gap_s: float,
-    min_duration_s: float,
-    shut: set[int] | None,
-    time_resolution_s: float,
-) -> None:
-    window_s, hop_s = grid_s
-    n_frames = len(steps)
-    scores = np.array(steps, np.float32)[:, None] / 16
-    onsets_s = timing.frame_onsets_s(n_frames, round(hop_s * 16_000), 16_000)
-    heard = Timeline(scores, onsets_s, window_s, hop_s, ("Dog",), onsets_s[-1] + window_s)
-    audible = None if shut is None else ~np.isin(np.arange(n_frames), list(shut))
-    rules: dict[str, Any] = {
-        "offset_threshold": None if offset is None else min(offset, in_force),
-        "merge_gap_s": merge_gap_s,
-        "min_duration_s": min_duration_s,
-        "audible": audible,
-    }
-    truth = [TrueEvent(*span, "Dog") for span in true]
-
-    def f1(threshold: float) -> float:
-        found = find_events(heard, in_force, thresholds={"Dog": threshold}, **rules)
-        figures = segment_based(truth, found, ["Dog"], time_resolution_s=time_resolution_s)
-        return figures.overall.f1 or 0.0
-
-    candidates = _candidates(heard.scores[:, 0])
-    expected = _best(candidates, np.array([f1(t) for t in candidates]), in_force, f1(in_force))
-    found = suggest_thresholds(heard, truth, in_force, time_resolution_s=time_resolution_s, **rules)
-    assert found == {"Dog": expected}
-
-
-def test_suggestions_tell_how_far_they_are_and_can_be_cancelled() -> None:
-    scores = timeline([0.1, 0.9], [0.2, 0.8])
-    truth = [TrueEvent(0, 1, "Dog"), TrueEvent(0, 1, "Speech"), TrueEvent(0, 1, "Zebra")]
-    told: list[float] = []
-    suggest_thresholds(scores, truth, progress=told.append)
-    assert told == [0.5, 1.0]
-
-    def stop(_done: float) -> None:
-        raise Cancelled
-
-    with pytest.raises(Cancelled):
-        suggest_thresholds(scores, truth, progress=stop)
-
-
-def test_all_labels_take_no_longer_than_a_few_searches_for_events() -> None:
-    """To search with each of 200 candidates of each label takes 600 times as long as once."""
-    labels = tuple(f"label {number}" for number in range(521))
-    rng = np.random.default_rng(1)
-    scores = np.round(rng.random((4_500, 521)) * 256).astype(np.float32) / 256
-    onsets_s = timing.frame_onsets_s(4_500, 1_600, 16_000)
-    heard = Timeline(scores, onsets_s, 0.975, 0.1, labels, 450.0)
-    truth = [
-        TrueEvent(number % 400, number % 400 + 9, label) for number, label in enumerate(labels)
-    ]
-    began_s = time.thread_time()
-    find_events(heard, 0.3, merge_gap_s=0.5)
-    search_s = time.thread_time() - began_s
-    began_s = time.thread_time()
-    suggest_thresholds(heard, truth, merge_gap_s=0.5)
-    assert time.thread_time() - began_s < 100 * search_s
-
-
-def test_rules_of_events_hold_for_suggestions() -> None:
-    # Under the level gate nothing sounds, so the false alarm there is none.
-    scores = timeline([0.9, 0.9, 0.8, 0.8], [0.0] * 4)
-    truth = [TrueEvent(2, 4, "Dog")]
-    gate = np.array([False, False, True, True])
-    assert suggest_thresholds(scores, truth, 0.5)["Dog"].f1 < 1
-    assert suggest_thresholds(scores, truth, 0.85, audible=gate)["Dog"].f1 == 1.0
-
-
-@pytest.mark.parametrize("value", [math.nan, 1.5])
-def test_rules_out_of_range_are_refused(value: float) -> None:
-    scores = timeline([0.9, 0.9], [0.0, 0.0])
-    with pytest.raises(SettingError):
-        suggest_thresholds(scores, [TrueEvent(0, 1, "Dog")], value)
 
 
 def test_related_labels_count_where_that_is_chosen() -> None:
