@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from components.clip import (
+    all_clips,
     event_table,
     explanation_panel,
     explanation_text,
@@ -43,7 +44,6 @@ def show(shown: ShownClip) -> None:
         shown = replace(shown, truth=truth_panel.show(shown))
         with events:
             _events(shown)
-        suggesting = st.container()
     with stage:
         data = _player_data(shown)
         if explanation is not None:
@@ -60,12 +60,11 @@ def show(shown: ShownClip) -> None:
         )
         handing = st.container()
         export_menu.show(shown)
-    with suggesting:  # last, as what follows: both may wait for jobs
-        truth_panel.finish_suggesting(shown.recording, shown.findings)
     with handing:
         if reply.selection:
             clip_s = shown.findings.timeline.duration_s
             add_example.offer_selection(shown.recording, *reply.selection, clip_s=clip_s)
+    all_clips.show(shown)  # last, as it may wait for jobs
 
 
 def _player_data(shown: ShownClip) -> dict[str, Any]:

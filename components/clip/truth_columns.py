@@ -8,13 +8,13 @@ from components.style import text
 from components.ui import widgets
 from components.workspace.current import current
 from components.workspace.recordings import Recording
-from components.workspace.view import TruthList, TruthQuestion
+from components.workspace.view import TruthList, TruthOfMany, TruthQuestion
 from models.errors import EarmarkError, SettingError
 from models.events.truth import (
     Columns,
-    TruthReading,
     UnknownColumns,
     read_truth_list,
+    read_truths,
     signature,
 )
 from models.events.truth.times import read_time
@@ -38,7 +38,7 @@ def take(recording: Recording, file_name: str, content: bytes) -> None:
     """
     view = current().view
     try:
-        reading = read_truth_list(content, file_name, clip_name=recording.name)
+        _read(recording, file_name, content)
     except UnknownColumns as error:
         known = view.truth_columns.get(signature(error.rows))
         if known is None or not known.has_header:  # columns without names may mean anything
@@ -46,16 +46,28 @@ def take(recording: Recording, file_name: str, content: bytes) -> None:
             with current().room.reserving(len(content)):
                 view.truth_questions[recording.digest] = question
             return
-        reading = read_truth_list(content, file_name, clip_name=recording.name, columns=known)
-    _store(recording, file_name, reading)
+        _read(recording, file_name, content, known)
 
 
-def _store(recording: Recording, file_name: str, reading: TruthReading) -> None:
-    truth = TruthList(file_name, reading.events, reading.notices)
+def _read(
+    recording: Recording, file_name: str, content: bytes, columns: Columns | None = None
+) -> None:
+    """Read a list for all clips that it names, or for the recording if it names no other clip."""
     workspace = current()
-    with workspace.room.reserving(truth.n_bytes):
-        workspace.view.truth[recording.digest] = truth
-    workspace.view.truth_questions.pop(recording.digest, None)
+    view, clips = workspace.view, workspace.recordings.all
+    many = TruthOfMany(file_name, read_truths(content, file_name, columns=columns))
+    named = [one for one in clips if many.find(one.name) is not None]
+    if named and (many.n_recordings > 1 or recording not in named):
+        with workspace.room.reserving(many.n_bytes):
+            view.truth_of_many = many
+        for one in named:
+            view.truth.pop(one.digest, None)
+    else:
+        reading = read_truth_list(content, file_name, clip_name=recording.name, columns=columns)
+        truth = TruthList(file_name, reading.events, reading.notices)
+        with workspace.room.reserving(truth.n_bytes):
+            view.truth[recording.digest] = truth
+    view.truth_questions.pop(recording.digest, None)
 
 
 def ask(recording: Recording, key: str) -> None:
@@ -179,10 +191,7 @@ def _answer(recording: Recording, key: str, form: str) -> None:
         return  # another tab has answered
     try:
         columns = _chosen(form)
-        reading = read_truth_list(
-            question.content, question.file_name, clip_name=recording.name, columns=columns
-        )
-        _store(recording, question.file_name, reading)
+        _read(recording, question.file_name, question.content, columns)
     except EarmarkError as error:
         messages.add_failure(key, question.file_name, error)
         return

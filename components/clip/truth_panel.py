@@ -1,33 +1,21 @@
 """Against the truth: a file of true events beside a clip, and how well what was found agrees."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Collection, Sequence
 
 import streamlit as st
 
-from components.clip import explanation_text, truth_columns
+from components.clip import evaluated, figures_table, truth_columns
 from components.player.shown_clip import NO_TRUTH, Mark, MarkState, ShownClip, TruthMarks
 from components.style import text
 from components.ui import notices, settings, widgets
 from components.view.findings import Findings
-from components.workspace.current import current, waiting
+from components.workspace.current import current
 from components.workspace.recordings import Recording
 from components.workspace.shared import shared
-from components.workspace.view import Suggesting
-from models.demonstration import demonstration_events
-from models.errors import Cancelled, EarmarkError
-from models.events.evaluation import (
-    COLLAR_S,
-    Counts,
-    Evaluation,
-    Suggestion,
-    evaluate,
-    suggest_thresholds,
-    unknown_labels,
-)
+from components.workspace.view import TruthList, TruthOfMany
+from models.errors import EarmarkError
+from models.events.evaluation import COLLAR_S, Evaluation, evaluate, unknown_labels
 from models.events.truth import TrueEvent
-from models.jobs.job import Job
 
 MAX_NAMED = 20
 """Labels that a remark names."""
@@ -39,23 +27,24 @@ def show(shown: ShownClip) -> TruthMarks:
     model_labels = shown.analysis.timeline.labels
     st.header("Evaluation", anchor=False)
     given = _read(recording)
+    if not evaluated.has_truth(current()):
+        return NO_TRUTH
+    collar_s, related = _read_collar(shown), _read_related()
     if given is None:
         return NO_TRUTH
-    truth = [replace(event, label=findings.name_for(event.label)) for event in given]
-    labels = {event.label for event in truth} & set(findings.labels)
+    truth = evaluated.shown_truth(given.events, findings.timeline.labels)
+    labels = evaluated.shown_labels(given.labels, findings.timeline.labels) & set(findings.labels)
     # A broader class that more specific ones hide from view is found all the same.
-    collar_s = _read_collar(shown)
     evaluation = evaluate(
         truth,
         findings.found,
         findings.timeline.labels,
         labels=labels,
         collar_s=collar_s,
-        related=_read_related(),
+        related=related,
     )
-    _remarks(given, truth, labels, model_labels)
+    _remarks(given.events, truth, labels, model_labels)
     _figures(evaluation, collar_s)
-    _offer_thresholds(recording, [event for event in truth if event.label in labels], findings)
     return _verdict(truth, findings, evaluation)
 
 
@@ -68,8 +57,7 @@ def _read_collar(shown: ShownClip) -> float:
         help="An event is correct if its onset lies within this of the true one, and its offset "
         "within this or half of the true event's length, whichever is longer.",
     )
-    timeline = shown.findings.timeline
-    uncertain_s = (timeline.window_s + timeline.hop_s) / 2
+    uncertain_s = evaluated.edge_uncertainty_s(shown.findings.timeline)
     if collar_s < uncertain_s:
         which = "Where the sound has no clear edge, an event's" if shown.view.refine else "The"
         remedy = (
@@ -124,14 +112,15 @@ def _named(labels: Sequence[str]) -> str:
     return f"{shown} and {n_more:,} more" if n_more > 0 else shown
 
 
-def _read(recording: Recording) -> Sequence[TrueEvent] | None:
+def _read(recording: Recording) -> TruthList | None:
     """Read the file beside the clip; None where there is none, or none that can be read."""
-    is_demonstration = recording.digest == shared().demonstration.digest
-    if is_demonstration and settings.toggle(
-        "Compare with what was put into the demonstration clip", name="demonstration-truth"
-    ):
-        return demonstration_events()
     view, key = current().view, f"truth-{recording.digest[:16]}"
+    if recording.digest == shared().demonstration.digest:
+        view.is_demonstration_true = settings.toggle(
+            "Compare with what was put into the demonstration clip", name="demonstration-truth"
+        )
+        if view.is_demonstration_true:
+            return evaluated.truth_of(current(), recording)
     st.file_uploader(
         "Drop a list of true events with their times: labels of Audacity, ELAN, Praat or Sonic "
         "Visualiser, tables of Raven, BirdNET or DCASE, JAMS, or any table",
@@ -142,22 +131,34 @@ def _read(recording: Recording) -> Sequence[TrueEvent] | None:
     for name, error in current().messages.show_failures(key):
         notices.show_error(error, about=name)
     truth_columns.ask(recording, key)
-    given = view.truth.get(recording.digest)
-    if given is None:
+    given, many = evaluated.truth_of(current(), recording), view.truth_of_many
+    if given is None and many is None:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"From **{text.escape_markdown(text.shorten(given.file_name))}**")
+        st.caption(_source(given, many))
         st.button(
             "Remove the list",
             icon=":material/close:",
             key=f"remove-{key}",
             type="tertiary",
-            on_click=view.forget,
+            on_click=view.remove_truth,
             args=(recording.digest,),
         )
-    for notice in given.notices:
+    for notice in () if given is None else given.notices:
         st.caption(text.escape_markdown(notice))
-    return given.events
+    return given
+
+
+def _source(given: TruthList | None, many: TruthOfMany | None) -> str:
+    """Say which list the true events are from, and which clips it is about."""
+    if given is not None and (many is None or given.annotated is None):
+        return f"From **{text.escape_markdown(text.shorten(given.file_name))}**"
+    assert many is not None  # noqa: S101  # the caller has one of the two
+    clips = current().recordings.all
+    n_named = sum(many.find(one.name) is not None for one in clips)
+    name = text.escape_markdown(text.shorten(many.file_name))
+    told = f"**{name}** has {n_named:,} of the {len(clips):,} clips here"
+    return f"{told}." if given is not None else f"{told}, and not this one."
 
 
 def _take_truth(recording: Recording, key: str) -> None:
@@ -178,7 +179,7 @@ def _figures(evaluation: Evaluation, collar_s: float) -> None:
         "Per second": evaluation.segments.overall,
         f"Per event (± {collar_s * 1000:.0f} ms)": evaluation.events.overall,
     }
-    st.table({"": list(kinds), **_columns(list(kinds.values()))})
+    st.table({"": list(kinds), **figures_table.columns(list(kinds.values()))})
     near, alarms = evaluation.comparison.near_misses, evaluation.comparison.near_false_alarms
     if near or alarms:
         st.caption(
@@ -190,115 +191,13 @@ def _figures(evaluation: Evaluation, collar_s: float) -> None:
         st.dataframe(
             {
                 "Label": list(evaluation.labels),
-                **_columns([evaluation.segments.by_label[label] for label in evaluation.labels]),
+                **figures_table.columns(
+                    [evaluation.segments.by_label[label] for label in evaluation.labels]
+                ),
             },
             hide_index=True,
         )
         st.caption("Counted per second.")
-
-
-def _columns(counts: Sequence[Counts]) -> dict[str, list[str]]:
-    """Precision, recall and F1 in words, a row each."""
-    return {
-        "Precision": [_share(each.precision) for each in counts],
-        "Recall": [_share(each.recall) for each in counts],
-        "F1": [_share(each.f1) for each in counts],
-        "Correct": [str(each.tp) for each in counts],
-        "Missed": [str(each.fn) for each in counts],
-        "False alarms": [str(each.fp) for each in counts],
-    }
-
-
-def _share(value: float | None) -> str:
-    return "none" if value is None else f"{value:.2f}"
-
-
-def _offer_thresholds(recording: Recording, truth: Sequence[TrueEvent], findings: Findings) -> None:
-    st.button(
-        "Suggest thresholds",
-        icon=":material/tune:",
-        help="Finds for each true label the threshold with the best F1 per second in this clip, "
-        "each label by itself.",
-        on_click=_start_suggesting,
-        args=(recording, truth, findings),
-    )
-    told = current().view.suggestions.get(recording.digest)
-    if told is not None:
-        rows = [f"- **{text.escape_markdown(label)}**: {words}" for label, words in told.items()]
-        st.markdown("\n".join(rows) or "No other threshold does better in this clip.")
-    st.caption(
-        "Suggested thresholds are fitted to this clip alone and may not suit another one. They "
-        "are in the sidebar, under Thresholds of single classes."
-    )
-
-
-def _start_suggesting(recording: Recording, truth: Sequence[TrueEvent], findings: Findings) -> None:
-    tab, view = waiting(), current().view
-    if view.suggesting is not None:
-        tab.leave_job(view.suggesting.job)
-    job = Job(
-        partial(_suggestions, truth, findings), name="suggest", fair_queue=shared().fair_queue
-    )
-    view.suggesting = Suggesting(recording.digest, job)
-    tab.wait_beside(job)
-
-
-def _cancel_suggesting() -> None:
-    tab, view = waiting(), current().view
-    begun, view.suggesting = view.suggesting, None
-    if begun is not None:
-        tab.leave_job(begun.job)
-
-
-def finish_suggesting(recording: Recording, findings: Findings) -> None:
-    """Wait for the thresholds suggested for a recording, if they were asked for, and set them."""
-    view = current().view
-    begun = view.suggesting
-    if begun is None or begun.digest != recording.digest:
-        return
-    if not begun.job.done:
-        waiting().wait_beside(begun.job)  # again, where the connection was lost meanwhile
-        with notices.beside_cancel(_cancel_suggesting, key="cancel-suggesting"):
-            notices.watch(begun.job, "Trying thresholds")
-    if view.suggesting is not begun:
-        return  # another tab cancelled it, or has set them
-    view.suggesting = None
-    try:
-        found = begun.job.result()
-    except Cancelled:
-        return
-    except EarmarkError as error:
-        notices.show_error(error)
-        return
-    better = {label: best for label, best in found.items() if best.f1 > best.f1_before}
-    view.suggestions[recording.digest] = {
-        label: _told(best, findings, label) for label, best in better.items()
-    }
-    fitted = {label: best.threshold for label, best in better.items()}
-    view.set_thresholds({**view.thresholds, **fitted})
-    st.rerun()
-
-
-def _suggestions(
-    truth: Sequence[TrueEvent], findings: Findings, progress: Callable[[float], None]
-) -> dict[str, Suggestion]:
-    rules = findings.rules
-    return suggest_thresholds(
-        findings.timeline,
-        truth,
-        rules.threshold,
-        thresholds=dict(rules.thresholds),
-        offset_threshold=rules.offset_threshold,
-        merge_gap_s=rules.merge_gap_s,
-        min_duration_s=rules.min_duration_s,
-        audible=findings.audible,
-        progress=progress,
-    )
-
-
-def _told(best: Suggestion, findings: Findings, label: str) -> str:
-    before, after = explanation_text.apart(findings.rules.onset_for(label), best.threshold)
-    return f"{before} → {after}, F1 {best.f1_before:.2f} → {best.f1:.2f}"
 
 
 def _verdict(truth: Sequence[TrueEvent], findings: Findings, evaluation: Evaluation) -> TruthMarks:

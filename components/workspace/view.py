@@ -1,17 +1,24 @@
 """Choices about the recordings of a workspace: thresholds, true events, requested playback."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from components.view.findings import Findings
 from components.view.settings import SoundChoice
 from components.workspace.cache import BoundedCache
-from models.events.evaluation import Suggestion
-from models.events.truth import Columns, TrueEvent
+from models.events.evaluation import Evaluation, Psds, Suggestions
+from models.events.truth import Columns, TrueEvent, truth_for
 from models.jobs.job import Job
+
+Value = TypeVar("Value")
 
 MAX_SUMMARIES, MAX_SUMMARIES_BYTES = 1_000, 1_000_000
 """Maximum number and total length of cached summaries: a few settings of two hundred clips."""
+MAX_EVALUATIONS, MAX_EVALUATIONS_BYTES = 1_000, 10_000_000
+"""Maximum number and total size of cached evaluations."""
+MAX_MATCHED = 1_000
+"""Maximum number of clips whose true events in a list of several recordings are cached."""
 TRUE_EVENT_BYTES = 250
 """Approximate memory of a true event, in bytes: the object, its two numbers and its label."""
 
@@ -64,16 +71,65 @@ class TruthList:
         True events in the order of the file.
     notices : tuple of str
         What a user should know of the list.
+    annotated : frozenset of str, optional
+        Labels that the list names in any recording; by default those of `events`.
     """
 
     file_name: str
     events: Sequence[TrueEvent]
     notices: tuple[str, ...] = ()
+    annotated: frozenset[str] | None = None
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """Labels under evaluation: those that the list names."""
+        return self.annotated or frozenset(event.label for event in self.events)
 
     @property
     def n_bytes(self) -> int:
         """Approximate size in memory, in bytes."""
         return TRUE_EVENT_BYTES * len(self.events)
+
+
+class TruthOfMany:
+    """List of the true events of several recordings, matched by their names.
+
+    Parameters
+    ----------
+    file_name : str
+        Name of the file: text to show.
+    truths : mapping of str to sequence of TrueEvent
+        True events by recording, as `models.events.truth.read_truths` gives them.
+    """
+
+    def __init__(self, file_name: str, truths: Mapping[str, Sequence[TrueEvent]]) -> None:
+        self.file_name, self.truths = file_name, truths
+        self._labels = frozenset(event.label for events in truths.values() for event in events)
+        self._found: dict[str, TruthList | None] = {}
+
+    @property
+    def n_recordings(self) -> int:
+        """Number of recordings that the list names."""
+        return len(self.truths.keys() - {""})
+
+    @property
+    def n_bytes(self) -> int:
+        """Approximate size in memory, in bytes."""
+        return TRUE_EVENT_BYTES * sum(map(len, self.truths.values()))
+
+    def find(self, clip_name: str) -> TruthList | None:
+        """Return the true events of a clip; None if the list does not name it."""
+        if clip_name not in self._found:
+            if len(self._found) >= MAX_MATCHED:
+                self._found.clear()
+            self._found[clip_name] = self._find(clip_name)
+        return self._found[clip_name]
+
+    def _find(self, clip_name: str) -> TruthList | None:
+        events = truth_for(self.truths, clip_name)
+        if events is None:
+            return None
+        return TruthList(self.file_name, events, annotated=self._labels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,19 +152,38 @@ class TruthQuestion:
 
 
 @dataclass(frozen=True, eq=False)
-class Suggesting:
-    """Running computation of suggested thresholds.
+class Computing(Generic[Value]):
+    """Computation over the clips with true events, in the background.
 
     Parameters
     ----------
-    digest : str
-        Digest of the recording.
+    key : hashable
+        Everything that its result depends on.
     job : Job
         The job.
     """
 
-    digest: str
-    job: Job[dict[str, Suggestion]]
+    key: Hashable
+    job: Job[Value]
+
+
+@dataclass(frozen=True, eq=False)
+class Suggested:
+    """Thresholds that were suggested last, and set.
+
+    Parameters
+    ----------
+    digests : tuple of str
+        Digests of the recordings that they were fitted to.
+    collar_s : float
+        Collar that they were fitted with, in seconds.
+    suggestions : Suggestions
+        Thresholds and figures.
+    """
+
+    digests: tuple[str, ...]
+    collar_s: float
+    suggestions: Suggestions
 
 
 class View:
@@ -120,16 +195,24 @@ class View:
         Initial contents of the table of thresholds.
     thresholds : dict of str to float
         Current thresholds by label, including edits.
-    suggestions : dict of str to str, or None
-        Texts about the thresholds suggested last.
+    suggesting : Computing of Suggested, or None
+        Computation of suggested thresholds, until they are set.
+    suggested : Suggested or None
+        Thresholds suggested last.
+    scoring : Computing of (Psds or None, Psds or None), or None
+        Computation of both polyphonic sound detection scores, with its result.
+    evaluations : BoundedCache of Evaluation
+        Evaluations of clips. The key has everything they depend on, the digest first.
     truth : dict of str to TruthList
-        True events by the recording's digest.
+        True events by the recording's digest, of lists of one recording.
+    truth_of_many : TruthOfMany or None
+        List of several recordings.
+    is_demonstration_true : bool
+        Whether the demonstration clip is compared with what was put into it.
     truth_questions : dict of str to TruthQuestion
         Lists whose columns are unknown, by the recording's digest.
     truth_columns : dict of tuple of str to Columns
         Columns that the visitor named, by `models.events.truth.signature`; the latest last.
-    suggesting : Job or None
-        Computation of suggested thresholds, until they are set.
     wish : Wish or None
         Latest request to the player.
     summaries : BoundedCache of str
@@ -143,9 +226,15 @@ class View:
     def __init__(self) -> None:
         self.table = ThresholdTable()
         self.thresholds: dict[str, float] = {}
-        self.suggestions: dict[str, dict[str, str]] = {}
-        self.suggesting: Suggesting | None = None
+        self.suggesting: Computing[Suggested] | None = None
+        self.suggested: Suggested | None = None
+        self.scoring: Computing[tuple[Psds | None, Psds | None]] | None = None
+        self.evaluations: BoundedCache[Evaluation] = BoundedCache(
+            MAX_EVALUATIONS, MAX_EVALUATIONS_BYTES, _evaluation_bytes
+        )
         self.truth: dict[str, TruthList] = {}
+        self.truth_of_many: TruthOfMany | None = None
+        self.is_demonstration_true = False
         self.truth_questions: dict[str, TruthQuestion] = {}
         self.truth_columns: dict[tuple[str, ...], Columns] = {}
         self.wish: Wish | None = None
@@ -160,10 +249,28 @@ class View:
     @property
     def n_bytes(self) -> int:
         """Approximate size of the lists of true events, in bytes; the rest is small."""
-        questions = list(self.truth_questions.values())
-        return sum(one.n_bytes for one in list(self.truth.values())) + sum(
-            len(one.content) for one in questions
+        questions, many = list(self.truth_questions.values()), self.truth_of_many
+        return (
+            sum(one.n_bytes for one in list(self.truth.values()))
+            + (0 if many is None else many.n_bytes)
+            + sum(len(one.content) for one in questions)
         )
+
+    def truth_of(self, digest: str, name: str) -> TruthList | None:
+        """Return the true events of a recording: of a list of its own, or by its name."""
+        own, many = self.truth.get(digest), self.truth_of_many
+        return many.find(name) if own is None and many is not None else own
+
+    def remove_truth(self, digest: str) -> None:
+        """Remove the list of a recording; without one of its own, that of several recordings."""
+        if self.truth.pop(digest, None) is None:
+            self.truth_of_many = None
+        self._forget_evaluations()
+
+    def _forget_evaluations(self) -> None:
+        """Drop what was computed from true events, and with it the lists and analyses it holds."""
+        self.evaluations.discard(lambda _key: True)
+        self.scoring = self.suggested = None
 
     def set_thresholds(self, thresholds: dict[str, float]) -> None:
         """Set the per-class thresholds, and create a new edition of their table."""
@@ -179,7 +286,15 @@ class View:
         """Drop the choices and cached findings of a recording."""
         self.truth.pop(digest, None)
         self.truth_questions.pop(digest, None)
-        self.suggestions.pop(digest, None)
+        self._forget_evaluations()
         self.findings.discard(lambda key: key[0] == digest)
         self.summaries.discard(lambda key: key[0] == digest)
         self.sounds.pop(digest, None)
+
+
+def _evaluation_bytes(one: Evaluation) -> int:
+    """Return the approximate size of an evaluation, in bytes: places of events, and counts."""
+    found = one.comparison
+    return 100 * (len(found.hits) + len(found.misses) + len(found.false_alarms)) + 500 * len(
+        one.labels
+    )

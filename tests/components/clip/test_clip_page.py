@@ -181,7 +181,10 @@ def test_thresholds_that_fit_the_truth_are_suggested() -> None:
     own = workspace_of(page).view.thresholds
     assert "Rain" in own
     assert set(own) <= {event.label for event in demonstration_events()}
-    assert "F1" in next(words.value for words in page.markdown if "**Rain**" in words.value)
+    table = next(frame.value for frame in page.dataframe if "Threshold" in frame.value)
+    (rain,) = table[table["Label"] == "Rain"]["Threshold"]
+    assert rain.startswith("0.90 → ")
+    assert any("fitted to this clip alone" in words.value for words in page.caption)
 
 
 def test_a_list_that_is_none_is_refused_with_a_reason() -> None:

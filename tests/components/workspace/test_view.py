@@ -1,6 +1,7 @@
 """Choices about the recordings."""
 
-from components.workspace.view import TruthList, View
+from components.workspace.view import MAX_MATCHED, TruthList, TruthOfMany, View
+from models.events.truth import TrueEvent
 
 
 def test_thresholds_that_are_set_otherwise_begin_another_edition_of_their_table() -> None:
@@ -30,3 +31,25 @@ def test_what_is_about_a_recording_is_forgotten_with_it() -> None:
     view.forget("a")
     view.forget("a")
     assert set(view.truth) == {"b"}
+
+
+def test_a_list_of_several_recordings_is_matched_by_name() -> None:
+    view, bark = View(), TrueEvent(0, 1, "Bark")
+    view.truth_of_many = TruthOfMany("all.tsv", {"a.wav": [bark], "b.wav": []})
+    view.truth = {"digest of a": TruthList("own.txt", [])}
+    assert view.truth_of("digest of a", "a.wav").file_name == "own.txt"
+    assert view.truth_of("digest of b", "b.flac").events == []
+    assert view.truth_of("digest of b", "b.flac").labels == {"Bark"}
+    assert view.truth_of("digest of c", "c.wav") is None
+    assert view.n_bytes == view.truth_of_many.n_bytes > 0
+    view.remove_truth("digest of a")
+    assert view.truth_of("digest of a", "a.wav").events == [bark]
+    view.remove_truth("digest of a")
+    assert view.truth_of("digest of b", "b.wav") is None
+
+
+def test_matched_names_are_bounded() -> None:
+    many = TruthOfMany("all.tsv", {"a.wav": []})
+    for number in range(MAX_MATCHED + 1):
+        assert many.find(f"{number}.wav") is None
+    assert len(many._found) == 1
