@@ -33,9 +33,8 @@ from models.events.evaluation.metrics import Agreement, Counts, segment_based
 from models.events.evaluation.pooling import add
 from models.events.truth import TrueEvent
 
-MAX_CANDIDATES = 200
-"""Thresholds tried for one label. YAMNet's scores have 256 steps, of which a few clips seldom have
-more."""
+MAX_CANDIDATES = 99
+"""Thresholds tried for one label: the hundredths from 0.01 to 0.99, as the page has them."""
 
 MIN_CANDIDATES, MAX_TRIED_FRAMES = 10, 50_000_000
 """With many labels and long clips fewer thresholds are tried, so that their number times that of
@@ -138,10 +137,9 @@ def suggest_thresholds(
     Returns
     -------
     Suggestions
-        Of the scores that a label has in the clips, where there are more than `MAX_CANDIDATES` that
-        many of them, the best threshold. That in force stays where none is better. Where a range of
-        scores does equally well it is the one nearest to the middle of that range; where several
-        ranges do, of the range nearest to the threshold in force.
+        Of the thresholds tried, the best. That in force stays where none is better. Where a range
+        of thresholds does equally well it is the one nearest to the middle of that range; where
+        several ranges do, of the range nearest to the threshold in force.
 
     Raises
     ------
@@ -222,7 +220,7 @@ class _Search:
         in_force = self._rules.onset_for(label)
         places = [n for n, case in enumerate(self._cases) if label in case.labels]
         scores = [self._cases[n].scores(label) for n in places]
-        candidates = _candidates(np.concatenate(scores), self._n_candidates)
+        candidates = _candidates(self._n_candidates)
         tried = np.array([in_force, *candidates])
         counts = np.zeros((6, len(self._cases), len(tried)), np.int64)
         for done, (n, own) in enumerate(zip(places, scores, strict=True)):
@@ -284,12 +282,10 @@ def _itself(label: str) -> frozenset[str]:
     return frozenset({label})
 
 
-def _candidates(scores: NDArray[np.float32], count: int) -> NDArray[np.float64]:
-    """Scores that occur, ascending, at most `count`; 0 would hear everything."""
-    distinct = np.unique(scores[scores > 0]).astype(np.float64)
-    kept = np.linspace(0, len(distinct) - 1, min(len(distinct), count))
-    thinned: NDArray[np.float64] = distinct[kept.round().astype(np.intp)]
-    return thinned
+def _candidates(count: int) -> NDArray[np.float64]:
+    """Return evenly spaced hundredths, ascending; 0 would find everything."""
+    hundredths: NDArray[np.float64] = np.linspace(1, MAX_CANDIDATES, count).round() / 100
+    return hundredths
 
 
 def _best(candidates: NDArray[np.float64], counts: _Counts, in_force: float) -> float:
