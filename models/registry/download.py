@@ -295,9 +295,12 @@ def _receive(
 
     def check(response: "Response", **_options: object) -> None:
         announced = response.headers.get("Content-Length")
-        if not response.ok or response.is_redirect or announced_bytes is None:
+        if not response.ok or response.is_redirect or announced is None:
             return
-        if announced is not None and announced != str(announced_bytes):
+        if not (announced.isascii() and announced.isdigit()):  # pooch parses it
+            response.close()
+            raise _AddressFailed(f"announced a length of {announced[:40]!r}")
+        if announced_bytes is not None and announced != str(announced_bytes):
             response.close()
             raise _AddressFailed(f"announced {announced} bytes instead of {announced_bytes}")
 
