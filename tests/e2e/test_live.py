@@ -59,7 +59,7 @@ def canvas_colours(page: Page) -> list[int]:
     """Return the number of colours in each of the panel's two canvases."""
     counted: list[int] = page.evaluate(
         """() => [...document.querySelectorAll('*')].flatMap(e => e.shadowRoot
-              ? [...e.shadowRoot.querySelectorAll('canvas')] : []).map(canvas => {
+              ? [...e.shadowRoot.querySelectorAll('.over-time canvas')] : []).map(canvas => {
             const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
             return new Set(new Uint32Array(data.buffer)).size;
         })"""
