@@ -1,15 +1,18 @@
 """Sound and pictures by route: in ranges, and to the visitor's own browser alone."""
 
+import asyncio
 import hashlib
 from collections.abc import Iterator
 
 import pytest
 import requests
+from starlette.requests import Request
+from starlette.types import Message, Scope
 from streamlit import config
 
 from components.protocol.addresses import address
 from components.protocol.cookie import COOKIE, new_token
-from components.server.media import PIECE_BYTES
+from components.server.media import PIECE_BYTES, Content, answer, pieces_of
 from components.server.routes import ROUTES
 from components.workspace import shared
 from components.workspace.exports import ExportFile
@@ -171,3 +174,22 @@ def test_it_goes_with_its_workspace(url: str, workspace: Workspace) -> None:
     workspace.files.offer(ServedFile(DATA, "audio/wav", DIGEST), "clip")
     shared.shared().registry.forget(workspace)
     assert get(url).status_code == 404
+
+
+def test_what_a_client_that_left_did_not_read_is_not_copied() -> None:
+    """A server drops it without waiting; copying all of it would stop the event loop meanwhile."""
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def visit() -> None:
+        scope: Scope = {"type": "http", "method": "GET", "headers": []}
+        content = Content(len(DATA), "audio/wav", DIGEST, lambda part: pieces_of(DATA, part))
+        await answer(Request(scope), content)(scope, receive, send)
+
+    asyncio.run(visit())
+    assert len(sent) < 4 < len(DATA) / PIECE_BYTES
