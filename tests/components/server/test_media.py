@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +13,8 @@ from streamlit import config
 
 from components.protocol.addresses import address
 from components.protocol.cookie import COOKIE, new_token
-from components.server.media import PIECE_BYTES, Content, answer, pieces_of
+from components.server.media import PIECE_BYTES, Content, ContentGone, answer, pieces_of
+from components.server.ranges import ByteRange
 from components.server.routes import ROUTES
 from components.workspace import shared
 from components.workspace.exports import ExportFile
@@ -188,8 +190,50 @@ def test_what_a_client_that_left_did_not_read_is_not_copied() -> None:
 
     async def visit() -> None:
         scope: Scope = {"type": "http", "method": "GET", "headers": []}
-        content = Content(len(DATA), "audio/wav", DIGEST, lambda part: pieces_of(DATA, part))
+        content = Content(
+            len(DATA), "audio/wav", DIGEST, lambda part: pieces_of(lambda: DATA, part)
+        )
         await answer(Request(scope), content)(scope, receive, send)
 
     asyncio.run(visit())
     assert len(sent) < 4 < len(DATA) / PIECE_BYTES
+
+
+def test_a_recording_that_was_removed_ends_with_the_next_piece() -> None:
+    """A client that does not read would else keep it in memory, beyond every bound."""
+    files = [ServedFile(DATA, "audio/wav", DIGEST)]
+    held = weakref.ref(files[0])
+
+    async def visit() -> None:
+        pieces = pieces_of(lambda: files[0].data if files else None, ByteRange(0, len(DATA) - 1))
+        assert await anext(pieces) == DATA[:PIECE_BYTES]
+        files.clear()
+        assert held() is None
+        with pytest.raises(ContentGone):
+            await anext(pieces)
+
+    asyncio.run(visit())
+
+
+@pytest.mark.parametrize("kind", ["files", "exports"])
+def test_a_response_is_cut_when_its_visitor_removes_what_it_sends(kind: str) -> None:
+    own = new_token()
+    workspace = shared.shared().registry.open(own)
+    n_bytes = 32_000_000  # more than the network's buffers hold
+    if kind == "files":
+        workspace.files.offer(ServedFile(bytes(n_bytes), "audio/wav", "0" * 64), "removed")
+        last = "0" * 64
+    else:
+        job = workspace.exports.start(
+            "a.bin", "application/zip", lambda file, _progress: file.write(bytes(n_bytes)) and None
+        )
+        job.join("a tab")
+        last = job.result().token
+    with serving(routes=tuple(ROUTES)) as host:
+        url = f"http://{host}{address(workspace.key, f'{kind}/{last}')}"
+        with requests.get(url, cookies={COOKIE: own}, stream=True, timeout=60) as answer:
+            assert answer.headers["content-length"] == str(n_bytes)
+            workspace.files.drop_group("removed")
+            workspace.exports.evict_oldest()
+            with pytest.raises(requests.exceptions.ChunkedEncodingError):
+                answer.content  # noqa: B018
