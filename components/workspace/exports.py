@@ -25,10 +25,6 @@ TOKEN_BYTES = 16
 MAX_FILES = 3
 """Number of files kept, so that an interrupted download can be resumed after the next one began."""
 
-NICENESS = 10
-"""Amount by which the priority of the threads that write files is lowered: pages and live streams,
-then analyses (`components.workspace.jobs`), have priority."""
-
 Progress = Callable[[float], None]
 """Takes a fraction in [0, 1]; raises `Cancelled` if the file is no longer needed."""
 
@@ -117,7 +113,6 @@ class Exports:
             lambda progress: self._write(name, mime_type, write, progress),
             name="export",
             fair_queue=self._fair_queue,
-            niceness=NICENESS,
         )
 
     def find(self, token: str) -> ExportFile | None:

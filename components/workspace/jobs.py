@@ -22,10 +22,6 @@ from models.opening import describe_model, open_classifier
 from models.registry.local_models import ModelFile
 from models.tflite.runtimes import Runtime
 
-ANALYSIS_NICENESS = 5
-"""Amount by which the priority of the threads that analyse is lowered, as that of decoders is:
-four analyses on one core would leave a live stream a fifth of it."""
-
 Key = tuple[str, AnalysisSettings]
 """Key of an analysis: digest of the recording, and settings."""
 
@@ -264,8 +260,6 @@ def _analysis_job(
 
     return shared().analyses.get(
         (recording.digest, settings),
-        lambda: Job(
-            work, name="analyse", fair_queue=shared().fair_queue, niceness=ANALYSIS_NICENESS
-        ),
+        lambda: Job(work, name="analyse", fair_queue=shared().fair_queue),
         lambda job: job.reusable,
     )

@@ -5,11 +5,8 @@ upload, a button or a closed tab. In a fair queue it first waits for its turn, o
 its waiters.
 """
 
-import contextlib
 import copy
 import logging
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Hashable
@@ -90,18 +87,10 @@ class Job(Generic[Result]):
         Name of the thread, for the log and the debugger.
     fair_queue : FairQueue, optional
         The queue in which it waits for its turn; a queue of its own by default.
-    niceness : int, optional
-        Amount by which the priority of its thread is lowered, as of ``nice``; on Linux only, since
-        other systems have one priority for all threads of a process.
     """
 
     def __init__(
-        self,
-        work: Work[Result],
-        *,
-        name: str = "job",
-        fair_queue: FairQueue | None = None,
-        niceness: int = 0,
+        self, work: Work[Result], *, name: str = "job", fair_queue: FairQueue | None = None
     ) -> None:
         self._lock = threading.Lock()  # orders `join` and `leave`
         self._waiting: set[Hashable] = set()
@@ -111,7 +100,7 @@ class Job(Generic[Result]):
         self._result: Result | None = None
         self._error: EarmarkError | None = None
         self._started: float | None = None
-        self._name, self._niceness = name, niceness
+        self._name = name
         self._work: Work[Result] | None = work  # None once it has begun or was abandoned
         self._fair_queue = FairQueue(1) if fair_queue is None else fair_queue
         self._ticket = Ticket(self._begin)
@@ -231,7 +220,6 @@ class Job(Generic[Result]):
         self._ticket = _ENDED
 
     def _run(self, work: Work[Result]) -> None:
-        lower_priority(self._niceness)
         progress = Progress(self._progress, self._fair_queue)
         try:
             progress(0.0)  # the last waiter may have left just before
@@ -245,18 +233,3 @@ class Job(Generic[Result]):
         finally:
             progress.go_on()
             self._end()
-
-
-def lower_priority(niceness: int) -> None:
-    """Lower the priority of the calling thread; does nothing except on Linux.
-
-    Parameters
-    ----------
-    niceness : int
-        Amount, as of ``nice``. The kernel's largest value is 19.
-    """
-    if niceness and sys.platform == "linux":
-        thread = threading.get_native_id()  # setpriority(2): Linux takes a thread for a process
-        with contextlib.suppress(OSError):
-            now = os.getpriority(os.PRIO_PROCESS, thread)
-            os.setpriority(os.PRIO_PROCESS, thread, min(19, now + niceness))

@@ -2,15 +2,12 @@
 
 import hashlib
 import io
-import os
-import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from components.workspace.exports import MAX_FILES, NICENESS, ExportFile, Exports, Write
+from components.workspace.exports import MAX_FILES, ExportFile, Exports, Write
 from components.workspace.room import STEP_BYTES, Room
 from models.errors import Cancelled, SettingError
 from models.jobs.fair_queue import FairQueue
@@ -139,15 +136,3 @@ def test_no_more_are_written_at_once_than_there_are_turns(exports: Exports) -> N
     for job in [started(exports, write) for _ in range(6)]:
         job.result()
     assert at_once == [1] * 6
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no priority of a thread")
-def test_live_streams_and_analyses_have_priority(exports: Exports) -> None:
-    usual = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-    found = []
-
-    def write(_file: object, _progress: object) -> None:
-        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-
-    started(exports, write).result()
-    assert found == [min(19, usual + NICENESS)]

@@ -1,6 +1,4 @@
 import gc
-import os
-import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -212,15 +210,3 @@ def test_a_turn_is_lent_while_the_work_waits_for_another_process() -> None:
     work.stepped.release(4)
     one.result()
     two.leave("Bo")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no priority of a thread")
-def test_its_thread_yields_to_others_of_the_process() -> None:
-    def niceness(_progress: object = None) -> int:
-        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-
-    usual, nice = Job(niceness), Job(niceness, niceness=1)
-    for job in (usual, nice):
-        job.join("tab")
-    assert usual.result() == niceness()
-    assert nice.result() == min(19, niceness() + 1)
