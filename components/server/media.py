@@ -17,9 +17,9 @@ from components.server.ranges import (
     is_unchanged,
 )
 
-PIECE_BYTES = 64 * 1024
+PIECE_BYTES = 32 * 1024
 """Size of the pieces of a response, in bytes; each is copied after the previous one was sent. A
-client that does not read its answer holds two of them. uvicorn lets as much wait, too."""
+client that does not read its answer holds one, beside the 64 KiB that uvicorn lets wait."""
 
 
 class ContentGone(Exception):  # noqa: N818  # not an error
