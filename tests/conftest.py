@@ -23,7 +23,7 @@ SHARED = Path(__file__).parents[2] / "shared"
 
 DYNAMIC_STAND_IN = "yamnet_dynamic_standin.tflite"
 
-_SERVED = {"tests/load/": 0, "tests/e2e/": 2}  # folders that share a server, and when they come
+_SERVED = ("tests/e2e/", "tests/load/")  # folders that share a server, the longest one first
 
 _NOT_EVERYWHERE = {"yamnet_path", "shared_models", "recordings", "esc10", "esc50_folder"}
 """Fixtures of what a bare machine lacks: tests that ask for one are marked, so that they can be
@@ -66,8 +66,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "Sche
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run browser tests last, since they take all cores; refuse a test that lacks its marker."""
-    items.sort(key=lambda item: _SERVED.get(_served(item.nodeid), 1))
+    """Begin with what cannot be divided among workers; refuse a test that lacks its marker."""
+    order = [*_SERVED, ""]
+    items.sort(key=lambda item: order.index(_served(item.nodeid)))
     for item in items:
         needs = _NOT_EVERYWHERE.intersection(getattr(item, "fixturenames", ()))
         if needs and not any(map(item.get_closest_marker, ("model", "recordings"))):
@@ -91,7 +92,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         default=24,
         metavar="COUNT",
-        help="damaged files of each of three models that are opened, in half a second each",
+        help="damaged files of each of three models that slow tests open, in half a second each",
     )
 
 

@@ -60,7 +60,7 @@ def choose(
         _row(recording, job, analysed, view)
         for recording, job in zip(recordings, jobs, strict=True)
     ]
-    st.subheader(f"{len(rows)} clips", anchor=False)
+    st.header(f"{len(rows)} clips", anchor=False)
     with st.container(key="clip-list"):
         st.dataframe(
             {column: [row[column] for row in rows] for column in rows[0]},

@@ -81,14 +81,14 @@ def show(
     if selection_s:
         _selection(findings, *selection_s)
     if explanation is None:
-        st.subheader("Why?", anchor=False)
+        st.header("Why?", anchor=False)
         st.markdown(
             "Click anywhere in the picture: this explains the scores there, and why each class is, "
             "or is not, an event."
         )
         return
     clip_s = findings.timeline.duration_s
-    st.subheader(f"Why? At {text.instant(explanation.at_s, clip_s)}", anchor=False)
+    st.header(f"Why? At {text.instant(explanation.at_s, clip_s)}", anchor=False)
     st.caption(text.escape_markdown(f"{explanation_text.circumstances(explanation, clip_s)}."))
     st.button(
         "Hear this window",
@@ -103,7 +103,7 @@ def show(
 def _selection(findings: Findings, begin_s: float, end_s: float) -> None:
     timeline, allowed = findings.timeline, set(findings.labels)
     begin, end = (text.instant(edge_s, timeline.duration_s) for edge_s in (begin_s, end_s))
-    st.subheader(f"Selection: {begin} to {end}", anchor=False)
+    st.header(f"Selection: {begin} to {end}", anchor=False)
     frames = timeline.frames_between(begin_s, end_s)
     ranked = timeline.top(len(timeline.labels), frames=frames)
     best = [(label, score) for label, score in ranked if label in allowed][:PREDICTIONS]
@@ -143,9 +143,12 @@ def _course(findings: Findings, explanation: Explanation, focus: str) -> None:
             at_s=explanation.at_s,
             threshold=threshold,
             palette=palette_for(st.context.theme.type),
+            clip_s=findings.timeline.duration_s,
         ),
         key="course",
         theme=None,
         config=figures.CONFIG,
-        alt=f"Score of {label} around {explanation.at_s:.2f} s; threshold {threshold:.2f}",
+        alt=f"Score of {label} around "
+        f"{text.instant(explanation.at_s, findings.timeline.duration_s)}; "
+        f"threshold {threshold:.2f}",
     )

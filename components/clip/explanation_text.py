@@ -7,8 +7,9 @@ from components.style import text
 from models.events import Event
 from models.events.explain import Explanation, Reason, Verdict
 
-_MOST_DECIMALS = 6
-"""Maximum number of decimals: scores are float32, which has about seven digits."""
+_MOST_DECIMALS = 10
+"""Maximum number of decimals: float32 scores near the smallest threshold but 0, 0.01, differ by
+9e-10."""
 
 
 def sentence(verdict: Verdict, clip_s: float = 0.0) -> str:

@@ -23,7 +23,7 @@ from models.export import ARCHIVE, FORMATS, Chunk, Format, Provenance
 
 def show(shown: ShownClip) -> None:
     """Draw the buttons; a file is written when its button is pressed."""
-    st.subheader("Export", anchor=False)
+    st.header("Export", anchor=False)
     findings, provenance = shown.findings, _provenance(shown)
 
     def write_report(

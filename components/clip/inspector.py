@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import time
 from typing import Any
 
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
 
-from components.clip import explanation_panel, explanation_text, export_menu, truth_panel
+from components.clip import (
+    event_table,
+    explanation_panel,
+    explanation_text,
+    export_menu,
+    truth_panel,
+)
 from components.player import mount
 from components.player.data import clip_data
 from components.player.media import serve
@@ -22,11 +26,6 @@ from models.events import Event
 
 MAX_ROWS = 12
 """Number of events shown before the table scrolls."""
-
-ROW_PX = 35
-"""Height of a row of Streamlit's tables, in pixels."""
-
-_HOUR_S, _DAY_S = 3_600, 86_400
 
 
 def show(shown: ShownClip) -> None:
@@ -65,7 +64,8 @@ def show(shown: ShownClip) -> None:
         truth_panel.finish_suggesting(shown.recording, shown.findings)
     with handing:
         if reply.selection:
-            add_example.offer_selection(shown.recording, *reply.selection)
+            clip_s = shown.findings.timeline.duration_s
+            add_example.offer_selection(shown.recording, *reply.selection, clip_s=clip_s)
 
 
 def _player_data(shown: ShownClip) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _take_threshold(key: str) -> None:
 
 def _events(shown: ShownClip) -> None:
     findings, events, judgements = shown.findings, shown.findings.events, shown.truth.judgements
-    st.subheader(f"Events ({len(events):,})", anchor=False)
+    st.header(f"Events ({len(events):,})", anchor=False)
     if not events:
         threshold, closest = f"{shown.view.threshold:.2f}", ""
         for label, score in findings.timeline.top(1, by="max"):
@@ -107,21 +107,21 @@ def _events(shown: ShownClip) -> None:
     key, clip_s = "events-table", findings.timeline.duration_s
     st.dataframe(
         {
-            "onset_s": [_in_table(event.onset_s, clip_s) for event in events],
-            "offset_s": [_in_table(event.offset_s, clip_s) for event in events],
+            "onset_s": [event_table.in_table(event.onset_s, clip_s) for event in events],
+            "offset_s": [event_table.in_table(event.offset_s, clip_s) for event in events],
             "label": [event.label for event in events],
             **({"truth": judgements} if judgements else {}),
             "peak": [event.peak for event in events],
             "mean": [event.mean for event in events],
         },
         key=key,
-        height=(min(len(events), MAX_ROWS) + 1) * ROW_PX + 3,
+        height=(min(len(events), MAX_ROWS) + 1) * event_table.ROW_PX + 3,
         hide_index=True,
         on_select=lambda: _play_selected(key, events),
         selection_mode="single-row",
         column_config={
-            "onset_s": _times_column("Onset", clip_s),
-            "offset_s": _times_column("Offset", clip_s),
+            "onset_s": event_table.times_column("Onset", clip_s),
+            "offset_s": event_table.times_column("Offset", clip_s),
             **_COLUMNS,
         },
     )
@@ -134,30 +134,9 @@ def _play_selected(key: str, events: Sequence[Event]) -> None:
         current().view.make_wish(events[row].onset_s, events[row].offset_s)
 
 
-def _in_table(seconds: float, clip_s: float) -> float | time:
-    """Return a time as the table shows it: as `text.instant` writes it, and sorted by value."""
-    if not text.MINUTES_FROM_S <= clip_s < _DAY_S:
-        return seconds
-    minutes, hundredths = divmod(round(100 * seconds), 6_000)
-    return time(minutes // 60, minutes % 60, hundredths // 100, hundredths % 100 * 10_000)
-
-
-def _times_column(title: str, clip_s: float) -> ColumnConfig:
-    if not text.MINUTES_FROM_S <= clip_s < _DAY_S:
-        return st.column_config.NumberColumn(f"{title} (s)", format="%.2f", width="small")
-    pattern = "m:ss.SS" if clip_s < _HOUR_S else "H:mm:ss.SS"  # Moment.js
-    return st.column_config.TimeColumn(title, format=pattern, width="small")
-
-
-def _score_column(title: str) -> ColumnConfig:
-    return st.column_config.ProgressColumn(
-        title, format="%.2f", min_value=0.0, max_value=1.0, width="small"
-    )
-
-
 _COLUMNS = {
     "label": st.column_config.TextColumn("Label", width="medium"),
-    "peak": _score_column("Peak score"),
-    "mean": _score_column("Mean score"),
+    "peak": event_table.score_column("Peak score"),
+    "mean": event_table.score_column("Mean score"),
     "truth": st.column_config.TextColumn("Truth", width="small"),
 }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components.clip import inspector, sound, thresholds
+from components.clip import event_table, inspector, sound, thresholds
 from components.player.shown_clip import ShownClip
 from components.style import figures, text
 from components.style.palette import palette_for
@@ -14,6 +14,7 @@ from components.workspace.current import current
 from components.workspace.jobs import portrait_of
 from components.workspace.recordings import Recording
 from models.analysis import Analysis
+from models.events.totals import class_totals
 from models.live import Gap
 
 SCORE_EXPLAINED = (
@@ -29,6 +30,9 @@ EXCLUSIVE = (
     "This model shares a score of 1 among all its labels: it always favours one, also where none "
     "fits. Scores are no percentages."
 )
+
+MAX_TOTALS = 8
+"""Number of classes that the table of totals shows before it scrolls."""
 
 MAX_GAPS_TOLD = 8
 """Maximum number of gaps listed in the notice about lost audio."""
@@ -64,7 +68,7 @@ def show_clip(
     _defects(analysis)
     if recording.remark:
         st.info(recording.remark, icon=":material/content_cut:")
-    _lost(recording.gaps)
+    _lost(recording.gaps, analysis.timeline.duration_s)
     _facts(analysis)
     shown = ShownClip(recording, analysis, portrait, findings, view, analysed)
     st.fragment(inspector.show)(shown)
@@ -75,7 +79,7 @@ def show_clip(
 
 def _heading(recording: Recording, findings: Findings) -> None:
     with st.container(key="heading"):
-        st.header(text.escape_markdown(text.shorten(recording.name)), anchor=False)
+        st.title(text.escape_markdown(text.shorten(recording.name)), anchor=False)
         st.markdown(text.escape_markdown(findings.summary))
 
 
@@ -97,11 +101,11 @@ def _defects(analysis: Analysis) -> None:
         st.info(text.escape_markdown(notice), icon=":material/info:")
 
 
-def _lost(gaps: Sequence[Gap]) -> None:
+def _lost(gaps: Sequence[Gap], clip_s: float) -> None:
     if not gaps:
         return
     lost_s = sum(gap.offset_s - gap.onset_s for gap in gaps)
-    shown = ", ".join(f"at {text.instant(gap.onset_s)}" for gap in gaps[:MAX_GAPS_TOLD])
+    shown = ", ".join(f"at {text.instant(gap.onset_s, clip_s)}" for gap in gaps[:MAX_GAPS_TOLD])
     more = f" and {len(gaps) - MAX_GAPS_TOLD} more" if len(gaps) > MAX_GAPS_TOLD else ""
     st.warning(
         f"{lost_s:.2f} s were lost on the way from the microphone, and are silent here: "
@@ -136,7 +140,7 @@ def _facts(analysis: Analysis) -> None:
 
 
 def _overall(findings: Findings, view: ViewSettings) -> None:
-    st.subheader("The whole clip", anchor=False)
+    st.header("The whole clip", anchor=False)
     ranks = findings.ranking(view.n_classes)
     if findings.by == "time":
         ranks = [one for one in ranks if one.share] or ranks[:1]
@@ -155,6 +159,40 @@ def _overall(findings: Findings, view: ViewSettings) -> None:
         + ", ".join(f"{one.label} {figures.rank_value(one, findings.by)}" for one in ranks),
     )
     st.caption(_BARS[findings.by])
+    _totals(findings)
+
+
+def _totals(findings: Findings) -> None:
+    """Draw the table of the classes that have events, the longest first."""
+    totals = class_totals(findings.events)
+    if not totals:
+        return
+    clip_s = findings.timeline.duration_s
+    means = dict(
+        zip(findings.timeline.labels, findings.timeline.aggregate("mean").tolist(), strict=True)
+    )
+    st.subheader("Totals per class", anchor=False)
+    with st.container(key="totals"):
+        st.dataframe(
+            {
+                "label": [one.label for one in totals],
+                "total_s": [event_table.in_table(one.total_s, clip_s) for one in totals],
+                "first_s": [event_table.in_table(one.first_s, clip_s) for one in totals],
+                "n_events": [one.n_events for one in totals],
+                "peak": [one.peak for one in totals],
+                "mean": [means[one.label] for one in totals],
+            },
+            height=(min(len(totals), MAX_TOTALS) + 1) * event_table.ROW_PX + 3,
+            hide_index=True,
+            column_config={
+                "label": st.column_config.TextColumn("Label", width="medium"),
+                "total_s": event_table.times_column("Total time", clip_s),
+                "first_s": event_table.times_column("First", clip_s),
+                "n_events": st.column_config.NumberColumn("Events", format="%d", width="small"),
+                "peak": event_table.score_column("Peak score"),
+                "mean": event_table.score_column("Mean score"),
+            },
+        )
 
 
 _BARS = {

@@ -68,7 +68,7 @@ def read_view_settings(labels: Sequence[str]) -> ViewSettings:
 
 
 def _read_events() -> dict[str, Any]:
-    st.subheader("Events")
+    st.header("Events")
     rules: dict[str, Any] = {
         "threshold": settings.slider(
             "Score threshold",
@@ -129,7 +129,7 @@ def _read_gate() -> float | None:
 
 
 def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
-    st.subheader("Classes")
+    st.header("Classes")
     n_classes = settings.slider(
         "Classes shown",
         *(1, 30, ViewSettings.n_classes),

@@ -37,7 +37,7 @@ def show(shown: ShownClip) -> TruthMarks:
     """Draw the panel, and return what the player is to show of it."""
     recording, findings = shown.recording, shown.findings
     model_labels = shown.analysis.timeline.labels
-    st.subheader("Evaluation", anchor=False)
+    st.header("Evaluation", anchor=False)
     given = _read(recording)
     if given is None:
         return NO_TRUTH

@@ -13,8 +13,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from components.style.figures import FONT
+from components.style.figures import FONT, time_ticks
 from components.style.palette import Palette
+from components.style.text import instant
 from models.events.concordance import Aligned, ClassConcordance
 
 LANE_PX = 70
@@ -116,13 +117,16 @@ def _grounds(
 ) -> list[go.Heatmap]:
     """Draw the backgrounds of the lanes, which also show the tooltips."""
     plain = {"colorscale": [[0, palette.lane], [1, palette.lane]], "showscale": False}
+    middles_s = (edges_s[:-1] + edges_s[1:]) / 2
+    times = [instant(middle_s, float(edges_s[-1])) for middle_s in middles_s.tolist()]
     return [
         go.Heatmap(
             x=edges_s,
             y=[lane + _MIDDLE - _REACH, lane + _MIDDLE + _REACH],
             z=up[:, lane][np.newaxis],
             customdata=down[:, lane][np.newaxis],
-            hovertemplate=f"<b>{_safe(each.label)}</b> at %{{x:.2f}} s"
+            hovertext=[times],
+            hovertemplate=f"<b>{_safe(each.label)}</b> at %{{hovertext}}"
             f"<br>{UP} {_safe(titles[0])} %{{z:.2f}}"
             f"<br>{DOWN} {_safe(titles[1])} %{{customdata:.2f}}<extra></extra>",
             **plain,
@@ -194,6 +198,7 @@ def _words(
 
 def _layout(n_lanes: int, edges_s: NDArray[np.float64], palette: Palette) -> dict[str, Any]:
     still = {"fixedrange": True, "zeroline": False}
+    begin_s, end_s = float(edges_s[0]), float(edges_s[-1])
     return {
         "height": max(1, n_lanes) * LANE_PX + HEAD_PX + FOOT_PX,
         "margin": {"l": 4, "r": 4, "t": HEAD_PX, "b": FOOT_PX},
@@ -205,9 +210,9 @@ def _layout(n_lanes: int, edges_s: NDArray[np.float64], palette: Palette) -> dic
         "showlegend": False,
         "xaxis": {
             **still,
-            "range": [float(edges_s[0]), float(edges_s[-1])],
+            **time_ticks(begin_s, end_s, end_s),
+            "range": [begin_s, end_s],
             "ticks": "",
-            "ticksuffix": " s",
             "gridcolor": palette.grid,
             "tickfont": {"color": palette.muted},
         },

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from components.clip.inspector import ROW_PX
+from components.clip.event_table import ROW_PX
 from components.compare import summary
 from components.compare.figure import DOWN, UP, lanes_figure, legend
 from components.compare.sides import TITLE_LENGTH, Side
@@ -89,7 +89,7 @@ def _facts(sides: Sides, analyses: Analyses, window_times_ms: tuple[float, float
     first, second = (text.escape_markdown(f"{side.sign} {side.title}") for side in sides)
     st.table(
         {
-            "": list(rows[0]),
+            "Property": list(rows[0]),
             first: [text.escape_markdown(value) for value in rows[0].values()],
             second: [text.escape_markdown(value) for value in rows[1].values()],
         }
@@ -115,12 +115,12 @@ def _fact(side: Side, analysis: Analysis, window_ms: float) -> dict[str, str]:
         "Windows": f"{timeline.n_frames:,}, each {timeline.window_s:.3g} s",
         "Hop": f"{timeline.hop_s:.3g} s",
         "Time per window": f"{window_ms:.2g} ms",
-        "Faster than real time": text.speed(1000 * timeline.window_s / window_ms),
+        "Analysis speed": text.speed(analysis.speed),
     }
 
 
 def _lanes(sides: Sides, found: Concordance, settings: CompareSettings, palette: Palette) -> None:
-    st.subheader("Over time", anchor=False)
+    st.header("Over time", anchor=False)
     titles = (sides[0].title, sides[1].title)
     st.html(legend(titles, palette))
     shown = found.classes[: settings.n_classes]
@@ -139,7 +139,7 @@ def _lanes(sides: Sides, found: Concordance, settings: CompareSettings, palette:
 
 
 def _classes(found: Concordance) -> None:
-    st.subheader(f"Class by class ({len(found.classes):,} in common)", anchor=False)
+    st.header(f"Class by class ({len(found.classes):,} in common)", anchor=False)
     st.dataframe(
         _columns(found.classes),
         key="classes-table",
@@ -182,7 +182,7 @@ def _columns(classes: Sequence[ClassConcordance]) -> dict[str, list[object]]:
 
 
 def _alone(sides: Sides, found: Concordance, threshold: float) -> None:
-    st.subheader("Top predictions", anchor=False)
+    st.header("Top predictions", anchor=False)
     timelines = (found.aligned.a, found.aligned.b)
     unshared = (frozenset(found.only_a), frozenset(found.only_b))
     columns = st.columns(2, gap="large")

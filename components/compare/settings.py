@@ -9,7 +9,7 @@ from components.view.settings import HOPS_S, CompareSettings
 def read_compare_settings() -> CompareSettings:
     """Draw the sidebar settings and return their values."""
     with st.sidebar:
-        st.subheader("Comparison")
+        st.header("Comparison")
         return CompareSettings(
             hop_s=settings.selectbox(
                 "Hop (s)",

@@ -55,13 +55,13 @@ def details(found: Concordance, threshold: float) -> list[str]:
             f"Counted per second and class, both models agree on {found.seconds.tp:,} of "
             f"{either:,} detections (F1 {found.seconds.f1:.3f})."
         )
-    largest = found.largest
+    largest, clip_s = found.largest, float(found.aligned.edges_s[-1])
     if largest.size == 0:
         said.append("All scores are the same.")
     else:
         said.append(
             f"Scores differ by {found.mean_difference:.4f} on average, and most for "
-            f"{largest.label} at {text.instant(largest.at_s)}: "
+            f"{largest.label} at {text.instant(largest.at_s, clip_s)}: "
             f"{largest.a:.2f} against {largest.b:.2f}."
         )
     return said

@@ -12,13 +12,16 @@ import { WORKLET } from "./worklet.js";
  * @property {AbortSignal} signal - Closes the microphone.
  */
 
+const START_MS = 8000; // of the browser's audio, once the microphone is open; usually 0.1 s
+
 /**
  * Open the microphone.
  *
  * @template {Int16Array | Float32Array} Block
  * @param {MicrophoneOptions<Block>} options
  * @returns {Promise<AudioContext>} The context that runs it.
- * @throws {Error} With the message "insecure" where the page may have no microphone.
+ * @throws {Error} With the message "insecure" where the page may have no microphone, or "stuck"
+ *   where the browser's audio does not start: Firefox waits for ever without an audio output.
  * @throws {DOMException} What the browser reports, or AbortError once the signal is aborted.
  */
 export async function openMicrophone({ constraints, blockSize, Kind, onBlock, signal }) {
@@ -30,6 +33,19 @@ export async function openMicrophone({ constraints, blockSize, Kind, onBlock, si
   signal.throwIfAborted();
   const context = new AudioContext();
   onAbort(signal, () => context.close());
+  return await orStuck(connect(context, stream, { blockSize, Kind, onBlock, signal }));
+}
+
+/**
+ * Connect a stream to the worklet that collects blocks.
+ *
+ * @template {Int16Array | Float32Array} Block
+ * @param {AudioContext} context
+ * @param {MediaStream} stream
+ * @param {Omit<MicrophoneOptions<Block>, "constraints">} options
+ * @returns {Promise<AudioContext>}
+ */
+async function connect(context, stream, { blockSize, Kind, onBlock, signal }) {
   const url = URL.createObjectURL(new Blob([WORKLET], { type: "text/javascript" }));
   await context.audioWorklet.addModule(url);
   URL.revokeObjectURL(url);
@@ -47,6 +63,28 @@ export async function openMicrophone({ constraints, blockSize, Kind, onBlock, si
   context.createMediaStreamSource(stream).connect(node);
   await context.resume();
   return context;
+}
+
+/**
+ * Wait for the browser's audio to start, but not for ever.
+ *
+ * @template T
+ * @param {Promise<T>} starting
+ * @param {number} [patienceMs]
+ * @returns {Promise<T>}
+ * @throws {Error} With the message "stuck".
+ */
+export async function orStuck(starting, patienceMs = START_MS) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error("stuck")), patienceMs);
+  });
+  try {
+    return await /** @type {Promise<T>} */ (Promise.race([starting, late]));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**

@@ -9,9 +9,13 @@
 
 import { prepareCanvas } from "../frontend/canvas.js";
 import { element, find, instanceOn, removeInstance, setText } from "../frontend/dom.js";
+import { AlertWays } from "./alert_ways.js";
+import { findAlerts } from "./alerts.js";
 import { Feed } from "./feed.js";
 import { announceHeard } from "./heard.js";
+import { meterShare } from "./meter.js";
 import { ROW_PX, Row } from "./rows.js";
+import { Stage } from "./stage.js";
 import { Stream, TIMELINE_S, WAVE_S } from "./stream.js";
 
 /** @import { Cleanup, Component, Tell } from "../frontend/streamlit.js" */
@@ -24,7 +28,6 @@ const LANE_GAP_PX = 3;
 const STEP_MS = 40;
 const STEPS_PER_TIMELINE = 3; // in which the timeline moves by a pixel or two
 const EASE = 0.3; // share of the way to its length that a bar moves in each step
-const METER_FLOOR_DBFS = -60;
 const MIN_SCALE = 0.02; // -34 dBFS: noise below it is not enlarged to look like sound
 const FAINTEST = 8 / 255; // a lower score cannot be told from 0 on the screen
 const PATIENCE_MS = 1000; // the script knows by then what it did itself
@@ -40,6 +43,7 @@ const PATIENCE_MS = 1000; // the script knows by then what it did itself
  * @property {string[]} watched - Labels that raise an alert.
  * @property {Record<string, string>} colours
  * @property {Record<string, string>} categories - Colour of each category.
+ * @property {boolean} stage - Whether the address opens Stage.
  */
 
 /** Draws one stream. */
@@ -76,6 +80,10 @@ class Panel {
     this.laneKey = null; // of the names that are shown
     /** @type {string | null} */
     this.logKey = null;
+    this.lastEvent = -1; // number of the newest event that is known
+    this.isStaged = false; // as the script said last
+    this.stage = new Stage(root, (isOpen) => this.onStage(isOpen));
+    this.ways = new AlertWays(root);
     this.find(".bars").replaceChildren(); // rows of a panel that was stopped before
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(root);
@@ -107,6 +115,27 @@ class Panel {
     this.colourClasses();
     this.reserve();
     this.compare();
+    this.follow(data.stage);
+    this.show();
+  }
+
+  /**
+   * Open or leave Stage where the address has changed: a run of the script that began before the
+   * visitor opened it says nothing new.
+   *
+   * @param {boolean} isStaged
+   */
+  follow(isStaged) {
+    if (isStaged === this.isStaged) return;
+    this.isStaged = isStaged;
+    if (isStaged) this.stage.open();
+    else this.stage.leave();
+  }
+
+  /** @param {boolean} isOpen */
+  onStage(isOpen) {
+    if (!this.root.isConnected) return;
+    this.tell("stage", isOpen);
     this.show();
   }
 
@@ -131,12 +160,26 @@ class Panel {
     if (news.isNew) {
       this.stream = new Stream(this.data.n_results, this.data.threshold, news);
       this.gain = 1 / 127;
+      this.lastEvent = -1;
+      this.stage.clear();
       this.colourClasses();
     }
     this.stream.add(news, performance.now() / 1000);
+    this.raiseAlerts();
     announceHeard(news.state.heard ?? null);
     this.compare();
     this.show();
+  }
+
+  raiseAlerts() {
+    const { state, events } = this.stream;
+    const { watched } = this.data;
+    const found = findAlerts(events.values(), this.lastEvent, watched, state.clock_s);
+    this.lastEvent = found.last;
+    for (const { label, number } of found.alerts) {
+      this.stage.alert(label);
+      this.ways.tell(label, `earmark-${state.stream}-${number}`, this.stage.isOpen);
+    }
   }
 
   /** @param {boolean} isOffline */
@@ -168,7 +211,20 @@ class Panel {
     this.showWatched();
     this.showLog();
     this.showHealth();
+    this.stage.show(this.stream, this.stageView());
     this.run();
+  }
+
+  /** @returns {import("./stage.js").View} */
+  stageView() {
+    const { threshold, watched, colours } = this.data;
+    return {
+      threshold,
+      watched,
+      colours: this.classColours,
+      palette: colours,
+      problem: this.stream.state.running && !this.isOffline ? "" : this.notice(),
+    };
   }
 
   /** Keep moving, as long as there is anything to move. */
@@ -179,10 +235,12 @@ class Panel {
   }
 
   step() {
-    this.drawWave();
-    if (this.steps++ % STEPS_PER_TIMELINE === 0) this.drawTimeline();
+    if (this.stage.isOpen) this.stage.step(this.stream, this.stageView());
+    else this.drawWave();
+    if (this.steps++ % STEPS_PER_TIMELINE === 0 && !this.stage.isOpen) this.drawTimeline();
     const moving = this.rows.filter((row) => row.move(this.ease));
-    if ((this.stream.state.running || moving.length > 0) && this.root.isConnected) return;
+    const isMoving = this.stream.state.running || moving.length > 0 || this.stage.isOpen;
+    if (isMoving && this.root.isConnected) return;
     this.halt();
     this.draw();
   }
@@ -195,6 +253,8 @@ class Panel {
   stop() {
     this.halt();
     this.feed?.close();
+    this.stage.stop();
+    this.ways.stop();
     clearTimeout(this.patience);
     this.observer.disconnect();
     removeInstance(this.root);
@@ -211,6 +271,7 @@ class Panel {
     this.find(".lanes").style.height = `${count * LANE_PX}px`;
     this.find(".timeline").style.height = `${count * LANE_PX}px`;
     this.find(".watched").hidden = watched.length === 0;
+    this.find(".alert-ways").hidden = watched.length === 0;
   }
 
   colourClasses() {
@@ -223,11 +284,15 @@ class Panel {
   showBanner() {
     const active = this.data.watched.filter((label) => this.stream.isActive(label));
     const alert = active.length > 0 ? `Heard: ${active.join(", ")}` : "";
-    let { notice } = this.stream.state;
-    if (this.isOffline) notice = "The connection to the server was lost. It is tried again.";
-    if (!this.stream.state.stream && !notice) notice = this.data.invitation;
     setText(this.find(".alert"), alert);
-    setText(this.find(".notice"), alert ? "" : notice);
+    setText(this.find(".notice"), alert ? "" : this.notice());
+  }
+
+  /** Return the sentence about the state of the stream. */
+  notice() {
+    const { notice, stream } = this.stream.state;
+    if (this.isOffline) return "The connection to the server was lost. It is tried again.";
+    return stream || notice ? notice : this.data.invitation;
   }
 
   showMeter() {
@@ -369,16 +434,6 @@ function laneName(name) {
   const item = element("li");
   item.append(element("span", name));
   return item;
-}
-
-/**
- * Return how far the meter is filled.
- *
- * @param {number | null} dbfs - Null for digital silence.
- */
-function meterShare(dbfs) {
-  if (dbfs === null) return 0;
-  return Math.min(1, Math.max(0, 1 - dbfs / METER_FLOOR_DBFS));
 }
 
 /**

@@ -4,11 +4,12 @@ The script passes the address of the WebSocket and the display settings to panel
 `components.protocol.live_messages` serializes the messages. No script runs during listening.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from components.frontend import bundle
-from components.live import ways
+from components.live import stage, ways
 from components.protocol import serving
 from components.style.palette import Palette
 from components.ui import widgets
@@ -25,9 +26,10 @@ NO_ROUTES = (
 _FOLDER = Path(__file__).parent
 
 
-def _mount(name: str, data: dict[str, Any], tells: str) -> None:
-    told: dict[str, Any] = {f"on_{tells}_change": lambda: None}  # declares the reply
-    bundle.component(name, _FOLDER)(key=f"live-{name}", data=data, **told)
+def _mount(name: str, data: dict[str, Any], **told: Callable[[], None]) -> None:
+    """Mount a component; `told` are the callbacks of its replies, which also declare them."""
+    arguments: dict[str, Any] = {f"on_{reply}_change": callback for reply, callback in told.items()}
+    bundle.component(name, _FOLDER)(key=f"live-{name}", data=data, **arguments)
 
 
 def show_panel(session: LiveSession, view: LiveViewSettings, palette: Palette) -> None:
@@ -42,12 +44,12 @@ def show_panel(session: LiveSession, view: LiveViewSettings, palette: Palette) -
     palette : Palette
         Colours of the page's theme.
     """
-    _mount("panel", panel_data(session, view, palette), tells="other")
+    _mount("panel", panel_data(session, view, palette), other=lambda: None, stage=stage.take_reply)
 
 
 def show_preflight() -> bool:
     """Show before Start what prevents using a microphone; return whether anything does."""
-    _mount("preflight", {"stops": _is_stopped()}, tells="problem")
+    _mount("preflight", {"stops": _is_stopped()}, problem=lambda: None)
     return _is_stopped()
 
 
@@ -59,6 +61,7 @@ def panel_data(session: LiveSession, view: LiveViewSettings, palette: Palette) -
         "listening": session.listening and (is_own or not session.is_silent),
         "own": is_own,
         "invitation": _invitation(),
+        "stage": stage.is_open(),
         "n_results": view.n_results,
         "threshold": view.threshold,
         "watched": list(view.watched),
@@ -80,5 +83,5 @@ def _is_stopped() -> bool:
 
 
 def _colours(palette: Palette) -> dict[str, str]:
-    names = ("text", "muted", "grid", "sound", "score", "lane", "warn")
+    names = ("text", "muted", "grid", "sound", "score", "lane", "warn", "page")
     return {name: getattr(palette, name) for name in names} | {"on-score": palette.on_score}

@@ -18,7 +18,7 @@ def read_live_settings(labels: Sequence[str]) -> LiveViewSettings:
         Labels of the model, as options.
     """
     with st.sidebar:
-        st.subheader("Listening")
+        st.header("Listening")
         interval_s = settings.slider(
             "Classification interval (s)",
             *(0.1, 1.0, LiveViewSettings.interval_s, 0.05),
@@ -37,6 +37,13 @@ def read_live_settings(labels: Sequence[str]) -> LiveViewSettings:
             name="live_threshold",
             help="A class counts as heard while its score is at least this.",
         )
+        refine = settings.toggle(
+            "Edges from the sound",
+            default=LiveViewSettings.refine,
+            name="edges",
+            help="Moves the edges of each event in the log to where its sound begins and ends, as "
+            "far as it has come. The page Clip has the same setting.",
+        )
         gate_dbfs = _read_gate()
         watched = settings.multiselect(
             "Watch for",
@@ -53,7 +60,7 @@ def read_live_settings(labels: Sequence[str]) -> LiveViewSettings:
             "Start.",
         )
         ways.choose(_read_way(), clean=clean)
-    return LiveViewSettings(interval_s, n_results, threshold, gate_dbfs, watched, clean)
+    return LiveViewSettings(interval_s, n_results, threshold, gate_dbfs, watched, clean, refine)
 
 
 def _read_way() -> ways.Choice:

@@ -26,6 +26,8 @@ WORDS = {
     "NotFoundError": "No microphone was found. Plug one in, or allow it in the system's settings.",
     "NotReadableError": "The microphone cannot be read: another program may be using it. Close "
     "that program, then press Start again.",
+    "stuck": "The browser's audio does not start. Connect headphones or a loudspeaker, then press "
+    "Start again.",
     "insecure": "This page is not served over HTTPS, so the browser gives it no microphone. Open "
     "it over https:// or on localhost.",
 }

@@ -54,7 +54,7 @@ def draw(model: str, runtime: Runtime, inspector: StreamlitPage) -> Callable[[],
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(key=f"heading-{model[:16]}", gap=None):
                 title = text.escape_markdown(text.shorten(known.title, 60))
-                st.subheader(title, anchor=False)
+                st.header(title, anchor=False)
                 st.caption(_origin(known, here=file is not None))
             actions = st.container(horizontal=True, width="content")
         facts = st.container()
@@ -154,16 +154,13 @@ def _facts(found: ModelDescription) -> Mapping[str, str]:
     rate_hz = found.sample_rate
     samples = f"{found.window_samples:,} samples"
     window_s = None if rate_hz is None else found.window_samples / rate_hz
-    facts = {
+    return {
         "Classes": " / ".join(f"{head.n_classes:,}" for head in found.heads),
         "Window": samples if window_s is None else text.window(window_s),
         "Sample rate": "not stated" if rate_hz is None else text.rate(rate_hz),
         "Size": text.size(found.size_bytes),
         "Time per window": f"{found.window_ms:.2g} ms",
     }
-    if window_s is not None:
-        facts["Faster than real time"] = text.speed(window_s * 1000 / found.window_ms)
-    return facts
 
 
 def _contract(found: ModelDescription, runtime: Runtime) -> Mapping[str, str]:
@@ -212,7 +209,7 @@ def _show_facts(facts: Mapping[str, str]) -> None:
 def _show_particulars(particulars: Mapping[str, str]) -> None:
     st.table(
         {
-            "": list(particulars),
+            "Property": list(particulars),
             " ": [text.escape_markdown(words) for words in particulars.values()],
         },
         border="horizontal",

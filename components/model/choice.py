@@ -42,7 +42,7 @@ def choose(
     titles |= {sha256: file.title for sha256, file in brought.items()}
     if place is None:
         place = st.sidebar
-        place.subheader("Model")
+        place.header("Model")
     with place:
         model = settings.selectbox(
             "Model",

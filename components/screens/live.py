@@ -7,12 +7,16 @@ from components import model
 from components.live import listening, ways
 from components.live.settings import read_live_settings
 from components.teach import add_example
-from components.ui import address, notices, recording_sources, widgets
+from components.ui import address, downloads, notices, recorder, recording_sources, tab
+from components.ui.downloads import Download
 from components.workspace.current import current
 from models.errors import EarmarkError
 from models.live import LiveSession
+from models.live.log_file import log_csv
 
 PATH = "live"
+
+_RECORDER_KEY, _RECORDED = "record-instead", "_live_recorded"
 
 FREEZE_S = 10.0
 """Duration of the excerpt of "What was that?", in seconds."""
@@ -39,6 +43,7 @@ def page(inspector: StreamlitPage) -> None:
     _ways_on(session, inspector)
     if may_listen:
         listening.show(session, view)
+        _offer_log(session)
 
 
 def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
@@ -52,15 +57,40 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
             _inspect(session, inspector)
         if session.listening:
             add_example.offer_last_seconds(session, FREEZE_S)
-        if not session.listening and len(current().recordings):
+        if not session.listening and any(one.is_live for one in current().recordings.all):
             st.page_link(inspector, label="Inspect what was heard", icon=":material/graphic_eq:")
         with st.popover("Record instead", icon=":material/mic:"):
             st.markdown("A recording needs no connection of its own. It opens in the inspector.")
-            key = "record-instead"
-            st.audio_input("Record", sample_rate=48_000, key=widgets.fresh_key(key))
-    if widgets.value(widgets.fresh_key(key)) is not None:
-        recording_sources.take_recorded(key)
+            recorder.show_alone("Record", _RECORDER_KEY, _take_recorded)
+    if tab.take(_RECORDED, False):
         address.switch_page(inspector)
+
+
+def _take_recorded() -> None:
+    recording_sources.take_recorded(_RECORDER_KEY)
+    tab.keep(_RECORDED, True)
+
+
+def _offer_log(session: LiveSession) -> None:
+    """Draw the button that saves the event log, once there is a stream."""
+    if session.snapshot() is None:
+        return
+    downloads.button(
+        Download(
+            *("Save the log (CSV)", "earmark-live-log.csv", "text/csv"),
+            downloads.writing(lambda: _log(session)),
+            "All events heard so far: time, label, scores, and whether their edges are those of "
+            "the sound or of the windows.",
+        ),
+        place="live-log",
+        key="download-live-log",
+    )
+    downloads.show_progress("live-log")
+
+
+def _log(session: LiveSession) -> str:
+    snapshot = session.snapshot()
+    return log_csv(() if snapshot is None else snapshot.events)
 
 
 def _inspect(session: LiveSession, inspector: StreamlitPage) -> None:

@@ -29,7 +29,7 @@ def page(inspector: StreamlitPage) -> None:
 
 def _invite() -> None:
     with st.container(border=True, key="bring-your-own"):
-        st.subheader("Bring your own", anchor=False)
+        st.header("Bring your own", anchor=False)
         st.markdown(
             "An audio classifier in a `.tflite` file that takes a waveform and gives a score for "
             "each class. Put it into a model folder of this server, its list of labels beside it "

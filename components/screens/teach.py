@@ -24,8 +24,8 @@ def page(live: StreamlitPage, inspector: StreamlitPage) -> None:
         Pages on which the trained classifier is used.
     """
     preparing.prepare(training.prepare)
-    unload_guard.ask_first()
     st.title("Teach your own sounds", anchor=False)
+    unload_guard.ask_first()
     st.markdown(
         "Give a few examples of each sound, press **Train**, and it listens for them: here, live, "
         "and in a file for a phone."

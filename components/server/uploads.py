@@ -1,7 +1,7 @@
 """Removal of uploaded files from Streamlit's memory after they were read.
 
-The browser deletes the files of a file uploader when its key changes, but those of
-`st.audio_input` stay until the session ends (Streamlit 1.67): 5.8 MB for a minute.
+The browser deletes the files of a file uploader when its key changes, but not before its next
+message; until then a file is held twice (Streamlit 1.67).
 `st.chat_input` removes its files in the same way as this module (`elements/widgets/chat.py`).
 
 Streamlit 1.65 to 1.67 has no public way to drop a file:

@@ -6,6 +6,7 @@ Labels are escaped, because Plotly interprets markup in them.
 """
 
 import html
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from components.style import text
 from components.style.palette import Palette
 from models.events import EventRules
 from models.events.totals import Rank, Ranking
@@ -33,6 +35,12 @@ COURSE_PX = 150
 """Height of the figure of a score over time, in pixels."""
 
 HEAD_PX, FOOT_PX = 8, 30
+
+MAX_TICKS = 8
+"""Maximum number of ticks of a time axis in minutes."""
+
+TICKS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+"""Possible distances of such ticks, in seconds."""
 
 
 def rank_value(rank: Rank, by: Ranking) -> str:
@@ -103,6 +111,7 @@ def course_figure(
     at_s: float,
     threshold: float,
     palette: Palette,
+    clip_s: float,
 ) -> go.Figure:
     """Draw the score of a class around an instant.
 
@@ -120,6 +129,8 @@ def course_figure(
         Score threshold in [0, 1], drawn as a dotted line.
     palette : Palette
         Palette of the page's theme.
+    clip_s : float
+        Length of the clip, in seconds: see `components.style.text.instant`.
     """
     ends = [float(times_s[0]), float(times_s[-1])]
     quiet = {"mode": "lines", "hoverinfo": "skip", "showlegend": False}
@@ -132,17 +143,38 @@ def course_figure(
             y=scores,
             mode="lines+markers",
             line={"color": palette.category(label), "width": 2},
-            hovertemplate="%{x:.2f} s · score %{y:.2f}<extra></extra>",
+            customdata=[text.instant(time_s, clip_s) for time_s in times_s.tolist()],
+            hovertemplate="%{customdata} · score %{y:.2f}<extra></extra>",
             showlegend=False,
         ),
     ]
     layout = _layout(palette, height=COURSE_PX)
     layout["margin"] |= {"l": 30}
-    layout["xaxis"] = {"ticksuffix": " s", "gridcolor": palette.grid, "zeroline": False}
+    layout["xaxis"] = {"gridcolor": palette.grid, "zeroline": False}
+    layout["xaxis"] |= time_ticks(ends[0], ends[1], clip_s)
     layout["yaxis"] = {"range": [-0.03, 1.05], "tickvals": [0, 0.5, 1], "gridcolor": palette.grid}
     layout["xaxis"] |= {"fixedrange": True}
     layout["yaxis"] |= {"fixedrange": True, "zeroline": False}
     return go.Figure(traces, layout)
+
+
+def time_ticks(begin_s: float, end_s: float, clip_s: float) -> dict[str, Any]:
+    """Return the options of a time axis whose labels are those of the player's ruler.
+
+    Parameters
+    ----------
+    begin_s, end_s : float
+        Range of the axis, in seconds.
+    clip_s : float
+        Length of the clip, in seconds: see `components.style.text.instant`.
+    """
+    if clip_s < text.MINUTES_FROM_S:
+        return {"ticksuffix": " s"}
+    least_s = (end_s - begin_s) / MAX_TICKS
+    step_s = next((step_s for step_s in TICKS_S if step_s >= least_s), TICKS_S[-1])
+    ticks_s = np.arange(math.ceil(begin_s / step_s), math.floor(end_s / step_s) + 1) * step_s
+    labels = [text.instant(tick_s, clip_s).removesuffix(".00") for tick_s in ticks_s.tolist()]
+    return {"tickvals": ticks_s.tolist(), "ticktext": labels}
 
 
 def _fit(label: str, length: int) -> str:

@@ -28,7 +28,7 @@ _Bring = Callable[[str], Parcel]
 """Creates the parcel of examples for the class with a label."""
 
 
-def offer_selection(recording: Recording, begin_s: float, end_s: float) -> None:
+def offer_selection(recording: Recording, begin_s: float, end_s: float, *, clip_s: float) -> None:
     """Offer to add a selected stretch of a recording to a class.
 
     Parameters
@@ -37,8 +37,10 @@ def offer_selection(recording: Recording, begin_s: float, end_s: float) -> None:
         The recording.
     begin_s, end_s : float
         Start and end of the stretch, in seconds.
+    clip_s : float
+        Length of the recording, in seconds: see `components.style.text.instant`.
     """
-    bring = partial(_from_selection, recording, begin_s, end_s)
+    bring = partial(_from_selection, recording, begin_s, end_s, clip_s)
     _offer("Teach the selection as", SELECTION, bring)
 
 
@@ -76,8 +78,10 @@ def _take(bring: _Bring, label: str, key: str) -> None:
         example_intake.deliver(Delivery(key, [parcel], label, thanks=f"Added to {label}."))
 
 
-def _from_selection(recording: Recording, begin_s: float, end_s: float, label: str) -> Parcel:
-    name = f"{text.shorten(recording.name, 40)} at {text.instant(begin_s)}"
+def _from_selection(
+    recording: Recording, begin_s: float, end_s: float, clip_s: float, label: str
+) -> Parcel:
+    name = f"{text.shorten(recording.name, 40)} at {text.instant(begin_s, clip_s)}"
     # A selection shorter than a window is extended: otherwise the window would be padded with
     # digital silence, which live audio does not have.
     more_s = max(0.0, WINDOW_S - (end_s - begin_s)) / 2

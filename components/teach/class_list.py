@@ -6,8 +6,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.style import text
-from components.teach import example_intake, example_list, recorder
-from components.ui import widgets
+from components.teach import example_intake, example_list
+from components.ui import recorder, widgets
 from components.workspace.current import current
 from models.errors import EarmarkError
 from models.teaching import lesson as lessons
@@ -56,7 +56,7 @@ def _card(lesson: Lesson, label: str, number: int) -> list[tuple[Delivery, Delta
     with st.container(border=True, key=f"class-{number}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(key=f"class-heading-{number}", gap=None):
-                st.subheader(text.escape_markdown(text.shorten(label, 40)), anchor=False)
+                st.header(text.escape_markdown(text.shorten(label, 40)), anchor=False)
                 st.caption(_summary(lesson, label))
             actions = st.container(horizontal=True, width="content")
         _recorder(label)
@@ -93,7 +93,7 @@ def _counted(count: int, noun: str) -> str:
 def _recorder(label: str) -> None:
     # A component's key must not contain "__", which a class's name may.
     key = f"teach-record-{hashlib.sha256(label.encode(errors='replace')).hexdigest()[:16]}"
-    recorder.show(label, key=key, take=lambda: _take_recorded(label, key))
+    recorder.show_hold(label, key=key, take=lambda: _take_recorded(label, key))
 
 
 def _take_recorded(label: str, key: str) -> None:

@@ -30,7 +30,7 @@ def name() -> str:
 
 def show(trained: Trained) -> None:
     """Draw the name, the option for audio, and the export buttons."""
-    st.subheader("Export", anchor=False)
+    st.header("Export", anchor=False)
     settings.text_input(
         "Name", name=NAME_KEY, placeholder=USUAL_NAME, max_chars=MAX_NAME_CHARACTERS
     )

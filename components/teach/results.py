@@ -12,7 +12,7 @@ from components.style import figures, text
 from components.style.palette import palette_for
 from components.teach import example_list, model_files
 from components.teach.confusion_matrix import confusion_figure, in_words
-from components.ui import address, notices, settings
+from components.ui import address, notices, recorder, settings, tab, widgets
 from components.view.settings import LiveViewSettings, ModelChoice
 from components.workspace.current import current, waiting
 from components.workspace.teaching import Training
@@ -42,6 +42,8 @@ RESULTS = "results"
 MISTAKES_SHOWN = 20
 """Number of mistakes shown, those with the highest scores."""
 
+_TEST_KEY, _TEST = "try", "_teach_test"
+
 _KINDS: dict[str, ScoreKind] = {"One at a time": "exclusive", "Several at once": "independent"}
 
 
@@ -53,7 +55,7 @@ def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
     live, inspector : StreamlitPage
         Pages on which the classifier is used.
     """
-    st.subheader("Train", anchor=False)
+    st.header("Train", anchor=False)
     base = _base()
     trained = _train(base)
     if trained is None:
@@ -67,7 +69,7 @@ def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
     except EarmarkError as error:
         notices.show_error(error)
         return
-    st.subheader("Results", anchor=RESULTS)
+    st.header("Results", anchor=RESULTS)
     _accuracy(trained)
     _hear_live(trained)
     _try(trained)
@@ -168,7 +170,7 @@ def _accuracy(trained: Trained) -> None:
         )
         return
     right, total = int(assessment.confusion.trace()), int(assessment.confusion.sum())
-    st.markdown(f"#### {right} of {total} examples correct ({assessment.accuracy:.0%})")
+    st.markdown(f"### {right} of {total} examples correct ({assessment.accuracy:.0%})")
     st.caption(
         f"Cross-validation in {assessment.folds} folds: each example was tested by a model trained "
         f"on other recordings. Training and testing took {text.duration(trained.elapsed_s)}."
@@ -199,7 +201,7 @@ def _ways_on(title: str, live: StreamlitPage, inspector: StreamlitPage) -> None:
 
 def _hear_live(trained: Trained) -> None:
     """Draw the live test; the panel appears once the session has a snapshot."""
-    st.subheader("Try it", anchor=False)
+    st.header("Try it", anchor=False)
     session = current().live
     if session.listening and session.classifier is not trained.classifier:
         st.caption("Another model is listening live. Stop it to try this one here.")
@@ -212,16 +214,23 @@ def _hear_live(trained: Trained) -> None:
 
 def _try(trained: Trained) -> None:
     """Record a test and show its scores."""
-    recorded = st.audio_input("Or record a test here", sample_rate=48_000, key="try")
+    st.markdown("Or record a test here")
+    recorder.show_alone("Record a test", _TEST_KEY, _take_test)
+    recorded: bytes | None = tab.kept(_TEST)
     if recorded is None:
         return
     try:
-        clip = load_clip(recorded.getvalue(), max_duration_s=MAX_TEST_S)
+        clip = load_clip(recorded, max_duration_s=MAX_TEST_S)
     except EarmarkError as error:
         notices.show_error(error)
         return
     timeline = trained.classifier.classify(clip)
     st.html(_bars(timeline.top(min(5, len(timeline.labels)), by="max")))
+
+
+def _take_test() -> None:
+    for file in widgets.empty(_TEST_KEY):
+        tab.keep(_TEST, file.getvalue())
 
 
 def _bars(top: list[tuple[str, float]]) -> str:
@@ -247,7 +256,7 @@ def _mistakes(trained: Trained) -> None:
             wrong[piece] = f"Predicted {mistake.heard_as}, score {mistake.score:.2f}"
     if not wrong:
         return
-    st.subheader(f"Mistakes ({len(wrong)})", anchor=False)
+    st.header(f"Mistakes ({len(wrong)})", anchor=False)
     shown = list(wrong)[:MISTAKES_SHOWN]
     example_list.show(
         shown,
@@ -261,5 +270,5 @@ def _advice(trained: Trained) -> None:
     advice = trained.classifier.advice
     if not advice:
         return
-    st.subheader("Advice", anchor=False)
+    st.header("Advice", anchor=False)
     st.markdown("\n".join(f"- {text.escape_markdown(one.text)}" for one in advice))

@@ -40,9 +40,13 @@ NAMES = frozenset(
         "edges",
         *("gated-clip", "gate-clip", "classes", "by", "rollup", "only", "hide", "curves", "lanes"),
         *("model-left", "runtime-left", "model-right", "runtime-right"),
+        "stage",
     }
 )
 """Settings contained in the address. The others are stored in the workspace only."""
+
+OF_ADDRESS_ONLY = frozenset({"stage"})
+"""Settings that are not stored in the workspace: a new visit does not begin with them."""
 
 FOREIGN = ("embed", "utm_")
 """Prefixes of query parameters of Streamlit and of web analytics; they are left unchanged."""
@@ -277,6 +281,8 @@ def _note(visit: Visit, name: str, value: Text) -> None:
 
 
 def _remember(name: str, value: Text) -> None:
+    if name in OF_ADDRESS_ONLY:
+        return
     remembered = current().settings
     if value:
         remembered[name] = value

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.style import text
-from components.ui import address, notices, widgets
+from components.ui import address, notices, recorder, widgets
 from components.workspace.current import current
 from components.workspace.recordings import PLACE, Recording
 from components.workspace.shared import shared
@@ -14,10 +14,11 @@ from models.errors import EarmarkError
 
 UPLOADS_KEY, MICROPHONE_KEY = "uploads", "microphone"
 
+_PLACE_KEY = "uploader"
+"""Key of the container of the uploader, into which the recorder puts its recordings, too."""
+
 DEMONSTRATION = ("demonstration",)
 """Value of the setting `address.CLIP` for the demonstration clip."""
-
-RECORDED_NAME = "Microphone recording.wav"
 
 
 def read_recordings() -> list[Recording]:
@@ -33,7 +34,7 @@ def read_recordings() -> list[Recording]:
         st.expander("Add or remove sounds", expanded=not recordings, icon=":material/add:"),
     ):
         dropped, microphone = st.columns([3, 2], gap="large")
-        with dropped:
+        with dropped, st.container(key=_PLACE_KEY):
             # No list of file types: it would refuse files that the decoder can read.
             st.file_uploader(
                 "Drop audio or video files here, several at once",
@@ -42,13 +43,8 @@ def read_recordings() -> list[Recording]:
                 on_change=_take_uploads,
             )
         with microphone:
-            st.audio_input(
-                "Record with the microphone",
-                sample_rate=48_000,
-                key=widgets.fresh_key(MICROPHONE_KEY),
-                on_change=take_recorded,
-                args=(MICROPHONE_KEY,),
-            )
+            st.markdown("Record with the microphone")
+            recorder.show_press(key=MICROPHONE_KEY, uploader=_PLACE_KEY)
             _demonstration_button(recordings)
         _remove_buttons(recordings)
     for name, error in current().messages.show_failures(PLACE):
@@ -84,18 +80,28 @@ def demonstrate() -> None:
 
 
 def take_recorded(key: str) -> None:
-    """Add the recording of an audio input, truncated to the limit, and select it."""
-    longest_s = shared().limits.max_recorded_s
+    """Add the recordings in a recorder's uploader, and select the last one."""
     for file in widgets.empty(key):
-        data, lasted_s = beginning(file.getvalue(), longest_s)
-        remark = "" if lasted_s is None else _cut_off(longest_s, lasted_s)
-        _add(Recording.from_bytes(RECORDED_NAME, data, remark=remark), captured=True)
+        _take_recording(file.getvalue())
+
+
+def _take_recording(data: bytes) -> None:
+    """Add a recording from the microphone, truncated to the limit, and select it."""
+    longest_s = shared().limits.max_recorded_s
+    data, lasted_s = beginning(data, longest_s)
+    remark = "" if lasted_s is None else _cut_off(longest_s, lasted_s)
+    _add(Recording.from_bytes(recorder.RECORDED_NAME, data, remark=remark), captured=True)
 
 
 def _take_uploads() -> None:
     """Add the files of the uploader, with a failure message for those that do not fit."""
+    brought = widgets.empty(UPLOADS_KEY)
+    for file in filter(recorder.is_recording, brought):
+        _take_recording(file.getvalue())
     files = [
-        Recording.from_bytes(file.name, file.getvalue()) for file in widgets.empty(UPLOADS_KEY)
+        Recording.from_bytes(file.name, file.getvalue())
+        for file in brought
+        if not recorder.is_recording(file)
     ]
     recordings, before = current().recordings, None
     for recording in files:  # if there is no room for all, the first are kept

@@ -149,7 +149,16 @@ def multiselect(
 
     return tuple(
         _draw(
-            lambda: st.multiselect(label, options, key=name, placeholder=placeholder, help=help),
+            lambda: st.multiselect(
+                label,
+                options,
+                key=name,
+                placeholder=placeholder,
+                help=help,
+                # What is typed is part of the option's name, and Enter takes the first match alone.
+                filter_mode="contains",
+                select_all=False,
+            ),
             name,
             label,
             [],

@@ -213,6 +213,8 @@ class LiveViewSettings:
         Labels that raise an alert and are counted.
     clean : bool
         Whether the browser may process the audio for speech, as for calls.
+    refine : bool
+        Whether onsets and offsets of events are refined by the level of the audio.
     """
 
     interval_s: float = 0.25
@@ -221,6 +223,7 @@ class LiveViewSettings:
     gate_dbfs: float | None = None
     watched: tuple[str, ...] = ()
     clean: bool = False
+    refine: bool = True
 
     def stream_settings(self) -> LiveSettings:
         """Return the settings of the stream."""
@@ -229,4 +232,5 @@ class LiveViewSettings:
             threshold=self.threshold,
             gate_dbfs=self.gate_dbfs,
             watched=self.watched,
+            refine=self.refine,
         )

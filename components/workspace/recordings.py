@@ -30,6 +30,8 @@ class Recording:
         Stretches lost between microphone and server, which are silent here.
     remark : str
         A sentence about a change on the way here, such as truncation; empty if there is none.
+    is_live : bool
+        Whether it was captured from a live session.
     """
 
     name: str
@@ -37,13 +39,21 @@ class Recording:
     digest: str
     gaps: tuple[Gap, ...] = ()
     remark: str = ""
+    is_live: bool = False
 
     @classmethod
     def from_bytes(
-        cls, name: str, data: bytes, gaps: tuple[Gap, ...] = (), remark: str = ""
+        cls,
+        name: str,
+        data: bytes,
+        gaps: tuple[Gap, ...] = (),
+        remark: str = "",
+        *,
+        is_live: bool = False,
     ) -> "Recording":
         """Create a recording from a file's bytes; parameters as for the class."""
-        return cls(name, data, hashlib.sha256(data).hexdigest(), gaps, remark)
+        digest = hashlib.sha256(data).hexdigest()
+        return cls(name, data, digest, gaps, remark, is_live)
 
 
 class Recordings:

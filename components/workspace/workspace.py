@@ -229,7 +229,7 @@ class Workspace:
             A sentence about truncation; empty if there is none.
         """
         name, data = title(excerpt, words), wav_file(excerpt.clip)
-        recording = Recording.from_bytes(name, data, excerpt.gaps, remark)
+        recording = Recording.from_bytes(name, data, excerpt.gaps, remark, is_live=True)
         try:
             self.add_captured(recording)
         except EarmarkError as error:

@@ -78,28 +78,72 @@ class RunningBandLevels:
     """
 
     def __init__(self, sample_rate: int) -> None:
-        self._step = samples_from_seconds(STEP_S, sample_rate)
-        self._step_s = seconds_from_samples(self._step, sample_rate)
-        self._shape, self._firsts, self._n_bins = _layout(self._step, sample_rate)
-        self._begun = np.empty(0, np.float32)  # a step that is not complete
-        self._levels = RowBuffer((len(self._firsts),), np.uint8)
+        self._meter = LevelMeter(sample_rate)
+        self._levels = RowBuffer((self._meter.n_bands,), np.uint8)
 
     def append(self, samples: NDArray[np.float32]) -> None:
         """Measure the next block: float32, shape (any,)."""
-        joined = np.concatenate((self._begun, samples)) if len(self._begun) else samples
-        n_complete = len(joined) // self._step * self._step
-        at_once = _BLOCK_STEPS * self._step
-        for start in range(0, n_complete, at_once):
-            self._measure(joined[start : min(start + at_once, n_complete)])
-        self._begun = joined[n_complete:].copy()
+        self._levels.append(self._meter.measure(samples))
 
     def band_levels(self) -> BandLevels:
         """Levels of all, once it has come; nothing can be appended then."""
-        if len(self._begun):
-            self._measure(np.pad(self._begun, (0, self._step - len(self._begun))))
-        return BandLevels(self._levels.take(), self._step_s)
+        self._levels.append(self._meter.finish())
+        return BandLevels(self._levels.take(), self._meter.step_s)
 
-    def _measure(self, samples: NDArray[np.float32]) -> None:
+
+class LevelMeter:
+    """Measures levels step by step; an incomplete step waits for the next block.
+
+    Parameters
+    ----------
+    sample_rate : int
+        In Hz.
+
+    Attributes
+    ----------
+    step_s : float
+        Length of a step, in seconds.
+    n_bands : int
+        Number of bands.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        self._step = samples_from_seconds(STEP_S, sample_rate)
+        self.step_s = seconds_from_samples(self._step, sample_rate)
+        self._shape, self._firsts, self._n_bins = _layout(self._step, sample_rate)
+        self.n_bands = len(self._firsts)
+        self._begun = np.empty(0, np.float32)  # a step that is not complete
+
+    def measure(self, samples: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """Measure the next block.
+
+        Parameters
+        ----------
+        samples : ndarray of float32, shape (n_samples,)
+            Any number of samples.
+
+        Returns
+        -------
+        ndarray of uint8, shape (n_steps, n_bands)
+            Levels of the steps that are complete, as in `BandLevels.levels`.
+        """
+        joined = np.concatenate((self._begun, samples)) if len(self._begun) else samples
+        n_complete = len(joined) // self._step * self._step
+        at_once = _BLOCK_STEPS * self._step
+        blocks = [
+            self._levels(joined[start : min(start + at_once, n_complete)])
+            for start in range(0, n_complete, at_once)
+        ]
+        self._begun = joined[n_complete:].copy()
+        return np.concatenate(blocks) if blocks else np.empty((0, self.n_bands), np.uint8)
+
+    def finish(self) -> NDArray[np.uint8]:
+        """Measure the incomplete step, padded with zeros: shape (0 or 1, n_bands)."""
+        if not len(self._begun):
+            return np.empty((0, self.n_bands), np.uint8)
+        return self.measure(np.zeros(self._step - len(self._begun), np.float32))
+
+    def _levels(self, samples: NDArray[np.float32]) -> NDArray[np.uint8]:
         from scipy import fft
 
         spectra = fft.rfft(samples.reshape(-1, self._step) * self._shape, axis=1)
@@ -107,7 +151,8 @@ class RunningBandLevels:
         squares = np.square(spectra[:, : self._n_bins].copy().view(np.float32))
         bands = np.add.reduceat(squares, 2 * self._firsts, axis=1)
         steps = (10 * np.log10(np.maximum(bands, _LEAST)) - FLOOR_DBFS) / STEP_DB
-        self._levels.append(np.rint(np.minimum(steps, 255)).astype(np.uint8))
+        levels: NDArray[np.uint8] = np.rint(np.minimum(steps, 255)).astype(np.uint8)
+        return levels
 
 
 @lru_cache(maxsize=4)

@@ -2,10 +2,10 @@
 
 Conventions
 -----------
-Of classes within each other the most specific is named (`taxonomy.most_specific`). Classes are
-ranked by the time that they last times their peak score; what lasts throughout comes first, the
-rest in the order of time, silence last. A label stands for itself: "Bark at 0:01 and 0:03", not "a
-dog barks".
+Of classes within each other the most specific is named (`taxonomy.most_specific`), and of classes
+of the same times none that contains another. Classes are ranked by the time that they last times
+their peak score; what lasts throughout comes first, the rest in the order of time, silence last. A
+label stands for itself: "Bark at 0:01 and 0:03", not "a dog barks".
 """
 
 import math
@@ -107,7 +107,7 @@ def summarise(
         phrases.append(f"{more} more {'class' if more == 1 else 'classes'}")
     said = _listed(phrases)
     if first:
-        lead = _listed([name(one.label) for one in first]) + " throughout"
+        lead = _listed(_names(one.label for one in first)) + " throughout"
         said = f"{lead}, with {said}" if phrases else lead
     else:
         said += _silence(silent, sounding, duration_s)
@@ -185,8 +185,15 @@ def _phrases(classes: Iterable[_Sounding], duration_s: float) -> list[str]:
     """Say when classes sound, those of the same times together."""
     together: dict[str, list[str]] = {}
     for one in classes:
-        together.setdefault(_when(one, duration_s), []).append(name(one.label))
-    return [f"{_listed(names)} {when}" for when, names in together.items()]
+        together.setdefault(_when(one, duration_s), []).append(one.label)
+    return [f"{_listed(_names(labels))} {when}" for when, labels in together.items()]
+
+
+def _names(labels: Iterable[str]) -> list[str]:
+    """Write labels of the same times, without those that contain another of them."""
+    given = list(labels)
+    broader = {one for label in given for one in taxonomy.ancestors(label)}
+    return list(dict.fromkeys(name(label) for label in given if label not in broader))
 
 
 def _when(one: _Sounding, duration_s: float) -> str:
@@ -227,6 +234,8 @@ def _silence(silent: Sequence[_Sounding], sounding: Sequence[_Sounding], duratio
 
 
 def _listed(phrases: Sequence[str]) -> str:
+    """Write a list; with a comma before its "and" where a phrase holds a list itself."""
     if len(phrases) < 2:
         return "".join(phrases)
-    return f"{', '.join(phrases[:-1])} and {phrases[-1]}"
+    comma = "," if any(" and " in phrase for phrase in phrases) else ""
+    return f"{', '.join(phrases[:-1])}{comma} and {phrases[-1]}"

@@ -2,9 +2,10 @@
 
 `packets` queues packets for the worker, `pcm` parses packets that arrive over a WebSocket, `intake`
 joins packets into one continuous waveform, `audio_buffer` and `waveform` keep the last minutes of
-audio, `schedule` places the windows, `frames` and `event_log` store scores and events. `worker`
-runs all of this in a thread, `stream` is the handle on it and returns a `snapshot`. `session` is
-the live session of one visitor, and `seats` limits the number of concurrent sessions.
+audio, `schedule` places the windows, `frames` and `event_log` store scores and events, `edges`
+refines the events by the sound. `worker` runs all of this in a thread, `stream` is the handle on it
+and returns a `snapshot`. `session` is the live session of one visitor, and `seats` limits the
+number of concurrent sessions.
 """
 
 from models.live.audio_buffer import MAX_RECORDED_S

@@ -7,10 +7,15 @@ whose score reaches the threshold, and an event covers the time intervals of its
 with two levels: an event appears once a score reaches ``threshold``. Its onset is the first of the
 consecutive frames that reach ``offset_threshold``, pauses up to ``merge_gap_s`` included, and it
 ends after the last of them.
+
+An event that has ended is *unsettled* until the sound after it has come, where its edges are to be
+refined by the sound (`models.live.edges`).
 """
 
+import math
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -43,6 +48,8 @@ class HeardEvent:
         Highest and mean score, in [0, 1].
     is_open : bool
         Whether the event may still be extended.
+    is_refined : bool
+        Whether its onset and offset were refined by the level of the audio.
     """
 
     number: int
@@ -53,6 +60,19 @@ class HeardEvent:
     peak: float
     mean: float
     is_open: bool
+    is_refined: bool = False
+
+
+@dataclass
+class _Unsettled:
+    """An event that has ended, as found in the scores and as shown; new until it is refined."""
+
+    found: HeardEvent
+    shown: HeardEvent
+    is_new: bool = True
+
+    def is_due(self, until_s: float) -> bool:
+        return self.is_new or self.found.offset_s <= until_s
 
 
 class EventLog:
@@ -66,12 +86,13 @@ class EventLog:
     Attributes
     ----------
     n_ended : int
-        Number of events that have ended.
+        Number of events that have ended and change no more.
     """
 
     def __init__(self, labels: tuple[str, ...]) -> None:
         self._labels = labels
         self._ended: deque[HeardEvent] = deque(maxlen=CAPACITY_EVENTS)
+        self._unsettled: dict[int, _Unsettled] = {}  # by number
         self._n_events = 0
         self.n_ended = 0
         n_classes = len(labels)
@@ -83,6 +104,8 @@ class EventLog:
         self._peaks, self._sums, self._n_frames = np.zeros((3, n_classes))
         # Frames below the lower level count only once the class is active again.
         self._open_sums, self._open_frames = np.zeros((2, n_classes))
+        self._refines = False
+        self._settled_until_s: dict[str, float] = {}  # offset of each label's last settled event
 
     def hear(self, frame: Frame, heard_at: float, settings: LiveSettings) -> None:
         """Process the next frame.
@@ -96,6 +119,7 @@ class EventLog:
         settings : LiveSettings
             Settings that apply to this frame.
         """
+        self._refines = settings.refine
         longest_s = settings.merge_gap_s + _SLACK_S
         self._end(self._running & (frame.begin_s - self._offsets_s > longest_s))
         scores = frame.scores.astype(np.float64)
@@ -110,8 +134,37 @@ class EventLog:
         self._end(self._running & (frame.end_s - self._offsets_s > longest_s))
 
     def finish(self) -> None:
-        """End all open events, at the end of the stream."""
+        """End all open events, at the end of the stream; their edges may be refined yet."""
         self._end(self._running.copy())
+
+    def to_refine(self, until_s: float) -> list[HeardEvent]:
+        """List the ended events whose edges are due to be refined, as found in the scores.
+
+        Parameters
+        ----------
+        until_s : float
+            Stream time in seconds: all unsettled events that ended by then are listed, and later
+            ones once, right after their end.
+        """
+        return [one.found for one in self._unsettled.values() if one.is_due(until_s)]
+
+    def settle(self, refined: Iterable[HeardEvent], until_s: float) -> None:
+        """Set the edges of unsettled events.
+
+        Parameters
+        ----------
+        refined : iterable of HeardEvent
+            Events of `to_refine`, with their refined edges. An event is cut off where the event of
+            its label before it ends, or the one after it begins.
+        until_s : float
+            As for `to_refine`: events that ended by then are settled.
+        """
+        for event in refined:
+            one = self._unsettled[event.number]
+            one.shown = self._between_neighbours(event, one.found)
+            one.is_new = False
+            if one.is_due(until_s):
+                self._settle(self._unsettled.pop(event.number).shown)
 
     def events(self, since: int = 0) -> tuple[HeardEvent, ...]:
         """List events, ended and open, in the order in which they appeared.
@@ -119,7 +172,7 @@ class EventLog:
         Parameters
         ----------
         since : int
-            Value of `n_ended` at an earlier call; events that had ended by then are omitted.
+            Value of `n_ended` at an earlier call; events that were settled by then are omitted.
 
         Returns
         -------
@@ -129,7 +182,8 @@ class EventLog:
         is_open = np.flatnonzero(self._running & (self._numbers >= 0))
         n_new = min(len(self._ended), self.n_ended - since)
         ended = islice(reversed(self._ended), n_new)
-        events = [*ended, *(self._event(index, is_open=True) for index in is_open)]
+        unsettled = (one.shown for one in self._unsettled.values())
+        events = [*ended, *unsettled, *(self._event(index, is_open=True) for index in is_open)]
         return tuple(sorted(events, key=lambda event: event.number))
 
     @property
@@ -160,10 +214,37 @@ class EventLog:
     def _end(self, which: NDArray[np.bool_]) -> None:
         reached = np.flatnonzero(which & (self._numbers >= 0))
         for index in sorted(reached, key=self._numbers.__getitem__):
-            self._ended.append(self._event(index, is_open=False))
-            self.n_ended += 1
+            event = self._event(index, is_open=False)
+            if self._refines:
+                self._unsettled[event.number] = _Unsettled(event, event)
+            else:
+                self._settle(event)
         self._running &= ~which
         self._numbers[which] = -1
+
+    def _settle(self, event: HeardEvent) -> None:
+        self._ended.append(event)
+        self._settled_until_s[event.label] = event.offset_s
+        self.n_ended += 1
+
+    def _between_neighbours(self, event: HeardEvent, found: HeardEvent) -> HeardEvent:
+        """Cut an event off at its label's events before and after it."""
+        near = [one for one in self._unsettled.values() if one.found.label == event.label]
+        onset_s = max(
+            event.onset_s,
+            self._settled_until_s.get(event.label, 0.0),
+            *(one.shown.offset_s for one in near if one.found.number < event.number),
+        )
+        later_s = [one.found.onset_s for one in near if one.found.number > event.number]
+        index = self._labels.index(event.label)
+        if self._running[index]:
+            later_s.append(float(self._onsets_s[index]))
+        offset_s = min(event.offset_s, *later_s, math.inf)
+        if (onset_s, offset_s) == (event.onset_s, event.offset_s):
+            return event
+        heard_at = found.heard_at + onset_s - found.onset_s
+        cut = replace(event, onset_s=onset_s, offset_s=offset_s, heard_at=heard_at)
+        return cut if onset_s < offset_s else found
 
     def _event(self, index: np.intp, *, is_open: bool) -> HeardEvent:
         return HeardEvent(

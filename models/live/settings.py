@@ -28,6 +28,9 @@ class LiveSettings:
         give no events. If None, only windows of digital silence (muted or lost audio) are gated.
     watched : tuple of str
         Labels whose events are counted.
+    refine : bool
+        Whether onsets and offsets of events that end from now on are refined by the level of the
+        audio (`models.live.edges`).
 
     Raises
     ------
@@ -41,6 +44,7 @@ class LiveSettings:
     merge_gap_s: float = 0.5
     gate_dbfs: float | None = None
     watched: tuple[str, ...] = ()
+    refine: bool = True
 
     def __post_init__(self) -> None:
         _check(

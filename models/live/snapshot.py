@@ -81,7 +81,7 @@ class Cursor:
     Parameters
     ----------
     frames, events, stretches : int
-        Numbers of frames, of ended events, and of waveform stretches at that position.
+        Numbers of frames, of settled events, and of waveform stretches at that position.
     """
 
     frames: int = 0
@@ -105,7 +105,7 @@ class Snapshot:
         The frames from ``since`` on.
     events : tuple of HeardEvent
         In the order in which they appeared: the open ones, and of the ended ones the newest
-        thousand, or those that ended after a cursor.
+        thousand, or those that were settled after a cursor.
     n_events : int
         Number of events so far.
     counts : dict of str to int

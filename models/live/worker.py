@@ -6,6 +6,7 @@ and its readers share a lock that is held briefly; scoring and pushing a packet 
 """
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -23,7 +24,8 @@ from models.audio.resampling import Float32
 from models.errors import RecordingError, SettingError
 from models.inference import Contract
 from models.live.audio_buffer import Tape, from_16_bits
-from models.live.event_log import EventLog
+from models.live.edges import SETTLED_AFTER_S, Edges
+from models.live.event_log import EventLog, HeardEvent
 from models.live.frames import Frame, History
 from models.live.health import Vitals
 from models.live.intake import SILENCE_PEAK, TOLERANCE_S, Gap, Intake
@@ -124,6 +126,7 @@ class Listener:
         self._pending: deque[Window] = deque()
         self._history = History(len(scorer.labels))
         self._log = EventLog(scorer.labels)
+        self._edges = Edges(sample_rate, max_recorded_s)
         self._vitals = Vitals()
         self._began_at: float | None = None
         self._last_meter: Meter | None = None  # of a stream that has ended
@@ -216,12 +219,12 @@ class Listener:
     @property
     def n_bytes(self) -> int:
         """See `LiveStream.n_bytes`."""
-        return self._tape.n_bytes + self._history.n_bytes
+        return self._tape.n_bytes + self._history.n_bytes + self._edges.n_bytes
 
     @property
     def max_bytes(self) -> int:
         """See `LiveStream.max_bytes`."""
-        return self._tape.max_bytes + self._history.max_bytes
+        return self._tape.max_bytes + self._history.max_bytes + self._edges.max_bytes
 
     def recording(self) -> Excerpt:
         """See `LiveStream.recording`."""
@@ -235,6 +238,7 @@ class Listener:
         with self._lock:
             if self.stopped:
                 self._tape.free()
+                self._edges.free()
 
     def _take_packets(self) -> None:
         # Only the packets that wait now: a steady inflow must not delay scoring.
@@ -271,6 +275,7 @@ class Listener:
     def _keep(self, samples: Float32) -> None:
         self._tape.append(samples)
         self._trace.append(samples)
+        self._edges.append(samples)
         self._intake.forget(self._tape.session_onset_s)
 
     def _is_lost(self, window: Window) -> bool:
@@ -294,8 +299,17 @@ class Listener:
         with self._lock:
             self._note(window, rms_dbfs, scores)
             self._vitals.window_scored(window.arrived_at, inference_s)
+        until_s = self._tape.duration_s - SETTLED_AFTER_S
+        refined = self._refined(until_s)
+        if refined:
+            with self._lock:
+                self._log.settle(refined, until_s)
         self._notify()
         return True
+
+    def _refined(self, until_s: float) -> list[HeardEvent]:
+        """Refine the events that are due. Without the lock: only this thread changes the log."""
+        return self._edges.refined(self._log.to_refine(until_s), self._settings.merge_gap_s)
 
     def _next_window(self) -> Window | None:
         now = self._clock()
@@ -343,6 +357,7 @@ class Listener:
             self._last_meter = self._meter()
             self._keep(self._intake.finish())
             self._log.finish()
+            self._log.settle(self._refined(math.inf), math.inf)
             self._pending.clear()
             self._scorer = None
             self.stopped = True

@@ -1,5 +1,6 @@
 """The app's pages without a browser."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -14,6 +15,36 @@ SCRIPT = str(Path(__file__).parents[2] / "components" / "script.py")
 PATIENCE_S = 60.0  # a machine that is busy with other work is no failure
 
 
+def new_tab(
+    script: str | Callable[..., None],
+    workspace: Workspace | None = None,
+    model: str | None = None,
+    **arguments: object,
+) -> AppTest:
+    """Return a tab that has not run its script yet.
+
+    Parameters
+    ----------
+    script : str or callable
+        Path of a script, or a function with the whole script inside.
+    workspace : Workspace, optional
+        The visitor's; without one, the first run opens another.
+    model : str, optional
+        Catalog name of the model in the address, or a title.
+    **arguments : object
+        Of the function.
+    """
+    if callable(script):
+        page = AppTest.from_function(script, kwargs=arguments, default_timeout=PATIENCE_S)
+    else:
+        page = AppTest.from_file(script, default_timeout=PATIENCE_S)
+    if workspace is not None:
+        page.session_state[IN_SESSION] = workspace
+    if model is not None:
+        page.query_params["model"] = CATALOG[model].title if model in CATALOG else model
+    return page
+
+
 def open_app(model: str = BUILTIN, **parameters: str | list[str]) -> AppTest:
     """Open the app as a visitor does: on the page Clip.
 
@@ -24,9 +55,7 @@ def open_app(model: str = BUILTIN, **parameters: str | list[str]) -> AppTest:
     **parameters : str or list of str
         Of the address.
     """
-    page = AppTest.from_file(SCRIPT, default_timeout=PATIENCE_S)
-    page.query_params["model"] = CATALOG[model].title if model in CATALOG else model
-    return _opened(page, parameters)
+    return _opened(new_tab(SCRIPT, model=model), parameters)
 
 
 def open_page(name: str, **parameters: str | list[str]) -> AppTest:
@@ -34,8 +63,7 @@ def open_page(name: str, **parameters: str | list[str]) -> AppTest:
 
     Underscores in the names of `parameters` stand for hyphens.
     """
-    page = AppTest.from_function(_alone, kwargs={"name": name}, default_timeout=PATIENCE_S)
-    return _opened(page, parameters)
+    return _opened(new_tab(_alone, name=name), parameters)
 
 
 def _alone(name: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.style.text import escape_markdown
+from components.ui.recorder import RECORDING_TYPE
 from components.workspace.operator import variable
 from models.analysis import Analysis
 from tests.components.pages import open_app, press
@@ -102,14 +103,10 @@ def test_a_clip_beyond_a_limit_is_told_as_that(
         assert page.metric
 
 
-@pytest.mark.skipif(
-    not hasattr(AppTest, "audio_input"),
-    reason="Streamlit 1.65 sets no audio input in tests",
-)
 def test_a_recording_that_is_too_long_keeps_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable("max_recorded_s"), "10")
     page = open_app()
-    page.audio_input[0].set_value(("recording.wav", noise(14), "audio/wav"))
+    page.file_uploader[0].set_value([("recording.wav", noise(14), RECORDING_TYPE)])
     page.run()
     assert not page.exception
     assert {metric.label: metric.value for metric in page.metric}["Duration"] == "10.0 s"

@@ -53,14 +53,14 @@ LaunchBrowser = Callable[..., Browser]
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def builtin_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Run the app as on a fresh machine without a network: only the built-in model is available."""
     with serving_builtin(tmp_path_factory.mktemp("fresh")) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """Run the app on a free port, with YAMNet, or the built-in model if YAMNet is missing."""
     path = find_model(CATALOG["yamnet"])
@@ -72,7 +72,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def listener(request: pytest.FixtureRequest) -> Classifier:
     """The default model of the pages of `server`."""
     here = find_model(CATALOG["yamnet"]) is not None
@@ -80,19 +80,19 @@ def listener(request: pytest.FixtureRequest) -> Classifier:
     return classifier
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demonstrated(listener: Classifier) -> Timeline:
     """The scores of the demonstration clip, at the default hop."""
     return listener.classify(load_clip(demonstration_recording()))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def events(demonstrated: Timeline) -> list[Event]:
     """The events that the page finds in the demonstration clip by default."""
     return expected_events(demonstrated, load_clip(demonstration_recording()))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def launched() -> Iterator[LaunchBrowser]:
     """Start browsers with additional arguments; all are closed at the end."""
     with sync_playwright() as playwright:
@@ -106,7 +106,7 @@ def _launch(playwright: Playwright, *arguments: str) -> Browser:
     return browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(launched: LaunchBrowser, tmp_path_factory: pytest.TempPathFactory) -> Browser:
     """A browser with the demonstration clip as microphone input."""
     clip: Clip = load_clip(demonstration_recording(), sample_rate=MICROPHONE_RATE_HZ)
@@ -126,20 +126,20 @@ def busy_s(server: Server, clock: Page) -> float:
     return server.cpu_s() - before_s
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Input file of `recording`'s microphone, read each time that the microphone is opened."""
     return tmp_path_factory.mktemp("microphone") / "sound.wav"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def recording(launched: LaunchBrowser, microphone: Path) -> Browser:
     """A browser whose microphone input is written by the test (`fake_microphone`)."""
     silence = Clip.from_samples(np.zeros(MICROPHONE_RATE_HZ, np.float32), MICROPHONE_RATE_HZ)
     return launched(SHARING, *fake_microphone(silence, microphone))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def recording_profile(recording: Browser) -> Iterator[BrowserContext]:
     with staying(recording) as profile:
         yield profile
@@ -217,7 +217,7 @@ def _leave(profile: BrowserContext, pages: list[Page]) -> None:
     session.detach()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def profile(browser: Browser) -> Iterator[BrowserContext]:
     """The shared profile, for tests that do not need a separate one."""
     with staying(browser) as profile:

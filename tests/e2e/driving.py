@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -128,7 +128,13 @@ def start_listening(page: Page, url: str) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    """Press a button of the microphone's component."""
+    """Press a button of the microphone's component.
+
+    While a script runs, the component may be on the page twice, at its old and at its new place.
+    """
+    expect(page.locator("iframe[title*=webrtc]")).not_to_have_count(0)
+    wait_until_drawn(page)
+    expect(page.locator("iframe[title*=webrtc]")).to_have_count(1)
     page.frame_locator("iframe[title*=webrtc]").get_by_role("button", name=name).click()
 
 
@@ -142,6 +148,19 @@ def wait_until(page: Page, expression: str) -> None:
             return
         page.wait_for_timeout(100)
     raise AssertionError(f"it did not come to that: {expression}")
+
+
+def eventually(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait until a condition holds that cannot be asked in the page alone."""
+    deadline_s = time.monotonic() + START_LISTENING_MS / 1_000
+    while not holds():
+        assert time.monotonic() < deadline_s, "it did not come to that"
+        page.wait_for_timeout(100)
+
+
+def wait_until_connected(page: Page) -> None:
+    """Wait until Streamlit has reconnected, which it tries after one second, two, four, ..."""
+    expect(page.locator(".stApp[data-test-connection-state=CONNECTED]")).to_have_count(1)
 
 
 def wait_until_drawn(page: Page) -> None:

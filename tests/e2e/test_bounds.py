@@ -12,7 +12,7 @@ from tests.e2e.conftest import OpenPage, opening, staying
 from tests.e2e.driving import PROJECT, Server, press, serving_app, start_listening
 from tests.e2e.test_clip import long_file, sound, upload, wav
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LONG_S = 3_600  # 29 MB, and more than ten seconds of work at the shortest hop
 

@@ -3,22 +3,24 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import ConsoleMessage, expect
+from playwright.sync_api import ConsoleMessage, Locator, expect
 
 from models.audio import load_clip
 from models.inference import Classifier
 from models.teaching import teach
 from tests.e2e.conftest import OpenPage
-from tests.e2e.driving import Server
+from tests.e2e.driving import Server, eventually, wait_until_drawn
 from tests.models.teaching.sounds import MAKERS, wav
 
 pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
+WIDTH = "(element) => element.getBoundingClientRect().width"
 
 
 @pytest.mark.model
 @pytest.mark.usefixtures("yamnet_path")
+@pytest.mark.slow
 def test_two_models_are_compared_also_on_a_telephone(open_page: OpenPage, server: Server) -> None:
     page = open_page()
     told: list[str] = []
@@ -27,16 +29,27 @@ def test_two_models_are_compared_also_on_a_telephone(open_page: OpenPage, server
     expect(page.get_by_role("heading", name="They agree on the best class")).to_be_visible()
     lanes = page.locator(".js-plotly-plot")
     expect(lanes.get_by_text("Vehicle horn")).to_be_visible()
+    wait_until_drawn(page)  # else the chart may move away under the pointer
     lanes.scroll_into_view_if_needed()
-    box = lanes.bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + 50)
-    expect(lanes.locator(".hovertext")).to_contain_text("▼")
+    eventually(page, lambda: "▼" in pointed_at(lanes))
     page.set_viewport_size(PHONE)
     expect(page.get_by_role("button", name="Classes as CSV")).to_be_visible()
     main = page.get_by_test_id("stMain")
-    assert main.evaluate("main => main.scrollWidth - main.clientWidth") == 0
-    assert lanes.bounding_box()["width"] <= PHONE["width"]
+    # Charts adapt to the width some time after the page.
+    eventually(page, lambda: lanes.evaluate(WIDTH) <= PHONE["width"])
+    eventually(page, lambda: not main.evaluate("main => main.scrollWidth - main.clientWidth"))
     assert told == []
+
+
+def pointed_at(lanes: Locator) -> str:
+    """Point at the chart's first lane, and return what it says about that."""
+    box = lanes.bounding_box()
+    if box is None:  # drawn anew at this moment
+        return ""
+    for x in (0, box["width"] / 3):  # a chart that was not ready before takes notice of a move
+        lanes.page.mouse.move(box["x"] + x, box["y"] + 50)
+    lanes.page.wait_for_timeout(500)
+    return "".join(lanes.locator(".hovertext").all_text_contents())
 
 
 def test_without_yamnet_the_built_in_model_is_compared_with_itself(
@@ -60,6 +73,7 @@ def taught(builtin: Classifier, tmp_path: Path) -> Path:
     return teach(sounds, base=builtin).save(tmp_path / "Hands.earmark")
 
 
+@pytest.mark.slow
 def test_the_built_in_model_is_compared_with_what_was_taught(
     open_page: OpenPage, builtin_server: Server, taught: Path
 ) -> None:

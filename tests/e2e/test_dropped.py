@@ -14,7 +14,7 @@ from tests.e2e.driving import Server, press, serving_app, serving_builtin, start
 from tests.e2e.network import Network, network_to
 from tests.e2e.test_clip import long_file, percent, upload
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DROP_S = float(os.environ.get("EARMARK_DROP_S", "12"))
 """Duration of the failure in seconds: longer than a stream waits for packets, and than most people

@@ -44,6 +44,7 @@ def page(open_page: OpenPage, server: Server) -> Page:
 
 @pytest.mark.model
 @pytest.mark.usefixtures("yamnet_path")
+@pytest.mark.slow
 def test_the_official_model_is_described(page: Page) -> None:
     yamnet = card(page, "YAMNet")
     expect(yamnet).to_contain_text("521")
@@ -69,6 +70,7 @@ def test_a_model_of_ones_own_listens(page: Page) -> None:
     expect(sidebar.get_by_text("Exclusive")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_it_listens_live_too(page: Page) -> None:
     bring(page, file("kitchen.tflite", LOGITS.content()), file("kitchen.txt", LABELS.encode()))
     card(page, "kitchen").get_by_role("button", name="Use").click()
@@ -106,6 +108,7 @@ def beset(damaged: Path) -> Iterator[Server]:
         yield running
 
 
+@pytest.mark.slow
 def test_broken_models_are_told_and_take_nothing_down(open_page: OpenPage, beset: Server) -> None:
     page = open_page()
     page.goto(f"{beset.url}/models")

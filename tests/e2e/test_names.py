@@ -11,7 +11,7 @@ from tests.e2e.test_clip import sound, wav
 from tests.e2e.test_models import card, file
 from tests.models.inference.building import HeadPlan, Plan
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1400, "height": 1000}

@@ -14,6 +14,7 @@ from models.events.timeline import Timeline
 from tests.e2e.conftest import LONG_WORK_MS, OpenPage
 from tests.e2e.driving import Server, wait_until_drawn
 from tests.expected import expected_events
+from tests.marking import slow
 from tests.models.audio.recording_files import Recipe, encode
 
 pytestmark = pytest.mark.browser
@@ -162,6 +163,7 @@ def test_a_click_goes_there_and_asks_why(opened: Page, events: list[Event]) -> N
     wait_until(opened, f"audio.paused && audio.currentTime > {middle_s}")
 
 
+@pytest.mark.slow
 def test_a_click_on_an_event_plays_just_that(opened: Page, events: list[Event]) -> None:
     event = shortest_in_a_lane(opened, events)
     watch_for(opened, f"!audio.paused && audio.currentTime >= {event.onset_s - 0.001}")
@@ -173,6 +175,7 @@ def test_a_click_on_an_event_plays_just_that(opened: Page, events: list[Event]) 
     assert sound_time(opened) == pytest.approx(event.offset_s, abs=0.01)
 
 
+@pytest.mark.slow
 def test_a_row_of_the_table_plays_just_that(opened: Page, events: list[Event]) -> None:
     table = opened.locator(".st-key-events-table [data-testid=stDataFrame]")
     box = table.bounding_box()
@@ -241,6 +244,7 @@ def test_the_keyboard_does_it_all(opened: Page) -> None:
     expect(slider).to_have_attribute("aria-valuetext", re.compile(r"of 53\.75 s"))
 
 
+@pytest.mark.slow
 def test_the_wheel_zooms_at_the_pointer_and_nothing_is_lost_by_a_rerun(opened: Page) -> None:
     x, y = at(opened, 40.0)
     opened.mouse.move(x, y)
@@ -346,7 +350,7 @@ CODECS = {
 }
 
 
-@pytest.mark.parametrize("container", CODECS)
+@pytest.mark.parametrize("container", ["mp4", *map(slow, ("wav", "mp3", "ogg", "flac"))])
 def test_a_tone_is_heard_where_it_is_drawn(page: Page, container: str) -> None:
     silence = np.zeros(RATE_HZ * 7, np.float32)
     recipe = Recipe(container, CODECS[container], RATE_HZ, layout="mono")
@@ -368,6 +372,7 @@ def test_a_tone_is_heard_where_it_is_drawn(page: Page, container: str) -> None:
         ("adts", "aac", {}),
     ],
 )
+@pytest.mark.slow
 def test_a_file_without_an_index_is_heard_where_it_is_drawn(
     page: Page, container: str, codec: str, options: dict[str, str]
 ) -> None:

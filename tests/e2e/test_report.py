@@ -19,6 +19,7 @@ from models.demonstration import demonstration_recording
 from models.export import Provenance
 from models.inference import Classifier
 from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.test_player import watch_for
 
 pytestmark = pytest.mark.browser
 
@@ -113,8 +114,9 @@ def test_it_plays_and_a_row_plays_just_that(offline: Page, findings: Findings) -
     offline.locator(".play").click()
     event = next(event for event in findings.events if event.onset_s > 5)
     row = offline.locator("tbody tr").nth(findings.events.index(event))
+    watch_for(offline, "!audio.paused && audio.currentTime > 5")
     row.get_by_role("button").click()
-    offline.wait_for_function("(a) => !a.paused && a.currentTime > 5", arg=audio.element_handle())
+    offline.wait_for_function("(a) => a.seen", arg=audio.element_handle())
     offline.wait_for_function("(a) => a.paused", arg=audio.element_handle())
     assert audio.evaluate("(a) => a.currentTime") == pytest.approx(event.offset_s, abs=0.01)
 

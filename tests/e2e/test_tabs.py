@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
@@ -19,29 +20,36 @@ from tests.e2e.test_address import demonstrate
 from tests.e2e.test_clip import sound, wav
 from tests.e2e.test_live import choose_connection, go, goes_on
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SLOWLY = """
 import time
+from pathlib import Path
 from models import export
 
 export_to = export.export_to
 
 def slowly(*arguments, progress, **more):
-    for step in range(SECONDS * 10):
-        progress(step / (SECONDS * 10))
+    while not Path("GATE").exists():
+        progress(0.5)
         time.sleep(0.1)
     return export_to(*arguments, progress=progress, **more)
 
 export.export_to = slowly
 """
-"""Slows each export down, while it can still be cancelled."""
+"""Holds each export up until a file exists, while it can still be cancelled."""
 
 
 @pytest.fixture(scope="module")
-def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that exports wait for."""
+    return tmp_path_factory.mktemp("gate") / "open"
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory, gate: Path) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("slow")
-    with serving_builtin(folder, SLOWLY.replace("SECONDS", "12")) as running:
+    with serving_builtin(folder, SLOWLY.replace("GATE", str(gate))) as running:
         yield running
 
 
@@ -153,13 +161,14 @@ def start_export(page: Page) -> None:
 
 
 def test_an_export_outlives_a_reload_and_is_offered_to_the_other_tab(
-    open_page: OpenPage, slow: Server
+    open_page: OpenPage, slow: Server, gate: Path
 ) -> None:
     page = opened(open_page, slow.url)
     demonstrate(page)
     start_export(page)
     page.reload()
     expect(page.get_by_text("Writing the file")).to_be_visible()
+    gate.touch()
     link = page.get_by_role("link", name=re.compile(r"\.zip$"))
     expect(page.get_by_text("press its name to save it")).to_be_visible()
     with page.expect_download() as waiting:
@@ -171,8 +180,9 @@ def test_an_export_outlives_a_reload_and_is_offered_to_the_other_tab(
 
 
 def test_forgetting_everything_ends_what_another_tab_exports(
-    open_page: OpenPage, slow: Server
+    open_page: OpenPage, slow: Server, gate: Path
 ) -> None:
+    gate.unlink(missing_ok=True)
     page, other = (opened(open_page, slow.url) for _ in range(2))
     demonstrate(page)
     start_export(page)

@@ -27,9 +27,11 @@ from tests.e2e.conftest import ANSWERED_BY_TEST, LaunchBrowser, opening, refuse_
 from tests.e2e.driving import (
     START_LISTENING_MS,
     Server,
+    eventually,
     fake_microphone,
     press,
     wait_until,
+    wait_until_connected,
     wait_until_drawn,
 )
 from tests.models.teaching.sounds import MAKERS, RATE, wav
@@ -79,6 +81,7 @@ def upload(page: Page, number: int, label: str) -> None:
 def hold(page: Page, number: int, recordings: int) -> None:
     """Hold the record button of a class for a while."""
     card = page.locator(f".st-key-class-{number}")
+    wait_until_drawn(page)  # else the button may be replaced under the pointer
     card.locator(".hold").hover()
     page.mouse.down()
     expect(card.locator(".recorder")).to_have_attribute("data-state", "recording")
@@ -93,6 +96,7 @@ def saved(download: Download, folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_three_classes_are_taught_and_heard_live(
     timed: Page, microphone: Path, tmp_path: Path
 ) -> None:
@@ -104,6 +108,7 @@ def test_three_classes_are_taught_and_heard_live(
         page.clock.fast_forward(CLOSED_MS)
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_role("heading", name="examples correct")).to_be_visible()
+    wait_until_drawn(page)
     with page.expect_download() as coming:
         page.get_by_role("button", name="Earmark file", exact=True).click()
     path = saved(coming.value, tmp_path)
@@ -171,6 +176,8 @@ def test_a_reload_keeps_what_was_taught_and_asks_nothing(page: Page, tmp_path: P
     card = page.locator(".st-key-class-0")
     expect(card).to_contain_text("from 3 recordings")
     page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_role("button", name="Earmark file", exact=True).wait_for()
+    wait_until_drawn(page)
     with page.expect_download() as coming:
         page.get_by_role("button", name="Earmark file", exact=True).click()
     path = saved(coming.value, tmp_path)
@@ -183,6 +190,7 @@ def test_a_reload_keeps_what_was_taught_and_asks_nothing(page: Page, tmp_path: P
     expect(card).to_contain_text("from 3 recordings")
 
 
+@pytest.mark.slow
 def test_where_cookies_are_refused_the_browser_asks_before_what_was_taught_is_lost(
     launched: LaunchBrowser, server: Server, tmp_path: Path
 ) -> None:
@@ -201,6 +209,7 @@ def test_where_cookies_are_refused_the_browser_asks_before_what_was_taught_is_lo
         wait_until_free_to_go(page)
 
 
+@pytest.mark.slow
 def test_a_tap_counts_in_and_records_with_both_hands_free(page: Page) -> None:
     card = page.locator(".st-key-class-1")
     card.locator(".hold").focus()
@@ -212,6 +221,7 @@ def test_a_tap_counts_in_and_records_with_both_hands_free(page: Page) -> None:
     expect(card.locator(".shelf li").first).to_contain_text("Recording 1")
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_when_the_connection_drops(page: Page) -> None:
     connections: list[tuple[WebSocketRoute, WebSocketRoute]] = []
     page.route_web_socket(
@@ -221,10 +231,11 @@ def test_nothing_is_lost_when_the_connection_drops(page: Page) -> None:
     page.reload()
     upload(page, 0, "Clapping")
     upload(page, 2, "Typing")
+    before = len(connections)
     for end in connections[-1]:
         end.close()
-    page.wait_for_timeout(3_000)  # Streamlit reconnects after one second, then after two
+    eventually(page, lambda: len(connections) > before)
+    wait_until_connected(page)
     page.get_by_role("button", name="Undo: added").click()
     expect(page.locator(".st-key-class-2")).to_contain_text("No examples yet")
     expect(page.locator(".st-key-class-0")).to_contain_text("from 3 recordings")
-    assert len(connections) > 1, "the connection was not lost"

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from models.errors import EarmarkError
 from models.events.truth import MAX_LINES, MAX_ROWS, MAX_TRUE_EVENTS, MAX_TRUTH_BYTES, read_truth
@@ -23,6 +22,7 @@ from models.teaching.document import read_document
 from models.tflite import read_labels, read_network, read_properties
 from models.tflite.graph_split import cut
 from models.tflite.label_lists import LIST_LIMIT_BYTES, parse_list
+from tests.components.pages import new_tab
 from tests.hostile import forging
 
 GROWTH = 2.5
@@ -30,6 +30,12 @@ GROWTH = 2.5
 
 SLACK_S = 0.02
 """Growth in CPU time that is within the noise of a busy machine, in seconds."""
+
+SHORT_S = 0.01
+"""CPU time up to which a run is repeated in any case, in seconds."""
+
+RUNS = 4
+"""Largest number of runs with the same input."""
 
 Make = Callable[[int], bytes]
 Parse = Callable[[bytes], object]
@@ -256,23 +262,27 @@ def no_collections() -> Iterator[None]:
 
 
 def cpu_s(parse: Parse, content: bytes) -> float:
-    """Return the CPU time of the fastest of a few runs, in seconds."""
-    times_s: list[float] = []
-    while len(times_s) < 3 and sum(times_s) < 1:
-        began_s = time.process_time()
-        with suppress(EarmarkError):
-            parse(content)
-        times_s.append(time.process_time() - began_s)
-    return min(times_s)
+    """Return the CPU time of a run, in seconds."""
+    began_s = time.process_time()
+    with suppress(EarmarkError):
+        parse(content)
+    return time.process_time() - began_s
 
 
 def check_growth(parse: Parse, most: int, make: Make) -> None:
-    """Double from a 256th of the longest input on, so that a quadratic parser fails early."""
+    """Double from a 256th of the longest input on, so that a quadratic parser fails early.
+
+    Short runs, and those that seem to take too long, are repeated: another thread of this process
+    may have been at work. The fastest counts.
+    """
     times_s: list[float] = []
     for halvings in range(8, -1, -1):
-        times_s.append(cpu_s(parse, make(most >> halvings)))
-        if not grows_slowly(times_s):  # another thread of this process may have been at work
-            times_s[-1] = min(times_s[-1], cpu_s(parse, make(most >> halvings)))
+        content = make(most >> halvings)
+        times_s.append(cpu_s(parse, content))
+        for _ in range(RUNS - 1):
+            if times_s[-1] > SHORT_S and grows_slowly(times_s):
+                break
+            times_s[-1] = min(times_s[-1], cpu_s(parse, content))
         assert grows_slowly(times_s), times_s
 
 
@@ -402,7 +412,7 @@ def test_queries(kind: str) -> None:
     most, make = QUERIES[kind]
 
     def parse(content: bytes) -> None:
-        page = AppTest.from_function(sidebar, default_timeout=60)
+        page = new_tab(sidebar)
         for name, value in json.loads(content).items():
             page.query_params[name] = value
         page.run()

@@ -3,10 +3,9 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
 
 from models.registry.catalog import BUILTIN, CATALOG
-from tests.components.pages import SCRIPT
+from tests.components.pages import SCRIPT, new_tab
 
 # All widgets that are bound to the address of the pages Clip and Compare, and `clip` itself.
 KNOWN = (
@@ -32,15 +31,15 @@ QUERIES = st.dictionaries(
 
 
 @pytest.mark.parametrize("clip", ["demonstration", None])
-@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(query=QUERIES)
 def test_any_address_draws_the_page(clip: str | None, query: dict[str, str | list[str]]) -> None:
-    page = AppTest.from_file(SCRIPT, default_timeout=60)
-    for name, value in {"model": CATALOG[BUILTIN].title, **query}.items():
+    page = new_tab(SCRIPT, model=BUILTIN)
+    for name, value in query.items():
         page.query_params[name] = value
     if clip is not None:
         page.query_params["clip"] = clip
     page.run()
     assert not page.exception
     if clip is not None and page.query_params["clip"] == [clip] and not page.error:
-        assert page.header[0].value == "Demonstration\\.wav"
+        assert page.title[0].value == "Demonstration\\.wav"

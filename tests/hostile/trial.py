@@ -115,7 +115,7 @@ class _Child:
                 try:
                     message = self._pipe.recv()
                 except EOFError:
-                    self._process.join(5)
+                    self._process.join(60)
                     return Result("crash", f"exit {self._process.exitcode}", 0.0, 0)
                 if isinstance(message, Result):
                     return message

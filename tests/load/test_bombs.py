@@ -1,9 +1,13 @@
 """Hostile files affect only the visitor who uploads them: an excerpt of ``tests.load.bombs``."""
 
+import pytest
+
 from tests.e2e.driving import Server
 from tests.hostile import bombs
 from tests.load.bombs import measure
 from tests.load.wire import run
+
+pytestmark = pytest.mark.slow
 
 MEMORY_MB = 64
 """Most memory of the server in addition to the files themselves."""

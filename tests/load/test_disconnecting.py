@@ -14,6 +14,8 @@ from tests.load.scores import has_scores, watching
 from tests.load.vitals import Vitals, look
 from tests.load.wire import PATIENCE_S, Visitor, frame, run
 
+pytestmark = pytest.mark.slow
+
 AT_ONCE = 10
 """Visitors per round."""
 

@@ -87,6 +87,7 @@ def test_an_interpreter_that_fails_concerns_one_person_who_can_try_again(
     assert pictures == alone
 
 
+@pytest.mark.slow
 def test_a_listening_that_fails_is_told_keeps_what_was_heard_and_begins_again(
     faulty: Server,
 ) -> None:
@@ -150,6 +151,7 @@ class Counting(Visitor):
         self.runs += message.HasField("new_session")
 
 
+@pytest.mark.slow
 def test_no_script_runs_while_a_visitor_listens(server: Server) -> None:
     async def visit() -> tuple[int, int]:
         visitor = Counting(server.url, "live")

@@ -5,6 +5,7 @@ import hashlib
 from random import Random
 
 import numpy as np
+import pytest
 
 from models.inference import Classifier
 from models.live.worker import ABANDONED_AFTER_S
@@ -39,6 +40,7 @@ def test_people_at_once_each_get_what_they_would_get_alone(
     assert tally.wrong_results(builtin) == []
 
 
+@pytest.mark.slow
 def test_an_analysis_goes_on_while_the_connection_is_lost(server: Server) -> None:
     noise = np.random.default_rng(0).integers(96, 160, 8_000 * 2_400, dtype=np.uint8)
     recording = wav(noise.tobytes(), sample_rate=8_000, bits=8)
@@ -63,6 +65,7 @@ def test_an_analysis_goes_on_while_the_connection_is_lost(server: Server) -> Non
     assert names
 
 
+@pytest.mark.slow
 def test_what_was_heard_is_kept_when_the_connection_is_lost(server: Server) -> None:
     """First the page's connection drops, then the microphone's as well."""
 

@@ -18,6 +18,7 @@ from models.events import find_events, refine_events
 from models.events.evaluation import evaluate
 from models.events.highlights import highlights
 from models.events.summary import summarise
+from models.events.totals import class_totals
 from models.inference import Classifier
 from models.registry.catalog import FOLDERS_VARIABLE
 from tests.components.pages import open_app, press, workspace_of
@@ -60,7 +61,7 @@ def test_the_demonstration_clip_is_one_press_away() -> None:
     page = open_app()
     press(page, "Try the demonstration clip")
     assert page.query_params["clip"] == "demonstration"
-    assert page.header[0].value == "Demonstration\\.wav"
+    assert page.title[0].value == "Demonstration\\.wav"
     assert metrics(page)["Duration"] == "53.8 s"
     assert metrics(page)["Windows"] == "111"
 
@@ -71,6 +72,11 @@ def test_the_table_says_what_the_library_finds(builtin: Classifier) -> None:
     expected = expected_events(builtin.classify(clip, hop_s=0.24), clip, 0.5, merge_gap_s=1.0)
     assert event_rows(page) == [
         (round(e.onset_s, 2), round(e.offset_s, 2), e.label) for e in expected
+    ]
+    (totals,) = (frame.value for frame in page.dataframe if "total_s" in frame.value)
+    assert [tuple(row)[:5] for row in totals.itertuples(index=False)] == [
+        (one.label, one.total_s, one.first_s, one.n_events, one.peak)
+        for one in class_totals(expected)
     ]
 
 
@@ -269,17 +275,17 @@ def test_the_chosen_clip_stays_chosen_when_others_come_and_go() -> None:
     page = open_app()
     page.file_uploader[0].set_value([bird, siren, music])
     page.run()
-    assert page.header[0].value == "bird\\.wav"
+    assert page.title[0].value == "bird\\.wav"
     recordings = workspace_of(page).recordings
     recordings.choose(next(one.digest for one in recordings.all if one.name == music[0]))
     press(page, "Remove siren\\.wav")
-    assert page.header[0].value == "some\\_music\\.wav"
+    assert page.title[0].value == "some\\_music\\.wav"
     page.file_uploader[0].set_value([excerpt("dog.wav", 30.0)])
     page.run()
     assert not page.exception
-    assert page.header[0].value == "dog\\.wav"
+    assert page.title[0].value == "dog\\.wav"
     press(page, "Remove dog\\.wav")
-    assert page.header[0].value in ("bird\\.wav", "some\\_music\\.wav")
+    assert page.title[0].value in ("bird\\.wav", "some\\_music\\.wav")
 
 
 def test_a_bug_in_one_clip_is_told_and_the_others_go_on(
@@ -322,13 +328,13 @@ def test_what_comes_later_stands_first_and_is_looked_at() -> None:
     )
     page = drop(open_app(), bird, siren)
     assert clips(page) == ["a.wav", "b.wav"]
-    assert page.header[0].value == "a\\.wav"
+    assert page.title[0].value == "a\\.wav"
     drop(page, music)
     assert clips(page) == ["c.wav", "a.wav", "b.wav"]
-    assert page.header[0].value == "c\\.wav"
+    assert page.title[0].value == "c\\.wav"
     drop(page, ("again.wav", siren[1], "audio/wav"))  # the same sound under another name
     assert clips(page) == ["c.wav", "a.wav", "b.wav"]
-    assert page.header[0].value == "b\\.wav", "a clip that was there is looked at again"
+    assert page.title[0].value == "b\\.wav", "a clip that was there is looked at again"
 
 
 def test_files_are_taken_out_of_the_uploader_as_they_come() -> None:
@@ -345,7 +351,7 @@ def test_the_demonstration_clip_that_is_removed_does_not_come_back() -> None:
     page = press(open_app(clip="demonstration"), "Remove Demonstration\\.wav")
     assert "clip" not in page.query_params
     assert page.title[0].value == "What is in a sound?"
-    assert not page.run().header
+    assert page.run().title[0].value == "What is in a sound?"
 
 
 @pytest.mark.model

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,3 +139,22 @@ def test_what_the_model_heard() -> None:
         circumstances(explanation(level_dbfs=-63.14, is_audible=False))
         == f"{heard}, at −63.1 dBFS, under the level gate"
     )
+
+
+@given(
+    st.integers(1, 100).map(lambda hundredths: hundredths / 100),
+    st.floats(0, 1, width=32),
+    st.integers(1, 4),
+)
+def test_a_score_below_a_threshold_is_shown_below_it(
+    threshold: float, anywhere: float, n_below: int
+) -> None:
+    closest = np.float32(threshold)
+    for _ in range(n_below):  # the float32 scores right below it
+        closest = np.nextafter(closest, np.float32(0))
+    for score in (closest, np.float32(anywhere)):
+        if not score < np.float32(threshold):
+            continue
+        shown = apart(float(score), threshold)
+        assert shown[0] != shown[1]
+        assert float(shown[0]) < float(shown[1])

@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from components.clip.inspector import _in_table, _times_column
+from components.clip.event_table import in_table, times_column
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from components.clip.inspector import _in_table, _times_column
 def test_times_of_clips_above_a_minute_have_minutes(
     seconds: float, clip_s: float, shown: object, pattern: str
 ) -> None:
-    assert _in_table(seconds, clip_s) == shown
-    column = _times_column("Onset", clip_s)
+    assert in_table(seconds, clip_s) == shown
+    column = times_column("Onset", clip_s)
     assert column["type_config"]["format"] == pattern
     assert column["label"] == ("Onset (s)" if pattern == "%.2f" else "Onset")

@@ -44,12 +44,12 @@ def unescaped(words: str) -> str:
 
 
 def headline(page: AppTest) -> str:
-    return unescaped(page.header[0].value)
+    return unescaped(page.main.header[0].value)
 
 
 def test_the_empty_page_invites() -> None:
     page = open_page("compare", **SAME)
-    assert not page.header
+    assert not page.main.header
     press(page, "Try the demonstration clip")
     assert page.query_params["clip"] == "demonstration"
     assert page.selectbox(key="compared-clip").value == shared().demonstration.digest
@@ -119,7 +119,7 @@ def test_a_model_with_a_hop_of_its_own_is_compared_on_the_coarser_grid(
         runtime_right="LiteRT",
         hop="0.24",
     )
-    facts = page.table[0].value.set_index("")
+    facts = page.table[0].value.set_index("Property")
     assert [unescaped(hop) for hop in facts.loc["Hop"]] == ["0.24 s", "0.48 s"]
     assert any("Of all 111 moments" in unescaped(words.value) for words in page.markdown)
     assert any("windows of this clip: " in unescaped(caption.value) for caption in page.caption)

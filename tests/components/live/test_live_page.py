@@ -1,39 +1,42 @@
 """The page "Live" with the microphone replaced: packets of a real recording."""
 
+import csv
+import io
 import time
-from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from components.live import webrtc
 from components.live.webrtc import Connection
 from components.protocol import serving
+from components.ui.recorder import RECORDING_TYPE
 from components.workspace import current as current_module
 from components.workspace import shared
-from components.workspace.current import IN_SESSION
 from components.workspace.operator import variable
-from components.workspace.workspace import Workspace
+from components.workspace.recordings import Recording
 from models.audio import load_clip
 from models.demonstration import demonstration_recording
 from models.live import seats
 from models.live import session as session_module
+from models.live.log_file import log_csv
 from models.live.session import LOST_AFTER_S
-from models.registry.catalog import BUILTIN, CATALOG
+from models.registry.catalog import BUILTIN
 from tests.components.live.fake_microphone import FakeMicrophone
+from tests.components.pages import new_tab, workspace_of
 from tests.models.live.parts import until
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMicrophone]:
-    shared.reset()
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeMicrophone:
     replacement = FakeMicrophone()
     monkeypatch.setattr(webrtc, "listen", replacement.listen)
-    yield replacement
-    shared.reset()
+    return replacement
 
 
 def app() -> None:
@@ -48,9 +51,7 @@ def app() -> None:
 
 
 def open_live() -> AppTest:
-    page = AppTest.from_function(app, default_timeout=60)
-    page.query_params["model"] = CATALOG[BUILTIN].title
-    page.run()
+    page = new_tab(app, model=BUILTIN).run()
     assert not page.exception
     return page
 
@@ -59,13 +60,8 @@ def labelled(page: AppTest, label: str) -> Button:
     return next(button for button in page.button if label in button.label)
 
 
-def workspace(page: AppTest) -> Workspace:
-    found: Workspace = page.session_state[IN_SESSION]
-    return found
-
-
 def clip_names(page: AppTest) -> list[str]:
-    return [recording.name for recording in workspace(page).recordings.all]
+    return [recording.name for recording in workspace_of(page).recordings.all]
 
 
 def listen_for_a_while(page: AppTest, fake: FakeMicrophone) -> None:
@@ -85,7 +81,7 @@ def test_stop_turns_the_session_into_a_clip(fake: FakeMicrophone) -> None:
     assert not page.exception
     (name,) = clip_names(page)
     assert name.startswith("Live session ")
-    clip = load_clip(workspace(page).recordings.all[0].data)
+    clip = load_clip(workspace_of(page).recordings.all[0].data)
     assert clip.duration_s == pytest.approx(12.0, abs=0.05)
     np.testing.assert_allclose(clip.samples[:16_000], fake.samples[:16_000], atol=2 / 32_768)
 
@@ -96,14 +92,14 @@ def test_a_lost_connection_is_known_until_listening_begins_anew(fake: FakeMicrop
     listen_for_a_while(page, fake)
     fake.connection = Connection.IDLE
     page.run()
-    assert workspace(page).live.was_lost
+    assert workspace_of(page).live.was_lost
     (name,) = clip_names(page)
     assert name.startswith("Live session ")
     page.run()
-    assert workspace(page).live.was_lost
+    assert workspace_of(page).live.was_lost
     fake.ago_s = 0.0
     listen_for_a_while(page, fake)
-    assert not workspace(page).live.was_lost
+    assert not workspace_of(page).live.was_lost
 
 
 def test_stop_is_no_lost_connection_however_late_the_server_comes_to_it(
@@ -111,21 +107,21 @@ def test_stop_is_no_lost_connection_however_late_the_server_comes_to_it(
 ) -> None:
     page = open_live()
     listen_for_a_while(page, fake)
-    session = workspace(page).live
+    session = workspace_of(page).live
     heard_at = session._heard_at
     monkeypatch.setattr(session, "_clock", lambda: heard_at)  # however slow this machine is
     fake.source.end()
     monkeypatch.setattr(session, "_clock", lambda: heard_at + 10 * LOST_AFTER_S)
     fake.connection = Connection.IDLE
     page.run()
-    assert not workspace(page).live.was_lost
+    assert not workspace_of(page).live.was_lost
     assert len(clip_names(page)) == 1
 
 
 def test_a_stream_that_ended_by_itself_offers_start_again(fake: FakeMicrophone) -> None:
     page = open_live()
     listen_for_a_while(page, fake)
-    session = workspace(page).live
+    session = workspace_of(page).live
     session._stream.leave()
     until(lambda: not session.listening)
     page.run()  # the browser does not know of it, and its connection is closed
@@ -143,10 +139,10 @@ def test_what_was_that_opens_the_inspector(fake: FakeMicrophone) -> None:
     labelled(page, "What was that?").click()
     page.run()
     assert not page.exception
-    assert page.header[0].value.startswith("Heard live")
+    assert page.title[0].value.startswith("Heard live")
     names = clip_names(page)
     assert [name.split(" 2")[0] for name in names] == ["Heard live"]
-    assert workspace(page).live.listening
+    assert workspace_of(page).live.listening
     assert {metric.label: metric.value for metric in page.metric}["Duration"] == "10.0 s"
 
 
@@ -157,29 +153,67 @@ def test_lost_sound_is_told(fake: FakeMicrophone) -> None:
     labelled(page, "What was that?").click()
     page.run()
     assert not page.exception
-    workspace(page).live.stop()
-    session = workspace(page).recordings.all[1]
+    workspace_of(page).live.stop()
+    session = workspace_of(page).recordings.all[1]
     (gap,) = session.gaps
     assert (gap.onset_s, gap.offset_s) == pytest.approx((4.0, 4.5), abs=0.01)
     assert load_clip(session.data).duration_s == pytest.approx(12.0, abs=0.05)
     assert "0.50 s were lost" in page.warning[0].value
 
 
+def test_only_what_was_heard_is_offered_for_inspection(
+    fake: FakeMicrophone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered: list[str] = []
+    monkeypatch.setattr(st, "page_link", lambda _page, *, label, **_: offered.append(label))
+    page = open_live()
+    workspace_of(page).recordings.add(Recording.from_bytes("a.wav", demonstration_recording()))
+    page.run()
+    assert "Inspect what was heard" not in offered
+    listen_for_a_while(page, fake)
+    fake.connection = Connection.IDLE
+    page.run()
+    page.run()
+    assert not page.exception
+    assert "Inspect what was heard" in offered
+
+
+def test_the_log_can_be_saved_and_says_what_its_edges_are(fake: FakeMicrophone) -> None:
+    page = open_live()
+    assert not [button for button in page.button if "log" in button.label]
+    listen_for_a_while(page, fake)
+    assert labelled(page, "Save the log")
+    workspace_of(page).live.stop()
+    events = workspace_of(page).live.snapshot().events
+    rows = list(csv.DictReader(io.StringIO(log_csv(events))))
+    assert [row["label"] for row in rows] == [event.label for event in events]
+    assert {row["edges"] for row in rows} >= {"sound"}
+    for row, event in zip(rows, events, strict=True):
+        assert row["edges"] == ("sound" if event.is_refined else "windows")
+        assert datetime.fromisoformat(row["time"]).timestamp() == pytest.approx(
+            event.heard_at, abs=1e-3
+        )
+        assert float(row["onset_s"]) == pytest.approx(event.onset_s, abs=1e-6)
+        assert row["open"] == "false"
+
+
 def test_settings_take_effect_while_listening(fake: FakeMicrophone) -> None:
     page = open_live()
     listen_for_a_while(page, fake)
-    heard = workspace(page).live.snapshot().events
+    heard = workspace_of(page).live.snapshot().events
     label = heard[-1].label
     page.slider(key="interval").set_value(0.5)
     page.slider(key="live_threshold").set_value(0.45)
     page.multiselect(key="watch").set_value([label])
+    page.toggle(key="edges").set_value(False)
     page.toggle(key="gated").set_value(True).run()
     page.slider(key="gate").set_value(-30)
     page.run()
     assert not page.exception
-    stream = workspace(page).live.snapshot()
+    stream = workspace_of(page).live.snapshot()
     assert stream.settings.interval_s == 0.5
     assert stream.settings.threshold == 0.45
+    assert not stream.settings.refine
     assert stream.settings.watched == (label,)
     assert stream.settings.gate_dbfs == -30
     assert stream.counts == {label: sum(event.label == label for event in heard)}
@@ -190,12 +224,10 @@ def test_another_tab_does_not_change_how_this_one_listens(
 ) -> None:
     page = open_live()
     listen_for_a_while(page, fake)
-    session = workspace(page).live
+    session = workspace_of(page).live
     source, settings, classifier = session.source, session.snapshot().settings, session.classifier
     monkeypatch.setattr(session_module, "LOST_AFTER_S", 60.0)  # it is not silent meanwhile
-    other = AppTest.from_function(app, default_timeout=60)
-    other.session_state[IN_SESSION] = workspace(page)
-    other.query_params["model"] = CATALOG[BUILTIN].title
+    other = new_tab(app, workspace_of(page), BUILTIN)
     other.run()
     other.slider(key="interval").set_value(0.5)
     other.slider(key="live_threshold").set_value(0.85).run()
@@ -210,14 +242,12 @@ def test_another_tabs_silence_ends_nothing_and_listening_here_is_a_button(
 ) -> None:
     page = open_live()
     listen_for_a_while(page, fake)
-    session = workspace(page).live
+    session = workspace_of(page).live
     source, heard = session.source, session.snapshot().n_frames
     now = time.monotonic()
     monkeypatch.setattr(session, "_clock", lambda: now + 10 * LOST_AFTER_S)
     monkeypatch.setattr(serving, "is_serving", lambda: True)
-    other = AppTest.from_function(app, default_timeout=60)
-    other.session_state[IN_SESSION] = workspace(page)
-    other.query_params["model"] = CATALOG[BUILTIN].title
+    other = new_tab(app, workspace_of(page), BUILTIN)
     monkeypatch.setattr(current_module, "visitor_cookie", lambda: None)
     other.run()
     assert not other.exception
@@ -237,13 +267,11 @@ def test_what_a_tab_that_is_gone_listened_to_has_ended(fake: FakeMicrophone) -> 
     page = open_live()
     listen_for_a_while(page, fake)
     fake.source.end()
-    other = AppTest.from_function(app, default_timeout=60)
-    other.session_state[IN_SESSION] = workspace(page)
-    other.query_params["model"] = CATALOG[BUILTIN].title
+    other = new_tab(app, workspace_of(page), BUILTIN)
     fake.connection = Connection.IDLE
     other.run()
     assert not other.exception
-    assert not workspace(page).live.listening
+    assert not workspace_of(page).live.listening
     assert len(clip_names(page)) == 1
 
 
@@ -255,18 +283,14 @@ def test_the_browser_cleans_the_sound_only_if_asked(fake: FakeMicrophone) -> Non
 
 
 @pytest.mark.usefixtures("fake")
-@pytest.mark.skipif(
-    not hasattr(AppTest, "audio_input"),
-    reason="Streamlit 1.65 sets no audio input in tests",
-)
 def test_recording_instead_opens_the_inspector() -> None:
     page = open_live()
-    page.audio_input(key="record-instead-0").set_value(
-        ("recording.wav", demonstration_recording(), "audio/wav")
+    page.file_uploader(key="record-instead-0").set_value(
+        [("recording.wav", demonstration_recording(), RECORDING_TYPE)]
     )
     page.run()
     assert not page.exception
-    assert page.header[0].value.startswith("Microphone recording")
+    assert page.title[0].value.startswith("Microphone recording")
 
 
 def test_who_finds_all_places_taken_is_told_and_gets_in_when_one_is_free(
@@ -310,7 +334,7 @@ def test_a_place_that_was_lost_in_silence_is_told_and_what_was_heard_is_kept(
     monkeypatch.setattr(seats, "SILENT_S", 0.0)
     assert shared.shared().seats.take("another visitor")
     monkeypatch.setattr(seats, "SILENT_S", 60.0)
-    session = workspace(page).live
+    session = workspace_of(page).live
     fake.source.push(replace(session._heard, arrived_at=time.monotonic()))
     until(lambda: not session.listening)
     fake.connection = Connection.IDLE
@@ -329,7 +353,7 @@ def test_of_a_long_session_the_end_is_kept_and_that_is_told(
     listen_for_a_while(page, fake)
     fake.connection = Connection.IDLE
     page.run()
-    (session,) = workspace(page).recordings.all
+    (session,) = workspace_of(page).recordings.all
     assert session.remark == "The session lasted 12.0 s; the last 10.0 s of it are kept."
     clip = load_clip(session.data)
     assert clip.duration_s == pytest.approx(10.0, abs=0.05)

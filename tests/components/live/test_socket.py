@@ -26,10 +26,8 @@ SETTINGS = LiveSettings(threshold=0.1)
 
 
 @pytest.fixture
-def workspace() -> Iterator[Workspace]:
-    shared.reset()
-    yield shared.shared().registry.open(TOKEN)
-    shared.reset()
+def workspace() -> Workspace:
+    return shared.shared().registry.open(TOKEN)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +42,7 @@ def port() -> Iterator[int]:
     until(lambda: server.started)
     yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
-    thread.join(10)
+    thread.join(60)
 
 
 class Browser:
@@ -59,7 +57,7 @@ class Browser:
         headers = {} if cookie is None else {"Cookie": f"{COOKIE}={cookie}"}
         url = f"ws://127.0.0.1:{self._port}/earmark/{key}/live"
         own = {"own": f"http://127.0.0.1:{self._port}"}.get(origin or "", origin)
-        return connect(url, additional_headers=headers, origin=own, proxy=None, open_timeout=20)
+        return connect(url, additional_headers=headers, origin=own, proxy=None, open_timeout=60)
 
 
 @pytest.fixture
@@ -71,7 +69,7 @@ def wait_for_end(socket: ClientConnection) -> int:
     """Read until the server closes, and return its code."""
     with pytest.raises(ConnectionClosed) as closed:
         while True:
-            socket.recv(timeout=20)
+            socket.recv(timeout=60)
     assert closed.value.rcvd is not None
     return closed.value.rcvd.code
 
@@ -104,7 +102,7 @@ def test_another_key_leads_nowhere(browser: Browser) -> None:
 def test_the_own_page_gets_in(workspace: Workspace, browser: Browser) -> None:
     with browser.open(workspace.key, origin="own") as socket:
         socket.send("watch")
-        assert socket.recv(timeout=20)
+        assert socket.recv(timeout=60)
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1.example", "null"])
@@ -117,21 +115,21 @@ def test_sound_goes_in_and_scores_come_out(workspace: Workspace, browser: Browse
     session = workspace.live
     with browser.open(workspace.key) as socket:
         socket.send("watch")
-        header, _ = read(socket.recv(timeout=20))
+        header, _ = read(socket.recv(timeout=60))
         assert (header["stream"], header["running"]) == (0, False)
         socket.send("seen 1")
         session.begin("websocket", PlainScorer(), SETTINGS)
         speak(workspace, socket, 2.5)
         frames, seen = 0, 1
         while frames < 7:
-            header, arrays = read(socket.recv(timeout=20))
+            header, arrays = read(socket.recv(timeout=60))
             frames = len(arrays["begins"]) if header["new"] else frames + len(arrays["begins"])
             seen += 1
             socket.send(f"seen {seen}")
         assert header["health"][0][1] == "connected by WebSocket"
         session.stop()
         while header["listening"]:
-            header, _ = read(socket.recv(timeout=20))
+            header, _ = read(socket.recv(timeout=60))
         assert header["notice"] == ""
     (kept,) = workspace.recordings.all
     assert kept.name.startswith("Live session")
@@ -150,11 +148,11 @@ def test_who_reads_nothing_is_sent_little_and_then_all_at_once(
         speak(workspace, socket, 4.0)
         until(lambda: session.snapshot().n_frames >= 30)
         time.sleep(0.5)
-        sent += [socket.recv(timeout=20) for _ in range(live.MAX_UNSEEN)]
+        sent += [socket.recv(timeout=60) for _ in range(live.MAX_UNSEEN)]
         speak(workspace, socket, 0.5, 192_000)
         until(lambda: session.snapshot().n_frames >= 34)
         socket.send(f"seen {live.MAX_UNSEEN}")
-        sent.append(socket.recv(timeout=20))
+        sent.append(socket.recv(timeout=60))
     frames = [len(read(message)[1]["begins"]) for message in sent]
     assert sum(frames) >= 34, "nothing is left out"
     assert max(frames) >= 10, "what was not sent comes in one message"
@@ -195,7 +193,7 @@ def test_a_connection_that_only_feeds_ends_with_its_source(
 def test_a_closed_workspace_ends_its_connections(workspace: Workspace, browser: Browser) -> None:
     with browser.open(workspace.key) as socket:
         socket.send("watch")
-        socket.recv(timeout=20)
+        socket.recv(timeout=60)
         shared.shared().registry.forget(workspace)
         assert wait_for_end(socket) == 4000
 
@@ -218,12 +216,12 @@ def test_words_that_make_no_sense_are_ignored(
     with browser.open(workspace.key) as socket:
         socket.send(words)
         socket.send("watch")
-        assert socket.recv(timeout=20)
+        assert socket.recv(timeout=60)
 
 
 def test_nothing_is_left_of_connections_that_went(workspace: Workspace, browser: Browser) -> None:
     for _ in range(5):
         with browser.open(workspace.key) as socket:
             socket.send("watch")
-            socket.recv(timeout=20)
+            socket.recv(timeout=60)
     until(lambda: not workspace.live._watchers)

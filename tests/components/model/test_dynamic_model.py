@@ -5,11 +5,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from models.inference import classifier
 from models.registry.catalog import CATALOG, FOLDERS_VARIABLE, sha256_of
-from tests.components.pages import open_app
+from tests.components.pages import new_tab, open_app
 
 
 def hop_page() -> None:
@@ -25,7 +24,7 @@ def hop_page() -> None:
 
 
 def test_the_hop_is_what_the_model_fixes() -> None:
-    page = AppTest.from_function(hop_page).run()
+    page = new_tab(hop_page).run()
     page.selectbox(key="hop").set_value(0.1).run()
     assert page.text[0].value == "0.1"
     page.toggle[0].set_value(True).run()
@@ -40,7 +39,7 @@ def test_the_hop_is_what_the_model_fixes() -> None:
 
 
 def test_no_hop_is_longer_than_the_window() -> None:
-    page = AppTest.from_function(hop_page)
+    page = new_tab(hop_page)
     page.query_params["hop"] = "0.975"
     page.run()
     assert page.text[0].value == "0.975"
@@ -54,7 +53,7 @@ def test_no_hop_is_longer_than_the_window() -> None:
 
 
 def test_a_link_cannot_ask_for_another() -> None:
-    page = AppTest.from_function(hop_page)
+    page = new_tab(hop_page)
     page.query_params["hop"] = "0.1"
     page.run()
     page.toggle[0].set_value(True).run()

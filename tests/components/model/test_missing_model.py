@@ -66,7 +66,7 @@ def test_the_builtin_model_stands_in_at_once_and_the_page_says_why(nowhere: Path
     page = open_demonstration()
     assert not page.exception
     assert not page.error
-    assert page.header[0].value == "Demonstration\\.wav"
+    assert page.title[0].value == "Demonstration\\.wav"
     heard = set(next(one.value for one in page.dataframe if "onset_s" in one.value)["label"])
     assert heard
     assert heard <= set(taxonomy.labels())
@@ -92,7 +92,7 @@ def test_the_builtin_model_stands_in_on_both_sides(nowhere: Path) -> None:  # no
     page = open_page("compare", clip="demonstration", **names)
     assert [button.label for button in page.button].count("Retry") == 2
     assert "The same model on both sides" in page.info[0].value
-    assert page.header[0].value.startswith("They agree on the best class in all ")
+    assert page.main.header[0].value.startswith("They agree on the best class in all ")
 
 
 @pytest.mark.model
@@ -103,7 +103,7 @@ def test_retry_finds_the_file_that_was_put_there(nowhere: Path, yamnet_path: Pat
     retry(page)
     assert not said(page, "could not be downloaded")
     assert not page.exception
-    assert page.header[0].value == "Demonstration\\.wav"
+    assert page.title[0].value == "Demonstration\\.wav"
     assert "Siren" in page.multiselect(key="only").options
 
 
@@ -129,7 +129,7 @@ def test_nobody_waits_for_a_server_that_never_answers(monkeypatch: pytest.Monkey
         look_at(monkeypatch, site.address("silent"))
         page = open_demonstration()
         assert said(page, "The built-in model is listening. YAMNet is on its way")
-        assert page.header[0].value == "Demonstration\\.wav"
+        assert page.title[0].value == "Demonstration\\.wav"
         assert not page.exception
 
 

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.workspace.shared import MAX_CLASSIFIERS
 from models.registry.catalog import FOLDERS_VARIABLE, sha256_of
-from tests.components.pages import SCRIPT, workspace_of
+from tests.components.pages import new_tab, open_app, workspace_of
 from tests.models.inference.building import HeadPlan, Plan, metadata
 
 
@@ -32,9 +32,7 @@ def listening_page() -> None:
 
 
 def open_page(title: str) -> AppTest:
-    page = AppTest.from_function(listening_page, default_timeout=60)
-    page.query_params["model"] = title
-    return page.run()
+    return new_tab(listening_page, model=title).run()
 
 
 def asked(page: AppTest) -> list[str]:
@@ -87,9 +85,7 @@ def heard(page: AppTest) -> set[str]:
 
 def test_a_clip_that_was_heard_has_the_labels_that_came_later(folder: Path) -> None:
     Plan(heads=(HeadPlan(3, "LOGISTIC"),)).save(folder, "kitchen.tflite")
-    page = AppTest.from_file(SCRIPT, default_timeout=60)
-    page.query_params["clip"], page.query_params["model"] = "demonstration", "kitchen"
-    page.run()
+    page = open_app("kitchen", clip="demonstration")
     assert heard(page) == {"Class 0", "Class 1", "Class 2"}
     (folder / "kitchen.txt").write_text("Tap\nKettle\nToaster\n")
     page.run()

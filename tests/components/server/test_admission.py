@@ -99,6 +99,7 @@ def test_what_is_no_page_is_answered_as_ever(narrow: Server) -> None:
     asyncio.run(visit())
 
 
+@pytest.mark.slow
 def test_many_who_leave_at_once_take_no_thread_each(server: Server) -> None:
     """Of sixty tabs that close in one moment none is missed, and none costs a thread."""
 

@@ -28,12 +28,10 @@ OWN, OTHER = new_token(), new_token()
 
 
 @pytest.fixture(scope="module")
-def workspace() -> Iterator[Workspace]:
-    shared.reset()
+def workspace() -> Workspace:
     own = shared.shared().registry.open(OWN)
     own.files.offer(ServedFile(DATA, "audio/wav", DIGEST), "clip")
-    yield own
-    shared.reset()
+    return own
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 
 import pytest
 from streamlit.runtime.scriptrunner import script_runner
-from streamlit.testing.v1 import AppTest
 
 from components.server import script_runs
 from components.workspace.script_turns import TURNS
+from tests.components.pages import new_tab
 
 
 @pytest.fixture
@@ -49,14 +49,14 @@ def page() -> None:
 
 @pytest.mark.usefixtures("turns")
 def test_callbacks_and_fragments_have_a_turn() -> None:
-    app = AppTest.from_function(page).run()
+    app = new_tab(page).run()
     app.button[0].click().run()
     assert app.session_state["callback"] == [True]
     assert app.session_state["fragment"] == [True, True]
 
 
 def test_a_run_has_one_turn_whatever_it_holds(turns: list[str]) -> None:
-    AppTest.from_function(page).run()
+    new_tab(page).run()
     assert len(turns) == 1
 
 

@@ -38,10 +38,8 @@ Workspace.close = noting
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[str]:
-    shared.reset()
     with serving(VisitorCookie) as host:
         yield host
-    shared.reset()
 
 
 def cookie_of(answer: requests.Response) -> str:

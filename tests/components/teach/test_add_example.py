@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.workspace.recordings import Recording
 from models.teaching.lesson import BACKGROUND
-from tests.components.pages import press, workspace_of
+from tests.components.pages import new_tab, press, workspace_of
 from tests.models.teaching.sounds import MAKERS, wav
 
 
@@ -14,7 +14,9 @@ def selection() -> None:
 
     from components.teach import add_example
 
-    add_example.offer_selection(st.session_state.recording, *st.session_state.selected_s)
+    add_example.offer_selection(
+        st.session_state.recording, *st.session_state.selected_s, clip_s=20.0
+    )
 
 
 def last_seconds() -> None:
@@ -26,7 +28,7 @@ def last_seconds() -> None:
 
 
 def selecting(data: bytes, begin_s: float, end_s: float) -> AppTest:
-    page = AppTest.from_function(selection, default_timeout=60)
+    page = new_tab(selection)
     page.session_state["recording"] = Recording.from_bytes("a.wav", data)
     page.session_state["selected_s"] = (begin_s, end_s)
     return page.run()
@@ -65,7 +67,7 @@ def test_what_is_background_is_not_cut() -> None:
 
 
 def test_before_anything_was_heard_live_there_is_nothing_to_teach() -> None:
-    page = AppTest.from_function(last_seconds, default_timeout=60)
+    page = new_tab(last_seconds)
     page.session_state["session"] = workspace_of(page).live
     press(page.run(), "Clapping")
     assert "No live session is running" in page.error[0].value

@@ -13,7 +13,7 @@ from components.workspace.current import current
 from components.workspace.workspace import Workspace
 from models.teaching import lesson as lessons
 from models.teaching.delivery import Change, Delivery, Parcel
-from tests.components.pages import press, workspace_of
+from tests.components.pages import new_tab, press, workspace_of
 from tests.models.teaching.parcels import LABEL, bad, endless, good, piece
 
 
@@ -40,14 +40,14 @@ def test_cancelling_ends_the_work_and_keeps_what_was_taken_in(
     monkeypatch.setattr(example_intake.notices, "PATIENCE_S", 3.0)  # the machine may be busy
     begun, ended = threading.Event(), threading.Event()
     parcels = [good("a"), bad("b"), endless("c", begun, ended), good("d")]
-    page = AppTest.from_function(script, default_timeout=30)
+    page = new_tab(script)
     page.session_state["delivery"] = Delivery(LABEL, parcels, LABEL)
     page.session_state["look_only"] = True  # else this run would wait for ever
     page.run()
-    assert begun.wait(10)
+    assert begun.wait(60)
     page.session_state["look_only"] = False
     press(page, "Cancel")
-    assert ended.wait(10)
+    assert ended.wait(60)
     assert names(page) == ["a"]
     (error,) = page.error
     assert error.value.startswith("**b**")
@@ -62,7 +62,7 @@ def test_what_takes_longer_is_waited_for() -> None:
         may_end.join()
         return partial(lessons.add, pieces=[piece("slow")])
 
-    page = AppTest.from_function(script, default_timeout=30)
+    page = new_tab(script)
     page.session_state["delivery"] = Delivery(
         LABEL, [bad("a"), Parcel("slow", unpack), good("c")], LABEL
     )
@@ -79,7 +79,7 @@ def test_a_run_that_another_ends_loses_nothing_and_takes_nothing_in_twice(
 ) -> None:
     """Where the session holds the workspace, Streamlit may end a run whenever it looks for it."""
     for looks in range(10):
-        page = AppTest.from_function(script, default_timeout=30)
+        page = new_tab(script)
         workspace_of(page).teaching.add_delivery(Delivery(LABEL, [good("a"), good("b")], LABEL))
         left = iter(range(looks))
 

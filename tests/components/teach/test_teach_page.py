@@ -11,7 +11,7 @@ from models.audio import load_clip
 from models.registry.catalog import FOLDERS_VARIABLE
 from models.teaching.lesson import Lesson
 from tests.components.live.fake_microphone import FakeMicrophone
-from tests.components.pages import SCRIPT, open_page, press, workspace_of
+from tests.components.pages import open_app, open_page, press, workspace_of
 from tests.models.teaching.sounds import MAKERS, wav
 
 Upload = tuple[str, bytes, str]
@@ -54,7 +54,7 @@ def taught(page: AppTest, *seeds: int) -> AppTest:
 
 def test_three_classes_and_the_background_wait_for_examples(page: AppTest) -> None:
     assert not page.exception
-    names = [heading.value for heading in page.subheader]
+    names = [heading.value for heading in page.header]
     assert names[:4] == ["Clapping", "Finger snapping", "Typing", "Background"]
     train = next(button for button in page.button if button.label == "Train")
     assert train.disabled
@@ -184,9 +184,7 @@ def test_a_file_in_a_model_folder_is_used_on_clips(
     trained = workspace_of(page).teaching.training.job.result()
     (tmp_path / "office.earmark").write_bytes(trained.file)
     monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
-    clip = AppTest.from_file(SCRIPT, default_timeout=60)
-    clip.query_params["model"] = "office"
-    clip.run()
+    clip = open_app("office")
     clip.file_uploader[0].set_value(uploads("Clapping", 5))
     clip.run()
     assert not clip.exception

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from models.audio import Clip
 from models.teaching.lesson import Lesson, LessonHistory, Piece
-from tests.components.pages import workspace_of
+from tests.components.pages import new_tab, workspace_of
 from tests.models.teaching.sounds import MAKERS, RATE
 
 
@@ -23,7 +23,7 @@ def telling() -> None:
 def recording() -> None:
     import streamlit as st
 
-    from components.teach import recorder
+    from components.ui import recorder
     from models.errors import RecordingError
 
     try:
@@ -39,7 +39,7 @@ def piece() -> Piece:
 
 
 def after(piece: Piece, what: str, told: object) -> LessonHistory:
-    page = AppTest.from_function(telling)
+    page = new_tab(telling)
     teaching = workspace_of(page).teaching
     teaching.change("added it", Lesson(pieces=(piece,)))
     page.session_state["told"] = (what, told)
@@ -76,7 +76,7 @@ def test_an_example_goes_into_no_class_that_is_not_there(piece: Piece, label: ob
 
 
 def recorded(taken: object) -> AppTest:
-    page = AppTest.from_function(recording)
+    page = new_tab(recording)
     page.session_state["recorder"] = SimpleNamespace(taken=taken)
     page.run()
     assert not page.exception

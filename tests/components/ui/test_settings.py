@@ -7,9 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.ui import address
-from components.workspace.current import IN_SESSION
 from components.workspace.shared import shared
 from components.workspace.workspace import Workspace
+from tests.components.pages import new_tab
 
 COMPONENTS = Path(address.__file__).parents[1]
 
@@ -60,8 +60,7 @@ DEFAULTS = {
 
 
 def open_page(workspace: Workspace | None = None, **query: str | list[str]) -> AppTest:
-    page = AppTest.from_function(draw)
-    page.session_state[IN_SESSION] = workspace or shared().registry.open_in_session()
+    page = new_tab(draw, workspace or shared().registry.open_in_session())
     page.query_params.update(query)
     return run(page)
 
@@ -230,7 +229,7 @@ def test_what_is_to_follow_is_there_on_the_next_page() -> None:
         if st.button("Use"):
             address.follow("model", ("Built-in",))
 
-    page = run(AppTest.from_function(go))
+    page = run(new_tab(go))
     page.slider(key="threshold").set_value(0.5)
     page.button[0].click()
     run(page)
@@ -259,4 +258,7 @@ def test_all_widgets_with_a_lasting_value_are_settings() -> None:
         "screens/compare.py: selectbox",  # the workspace keeps the chosen clip
         "teach/class_list.py: text_input",  # names of classes, which the lesson keeps
         "clip/explanation_panel.py: selectbox",  # belongs to an instant that was pointed at
+        "clip/truth_columns.py: selectbox",  # a question about one list, answered once
+        "clip/truth_columns.py: radio",
+        "clip/truth_columns.py: checkbox",
     }

@@ -96,7 +96,7 @@ def test_what_cannot_be_made_leaves_nothing_behind() -> None:
 
 def test_two_who_ask_at_once_get_the_same() -> None:
     cache: BoundedCache[object] = BoundedCache(3, 1_000, lambda _value: 1)
-    both_make = threading.Barrier(2, timeout=10)
+    both_make = threading.Barrier(2, timeout=60)
     found: list[object] = []
 
     def make() -> object:
@@ -109,7 +109,7 @@ def test_two_who_ask_at_once_get_the_same() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert found[0] is found[1]
 
 

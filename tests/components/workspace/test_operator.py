@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.workspace.operator import UPLOAD_VARIABLE, Limits, variable
 from models.inference.worker_pool import usable_cores
-from tests.components.pages import SCRIPT
+from tests.components.pages import SCRIPT, new_tab
 
 PROJECT = Path(__file__).parents[3]
 
@@ -30,7 +30,7 @@ def asking_page() -> None:
 
 
 def ask(**secrets: object) -> AppTest:
-    page = AppTest.from_function(asking_page)
+    page = new_tab(asking_page)
     if secrets:
         page.secrets["earmark"] = secrets
     page.run()
@@ -131,7 +131,7 @@ def test_the_app_shows_nothing_before_its_limits_are_right(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv(variable("max_analyses"), "none")
-    page = AppTest.from_file(SCRIPT, default_timeout=60).run()
+    page = new_tab(SCRIPT).run()
     assert not page.exception
     assert not (page.title or page.button)
     assert "EARMARK\\_MAX\\_ANALYSES is \\'none\\'" in page.error[0].value

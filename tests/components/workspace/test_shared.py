@@ -57,7 +57,7 @@ class Sized:
 def result(n_bytes: int) -> Job[Analysis]:
     job: Job[Analysis] = Job(lambda _progress: cast(Analysis, Sized(n_bytes)))
     job.join("test")
-    assert job.wait(10)
+    assert job.wait(60)
     return job
 
 

@@ -37,7 +37,7 @@ def names(teaching: Teaching) -> list[str]:
 def wait_for(delivery: Delivery) -> None:
     job = delivery.job()
     job.join("a tab")
-    assert job.wait(10)
+    assert job.wait(60)
 
 
 def test_two_tabs_that_take_a_parcel_take_it_once(teaching: Teaching, messages: Messages) -> None:
@@ -50,7 +50,7 @@ def test_two_tabs_that_take_a_parcel_take_it_once(teaching: Teaching, messages: 
         for tab in tabs:
             tab.start()
         for tab in tabs:
-            tab.join(10)
+            tab.join(60)
         assert len(delivery.parcels) == left - 1, "the next one has not been unpacked yet"
     assert names(teaching) == ["a", "c"]
     assert [name for name, _ in messages.show_failures(LABEL)] == ["b"]
@@ -61,7 +61,7 @@ def test_two_tabs_that_take_a_parcel_take_it_once(teaching: Teaching, messages: 
 
 
 def test_two_workspaces_that_evict_each_others_changes_do_not_wait_for_each_other() -> None:
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
     teachings: list[Teaching] = []
 
     @contextmanager
@@ -81,7 +81,7 @@ def test_two_workspaces_that_evict_each_others_changes_do_not_wait_for_each_othe
     for tab in tabs:
         tab.start()
     for tab in tabs:
-        tab.join(10)
+        tab.join(60)
     assert [names(teaching) for teaching in teachings] == [["a"], ["a"]]
     assert not any(tab.is_alive() for tab in tabs)
 
@@ -133,12 +133,12 @@ def test_what_is_cancelled_in_one_tab_is_so_in_the_other(teaching: Teaching) -> 
     teaching.take_parcel(delivery)
     job = delivery.job()
     job.join("a tab")
-    assert begun.wait(10)
+    assert begun.wait(60)
     assert teaching.is_awaited(LABEL)
     teaching.cancel_delivery(delivery)
     teaching.take_parcel(delivery)
     job.leave("a tab")
-    assert ended.wait(10)
+    assert ended.wait(60)
     assert names(teaching) == ["a"]
     assert not teaching.is_awaited(LABEL)
 

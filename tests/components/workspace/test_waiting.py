@@ -20,7 +20,7 @@ def endless(progress: Callable[[float], None]) -> None:
 
 
 def ended(job: Job[None]) -> bool:
-    return job.wait(5) and not job.succeeded
+    return job.wait(60) and not job.succeeded
 
 
 def test_what_is_no_longer_wanted_ends() -> None:
@@ -104,7 +104,7 @@ def test_what_was_abandoned_cannot_be_waited_for_beside() -> None:
 
 def test_what_was_just_abandoned_is_looked_for_again() -> None:
     one, other, may_end = Waiting(), Waiting(), threading.Event()
-    first, second = Job(lambda _progress: may_end.wait(10)), Job(endless)
+    first, second = Job(lambda _progress: may_end.wait(60)), Job(endless)
     one.wait_beside(first)
     one.leave_job(first)  # its work has not noticed yet
     found = iter((first, second))
@@ -117,7 +117,7 @@ def test_what_was_just_abandoned_is_looked_for_again() -> None:
 def test_what_has_ended_is_found_without_waiting() -> None:
     one, other, job = Waiting(), Waiting(), Job(lambda _progress: "done")
     one.wait_beside(job)
-    assert job.wait(5)
+    assert job.wait(60)
     assert other.find_beside(lambda: job) is job
     one.leave_all()
     assert job.result() == "done"
@@ -145,7 +145,7 @@ def test_a_tab_that_is_closed_while_its_script_begins_work_leaves_nothing_runnin
         script = threading.Thread(target=begin)
         script.start()
         waiting.close(grace_s=0)
-        script.join(10)
+        script.join(60)
         assert not script.is_alive()
         waiting.leave_all()
         assert all(ended(job) for job in jobs if job.abandoned)
@@ -162,7 +162,7 @@ def test_tabs_of_one_network_hold_up_no_other_network() -> None:
     other, short = Waiting("2001:db8::/64"), Job(lambda _: "done", fair_queue=shared.fair_queue)
     other.wait_only_for([short])
     try:
-        assert short.wait(5)
+        assert short.wait(60)
         assert [job.place for job in long] == [None, 1, 2]
     finally:
         for tab in tabs:

@@ -114,7 +114,7 @@ def analysed(one: Workspace, settings: AnalysisSettings, n_bytes: int) -> None:
     job = Job(lambda _progress: Sized(n_bytes))
     one.analyses.put(("a", settings), job)
     job.join("test")
-    assert job.wait(10)
+    assert job.wait(60)
 
 
 def exported(one: Workspace, n_bytes: int) -> ExportFile:
@@ -154,7 +154,7 @@ def take(one: Workspace, delivery: Delivery) -> None:
     one.teaching.add_delivery(delivery)
     job = delivery.job()
     job.join("test")
-    assert job.wait(10)
+    assert job.wait(60)
     one.teaching.take_parcel(delivery)
 
 

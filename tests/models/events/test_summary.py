@@ -38,6 +38,11 @@ def event(onset_s: float, offset_s: float, label: str, peak: float = 0.8) -> Eve
             [event(1, 2, "Cat"), event(1, 2, "Bleat"), event(30, 50, "Silence")],
             "Bleat and cat at 0:01; silence from 0:30 to 0:50.",
         ),
+        (
+            [event(1, 2, "Cap gun"), event(3, 4, "Finger snapping"), event(5, 6, "Cap gun")],
+            "Cap gun at 0:01 and 0:05, and finger snapping at 0:03.",
+        ),
+        ([event(1, 2, "Caw"), event(1.1, 2.8, "Animal")], "Caw at 0:01."),
         ([event(10, 20, "Siren"), event(3, 3.2, "Bird")], "Siren from 0:10 to 0:20."),
         ([event(0, 60, "Silence")], "Silence throughout."),
         (

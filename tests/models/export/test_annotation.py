@@ -3,7 +3,7 @@ import io
 import re
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models import export
@@ -26,7 +26,6 @@ def test_audacity_labels_have_scores_and_no_header() -> None:
     assert export.audacity_labels([]) == ""
 
 
-@settings(deadline=None)  # machines are busy at times
 @given(st.lists(events, max_size=5))
 def test_each_event_is_one_line_of_audacitys_grammar(found: list[Event]) -> None:
     lines = export.audacity_labels(found).split("\n")
@@ -59,7 +58,6 @@ def test_ids_come_from_the_mapping_and_may_be_missing() -> None:
     assert [row["MID"] for row in rows] == ["/m/1", "", ""]
 
 
-@settings(deadline=None)  # machines are busy at times
 @given(st.lists(events, max_size=5))
 def test_a_raven_table_has_all_columns_whatever_the_labels(found: list[Event]) -> None:
     header, *rows, end = raven(found).split("\n")

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import sed_eval
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models import export
@@ -45,7 +45,6 @@ def test_sed_eval_reads_a_list_of_several_clips(tmp_path: Path) -> None:
     assert text.splitlines()[2] == "b.wav\t\t\t"
 
 
-@settings(deadline=None)  # machines are busy at times
 @given(st.lists(labels, max_size=4))
 def test_labels_survive_as_one_field(given_labels: list[str]) -> None:
     found = [Event(0, 1, label, 0.5, 0.5) for label in given_labels]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models import export
@@ -69,7 +69,6 @@ def test_what_is_not_set_is_not_in_the_name() -> None:
     assert file_name(bare, BY_NAME["srt"]) == "clip-model-subtitles.srt"
 
 
-@settings(deadline=None)  # machines are busy at times
 @given(st.text(), st.text(), st.floats() | st.text() | st.none())
 def test_a_name_is_safe_whatever_the_clip_is_called(name: str, model: str, hop: object) -> None:
     given_names = replace(PROVENANCE, clip_name=name, model=model, settings={"hop_s": hop})

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models import export
@@ -28,7 +28,6 @@ FORMULAS = [
 ]
 
 
-@settings(deadline=None)  # machines are busy at times
 @given(st.lists(events, max_size=5))
 def test_events_survive_csv_whatever_their_labels(found: list[Event]) -> None:
     rows = list(csv.DictReader(io.StringIO(export.events_csv(found), newline="")))

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import srt
 import webvtt
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models import export
@@ -40,7 +40,6 @@ def test_webvtt_has_the_settings_in_a_comment() -> None:
     assert read_vtt([]).captions == []
 
 
-@settings(deadline=None)  # machines are busy at times
 @given(st.lists(events, max_size=4))
 def test_labels_survive_webvtt(found: list[Event]) -> None:
     text = export.web_vtt(found, PROVENANCE)
@@ -59,7 +58,6 @@ def test_references_in_labels_survive_webvtt() -> None:
     assert cue == "00:00:00.000 --> 00:00:01.000\nR&amp;B &amp;lt; &lt;b&gt; (0.50)\n"
 
 
-@settings(deadline=None)  # machines are busy at times
 @given(st.lists(events, max_size=4))
 @example([Event(0, 1, "--> <b> <img src=x onerror=alert(1)> {\\an8} {1}{2} &lt;", 0.5, 0.5)])
 def test_labels_are_no_markup_in_srt(found: list[Event]) -> None:

@@ -99,7 +99,7 @@ def test_labels_that_are_in_it_are_taken(dynamic_path: Path, tmp_path: Path) -> 
 
 
 # A block is a batch of windows; one long block is a single pass.
-@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(
     n_samples=st.one_of(
         st.integers(1, 100_000),

@@ -200,7 +200,7 @@ def test_closing_ends_its_threads(builtin_path: Path) -> None:
     assert own
     classifier.close()
     for thread in own:
-        thread.join(5)
+        thread.join(60)
         assert not thread.is_alive()
     for use in (classifier.embed, classifier.classify):
         with pytest.raises(ModelError, match="The classifier is closed"):

@@ -33,11 +33,11 @@ from tests.models.inference.building import (
 RUNTIMES = available_runtimes()
 
 
-@pytest.fixture
+@pytest.fixture(params=["each way once", pytest.param("many", marks=pytest.mark.slow)])
 def n_damaged(request: pytest.FixtureRequest) -> int:
     """Damaged files of each model: 12 in a row are damaged in as many ways."""
     count: int = request.config.getoption("--damaged-models")
-    return count
+    return 12 if request.param == "each way once" else count
 
 
 def saved(folder: Path, content: bytes, name: str = "model.tflite") -> Path:

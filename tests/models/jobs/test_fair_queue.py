@@ -231,7 +231,7 @@ TestLine.settings = settings(max_examples=40)
 
 def test_progress_and_pace_count_from_when_it_runs() -> None:
     fair_queue, gate = FairQueue(1), threading.Event()
-    first = Job(lambda _progress: gate.wait(10), fair_queue=fair_queue)
+    first = Job(lambda _progress: gate.wait(60), fair_queue=fair_queue)
     second = Job(lambda _progress: "done", fair_queue=fair_queue)
     first.join("one")
     second.join("two")
@@ -247,7 +247,7 @@ def test_progress_and_pace_count_from_when_it_runs() -> None:
 
 def test_who_leaves_the_line_is_cancelled_at_once_and_those_behind_move_up() -> None:
     fair_queue, gate = FairQueue(1), threading.Event()
-    jobs = [Job(lambda _progress: gate.wait(10), fair_queue=fair_queue) for _ in range(3)]
+    jobs = [Job(lambda _progress: gate.wait(60), fair_queue=fair_queue) for _ in range(3)]
     for number, job in enumerate(jobs):
         job.join(number)
     jobs[1].leave(1)
@@ -313,14 +313,14 @@ def test_in_a_crowd_nothing_is_lost_and_never_too_many_work(seed: int) -> None:
             if dice.random() < 0.4:
                 job.leave(number)
             else:
-                assert job.wait(10)
+                assert job.wait(60)
                 job.leave(number)
 
     people = [threading.Thread(target=person, args=(number,)) for number in range(12)]
     for one in people:
         one.start()
     for one in people:
-        one.join(20)
+        one.join(60)
         assert not one.is_alive()
     last = Job(lambda _progress: "last", fair_queue=fair_queue)
     last.join("last")

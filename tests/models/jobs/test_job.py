@@ -22,7 +22,7 @@ class Gate:
         for step in range(1, 5):
             progress(step / 4)
             self.reached.release()
-            self.stepped.acquire(timeout=5)
+            self.stepped.acquire(timeout=60)
         progress(1.0)
         return "done"
 
@@ -43,7 +43,7 @@ def test_it_tells_how_far_it_is() -> None:
     work = Gate()
     job = Job(work)
     job.join("me")
-    assert work.reached.acquire(timeout=5)
+    assert work.reached.acquire(timeout=60)
     assert job.fraction == 0.25
     work.stepped.release(4)
     assert job.result() == "done"
@@ -64,7 +64,7 @@ def test_the_last_to_leave_ends_it() -> None:
     work = Gate()
     job = Job(work)
     job.join("me")
-    assert work.reached.acquire(timeout=5)
+    assert work.reached.acquire(timeout=60)
     job.leave("me")
     assert not job.reusable
     work.stepped.release()
@@ -116,10 +116,10 @@ def test_an_ended_job_is_let_go_at_once(work: Callable[[Progress], object]) -> N
     """It holds a whole timeline, perhaps: nothing may lead from it back to it."""
     job = Job(work, name="let go")
     job.join("me")
-    assert job.wait(5)
+    assert job.wait(60)
     for thread in threading.enumerate():
         if thread.name == "let go":
-            thread.join(5)
+            thread.join(60)
     assert job.place is None
     assert job.join("later")
     assert job.place is None
@@ -205,7 +205,7 @@ def test_a_turn_is_lent_while_the_work_waits_for_another_process() -> None:
     one, two = Job(work, fair_queue=fair_queue), Job(Gate(), fair_queue=fair_queue)
     one.join("Ada")
     two.join("Bo")
-    assert work.reached.acquire(timeout=5)
+    assert work.reached.acquire(timeout=60)
     assert two.place == 1
     work.stepped.release(4)
     one.result()

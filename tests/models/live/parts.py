@@ -38,7 +38,7 @@ class HeldScorer(PlainScorer):
 
     def score(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         self.asked.set()
-        assert self.go.wait(20)
+        assert self.go.wait(60)
         return super().score(windows)
 
 
@@ -102,7 +102,7 @@ def drain(stream: LiveStream) -> None:
     until(lambda: not len(stream.inlet), every_s=0.001)
 
 
-def until(condition: Callable[[], object], within_s: float = 20.0, every_s: float = 0.01) -> None:
+def until(condition: Callable[[], object], within_s: float = 60.0, every_s: float = 0.01) -> None:
     """Wait for a condition."""
     deadline = time.monotonic() + within_s
     while not condition():

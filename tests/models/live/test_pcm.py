@@ -30,9 +30,7 @@ def wav(samples: np.ndarray, sample_rate: int) -> bytes:
     duration_s=st.floats(1.2, 2.5),
     seed=st.integers(0, 99),
 )
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_pcm_gives_the_scores_of_a_clip_of_the_same_samples_to_the_bit(
     builtin: Classifier, rate_hz: int, size: int, hop_s: float, duration_s: float, seed: int
 ) -> None:

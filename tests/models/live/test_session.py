@@ -145,7 +145,7 @@ def test_news_are_what_is_not_known_and_watchers_are_told(session: LiveSession) 
     told = threading.Event()
     unwatch = session.watch(told.set)
     session.begin("webrtc", PlainScorer(), SETTINGS)
-    assert told.wait(5)
+    assert told.wait(60)
     deliver(session)
     until(lambda: session.snapshot().n_frames == 5)
     news = session.news(0, Cursor())
@@ -156,7 +156,7 @@ def test_news_are_what_is_not_known_and_watchers_are_told(session: LiveSession) 
     assert len(later.snapshot.frames.scores) == 0
     told.clear()
     deliver(session, n_packets=50, first=100)
-    assert told.wait(5)
+    assert told.wait(60)
     unwatch()
     session.stop()
     told.clear()
@@ -459,7 +459,7 @@ def test_two_tabs_that_begin_at_once_have_one_stream(
 def test_a_stream_that_ends_by_itself_leaves_the_seat_of_the_next_one() -> None:
     may_keep = threading.Event()
     clock_s = [time.monotonic()]
-    session = LiveSession(Seats(1), lambda _: may_keep.wait(20), clock=lambda: clock_s[0])
+    session = LiveSession(Seats(1), lambda _: may_keep.wait(60), clock=lambda: clock_s[0])
     session.begin("webrtc", PlainScorer(), SETTINGS)
     deliver(session)
     ended = session._stream
@@ -469,7 +469,7 @@ def test_a_stream_that_ends_by_itself_leaves_the_seat_of_the_next_one() -> None:
     beginning.start()
     may_keep.set()
     beginning.join()
-    ended._thread.join(20)
+    ended._thread.join(60)
     assert session.listening
     assert session.has_seat
     session.stop()

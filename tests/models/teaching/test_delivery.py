@@ -14,7 +14,7 @@ from tests.models.teaching.parcels import LABEL, bad, endless, good
 def take(delivery: Delivery, before: LessonHistory) -> LessonHistory:
     job = delivery.job()
     job.join("test")
-    assert job.wait(10)
+    assert job.wait(60)
     return delivery.take(before)
 
 
@@ -41,7 +41,7 @@ def test_what_it_grows_by_is_known_before_it_is_taken() -> None:
     for _ in range(2):
         job = delivery.job()
         job.join("test")
-        assert job.wait(10)
+        assert job.wait(60)
         growth = delivery.growth(LessonHistory())
         assert growth == delivery.growth(LessonHistory())
         if delivery.parcels[0].name == "a":
@@ -79,5 +79,5 @@ def test_what_was_abandoned_begins_anew() -> None:
     first = delivery.job()
     first.join("test")
     first.leave("test")
-    assert ended.wait(10)
+    assert ended.wait(60)
     assert delivery.job() is not first

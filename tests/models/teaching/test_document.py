@@ -291,9 +291,7 @@ def test_only_what_can_be_bounded_is_unpacked(content: bytes, tmp_path: Path) ->
     assert "packed in a way" in refusal(path)
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damage_of_any_kind_is_an_error_of_ours(
     content: bytes, tmp_path: Path, data: st.DataObject
@@ -332,9 +330,7 @@ ALIEN_MEMBERS = st.binary(max_size=60) | st.sampled_from(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_other_members_are_an_error_of_ours(
     content: bytes, tmp_path: Path, data: st.DataObject
@@ -359,9 +355,7 @@ def test_other_members_are_an_error_of_ours(
         assert path.name in error.arrived
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_other_json_is_an_error_of_ours(
     content: bytes, tmp_path: Path, data: st.DataObject

@@ -83,15 +83,13 @@ SMALL = Plan((1, 500), (HeadPlan(1),), metadata=STATED).content()
 
 
 @given(**DAMAGE)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_damaged_metadata_states_less(cut: float, flips: list[tuple[float, int]]) -> None:
     assert isinstance(read_properties(damage(STATED, cut, flips)), Properties)
 
 
 @given(**DAMAGE)
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_damaged_file_is_read_or_refused(
     tmp_path: Path, cut: float, flips: list[tuple[float, int]]
 ) -> None:

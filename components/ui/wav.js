@@ -5,9 +5,9 @@ const HEADER_BYTES = 44;
 /**
  * Write a WAV file.
  *
- * @param {Float32Array[]} blocks - Samples in [-1, 1]; what is beyond is clipped.
+ * @param {Int16Array[]} blocks - Samples, mono.
  * @param {number} rate - In Hz.
- * @returns {Uint8Array}
+ * @returns {Uint8Array<ArrayBuffer>}
  */
 export function writeWav(blocks, rate) {
   const count = blocks.reduce((sum, block) => sum + block.length, 0);
@@ -31,7 +31,7 @@ export function writeWav(blocks, rate) {
   let at = HEADER_BYTES;
   for (const block of blocks) {
     for (const sample of block) {
-      view.setInt16(at, Math.round(32767 * Math.max(-1, Math.min(1, sample))), true);
+      view.setInt16(at, sample, true);
       at += 2;
     }
   }

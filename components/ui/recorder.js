@@ -1,11 +1,12 @@
 /**
- * Recorder component: records the microphone while its button, or the space bar on it, is held. A
- * tap counts in and then records by itself, which leaves both hands free. Only what was recorded is
- * sent to the server, as a WAV file.
+ * Recorder component. In the mode "hold" it records the microphone while its button, or the space
+ * bar on it, is held; a tap counts in and then records by itself, which leaves both hands free. In
+ * the mode "press" one press begins and the next one ends. Only what was recorded is sent to the
+ * server, as a WAV file: to the script, or into a file uploader of the page, which takes long ones.
  */
 
-import { find, instanceOn, removeInstance } from "../frontend/dom.js";
-import { openMicrophone } from "../frontend/microphone.js";
+import { find, instanceOn, removeInstance, setText } from "../frontend/dom.js";
+import { openMicrophone, orStuck } from "../frontend/microphone.js";
 import { writeWav } from "./wav.js";
 
 /** @import { Cleanup, Component, Tell } from "../frontend/streamlit.js" */
@@ -28,7 +29,10 @@ const TEXTS = {
   counting: "It records by itself after the count. Tap to cancel.",
   holding: "Let go to stop.",
   free: "Tap to stop.",
+  pressed: "Press to stop.",
   short: "That was too short to hear. Hold the button while it sounds.",
+  brief: "That was too short to hear.",
+  lost: "The recording could not be sent. Reload the page and record it once more.",
 };
 
 /** @type {Record<string, string>} */
@@ -36,23 +40,36 @@ const PROBLEMS = {
   NotAllowedError:
     "The browser refused the microphone. Allow it in the site's settings, or upload recordings.",
   NotFoundError: "No microphone was found. Plug one in, or upload recordings.",
+  NotReadableError:
+    "The microphone cannot be read: another program may be using it. Close that program and try again.",
   insecure:
     "Browsers give a microphone only to pages over HTTPS or on localhost. Upload recordings instead.",
+  stuck:
+    "The browser's audio does not start. Connect headphones or a loudspeaker, or upload recordings.",
 };
 
 const NAMES = {
-  idle: "Hold to record",
-  opening: "One moment",
-  counting: "Get ready",
-  recording: "Recording",
+  hold: {
+    idle: "Hold to record",
+    opening: "One moment",
+    counting: "Get ready",
+    recording: "Recording",
+  },
+  press: { idle: "Record", opening: "One moment", counting: "Get ready", recording: "Stop" },
 };
 
+const RECORDING_TYPE = "audio/vnd.earmark.recording"; // as components/ui/recorder.py
+
 /**
- * @typedef {keyof typeof NAMES} RecorderState
+ * @typedef {keyof typeof NAMES.hold} RecorderState
  * @typedef {object} RecorderData
+ * @property {keyof typeof NAMES} mode
  * @property {string} label - What is recorded.
- * @property {number} longest_s - Longest recording while the button is held.
+ * @property {number} longest_s - Longest recording.
  * @property {number} free_s - Duration of a recording after a count-in.
+ * @property {string | null} uploader - Key of the container of the file uploader that gets the
+ *   recordings; null if the script is told.
+ * @property {string} name - Name of the file.
  */
 
 /** The microphone that all recorders of the page share. It stays open between two recordings. */
@@ -61,7 +78,7 @@ class SharedMicrophone {
     /** @type {Promise<AudioContext> | null} */
     this.opening = null;
     this.open = new AbortController();
-    /** @type {((block: Float32Array) => void) | null} */
+    /** @type {((block: Int16Array) => void) | null} */
     this.listener = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.closing = undefined;
@@ -70,7 +87,7 @@ class SharedMicrophone {
   /**
    * Hand blocks to a listener.
    *
-   * @param {(block: Float32Array) => void} listener
+   * @param {(block: Int16Array) => void} listener
    * @returns {Promise<number>} The sample rate, in Hz.
    */
   async listen(listener) {
@@ -79,13 +96,13 @@ class SharedMicrophone {
     this.opening ??= openMicrophone({
       constraints: CONSTRAINTS,
       blockSize: () => BLOCK_SAMPLES,
-      Kind: Float32Array,
+      Kind: Int16Array,
       onBlock: (block) => this.listener?.(block),
       signal: this.open.signal,
     });
     try {
       const context = await this.opening;
-      await context.resume();
+      await orStuck(context.resume());
       return context.sampleRate;
     } catch (error) {
       this.close();
@@ -122,7 +139,7 @@ class Recorder {
     this.tell = () => {};
     /** @type {RecorderState} */
     this.state = "idle";
-    /** @type {Float32Array[]} */
+    /** @type {Int16Array[]} */
     this.blocks = [];
     this.seconds = 0;
     this.limit = 0;
@@ -150,6 +167,11 @@ class Recorder {
      */
     const on = (name, act) => hold.addEventListener(name, act, { signal });
     const isKey = (/** @type {KeyboardEvent} */ { key }) => key === " " || key === "Enter";
+    on("contextmenu", (event) => event.preventDefault());
+    if (this.data.mode === "press") {
+      on("click", () => this.press());
+      return;
+    }
     on("pointerdown", (event) => {
       if (event.button !== 0) return;
       hold.setPointerCapture(event.pointerId);
@@ -157,7 +179,6 @@ class Recorder {
     });
     on("pointerup", () => this.release());
     on("pointercancel", () => this.release());
-    on("contextmenu", (event) => event.preventDefault());
     on("keydown", (event) => {
       if (!isKey(event)) return;
       event.preventDefault();
@@ -178,7 +199,7 @@ class Recorder {
   update(data, tell) {
     this.data = data;
     this.tell = tell;
-    this.find("hold").setAttribute("aria-label", `Record ${data.label}: hold, or tap`);
+    this.name();
   }
 
   async press() {
@@ -197,7 +218,8 @@ class Recorder {
       return;
     }
     if (attempt !== this.attempt) return;
-    if (this.isHeld) this.record("holding");
+    if (this.data.mode === "press") this.record("pressed");
+    else if (this.isHeld) this.record("holding");
     else this.countIn(attempt);
   }
 
@@ -221,7 +243,7 @@ class Recorder {
     this.record("free");
   }
 
-  /** @param {"free" | "holding"} way */
+  /** @param {"free" | "holding" | "pressed"} way */
   record(way) {
     this.blocks = [];
     this.seconds = 0;
@@ -229,7 +251,7 @@ class Recorder {
     this.show("recording", TEXTS[way]);
   }
 
-  /** @param {Float32Array} block */
+  /** @param {Int16Array} block */
   add(block) {
     this.showLevel(block);
     if (this.state !== "recording") return;
@@ -242,8 +264,14 @@ class Recorder {
   finish() {
     const { blocks, seconds } = this;
     this.cancel();
-    if (seconds < MIN_RECORDED_S) this.show("idle", TEXTS.short);
-    else this.tell("taken", { wav: toBase64(writeWav(blocks, this.rate)) });
+    if (seconds < MIN_RECORDED_S) {
+      this.show("idle", this.data.mode === "hold" ? TEXTS.short : TEXTS.brief);
+      return;
+    }
+    const file = writeWav(blocks, this.rate);
+    const { uploader, name } = this.data;
+    if (uploader === null) this.tell("taken", { wav: toBase64(file) });
+    else if (!upload(file, name, uploader)) this.show("idle", TEXTS.lost);
   }
 
   cancel() {
@@ -260,10 +288,10 @@ class Recorder {
     removeInstance(this.root);
   }
 
-  /** @param {Float32Array} block */
+  /** @param {Int16Array} block */
   showLevel(block) {
     let peak = 0;
-    for (const sample of block) peak = Math.max(peak, Math.abs(sample));
+    for (const sample of block) peak = Math.max(peak, Math.abs(sample) / 32768);
     const dbfs = Math.max(FLOOR_DBFS, 20 * Math.log10(peak || 1e-6));
     const fill = this.find("fill");
     fill.style.transform = `scaleX(${1 - dbfs / FLOOR_DBFS})`;
@@ -271,20 +299,52 @@ class Recorder {
     this.find("meter").setAttribute("aria-valuenow", String(Math.round(dbfs)));
   }
 
+  /** Name the button for screen readers by what a press does. */
+  name() {
+    const { mode, label } = this.data;
+    const name = `Record ${label}: hold, or tap`;
+    this.find("hold").setAttribute("aria-label", mode === "hold" ? name : NAMES.press[this.state]);
+  }
+
+  /** @param {Exclude<RecorderState, "recording">} state */
+  textOf(state) {
+    return this.data.mode === "press" && state === "idle" ? "" : TEXTS[state];
+  }
+
   /**
    * @param {RecorderState} state
    * @param {string} [text]
    */
-  show(state, text = state === "recording" ? TEXTS.holding : TEXTS[state]) {
+  show(state, text = state === "recording" ? TEXTS.holding : this.textOf(state)) {
     this.state = state;
     this.root.dataset.state = state;
-    this.find("words").textContent = text;
-    this.find("name").textContent = NAMES[state];
+    setText(this.find("words"), text);
+    this.find("words").hidden = text === "";
+    setText(this.find("name"), NAMES[this.data.mode][state]);
+    this.name();
     if (state === "idle") {
       this.find("clock").textContent = "";
       this.find("fill").style.transform = "scaleX(0)";
     }
   }
+}
+
+/**
+ * Put a recording into a file uploader of the page, as if it had been dropped there.
+ *
+ * @param {Uint8Array<ArrayBuffer>} file
+ * @param {string} name
+ * @param {string} uploader - Key of its container.
+ * @returns {boolean} Whether there is such an uploader.
+ */
+function upload(file, name, uploader) {
+  const input = document.querySelector(`.st-key-${uploader} input[type="file"]`);
+  if (!(input instanceof HTMLInputElement)) return false;
+  const files = new DataTransfer();
+  files.items.add(new File([file], name, { type: RECORDING_TYPE }));
+  input.files = files.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  return true;
 }
 
 /**

@@ -1,0 +1,129 @@
+"""Recorder component: a button that records the microphone, decoded on the server.
+
+`st.audio_input` asks the browser for WebM and decodes it there, which fails in WebKit and in Safari
+before 18.4; this one collects samples and sends a WAV file.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from components.frontend import bundle
+from components.ui import widgets
+from components.workspace.shared import shared
+from models.errors import RecordingError
+
+LONGEST_S = 20.0
+"""Maximum duration of a recording while the button is held, in seconds, unless the server's limit
+is lower. Its message to the server has 2.6 MB."""
+
+FREE_S = 6.0
+"""Duration of a recording after a count-in, in seconds: half a dozen claps."""
+
+RECORDING_TYPE = "audio/vnd.earmark.recording"
+"""Media type by which an uploader tells a recording from other files, as in recorder.js."""
+
+RECORDED_NAME = "Microphone recording.wav"
+
+
+def show_hold(label: str, *, key: str, take: Callable[[], None]) -> None:
+    """Draw a button that records while it is held, with its level meter.
+
+    Parameters
+    ----------
+    label : str
+        Label of the class to record.
+    key : str
+        Key of the component.
+    take : callable
+        Called when a recording has arrived, which `recorded` then returns.
+    """
+    _mount(key, "hold", label=label, longest_s=min(LONGEST_S, _longest_s()), take=take)
+
+
+def show_press(*, key: str, uploader: str) -> None:
+    """Draw a button that begins and ends a recording, and puts it into a file uploader.
+
+    Parameters
+    ----------
+    key : str
+        Key of the component.
+    uploader : str
+        Key of the container of the uploader; its files of the type `RECORDING_TYPE` are recordings.
+    """
+    _mount(key, "press", longest_s=_longest_s(), uploader=uploader)
+
+
+def show_alone(label: str, key: str, take: Callable[[], None]) -> None:
+    """Draw such a button with an uploader of its own, which only the button uses.
+
+    Parameters
+    ----------
+    label : str
+        Label of the uploader.
+    key : str
+        Key of the uploader, see `components.ui.widgets.fresh_key`.
+    take : callable
+        Called when a recording has arrived; ``widgets.empty(key)`` returns its file.
+    """
+    place = f"recorder-files-{key}"
+    show_press(key=f"recorder-{key}", uploader=place)
+    with st.container(key=place):  # hidden by the style sheet
+        st.file_uploader(
+            label, accept_multiple_files=True, key=widgets.fresh_key(key), on_change=take
+        )
+
+
+def is_recording(file: UploadedFile) -> bool:
+    """Whether a file of an uploader comes from the recorder."""
+    return bool(file.type == RECORDING_TYPE)
+
+
+def recorded(key: str) -> bytes:
+    """Return the latest recording of a button to hold as the contents of a WAV file.
+
+    Raises
+    ------
+    RecordingError
+        If the browser sent no valid recording.
+    """
+    told = widgets.reply(key, "taken")
+    try:
+        return base64.b64decode(told["wav"], validate=True)
+    except (TypeError, KeyError, binascii.Error) as error:
+        raise RecordingError(
+            "The browser sent no recording.",
+            allowed="It sends a WAV file.",
+            remedy="Record it once more, or upload a file.",
+        ) from error
+
+
+def _longest_s() -> float:
+    return shared().limits.max_recorded_s
+
+
+def _mount(
+    key: str,
+    mode: str,
+    *,
+    longest_s: float,
+    label: str = "",
+    uploader: str | None = None,
+    take: Callable[[], None] = lambda: None,
+) -> None:
+    bundle.component("recorder", Path(__file__).parent)(
+        key=key,
+        data={
+            "mode": mode,
+            "label": label,
+            "longest_s": longest_s,
+            "free_s": FREE_S,
+            "uploader": uploader,
+            "name": RECORDED_NAME,
+        },
+        on_taken_change=take,
+    )

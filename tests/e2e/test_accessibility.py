@@ -1,0 +1,67 @@
+"""Every page in both themes by the rules of axe-core: contrast, names, headings, roles."""
+
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import OpenPage
+from tests.e2e.driving import Server, wait_until_drawn
+
+pytestmark = pytest.mark.browser
+
+PAGES = {  # address, and an element of the page that is drawn last
+    "": "text=What is in a sound?",
+    "?clip=demonstration": ".player[data-state=ready]",
+    "live": ".st-key-live-panel",
+    "teach": ".st-key-learnt",
+    "compare?clip=demonstration": ".js-plotly-plot",
+    "models": ".st-key-bring-your-own",
+}
+
+OPTIONS = {
+    "resultTypes": ["violations"],
+    "rules": {"label-content-name-mismatch": {"enabled": True}},  # experimental in axe-core 4.12
+}
+
+STREAMLITS_OWN = {
+    "presentation-role-conflict": "stFileUploaderDropzone",  # a section that is a presentation
+    "color-contrast": "stSlider",  # the label of a slider that is disabled, which WCAG exempts
+}
+"""Rules that elements of Streamlit 1.67 break, and a word in the markup of those elements."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("address", PAGES)
+def test_no_rule_is_broken(
+    open_page: OpenPage, server: Server, address: str, scheme: Literal["light", "dark"]
+) -> None:
+    page = open_page()
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{server.url}/{address}")
+    expect(page.locator(PAGES[address]).first).to_be_visible()
+    wait_until_drawn(page)
+    page.wait_for_timeout(1_000)  # pages fade in, and faded text has less contrast
+    broken = Axe().run(page, options=OPTIONS).response["violations"]
+    assert [told for rule in broken for told in _nodes(page, rule)] == []
+
+
+def _nodes(page: Page, rule: dict[str, Any]) -> list[str]:
+    """Describe the elements that break a rule, but for Streamlit's own."""
+    own = STREAMLITS_OWN.get(rule["id"])
+    return [
+        f"{rule['id']}: {node['target']} {node['html'][:200]}"
+        for node in rule["nodes"]
+        if own is None or not _is_within(page, node["target"], own)
+    ]
+
+
+def _is_within(page: Page, target: list[Any], name: str) -> bool:
+    """Whether an element of the page itself lies within one with a data-testid."""
+    if len(target) != 1 or not isinstance(target[0], str):
+        return False  # in a component's shadow root
+    found: bool = page.locator(target[0]).first.evaluate(
+        "(element, name) => element.closest(`[data-testid=${name}]`) !== null", name
+    )
+    return found
