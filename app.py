@@ -15,11 +15,26 @@ from components.server.hosts import HostCheck
 from components.server.late_imports import LATE_IMPORTS
 from components.server.lifespan import lifespan
 from components.server.origins import OriginCheck
+from components.server.plain_cookies import PlainCookies
 from components.server.received import ReceivedBounds
 from components.server.request_bounds import RequestBounds
 from components.server.routes import ROUTES
 from components.server.upload_bounds import UploadBounds
 from components.server.visitors import VisitorCookie
+
+MIDDLEWARE = [  # the first one is the outermost
+    Middleware(ReceivedBounds),
+    Middleware(PlainCookies),
+    Middleware(SecurityHeaders),
+    Middleware(RequestBounds),
+    Middleware(HostCheck),
+    Middleware(OriginCheck),
+    Middleware(Admission),
+    Middleware(BodyDeadlines),
+    Middleware(UploadBounds),
+    Middleware(VisitorCookie),
+    Middleware(BackMessages),
+]
 
 
 def _load_pages() -> None:
@@ -30,18 +45,7 @@ def _load_pages() -> None:
 app = st.App(
     Path(__file__).parent / "components" / "script.py",
     routes=ROUTES,
-    middleware=[  # the first one is the outermost
-        Middleware(ReceivedBounds),
-        Middleware(SecurityHeaders),
-        Middleware(RequestBounds),
-        Middleware(HostCheck),
-        Middleware(OriginCheck),
-        Middleware(Admission),
-        Middleware(BodyDeadlines),
-        Middleware(UploadBounds),
-        Middleware(VisitorCookie),
-        Middleware(BackMessages),
-    ],
+    middleware=MIDDLEWARE,
     lifespan=partial(lifespan, load_pages=_load_pages),
     on_script_error=on_script_error,
 )

@@ -1,15 +1,18 @@
 """Route that serves exported files."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from components.server.finding import find_workspace
-from components.server.media import PIECE_BYTES, Content, answer
+from components.server.media import PIECE_BYTES, Content, ContentGone, answer
 from components.server.ranges import ByteRange
+
+if TYPE_CHECKING:
+    from components.workspace.exports import ExportFile
 
 
 async def serve_export(request: Request) -> Response:
@@ -17,29 +20,40 @@ async def serve_export(request: Request) -> Response:
     workspace = await asyncio.to_thread(find_workspace, request)  # it may wait for imports
     token = request.path_params["token"]
     file = workspace.exports.find(token) if workspace is not None else None
-    if file is None:
+    if workspace is None or file is None:
         return Response("There is no such file any more.", 404, media_type="text/plain")
-    path = file.path
+    exports = workspace.exports
     return answer(
         request,
         Content(
             file.size_bytes,
             file.mime_type,
             file.digest,
-            lambda part: _pieces_of(path, part),
+            lambda part: _pieces_of(lambda: exports.find(token), part),
             file.name,
         ),
     )
 
 
-async def _pieces_of(path: Path, part: ByteRange) -> AsyncIterator[bytes]:
-    """Read the bytes of a range in pieces, each after the previous one was sent."""
-    left = part.last - part.first + 1
-    with await asyncio.to_thread(path.open, "rb") as file:
-        file.seek(part.first)
-        while left > 0:
-            piece = await asyncio.to_thread(file.read, min(PIECE_BYTES, left))
-            if not piece:
-                return
-            left -= len(piece)
-            yield piece
+async def _pieces_of(
+    find: Callable[[], "ExportFile | None"], part: ByteRange
+) -> AsyncIterator[bytes]:
+    """Read the bytes of a range in pieces, each after the previous one was sent.
+
+    The file is opened for each piece: while a client does not read, an open file would take its
+    memory or disk beyond its removal.
+    """
+    for start in range(part.first, part.last + 1, PIECE_BYTES):
+        n_bytes = min(PIECE_BYTES, part.last + 1 - start)
+        yield await asyncio.to_thread(_read, find(), start, n_bytes)
+
+
+def _read(file: "ExportFile | None", start: int, n_bytes: int) -> bytes:
+    if file is None:
+        raise ContentGone
+    try:
+        with file.path.open("rb") as opened:
+            opened.seek(start)
+            return opened.read(n_bytes)
+    except FileNotFoundError as error:
+        raise ContentGone from error

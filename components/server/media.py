@@ -17,8 +17,13 @@ from components.server.ranges import (
     is_unchanged,
 )
 
-PIECE_BYTES = 256 * 1024
-"""Size of the pieces of a response, in bytes; each is copied after the previous one was sent."""
+PIECE_BYTES = 32 * 1024
+"""Size of the pieces of a response, in bytes; each is copied after the previous one was sent. A
+client that does not read its answer holds one, beside the 64 KiB that uvicorn lets wait."""
+
+
+class ContentGone(Exception):  # noqa: N818  # not an error
+    """Raised in the middle of a response whose content was removed; the server logs it."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +54,19 @@ class Content:
 async def serve_file(request: Request) -> Response:
     """Answer a request for a file of the visitor's workspace."""
     workspace = await asyncio.to_thread(find_workspace, request)  # it may wait for imports
-    file = workspace.files.find(request.path_params["digest"]) if workspace is not None else None
-    if file is None:
+    digest = request.path_params["digest"]
+    file = workspace.files.find(digest) if workspace is not None else None
+    if workspace is None or file is None:
         return Response("There is no such file here.", 404, media_type="text/plain")
-    data = file.data
-    content = Content(len(data), file.mime_type, file.digest, lambda part: pieces_of(data, part))
+    files = workspace.files
+
+    def data() -> bytes | None:
+        found = files.find(digest)
+        return None if found is None else found.data
+
+    content = Content(
+        len(file.data), file.mime_type, file.digest, lambda part: pieces_of(data, part)
+    )
     return answer(request, content)
 
 
@@ -87,11 +100,33 @@ def answer(request: Request, content: Content) -> Response:
     return StreamingResponse(content.pieces(sent), status, headers, content.mime_type)
 
 
-async def pieces_of(data: bytes, part: ByteRange) -> AsyncIterator[bytes]:
-    """Yield the bytes of a range in pieces, copying one piece at a time."""
-    view = memoryview(data)[part.first : part.last + 1]
-    for start in range(0, len(view), PIECE_BYTES):
-        yield bytes(view[start : start + PIECE_BYTES])
+async def pieces_of(find: Callable[[], bytes | None], part: ByteRange) -> AsyncIterator[bytes]:
+    """Yield the bytes of a range in pieces, copying one piece at a time.
+
+    The event loop runs between two pieces. Otherwise a client that has left costs everybody else
+    the time to copy all the rest: uvicorn drops it at once, and nothing waits (uvicorn 0.54).
+
+    Parameters
+    ----------
+    find : callable
+        Finds the contents anew for each piece; None if they are gone. A client that does not read
+        would else keep alive what its visitor has removed, in no account.
+    part : ByteRange
+        The range.
+
+    Raises
+    ------
+    ContentGone
+        If the contents are gone. The connection is cut, as the response's length was announced.
+    """
+    for start in range(part.first, part.last + 1, PIECE_BYTES):
+        data = find()
+        if data is None:
+            raise ContentGone
+        piece = data[start : min(start + PIECE_BYTES, part.last + 1)]
+        del data
+        yield piece
+        await asyncio.sleep(0)
 
 
 def _asked(request: Request, content: Content, etag: str) -> ByteRange | None:

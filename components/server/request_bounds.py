@@ -12,8 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from components.server.scopes import client_network
 
-MAX_REQUESTS = 1_000
-"""In all: each takes up to two of the 4,096 open files (`components.server.open_files`)."""
+MAX_REQUESTS = 800
+"""In all: each takes up to two of the 4,096 open files (`components.server.open_files`), and 0.1 MB
+if its answer is not read."""
 
 MAX_REQUESTS_PER_ADDRESS = 600
 """From one address, which many people may share. Streamlit's ``index.html`` (1.67) preloads 58

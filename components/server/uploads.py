@@ -15,8 +15,13 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 
-def discard(file: UploadedFile) -> None:
+def discard(file: UploadedFile) -> bool:
     """Remove a file from Streamlit's memory; bytes already read stay valid.
+
+    Returns
+    -------
+    bool
+        False if it was removed before.
 
     Raises
     ------
@@ -25,10 +30,13 @@ def discard(file: UploadedFile) -> None:
     """
     context = get_script_run_ctx()
     if context is None:
-        return  # no script runs, so Streamlit holds no file
+        return True  # no script runs, so Streamlit holds no file
     if not isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
         raise RuntimeError(
             f"Streamlit holds uploads in a {type(context.uploaded_file_mgr).__name__}, which "
             "components/server/uploads.py does not know."
         )
-    context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+    place = context.session_id, file.file_id
+    is_held = bool(context.uploaded_file_mgr.get_files(place[0], [place[1]]))
+    context.uploaded_file_mgr.remove_file(*place)
+    return is_held

@@ -38,14 +38,14 @@ def fresh_key(key: str) -> str:
 def empty(key: str) -> list[UploadedFile]:
     """Return and remove the files of an uploader that was drawn with `fresh_key(key)`.
 
-    Afterwards Streamlit no longer holds them.
+    Afterwards Streamlit no longer holds them. A file that is dropped before the browser has drawn
+    the emptied uploader arrives under the key before.
     """
-    held = st.session_state.get(fresh_key(key))
     emptied: dict[str, int] = st.session_state.setdefault("_emptied", {})
-    emptied[key] = emptied.get(key, 0) + 1
-    if held is None:
-        return []
-    files: list[UploadedFile] = held if isinstance(held, list) else [held]
-    for file in files:
-        uploads.discard(file)
-    return files
+    count = emptied.get(key, 0)
+    held = [st.session_state.get(f"{key}-{n}") for n in range(max(0, count - 1), count + 1)]
+    emptied[key] = count + 1
+    files: list[UploadedFile] = []
+    for one in held:
+        files += one if isinstance(one, list) else [] if one is None else [one]
+    return [file for file in files if uploads.discard(file)]

@@ -31,6 +31,10 @@ from models.live import Seats
 DECODERS_PER_ANALYSIS = 2
 """Maximum number of concurrent decoder processes per unit of `Limits.max_analyses`."""
 
+EXPORTS_AT_ONCE = 1
+"""Number of exports that are written at once. Most of each is Python, which one thread at a time
+runs, so a second one finishes no sooner, and live streams and analyses wait for both."""
+
 MAX_CLASSIFIERS = 4
 """Number of models kept open; each holds 9 MB per core. A page uses four at most: two that are
 compared, and their substitutes."""
@@ -59,7 +63,7 @@ class Shared:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.fair_queue = FairQueue(limits.max_analyses, _group)
-        self.export_queue = FairQueue(max(1, limits.max_analyses // 2), _group)
+        self.export_queue = FairQueue(EXPORTS_AT_ONCE, _group)
         self.seats = Seats(limits.max_listeners)
         self.registry = Registry(
             self._make_workspace,

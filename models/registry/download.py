@@ -278,10 +278,11 @@ class _Receiver(io.BytesIO):
         if n_bytes - self._reported_bytes >= _REPORT_BYTES:
             self._reported_bytes = n_bytes
             self._download.progress(min(1.0, n_bytes / self._download.entry.size_bytes))
-        if time.monotonic() - self._began_s > limits.stall_s:
+        elapsed_s = time.monotonic() - self._began_s
+        if elapsed_s > limits.stall_s:
             recent_bytes = n_bytes - self._began_bytes
             if recent_bytes < limits.stall_bytes:
-                raise _AddressFailed(f"too slow, {recent_bytes} bytes in {limits.stall_s:g} s")
+                raise _AddressFailed(f"too slow, {recent_bytes} bytes in {elapsed_s:.0f} s")
             self._began_s, self._began_bytes = time.monotonic(), n_bytes
         return n_written
 
@@ -295,9 +296,12 @@ def _receive(
 
     def check(response: "Response", **_options: object) -> None:
         announced = response.headers.get("Content-Length")
-        if not response.ok or response.is_redirect or announced_bytes is None:
+        if not response.ok or response.is_redirect or announced is None:
             return
-        if announced is not None and announced != str(announced_bytes):
+        if not (announced.isascii() and announced.isdigit()):  # pooch parses it
+            response.close()
+            raise _AddressFailed(f"announced a length of {announced[:40]!r}")
+        if announced_bytes is not None and announced != str(announced_bytes):
             response.close()
             raise _AddressFailed(f"announced {announced} bytes instead of {announced_bytes}")
 

@@ -40,7 +40,7 @@ def test_times_of_a_clip_above_a_minute_have_minutes_everywhere(page: Page) -> N
     longer = Clip.from_samples(np.tile(clip.samples, 2)[: 80 * clip.sample_rate], clip.sample_rate)
     upload(page, sound("longer.wav", wav_file(longer)))
     lanes(page)
-    sentence, name = page.locator(".st-key-heading p"), page.locator(".st-key-heading h2")
+    sentence, name = page.locator(".st-key-heading p"), page.locator(".st-key-heading h1")
     expect(sentence).to_be_visible()
     assert 0 <= sentence.bounding_box()["y"] - name.bounding_box()["y"] < 80  # right under it
     box = page.locator(".tracks").bounding_box()

@@ -169,9 +169,13 @@ class Visitor:
     async def upload(self, files: dict[str, bytes]) -> None:
         """Upload files on the page "Clip", in addition to previous ones."""
         own = re.compile(rf"-{UPLOADS_KEY}-\d+$")  # not the uploader for models
-        uploader = await self.wait_for(
-            lambda e: e.file_uploader.id if own.search(e.file_uploader.id) else None
-        )
+
+        def fresh(element: Element) -> str | None:
+            """Return the identifier of an uploader that is drawn and not emptied yet."""
+            found: str = element.file_uploader.id
+            return found if own.search(found) and found not in self._widgets else None
+
+        uploader = await self.wait_for(fresh)
         message = BackMsg()
         message.file_urls_request.request_id = "upload"
         message.file_urls_request.file_names.extend(files)

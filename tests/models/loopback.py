@@ -144,6 +144,12 @@ def archive_unmeasured(handler: _Handler, _content: bytes) -> None:
     unmeasured(handler, handler.loopback.archive)
 
 
+def archive_mismeasured(handler: _Handler, _content: bytes) -> None:
+    """Announce a length that is no number."""
+    handler.begin(200, Content_Length="many")
+    handler.send(handler.loopback.archive)
+
+
 def archive_redirect(handler: _Handler, _content: bytes) -> None:
     handler.begin(302, Location="/archive", Content_Length=0)
 
@@ -173,6 +179,7 @@ PATHS: dict[str, Callable[[_Handler, bytes], None]] = {
         web_page,
         archive,
         archive_unmeasured,
+        archive_mismeasured,
         archive_redirect,
         redirect,
         loop,

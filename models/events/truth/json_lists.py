@@ -105,7 +105,9 @@ def _events(found: Iterator[_Observation], name: str) -> tuple[list[TrueEvent], 
                 allowed="Times are numbers, in seconds.",
                 remedy=REMEDY,
             )
-        named = label.strip() if isinstance(label, str) else ""
+        # An escape may be half of a surrogate pair, which no page and no export can encode.
+        text = label.encode(errors="replace").decode() if isinstance(label, str) else ""
+        named = text.strip()
         event = checked_event(onset, offset, named, where)
         if named:
             events.append(event)

@@ -4,8 +4,8 @@ Conventions
 -----------
 A layer is XML: a model with a sample rate, and points with a frame, a label and, in regions, notes
 and boxes, a duration in frames; points without one are instants. Its DOCTYPE has no content. A
-file that declares an entity is refused, and no tree is built, so that nothing expands: defusedxml
-would add a package for the same.
+file whose DOCTYPE has declarations is refused, and no tree is built, so that nothing expands,
+neither entities nor default attributes: defusedxml would add a package, and bounds the former only.
 """
 
 from xml.parsers import expat
@@ -50,12 +50,15 @@ class _Layers:
             if len(self.points) > MAX_ROWS:
                 raise too_long(f"{list_named(self.name)} has more than {MAX_ROWS:,} points.")
 
-    def refuse_entity(self, *_: object) -> None:
-        raise TruthError(
-            f"{list_named(self.name)} declares XML entities.",
-            allowed="A layer of Sonic Visualiser has none.",
-            remedy="Export the layer again from Sonic Visualiser.",
-        )
+    def begin_doctype(
+        self, _name: str, _system_id: str | None, _public_id: str | None, has_declarations: int
+    ) -> None:
+        if has_declarations:
+            raise TruthError(
+                f"{list_named(self.name)} has declarations in its DOCTYPE.",
+                allowed="A layer of Sonic Visualiser has none, such as of entities.",
+                remedy="Export the layer again from Sonic Visualiser.",
+            )
 
 
 def read_layers(text: str, name: str) -> tuple[list[TrueEvent], tuple[str, ...]]:
@@ -70,7 +73,7 @@ def read_layers(text: str, name: str) -> tuple[list[TrueEvent], tuple[str, ...]]
     _check_elements(text, name)
     parser = expat.ParserCreate(encoding="utf-8")
     parser.StartElementHandler = layers.begin
-    parser.EntityDeclHandler = layers.refuse_entity
+    parser.StartDoctypeDeclHandler = layers.begin_doctype
     try:
         parser.Parse(text.encode(), True)  # positional only
     except expat.ExpatError as error:

@@ -21,6 +21,9 @@ _BLOCK_END = re.compile(r"(?:\r\n|\n|\r)")
 _SCORE = re.compile(r" \((?:0\.\d\d|1\.00)\)$", re.ASCII)
 """What `export.subtitles` writes behind a label."""
 
+_LONG_REFERENCE = re.compile(r"&#\d{20,};?")
+"""Reference to a character that does not exist."""
+
 _FIRST_LINES = 400
 """Characters in which the first cue of an SRT file begins."""
 
@@ -58,7 +61,7 @@ def read_subtitles(text: str, name: str) -> tuple[list[TrueEvent], tuple[str, ..
         end = place
         while end < len(lines) and lines[end].strip():
             end += 1
-        label = _SCORE.sub("", html.unescape(" ".join(lines[place:end])).strip()).strip()
+        label = _SCORE.sub("", _unescaped(" ".join(lines[place:end])).strip()).strip()
         place = end
         event = checked_event(*_span_s(line, number, name), label, line_named(number, name))
         if label:
@@ -67,6 +70,11 @@ def read_subtitles(text: str, name: str) -> tuple[list[TrueEvent], tuple[str, ..
             without_label.append(number)
     check_number(len(events), name)
     return events, told_without_label(without_label)
+
+
+def _unescaped(text: str) -> str:
+    # `int`, which `html.unescape` calls, rejects more than 4,300 digits; a code point has 7.
+    return html.unescape(_LONG_REFERENCE.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def _span_s(line: str, number: int, name: str) -> tuple[float, float]:

@@ -53,8 +53,8 @@ _LINE_END = re.compile("\r\n|\n|\r")
 _SCORE = re.compile(r" \((?:0\.\d\d|1\.00)\)$", re.ASCII)
 """What `export.audacity_labels` writes behind a label."""
 
-_SEPARATOR_LINE = re.compile(r"sep=(.)[\r\n]+")
-"""First line of a CSV file that tells Excel the separator."""
+_SEPARATOR_LINE = re.compile(r"sep=([\t;,|])(?:\r\n|\n|\r)")
+"""First line of a CSV file that tells Excel the separator, if it is one of those supported."""
 
 
 @dataclass(frozen=True, slots=True)

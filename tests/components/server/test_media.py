@@ -1,15 +1,20 @@
 """Sound and pictures by route: in ranges, and to the visitor's own browser alone."""
 
+import asyncio
 import hashlib
+import weakref
 from collections.abc import Iterator
 
 import pytest
 import requests
+from starlette.requests import Request
+from starlette.types import Message, Scope
 from streamlit import config
 
 from components.protocol.addresses import address
 from components.protocol.cookie import COOKIE, new_token
-from components.server.media import PIECE_BYTES
+from components.server.media import PIECE_BYTES, Content, ContentGone, answer, pieces_of
+from components.server.ranges import ByteRange
 from components.server.routes import ROUTES
 from components.workspace import shared
 from components.workspace.exports import ExportFile
@@ -169,3 +174,64 @@ def test_it_goes_with_its_workspace(url: str, workspace: Workspace) -> None:
     workspace.files.offer(ServedFile(DATA, "audio/wav", DIGEST), "clip")
     shared.shared().registry.forget(workspace)
     assert get(url).status_code == 404
+
+
+def test_what_a_client_that_left_did_not_read_is_not_copied() -> None:
+    """A server drops it without waiting; copying all of it would stop the event loop meanwhile."""
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def visit() -> None:
+        scope: Scope = {"type": "http", "method": "GET", "headers": []}
+        content = Content(
+            len(DATA), "audio/wav", DIGEST, lambda part: pieces_of(lambda: DATA, part)
+        )
+        await answer(Request(scope), content)(scope, receive, send)
+
+    asyncio.run(visit())
+    assert len(sent) < 4 < len(DATA) / PIECE_BYTES
+
+
+def test_a_recording_that_was_removed_ends_with_the_next_piece() -> None:
+    """A client that does not read would else keep it in memory, beyond every bound."""
+    files = [ServedFile(DATA, "audio/wav", DIGEST)]
+    held = weakref.ref(files[0])
+
+    async def visit() -> None:
+        pieces = pieces_of(lambda: files[0].data if files else None, ByteRange(0, len(DATA) - 1))
+        assert await anext(pieces) == DATA[:PIECE_BYTES]
+        files.clear()
+        assert held() is None
+        with pytest.raises(ContentGone):
+            await anext(pieces)
+
+    asyncio.run(visit())
+
+
+@pytest.mark.parametrize("kind", ["files", "exports"])
+def test_a_response_is_cut_when_its_visitor_removes_what_it_sends(kind: str) -> None:
+    own = new_token()
+    workspace = shared.shared().registry.open(own)
+    n_bytes = 32_000_000  # more than the network's buffers hold
+    if kind == "files":
+        workspace.files.offer(ServedFile(bytes(n_bytes), "audio/wav", "0" * 64), "removed")
+        last = "0" * 64
+    else:
+        job = workspace.exports.start(
+            "a.bin", "application/zip", lambda file, _progress: file.write(bytes(n_bytes)) and None
+        )
+        job.join("a tab")
+        last = job.result().token
+    with serving(routes=tuple(ROUTES)) as host:
+        url = f"http://{host}{address(workspace.key, f'{kind}/{last}')}"
+        with requests.get(url, cookies={COOKIE: own}, stream=True, timeout=60) as answer:
+            assert answer.headers["content-length"] == str(n_bytes)
+            workspace.files.drop_group("removed")
+            workspace.exports.evict_oldest()
+            with pytest.raises(requests.exceptions.ChunkedEncodingError):
+                answer.content  # noqa: B018

@@ -140,3 +140,14 @@ def test_the_application_is_made_without_what_its_pages_need() -> None:
     ).stdout.split()
     heavy = {"models", "components.workspace", "av", "librosa", "scipy", "soxr"}
     assert heavy.isdisjoint(loaded)
+
+
+def test_the_application_drops_cookies_with_escapes_before_anything_reads_cookies() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-c", "import app; print(*[m.cls.__name__ for m in app.MIDDLEWARE])"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert printed[:2] == ["ReceivedBounds", "PlainCookies"]

@@ -216,3 +216,24 @@ def test_exports_have_places_of_their_own() -> None:
         for job in jobs:
             job.wait(30)
         shared.close()
+
+
+def test_exports_are_written_one_at_a_time_whatever_the_number_of_analyses() -> None:
+    shared, begun, may_end = (
+        Shared(Limits(max_analyses=8)),
+        threading.Semaphore(0),
+        threading.Event(),
+    )
+
+    def write(_progress: object) -> None:
+        begun.release()
+        may_end.wait(60)
+
+    jobs = [Job(write, fair_queue=shared.export_queue) for _ in range(3)]
+    for number, job in enumerate(jobs):
+        job.join(f"tab {number}")
+    assert begun.acquire(timeout=60)
+    assert [job.place for job in jobs] == [None, 1, 2]
+    may_end.set()
+    assert all(job.wait(60) for job in jobs)
+    shared.close()

@@ -205,14 +205,16 @@ def test_jams_of_the_jams_library() -> None:
 
 
 GRID = LISTS["Praat TextGrid"]["short"]
+DEFAULTS = " ".join(f'b{number} CDATA "x"' for number in range(100))
 BILLION = '<!ENTITY a "ha"><!ENTITY b "&a;&a;">'
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (f"<!DOCTYPE sv [{BILLION}]><sv>&b;</sv>", "declares XML entities"),
-        ('<!DOCTYPE sv [<!ENTITY x SYSTEM "file:///etc/passwd">]><sv>&x;</sv>', "XML entities"),
+        (f"<!DOCTYPE sv [{BILLION}]><sv>&b;</sv>", "declarations in its DOCTYPE"),
+        ('<!DOCTYPE sv [<!ENTITY x SYSTEM "file:///etc/passwd">]><sv>&x;</sv>', "declarations"),
+        (f"<!DOCTYPE sv [<!ATTLIST a {DEFAULTS}>]><sv>{1_000 * '<a/>'}</sv>", "declarations"),
         ("<sv><data>", "damaged XML"),
         ("<ANNOTATION_DOCUMENT/>", "export tab-delimited text"),
         ('<sv><dataset id="0"><point frame="1" label="a"/></dataset></sv>', "has no time"),
@@ -258,3 +260,25 @@ def test_what_is_refused(content: str, words: str) -> None:
 def test_rows_are_bounded(content: str) -> None:
     with pytest.raises(TruthError, match="50,000"):
         read_truth(content.encode())
+
+
+def test_references_to_characters_that_do_not_exist() -> None:
+    text = f"WEBVTT\n\n00:00.000 --> 00:01.000\nDog &amp; cat &#{5_000 * '9'};\n"
+    (event,) = read_truth(text.encode())
+    assert event.label == "Dog & cat \N{REPLACEMENT CHARACTER}"
+
+
+def test_halves_of_surrogate_pairs() -> None:
+    (event,) = read_truth(b'{"events": [{"onset_s": 0, "offset_s": 1, "label": "Dog \\ud800"}]}')
+    assert event.label.encode() == b"Dog ?"
+
+
+@pytest.mark.parametrize("separator", ['"', " ", "\r"])
+def test_a_separator_that_is_not_supported_is_no_separator(separator: str) -> None:
+    with pytest.raises(TruthError, match="Line 1 of the list is"):
+        read_truth(f"sep={separator}\n1{separator}2{separator}Dog\n".encode())
+
+
+def test_lines_are_counted_with_that_of_the_separator() -> None:
+    with pytest.raises(TruthError, match="Line 4 of the list"):
+        read_truth(b"sep=;\n\nonset;offset;label\nx;2;Dog\n")

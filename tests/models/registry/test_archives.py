@@ -217,3 +217,12 @@ def test_a_bad_server_is_told(
 ) -> None:
     entry = dataclasses.replace(entry, archives=(Archived(loopback.address(path), MEMBER),))
     assert reason in failure(entry, folder)
+
+
+def test_an_archive_of_a_length_that_is_no_number(
+    entry: CatalogEntry, loopback: Loopback, folder: Path
+) -> None:
+    sources = (Archived(loopback.address("archive_mismeasured"), MEMBER),)
+    entry = dataclasses.replace(entry, archives=sources)
+    with pytest.raises(ModelUnavailable, match=r"announced a length of 'many'"):
+        fetch_model(entry, folder=folder)
