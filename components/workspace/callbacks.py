@@ -1,8 +1,8 @@
 """Callbacks of widgets whose arguments are held by the workspace.
 
-Streamlit holds the arguments of a callback until the session ends, also those of widgets that are no
-longer drawn (Streamlit 1.67, `WStates.widget_metadata`). Recordings that a visitor has removed would
-stay in memory, beyond every limit.
+Streamlit holds the arguments of a callback until the session ends, also those of widgets that are
+no longer drawn (Streamlit 1.67, `WStates.widget_metadata`). Recordings that a visitor has removed
+would stay in memory, beyond every limit.
 """
 
 import threading
