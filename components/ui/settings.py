@@ -151,7 +151,8 @@ def multiselect(
         _draw(
             lambda: st.multiselect(
                 label,
-                options,
+                # Whatever is typed, an option of just that name is the first that contains it.
+                sorted(options, key=lambda one: (len(one.split()), one.casefold())),
                 key=name,
                 placeholder=placeholder,
                 help=help,

@@ -142,8 +142,7 @@ def test_stop_and_reload_keep_panel_log_and_last_minute(listening: Page) -> None
     expect(listening.get_by_role("link", name="Inspect what was heard")).to_be_visible()
     expect(listening.locator(".panel")).to_have_attribute("data-state", "idle")
     before = what_stays(listening)
-    assert before["log"]
-    assert before["bars"]
+    assert before["log"]  # no class may sound at the moment of Stop
     assert painted_share(listening) > 0.02
     listening.reload()
     expect(listening.locator(".log tbody tr")).not_to_have_count(0)
