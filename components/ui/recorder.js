@@ -299,11 +299,10 @@ class Recorder {
     this.find("meter").setAttribute("aria-valuenow", String(Math.round(dbfs)));
   }
 
-  /** Name the button for screen readers by what a press does. */
+  /** Name the class in the button, for screen readers: each class of a page has a button. */
   name() {
-    const { mode, label } = this.data;
-    const name = `Record ${label}: hold, or tap`;
-    this.find("hold").setAttribute("aria-label", mode === "hold" ? name : NAMES.press[this.state]);
+    const { label } = this.data;
+    setText(this.find("unseen"), label === "" ? "" : `: ${label}`);
   }
 
   /** @param {Exclude<RecorderState, "recording">} state */
