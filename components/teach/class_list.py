@@ -79,7 +79,7 @@ def _summary(lesson: Lesson, label: str) -> str:
         more = f"{_counted(len(own), 'example')} of yours, beside the" if own else "Has"
         return f"Sounds of no other class. {more} synthetic room noise."
     if not own:
-        return "No examples yet. Five or more are good; record them at two times at least."
+        return "No examples yet. Five or more are good; record them on at least two occasions."
     return (
         f"{_counted(len(own), 'example')} from {_counted(recordings, 'recording')}, "
         f"{text.duration(total_s)}"

@@ -44,7 +44,7 @@ def read_recordings() -> list[Recording]:
                 accept_multiple_files=True,
             )
         with microphone:
-            st.markdown("Record with the microphone")
+            st.markdown(":small[Record with the microphone]")
             recorder.show_press(key=MICROPHONE_KEY, uploader=_PLACE_KEY)
             _demonstration_button(recordings)
         _remove_buttons(recordings)
