@@ -2,6 +2,7 @@
 
 const MIN_SPAN_S = 0.05; // the closest zoom: 800 samples at 16 kHz
 const TICK_PX = 90; // a tick's label and the space after it
+const LABEL_GAP_PX = 4; // between a tick and its label
 const STEPS_S = [
   0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600,
 ];
@@ -88,6 +89,18 @@ export class Axis {
    */
   follow(time) {
     if (!this.includes(time)) this.show(time - this.span / 20, this.span);
+  }
+
+  /**
+   * Return where the label of a tick begins: after the tick, or before it where there is no room.
+   *
+   * @param {number} x - Position of the tick.
+   * @param {number} width - Width of the label.
+   * @returns {number}
+   */
+  labelX(x, width) {
+    const after = x + LABEL_GAP_PX;
+    return after + width + LABEL_GAP_PX <= this.width ? after : x - LABEL_GAP_PX - width;
   }
 
   /**

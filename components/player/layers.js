@@ -33,7 +33,7 @@ export function drawRuler(context, axis, box, colours) {
     context.fillRect(x, box.top, 1, box.bottom - box.top);
     context.fillStyle = colours.muted;
     const { width } = context.measureText(label);
-    context.fillText(label, Math.min(Math.max(x + 4, 0), axis.width - width), box.top + 2);
+    context.fillText(label, axis.labelX(x, width), box.top + 2);
   }
 }
 

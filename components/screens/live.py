@@ -48,7 +48,7 @@ def page(inspector: StreamlitPage) -> None:
 
 def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
     """Draw the buttons that lead to the inspector and to the lesson."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if session.listening and st.button(
             f"What was that? Inspect the last {FREEZE_S:.0f} s",
             type="primary",
@@ -60,7 +60,10 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
         if not session.listening and any(one.is_live for one in current().recordings.all):
             st.page_link(inspector, label="Inspect what was heard", icon=":material/graphic_eq:")
         with st.popover("Record instead", icon=":material/mic:"):
-            st.markdown("A recording needs no connection of its own. It opens in the inspector.")
+            st.markdown(
+                "Use this where listening live does not connect. "
+                "The recording opens on the page Clip."
+            )
             recorder.show_alone("Record", _RECORDER_KEY, _take_recorded)
     if tab.take(_RECORDED, False):
         address.switch_page(inspector)

@@ -70,12 +70,14 @@ def _offer(words: str, key: str, bring: _Bring) -> None:
 
 
 def _take(bring: _Bring, label: str, key: str) -> None:
+    workspace = current()
     try:
         parcel = bring(label)
     except EarmarkError as error:
-        current().messages.add_failure(key, label, error)
+        workspace.messages.add_failure(key, label, error)
     else:
-        example_intake.deliver(Delivery(key, [parcel], label, thanks=f"Added to {label}."))
+        delivery = Delivery(key, [parcel], label, thanks=f"Added to {label}.")
+        example_intake.deliver(delivery, workspace)
 
 
 def _from_selection(

@@ -79,7 +79,7 @@ def _summary(lesson: Lesson, label: str) -> str:
         more = f"{_counted(len(own), 'example')} of yours, beside the" if own else "Has"
         return f"Sounds of no other class. {more} synthetic room noise."
     if not own:
-        return "No examples yet. Five or more are good; record them at two times at least."
+        return "No examples yet. Five or more are good; record them on at least two occasions."
     return (
         f"{_counted(len(own), 'example')} from {_counted(recordings, 'recording')}, "
         f"{text.duration(total_s)}"
@@ -97,28 +97,30 @@ def _recorder(label: str) -> None:
 
 
 def _take_recorded(label: str, key: str) -> None:
-    name = example_intake.next_name(label)
+    workspace = current()
+    name = example_intake.next_name(label, workspace)
     try:
-        example_intake.take_files(label, [(name, recorder.recorded(key))])
+        example_intake.take_files(label, [(name, recorder.recorded(key))], workspace)
     except EarmarkError as error:
-        current().messages.add_failure(label, name, error)
+        workspace.messages.add_failure(label, name, error)
 
 
 def _upload(label: str) -> None:
     key = f"teach-upload-{label}"
     with st.popover("Upload", icon=":material/upload:"):
-        st.file_uploader(
+        widgets.uploader(
             f"Recordings of {text.escape_markdown(label)}, several at once",
-            accept_multiple_files=True,
-            key=widgets.fresh_key(key),
-            on_change=_take_uploaded,
+            key=key,
+            take=_take_uploaded,
             args=(label, key),
+            accept_multiple_files=True,
         )
 
 
 def _take_uploaded(label: str, key: str) -> None:
-    files = widgets.empty(key)
-    example_intake.take_files(label, [(file.name, file.getvalue()) for file in files])
+    workspace = current()  # before the uploader is emptied: see `widgets.uploader`
+    files = [(file.name, file.getvalue()) for file in widgets.empty(key)]
+    example_intake.take_files(label, files, workspace)
 
 
 def _changing(label: str) -> None:

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from components.style import text
 from components.ui import notices
 from components.workspace.current import current, waiting
+from components.workspace.workspace import Workspace
 from models.audio import Clip, load_clip
 from models.errors import Cancelled, EarmarkError, RecordingError
 from models.jobs.job import Job
@@ -24,7 +25,7 @@ MAX_UPLOAD_S = 600.0
 added as a selection in the inspector."""
 
 
-def take_files(label: str, files: Iterable[tuple[str, bytes]]) -> None:
+def take_files(label: str, files: Iterable[tuple[str, bytes]], workspace: Workspace) -> None:
     """Add recordings to a class; a failure of one is shown later and does not affect the others.
 
     Parameters
@@ -33,11 +34,13 @@ def take_files(label: str, files: Iterable[tuple[str, bytes]]) -> None:
         Label of the class.
     files : iterable of (str, bytes)
         Name and contents of each.
+    workspace : Workspace
+        The visitor's workspace.
     """
     parcels = [
         Parcel(name, partial(_from_file, label, name, data), len(data)) for name, data in files
     ]
-    deliver(Delivery(label, parcels, label))
+    deliver(Delivery(label, parcels, label), workspace)
 
 
 def _from_file(label: str, name: str, data: bytes, progress: Callable[[float], None]) -> Change:
@@ -45,19 +48,22 @@ def _from_file(label: str, name: str, data: bytes, progress: Callable[[float], N
     return adding(label, clip, name, recording=hashlib.sha256(data).hexdigest())
 
 
-def deliver(delivery: Delivery) -> None:
-    """Start a delivery, and wait shortly, so that short recordings show no progress bar."""
+def deliver(delivery: Delivery, workspace: Workspace) -> None:
+    """Start a delivery, and wait shortly, so that short recordings show no progress bar.
+
+    It does not access the session state: see `components.ui.widgets.uploader`.
+    """
     try:
-        current().teaching.add_delivery(delivery)
+        workspace.teaching.add_delivery(delivery)
     except EarmarkError as error:
         name = ", ".join(parcel.name for parcel in delivery.parcels)
-        current().messages.add_failure(delivery.about, text.shorten(name), error)
+        workspace.messages.add_failure(delivery.about, text.shorten(name), error)
         return
     deadline = time.monotonic() + notices.PATIENCE_S
     while delivery.parcels:
         if not _start(delivery).wait(max(0.0, deadline - time.monotonic())):
             return
-        current().teaching.take_parcel(delivery)
+        workspace.teaching.take_parcel(delivery)
 
 
 def places(*about: str) -> list[tuple[Delivery, DeltaGenerator]]:
@@ -155,7 +161,7 @@ def adding(label: str, clip: Clip, name: str, *, recording: str) -> Change:
     return partial(lessons.add, pieces=pieces)
 
 
-def next_name(label: str) -> str:
+def next_name(label: str, workspace: Workspace) -> str:
     """Return the name of the next recording of a class."""
-    own = {piece.recording for piece in current().teaching.lesson.of(label)}
+    own = {piece.recording for piece in workspace.teaching.lesson.of(label)}
     return f"Recording {len(own) + 1}"

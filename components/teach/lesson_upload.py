@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.teach import example_intake
 from components.ui import widgets
+from components.workspace.current import current
 from models.teaching.delivery import Change, Delivery, Parcel
 from models.teaching.document import read_document
 from models.teaching.lesson import of_examples
@@ -23,22 +24,23 @@ MAX_FILE_MB = 256
 def show() -> None:
     """Draw the upload. A file is parsed, not executed, so the upload is offered to all visitors."""
     with st.popover("Open an Earmark file", icon=":material/folder_open:"):
-        st.file_uploader(
+        widgets.uploader(
             "An .earmark file, to continue teaching",
+            key=ABOUT,
+            take=_open,
             type="earmark",
-            key=widgets.fresh_key(ABOUT),
             max_upload_size=MAX_FILE_MB,
-            on_change=_open,
         )
         st.caption("Replaces the classes below; Undo restores them.")
     example_intake.show_failures(ABOUT)
 
 
 def _open() -> None:
+    workspace = current()  # before the uploader is emptied: see `widgets.uploader`
     for file in widgets.empty(ABOUT):
         data = file.getvalue()
         parcel = Parcel(file.name, partial(_read, file.name, data), len(data))
-        example_intake.deliver(Delivery(ABOUT, [parcel]))
+        example_intake.deliver(Delivery(ABOUT, [parcel]), workspace)
 
 
 def _read(name: str, data: bytes, progress: Callable[[float], None]) -> Change:

@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -212,11 +213,18 @@ def _hear_live(trained: Trained) -> None:
         listening.show(session, LISTENING)
 
 
+@dataclass
+class _Test:
+    """A recording to try the classes with: the contents of a WAV file, if there is one."""
+
+    wav: bytes | None = None
+
+
 def _try(trained: Trained) -> None:
     """Record a test and show its scores."""
     st.markdown("Or record a test here")
     recorder.show_alone("Record a test", _TEST_KEY, _take_test)
-    recorded: bytes | None = tab.kept(_TEST)
+    recorded = _tested().wav
     if recorded is None:
         return
     try:
@@ -229,8 +237,17 @@ def _try(trained: Trained) -> None:
 
 
 def _take_test() -> None:
+    test = _tested()  # before the uploader is emptied: see `widgets.uploader`
     for file in widgets.empty(_TEST_KEY):
-        tab.keep(_TEST, file.getvalue())
+        test.wav = file.getvalue()
+
+
+def _tested() -> _Test:
+    """Return the tab's latest test."""
+    if tab.kept(_TEST) is None:
+        tab.keep(_TEST, _Test())
+    test: _Test = tab.kept(_TEST)
+    return test
 
 
 def _bars(top: list[tuple[str, float]]) -> str:

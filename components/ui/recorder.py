@@ -66,16 +66,14 @@ def show_alone(label: str, key: str, take: Callable[[], None]) -> None:
     label : str
         Label of the uploader.
     key : str
-        Key of the uploader, see `components.ui.widgets.fresh_key`.
+        Key of the uploader, see `components.ui.widgets.uploader`.
     take : callable
         Called when a recording has arrived; ``widgets.empty(key)`` returns its file.
     """
     place = f"recorder-files-{key}"
     show_press(key=f"recorder-{key}", uploader=place)
     with st.container(key=place):  # hidden by the style sheet
-        st.file_uploader(
-            label, accept_multiple_files=True, key=widgets.fresh_key(key), on_change=take
-        )
+        widgets.uploader(label, key=key, take=take, accept_multiple_files=True)
 
 
 def is_recording(file: UploadedFile) -> bool:

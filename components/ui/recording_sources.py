@@ -9,6 +9,7 @@ from components.ui import address, notices, recorder, widgets
 from components.workspace.current import current
 from components.workspace.recordings import PLACE, Recording
 from components.workspace.shared import shared
+from components.workspace.workspace import Workspace
 from models.audio import beginning
 from models.errors import EarmarkError
 
@@ -36,14 +37,14 @@ def read_recordings() -> list[Recording]:
         dropped, microphone = st.columns([3, 2], gap="large")
         with dropped, st.container(key=_PLACE_KEY):
             # No list of file types: it would refuse files that the decoder can read.
-            st.file_uploader(
+            widgets.uploader(
                 "Drop audio or video files here, several at once",
+                key=UPLOADS_KEY,
+                take=_take_uploads,
                 accept_multiple_files=True,
-                key=widgets.fresh_key(UPLOADS_KEY),
-                on_change=_take_uploads,
             )
         with microphone:
-            st.markdown("Record with the microphone")
+            st.markdown(":small[Record with the microphone]")
             recorder.show_press(key=MICROPHONE_KEY, uploader=_PLACE_KEY)
             _demonstration_button(recordings)
         _remove_buttons(recordings)
@@ -61,7 +62,7 @@ def take_link() -> None:
     demonstration = shared().demonstration
     if wanted == DEMONSTRATION:
         if current().recordings.find(demonstration.digest) is None:
-            _add(demonstration)
+            _add(demonstration, current())
     elif wanted:
         address.change(address.CLIP, ())
         if is_told:
@@ -75,46 +76,54 @@ def take_link() -> None:
 
 def demonstrate() -> None:
     """Add and select the demonstration clip, and name it in the address."""
-    _add(shared().demonstration)
+    _add(shared().demonstration, current())
     address.change(address.CLIP, DEMONSTRATION)
 
 
 def take_recorded(key: str) -> None:
     """Add the recordings in a recorder's uploader, and select the last one."""
+    workspace = current()  # before the uploader is emptied: see `widgets.uploader`
     for file in widgets.empty(key):
-        _take_recording(file.getvalue())
+        _take_recording(file.getvalue(), workspace)
 
 
-def _take_recording(data: bytes) -> None:
+def _take_recording(data: bytes, workspace: Workspace) -> None:
     """Add a recording from the microphone, truncated to the limit, and select it."""
     longest_s = shared().limits.max_recorded_s
     data, lasted_s = beginning(data, longest_s)
     remark = "" if lasted_s is None else _cut_off(longest_s, lasted_s)
-    _add(Recording.from_bytes(recorder.RECORDED_NAME, data, remark=remark), captured=True)
+    recording = Recording.from_bytes(recorder.RECORDED_NAME, data, remark=remark)
+    _add(recording, workspace, captured=True)
 
 
 def _take_uploads() -> None:
     """Add the files of the uploader, with a failure message for those that do not fit."""
+    workspace = current()  # before the uploader is emptied: see `widgets.uploader`
     brought = widgets.empty(UPLOADS_KEY)
     for file in filter(recorder.is_recording, brought):
-        _take_recording(file.getvalue())
+        _take_recording(file.getvalue(), workspace)
     files = [
         Recording.from_bytes(file.name, file.getvalue())
         for file in brought
         if not recorder.is_recording(file)
     ]
-    recordings, before = current().recordings, None
+    recordings, before = workspace.recordings, None
     for recording in files:  # if there is no room for all, the first are kept
-        _add(recording, before=before)
+        _add(recording, workspace, before=before)
         before = recording.digest if recordings.find(recording.digest) else before
     first = next((one.digest for one in files if recordings.find(one.digest)), None)
     if first is not None:
         recordings.choose(first)
 
 
-def _add(recording: Recording, *, captured: bool = False, before: str | None = None) -> None:
+def _add(
+    recording: Recording,
+    workspace: Workspace,
+    *,
+    captured: bool = False,
+    before: str | None = None,
+) -> None:
     """Add a recording and select it, or add a failure message."""
-    workspace = current()
     try:
         if captured:
             workspace.add_captured(recording)

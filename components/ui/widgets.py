@@ -1,5 +1,6 @@
 """Access to values of widgets and components by key."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -28,6 +29,39 @@ def select_row(key: str, row: int) -> None:
     """Select a row of a table before it is drawn."""
     if selected_row(key) != row:
         st.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+
+
+def uploader(
+    label: str,
+    *,
+    key: str,
+    take: Callable[..., None],
+    args: tuple[Any, ...] = (),
+    **options: Any,  # noqa: ANN401  # Streamlit's own
+) -> None:
+    """Draw a file uploader that is emptied as files arrive.
+
+    Streamlit ends a callback at its next access to the session state where another request for a
+    run has arrived meanwhile. Files that were not taken for that reason are taken here.
+
+    Parameters
+    ----------
+    label : str
+        Label of the uploader.
+    key : str
+        Its key, for `empty`.
+    take : callable
+        Called when files have arrived. It takes them from `empty`, and does not access the session
+        state afterwards.
+    args : tuple
+        Its arguments.
+    **options
+        Further parameters of `st.file_uploader`.
+    """
+    if st.session_state.get(fresh_key(key)):
+        take(*args)
+        st.rerun()
+    st.file_uploader(label, key=fresh_key(key), on_change=take, args=args, **options)
 
 
 def fresh_key(key: str) -> str:

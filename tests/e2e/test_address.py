@@ -401,9 +401,12 @@ def held_uploads(server: Server) -> int:
 
 
 def open_sources(page: Page) -> Locator:
+    """Open a collapsible section, which has the attribute `open` until it has collapsed."""
     sources = page.locator(".st-key-sources")
-    if sources.locator("details").get_attribute("open") is None:
-        sources.locator("summary").click()
+    for _ in range(2):
+        if sources.locator("details").get_attribute("open") is None:
+            sources.locator("summary").click()
+        page.wait_for_timeout(800)  # longer than the section takes to collapse
     return sources
 
 

@@ -266,9 +266,19 @@ def _of_run(
         if len(run) == 2 and not is_tabbed and 2 * n_before > len(times):
             return Columns(onset, None, (label,))  # Sonic Visualiser's values: time, value, label
         return Columns(onset, run[place], (label,), recording=recording)
+    if _are_numbers(times) and all(row[1] < row[2] for row in times):
+        return None  # numbers of rows, or times of Sonic Visualiser's regions
     if n_before and len(run) in (3, 4) and onset == 0:  # its regions: time, value, duration
         return Columns(onset, None, (label,), duration=run[2])
     return None
+
+
+def _are_numbers(times: Sequence[Sequence[float]]) -> bool:
+    """Whether the first column counts the rows."""
+    first = times[0][0]
+    return first in (0, 1) and [row[0] for row in times] == [
+        first + place for place in range(len(times))
+    ]
 
 
 def _groups(times: Sequence[Sequence[float]]) -> list[int]:

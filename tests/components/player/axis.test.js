@@ -72,6 +72,16 @@ test("ticks are round, and have room for their labels", () => {
   }
 });
 
+test("a tick's label lies beside the tick, within the axis", () => {
+  const axis = axisOf(60, 300);
+  assert.equal(axis.labelX(0, 30), 4);
+  assert.equal(axis.labelX(262, 30), 266);
+  for (const x of [263, 280, 299.5, 300]) {
+    const label = axis.labelX(x, 30);
+    assert.ok(label + 30 < x, `the label of the tick at ${x} begins at ${label}`);
+  }
+});
+
 test("ticks of a zoomed axis lie within it", () => {
   const axis = axisOf(100);
   axis.show(33.3, 10);

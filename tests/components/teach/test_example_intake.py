@@ -21,9 +21,10 @@ def script() -> None:
     import streamlit as st
 
     from components.teach import example_intake
+    from components.workspace.current import current
 
     if "delivery" in st.session_state:
-        example_intake.deliver(st.session_state.pop("delivery"))
+        example_intake.deliver(st.session_state.pop("delivery"), current())
     under_way = example_intake.places("Typing")
     example_intake.show_failures("Typing")
     if not st.session_state.get("look_only"):

@@ -7,6 +7,7 @@ import pytest
 
 from components.server import uploads
 from components.ui import widgets
+from tests.components.pages import new_tab
 
 
 def test_a_file_that_was_dropped_into_the_uploader_before_is_taken_once(
@@ -29,3 +30,27 @@ def test_a_file_that_was_dropped_into_the_uploader_before_is_taken_once(
     state["uploads-0"] = [first, second]  # the browser has not drawn the emptied one yet
     assert widgets.empty("uploads") == [second]
     assert widgets.empty("uploads") == []
+
+
+def interrupted() -> None:
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import RerunException
+    from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+
+    from components.ui import widgets
+
+    def take() -> None:
+        st.session_state.runs = st.session_state.get("runs", 0) + 1
+        if st.session_state.runs == 1:  # as Streamlit does where another request has arrived
+            raise RerunException(RerunData())
+        st.session_state.taken = [file.name for file in widgets.empty("sounds")]
+
+    widgets.uploader("Sounds", key="sounds", take=take, accept_multiple_files=True)
+
+
+def test_files_are_taken_though_the_callback_was_ended() -> None:
+    page = new_tab(interrupted).run()
+    page.file_uploader[0].set_value([("a.wav", b"sound", "audio/wav")]).run()
+    assert page.session_state["taken"] == ["a.wav"]
+    assert page.session_state["runs"] == 2
+    assert not page.exception

@@ -150,6 +150,7 @@ def test_recordings_may_be_named_without_their_extension() -> None:
         "Anfang;Dauer;Klasse\n0,5;1;Hund\n1;0,5;Katze\n",
         "Anfang;Ende;Klasse\n1;2;Hund, Katze\n",
         "1.0,2.0,3.5,Dog\n",
+        "1,0.4,3.3,Dog\n2,7,9,Cat\n3,12,13,Dog\n",  # rows are numbered
         "a\tb\tc\nd\te\tf\n",
         "onset\toffset\tfrequency\n0\t1\t200\n",
     ],
