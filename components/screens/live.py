@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import model
-from components.live import listening, ways
+from components.live import listening, playing, ways
 from components.live.settings import read_live_settings
 from components.teach import add_example
 from components.ui import address, downloads, notices, recorder, recording_sources, tab
@@ -59,6 +59,8 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
             add_example.offer_last_seconds(session, FREEZE_S)
         if not session.listening and any(one.is_live for one in current().recordings.all):
             st.page_link(inspector, label="Inspect what was heard", icon=":material/graphic_eq:")
+        if not session.listening:
+            playing.offer()
         with st.popover("Record instead", icon=":material/mic:"):
             st.markdown("A recording needs no connection of its own. It opens in the inspector.")
             recorder.show_alone("Record", _RECORDER_KEY, _take_recorded)
