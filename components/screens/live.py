@@ -81,8 +81,8 @@ def _offer_log(session: LiveSession) -> None:
         Download(
             *("Save the log (CSV)", "earmark-live-log.csv", "text/csv"),
             downloads.writing(lambda: _log(session)),
-            "All events heard so far: time, label, scores, and whether their edges are those of "
-            "the sound or of the windows.",
+            "All events heard so far: time, label, scores, whether their edges are those of the "
+            "sound or of the windows, and whether their class is watched for.",
         ),
         place="live-log",
         key="download-live-log",
@@ -92,7 +92,7 @@ def _offer_log(session: LiveSession) -> None:
 
 def _log(session: LiveSession) -> str:
     snapshot = session.snapshot()
-    return log_csv(() if snapshot is None else snapshot.events)
+    return "" if snapshot is None else log_csv(snapshot.events, snapshot.settings.watched)
 
 
 def _inspect(session: LiveSession, inspector: StreamlitPage) -> None:
