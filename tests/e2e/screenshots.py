@@ -30,7 +30,7 @@ PICTURE_PX = {"light": 1_120, "dark": 1_120, "phone": 1_560}  # includes the pla
 COMPARE_PX, TEACH_PX = 1_300, 1_250  # include the lanes, and the classes
 ASKED_AT = 0.33  # of the clip: within the siren
 STAGES = (("stage-1920", "light", (1_920, 1_080)), ("stage-3840", "dark", (3_840, 2_160)))
-PLAYED_S = 46  # of the demonstration clip: within its music
+PLAYED_S = 41  # of the demonstration clip: within its barking
 LISTENED_S = 40  # most of the demonstration clip
 PATIENCE_MS = 180_000  # generous, because other programs may load the machine
 
