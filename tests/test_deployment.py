@@ -25,7 +25,7 @@ from packaging.utils import canonicalize_name
 from streamlit import config
 
 from components.live import ice
-from components.server import received
+from components.server import received, request_bounds
 from components.teach import example_intake, lesson_upload
 from components.workspace import room, shared
 from components.workspace.operator import UPLOAD_VARIABLE, Limits, variable
@@ -324,7 +324,7 @@ def test_the_defaults_fit_into_the_memory_of_the_container(
     shared.Shared(limits).close()
     (rows,) = re.findall(r"\| what \| MB at most \|\n\| --- .+\n((?:\|.+\n)+)", DOCUMENT)
     cells = [row.strip("|").split("|")[-1] for row in rows.splitlines()]
-    app, visitors, upload, template, decoders, received_mb, total = (
+    app, visitors, upload, template, decoders, received_mb, unread_mb, total = (
         int(cell.strip(" *").replace(",", "")) for cell in cells
     )
     assert visitors == limits.max_workspaces_mb
@@ -334,7 +334,8 @@ def test_the_defaults_fit_into_the_memory_of_the_container(
     most_of_each = received.LEAST_BYTES + READ_BYTES  # uncounted, and read but not processed
     received_bytes = received.MAX_HELD_BYTES + limits.max_connections * most_of_each
     assert received_mb == math.ceil(received_bytes / 1e6)
-    assert total == app + visitors + upload + template + decoders + received_mb
+    assert unread_mb == request_bounds.MAX_REQUESTS // 10
+    assert total == app + visitors + upload + template + decoders + received_mb + unread_mb
     assert total < int(gib) * 2**30 / 1e6
     assert limits.max_workspace_mb <= limits.max_workspaces_mb
     for kind in ("max_clips_mb", "max_results_mb", "max_export_mb"):

@@ -10,7 +10,7 @@ from components.clip.evaluated import Comparing, TrueClip
 from components.clip.figures_table import columns
 from components.player.shown_clip import ShownClip
 from components.style import text
-from components.ui import downloads, notices, settings
+from components.ui import callbacks, downloads, notices, settings
 from components.ui.downloads import Download
 from components.view.settings import ViewSettings
 from components.workspace.current import current, waiting
@@ -139,8 +139,7 @@ def _offer_scores(clips: Sequence[TrueClip], view: ViewSettings) -> None:
         icon=":material/ssid_chart:",
         help="Polyphonic sound detection score: how good the scores are, whatever the thresholds. "
         "1 is perfect. PSDS 1 is about edges, PSDS 2 about classes that are mixed up.",
-        on_click=_start_scores,
-        args=(clips, view),
+        on_click=callbacks.light("psds", _start_scores, clips, view),
     )
 
 

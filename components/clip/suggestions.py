@@ -8,7 +8,7 @@ import streamlit as st
 from components.clip import explanation_text
 from components.clip.evaluated import Comparing, TrueClip
 from components.clip.figures_table import share
-from components.ui import notices
+from components.ui import callbacks, notices
 from components.view.settings import ViewSettings
 from components.workspace.current import current, waiting
 from components.workspace.shared import shared
@@ -26,8 +26,7 @@ def offer(clips: Sequence[TrueClip], view: ViewSettings, how: Comparing) -> None
         icon=":material/tune:",
         help="Finds for each true label the threshold with the best F1 per event, within the "
         "collar and with the classes that you accept.",
-        on_click=_start,
-        args=(clips, view, own, how),
+        on_click=callbacks.light("suggest", _start, clips, view, own, how),
     )
 
 

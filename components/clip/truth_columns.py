@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.style import text
-from components.ui import widgets
+from components.ui import callbacks, widgets
 from components.workspace.current import current
 from components.workspace.recordings import Recording
 from components.workspace.view import TruthList, TruthOfMany, TruthQuestion
@@ -94,19 +94,18 @@ def ask(recording: Recording, key: str) -> None:
                 "Read the list",
                 key=f"{form}-read",
                 type="primary",
-                on_click=_answer,
-                args=(recording, key, form),
+                on_click=callbacks.light(form, _answer, recording, key, form),
             )
             st.form_submit_button(
                 "Cancel",
                 key=f"{form}-cancel",
                 on_click=_cancel,
-                args=(recording,),
+                args=(recording.digest,),
             )
 
 
-def _cancel(recording: Recording) -> None:
-    current().view.truth_questions.pop(recording.digest, None)
+def _cancel(digest: str) -> None:
+    current().view.truth_questions.pop(digest, None)
 
 
 def _draw_rows(rows: Sequence[Sequence[str]]) -> None:

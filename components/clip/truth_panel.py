@@ -7,7 +7,7 @@ import streamlit as st
 from components.clip import evaluated, figures_table, truth_columns
 from components.player.shown_clip import NO_TRUTH, Mark, MarkState, ShownClip, TruthMarks
 from components.style import text
-from components.ui import notices, settings, widgets
+from components.ui import callbacks, notices, settings, widgets
 from components.view.findings import Findings
 from components.workspace.current import current
 from components.workspace.recordings import Recording
@@ -125,8 +125,7 @@ def _read(recording: Recording) -> TruthList | None:
         "Drop a list of true events with their times: labels of Audacity, ELAN, Praat or Sonic "
         "Visualiser, tables of Raven, BirdNET or DCASE, JAMS, or any table",
         key=widgets.fresh_key(key),
-        on_change=_take_truth,
-        args=(recording, key),
+        on_change=callbacks.light(key, _take_truth, recording, key),
     )
     for name, error in current().messages.show_failures(key):
         notices.show_error(error, about=name)

@@ -70,7 +70,7 @@ def _mount(data: dict[str, Any]) -> None:
         data=data,
         on_stuck_change=_on_stuck,
         on_failed_change=_on_failed,
-        on_no_webrtc_change=ways.rule_out_webrtc,
+        on_no_webrtc_change=ways.note_lack,
     )
 
 

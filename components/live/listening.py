@@ -27,6 +27,10 @@ ELSEWHERE_SILENT = (
     "comes from there at the moment."
 )
 
+NO_WEBRTC = (
+    "This browser has no WebRTC, which is chosen in the sidebar (**Connection**). Start listening "
+    "uses the WebSocket instead."
+)
 
 AGAIN_S = 0.5
 """Time for the browser to remove a component, in seconds."""
@@ -77,6 +81,9 @@ def _connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSe
     elif panel.show_preflight():
         pass  # it shows what prevents using a microphone
     elif ways.by_websocket():
+        _show_start(session, classifier, view)
+    elif ways.lacks_webrtc():
+        st.warning(NO_WEBRTC, icon=":material/wifi_off:")
         _show_start(session, classifier, view)
     else:
         _show_webrtc(session, classifier, view)

@@ -18,6 +18,7 @@ CHOICES: dict[Choice, str] = {
 }
 
 _SOURCE, _PAGE, _STUCK, _FAILURE = "_live_source", "_live_page", "_live_stuck", "_live_failure"
+_LACKS_WEBRTC = "_live_lacks_webrtc"
 _NO_WEBRTC, _CHOICE, _CLEAN = "_live_no_webrtc", "_live_way", "_live_clean"
 
 WORDS = {
@@ -103,6 +104,17 @@ def is_clean() -> bool:
 def rule_out_webrtc() -> None:
     """Note that WebRTC does not connect from this tab."""
     tab.keep(_NO_WEBRTC, True)
+
+
+def note_lack() -> None:
+    """Note that this tab's browser has no WebRTC."""
+    tab.keep(_LACKS_WEBRTC, True)
+    rule_out_webrtc()
+
+
+def lacks_webrtc() -> bool:
+    """Whether this tab's browser has no WebRTC."""
+    return bool(tab.kept(_LACKS_WEBRTC))
 
 
 def by_websocket() -> bool:

@@ -31,6 +31,15 @@ import { Sound } from "./sound.js";
 /** @import { Palette } from "./palette.js" */
 /** @import { Picture } from "./picture.js" */
 
+const PROBLEMS = {
+  refused: "The browser did not let the sound begin by itself. Press Play.",
+  unplayable:
+    "This browser cannot play this sound. The picture and the scores are complete all the same.",
+  "no output":
+    "This browser decodes this sound but does not play it. Check that headphones or a loudspeaker " +
+    "are connected, then press Play.",
+};
+
 const OVERVIEW_PX = 40;
 const ZOOM = 1.6; // of a key or a button
 const REPORT_MS = 250; // shortest time between two positions for a screen reader while it plays
@@ -68,6 +77,8 @@ export class Player {
     this.selection = null;
     /** @type {number | null} */
     this.played = null; // number of the newest wish that was granted
+    /** @type {import("./sound.js").SoundProblem | null} */
+    this.problem = null; // that is shown
     this.isFollowing = true; // until another stretch is looked at
     this.reportedAt = 0;
     this.pending = 0;
@@ -459,14 +470,13 @@ export class Player {
   // ---- the sound
 
   onSound() {
-    const { isPlaying, element: audio, url } = this.sound;
+    const { isPlaying, problem } = this.sound;
     this.find(".play").setAttribute("aria-label", isPlaying ? "Pause" : "Play");
     const icon = find(this.root, ".play .icon", SVGPathElement);
     icon.setAttribute("d", isPlaying ? PAUSE_ICON : PLAY_ICON);
-    if (audio.error && url) {
-      this.complain(
-        "This browser cannot play this sound. The picture and the scores are complete all the same.",
-      );
+    if (problem !== this.problem) {
+      this.problem = problem;
+      this.complain(problem ? PROBLEMS[problem] : "");
     }
     this.follow();
     this.draw();

@@ -4,6 +4,15 @@
  * The media element's clock is the only one; what is drawn reads it.
  */
 
+/**
+ * Why nothing plays: the browser wants a click first, it has failed to play the file, or the file
+ * decodes but the browser has failed to play it all the same.
+ *
+ * @typedef {"refused" | "unplayable" | "no output"} SoundProblem
+ */
+
+const MAX_DECODED_S = 600; // decoding takes 0.4 MB of memory a second: float32, stereo, 48 kHz
+
 const EVENTS = ["play", "pause", "seeked", "ended", "error", "loadedmetadata"];
 
 export class Sound {
@@ -18,6 +27,12 @@ export class Sound {
     this.url = null;
     /** @type {{ from: number, to: number, again: boolean } | null} */
     this.stretch = null; // what is played; null for all that follows
+    /** @type {SoundProblem | null} */
+    this.problem = null;
+    this.onChange = onChange;
+    // Before `onChange`, which reads the problem.
+    element.addEventListener("play", () => this.report(null), { signal });
+    element.addEventListener("error", () => this.explain(), { signal });
     for (const name of EVENTS) element.addEventListener(name, onChange, { signal });
     // In a hidden tab, too, where nothing is drawn.
     element.addEventListener("timeupdate", () => this.keepInside(), { signal });
@@ -28,7 +43,8 @@ export class Sound {
   }
 
   get isPlaying() {
-    return !this.element.paused && !this.element.ended;
+    const { paused, ended, error } = this.element;
+    return !(paused || ended || error);
   }
 
   /** @param {string | null} url - Of the sound; null where there is none. */
@@ -36,17 +52,49 @@ export class Sound {
     if (this.url === url) return;
     this.url = url;
     this.stretch = null;
+    this.report(null);
     if (url) this.element.src = url;
   }
 
+  /** Play on. A problem of the browser is noted, not thrown. */
   async play() {
+    if (this.element.error) this.reload();
     try {
       await this.element.play();
     } catch (error) {
-      // Paused before it began, or not allowed before the first click: nothing is wrong.
       const name = error instanceof DOMException ? error.name : "";
-      if (name !== "AbortError" && name !== "NotAllowedError") throw error;
+      if (name === "AbortError") return; // paused before it began: nothing is wrong
+      if (name === "NotAllowedError") this.report("refused");
+      else if (name === "NotSupportedError") await this.explain();
+      else throw error;
     }
+  }
+
+  /** Load the sound again after an error, which an output that was connected may have mended. */
+  reload() {
+    const time = this.time;
+    this.element.load();
+    this.element.currentTime = time;
+  }
+
+  /** @param {SoundProblem | null} problem */
+  report(problem) {
+    if (this.problem === problem) return;
+    this.problem = problem;
+    this.onChange();
+  }
+
+  /**
+   * Tell a sound that the browser cannot decode from one that it decodes but does not play, as
+   * Firefox does without an audio output. The list of devices does not tell them apart: Firefox and
+   * Safari leave outputs out of it.
+   */
+  async explain() {
+    const { url } = this;
+    if (!url) return;
+    this.report("unplayable");
+    if (this.element.duration > MAX_DECODED_S || !(await decodes(url))) return;
+    if (this.url === url && this.problem === "unplayable") this.report("no output");
   }
 
   pause() {
@@ -83,5 +131,21 @@ export class Sound {
       this.element.currentTime = this.stretch.to;
       this.stretch = null;
     }
+  }
+}
+
+/**
+ * @param {string} url - Of a sound.
+ * @returns {Promise<boolean>} Whether the browser decodes it; this takes no audio output.
+ */
+async function decodes(url) {
+  try {
+    const response = await fetch(url);
+    if (!response.ok) return false;
+    const context = new OfflineAudioContext(1, 1, 48_000);
+    await context.decodeAudioData(await response.arrayBuffer());
+    return true;
+  } catch {
+    return false;
   }
 }

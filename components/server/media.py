@@ -103,7 +103,7 @@ def answer(request: Request, content: Content) -> Response:
 async def pieces_of(find: Callable[[], bytes | None], part: ByteRange) -> AsyncIterator[bytes]:
     """Yield the bytes of a range in pieces, copying one piece at a time.
 
-    The event loop runs between two pieces. Otherwise a client that has left costs everybody else
+    The event loop runs between two pieces. Otherwise a client that has left costs all other clients
     the time to copy all the rest: uvicorn drops it at once, and nothing waits (uvicorn 0.54).
 
     Parameters

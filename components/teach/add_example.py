@@ -7,6 +7,7 @@ import streamlit as st
 
 from components.style import text
 from components.teach import example_intake
+from components.ui import callbacks
 from components.workspace.current import current
 from components.workspace.recordings import Recording
 from models.audio import load_clip
@@ -56,8 +57,7 @@ def _offer(words: str, key: str, bring: _Bring) -> None:
                 text.escape_markdown(text.shorten(label, 40)),
                 key=f"{key}-{label}",
                 width="stretch",
-                on_click=_take,
-                args=(bring, label, key),
+                on_click=callbacks.light(f"{key}-{label}", _take, bring, label, key),
             )
         st.caption("Train the classes on the page Teach.")
     under_way = example_intake.places(key)

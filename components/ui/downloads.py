@@ -11,7 +11,7 @@ import streamlit as st
 from components.frontend import bundle
 from components.protocol import addresses, serving
 from components.style import text
-from components.ui import notices, tab
+from components.ui import callbacks, notices, tab
 from components.workspace.current import current, waiting
 from components.workspace.exports import ExportFile, Progress, Write
 from models.errors import Cancelled, EarmarkError
@@ -77,8 +77,7 @@ def button(download: Download, *, place: str, key: str, primary: bool = False) -
         help=download.help,
         type="primary" if primary else "secondary",
         disabled=not serving.is_serving(),
-        on_click=_start,
-        args=(download, place),
+        on_click=callbacks.light(key, _start, download, place),
     )
 
 

@@ -64,7 +64,7 @@ const RECORDING_TYPE = "audio/vnd.earmark.recording"; // as components/ui/record
  * @typedef {keyof typeof NAMES.hold} RecorderState
  * @typedef {object} RecorderData
  * @property {keyof typeof NAMES} mode
- * @property {string} label - What is recorded.
+ * @property {string} label - What is recorded, for screen readers; may be empty.
  * @property {number} longest_s - Longest recording.
  * @property {number} free_s - Duration of a recording after a count-in.
  * @property {string | null} uploader - Key of the container of the file uploader that gets the
@@ -199,7 +199,7 @@ class Recorder {
   update(data, tell) {
     this.data = data;
     this.tell = tell;
-    this.name();
+    setText(this.find("label"), data.label ? ` ${data.label}` : "");
   }
 
   async press() {
@@ -299,13 +299,6 @@ class Recorder {
     this.find("meter").setAttribute("aria-valuenow", String(Math.round(dbfs)));
   }
 
-  /** Name the button for screen readers by what a press does. */
-  name() {
-    const { mode, label } = this.data;
-    const name = `Record ${label}: hold, or tap`;
-    this.find("hold").setAttribute("aria-label", mode === "hold" ? name : NAMES.press[this.state]);
-  }
-
   /** @param {Exclude<RecorderState, "recording">} state */
   textOf(state) {
     return this.data.mode === "press" && state === "idle" ? "" : TEXTS[state];
@@ -321,7 +314,6 @@ class Recorder {
     setText(this.find("words"), text);
     this.find("words").hidden = text === "";
     setText(this.find("name"), NAMES[this.data.mode][state]);
-    this.name();
     if (state === "idle") {
       this.find("clock").textContent = "";
       this.find("fill").style.transform = "scaleX(0)";

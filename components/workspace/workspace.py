@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from components.style import text
 from components.view.settings import ModelChoice
 from components.workspace.cache import BoundedCache
+from components.workspace.callbacks import Callbacks
 from components.workspace.exports import Exports
 from components.workspace.files import ServedFiles
 from components.workspace.limits import MB, Limits
@@ -128,6 +129,7 @@ class Workspace:
         )
         self.models = OwnModels(reserve)
         self.messages = Messages()
+        self.callbacks = Callbacks()
         self.teaching = Teaching(self.messages, fair_queue, reserve)
         self.live = LiveSession(seats, self._keep_session, limits.max_recorded_s, reserve=reserve)
         self.view = View()
@@ -214,6 +216,7 @@ class Workspace:
         self.analyses.discard(lambda key: key[0] == digest)
         self.files.drop_group(digest)
         self.view.forget(digest)
+        self.callbacks.clear()
         self._forget_results([digest])
 
     def capture(self, excerpt: Excerpt, words: str, remark: str = "") -> None:
@@ -248,6 +251,7 @@ class Workspace:
             freeing.callback(self.classifiers.clear)
             freeing.callback(self.exports.close)
             freeing.callback(self.files.clear)
+            freeing.callback(self.callbacks.clear)
             freeing.callback(self.analyses.discard, lambda _key: True)
             freeing.callback(self.recordings.clear)
             freeing.callback(self.live.close)

@@ -356,6 +356,20 @@ def test_a_browser_without_webrtc_listens_over_the_websocket(
     goes_on(page, "WebSocket")
 
 
+@pytest.mark.slow
+def test_where_webrtc_was_chosen_and_the_browser_has_none_the_websocket_is_offered(
+    open_page: OpenPage, server: Server
+) -> None:
+    page = open_page()
+    page.add_init_script("delete window.RTCPeerConnection;")
+    page.goto(f"{server.url}/live")
+    choose_connection(page, "WebRTC")
+    expect(page.get_by_role("alert").filter(has_text="has no WebRTC")).to_be_visible()
+    expect(page.get_by_text("ReferenceError")).to_have_count(0)
+    page.get_by_role("button", name="Start listening").click()
+    goes_on(page, "WebSocket")
+
+
 def test_the_websocket_can_be_chosen_and_survives_pages(
     open_page: OpenPage, server: Server
 ) -> None:

@@ -123,6 +123,25 @@ def faintest_lane(page: Page, events: list[Event]) -> str:
     return min(peaks, key=peaks.__getitem__)
 
 
+REFUSE = """(audio) => {
+  audio.play = () => {
+    delete audio.play;
+    return Promise.reject(new DOMException("", "NotAllowedError"));
+  };
+}"""
+
+
+def test_a_play_that_the_browser_refuses_asks_for_a_click(opened: Page) -> None:
+    player(opened).locator("audio").evaluate(REFUSE)
+    play = player(opened).locator("button.play")
+    play.click()
+    trouble = player(opened).locator(".trouble")
+    expect(trouble).to_contain_text("Press Play")
+    play.click()
+    wait_until(opened, "!audio.paused")
+    expect(trouble).to_be_hidden()
+
+
 def test_the_playhead_keeps_to_the_sound_and_asks_nobody(opened: Page) -> None:
     sent: list[object] = []
     opened.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))

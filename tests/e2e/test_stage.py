@@ -81,6 +81,7 @@ def test_places_never_move_whatever_sounds(stage: Page) -> None:
 def test_a_key_opens_it_and_a_link_does_too(open_page: OpenPage, server: Server) -> None:
     page = open_page()
     page.goto(f"{server.url}/live")
+    expect(page.get_by_role("button", name="Stage", exact=True)).to_be_visible()
     wait_until_drawn(page)
     page.get_by_role("heading", name="Listen live").click()
     page.keyboard.press("f")

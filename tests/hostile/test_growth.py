@@ -28,8 +28,9 @@ from tests.hostile import forging
 GROWTH = 2.5
 """Largest ratio of CPU times for a doubled input."""
 
-SLACK_S = 0.02
-"""Growth in CPU time that is within the noise of a busy machine, in seconds."""
+SLACK_S = 0.05
+"""Growth in CPU time that is within the noise of a busy machine, in seconds. Where a buffer first
+comes from fresh pages of memory, twice the input takes six times as long: 0.028 s after 0.0045."""
 
 SHORT_S = 0.01
 """CPU time up to which a run is repeated in any case, in seconds."""

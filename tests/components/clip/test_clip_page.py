@@ -1,7 +1,9 @@
 """The page without a browser: what it draws from what the widgets say."""
 
+import gc
 import io
 import wave
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -364,3 +366,16 @@ def test_every_true_label_but_one_has_a_lane_by_default(yamnet: Classifier) -> N
     shown = set(highlights(timeline, timeline.labels, ViewSettings().n_classes))
     missing = {event.label for event in demonstration_events()} - shown
     assert missing <= {"Telephone bell ringing"}
+
+
+@pytest.mark.parametrize("remove", ["Remove a\\.wav", "Forget everything now"])
+def test_nothing_refers_to_a_recording_that_was_removed(remove: str) -> None:
+    """Streamlit holds the arguments of callbacks until the session ends."""
+    page = drop(open_app(), excerpt("a.wav", 0.0))
+    (recording,) = workspace_of(page).recordings.all
+    told = weakref.ref(recording)
+    del recording
+    press(page, remove)
+    page.run()
+    gc.collect()
+    assert told() is None

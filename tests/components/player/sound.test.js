@@ -8,6 +8,14 @@ class Media extends EventTarget {
   paused = true;
   ended = false;
   src = "";
+  duration = 3;
+  /** @type {object | null} */
+  error = null;
+
+  load() {
+    this.error = null;
+    this.currentTime = 0;
+  }
 
   async play() {
     this.paused = false;
@@ -27,6 +35,21 @@ function made() {
   const element = /** @type {HTMLMediaElement} */ (/** @type {unknown} */ (media));
   const sound = new Sound(element, () => state.changes++, end.signal);
   return { media, sound, end, state };
+}
+
+/**
+ * @param {import("node:test").TestContext} context
+ * @param {boolean} decodes - Whether the browser decodes the sound.
+ */
+function browserDecodes(context, decodes) {
+  context.mock.method(globalThis, "fetch", async () => new Response("sound"));
+  const decodeAudioData = async () => {
+    if (!decodes) throw new DOMException("", "EncodingError");
+  };
+  const Offline = class {
+    decodeAudioData = decodeAudioData;
+  };
+  Object.assign(globalThis, { OfflineAudioContext: Offline });
 }
 
 test("a stretch ends at its end", async () => {
@@ -71,16 +94,47 @@ test("the same sound is loaded once", () => {
   assert.equal(media.src, "b");
 });
 
-test("a play that the browser refuses is no error, another fault is", async () => {
+for (const [name, decodes, problem] of /** @type {const} */ ([
+  ["NotAllowedError", true, "refused"],
+  ["NotSupportedError", false, "unplayable"],
+  ["NotSupportedError", true, "no output"],
+  ["AbortError", true, null],
+])) {
+  test(`a play that ends with ${name} is told as ${problem}`, async (context) => {
+    const { media, sound, state } = made();
+    browserDecodes(context, decodes);
+    sound.load("sound");
+    const { play } = media;
+    media.play = async () => {
+      throw new DOMException("", name);
+    };
+    await sound.play();
+    assert.equal(sound.problem, problem);
+    assert.equal(state.changes > 0, problem !== null);
+    media.play = play;
+    await sound.play();
+    assert.equal(sound.problem, null);
+  });
+}
+
+test("after an error of the element, playing loads it again where it was", async (context) => {
+  const { media, sound } = made();
+  browserDecodes(context, false);
+  sound.load("sound");
+  media.currentTime = 1.5;
+  media.error = {};
+  media.dispatchEvent(new Event("error"));
+  assert.equal(sound.problem, "unplayable");
+  await sound.play();
+  assert.deepEqual([media.error, media.currentTime, sound.isPlaying], [null, 1.5, true]);
+});
+
+test("a fault that is not the browser's is thrown", async () => {
   const { media, sound } = made();
   media.play = async () => {
-    throw new DOMException("", "NotAllowedError");
+    throw new TypeError("fault");
   };
-  await sound.play();
-  media.play = async () => {
-    throw new DOMException("", "NotSupportedError");
-  };
-  await assert.rejects(sound.play(), { name: "NotSupportedError" });
+  await assert.rejects(sound.play(), TypeError);
 });
 
 test("nothing is heard of the element once the signal is aborted", async () => {
