@@ -19,7 +19,7 @@ import streamlit as st
 from components.server.late_imports import LATE_IMPORTS
 
 with LATE_IMPORTS:
-    from components.live import capture
+    from components.live import capture, playing
     from components.protocol.networks import network_of
     from components.screens import clip, compare, live, models, teach
     from components.style import theme
@@ -62,6 +62,7 @@ def _show() -> None:
         notices.show_error(error)
     else:
         capture.show(page.url_path)
+        playing.show()
         body, foot = st.container(), st.container(key="footer")
         with foot:  # drawn first: the page may wait for long work
             footer.show()

@@ -101,5 +101,8 @@ def _on_failed() -> None:
 
 def _show_bar(session: LiveSession) -> None:
     with st.container(key="live-bar", horizontal=True, vertical_alignment="center"):
-        st.markdown(":material/mic: Listening live")
+        is_playback = session.playback is not None
+        st.markdown(
+            ":material/play_circle: Playing" if is_playback else ":material/mic: Listening live"
+        )
         st.button("Stop", key="live-bar-stop", icon=":material/stop:", on_click=session.stop)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components.live import panel, refusals, ways, webrtc
+from components.live import panel, playing, refusals, ways, webrtc
 from components.live.webrtc import Connection
 from components.protocol import serving
 from components.style.palette import palette_for
@@ -17,6 +17,10 @@ LOOK_AGAIN_S = 2.0
 """Interval at which the server's seats, or another tab's audio, are checked, in seconds."""
 
 ELSEWHERE = "The microphone is on in another tab of yours."
+
+PLAYING_ELSEWHERE = (
+    "A recording plays in another tab of yours, or was playing before this page was loaded again."
+)
 
 ELSEWHERE_SILENT = (
     "The microphone was on in another tab of yours, or before this page was loaded again. No sound "
@@ -66,9 +70,14 @@ def _connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSe
     if not (session.has_seat or shared().seats.any_free):
         st.fragment(_show_full, run_every=LOOK_AGAIN_S)()
         return session.snapshot() is not None
-    if ways.is_own(session) and session.source is not None and session.source.way == "websocket":
+    playing.begin_if_wanted(session, classifier, view)
+    source = session.source
+    if ways.is_own(session) and source is not None and source.way != "webrtc":
         _use(session, classifier, view)
-        st.button("Stop", key="live-stop", icon=":material/stop:", on_click=session.stop)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button("Stop", key="live-stop", icon=":material/stop:", on_click=session.stop)
+            if session.playback is not None:
+                playing.show_name()
     elif panel.show_preflight():
         pass  # it shows what prevents using a microphone
     elif ways.by_websocket():
@@ -175,7 +184,8 @@ def _show_elsewhere(
                 on_click=_press_start,
                 args=(session, classifier, view),
             )
-        st.caption(ELSEWHERE_SILENT if is_silent else ELSEWHERE)
+        words = ELSEWHERE_SILENT if is_silent else ELSEWHERE
+        st.caption(words if session.playback is None else PLAYING_ELSEWHERE)
     if is_silent:
         st.fragment(_look_for_sound, run_every=LOOK_AGAIN_S)(session)
 

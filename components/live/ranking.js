@@ -32,12 +32,14 @@ const MARGIN = 0.05;
  * @param {Frame} frame
  * @param {number} threshold - Score from which a class counts as heard.
  * @param {number} count - Number of places.
+ * @param {number} [silence] - Index of the class that means that nothing sounds; it has no place.
  * @returns {Place[]}
  */
-export function advance(places, frame, threshold, count) {
+export function advance(places, frame, threshold, count, silence = -1) {
   const time = frame.end;
   const leave = LEAVE * threshold;
   const scores = new Map(Array.from(frame.classes, (index, at) => [index, frame.scores[at]]));
+  scores.delete(silence);
   const next = places
     .map((place) => {
       const score = scores.get(place.index) ?? 0;
@@ -117,14 +119,15 @@ export class Ranking {
    *
    * @param {readonly Frame[]} frames - In order of time.
    * @param {number} threshold
+   * @param {number} [silence] - As for `advance`.
    */
-  take(frames, threshold) {
+  take(frames, threshold, silence) {
     if (threshold !== this.threshold) this.clear();
     this.threshold = threshold;
     for (const frame of frames) {
       if (frame.end <= this.end) continue;
       this.end = frame.end;
-      this.places = advance(this.places, frame, threshold, this.count);
+      this.places = advance(this.places, frame, threshold, this.count, silence);
       const [best] = this.places;
       if (!best) continue;
       const { begin, end } = frame;

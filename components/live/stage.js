@@ -13,6 +13,7 @@ import { TIMELINE_S } from "./stream.js";
 /** @import { Stream } from "./stream.js" */
 
 const PLACES = 4;
+const SILENCE = "Silence"; // AudioSet's class of nothing: Stage says "Listening" instead
 const EASE = 0.25; // share of the way that a length moves in each step
 const ARRIVED = 0.002; // a smaller difference is not visible
 const POINTED_MS = 2500; // time for which the buttons stay after the pointer moved
@@ -201,7 +202,7 @@ export class Stage {
    * @param {View} view
    */
   show(stream, view) {
-    this.ranking.take(stream.frames, view.threshold);
+    this.ranking.take(stream.frames, view.threshold, stream.labels.indexOf(SILENCE));
     if (!this.isOpen) return;
     const { running, level } = stream.state;
     const places = running ? this.ranking.places : [];

@@ -139,6 +139,11 @@ def note_failure(reason: str) -> None:
     tab.keep(_FAILURE, WORDS.get(reason, _UNKNOWN))
 
 
+def note_words(words: str) -> None:
+    """Note a message about a source that failed."""
+    tab.keep(_FAILURE, words)
+
+
 def take_failure() -> str | None:
     """Return the message about a denied microphone, and reset it; None if there is none."""
     words: str | None = tab.take(_FAILURE, None)

@@ -48,14 +48,14 @@ LOG_ROWS = 100
 SLUGGISH_S = 1.0
 """Age of the newest score above which the status strip warns, in seconds."""
 
-SPARSE_PACKETS_PER_S = {"webrtc": 40, "websocket": 15}
+SPARSE_PACKETS_PER_S = {"webrtc": 40, "websocket": 15, "playback": 8}
 """Packets per second below which the status strip warns: WebRTC sends 50 (20 ms each, RFC 7587),
-the audio worklet 25 (capture.js)."""
+the audio worklet 25 (capture.js), and playback reports its position 20 times (playback.js)."""
 
 SILENT_DBFS = -100.0
 """Level below which the panel reads silence: 16-bit quantisation noise is at -98 dBFS."""
 
-WAYS = {"webrtc": "WebRTC", "websocket": "WebSocket"}
+WAYS = {"webrtc": "WebRTC", "websocket": "WebSocket", "playback": "playback"}
 
 _LOST = (
     "The connection to your microphone was lost, and listening has ended. What was heard until "
@@ -66,6 +66,9 @@ _SEAT = (
     "What was heard until then is kept."
 )
 _FAILED = "Listening ended because something went wrong here. Press Start listening to go on."
+_PLAYING = "Playing a recording."
+_PAUSED = "The browser does not play the recording at the moment."
+_UNHEARD = "The browser loads the recording."
 _MUTED = "Muted by you: the microphone is on, and sends nothing but digital silence."
 _SILENT = "No sound arrives any more."
 
@@ -129,6 +132,9 @@ def notice(news: News) -> str:
         return _FAILED
     if not news.listening:
         return _SEAT if news.lost_seat else _LOST if news.was_lost else ""
+    if news.way == "playback":
+        packets, ended = snapshot.health.packets, snapshot.health.ended
+        return _UNHEARD if not packets else _PAUSED if ended else _PLAYING
     if snapshot.health.muted:
         return _MUTED
     if not snapshot.health.packets:
@@ -238,6 +244,8 @@ def health_entries(health: Health, news: News) -> list[tuple[str, str, str]]:
 def _connection(health: Health, news: News) -> str:
     if not news.listening:
         return "ended"
+    if news.way == "playback":
+        return "playing" if health.packets and not health.ended else "waiting for the browser"
     if not health.packets:
         return f"connecting by {WAYS[news.way]}"
     return f"{'silent' if health.ended else 'connected'} by {WAYS[news.way]}"

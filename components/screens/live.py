@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import model
-from components.live import listening, ways
+from components.live import listening, playing, ways
 from components.live.settings import read_live_settings
 from components.teach import add_example
 from components.ui import address, downloads, notices, recorder, recording_sources, tab
@@ -59,6 +59,8 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
             add_example.offer_last_seconds(session, FREEZE_S)
         if not session.listening and any(one.is_live for one in current().recordings.all):
             st.page_link(inspector, label="Inspect what was heard", icon=":material/graphic_eq:")
+        if not session.listening:
+            playing.offer()
         with st.popover("Record instead", icon=":material/mic:"):
             st.markdown(
                 "Use this where listening live does not connect. "
@@ -82,8 +84,8 @@ def _offer_log(session: LiveSession) -> None:
         Download(
             *("Save the log (CSV)", "earmark-live-log.csv", "text/csv"),
             downloads.writing(lambda: _log(session)),
-            "All events heard so far: time, label, scores, and whether their edges are those of "
-            "the sound or of the windows.",
+            "All events heard so far: time, label, scores, whether their edges are those of the "
+            "sound or of the windows, and whether their class is watched for.",
         ),
         place="live-log",
         key="download-live-log",
@@ -93,7 +95,7 @@ def _offer_log(session: LiveSession) -> None:
 
 def _log(session: LiveSession) -> str:
     snapshot = session.snapshot()
-    return log_csv(() if snapshot is None else snapshot.events)
+    return "" if snapshot is None else log_csv(snapshot.events, snapshot.settings.watched)
 
 
 def _inspect(session: LiveSession, inspector: StreamlitPage) -> None:

@@ -4,8 +4,9 @@ Conventions
 -----------
 The browser sends the text ``watch`` once to subscribe to scores
 (`components.protocol.live_messages`), and ``seen N`` once it has shown N messages. Binary messages
-from the browser are packets of audio (`models.live.pcm`). A connection that does not watch is
-closed when the session no longer uses its source.
+from the browser are packets of audio (`models.live.pcm`). While it plays a recording as source N,
+it sends ``played N S`` with the seconds played so far, and ``ended N`` at the end. A connection
+that does not watch is closed when the session no longer uses its source.
 """
 
 import asyncio
@@ -111,7 +112,25 @@ class _Connection:
             self._watching = True  # a repeated one must not resend everything
         elif verb == "seen" and number.isascii() and number.isdigit() and len(number) < 16:
             self._n_seen = min(int(number), self._n_sent)
+        elif verb in ("played", "ended"):
+            self._take_position(verb, number)
+            return  # the worker wakes the sender up, once there are scores
         self._awake.set()
+
+    def _take_position(self, verb: str, words: str) -> None:
+        """Pass on how far the browser has played a recording."""
+        number, _, seconds = words.partition(" ")
+        if not (number.isascii() and number.isdigit() and len(words) < 40):
+            return
+        self._source = int(number)
+        source, playback = self._session.source, self._session.playback
+        if playback is None or source is None or source.number != self._source:
+            self._awake.set()  # the sender closes the connection
+        elif verb == "ended":
+            playback.finish()
+        else:
+            with contextlib.suppress(ValueError):
+                playback.advance(float(seconds))
 
     def _take_sound(self, content: bytes) -> bool:
         """Pass a packet of audio to the source; return False if it is malformed."""

@@ -13,14 +13,20 @@ from components.workspace.shared import MAX_CLASSIFIERS, shared
 from components.workspace.waiting import Waiting
 from components.workspace.workspace import Workspace
 from models.analysis import Analysis, analyse
+from models.audio import Clip
+from models.audio.playback import Playable, load_playable
 from models.events import EventRules
 from models.events.concordance import Concordance, concordance
 from models.events.timeline import Timeline
 from models.inference import ModelDescription, SoundClassifier, window_times_ms
 from models.jobs.job import Job
+from models.live import MAX_PLAYED_S
 from models.opening import describe_model, open_classifier
 from models.registry.local_models import ModelFile
 from models.tflite.runtimes import Runtime
+
+Loading = Job[tuple[Clip, Playable]]
+"""Job that loads a recording: the clip, and the file that the browser plays."""
 
 Key = tuple[str, AnalysisSettings]
 """Key of an analysis: digest of the recording, and settings."""
@@ -102,6 +108,38 @@ def start_timing(
                 lambda progress: window_times_ms(classifiers, progress=progress), name="time models"
             ),
             lambda job: job.reusable,
+        )
+    )
+
+
+def start_loading(waiting: Waiting, recording: Recording, sample_rate: int) -> Loading:
+    """Return a job that decodes a recording for live playback, and make the tab wait for it.
+
+    Parameters
+    ----------
+    waiting : Waiting
+        Jobs of the visitor's tab.
+    recording : Recording
+        The recording.
+    sample_rate : int
+        Sample rate of the clip, in Hz.
+
+    Raises
+    ------
+    Cancelled
+        If the tab is closed.
+    """
+    longest_s = min(MAX_PLAYED_S, shared().limits.max_duration_s)
+    return waiting.find_beside(
+        lambda: Job(
+            lambda progress: load_playable(
+                recording.data,
+                sample_rate=sample_rate,
+                max_duration_s=longest_s,
+                progress=progress,
+            ),
+            name="load",
+            fair_queue=shared().fair_queue,
         )
     )
 

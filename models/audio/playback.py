@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio import Clip, SourceInfo
+from models.audio import Clip, SourceInfo, open_flow
+from models.audio.buffers import RowBuffer
 from models.audio.indexing import with_index
 from models.audio.links import has_links
 
@@ -146,6 +147,56 @@ def flac_of(blocks: Iterable[NDArray[np.float32]], sample_rate: int) -> bytes:
     for block in blocks:
         running.append(block)
     return running.file()
+
+
+def load_playable(
+    recording: bytes,
+    *,
+    sample_rate: int,
+    max_duration_s: float,
+    progress: Callable[[float], None] = lambda _fraction: None,
+) -> tuple[Clip, Playable]:
+    """Decode a recording, and choose the file that a browser plays beside it.
+
+    Parameters
+    ----------
+    recording : bytes
+        A file of any container.
+    sample_rate : int
+        Sample rate of the clip, in Hz.
+    max_duration_s : float
+        Longest duration, in seconds.
+    progress : callable
+        Called with the completed fraction, in [0, 1]; its exceptions end the work and propagate.
+
+    Raises
+    ------
+    RecordingError
+        If the recording cannot be decoded, or is too long.
+    """
+    told = 0.0
+
+    def wait() -> None:
+        progress(told)
+
+    with open_flow(
+        recording, sample_rate=sample_rate, max_duration_s=max_duration_s, on_wait=wait
+    ) as flow:
+        gathered = RowBuffer()
+        for samples in flow.blocks():
+            gathered.append(samples)
+            told = flow.fraction()
+            progress(told)
+        broke_at_s = flow.broke_at_s()
+        clip = Clip(gathered.take(), flow.sample_rate, flow.source)
+        return clip, playable(
+            flow.source,
+            recording,
+            lambda: flac_file(clip),
+            whole=broke_at_s is None,
+            even=flow.packets_are_even,
+            on_wait=wait,
+        )
 
 
 class RunningFlac:

@@ -4,8 +4,8 @@
 joins packets into one continuous waveform, `audio_buffer` and `waveform` keep the last minutes of
 audio, `schedule` places the windows, `frames` and `event_log` store scores and events, `edges`
 refines the events by the sound. `worker` runs all of this in a thread, `stream` is the handle on it
-and returns a `snapshot`. `session` is the live session of one visitor, and `seats` limits the
-number of concurrent sessions.
+and returns a `snapshot`. `session` is the live session of one visitor, `playback` plays a clip into
+it, and `seats` limits the number of concurrent sessions.
 """
 
 from models.live.audio_buffer import MAX_RECORDED_S
@@ -13,6 +13,7 @@ from models.live.event_log import HeardEvent
 from models.live.frames import Frames
 from models.live.intake import Gap
 from models.live.packets import Packet
+from models.live.playback import MAX_PLAYED_S, Playback
 from models.live.seats import Seats
 from models.live.session import LiveSession, News, Source, Way
 from models.live.settings import LiveSettings
@@ -21,6 +22,7 @@ from models.live.stream import LiveStream
 from models.live.waveform import Waveform
 
 __all__ = [
+    "MAX_PLAYED_S",
     "MAX_RECORDED_S",
     "Cursor",
     "Excerpt",
@@ -34,6 +36,7 @@ __all__ = [
     "Meter",
     "News",
     "Packet",
+    "Playback",
     "Seats",
     "Snapshot",
     "Source",

@@ -11,11 +11,14 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Literal
 
+from models.audio import Clip
+from models.audio.timing import samples_from_seconds
 from models.errors import EarmarkError, RecordingError, SettingError
 from models.inference import SoundClassifier
 from models.live.audio_buffer import MAX_RECORDED_S
 from models.live.intake import CLOCK_TOLERANCE
 from models.live.packets import Packet
+from models.live.playback import Playback
 from models.live.seats import Seats
 from models.live.settings import LiveSettings
 from models.live.snapshot import Cursor, Excerpt, Snapshot
@@ -41,8 +44,9 @@ _KEPT_WITHIN_S = 5.0  # longest wait for another thread that stores the recordin
 
 _RECENT = Cursor(frames=-RECENT_FRAMES)
 
-Way = Literal["webrtc", "websocket"]
-"""Transport of audio from the browser."""
+Way = Literal["webrtc", "websocket", "playback"]
+"""Where audio comes from: the browser's microphone by one of two transports, or a clip that the
+browser plays."""
 
 logger = logging.getLogger(__name__)
 
@@ -61,8 +65,8 @@ class News:
         Whether the stream is running.
     was_lost, lost_seat : bool
         Whether it ended because packets stopped, or because its seat was reassigned meanwhile.
-    way : {'webrtc', 'websocket'}
-        Transport of the current or last source.
+    way : {'webrtc', 'websocket', 'playback'}
+        Way of the current or last source.
     heard : int
         Number of the current source once it has delivered packets; 0 before.
     labels : tuple of str
@@ -91,8 +95,8 @@ class Source:
         Receives the packets while this is its source.
     number : int
         Unique in the session.
-    way : {'webrtc', 'websocket'}
-        Transport of the audio.
+    way : {'webrtc', 'websocket', 'playback'}
+        Where the audio comes from.
     """
 
     def __init__(self, session: "LiveSession", number: int, way: Way) -> None:
@@ -110,6 +114,10 @@ class Source:
     def end(self) -> None:
         """Record that the source has ended and sends no more packets."""
         self._session.end_source(self)
+
+    def finish(self) -> None:
+        """End the stream once all packets are processed; ignored after a replacement."""
+        self._session.finish_source(self)
 
 
 class LiveSession:
@@ -160,6 +168,8 @@ class LiveSession:
         self._claimed: LiveStream | None = None  # the stream whose end is being handled
         self._source: Source | None = None
         self._way: Way = "webrtc"
+        self._playback: Playback | None = None
+        self._has_microphone = False  # whether any of the stream's audio is from a microphone
         self._heard: Packet | None = None  # the newest packet of the stream
         self._heard_at: float | None = None
         self._failure: EarmarkError | None = None
@@ -207,8 +217,8 @@ class LiveSession:
 
         Parameters
         ----------
-        way : {'webrtc', 'websocket'}
-            Transport of the audio.
+        way : {'webrtc', 'websocket', 'playback'}
+            Where the audio comes from.
         classifier : SoundClassifier
             Scores the windows. A stream has one classifier: another classifier starts another
             stream.
@@ -244,8 +254,55 @@ class LiveSession:
         with self._lock:
             source = Source(self, next(self._numbers), way)
             self._source, self._way = source, way
+            self._playback = None
+            self._has_microphone = self._has_microphone or way != "playback"
         self._notify()
         return source
+
+    def play(
+        self,
+        clip: Clip,
+        classifier: SoundClassifier,
+        settings: LiveSettings,
+        *,
+        repeats: bool = False,
+    ) -> Source:
+        """Start a new stream whose audio is a clip that the browser plays; see `playback`.
+
+        The recording of such a stream is not stored, because the clip exists already.
+
+        Parameters
+        ----------
+        clip : Clip
+            At the classifier's sample rate.
+        classifier, settings
+            As for `begin`.
+        repeats : bool
+            Whether the clip begins again after its end.
+
+        Raises
+        ------
+        EarmarkError
+            If all seats are taken, or memory for the clip or its stream cannot be reserved.
+        """
+        self.stop()
+        with self._reserve(clip.samples.nbytes):
+            source = self.begin("playback", classifier, settings)
+            rate, window_samples = clip.sample_rate, classifier.contract.window_samples
+            self._playback = Playback(
+                clip,
+                source,
+                window_samples=window_samples,
+                hop_samples=samples_from_seconds(settings.interval_s, rate),
+                repeats=repeats,
+                clock=self._clock,
+            )
+        return source
+
+    @property
+    def playback(self) -> Playback | None:
+        """The playback that is the current source; None if it is a microphone, or none."""
+        return self._playback if self.listening else None
 
     def use(self, classifier: SoundClassifier, settings: LiveSettings) -> None:
         """Continue the current source with this classifier and these settings.
@@ -293,6 +350,13 @@ class LiveSession:
         stream = self._stream
         if source is self._source and stream is not None:
             stream.release()
+
+    def finish_source(self, source: Source) -> None:
+        """End the stream of a source once its packets are processed; see `Source.finish`."""
+        stream = self._stream
+        if source is self.source and stream is not None:
+            source.ended_at = self._clock()
+            stream.finish()
 
     @property
     def lost(self) -> bool:
@@ -402,10 +466,11 @@ class LiveSession:
     @property
     def n_bytes(self) -> int:
         """Size of the audio and scores, in bytes; of full buffers while a stream is running."""
-        stream = self._stream
+        stream, playback = self._stream, self._playback
         if stream is None:
             return 0
-        return stream.max_bytes if self.listening else stream.n_bytes
+        held = stream.max_bytes if self.listening else stream.n_bytes
+        return held if playback is None else held + playback.n_bytes
 
     def _begin_stream(self, classifier: SoundClassifier, settings: LiveSettings) -> None:
         this = weakref.ref(self)  # the worker keeps no session alive
@@ -428,6 +493,7 @@ class LiveSession:
                 self._stream_number = next(self._numbers)
                 self._over = threading.Event()
                 self._heard = self._heard_at = None
+                self._has_microphone = False
                 self.was_lost = self.lost_seat = False
         except EarmarkError:
             stream.stop()
@@ -452,6 +518,7 @@ class LiveSession:
             if self._claimed is stream:
                 return False
             self._claimed, self._classifier, self._source = stream, None, None
+            self._playback = None
             return True
 
     def _conclude(self, stream: LiveStream) -> None:
@@ -461,7 +528,7 @@ class LiveSession:
             with suppress(RecordingError):  # no audio arrived
                 recorded = stream.recording()
             stream.free_sound()  # first, because the stored recording takes the same memory
-            if recorded is not None:
+            if recorded is not None and self._has_microphone:
                 self._store(recorded)
         finally:
             if over is not None:

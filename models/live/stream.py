@@ -130,6 +130,10 @@ class LiveStream:
         """Record that the source ended: the stream ends soon unless more packets arrive."""
         self._listener.is_released = True
 
+    def finish(self) -> None:
+        """End the stream once all packets so far are processed, without waiting for it."""
+        self._listener.finish()
+
     def free_sound(self) -> None:
         """Release the audio of a stream that has ended; frames and events stay readable."""
         self._listener.free_sound()

@@ -131,6 +131,7 @@ class Listener:
         self._began_at: float | None = None
         self._last_meter: Meter | None = None  # of a stream that has ended
         self._leaving = False
+        self._finishing = False
         self.stopped = False
         self.error: Exception | None = None
         self.configure(settings)
@@ -160,6 +161,11 @@ class Listener:
         """
         self._leaving = True
         self.inlet.close()
+
+    def finish(self) -> None:
+        """Tell the worker to end once all packets so far are processed, and all windows scored."""
+        self._finishing = True
+        self.inlet.wake()
 
     def run(self) -> None:
         """Process packets until `leave`, an error, or abandonment. The thread's target."""
@@ -344,6 +350,8 @@ class Listener:
         return self._epoch + newest_at - (self._intake.position_s - stream_s)
 
     def _is_abandoned(self) -> bool:
+        if self._finishing and not len(self.inlet):
+            return True
         newest_at = self._vitals.newest_at
         last = self._begun_at if newest_at is None else newest_at
         patience_s = RELEASED_AFTER_S if self.is_released else ABANDONED_AFTER_S

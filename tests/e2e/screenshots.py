@@ -29,6 +29,8 @@ LOOKS = (("light", "light", DESKTOP), ("dark", "dark", DESKTOP), ("phone", "dark
 PICTURE_PX = {"light": 1_120, "dark": 1_120, "phone": 1_560}  # includes the player
 COMPARE_PX, TEACH_PX = 1_300, 1_250  # include the lanes, and the classes
 ASKED_AT = 0.33  # of the clip: within the siren
+STAGES = (("stage-1920", "light", (1_920, 1_080)), ("stage-3840", "dark", (3_840, 2_160)))
+PLAYED_S = 41  # of the demonstration clip: within its barking
 LISTENED_S = 40  # most of the demonstration clip
 PATIENCE_MS = 180_000  # generous, because other programs may load the machine
 
@@ -47,13 +49,15 @@ def main() -> None:
         browser = launch(playwright, *fake_microphone(clip, Path(folder) / "sound.wav"))
         if browser is None:
             raise SystemExit("There is no Chromium or Chrome on this machine.")
-        wanted = sys.argv[1:] or [*EVERYWHERE, *ONCE]
+        wanted = sys.argv[1:] or [*EVERYWHERE, *ONCE, "stage"]
         for page, take in EVERYWHERE.items():
             for name, theme, size in LOOKS if page in wanted else ():
                 take(_open(browser, theme, size), server, name)
         for page, take_one in ONCE.items():
             if page in wanted:
                 take_one(_open(browser, "light", DESKTOP), server)
+        if "stage" in wanted:
+            _stage(browser, server)
         browser.close()
 
 
@@ -84,6 +88,23 @@ def _live(page: Page, server: Server, name: str) -> None:
     start_listening(page, server.url)
     page.wait_for_timeout(1_000 * LISTENED_S)
     _shoot(page, f"live-{name}")
+
+
+def _stage(browser: Browser, server: Server) -> None:
+    """Capture Stage while the demonstration clip is played into it, on two screens."""
+    for name, theme, size in STAGES:
+        page = _open(browser, theme, size)
+        page.goto(f"{server.url}/live?stage=true")
+        page.locator(".stage[open]").wait_for()
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Play a recording into it").click()
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.locator(".panel[data-state=listening]").wait_for()
+        page.get_by_role("heading", name="Listen live").click()
+        page.keyboard.press("f")
+        page.wait_for_timeout(1_000 * PLAYED_S)
+        page.screenshot(path=FOLDER / f"{name}.png")
+        page.close()
 
 
 def _compare(page: Page, server: Server) -> None:

@@ -1,13 +1,24 @@
 """Stage, the live panel for a projector, in a real browser."""
 
 import re
+from pathlib import Path
 
+import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
+from models.audio import Clip
 from models.events import Event
-from tests.e2e.conftest import OpenPage
-from tests.e2e.driving import Server, eventually, start_listening, wait_until_drawn
+from tests.e2e.conftest import OpenPage, opening
+from tests.e2e.driving import (
+    MICROPHONE_RATE_HZ,
+    Server,
+    eventually,
+    fake_microphone,
+    press,
+    start_listening,
+    wait_until_drawn,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -82,6 +93,27 @@ def test_a_key_opens_it_and_a_link_does_too(open_page: OpenPage, server: Server)
     expect(dialog).to_be_visible()
     page.go_back()
     expect(dialog).not_to_be_visible()
+
+
+def test_it_is_calm_where_nothing_sounds(
+    recording_profile: BrowserContext, microphone: Path, server: Server
+) -> None:
+    hiss = 2e-4 * np.random.default_rng(0).normal(size=5 * MICROPHONE_RATE_HZ)
+    fake_microphone(Clip.from_samples(hiss, MICROPHONE_RATE_HZ), microphone)
+    with opening(recording_profile) as open_page:
+        page = open_page(1_280, 720)
+        page.goto(f"{server.url}/live")
+        press(page, "Start listening")
+        panel = page.locator(".panel")
+        eventually(page, lambda: float(panel.get_attribute("data-clock") or 0) > 3)
+        page.get_by_role("button", name="Stage", exact=True).click()
+        dialog = page.get_by_role("dialog", name="Stage")
+        expect(dialog.locator(".stage-screen[data-state=calm] .stage-calm")).to_have_text(
+            "Listening"
+        )
+        page.wait_for_timeout(3_000)
+        expect(dialog.locator(".stage-screen")).to_have_attribute("data-state", "calm")
+        expect(dialog.locator(".shown")).to_have_count(0)
 
 
 @pytest.mark.slow

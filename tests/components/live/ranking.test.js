@@ -122,6 +122,18 @@ test("a new sound does not wait for one that is over", () => {
   assert.deepEqual(places([{ 1: 0.9 }, { 1: 0.9 }, { 1: 0.03, 2: 0.5 }]).at(-1), [2, 1]);
 });
 
+test("silence is no class that sounds", () => {
+  const frame = frameOf(0, { 3: 0.9, 5: 0.4 });
+  const shown = advance([], frame, THRESHOLD, 4, 3);
+  assert.deepEqual(
+    shown.map(({ index }) => index),
+    [5],
+  );
+  const ranking = new Ranking(4, 60);
+  ranking.take([frameOf(0, { 3: 0.9 })], THRESHOLD, 3);
+  assert.deepEqual([ranking.places, ranking.history], [[], []]);
+});
+
 test("the history has the best class of each frame of the last minute", () => {
   const ranking = new Ranking(4, 60);
   const frames = Array.from({ length: 400 }, (_, n) => frameOf(n, n < 380 ? { 3: 0.8 } : {}));

@@ -16,10 +16,11 @@ from components.server.routes import ROUTES
 from components.server.visitors import COOKIE
 from components.workspace import shared
 from components.workspace.workspace import Workspace
+from models.audio import Clip
 from models.live import LiveSettings
 from models.live.pcm import write_message
 from tests.components.protocol.test_live_messages import read
-from tests.models.live.parts import PlainScorer, noise, until
+from tests.models.live.parts import RATE_HZ, PlainScorer, noise, until
 
 TOKEN = "a" * 43
 SETTINGS = LiveSettings(threshold=0.1)
@@ -207,6 +208,35 @@ def test_malformed_sound_ends_the_connection(
         socket.send(message)
         assert wait_for_end(socket) == 1003
     workspace.live.stop()
+
+
+def test_a_recording_is_heard_as_far_as_the_browser_played_it(
+    workspace: Workspace, browser: Browser
+) -> None:
+    clip = Clip.from_samples(noise(2.0)[0], RATE_HZ)
+    number = workspace.live.play(clip, PlainScorer(), SETTINGS).number
+    with browser.open(workspace.key) as socket:
+        for senseless in ("played", f"played {number} x", f"played {number} nan", "played x 1"):
+            socket.send(senseless)
+        socket.send(f"played {number} 1.5")
+        until(lambda: workspace.live.snapshot().duration_s == 1.5)
+        socket.send(f"played {number} 1.0")
+        socket.send(f"ended {number}")
+        assert wait_for_end(socket) == 4000
+    until(lambda: not workspace.live.listening)
+    assert workspace.live.snapshot().duration_s >= 2.0
+    assert not workspace.live.was_lost
+
+
+def test_a_recording_that_is_no_longer_played_ends_the_connection(
+    workspace: Workspace, browser: Browser
+) -> None:
+    clip = Clip.from_samples(noise(2.0)[0], RATE_HZ)
+    number = workspace.live.play(clip, PlainScorer(), SETTINGS).number
+    workspace.live.stop()
+    with browser.open(workspace.key) as socket:
+        socket.send(f"played {number} 0.5")
+        assert wait_for_end(socket) == 4000
 
 
 @pytest.mark.parametrize("words", ["", "seen", "seen x", "seen -1", "seen 99999999", "shout 3"])

@@ -199,3 +199,21 @@ def test_health_says_which_way_and_warns() -> None:
     )
     warned = {name for name, _, state in health_entries(bad, news_of()) if state}
     assert warned == {"Connection", "Packets", "Newest score", "Dropped windows", "Lost packets"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "connection"),
+    [
+        ({}, "Playing a recording.", "playing"),
+        ({"packets": 0}, "The browser loads the recording.", "waiting for the browser"),
+        ({"ended": True}, "does not play the recording", "waiting for the browser"),
+        ({"muted": True}, "Playing a recording.", "playing"),
+    ],
+)
+def test_a_recording_that_plays_is_no_microphone(
+    changes: dict[str, Any], words: str, connection: str
+) -> None:
+    news = news_of(way="playback", health=replace(HEALTH, **changes))
+    assert words in live_messages.notice(news)
+    entries = {name: value for name, value, _ in health_entries(news.snapshot.health, news)}
+    assert entries["Connection"] == connection
