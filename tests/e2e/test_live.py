@@ -458,8 +458,10 @@ def go(page: Page, name: str) -> None:
 
 
 def oldest_event(page: Page) -> str:
-    """Return time and label of the oldest event of the log."""
-    cells = page.locator(".log tbody tr").last.locator("td").all_inner_texts()
+    """Return time and label of the oldest event that has ended, so that its onset stays."""
+    ended = page.locator(".log tbody tr:not(.open)")
+    expect(ended).not_to_have_count(0)
+    cells = ended.last.locator("td").all_inner_texts()
     return "".join(cells[:2])
 
 
