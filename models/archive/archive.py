@@ -131,9 +131,11 @@ class Archive:
         (1, 0.015)
         >>> archive.add(recording, workers=0).skipped
         1
-        >>> bell = archive.events("Church bell", min_score=0.5)[0]
-        >>> bell.label, bell.at.hour, archive.excerpt(bell).sample_rate
-        ('Church bell', 5, 16000)
+        >>> (horn,) = archive.events("Vehicle horn, car horn, honking", min_score=0.5)
+        >>> horn.at.strftime("%d %B %Y, %H:%M:%S"), archive.excerpt(horn).sample_rate
+        ('01 May 2023, 05:30:13', 16000)
+        >>> archive.similar(horn, limit=1)[0].score > 0.99
+        True
         >>> folder.cleanup()
         """
         files = find_files(recordings)

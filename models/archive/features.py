@@ -14,7 +14,7 @@ from models.audio.flow import Flow
 from models.audio.levels import RunningFrameLevels
 from models.audio.reading import Source
 from models.audio.timing import frame_onsets_s
-from models.events.events import Event, EventRules
+from models.events import Event, EventRules
 from models.events.timeline import Timeline
 from models.inference import SoundClassifier
 

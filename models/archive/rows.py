@@ -12,7 +12,7 @@ from models.archive.features import Features, SourceProperties
 from models.archive.scanning import Examined
 from models.archive.store import ArchivedModel
 from models.archive.tables import EVENTS, RECORDINGS, WINDOWS, schemas
-from models.events.events import Event
+from models.events import Event
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from models.archive.similarity import embeddings_of
 from models.archive.store import ArchivedModel, ArchiveSnapshot
 from models.audio.timing import frame_onsets_s
 from models.errors import ModelError
-from models.events.events import EventRules
+from models.events import EventRules
 from models.events.timeline import Timeline
 from models.teaching.examples import sounds
 from models.teaching.taught import TaughtClassifier

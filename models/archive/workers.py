@@ -25,7 +25,7 @@ from models.archive.parts import Part, read_part
 from models.archive.scanning import Examined, check_unchanged, unreadable
 from models.archive.store import ArchivedModel
 from models.errors import ModelError, SettingError
-from models.events.events import Event
+from models.events import Event
 from models.inference import SoundClassifier
 from models.inference.worker_pool import usable_cores
 from models.opening import open_classifier
