@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import models
-from models.archive import Archive, Hit
+from models.archive import Archive, Hit, indexing
 from models.errors import EarmarkError, ModelError, RecordingError, SettingError
 from models.events import find_events
 from models.inference import Classifier
@@ -249,3 +249,29 @@ def test_labels_may_be_spelled_in_any_case(archive: Archive, record: Record) -> 
     add(archive, record(0))
     label = archive.events(min_score=0.2)[0].label
     assert archive.events(label.upper(), min_score=0.2)[0].label == label
+
+
+def test_an_index_is_made_when_it_pays_and_finds_the_same(
+    archive: Archive, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "INDEXED_WINDOWS", 500)
+    add(archive, record(0, duration_s=300))
+    assert not has_vector_index(archive)
+    add(archive, record(1, duration_s=300))
+    assert has_vector_index(archive)
+    later = record(2, duration_s=20)
+    add(archive, later)  # windows that the index did not have when it was made
+    samples = models.load_clip(later).samples[15_360 : 15_360 + 15_600]
+    clip = models.Clip.from_samples(samples, 16_000)
+    found, exact = (archive.similar(clip, limit=20, exact=each) for each in (False, True))
+    assert found[0].path == str(later)
+    assert found[0].score == pytest.approx(1, abs=1e-3)
+    assert len({one.path for one in exact}) > 1
+    shared = {(one.path, one.onset_s) for one in found} & {(one.path, one.onset_s) for one in exact}
+    assert len(shared) >= 0.9 * len(exact)
+    assert archive.verify() == []
+
+
+def has_vector_index(archive: Archive) -> bool:
+    indices = archive._store.snapshot().windows.list_indices()
+    return any(index.columns == ["embedding"] for index in indices)
