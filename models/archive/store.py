@@ -244,20 +244,13 @@ class Store:
         snapshot = self.snapshot()
         if snapshot is None:
             return
-        with self.writing(snapshot.head.model) as transaction:
-            for table in transaction.tables.values():
-                table.optimize(cleanup_older_than=_FOREVER)
+        # The versions that are deleted are older than the commit of the first transaction.
+        for kept in (_FOREVER, _KEPT_VERSIONS):
+            with self.writing(snapshot.head.model) as transaction:
+                for table in transaction.tables.values():
+                    table.optimize(cleanup_older_than=kept)
         with storage_errors(self.address, "written"), FileLock(self._lock_path()):
-            for table in (*self._open_tables().values(), self._connect().open_table(_HEAD)):
-                table.optimize(cleanup_older_than=_KEPT_VERSIONS)
-            self._follow_tidying()
-
-    def _follow_tidying(self) -> None:
-        """Commit the versions that the deletion of old ones may have created."""
-        head = self._read_head()
-        tables = self._open_tables()
-        if head is not None and any(head.versions[name] != tables[name].version for name in NAMES):
-            self._commit(Transaction(head, tables))
+            self._connect().open_table(_HEAD).optimize(cleanup_older_than=_KEPT_VERSIONS)
 
     def _commit(self, transaction: Transaction) -> None:
         versions = {name: table.version for name, table in transaction.tables.items()}
