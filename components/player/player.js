@@ -11,6 +11,7 @@ import { element, find, instanceOn, removeInstance, setText } from "../frontend/
 import { Axis, formatClock } from "./axis.js";
 import { BestClasses } from "./best.js";
 import { unpack } from "./data.js";
+import { eventBeside, sameEvent } from "./event_steps.js";
 import {
   drawEvent,
   drawLane,
@@ -21,6 +22,7 @@ import {
   SpectrogramLayer,
 } from "./layers.js";
 import { rowAt, rowBox, SPECTROGRAM_BOX, SPECTROGRAM_PX, WAVE_BOX } from "./layout.js";
+import { PageKeys } from "./page_keys.js";
 import { gradient, pixelScale } from "./palette.js";
 import { loadPicture, unpackPicture } from "./picture.js";
 import { Pointer } from "./pointer.js";
@@ -103,6 +105,7 @@ export class Player {
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.tracks);
     this.listen();
+    this.pageKeys = new PageKeys(this);
     this.open(data);
   }
 
@@ -133,6 +136,7 @@ export class Player {
     this.script = script;
     this.data = data;
     Object.assign(this, unpack(data));
+    this.chosen = sameEvent(this.events, this.chosen);
     this.root.classList.toggle("fixed", Boolean(data.fixed));
     this.colour(data.palette);
     this.showNames();
@@ -525,6 +529,26 @@ export class Player {
     this.draw();
   }
 
+  /**
+   * Go to the beginning of the next or previous event, and say which it is.
+   *
+   * @param {1 | -1} step
+   */
+  stepTo(step) {
+    const event = eventBeside(this.events, this.chosen, this.sound.time, step);
+    const spoken = this.find(".spoken");
+    if (!event) {
+      setText(spoken, step > 0 ? "No later event" : "No earlier event");
+      return;
+    }
+    this.chosen = event;
+    this.seek(event.onset);
+    const label = this.picture?.labels[event.index] ?? this.lanes.names[event.lane] ?? "Event";
+    const times = `${this.clock(event.onset, 2)} to ${this.clock(event.offset, 2)}`;
+    const place = `${this.events.indexOf(event) + 1} of ${this.events.length}`;
+    setText(spoken, `${label}, ${times}, ${place}`);
+  }
+
   // ---- selecting and asking
 
   /**
@@ -635,13 +659,14 @@ export class Player {
    * Listen to an event until the player is stopped.
    *
    * @template {keyof HTMLElementEventMap} T
-   * @param {HTMLElement} target
+   * @param {HTMLElement | Document} target
    * @param {T} name
    * @param {(event: HTMLElementEventMap[T]) => void} handler
    * @param {AddEventListenerOptions} [options]
    */
   on = (target, name, handler, options = {}) => {
-    target.addEventListener(name, handler, { ...options, signal: this.listeners.signal });
+    const listener = /** @type {EventListener} */ (handler);
+    target.addEventListener(name, listener, { ...options, signal: this.listeners.signal });
   };
 
   listen() {
@@ -666,10 +691,20 @@ export class Player {
     });
   }
 
+  get isHelpOpen() {
+    return !this.find(".keys").hidden;
+  }
+
   toggleHelp() {
     const keys = this.find(".keys");
     keys.hidden = !keys.hidden;
     this.find(".help").setAttribute("aria-expanded", String(!keys.hidden));
+  }
+
+  /** Close the list of keys, or clear the selection where it is closed. */
+  escape() {
+    if (this.isHelpOpen) this.toggleHelp();
+    else this.clear();
   }
 
   toggleLoop() {
@@ -709,9 +744,11 @@ export class Player {
       "[": () => this.beginSelection(),
       "]": () => this.endSelection(),
       Enter: () => this.ask(this.sound.time),
-      Escape: () => this.clear(),
+      Escape: () => this.escape(),
+      j: () => this.stepTo(1),
+      k: () => this.stepTo(-1),
     };
-    return actions[key];
+    return actions[key] ?? actions[key.toLowerCase()];
   }
 
   /**
