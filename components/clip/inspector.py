@@ -1,7 +1,7 @@
 """Inspector of one clip: player, events and panel "Why?", synchronized."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import streamlit as st
@@ -12,6 +12,7 @@ from components.clip import (
     explanation_panel,
     explanation_text,
     export_menu,
+    playback,
     truth_panel,
 )
 from components.player import mount
@@ -50,7 +51,12 @@ def show(shown: ShownClip) -> None:
             data["why"] = explanation_panel.in_brief(
                 explanation, shown.findings.timeline.duration_s
             )
-        reply = mount.player(data, key=key, on_threshold=lambda: _take_threshold(key))
+        reply = mount.player(
+            data,
+            key=key,
+            on_threshold=lambda: _take_threshold(key),
+            on_playback=lambda: playback.take(widgets.reply(key, "playback")),
+        )
     with right:
         explanation_panel.show(
             shown.findings,
@@ -78,6 +84,7 @@ def _player_data(shown: ShownClip) -> dict[str, Any]:
             portrait.picture, "application/gzip", digest=portrait.digest, group=digest
         ),
         "wish": None if wish is None else vars(wish),
+        "playback": asdict(playback.read()),
     }
 
 

@@ -58,6 +58,8 @@ import { Grid, Lanes } from "./grid.js";
  *   a higher number is a new wish.
  * @property {{ at_s: number, rows: [label: string, words: string][] } | null} why - Explanation of
  *   the scores at an instant.
+ * @property {import("./sound_controls.js").Playback} [playback] - How the sound is played, where the
+ *   visitor has chosen that before.
  * @property {boolean} [fixed] - Whether nothing can be asked of the server, as in the report.
  */
 

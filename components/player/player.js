@@ -27,6 +27,7 @@ import { gradient, pixelScale } from "./palette.js";
 import { loadPicture, unpackPicture } from "./picture.js";
 import { Pointer } from "./pointer.js";
 import { Sound } from "./sound.js";
+import { SoundControls } from "./sound_controls.js";
 
 /** @import { Cleanup, Component } from "../frontend/streamlit.js" */
 /** @import { ClipEvent, PlayerData } from "./data.js" */
@@ -44,6 +45,7 @@ const PROBLEMS = {
 
 const OVERVIEW_PX = 40;
 const ZOOM = 1.6; // of a key or a button
+const ZOOM_MARGIN = 0.05; // on either side of a stretch that is zoomed to
 const REPORT_MS = 250; // shortest time between two positions for a screen reader while it plays
 const PAGES = 5; // Page Up and Page Down move by a fifth of what is visible
 const MIDDLE_HZ = 2000; // labelled beside the spectrogram, as are its edges
@@ -78,6 +80,8 @@ export class Player {
     /** @type {Stretch | null} */
     this.selection = null;
     /** @type {number | null} */
+    this.asked = null; // the instant that was asked about, until another one is gone to
+    /** @type {number | null} */
     this.played = null; // number of the newest wish that was granted
     /** @type {import("./sound.js").SoundProblem | null} */
     this.problem = null; // that is shown
@@ -106,6 +110,7 @@ export class Player {
     this.observer.observe(this.tracks);
     this.listen();
     this.pageKeys = new PageKeys(this);
+    this.soundControls = new SoundControls(this, data.playback);
     this.open(data);
   }
 
@@ -154,7 +159,7 @@ export class Player {
    */
   open(data) {
     this.axis = new Axis(data.duration_s);
-    this.selection = this.chosen = null;
+    this.selection = this.chosen = this.asked = null;
     this.sound.pause();
     this.sound.load(data.audio);
     this.find(".units").textContent = this.hasMinutes ? "minutes" : "seconds";
@@ -199,9 +204,7 @@ export class Player {
 
   /** @param {PlayerData["why"]} why */
   showWhy(why) {
-    this.find(".why").hidden = !why;
     if (!why) return;
-    setText(this.find(".why-at"), this.clock(why.at_s, 2));
     const rows = why.rows.map(([label, words]) => {
       const row = element("li");
       row.append(element("b", label), words);
@@ -223,6 +226,8 @@ export class Player {
     const isWished = (/** @type {ClipEvent} */ event) =>
       event.onset === wish.onset_s && event.offset === wish.offset_s;
     this.chosen = this.events.find(isWished) ?? null;
+    const { asked } = this;
+    if (asked !== null && (asked < wish.onset_s || asked > wish.offset_s)) this.asked = null;
     this.playStretch(wish.onset_s, wish.offset_s);
   }
 
@@ -425,9 +430,18 @@ export class Player {
     head.dataset.time = String(time);
     this.find(".overview-head").style.transform = `translateX(${this.whole.x(time)}px)`;
     setText(this.find(".at"), formatClock(time, 2, this.hasMinutes));
-    this.showBest(time);
+    this.showBest(this.instant);
     this.reportPosition(time);
     this.placeSelection();
+    this.placeExplained();
+  }
+
+  /** Mark the instant that "Why?" explains. */
+  placeExplained() {
+    const mark = this.find(".explained");
+    const at = this.data.why?.at_s;
+    mark.hidden = at === undefined || !this.axis.includes(at);
+    if (at !== undefined) mark.style.transform = `translateX(${this.axis.x(at)}px)`;
   }
 
   placeSelection() {
@@ -454,11 +468,17 @@ export class Player {
     slider.setAttribute("aria-valuetext", position);
   }
 
+  /** The instant that the panel beside the picture shows: the one that was asked about, or now. */
+  get instant() {
+    return this.sound.isPlaying ? this.sound.time : (this.asked ?? this.sound.time);
+  }
+
   /** @param {number} time */
   showBest(time) {
-    setText(this.find(".now-at"), this.clock(time, 1));
+    setText(this.find(".now-at"), this.clock(time, 2));
     const frame = this.grid.frame(time);
     const { data, bestShown } = this;
+    this.find(".why").hidden = !data.why || this.grid.frame(data.why.at_s) !== frame;
     if (!this.picture || (bestShown?.frame === frame && bestShown.data === data)) return;
     this.bestShown = { frame, data };
     const middle = (this.grid.edge(frame) + this.grid.edge(frame + 1)) / 2;
@@ -492,6 +512,7 @@ export class Player {
       return;
     }
     this.isFollowing = true;
+    this.asked = null;
     if (!this.selection) {
       this.sound.play();
       return;
@@ -524,6 +545,7 @@ export class Player {
   /** @param {number} time */
   seek(time) {
     this.isFollowing = true;
+    this.asked = null;
     this.sound.seek(Math.min(this.axis.duration, Math.max(0, time)));
     this.axis.follow(this.sound.time);
     this.draw();
@@ -557,6 +579,7 @@ export class Player {
    * @param {number} time
    */
   ask(time) {
+    this.asked = time;
     this.script.setStateValue("instant", time);
   }
 
@@ -647,6 +670,21 @@ export class Player {
     this.lookAround();
   }
 
+  /**
+   * Show a stretch with a little of what surrounds it; the whole clip where there is none.
+   *
+   * @param {Stretch | null} stretch
+   */
+  zoomTo(stretch) {
+    if (!stretch) {
+      this.fit();
+      return;
+    }
+    const margin = (stretch[1] - stretch[0]) * ZOOM_MARGIN;
+    this.axis.show(stretch[0] - margin, stretch[1] - stretch[0] + 2 * margin);
+    this.lookAround();
+  }
+
   clear() {
     this.select(null);
     this.chosen = null;
@@ -678,6 +716,7 @@ export class Player {
       ".begin": () => this.beginSelection(),
       ".end": () => this.endSelection(),
       ".clear": () => this.clear(),
+      ".zoom-selection": () => this.zoomTo(this.selection),
       ".help": () => this.toggleHelp(),
       ".loop": () => this.toggleLoop(),
     };
@@ -747,6 +786,9 @@ export class Player {
       Escape: () => this.escape(),
       j: () => this.stepTo(1),
       k: () => this.stepTo(-1),
+      "<": () => this.soundControls.step(-1),
+      ">": () => this.soundControls.step(1),
+      z: () => this.zoomTo(this.selection),
     };
     return actions[key] ?? actions[key.toLowerCase()];
   }

@@ -171,6 +171,29 @@ class ViewSettings:
         return [label for label in timeline.labels if label in allowed]
 
 
+SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
+"""Speeds that the player offers; components/player/sound_controls.js has the same."""
+
+
+@dataclass(frozen=True)
+class PlaybackSettings:
+    """Settings of the player's sound.
+
+    Parameters
+    ----------
+    volume : float
+        Volume, in [0, 1].
+    speed : float
+        Speed relative to the recording's, one of `SPEEDS`.
+    keeps_pitch : bool
+        Whether a speed other than 1 leaves the pitch unchanged.
+    """
+
+    volume: float = 1.0
+    speed: float = 1.0
+    keeps_pitch: bool = True
+
+
 @dataclass(frozen=True)
 class CompareSettings:
     """Settings of a comparison of two models.
