@@ -55,6 +55,15 @@ export async function unpackPicture(stream) {
   return new Picture(await new Response(unzipped).arrayBuffer());
 }
 
+/**
+ * @typedef {object} SpectrogramPicture A spectrogram, from the finest level of detail to the coarsest.
+ * @property {number[]} bands - Centre of each band, in Hz.
+ * @property {[lowest: number, highest: number]} edges - Of the lowest and the highest band, in Hz.
+ * @property {number} floor - Level of the value 0, in dB below the loudest band; that of 255 is 0 dB.
+ * @property {SpectrumLevel[]} spectra
+ */
+
+/** @implements {SpectrogramPicture} */
 export class Picture {
   /** @param {ArrayBuffer} buffer - Of the file, decompressed. */
   constructor(buffer) {
@@ -70,6 +79,8 @@ export class Picture {
     this.bands = spectrogram.bands_hz;
     /** @type {[lowest: number, highest: number]} */
     this.edges = spectrogram.edges_hz;
+    /** @type {number} */
+    this.floor = spectrogram.floor_db;
     const extremes = reader.take(Int16Array, 2 * wave.count);
     const levels = reader.take(Uint8Array, spectrogram.count * this.bands.length);
     this.waves = waveLevels({ step: wave.step_s, count: wave.count, rows: extremes });

@@ -26,6 +26,7 @@ import { PageKeys } from "./page_keys.js";
 import { gradient, pixelScale } from "./palette.js";
 import { loadPicture, unpackPicture } from "./picture.js";
 import { Pointer } from "./pointer.js";
+import { readAt, writeReading } from "./readout.js";
 import { Sound } from "./sound.js";
 import { SoundControls } from "./sound_controls.js";
 
@@ -803,6 +804,21 @@ export class Player {
     setText(hint, words);
     const left = Math.min(x + 12, this.axis.width - hint.offsetWidth - 4);
     hint.style.transform = `translate(${Math.max(0, left)}px, ${y - 34}px)`;
+  }
+
+  /**
+   * Show what is drawn at a place of waveform or spectrogram.
+   *
+   * @param {{ x: number, y: number }} place - On the tracks.
+   */
+  showReading(place) {
+    const reading = readAt(this.axis, this.picture, place);
+    if (!reading) this.hideHint();
+    else
+      this.showHint(
+        writeReading(reading, this.picture?.floor ?? 0, (time) => this.clock(time, 2)),
+        place,
+      );
   }
 
   hideHint() {

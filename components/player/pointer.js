@@ -183,7 +183,7 @@ export class Pointer {
     this.tracks.classList.toggle("on-line", isOnLine);
     this.tracks.classList.toggle("on-event", !isOnLine && this.eventAt(at) !== null);
     if (lane < 0) {
-      player.hideHint();
+      player.showReading(at);
       return;
     }
     const time = player.axis.time(at.x);

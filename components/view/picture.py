@@ -61,6 +61,7 @@ def picture_file(
             "count": spectrogram.levels.shape[1],
             "bands_hz": np.round(spectrogram.bands_hz, 1).tolist(),
             "edges_hz": [spectrogram.bottom_hz, spectrogram.top_hz],
+            "floor_db": spectrogram.floor_db,
         },
         "best": {"k": indices.shape[1], "frames": len(indices)},
         "labels": timeline.labels,

@@ -57,14 +57,16 @@ class Spectrogram:
     Parameters
     ----------
     levels : ndarray of uint8, shape (n_bands, n_columns)
-        Relative to the clip's loudest band: 255 is 0 dB, 0 is `FLOOR_DB` or less. A step is a third
-        of a decibel, below the resolution of any colour scale.
+        Relative to the clip's loudest band: 255 is 0 dB, 0 is `floor_db` or less. A step is less
+        than half a decibel, below the resolution of any colour scale.
     step_s : float
         Length of a column, in seconds; column ``i`` begins at ``i * step_s``.
     bands_hz : ndarray of float64, shape (n_bands,)
         Centre of each band, in Hz, ascending.
     bottom_hz, top_hz : float
         Edges of the lowest and the highest band, in Hz.
+    floor_db : float
+        Lowest level told apart, in dB below the loudest band.
     """
 
     levels: NDArray[np.uint8]
@@ -72,6 +74,7 @@ class Spectrogram:
     bands_hz: NDArray[np.float64]
     bottom_hz: float = BOTTOM_HZ
     top_hz: float = TOP_HZ
+    floor_db: float = FLOOR_DB
 
 
 def _spectrum_samples(sample_rate: int) -> int:

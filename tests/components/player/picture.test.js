@@ -14,6 +14,7 @@ test("a picture file of the app is read", () => {
   assert.deepEqual([...picture.waves[0].rows], [-32767, 16000, -1, 1, 0, 300]);
   assert.deepEqual([picture.waves[0].step, picture.peak], [0.5, 1]);
   assert.deepEqual([...picture.spectra[0].rows], [0, 100, 10, 200, 20, 255]);
+  assert.equal(picture.floor, -80);
   assert.deepEqual(
     [picture.bands, picture.edges],
     [
