@@ -40,6 +40,7 @@ import { Grid, Lanes } from "./grid.js";
 /**
  * @typedef {object} PlayerData
  * @property {string} clip - Digest of the clip.
+ * @property {string} [name] - Of the clip.
  * @property {string | null} audio - URL of its sound.
  * @property {string | Uint8Array<ArrayBuffer>} picture - URL of its picture file, or the file.
  * @property {number} duration_s

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.player.shown_clip import NO_TRUTH, ShownClip, TruthMarks
+from components.style import text
 from components.style.palette import Palette
 from components.view.picture import in_steps
 from models.events import Event, EventRules
@@ -38,6 +39,7 @@ def clip_data(shown: ShownClip, palette: Palette) -> dict[str, Any]:
             truth=shown.truth,
         ),
         "clip": shown.recording.digest,
+        "name": text.shorten(shown.recording.name),
         "as_curves": shown.view.curves,
         "wish": None,
         "why": None,

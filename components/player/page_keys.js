@@ -12,13 +12,14 @@ const FIELDS = [
   "[role=combobox]",
   "[role=listbox]",
   "[role=grid]",
+  "[data-testid=data-grid-canvas]", // of Streamlit's tables, whose grid is inside
   "[role=menu]",
   "[role=dialog]",
 ].join(",");
 
 /** Elements that Space presses. */
 const PRESSED =
-  "button, summary, input, [role=button], [role=switch], [role=tab], [role=checkbox], [role=radio]";
+  "button, summary, input:not([type=range]), [role=button], [role=switch], [role=tab], [role=checkbox], [role=radio]";
 
 /** A table of which the player plays the rows: its cells cannot be edited. */
 const PLAYED = ".st-key-events-table";

@@ -27,8 +27,10 @@ import { gradient, pixelScale } from "./palette.js";
 import { loadPicture, unpackPicture } from "./picture.js";
 import { Pointer } from "./pointer.js";
 import { readAt, writeReading } from "./readout.js";
+import { SavedPicture } from "./saved_picture.js";
 import { Sound } from "./sound.js";
 import { SoundControls } from "./sound_controls.js";
+import { StickyBar } from "./sticky_bar.js";
 
 /** @import { Cleanup, Component } from "../frontend/streamlit.js" */
 /** @import { ClipEvent, PlayerData } from "./data.js" */
@@ -47,6 +49,7 @@ const PROBLEMS = {
 const OVERVIEW_PX = 40;
 const ZOOM = 1.6; // of a key or a button
 const ZOOM_MARGIN = 0.05; // on either side of a stretch that is zoomed to
+const HINT_PX = 34; // between a hint's top and the pointer below it
 const REPORT_MS = 250; // shortest time between two positions for a screen reader while it plays
 const PAGES = 5; // Page Up and Page Down move by a fifth of what is visible
 const MIDDLE_HZ = 2000; // labelled beside the spectrogram, as are its edges
@@ -96,6 +99,12 @@ export class Player {
     this.pictureSource = null;
     /** @type {{ frame: number, data: PlayerData } | null} */
     this.bestShown = null;
+    /** @type {Palette["categories"]} */
+    this.shownCategories = []; // those of the lanes
+    /** @type {{ text: string, share: number }[]} */
+    this.frequencyLabels = []; // beside the spectrogram, by their share of its height
+    /** @type {[lowest: string, highest: string]} */
+    this.levelLabels = ["−80 dB", "0 dB"];
     this.scaleKey = "";
     this.scale = new Uint32Array(256);
     const { grid, lanes, events, truth } = unpack(data);
@@ -110,6 +119,8 @@ export class Player {
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.tracks);
     this.listen();
+    this.stickyBar = new StickyBar(this);
+    this.savedPicture = new SavedPicture(this);
     this.pageKeys = new PageKeys(this);
     this.soundControls = new SoundControls(this, data.playback);
     this.open(data);
@@ -259,11 +270,11 @@ export class Player {
       ...Array.from({ length: this.truthRows }, (_, row) => laneName(row === 0 ? "The truth" : "")),
       ...names.map((name, lane) => laneName(name, colours[lane])),
     );
-    const present = [...new Set(colours)]
+    this.shownCategories = [...new Set(colours)]
       .map((colour) => categories.find(([, other]) => other === colour))
       .filter((category) => category !== undefined);
     this.find(".categories").replaceChildren(
-      ...present.map(([name, colour]) => {
+      ...this.shownCategories.map(([name, colour]) => {
         const item = element("span", name);
         item.title = name;
         item.style.setProperty("--category", colour);
@@ -279,19 +290,19 @@ export class Player {
    * @param {Picture} picture
    */
   showFrequencies({ bands, edges: [lowest, highest] }) {
-    const bottom = SPECTROGRAM_PX - 12;
     const below = bands.filter((hz) => hz < MIDDLE_HZ).length / bands.length;
-    const labels = this.root.querySelectorAll(".spectrogram-name span");
-    const places = [
-      { hz: highest, top: "0" },
-      { hz: MIDDLE_HZ, top: `${bottom * (1 - below)}px` },
-      { hz: lowest, top: `${bottom}px` },
+    this.frequencyLabels = [
+      { text: formatFrequency(highest), share: 1 },
+      { text: formatFrequency(MIDDLE_HZ), share: below },
+      { text: formatFrequency(lowest), share: 0 },
     ];
-    places.forEach(({ hz, top }, at) => {
-      const label = /** @type {HTMLElement} */ (labels[at]);
-      label.style.top = top;
-      setText(label, formatFrequency(hz));
-    });
+    this.find(".spectrogram-name").replaceChildren(
+      ...this.frequencyLabels.map(({ text, share }) => {
+        const label = element("span", text);
+        label.style.top = `${(SPECTROGRAM_PX - 12) * (1 - share)}px`;
+        return label;
+      }),
+    );
   }
 
   /** @param {string} words */
@@ -338,6 +349,14 @@ export class Player {
     canvas.style.height = `${bottom}px`;
     const { context, width } = prepareCanvas(canvas);
     this.axis.width = width || 1;
+    this.drawLayers(context);
+    this.paintOverview();
+    this.placeMarks();
+  }
+
+  /** @param {CanvasRenderingContext2D} context */
+  drawLayers(context) {
+    const { top: bottom } = this.laneBox(this.lanes.names.length);
     drawRuler(context, this.axis, { top: 0, bottom }, this.colours);
     if (this.picture) {
       drawWave(context, this.axis, this.picture, WAVE_BOX, this.colours);
@@ -345,8 +364,6 @@ export class Player {
     }
     drawTruth(context, this.axis, this.truth, rowBox, this.colours);
     this.paintLanes(context);
-    this.paintOverview();
-    this.placeMarks();
   }
 
   /** @param {CanvasRenderingContext2D} context */
@@ -634,6 +651,7 @@ export class Player {
 
   showSelection() {
     this.find(".selection").hidden = !this.selection;
+    this.find(".unselected").hidden = this.selection !== null;
     if (!this.selection) return;
     const [from, to] = this.selection;
     const times = `${this.clock(from, 2)} to ${this.clock(to, 2)}`;
@@ -803,7 +821,8 @@ export class Player {
     hint.hidden = false;
     setText(hint, words);
     const left = Math.min(x + 12, this.axis.width - hint.offsetWidth - 4);
-    hint.style.transform = `translate(${Math.max(0, left)}px, ${y - 34}px)`;
+    const top = y > HINT_PX ? y - HINT_PX : y + HINT_PX / 2;
+    hint.style.transform = `translate(${Math.max(0, left)}px, ${top}px)`;
   }
 
   /**

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from models.events import Event
@@ -211,7 +213,90 @@ def test_the_sound_goes_at_its_speed(opened: Page) -> None:
     # The two clocks are read together: a busy machine delays both.
     rate = """new Promise((resolve) => {
       const [sound, time] = [audio.currentTime, performance.now()];
-      setTimeout(() => resolve(1000 * (audio.currentTime - sound) / (performance.now() - time)), 2000);
+      const passed_s = () => (performance.now() - time) / 1000;
+      setTimeout(() => resolve((audio.currentTime - sound) / passed_s()), 2000);
     })"""
     found = float(sound(opened, rate))  # type: ignore[arg-type]
     assert 2 < found < 5, "it may stutter, but it is not the usual speed"
+
+
+def test_the_pointer_is_told_time_frequency_and_level(opened: Page) -> None:
+    hint = player(opened).locator(".hint")
+    opened.mouse.move(*at(opened, 0.5, 18 + 84 + 6 + 40))  # on the spectrogram
+    expect(hint).to_have_text(re.compile(r"^2[67]\.\d\d s · [\d.]+ k?Hz · (below −80|−\d+|0) dB$"))
+    opened.mouse.move(*at(opened, 0.25, 60))  # on the waveform
+    expect(hint).to_have_text(re.compile(r"^13\.\d\d s$"))
+
+
+def top_of(page: Page) -> float:
+    """Return how far the page is scrolled."""
+    return float(page.get_by_test_id("stMain").evaluate("(main) => main.scrollTop"))
+
+
+def test_the_bar_stays_in_view_and_a_row_scrolls_nothing(
+    open_clip: OpenClip, events: list[Event]
+) -> None:
+    page = open_clip(1_400, 900)
+    table = page.locator(".st-key-events-table [data-testid=stDataFrame]")
+    overview = player(page).locator(".overview")
+    before = player(page).locator(".views").bounding_box()
+    page.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, 900)")
+    expect(player(page).locator(".bar")).to_have_class("bar stuck")
+    expect(overview).to_be_in_viewport()
+    after = player(page).locator(".views").bounding_box()
+    assert before is not None
+    assert after is not None
+    scrolled = top_of(page)
+    assert before["y"] - after["y"] == pytest.approx(scrolled, abs=1), "nothing has moved"
+    box = table.bounding_box()
+    assert box is not None
+    inside = page.locator(".st-key-events-table .dvn-scroller")
+    page.mouse.move(box["x"] + 100, box["y"] + 200)
+    page.mouse.wheel(0, 105)  # three rows
+    eventually(page, lambda: inside.evaluate("(inner) => inner.scrollTop") == 105)
+    event = events[3 + 4]
+    page.mouse.click(box["x"] + 20, box["y"] + 35 * 5.5)
+    wait_for_sound(page, f"audio.currentTime >= {event.onset_s}")
+    wait_until_drawn(page)
+    assert top_of(page) == scrolled
+    assert inside.evaluate("(inner) => inner.scrollTop") == 105
+    wait_for_sound(page, f"audio.paused && Math.abs(audio.currentTime - {event.offset_s}) < 0.05")
+    page.keyboard.press("Space")  # the focus is in the table
+    wait_for_sound(page, "!audio.paused")
+    page.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, 0)")
+    expect(player(page).locator(".bar")).to_have_class("bar")
+
+
+def test_the_picture_is_saved_as_png_and_svg(opened: Page) -> None:
+    with opened.expect_download() as saving:
+        player(opened).get_by_role("button", name="PNG").click()
+    assert saving.value.suggested_filename == "Demonstration.png"
+    with Image.open(saving.value.path()) as picture:
+        assert picture.format == "PNG"
+        assert len(picture.convert("RGB").getcolors(maxcolors=1 << 24) or ()) > 100
+        tracks = player(opened).locator(".tracks canvas").bounding_box()
+        assert tracks is not None
+        assert picture.width > 2 * tracks["width"]
+    with opened.expect_download() as saving:
+        player(opened).get_by_role("button", name="SVG").click()
+    assert saving.value.suggested_filename == "Demonstration.svg"
+    root = ElementTree.parse(saving.value.path()).getroot()  # noqa: S314  # it is our own
+    texts = [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[0] == "Demonstration.wav"
+    names = player(opened).locator(".lane-names li").all_inner_texts()
+    assert {"Waveform", *(name for name in names if len(name) < 20)} <= set(texts)
+    assert root.find(".//{http://www.w3.org/2000/svg}image") is not None
+
+
+def test_on_a_phone_the_controls_fit_and_can_be_touched(open_clip: OpenClip) -> None:
+    page = open_clip(NARROW_PX, 844)
+    player(page).get_by_role("combobox", name="Speed").select_option("0.5")
+    select(page, 0.3, 0.6)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= NARROW_PX
+    controls = player(page).locator(":is(.controls, .tools) :is(button, select, input):visible")
+    for control in controls.all():
+        box = control.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= TOUCH_PX, control.inner_text()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= NARROW_PX
