@@ -14,6 +14,7 @@ const GAP_PX = 10; // between a name and its lane
 const TITLE_PX = 30;
 const LEGEND_PX = 76; // two lines of categories at most
 const LINE_PX = 20;
+const SPACE_PX = 24; // between the legend's scales
 const SWATCH_PX = 10;
 const SCALE_PX = 96; // width of the legend's scales
 const SHARPNESS = 2; // pixels of a PNG in a CSS pixel: legible in print and on dense screens
@@ -143,7 +144,9 @@ export class SavedPicture {
     const [floor, ceiling] = this.player.levelLabels;
     say(`Level relative to maximum ${floor}`);
     drawScale(context, place, data.palette.levels);
-    say(`${ceiling}     Score 0`);
+    say(ceiling);
+    place.x += SPACE_PX;
+    say("Score 0");
     drawScale(context, place, [
       [0, colours.lane],
       [1, colours.muted],
