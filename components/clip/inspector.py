@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.clip import (
     all_clips,
+    drawn_spectrogram,
     event_table,
     explanation_panel,
     explanation_text,
@@ -32,6 +33,8 @@ MAX_ROWS = 12
 
 def show(shown: ShownClip) -> None:
     """Draw the inspector. It runs as a fragment: a click in it reruns only this function."""
+    drawing = drawn_spectrogram.start(shown)
+    shown = replace(shown, drawn=drawn_spectrogram.drawn(drawing))
     # One key per clip: an instant selected in one clip is meaningless in another.
     key = f"player-{shown.recording.digest[:16]}"
     instant_s = widgets.reply(key, "instant")
@@ -39,6 +42,7 @@ def show(shown: ShownClip) -> None:
     if instant_s is not None:
         explanation = explanation_panel.explanation_at(instant_s, shown.findings, shown.analysis)
     stage = st.container(key="stage")
+    progress = st.container()
     left, right = st.columns([3, 2], gap="large")
     with left:
         events = st.container()
@@ -70,6 +74,8 @@ def show(shown: ShownClip) -> None:
         if reply.selection:
             clip_s = shown.findings.timeline.duration_s
             add_example.offer_selection(shown.recording, *reply.selection, clip_s=clip_s)
+    with progress:
+        drawn_spectrogram.finish(drawing, shown)
     all_clips.show(shown)  # last, as it may wait for jobs
 
 
@@ -81,6 +87,7 @@ def _player_data(shown: ShownClip) -> dict[str, Any]:
         **clip_data(shown, palette_for(st.context.theme.type)),
         "audio": serve(shown.sound, mime_type, digest=f"{digest}-sound{chosen}", group=digest),
         "picture": serve(scores.picture, "application/gzip", digest=scores.digest, group=digest),
+        "spectrogram": drawn_spectrogram.address(shown),
         "wish": None if wish is None else vars(wish),
         "playback": asdict(playback.read()),
     }

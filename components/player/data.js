@@ -43,6 +43,9 @@ import { Grid, Lanes } from "./grid.js";
  * @property {string} [name] - Of the clip.
  * @property {string | null} audio - URL of its sound.
  * @property {string | Uint8Array<ArrayBuffer>} picture - URL of its picture file, or the file.
+ * @property {string | Uint8Array<ArrayBuffer> | null} [spectrogram] - URL of the file of another
+ *   spectrogram than the picture's, or the file.
+ * @property {number} [range_db] - Range of levels that its colours tell apart, in dB.
  * @property {number} duration_s
  * @property {number} window_s
  * @property {number} hop_s

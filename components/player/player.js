@@ -21,13 +21,14 @@ import {
   drawWave,
   SpectrogramLayer,
 } from "./layers.js";
-import { rowAt, rowBox, SPECTROGRAM_BOX, SPECTROGRAM_PX, WAVE_BOX } from "./layout.js";
+import { rowAt, rowBox, SPECTROGRAM_BOX, WAVE_BOX } from "./layout.js";
 import { PageKeys } from "./page_keys.js";
-import { gradient, pixelScale } from "./palette.js";
+import { gradient } from "./palette.js";
 import { loadPicture, unpackPicture } from "./picture.js";
 import { Pointer } from "./pointer.js";
 import { readAt, writeReading } from "./readout.js";
 import { SavedPicture } from "./saved_picture.js";
+import { ShownSpectrogram } from "./shown_spectrogram.js";
 import { Sound } from "./sound.js";
 import { SoundControls } from "./sound_controls.js";
 import { StickyBar } from "./sticky_bar.js";
@@ -52,7 +53,6 @@ const ZOOM_MARGIN = 0.05; // on either side of a stretch that is zoomed to
 const HINT_PX = 34; // between a hint's top and the pointer below it
 const REPORT_MS = 250; // shortest time between two positions for a screen reader while it plays
 const PAGES = 5; // Page Up and Page Down move by a fifth of what is visible
-const MIDDLE_HZ = 2000; // labelled beside the spectrogram, as are its edges
 const PLAY_ICON = "M8 5v14l11-7z";
 const PAUSE_ICON = "M7 5h4v14H7zM13 5h4v14h-4z";
 
@@ -101,12 +101,8 @@ export class Player {
     this.bestShown = null;
     /** @type {Palette["categories"]} */
     this.shownCategories = []; // those of the lanes
-    /** @type {{ text: string, share: number }[]} */
-    this.frequencyLabels = []; // beside the spectrogram, by their share of its height
-    /** @type {[lowest: string, highest: string]} */
-    this.levelLabels = ["−80 dB", "0 dB"];
     this.scaleKey = "";
-    this.scale = new Uint32Array(256);
+    this.shownSpectrogram = new ShownSpectrogram(this);
     const { grid, lanes, events, truth } = unpack(data);
     this.data = data;
     this.grid = grid;
@@ -159,6 +155,7 @@ export class Player {
     this.showNames();
     if (isOther) this.open(data);
     this.showPicture(data.picture);
+    this.shownSpectrogram.show(data, isOther);
     this.showWhy(data.why);
     this.grant(data.wish);
     this.draw();
@@ -190,7 +187,7 @@ export class Player {
         : unpackPicture(new Blob([source]).stream()));
       if (this.pictureSource !== source) return; // another clip was opened in the meantime
       this.picture = picture;
-      this.showFrequencies(picture);
+      this.shownSpectrogram.update();
       this.root.dataset.state = "ready";
       this.bestShown = null;
       this.draw();
@@ -244,15 +241,13 @@ export class Player {
   }
 
   /** @param {Palette} palette */
-  colour({ colours, levels }) {
+  colour({ colours }) {
     for (const [name, value] of Object.entries(colours)) {
       this.root.style.setProperty(`--${name}`, value);
     }
-    const key = JSON.stringify([levels, colours]);
+    const key = JSON.stringify(colours);
     if (key === this.scaleKey) return;
     this.scaleKey = key;
-    this.scale = pixelScale(levels);
-    this.find(".levels-scale").style.background = gradient(levels);
     this.find(".scores-scale").style.background = gradient([
       [0, colours.lane],
       [1, colours.muted],
@@ -282,27 +277,6 @@ export class Player {
       }),
     );
     this.find(".judgements").hidden = this.truthRows === 0;
-  }
-
-  /**
-   * Label frequencies beside the spectrogram, at the heights of their bands.
-   *
-   * @param {Picture} picture
-   */
-  showFrequencies({ bands, edges: [lowest, highest] }) {
-    const below = bands.filter((hz) => hz < MIDDLE_HZ).length / bands.length;
-    this.frequencyLabels = [
-      { text: formatFrequency(highest), share: 1 },
-      { text: formatFrequency(MIDDLE_HZ), share: below },
-      { text: formatFrequency(lowest), share: 0 },
-    ];
-    this.find(".spectrogram-name").replaceChildren(
-      ...this.frequencyLabels.map(({ text, share }) => {
-        const label = element("span", text);
-        label.style.top = `${(SPECTROGRAM_PX - 12) * (1 - share)}px`;
-        return label;
-      }),
-    );
   }
 
   /** @param {string} words */
@@ -360,7 +334,8 @@ export class Player {
     drawRuler(context, this.axis, { top: 0, bottom }, this.colours);
     if (this.picture) {
       drawWave(context, this.axis, this.picture, WAVE_BOX, this.colours);
-      this.spectrogram.draw(context, this.axis, this.picture, SPECTROGRAM_BOX, this.scale);
+      const { picture, scale } = this.shownSpectrogram;
+      this.spectrogram.draw(context, this.axis, picture ?? this.picture, SPECTROGRAM_BOX, scale);
     }
     drawTruth(context, this.axis, this.truth, rowBox, this.colours);
     this.paintLanes(context);
@@ -831,11 +806,12 @@ export class Player {
    * @param {{ x: number, y: number }} place - On the tracks.
    */
   showReading(place) {
-    const reading = readAt(this.axis, this.picture, place);
+    const { picture } = this.shownSpectrogram;
+    const reading = readAt(this.axis, picture, place);
     if (!reading) this.hideHint();
     else
       this.showHint(
-        writeReading(reading, this.picture?.floor ?? 0, (time) => this.clock(time, 2)),
+        writeReading(reading, picture?.floor ?? 0, (time) => this.clock(time, 2)),
         place,
       );
   }
@@ -869,12 +845,6 @@ function laneName(name, colour) {
   if (colour) item.style.setProperty("--category", colour);
   item.append(element("span", name));
   return item;
-}
-
-/** @param {number} hz */
-function formatFrequency(hz) {
-  if (hz === 0) return "0";
-  return hz < 1000 ? `${hz} Hz` : `${hz / 1000} kHz`;
 }
 
 /**

@@ -48,6 +48,20 @@ export function frequencyAt({ bands, edges: [lowest, highest] }, share) {
 }
 
 /**
+ * Return the height of a frequency, as a share of the spectrogram's, from its lower edge.
+ *
+ * @param {Pick<SpectrogramPicture, "bands" | "edges">} picture
+ * @param {number} hz - Between its edges.
+ */
+export function shareOf({ bands, edges: [lowest, highest] }, hz) {
+  const above = bands.findIndex((centre) => centre >= hz);
+  const next = above < 0 ? bands.length : above;
+  const [low, from] = next === 0 ? [lowest, 0] : [bands[next - 1], next - 0.5];
+  const [high, to] = next < bands.length ? [bands[next], next + 0.5] : [highest, bands.length];
+  return (from + ((hz - low) / (high - low)) * (to - from)) / bands.length;
+}
+
+/**
  * Return the level that is drawn at a time and a height.
  *
  * @param {Axis} axis

@@ -112,7 +112,7 @@ export class SavedPicture {
     named(player.hasMinutes ? "minutes" : "seconds", 9);
     named("Waveform", WAVE_BOX.top + WAVE_BOX.height / 2);
     const { top, height } = SPECTROGRAM_BOX;
-    for (const { text, share } of player.frequencyLabels)
+    for (const { text, share } of player.shownSpectrogram.labels)
       named(text, top + Math.min(height - 6, Math.max(6, (1 - share) * height)));
     if (player.truthRows)
       named("The truth", player.laneBox(-player.truthRows).top + 12, colours.text);
@@ -141,7 +141,7 @@ export class SavedPicture {
       context.font = FONT;
       place.x += context.measureText(text).width + 6;
     };
-    const [floor, ceiling] = this.player.levelLabels;
+    const [floor, ceiling] = this.player.shownSpectrogram.levelLabels;
     say(`Level relative to maximum ${floor}`);
     drawScale(context, place, data.palette.levels);
     say(ceiling);

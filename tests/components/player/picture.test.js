@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   levelFor,
+  loadSpectrogram,
   Picture,
   spectrumLevels,
   unpackPicture,
@@ -43,6 +44,14 @@ test("a file arrives compressed", async () => {
   const file = new Blob([readSample("picture.bin")]).stream();
   const picture = await unpackPicture(file.pipeThrough(new CompressionStream("gzip")));
   assert.equal(picture.labels.length, 4);
+});
+
+test("a spectrogram comes by itself, too", async () => {
+  const file = new Uint8Array(readSample("spectrogram.bin"));
+  const { bands, edges, floor, spectra } = await loadSpectrogram(file);
+  assert.deepEqual(bands, [50, 500, 5000]);
+  assert.deepEqual([edges, floor, spectra[0].step], [[20, 22_050], -120, 0.1]);
+  assert.deepEqual([...spectra[0].rows], [0, 100, 3, 10, 200, 255]);
 });
 
 test("coarser waveforms keep the extremes", () => {
