@@ -94,7 +94,7 @@ def read_spectrogram_settings() -> SpectrogramSettings:
             "Highest frequency",
             list(_TOPS),
             _top(SpectrogramSettings.top_hz),
-            name="top",
+            name="top-hz",
             help="The models here hear up to 8 kHz. Nyquist is half of the recording's own sample "
             "rate: all that it holds.",
         )
@@ -103,7 +103,7 @@ def read_spectrogram_settings() -> SpectrogramSettings:
             *RANGES_DB,
             SpectrogramSettings.range_db,
             10,
-            name="range",
+            name="range-db",
             help="How far below the loudest sound a level still has a colour of its own.",
         )
         colours = settings.selectbox(

@@ -300,3 +300,32 @@ def test_on_a_phone_the_controls_fit_and_can_be_touched(open_clip: OpenClip) -> 
         assert min(box["width"], box["height"]) >= TOUCH_PX, control.inner_text()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= NARROW_PX
+
+
+def frequencies(page: Page) -> list[str]:
+    return player(page).locator(".spectrogram-name span").all_inner_texts()
+
+
+def test_the_spectrogram_is_drawn_as_it_is_set(opened: Page) -> None:
+    assert frequencies(opened)[0] == "8 kHz"
+    opened.get_by_role("combobox", name=re.compile("Highest frequency")).click()
+    opened.get_by_role("option", name="Nyquist").click()
+    opened.wait_for_url("**top-hz=Nyquist*")
+    eventually(opened, lambda: frequencies(opened)[0] == "22.05 kHz")  # it was drawn
+    opened.get_by_role("combobox", name=re.compile("Frequency axis")).click()
+    opened.get_by_role("option", name="Logarithmic").click()
+    eventually(opened, lambda: frequencies(opened)[-1] == "50 Hz")
+    opened.mouse.move(*at(opened, 0.5, 18 + 84 + 6 + 3))  # near the upper edge
+    expect(player(opened).locator(".hint")).to_have_text(re.compile(r"· (1[6-9]|2\d)\.\d\d kHz ·"))
+
+
+def test_a_link_has_the_settings_of_the_spectrogram(open_clip: OpenClip) -> None:
+    page = open_clip(settings="&axis=Linear&top-hz=16+kHz&range-db=100&colours=Magma")
+    eventually(page, lambda: frequencies(page) == ["16 kHz", "10 kHz", "5 kHz", "0"])
+    expect(player(page).locator(".levels-lowest")).to_have_text("−100 dB")
+    lowest = "rgb(0, 0, 4)"  # of Magma
+    scale = player(page).locator(".levels-scale")
+    expect(scale).to_have_css("background-image", re.compile(re.escape(lowest)))
+    page.get_by_role("combobox", name=re.compile("Colours")).click()
+    page.get_by_role("option", name="Grey").click()
+    expect(scale).not_to_have_css("background-image", re.compile(re.escape(lowest)))
