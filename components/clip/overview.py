@@ -9,7 +9,7 @@ from components.player.shown_clip import ShownClip
 from components.style import figures, text
 from components.style.palette import palette_for
 from components.view.findings import Findings, find
-from components.view.settings import AnalysisSettings, ViewSettings
+from components.view.settings import AnalysisSettings, SpectrogramSettings, ViewSettings
 from components.workspace.current import current
 from components.workspace.jobs import shown_scores
 from components.workspace.recordings import Recording
@@ -43,6 +43,7 @@ def show_clip(
     analysis: Analysis,
     analysed: AnalysisSettings,
     view: ViewSettings,
+    drawing: SpectrogramSettings,
     *,
     exclusive: bool,
 ) -> None:
@@ -52,8 +53,8 @@ def show_clip(
     ----------
     recording, analysis
         Recording and its analysis.
-    analysed, view
-        Settings of the analysis and of the view.
+    analysed, view, drawing
+        Settings of the analysis, of the view and of its spectrogram.
     exclusive : bool
         Whether the model's scores sum to 1.
     """
@@ -70,7 +71,7 @@ def show_clip(
         st.info(recording.remark, icon=":material/content_cut:")
     _lost(recording.gaps, analysis.timeline.duration_s)
     _facts(analysis)
-    shown = ShownClip(recording, analysis, scores, findings, view, analysed)
+    shown = ShownClip(recording, analysis, scores, findings, view, analysed, spectrogram=drawing)
     st.fragment(inspector.show)(shown)
     _overall(findings, view)
     kind = EXCLUSIVE if exclusive else INDEPENDENT
