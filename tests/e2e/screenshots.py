@@ -133,6 +133,17 @@ def _teach(page: Page, server: Server) -> None:
     _shoot(page, "teach-light", height=TEACH_PX)
 
 
+def _edges(page: Page, server: Server) -> None:
+    """Capture the demonstration clip with edges on the windows' grid, and with refined ones."""
+    for name, settings in {"before": "&edges=false&rollup=All", "after": ""}.items():
+        page.goto(f"{server.url}/?clip=demonstration{settings}")
+        page.locator(".player[data-state=ready]").wait_for()
+        page.get_by_role("heading", name="Export").wait_for()
+        page.wait_for_timeout(1_500)
+        page.locator(".st-key-stage").screenshot(path=FOLDER / f"edges-{name}.png")
+    page.close()
+
+
 def _shoot(page: Page, name: str, *, height: int | None = None) -> None:
     """Resize the window to the page's or the given height, wait, and save the screenshot."""
     page.wait_for_timeout(1_000)
@@ -146,7 +157,7 @@ def _shoot(page: Page, name: str, *, height: int | None = None) -> None:
 
 
 EVERYWHERE = {"empty": _empty, "clip": _clip, "live": _live}
-ONCE = {"compare": _compare, "teach": _teach}
+ONCE = {"compare": _compare, "edges": _edges, "teach": _teach}
 
 if __name__ == "__main__":
     main()
