@@ -133,7 +133,14 @@ def _events(shown: ShownClip) -> None:
         column_config={
             "onset_s": event_table.times_column("Onset", clip_s),
             "offset_s": event_table.times_column("Offset", clip_s),
-            **_COLUMNS,
+            "label": event_table.label_column(
+                event_table.SELECTION_PX,
+                *(event_table.TIME_PX, event_table.TIME_PX, event_table.SCORE_PX),
+                event_table.TRUTH_PX if judgements else 0,
+            ),
+            "truth": st.column_config.TextColumn("Truth", width=event_table.TRUTH_PX),
+            "peak": event_table.score_column("Peak"),
+            "mean": None,  # the table's menu shows it
         },
     )
     st.caption("Select a row to hear just that event.")
@@ -143,11 +150,3 @@ def _play_selected(key: str, events: Sequence[Event]) -> None:
     row = widgets.selected_row(key)
     if row is not None and row < len(events):
         current().view.make_wish(events[row].onset_s, events[row].offset_s)
-
-
-_COLUMNS = {
-    "label": st.column_config.TextColumn("Label", width="medium"),
-    "peak": event_table.score_column("Peak score"),
-    "mean": event_table.score_column("Mean score"),
-    "truth": st.column_config.TextColumn("Truth", width="small"),
-}

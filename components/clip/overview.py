@@ -188,12 +188,17 @@ def _totals(findings: Findings) -> None:
             height=(min(len(totals), MAX_TOTALS) + 1) * event_table.ROW_PX + 3,
             hide_index=True,
             column_config={
-                "label": st.column_config.TextColumn("Label", width="medium"),
-                "total_s": event_table.times_column("Total time", clip_s),
+                "label": event_table.label_column(
+                    *(event_table.TIME_PX, event_table.TIME_PX, event_table.COUNT_PX),
+                    *(event_table.SCORE_PX, event_table.SCORE_PX),
+                ),
+                "total_s": event_table.times_column("Total", clip_s),
                 "first_s": event_table.times_column("First", clip_s),
-                "n_events": st.column_config.NumberColumn("Events", format="%d", width="small"),
-                "peak": event_table.score_column("Peak score"),
-                "mean": event_table.score_column("Mean score"),
+                "n_events": st.column_config.NumberColumn(
+                    "Events", format="%d", width=event_table.COUNT_PX
+                ),
+                "peak": event_table.score_column("Peak"),
+                "mean": event_table.score_column("Mean"),
             },
         )
 
