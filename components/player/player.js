@@ -782,7 +782,7 @@ export class Player {
       k: () => this.stepTo(-1),
       "<": () => this.soundControls.step(-1),
       ">": () => this.soundControls.step(1),
-      z: () => this.zoomTo(this.selection),
+      v: () => this.zoomTo(this.selection),
     };
     return actions[key] ?? actions[key.toLowerCase()];
   }
