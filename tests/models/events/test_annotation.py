@@ -72,7 +72,7 @@ def test_impossible_times_are_refused(onset_s: float, offset_s: float) -> None:
         annotation.move(1, onset_s, offset_s)
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 101, "a\x00b", "a‮b"])
+@pytest.mark.parametrize("name", ["", "  ", "x" * 101, "a\x00b", "a\u202eb"])
 def test_impossible_names_are_refused(name: str) -> None:
     with pytest.raises(TruthError, match="1 to 100 printable"):
         Annotation().draw(1, 2, name)
