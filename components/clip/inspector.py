@@ -8,6 +8,8 @@ import streamlit as st
 
 from components.clip import (
     all_clips,
+    annotation,
+    evaluated,
     event_table,
     explanation_panel,
     explanation_text,
@@ -21,7 +23,7 @@ from components.player.shown_clip import ShownClip
 from components.style import text
 from components.style.palette import palette_for
 from components.teach import add_example
-from components.ui import widgets
+from components.ui import callbacks, widgets
 from components.workspace.current import current
 from models.events import Event
 
@@ -50,7 +52,12 @@ def show(shown: ShownClip) -> None:
             data["why"] = explanation_panel.in_brief(
                 explanation, shown.findings.timeline.duration_s
             )
-        reply = mount.player(data, key=key, on_threshold=lambda: _take_threshold(key))
+        reply = mount.player(
+            data,
+            key=key,
+            on_threshold=lambda: _take_threshold(key),
+            on_annotate=callbacks.light(f"annotate-{key}", annotation.take, shown, key),
+        )
     with right:
         explanation_panel.show(
             shown.findings,
@@ -60,7 +67,11 @@ def show(shown: ShownClip) -> None:
         )
         handing = st.container()
         export_menu.show(shown)
+    given = evaluated.truth_of(current(), shown.recording)
     with handing:
+        if given is not None:
+            clip_s = shown.findings.timeline.duration_s
+            add_example.offer_events(shown.recording, given.events, clip_s=clip_s)
         if reply.selection:
             clip_s = shown.findings.timeline.duration_s
             add_example.offer_selection(shown.recording, *reply.selection, clip_s=clip_s)
@@ -78,6 +89,7 @@ def _player_data(shown: ShownClip) -> dict[str, Any]:
             portrait.picture, "application/gzip", digest=portrait.digest, group=digest
         ),
         "wish": None if wish is None else vars(wish),
+        "annotation": annotation.data(shown),
     }
 
 
@@ -103,6 +115,7 @@ def _events(shown: ShownClip) -> None:
             icon=":material/hearing:",
         )
         return
+    reviews = annotation.review(shown)
     key, clip_s = "events-table", findings.timeline.duration_s
     st.dataframe(
         {
@@ -110,6 +123,7 @@ def _events(shown: ShownClip) -> None:
             "offset_s": [event_table.in_table(event.offset_s, clip_s) for event in events],
             "label": [event.label for event in events],
             **({"truth": judgements} if judgements else {}),
+            **({"review": reviews} if any(reviews) else {}),
             "peak": [event.peak for event in events],
             "mean": [event.mean for event in events],
         },
@@ -138,4 +152,5 @@ _COLUMNS = {
     "peak": event_table.score_column("Peak score"),
     "mean": event_table.score_column("Mean score"),
     "truth": st.column_config.TextColumn("Truth", width="small"),
+    "review": st.column_config.TextColumn("Review", width="small"),
 }

@@ -8,6 +8,7 @@
 
 import { prepareCanvas } from "../frontend/canvas.js";
 import { element, find, instanceOn, removeInstance, setText } from "../frontend/dom.js";
+import { Annotation } from "./annotation.js";
 import { Axis, formatClock } from "./axis.js";
 import { BestClasses } from "./best.js";
 import { unpack } from "./data.js";
@@ -100,6 +101,7 @@ export class Player {
     this.axis = new Axis(data.duration_s);
     this.whole = new Axis(data.duration_s);
     this.pointer = new Pointer(this);
+    this.annotation = new Annotation(this);
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.tracks);
     this.listen();
@@ -137,6 +139,7 @@ export class Player {
     this.colour(data.palette);
     this.showNames();
     if (isOther) this.open(data);
+    this.annotation.show();
     this.showPicture(data.picture);
     this.showWhy(data.why);
     this.grant(data.wish);
@@ -156,6 +159,7 @@ export class Player {
     this.find(".units").textContent = this.hasMinutes ? "minutes" : "seconds";
     this.find(".of").textContent = `of ${this.clock(data.duration_s, 2)}`;
     this.find(".overview").setAttribute("aria-valuemax", data.duration_s.toFixed(2));
+    this.annotation.reset();
     this.showSelection();
   }
 
@@ -335,6 +339,7 @@ export class Player {
     }
     drawTruth(context, this.axis, this.truth, rowBox, this.colours);
     this.paintLanes(context);
+    this.annotation.paint(context);
     this.paintOverview();
     this.placeMarks();
   }
@@ -554,6 +559,7 @@ export class Player {
       this.script.setStateValue("event", null);
     }
     this.ask(time);
+    this.annotation.describe();
     this.stage.focus({ preventScroll: true });
   }
 
@@ -585,6 +591,7 @@ export class Player {
   }
 
   showSelection() {
+    this.annotation.describe();
     this.find(".selection").hidden = !this.selection;
     if (!this.selection) return;
     const [from, to] = this.selection;
@@ -679,6 +686,7 @@ export class Player {
 
   /** @param {KeyboardEvent} event */
   onKey(event) {
+    if (this.annotation.onKey(event)) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const isOnButton = event.target instanceof Element && event.target.closest("button") !== null;
     if (isOnButton && (event.key === " " || event.key === "Enter")) return; // presses the button
@@ -710,6 +718,7 @@ export class Player {
       "]": () => this.endSelection(),
       Enter: () => this.ask(this.sound.time),
       Escape: () => this.clear(),
+      t: () => this.annotation.toggle(),
     };
     return actions[key];
   }

@@ -100,6 +100,8 @@ class Annotation:
         Verdicts on detected events, the latest last.
     next_number : int
         Number of the next event.
+    listed : frozenset of str
+        Labels that the list names from which the annotation began, in any recording.
 
     Examples
     --------
@@ -111,20 +113,29 @@ class Annotation:
     events: tuple[NumberedEvent, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     next_number: int = 1
+    listed: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, events: Iterable[TrueEvent]) -> "Annotation":
-        """Begin with a list of true events, numbered from 1 in their order."""
+    def of(cls, events: Iterable[TrueEvent], listed: Iterable[str] = ()) -> "Annotation":
+        """Begin with a list of true events, numbered from 1 in their order.
+
+        Parameters
+        ----------
+        events : iterable of TrueEvent
+            The events.
+        listed : iterable of str
+            Labels that the list names in any recording.
+        """
         numbered = [
             NumberedEvent(event.onset_s, event.offset_s, event.label, number)
             for number, event in enumerate(events, start=1)
         ]
-        return cls(tuple(sorted(numbered)), (), len(numbered) + 1)
+        return cls(tuple(sorted(numbered)), (), len(numbered) + 1, frozenset(listed))
 
     @cached_property
     def labels(self) -> frozenset[str]:
-        """Labels of the events and of the verdicts: those that were annotated."""
-        return frozenset(e.label for e in self.events) | {v.label for v in self.verdicts}
+        """Labels that were annotated: listed, and those of the events and of the verdicts."""
+        return self.listed | {e.label for e in self.events} | {v.label for v in self.verdicts}
 
     @property
     def n_entries(self) -> int:
