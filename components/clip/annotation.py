@@ -12,6 +12,7 @@ from components.style import text
 from components.ui import widgets
 from components.workspace.annotations import Answer
 from components.workspace.current import current
+from components.workspace.view import TruthList
 from components.workspace.workspace import Workspace
 from models.errors import EarmarkError, TruthError
 from models.events import Event
@@ -247,6 +248,14 @@ def _class_of(name: str, shown: ShownClip) -> str:
 def _told(what: str, event: Any, clip_s: float) -> str:  # noqa: ANN401  # true or detected
     times = f"{text.instant(event.onset_s, clip_s)} to {text.instant(event.offset_s, clip_s)}"
     return f"{what} {event.label}, {times}"
+
+
+def stretches(given: TruthList) -> dict[str, list[tuple[float, float]]]:
+    """Return start and end of each true event, in seconds, by label."""
+    by_label: dict[str, list[tuple[float, float]]] = {}
+    for event in given.events:
+        by_label.setdefault(event.label, []).append((event.onset_s, event.offset_s))
+    return by_label
 
 
 def review(shown: ShownClip) -> tuple[Review, ...]:

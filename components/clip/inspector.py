@@ -70,8 +70,8 @@ def show(shown: ShownClip) -> None:
     given = evaluated.truth_of(current(), shown.recording)
     with handing:
         if given is not None:
-            clip_s = shown.findings.timeline.duration_s
-            add_example.offer_events(shown.recording, given.events, clip_s=clip_s)
+            clip_s, stretches = shown.findings.timeline.duration_s, annotation.stretches(given)
+            add_example.offer_events(shown.recording, stretches, clip_s=clip_s)
         if reply.selection:
             clip_s = shown.findings.timeline.duration_s
             add_example.offer_selection(shown.recording, *reply.selection, clip_s=clip_s)

@@ -1,6 +1,6 @@
 """Adding examples to the lesson from other pages: a selection of a clip, or recent live audio."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -13,7 +13,6 @@ from components.workspace.recordings import Recording
 from models.audio import load_clip
 from models.audio.playback import wav_file
 from models.errors import EarmarkError
-from models.events.truth import TrueEvent
 from models.live import LiveSession
 from models.live.session import title
 from models.teaching import lesson as lessons
@@ -57,24 +56,23 @@ def offer_last_seconds(session: LiveSession, last_s: float) -> None:
     _offer(f"Teach the last {last_s:.0f} s as", HEARD, partial(_from_live, session, last_s))
 
 
-def offer_events(recording: Recording, events: Sequence[TrueEvent], *, clip_s: float) -> None:
+def offer_events(
+    recording: Recording, stretches: Mapping[str, Sequence[tuple[float, float]]], *, clip_s: float
+) -> None:
     """Offer to add the true events of a recording as examples, to classes of their labels.
 
     Parameters
     ----------
     recording : Recording
         The recording.
-    events : sequence of TrueEvent
-        Its true events.
+    stretches : mapping of str to sequence of (float, float)
+        Start and end of its true events, in seconds, by label.
     clip_s : float
         Length of the recording, in seconds: see `components.style.text.instant`.
     """
-    by_label: dict[str, list[TrueEvent]] = {}
-    for event in events:
-        by_label.setdefault(event.label, []).append(event)
-    if by_label:
+    if stretches:
         with st.popover("Teach the true events", icon=":material/school:"):
-            for label, own in sorted(by_label.items())[:MAX_LABELS]:
+            for label, own in sorted(stretches.items())[:MAX_LABELS]:
                 key = f"{EVENTS}-{label}"
                 st.button(
                     f"{text.escape_markdown(text.shorten(label, 40))} ({len(own):,})",
@@ -90,10 +88,9 @@ def offer_events(recording: Recording, events: Sequence[TrueEvent], *, clip_s: f
 
 
 def _take_events(
-    recording: Recording, label: str, events: Sequence[TrueEvent], clip_s: float
+    recording: Recording, label: str, stretches: Sequence[tuple[float, float]], clip_s: float
 ) -> None:
     workspace = current()
-    taken = events[:MAX_EVENTS]
     try:
         with workspace.teaching.changing() as lesson:
             if label not in lesson.classes:
@@ -102,11 +99,10 @@ def _take_events(
     except EarmarkError as error:
         workspace.messages.add_failure(EVENTS, label, error)
         return
-    parcels = [
-        _from_selection(recording, event.onset_s, event.offset_s, clip_s, label) for event in taken
-    ]
+    taken = stretches[:MAX_EVENTS]
+    parcels = [_from_selection(recording, *stretch, clip_s, label) for stretch in taken]
     count = "1 event" if len(taken) == 1 else f"{len(taken):,} events"
-    more = f" of {len(events):,}" if len(events) > len(taken) else ""
+    more = f" of {len(stretches):,}" if len(stretches) > len(taken) else ""
     thanks = f"Added {count}{more} to {label}."
     example_intake.deliver(Delivery(EVENTS, parcels, label, thanks=thanks), workspace)
 

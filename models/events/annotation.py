@@ -64,7 +64,7 @@ class NumberedEvent(TrueEvent):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ReviewVerdict:
     """Whether a detected event is true.
 
     Parameters
@@ -96,7 +96,7 @@ class Annotation:
     ----------
     events : tuple of NumberedEvent
         True events, ordered by onset.
-    verdicts : tuple of Verdict
+    verdicts : tuple of ReviewVerdict
         Verdicts on detected events, the latest last.
     next_number : int
         Number of the next event.
@@ -111,7 +111,7 @@ class Annotation:
     """
 
     events: tuple[NumberedEvent, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[ReviewVerdict, ...] = ()
     next_number: int = 1
     listed: frozenset[str] = frozenset()
 
@@ -293,7 +293,7 @@ class Annotation:
         if number is None:
             base = self.draw(found.onset_s, found.offset_s, found.label)
             number = self.next_number
-        verdict = Verdict(found.onset_s, found.offset_s, found.label, number)
+        verdict = ReviewVerdict(found.onset_s, found.offset_s, found.label, number)
         return base._with_verdict(old, verdict)
 
     def reject(self, found: Event) -> "Annotation":
@@ -304,10 +304,10 @@ class Annotation:
         base = self
         if old is not None and old.number is not None:
             base, old = self.delete(old.number), None
-        verdict = Verdict(found.onset_s, found.offset_s, found.label, None)
+        verdict = ReviewVerdict(found.onset_s, found.offset_s, found.label, None)
         return base._with_verdict(old, verdict)
 
-    def verdict_on(self, found: Event) -> Verdict | None:
+    def verdict_on(self, found: Event) -> ReviewVerdict | None:
         """Return the verdict that applies to a detected event; None if it was not reviewed."""
         alike = [one for one in self.verdicts if one.label == found.label]
         best = max(alike, key=lambda one: overlap(one, found), default=None)
@@ -317,7 +317,7 @@ class Annotation:
         others = tuple(event for event in self.events if event is not old)
         return replace(self, events=_inserted(others, new))
 
-    def _with_verdict(self, old: Verdict | None, new: Verdict) -> "Annotation":
+    def _with_verdict(self, old: ReviewVerdict | None, new: ReviewVerdict) -> "Annotation":
         others = tuple(one for one in self.verdicts if one is not old)
         if len(others) >= MAX_TRUE_EVENTS:
             raise _full(f"{len(others):,} detected events are reviewed.")
@@ -374,13 +374,13 @@ def reviews_of(annotation: Annotation, found: Sequence[Event]) -> tuple[Review, 
     found : sequence of Event
         Detected events.
     """
-    index: dict[tuple[str, int], list[Verdict]] = {}
+    index: dict[tuple[str, int], list[ReviewVerdict]] = {}
     for verdict in sorted(annotation.verdicts, key=_onset_s):
         index.setdefault((verdict.label, _level(verdict)), []).append(verdict)
     return tuple(_review_of(event, index) for event in found)
 
 
-def _review_of(event: Event, index: Mapping[tuple[str, int], Sequence[Verdict]]) -> Review:
+def _review_of(event: Event, index: Mapping[tuple[str, int], Sequence[ReviewVerdict]]) -> Review:
     """Look up the verdict on a detected event among those of a similar onset and duration."""
     length_s, best = event.offset_s - event.onset_s, None
     share = MIN_OVERLAP
@@ -525,8 +525,8 @@ def _inserted(events: tuple[NumberedEvent, ...], new: NumberedEvent) -> tuple[Nu
 
 
 def _relinked(
-    verdicts: tuple[Verdict, ...], numbers: Mapping[int, int | None]
-) -> tuple[Verdict, ...]:
+    verdicts: tuple[ReviewVerdict, ...], numbers: Mapping[int, int | None]
+) -> tuple[ReviewVerdict, ...]:
     """Return verdicts with other numbers of their true events."""
     return tuple(
         replace(one, number=numbers[one.number])

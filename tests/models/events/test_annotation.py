@@ -12,7 +12,7 @@ from models.events.annotation import (
     Annotation,
     AnnotationHistory,
     NumberedEvent,
-    Verdict,
+    ReviewVerdict,
     count_reviews,
     overlap,
     reviews_of,
@@ -192,7 +192,7 @@ def test_numbers_of_events_and_verdicts_are_bounded() -> None:
     ):
         with pytest.raises(TruthError, match="up to 10,000 events"):
             change()
-    verdicts = tuple(Verdict(n, n + 1, "Dog", None) for n in range(MAX_TRUE_EVENTS))
+    verdicts = tuple(ReviewVerdict(n, n + 1, "Dog", None) for n in range(MAX_TRUE_EVENTS))
     with pytest.raises(TruthError, match="as many verdicts"):
         Annotation(verdicts=verdicts).reject(CAT)
 
