@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from components.style import text
 from components.ui import widgets
 from components.workspace.annotations import Answer
 from components.workspace.current import current
+from components.workspace.recordings import Recording
 from components.workspace.view import TruthList
 from components.workspace.workspace import Workspace
 from models.errors import EarmarkError, TruthError
@@ -76,14 +77,61 @@ FIELDS: dict[str, dict[str, type]] = {
 index of its class."""
 
 
-def take(shown: ShownClip, key: str) -> None:
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What requests are about.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    duration_s : float
+        Its duration, in seconds.
+    found : sequence of Event
+        Detected events under the settings of the page.
+    labels : tuple of str
+        Their labels, by index.
+    classes : tuple of str
+        Labels of the model.
+    """
+
+    recording: Recording
+    duration_s: float
+    found: Sequence[Event]
+    labels: tuple[str, ...]
+    classes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, shown: ShownClip) -> "Subject":
+        """Return what the player of a shown clip makes requests about."""
+        timeline = shown.findings.timeline
+        classes = shown.analysis.timeline.labels
+        found = shown.findings.events
+        return cls(shown.recording, timeline.duration_s, found, timeline.labels, classes)
+
+
+def take(subject: Subject, key: str) -> None:
     """Perform the requests that the player with a key has sent."""
-    player, requests = read_message(widgets.reply(key, "annotate"))
-    workspace, digest = current(), shown.recording.digest
-    annotations = workspace.view.annotations
+    perform(current(), subject, widgets.reply(key, "annotate"))
+
+
+def perform(workspace: Workspace, subject: Subject, message: object) -> None:
+    """Perform the requests of a player's message that are not answered yet, and answer them.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The visitor's workspace.
+    subject : Subject
+        What the requests are about.
+    message : object
+        What the browser has sent; see `read_message`.
+    """
+    player, requests = read_message(message)
+    annotations, digest = workspace.view.annotations, subject.recording.digest
     for request in requests:
         if request.number > annotations.answered(digest, player):
-            annotations.answer(digest, _perform(workspace, shown, player, request))
+            annotations.answer(digest, _answer(workspace, subject, player, request))
             workspace.view.forget_evaluations_of(digest)
 
 
@@ -131,7 +179,7 @@ def _is_a(value: object, wanted: type) -> bool:
     return wanted is float or isinstance(value, int)
 
 
-def _perform(workspace: Workspace, shown: ShownClip, player: str, request: Request) -> Answer:
+def _answer(workspace: Workspace, subject: Subject, player: str, request: Request) -> Answer:
     said = ""
 
     def make(history: AnnotationHistory) -> AnnotationHistory:
@@ -141,14 +189,14 @@ def _perform(workspace: Workspace, shown: ShownClip, player: str, request: Reque
             return after
         before = history.present
         if before is None:
-            before = _begun(workspace, shown)
-        words, after_it = _changed(before, request, shown)
+            before = _begun(workspace, subject.recording)
+        words, after_it = _changed(before, request, subject)
         said = f"{words[0].upper()}{words[1:]}."
         return history if after_it is before else history.then(words, after_it)
 
     try:
         reserve = workspace.room.reserving
-        workspace.view.annotations.change(shown.recording.digest, make, reserve)
+        workspace.view.annotations.change(subject.recording.digest, make, reserve)
     except EarmarkError as error:
         return Answer(player, request.number, str(error), is_refusal=True)
     return Answer(player, request.number, said)
@@ -170,27 +218,27 @@ _STEPS: dict[str, Callable[[AnnotationHistory], tuple[str, AnnotationHistory]]] 
 }
 
 
-def _begun(workspace: Workspace, shown: ShownClip) -> Annotation:
+def _begun(workspace: Workspace, recording: Recording) -> Annotation:
     """Return the annotation that begins with the clip's list of true events, if it has one."""
-    given = evaluated.truth_of(workspace, shown.recording)
+    given = evaluated.truth_of(workspace, recording)
     return Annotation() if given is None else Annotation.of(given.events, given.labels)
 
 
-def _changed(before: Annotation, request: Request, shown: ShownClip) -> tuple[str, Annotation]:
+def _changed(before: Annotation, request: Request, subject: Subject) -> tuple[str, Annotation]:
     """Change an annotation; the words say what was done, as in "drew Dog"."""
     if request.kind in ("accept", "reject"):
-        return _reviewed(before, request, shown)
-    clip_s, asked = shown.findings.timeline.duration_s, request.values
+        return _reviewed(before, request, subject)
+    clip_s, asked = subject.duration_s, request.values
     if request.kind == "draw":
         times = _within(asked, clip_s)
-        after = before.draw(*times, _class_of(asked["label"], shown))
+        after = before.draw(*times, _class_of(asked["label"], subject))
         return _told("added", after.find(before.next_number), clip_s), after
     number = asked["number"]
     old = before.find(number)
     if request.kind == "delete":
         return _told("deleted", old, clip_s), before.delete(number)
     if request.kind == "rename":
-        after = before.rename(number, _class_of(asked["label"], shown))
+        after = before.rename(number, _class_of(asked["label"], subject))
         return f"renamed {old.label} to {after.find(number).label}", after
     if request.kind == "split":
         at = text.instant(asked["at_s"], clip_s)
@@ -202,14 +250,14 @@ def _changed(before: Annotation, request: Request, shown: ShownClip) -> tuple[st
     return _told("moved", after.find(number), clip_s), after
 
 
-def _reviewed(before: Annotation, request: Request, shown: ShownClip) -> tuple[str, Annotation]:
-    found, clip_s = _found(request, shown), shown.findings.timeline.duration_s
+def _reviewed(before: Annotation, request: Request, subject: Subject) -> tuple[str, Annotation]:
+    found, clip_s = _found(request, subject), subject.duration_s
     if request.kind == "accept":
         return _told("accepted", found, clip_s), before.accept(found)
     return _told("marked as false:", found, clip_s), before.reject(found)
 
 
-def _found(request: Request, shown: ShownClip) -> Event:
+def _found(request: Request, subject: Subject) -> Event:
     """Return the detected event that a request names.
 
     Raises
@@ -217,9 +265,9 @@ def _found(request: Request, shown: ShownClip) -> Event:
     TruthError
         If there is none under the settings of the page.
     """
-    asked, labels = request.values, shown.findings.timeline.labels
+    asked, labels = request.values, subject.labels
     label = labels[asked["index"]] if 0 <= asked["index"] < len(labels) else None
-    for event in shown.findings.events:
+    for event in subject.found:
         if event.label == label and (event.onset_s, event.offset_s) == (
             asked["onset_s"],
             asked["offset_s"],
@@ -236,13 +284,12 @@ def _within(asked: Values, clip_s: float) -> tuple[float, float]:
     return max(0.0, asked["onset_s"]), min(clip_s, asked["offset_s"])
 
 
-def _class_of(name: str, shown: ShownClip) -> str:
+def _class_of(name: str, subject: Subject) -> str:
     """Return the label of the model that a name is, whatever its case; else the name."""
-    labels = shown.analysis.timeline.labels
-    if name in labels:
+    if name in subject.classes:
         return name
     wanted = " ".join(name.split()).casefold()
-    return next((label for label in labels if label.casefold() == wanted), name)
+    return next((label for label in subject.classes if label.casefold() == wanted), name)
 
 
 def _told(what: str, event: Any, clip_s: float) -> str:  # noqa: ANN401  # true or detected

@@ -56,7 +56,9 @@ def show(shown: ShownClip) -> None:
             data,
             key=key,
             on_threshold=lambda: _take_threshold(key),
-            on_annotate=callbacks.light(f"annotate-{key}", annotation.take, shown, key),
+            on_annotate=callbacks.light(
+                f"annotate-{key}", annotation.take, annotation.Subject.of(shown), key
+            ),
         )
     with right:
         explanation_panel.show(

@@ -203,7 +203,7 @@ export class Annotation {
     if (!this.isOn || !event) return;
     const { top, height } = rowBox(event.row);
     const [left, right] = [axis.x(event.onset), axis.x(event.offset)];
-    context.strokeStyle = colours.head;
+    context.strokeStyle = colours.text;
     context.lineWidth = 2;
     context.strokeRect(left, top + 1, Math.max(2, right - left), height - 2);
   }

@@ -11,6 +11,7 @@ event that was accepted is one of the true events; the verdict ends when that tr
 and turns to false when it is given another label.
 """
 
+import itertools
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +44,9 @@ TIME_DECIMALS = 6
 
 _ENTRY_BYTES, _OBJECT_BYTES = 8, 300
 """Approximate memory of an entry of a tuple, and of an event or verdict with its label: bytes."""
+
+_NEW_OBJECTS = 3
+"""Events and verdicts that a change replaces, as a rule: an event, and the verdicts on it."""
 
 Review = Literal["true", "false", ""]
 """Result of the review of a detected event; empty if it was not reviewed."""
@@ -492,10 +496,12 @@ class AnnotationHistory:
     @cached_property
     def n_bytes(self) -> int:
         """Approximate size of all states in bytes; shared events count once."""
-        states = [self.present, *(state for _, state in (*self.past, *self.future))]
-        made = [state for state in states if state is not None]
-        shared = {id(one) for state in made for one in (*state.events, *state.verdicts)}
-        return _ENTRY_BYTES * sum(map(_n_entries, made)) + _OBJECT_BYTES * len(shared)
+        after = (state for _, state in reversed(self.future))
+        n_entries = [_n_entries(one) for one in (*(s for _, s in self.past), self.present, *after)]
+        # What a change adds to the list is new, and up to `_NEW_OBJECTS` others that it replaces.
+        grown = sum(max(0, n - before) for before, n in itertools.pairwise((0, *n_entries)))
+        n_objects = grown + _NEW_OBJECTS * len(n_entries)
+        return _ENTRY_BYTES * sum(n_entries) + _OBJECT_BYTES * n_objects
 
 
 def _n_entries(state: Annotation | None) -> int:
