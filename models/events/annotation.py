@@ -20,7 +20,7 @@ from functools import cached_property, partial
 from typing import Literal, Protocol
 
 from models.errors import TruthError
-from models.events.events import Event
+from models.events.event import Event
 from models.events.truth import MAX_INSTANT_S, MAX_TRUE_EVENTS, TrueEvent
 
 MIN_EVENT_S = 0.001
