@@ -48,7 +48,7 @@ export class Annotation {
     /** @type {number | null} */
     this.current = null; // number of the selected true event
     /** @type {[onset: number, offset: number] | null} */
-    this.drawn = null; // of the event that was drawn last, to be selected once it has a number
+    this.drawn = null; // of the event that was drawn or accepted last, to be selected once it has a number
     /** @type {{ x: number, y: number } | null} */
     this.down = null; // where a pointer went down on the tracks
     this.offered = ""; // names that the field offers
@@ -238,6 +238,7 @@ export class Annotation {
    */
   select(event, time) {
     const { player } = this;
+    this.drawn = null;
     this.current = event?.number ?? null;
     if (event) {
       if (player.selection) {
@@ -347,6 +348,7 @@ export class Annotation {
       return;
     }
     const { onset, offset, index } = chosen;
+    if (verdict === "accept") this.drawn = [onset, offset]; // so that its edges can be moved
     this.request(verdict, { onset_s: onset, offset_s: offset, index });
   }
 

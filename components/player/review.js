@@ -65,8 +65,8 @@ export function trueEventAt(truth, row, time, leeway) {
 }
 
 /**
- * Return the true event before or after another, or the first one around a time; null if there is
- * none.
+ * Return the true event before or after another, or without one the nearest in that direction from
+ * a time on, else the last one before it; null if there is none.
  *
  * @param {TruthRow[]} truth - Ordered by onset.
  * @param {TruthRow | null} event
@@ -76,8 +76,8 @@ export function trueEventAt(truth, row, time, leeway) {
 export function neighbour(truth, event, direction, time) {
   if (event) return truth[truth.indexOf(event) + direction] ?? null;
   return direction > 0
-    ? (truth.find(({ onset }) => onset >= time) ?? null)
-    : (truth.findLast(({ onset }) => onset <= time) ?? null);
+    ? (truth.find(({ onset }) => onset >= time) ?? truth.at(-1) ?? null)
+    : (truth.findLast(({ onset }) => onset <= time) ?? truth[0] ?? null);
 }
 
 /**

@@ -66,6 +66,8 @@ test("true events are visited in both directions", () => {
   assert.equal(neighbour(TRUTH, TRUTH[2], 1, 0), null);
   assert.equal(neighbour(TRUTH, null, 1, 1.5)?.number, 4);
   assert.equal(neighbour(TRUTH, null, -1, 1.5)?.number, 1);
+  assert.equal(neighbour(TRUTH, null, 1, 9)?.number, 2);
+  assert.equal(neighbour(TRUTH, null, -1, 0)?.number, 1);
   assert.equal(neighbour([], null, 1, 0), null);
 });
 
