@@ -110,8 +110,8 @@ export class Annotation {
     const { chosen } = player;
     this.edges.show(this.isOn ? event : null);
     const review = data.reviews[placeOf(player.events, chosen)];
-    const verdict = { true: ", accepted", false: ", marked as false", "": ", not reviewed" };
-    const found = chosen ? this.told(this.labelOf(chosen), chosen) + verdict[review ?? ""] : "";
+    const words = { true: ", accepted", false: ", marked as false", "": ", not reviewed" };
+    const found = chosen ? this.told(this.labelOf(chosen), chosen) + words[review ?? ""] : "";
     setText(find(this.toolbar, ".found-text"), found || "No found event is selected.");
     const selected = event ? this.told(event.name, event) : "";
     setText(find(this.toolbar, ".true-text"), selected || "No true event is selected.");
@@ -340,16 +340,16 @@ export class Annotation {
     return event;
   }
 
-  /** @param {"accept" | "reject"} verdict */
-  review(verdict) {
+  /** @param {"accept" | "reject"} kind */
+  review(kind) {
     const { chosen } = this.player;
     if (!chosen) {
       this.say("Choose a found event first: click it, or press u for the next unreviewed.", true);
       return;
     }
     const { onset, offset, index } = chosen;
-    if (verdict === "accept") this.drawn = [onset, offset]; // so that its edges can be moved
-    this.request(verdict, { onset_s: onset, offset_s: offset, index });
+    if (kind === "accept") this.drawn = [onset, offset]; // so that its edges can be moved
+    this.request(kind, { onset_s: onset, offset_s: offset, index });
   }
 
   /** Choose and play the next found event that is not reviewed. */

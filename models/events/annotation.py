@@ -1,14 +1,13 @@
-"""Annotation of one clip: true events that are edited, verdicts on detected events, undo and redo.
+"""Annotation of one clip: true events that are edited, review of detected ones, undo and redo.
 
 Conventions
 -----------
 An annotation is immutable, and each operation returns a new one, or raises a `TruthError` that says
 why it is impossible. A true event keeps its number when it is moved, renamed, split or merged. A
-verdict says whether a detected event is true, and keeps that event's times: it applies to each
-detected event of its label that has at least half of their common extent in common with it (an
-intersection over union of `MIN_OVERLAP`), so that it outlives a change of thresholds. A detected
-event that was accepted is one of the true events; the verdict ends when that true event is deleted,
-and turns to false when it is given another label.
+detected event is reviewed as true or false, and its times are kept: the review holds for each
+detected event of that label whose intersection over union with it is `MIN_OVERLAP` or more, and so
+outlives a change of thresholds. A detected event that was accepted is one of the true events; its
+review ends when that true event is deleted, and turns to false when it is given another label.
 """
 
 import itertools
@@ -30,23 +29,23 @@ MAX_NAME_CHARACTERS = 100
 """Longest name of an event; AudioSet's longest label has 40 characters."""
 
 MIN_OVERLAP = 0.5
-"""Least intersection over union of a verdict and a detected event that it applies to."""
+"""Least intersection over union of a reviewed event and a detected one that it stands for."""
 
 MAX_CHANGES = 100
 """Most changes that can be undone."""
 
 MAX_HELD = 200_000
-"""Most events and verdicts of all states of a history together; beyond it the oldest changes are
-evicted. States share their events, so that each takes 8 bytes: 1.6 MB."""
+"""Most true and reviewed events of all states of a history together; beyond it the oldest changes
+are evicted. States share their events, so that each takes 8 bytes: 1.6 MB."""
 
 TIME_DECIMALS = 6
 """Decimals of times in seconds, as exports write them."""
 
 _ENTRY_BYTES, _OBJECT_BYTES = 8, 300
-"""Approximate memory of an entry of a tuple, and of an event or verdict with its label: bytes."""
+"""Approximate memory of an entry of a tuple, and of an event with its label, in bytes."""
 
 _NEW_OBJECTS = 3
-"""Events and verdicts that a change replaces, as a rule: an event, and the verdicts on it."""
+"""Events that a change replaces, as a rule: a true one, and those that were accepted as it."""
 
 Review = Literal["true", "false", ""]
 """Result of the review of a detected event; empty if it was not reviewed."""
@@ -68,7 +67,7 @@ class NumberedEvent(TrueEvent):
 
 
 @dataclass(frozen=True)
-class ReviewVerdict:
+class ReviewedEvent:
     """Whether a detected event is true.
 
     Parameters
@@ -88,20 +87,20 @@ class ReviewVerdict:
 
     @property
     def review(self) -> Review:
-        """The verdict in a word."""
+        """The result in a word."""
         return "false" if self.number is None else "true"
 
 
 @dataclass(frozen=True)
 class Annotation:
-    """True events of a clip, and verdicts on its detected events.
+    """True events of a clip, and the review of its detected events.
 
     Parameters
     ----------
     events : tuple of NumberedEvent
         True events, ordered by onset.
-    verdicts : tuple of ReviewVerdict
-        Verdicts on detected events, the latest last.
+    reviewed : tuple of ReviewedEvent
+        Reviewed events, the latest last.
     next_number : int
         Number of the next event.
     listed : frozenset of str
@@ -115,7 +114,7 @@ class Annotation:
     """
 
     events: tuple[NumberedEvent, ...] = ()
-    verdicts: tuple[ReviewVerdict, ...] = ()
+    reviewed: tuple[ReviewedEvent, ...] = ()
     next_number: int = 1
     listed: frozenset[str] = frozenset()
 
@@ -138,13 +137,13 @@ class Annotation:
 
     @cached_property
     def labels(self) -> frozenset[str]:
-        """Labels that were annotated: listed, and those of the events and of the verdicts."""
-        return self.listed | {e.label for e in self.events} | {v.label for v in self.verdicts}
+        """Labels that were annotated: listed, and those of true and reviewed events."""
+        return self.listed | {e.label for e in self.events} | {v.label for v in self.reviewed}
 
     @property
     def n_entries(self) -> int:
-        """Number of events and verdicts."""
-        return len(self.events) + len(self.verdicts)
+        """Number of true and reviewed events."""
+        return len(self.events) + len(self.reviewed)
 
     def find(self, number: int) -> NumberedEvent:
         """Return the event with a number.
@@ -205,7 +204,7 @@ class Annotation:
         if name == old.label:
             return self
         renamed = self._with(old, replace(old, label=name))
-        return replace(renamed, verdicts=_relinked(self.verdicts, {number: None}))
+        return replace(renamed, reviewed=_relinked(self.reviewed, {number: None}))
 
     def split(self, number: int, at_s: float) -> "Annotation":
         """Split an event in two; the first part keeps its number.
@@ -255,7 +254,7 @@ class Annotation:
         return replace(
             merged,
             events=tuple(event for event in merged.events if event.number != other),
-            verdicts=_relinked(self.verdicts, {other: number}),
+            reviewed=_relinked(self.reviewed, {other: number}),
         )
 
     def delete(self, number: int) -> "Annotation":
@@ -270,7 +269,7 @@ class Annotation:
         return replace(
             self,
             events=tuple(event for event in self.events if event is not old),
-            verdicts=tuple(one for one in self.verdicts if one.number != number),
+            reviewed=tuple(one for one in self.reviewed if one.number != number),
         )
 
     def accept(self, found: Event) -> "Annotation":
@@ -289,7 +288,7 @@ class Annotation:
         TruthError
             If there are too many events.
         """
-        old = self.verdict_on(found)
+        old = self.find_reviewed(found)
         if old is not None and old.number is not None:
             return self
         number = _best_match(found, self.events)
@@ -297,23 +296,23 @@ class Annotation:
         if number is None:
             base = self.draw(found.onset_s, found.offset_s, found.label)
             number = self.next_number
-        verdict = ReviewVerdict(found.onset_s, found.offset_s, found.label, number)
-        return base._with_verdict(old, verdict)
+        reviewed = ReviewedEvent(found.onset_s, found.offset_s, found.label, number)
+        return base._with_reviewed(old, reviewed)
 
     def reject(self, found: Event) -> "Annotation":
         """Mark a detected event as false; if it was accepted, its true event is deleted."""
-        old = self.verdict_on(found)
+        old = self.find_reviewed(found)
         if old is not None and old.number is None:
             return self
         base = self
         if old is not None and old.number is not None:
             base, old = self.delete(old.number), None
-        verdict = ReviewVerdict(found.onset_s, found.offset_s, found.label, None)
-        return base._with_verdict(old, verdict)
+        reviewed = ReviewedEvent(found.onset_s, found.offset_s, found.label, None)
+        return base._with_reviewed(old, reviewed)
 
-    def verdict_on(self, found: Event) -> ReviewVerdict | None:
-        """Return the verdict that applies to a detected event; None if it was not reviewed."""
-        alike = [one for one in self.verdicts if one.label == found.label]
+    def find_reviewed(self, found: Event) -> ReviewedEvent | None:
+        """Return the reviewed event that a detected one is; None if it was not reviewed."""
+        alike = [one for one in self.reviewed if one.label == found.label]
         best = max(alike, key=lambda one: overlap(one, found), default=None)
         return best if best is not None and overlap(best, found) >= MIN_OVERLAP else None
 
@@ -321,11 +320,11 @@ class Annotation:
         others = tuple(event for event in self.events if event is not old)
         return replace(self, events=_inserted(others, new))
 
-    def _with_verdict(self, old: ReviewVerdict | None, new: ReviewVerdict) -> "Annotation":
-        others = tuple(one for one in self.verdicts if one is not old)
+    def _with_reviewed(self, old: ReviewedEvent | None, new: ReviewedEvent) -> "Annotation":
+        others = tuple(one for one in self.reviewed if one is not old)
         if len(others) >= MAX_TRUE_EVENTS:
             raise _full(f"{len(others):,} detected events are reviewed.")
-        return replace(self, verdicts=(*others, new))
+        return replace(self, reviewed=(*others, new))
 
     def _check_room(self) -> None:
         if len(self.events) >= MAX_TRUE_EVENTS:
@@ -378,25 +377,25 @@ def reviews_of(annotation: Annotation, found: Sequence[Event]) -> tuple[Review, 
     found : sequence of Event
         Detected events.
     """
-    index: dict[tuple[str, int], list[ReviewVerdict]] = {}
-    for verdict in sorted(annotation.verdicts, key=_onset_s):
-        index.setdefault((verdict.label, _level(verdict)), []).append(verdict)
+    index: dict[tuple[str, int], list[ReviewedEvent]] = {}
+    for reviewed in sorted(annotation.reviewed, key=_onset_s):
+        index.setdefault((reviewed.label, _level(reviewed)), []).append(reviewed)
     return tuple(_review_of(event, index) for event in found)
 
 
-def _review_of(event: Event, index: Mapping[tuple[str, int], Sequence[ReviewVerdict]]) -> Review:
-    """Look up the verdict on a detected event among those of a similar onset and duration."""
+def _review_of(event: Event, index: Mapping[tuple[str, int], Sequence[ReviewedEvent]]) -> Review:
+    """Look up a detected event among the reviewed ones of a similar onset and duration."""
     length_s, best = event.offset_s - event.onset_s, None
     share = MIN_OVERLAP
-    # With at least half in common, durations differ by a factor of two at most, and the verdict
-    # begins up to one duration earlier, or half of one later.
+    # With at least half in common, durations differ by a factor of two at most, and the
+    # reviewed event begins up to one duration earlier, or half of one later.
     for level in range(_level(event) - 1, _level(event) + 2):
-        verdicts = index.get((event.label, level), ())
-        first = bisect_left(verdicts, event.onset_s - length_s, key=_onset_s)
-        last = bisect_right(verdicts, event.onset_s + length_s / 2, key=_onset_s)
-        for verdict in verdicts[first:last]:
-            if overlap(verdict, event) >= share:
-                best, share = verdict, overlap(verdict, event)
+        alike = index.get((event.label, level), ())
+        first = bisect_left(alike, event.onset_s - length_s, key=_onset_s)
+        last = bisect_right(alike, event.onset_s + length_s / 2, key=_onset_s)
+        for reviewed in alike[first:last]:
+            if overlap(reviewed, event) >= share:
+                best, share = reviewed, overlap(reviewed, event)
     return "" if best is None else best.review
 
 
@@ -531,14 +530,14 @@ def _inserted(events: tuple[NumberedEvent, ...], new: NumberedEvent) -> tuple[Nu
 
 
 def _relinked(
-    verdicts: tuple[ReviewVerdict, ...], numbers: Mapping[int, int | None]
-) -> tuple[ReviewVerdict, ...]:
-    """Return verdicts with other numbers of their true events."""
+    reviewed: tuple[ReviewedEvent, ...], numbers: Mapping[int, int | None]
+) -> tuple[ReviewedEvent, ...]:
+    """Return reviewed events with other numbers of their true events."""
     return tuple(
         replace(one, number=numbers[one.number])
         if one.number is not None and one.number in numbers
         else one
-        for one in verdicts
+        for one in reviewed
     )
 
 
@@ -552,6 +551,7 @@ def _best_match(found: Event, events: Iterable[NumberedEvent]) -> int | None:
 def _full(arrived: str) -> TruthError:
     return TruthError(
         arrived,
-        allowed=f"An annotation has up to {MAX_TRUE_EVENTS:,} events and as many verdicts.",
+        allowed=f"An annotation has up to {MAX_TRUE_EVENTS:,} true events and as many reviewed "
+        "ones.",
         remedy="Delete events that you do not need.",
     )

@@ -12,7 +12,7 @@ from models.events.annotation import (
     Annotation,
     AnnotationHistory,
     NumberedEvent,
-    ReviewVerdict,
+    ReviewedEvent,
     count_reviews,
     overlap,
     reviews_of,
@@ -112,7 +112,7 @@ def test_a_false_event_is_not_in_the_list() -> None:
     assert annotation.reject(CAT) is annotation
 
 
-def test_a_verdict_can_be_reversed() -> None:
+def test_a_review_can_be_reversed() -> None:
     accepted = Annotation().accept(DOG)
     rejected = accepted.reject(DOG)
     assert rejected.events == ()
@@ -120,10 +120,10 @@ def test_a_verdict_can_be_reversed() -> None:
     again = rejected.accept(DOG)
     assert spans(again) == [(1, 3, "Dog")]
     assert reviews_of(again, [DOG]) == ("true",)
-    assert len(again.verdicts) == 1
+    assert len(again.reviewed) == 1
 
 
-def test_a_verdict_follows_its_true_event() -> None:
+def test_a_review_follows_its_true_event() -> None:
     accepted = Annotation().accept(DOG)
     moved = accepted.move(1, 0.0, 9.0)
     assert reviews_of(moved, [DOG]) == ("true",)
@@ -144,11 +144,11 @@ def test_a_verdict_follows_its_true_event() -> None:
         (Event(1.0, 3.0, "Bark", 0.9, 0.7), ""),
     ],
 )
-def test_a_verdict_outlives_a_change_of_thresholds(changed: Event, review: str) -> None:
+def test_a_review_outlives_a_change_of_thresholds(changed: Event, review: str) -> None:
     assert reviews_of(Annotation().accept(DOG), [changed]) == (review,)
 
 
-def test_reviews_are_those_of_a_search_through_all_verdicts() -> None:
+def test_reviews_are_those_of_a_search_through_all_of_them() -> None:
     chance = random.Random(4)  # noqa: S311
     for _ in range(200):
         annotation = Annotation()
@@ -160,18 +160,18 @@ def test_reviews_are_those_of_a_search_through_all_verdicts() -> None:
             found.append(event)
             if chance.random() < 0.6:
                 annotation = chance.choice([annotation.accept, annotation.reject])(event)
-        searched = [annotation.verdict_on(event) for event in found]
-        for event, review, verdict in zip(
+        searched = [annotation.find_reviewed(event) for event in found]
+        for event, review, reviewed in zip(
             found, reviews_of(annotation, found), searched, strict=True
         ):
             equal = {
                 one.review
-                for one in annotation.verdicts
-                if verdict is not None
+                for one in annotation.reviewed
+                if reviewed is not None
                 and one.label == event.label
-                and overlap(one, event) == overlap(verdict, event)
+                and overlap(one, event) == overlap(reviewed, event)
             }
-            assert (review == "") == (verdict is None)
+            assert (review == "") == (reviewed is None)
             assert review == "" or review in equal
 
 
@@ -182,7 +182,7 @@ def test_the_precision_is_that_of_what_was_reviewed() -> None:
     assert count_reviews(["", ""]).precision is None
 
 
-def test_numbers_of_events_and_verdicts_are_bounded() -> None:
+def test_numbers_of_events_are_bounded() -> None:
     events = [TrueEvent(n, n + 1, "Dog") for n in range(MAX_TRUE_EVENTS)]
     full = Annotation.of(events)
     for change in (
@@ -190,11 +190,11 @@ def test_numbers_of_events_and_verdicts_are_bounded() -> None:
         lambda: full.split(1, 0.5),
         lambda: full.accept(CAT),
     ):
-        with pytest.raises(TruthError, match="up to 10,000 events"):
+        with pytest.raises(TruthError, match="up to 10,000 true events"):
             change()
-    verdicts = tuple(ReviewVerdict(n, n + 1, "Dog", None) for n in range(MAX_TRUE_EVENTS))
-    with pytest.raises(TruthError, match="as many verdicts"):
-        Annotation(verdicts=verdicts).reject(CAT)
+    reviewed = tuple(ReviewedEvent(n, n + 1, "Dog", None) for n in range(MAX_TRUE_EVENTS))
+    with pytest.raises(TruthError, match="as many reviewed"):
+        Annotation(reviewed=reviewed).reject(CAT)
 
 
 def test_every_change_can_be_undone_and_repeated() -> None:
