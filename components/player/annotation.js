@@ -33,6 +33,7 @@ import {
  */
 
 const CLICK_PX = 4; // as in pointer.js
+const SIGN_PX = 12; // width of the sign of a review
 const NEAR_PX = 6; // distance from a true event at which a click still selects it
 const SAME_S = 2e-6; // the script rounds times to microseconds
 
@@ -186,19 +187,7 @@ export class Annotation {
   paint(context) {
     const { player, event } = this;
     const { axis, colours } = player;
-    context.font = "bold 12px sans-serif";
-    context.textBaseline = "top";
-    player.events.forEach((found, place) => {
-      const review = this.data.reviews[place];
-      if (!review || found.lane < 0 || !axis.overlaps(found.onset, found.offset)) return;
-      const { top } = player.laneBox(found.lane);
-      context.fillStyle = review === "true" ? colours.text : colours.warn;
-      context.fillText(
-        review === "true" ? "✓" : "✕",
-        Math.max(2, axis.x(found.onset) + 3),
-        top + 3,
-      );
-    });
+    this.paintReviews(context);
     this.edges.place();
     if (!this.isOn || !event) return;
     const { top, height } = rowBox(event.row);
@@ -206,6 +195,24 @@ export class Annotation {
     context.strokeStyle = colours.text;
     context.lineWidth = 2;
     context.strokeRect(left, top + 1, Math.max(2, right - left), height - 2);
+  }
+
+  /** @param {CanvasRenderingContext2D} context */
+  paintReviews(context) {
+    const { player, data } = this;
+    const { axis, colours } = player;
+    context.font = "bold 12px sans-serif";
+    context.textBaseline = "middle";
+    player.events.forEach(({ onset, offset, lane }, place) => {
+      const review = data.reviews[place];
+      if (!review || lane < 0 || !axis.overlaps(onset, offset)) return;
+      const { top, height } = player.laneBox(lane);
+      const x = Math.max(1, axis.x(onset) + 3);
+      context.fillStyle = colours.page;
+      context.fillRect(x, top + 4, SIGN_PX, height - 8);
+      context.fillStyle = review === "true" ? colours.text : colours.warn;
+      context.fillText(review === "true" ? "✓" : "✕", x + 1, top + height / 2 + 1);
+    });
   }
 
   // ---- what is done
