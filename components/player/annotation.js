@@ -13,7 +13,6 @@ import {
   nextUnreviewed,
   onlyOneAround,
   placeFrom,
-  placeOf,
   trueEventAt,
 } from "./review.js";
 
@@ -61,8 +60,6 @@ export class Annotation {
   /** Show what is new; the player has unpacked its events. */
   show() {
     const { player } = this;
-    const place = placeOf(player.events, player.chosen);
-    if (place >= 0) player.chosen = player.events[place];
     const answer = this.outbox.settle(this.data.answers);
     if (answer) this.say(answer.words, answer.is_refusal);
     for (const { kind, number, onset_s, offset_s } of this.outbox.requests) {
@@ -110,7 +107,7 @@ export class Annotation {
     const { player, event, data } = this;
     const { chosen } = player;
     this.edges.show(this.isOn ? event : null);
-    const review = data.reviews[placeOf(player.events, chosen)];
+    const review = data.reviews[chosen ? player.events.indexOf(chosen) : -1];
     const words = { true: ", accepted", false: ", marked as false", "": ", not reviewed" };
     const found = chosen ? this.told(this.labelOf(chosen), chosen) + words[review ?? ""] : "";
     setText(find(this.toolbar, ".found-text"), found || "No found event is selected.");
@@ -188,7 +185,7 @@ export class Annotation {
     const { player, event } = this;
     const { axis, colours } = player;
     this.paintReviews(context);
-    this.edges.place();
+    if (this.isOn) this.describe();
     if (!this.isOn || !event) return;
     const { top, height } = rowBox(event.row);
     const [left, right] = [axis.x(event.onset), axis.x(event.offset)];
@@ -362,7 +359,7 @@ export class Annotation {
   /** Choose and play the next found event that is not reviewed. */
   next() {
     const { player } = this;
-    const place = placeOf(player.events, player.chosen);
+    const place = player.chosen ? player.events.indexOf(player.chosen) : -1;
     const from = place < 0 ? placeFrom(player.events, player.sound.time) : place + 1;
     const next = player.events[nextUnreviewed(this.data.reviews, from)];
     if (!next) {
@@ -414,8 +411,6 @@ export class Annotation {
     m: this.actions.merge,
     delete: this.actions.delete,
     backspace: this.actions.delete,
-    z: this.actions.undo,
-    y: this.actions.redo,
     b: () => this.moveHere("onset"),
     e: () => this.moveHere("offset"),
     ",": () => this.step(-1),
@@ -432,13 +427,23 @@ export class Annotation {
     if (!this.isOn || event.altKey || event.defaultPrevented) return false;
     const key = event.key.toLowerCase();
     const isCommand = event.ctrlKey || event.metaKey;
-    if (isCommand && key !== "z" && key !== "y") return false;
-    const act = key === "z" && event.shiftKey ? this.keys.y : this.keys[key];
+    const act = isCommand ? this.stepOf(key, event.shiftKey) : this.keys[key];
     if (!act) return false;
     event.preventDefault();
     event.stopPropagation();
     act();
     return true;
+  }
+
+  /**
+   * Return what a key with Ctrl does.
+   *
+   * @param {string} key
+   * @param {boolean} withShift
+   */
+  stepOf(key, withShift) {
+    if (key === "z" && !withShift) return this.actions.undo;
+    return key === "y" || key === "z" ? this.actions.redo : undefined;
   }
 
   /** @param {KeyboardEvent} event */

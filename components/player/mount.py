@@ -33,6 +33,7 @@ def player(
     key: str,
     on_threshold: Callable[[], None],
     on_annotate: Callable[[], None],
+    on_playback: Callable[[], None],
 ) -> Reply:
     """Draw the player, or update its data.
 
@@ -48,6 +49,9 @@ def player(
     on_annotate : callable
         Called when changes of the annotation were requested; the state ``annotate`` then is what
         `components.clip.annotation.read_message` reads.
+    on_playback : callable
+        Called when volume, speed or pitch were changed; the state ``playback`` then has them, as
+        `components.view.settings.PlaybackSettings` names them.
     """
     reply = bundle.component("player", FOLDER)(
         key=key,
@@ -59,6 +63,7 @@ def player(
         on_event_change=_nothing,
         on_threshold_change=on_threshold,
         on_annotate_change=on_annotate,
+        on_playback_change=on_playback,
     )
     return cast(Reply, reply)
 

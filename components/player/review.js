@@ -33,20 +33,6 @@ export function placeFrom(events, time) {
 }
 
 /**
- * Return the place of an event with the same times and class; -1 if there is none.
- *
- * @param {ClipEvent[]} events
- * @param {ClipEvent | null} event
- */
-export function placeOf(events, event) {
-  if (event === null) return -1;
-  const { onset, offset, index } = event;
-  return events.findIndex(
-    (one) => one.onset === onset && one.offset === offset && one.index === index,
-  );
-}
-
-/**
  * Return the true event at a row and a time, with some leeway for short ones; null if none is
  * there.
  *

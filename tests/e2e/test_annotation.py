@@ -189,10 +189,10 @@ def test_an_event_is_split_merged_renamed_and_deleted_and_each_is_undone(opened:
     page.locator(".stage").focus()
     page.keyboard.press("Control+z")
     expect(said(page)).to_have_text("Undone: renamed Dog to Cat.")
-    page.keyboard.press("z")
+    page.keyboard.press("Control+z")
     expect(said(page)).to_have_text(re.compile("^Undone: merged to Dog"))
     expect(page.get_by_text("Annotated here: 2 true events.")).to_be_visible()
-    page.keyboard.press("y")
+    page.keyboard.press("Control+y")
     expect(said(page)).to_have_text(re.compile("^Redone: merged to Dog"))
     act(page, "Delete")
     expect(said(page)).to_have_text(re.compile("^Deleted Dog"))
@@ -293,7 +293,7 @@ def test_the_help_documents_the_keys(opened: Page) -> None:
     keys = page.locator(".annotation-keys")
     expect(keys).to_be_visible()
     named = {key.casefold() for key in keys.locator("kbd").all_inner_texts()}
-    assert named >= set("tuaxn,.besmzy") | {"del"}
+    assert named >= set("tuaxn,.besmzy") | {"del", "ctrl"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -6,7 +6,6 @@ import {
   nextUnreviewed,
   onlyOneAround,
   placeFrom,
-  placeOf,
   trueEventAt,
 } from "../../../components/player/review.js";
 
@@ -39,12 +38,9 @@ test("the next event that is not reviewed is searched on and around", () => {
   assert.equal(nextUnreviewed([], 0), -1);
 });
 
-test("an event is found by its onset, or again by its times and class", () => {
+test("without an event, the search begins at the playhead", () => {
   assert.equal(placeFrom(FOUND, 0.6), 1);
   assert.equal(placeFrom(FOUND, 9), 0);
-  assert.equal(placeOf(FOUND, { ...FOUND[2] }), 2);
-  assert.equal(placeOf(FOUND, { ...FOUND[2], onset: 2.1 }), -1);
-  assert.equal(placeOf(FOUND, null), -1);
 });
 
 test("a true event is found at its row, short ones with some leeway", () => {
