@@ -10,7 +10,7 @@ has none, the settings stored in the workspace apply. During a visit the tab's w
 """
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode
@@ -32,7 +32,7 @@ Texts = dict[str, Text]
 """Settings that differ from their defaults, by name."""
 
 CLIP = "clip"
-"""Name of the setting without a widget: which of the server's own clips is shown."""
+"""Name of the setting without a widget: which clip is shown."""
 
 NAMES = frozenset(
     {
@@ -76,13 +76,16 @@ class Visit:
     queries : list of dict
         Addresses that the browser may report: a report may be late by several changes.
     unread : set of str
-        Names of settings from an address, which are listed in the notice if they are refused.
+        Names of settings from an address or a session file, which are listed in the notice if they
+        are refused.
     text_of : dict of str to callable
         By name of a widget drawn during the visit: returns the text of its current value.
     refused : list of str
         Lines of the notice, in markdown.
     place : DeltaGenerator, optional
         Place of the notice in the current run.
+    source : str
+        What `unread` came from, for the notice.
     """
 
     page: str
@@ -93,6 +96,7 @@ class Visit:
     text_of: dict[str, Callable[[], Text]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     place: DeltaGenerator | None = None
+    source: str = "address"
 
     @property
     def changed(self) -> Texts:
@@ -202,6 +206,39 @@ def refuse(name: str, value: Collection[str], why: str) -> None:
     _refuse(visit(), name, value, why)
 
 
+def drawn() -> Callable[[], Texts]:
+    """Return a function that returns the settings of this visit, those with a default included.
+
+    They are complete once the page was drawn. The function may be called in any thread.
+    """
+    found = visit()
+    return lambda: {name: found.texts.get(name, ()) for name in list(found.text_of) if name != CLIP}
+
+
+def restore(texts: Mapping[str, Text], source: str) -> None:
+    """Change settings of this tab, as a new visit does; the page has to be run anew.
+
+    Parameters
+    ----------
+    texts : mapping of str to tuple of str
+        Settings by name; an empty text is the default. Other settings stay.
+    source : str
+        What they came from, for the notice about those that cannot be used.
+    """
+    before = visit()
+    found = Visit(
+        before.page,
+        before.number + 1,
+        {name: value for name, value in {**before.texts, **texts}.items() if value},
+        before.queries,
+        {name for name, value in texts.items() if value},
+        source=source,
+    )
+    st.session_state[_VISIT] = found
+    for name in texts:
+        _remember(name, found.texts.get(name, ()))
+
+
 def forget() -> None:
     """Delete all data of the visitor, including the settings in the address."""
     before, session = visit(), st.session_state.get(_SESSION)
@@ -249,7 +286,7 @@ def _take_in_widgets(visit: Visit) -> None:
     """Read the widgets that the visitor changed since the last run."""
     before = dict(visit.texts)
     for name, text_of in visit.text_of.items():
-        if name in st.session_state:
+        if name in st.session_state or name == CLIP:
             _note(visit, name, text_of())
     if visit.texts != before:
         visit.refused.clear()
@@ -305,7 +342,7 @@ def _show_refused(visit: Visit) -> None:
         shown.append(f"… and {len(visit.refused) - MAX_REFUSED:,} more.")
     lines = "\n".join(f"- {line}" for line in shown)
     visit.place.warning(
-        f"The address has settings that cannot be used. The defaults hold instead.\n{lines}",
+        f"The {visit.source} has settings that cannot be used. The defaults hold instead.\n{lines}",
         icon=":material/link_off:",
     )
 
