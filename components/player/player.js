@@ -23,6 +23,7 @@ import {
 import { rowAt, rowBox, SPECTROGRAM_BOX, SPECTROGRAM_PX, WAVE_BOX } from "./layout.js";
 import { gradient, pixelScale } from "./palette.js";
 import { loadPicture, unpackPicture } from "./picture.js";
+import { announcePlayhead } from "./playhead.js";
 import { Pointer } from "./pointer.js";
 import { Sound } from "./sound.js";
 
@@ -423,6 +424,7 @@ export class Player {
     setText(this.find(".at"), formatClock(time, 2, this.hasMinutes));
     this.showBest(time);
     this.reportPosition(time);
+    announcePlayhead({ clip: this.data.clip, time });
     this.placeSelection();
   }
 

@@ -99,7 +99,11 @@ def session_of(workspace: Workspace, settings: Settings) -> Session:
 
 
 def _clip_of(workspace: Workspace, one: Recording | AwaitedRecording) -> SessionClip:
-    sound, truth = workspace.view.sound(one.digest), workspace.view.truth.get(one.digest)
+    view = workspace.view
+    sound, many = view.sound(one.digest), view.truth_of_many
+    truth = view.truth_of(one.digest, one.name)
+    if many is not None and truth is many.find(one.name):
+        truth = None  # it is in the list of several recordings
     return SessionClip(
         name=one.name,
         digest=one.digest,
@@ -139,7 +143,7 @@ def open_file(workspace: Workspace, tab: Waiting, name: str, data: bytes) -> Non
             workspace.room.reserving(len(data)),
             open_session(io.BytesIO(data), name) as file,
         ):
-            _restore(workspace, file)
+            _restore(workspace, file, name)
             session = file.session
     except EarmarkError as error:
         workspace.messages.add_failure(PLACE, name, error)
@@ -153,10 +157,10 @@ def _told(name: str, session: Session) -> str:
     return f"Opened **{text.escape_markdown(text.shorten(name))}** with {clips} and its settings."
 
 
-def _restore(workspace: Workspace, file: SessionFile) -> None:
+def _restore(workspace: Workspace, file: SessionFile, name: str) -> None:
     session, view = file.session, workspace.view
     for clip in session.clips:
-        _restore_choices(workspace, clip)
+        _restore_choices(workspace, clip, name)
         _restore_recording(workspace, file, clip)
     if session.many_truths is not None:
         many = TruthOfMany(session.many_truths.file_name, session.many_truths.truths)
@@ -167,7 +171,7 @@ def _restore(workspace: Workspace, file: SessionFile) -> None:
         workspace.recordings.choose(session.selected)
 
 
-def _restore_choices(workspace: Workspace, clip: SessionClip) -> None:
+def _restore_choices(workspace: Workspace, clip: SessionClip, name: str) -> None:
     view, truth = workspace.view, clip.truth
     choice = SoundChoice(clip.audio_track, clip.channels)
     if choice.is_default:
@@ -175,7 +179,7 @@ def _restore_choices(workspace: Workspace, clip: SessionClip) -> None:
     else:
         view.sounds[clip.digest] = choice
     if truth is not None:
-        events = TruthList(truth.file_name, truth.events, truth.notices, truth.annotated)
+        events = TruthList(truth.file_name or name, truth.events, truth.notices, truth.annotated)
         with workspace.room.reserving(events.n_bytes):
             view.truth[clip.digest] = events
 
