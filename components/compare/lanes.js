@@ -6,9 +6,10 @@
 import { prepareCanvas } from "../frontend/canvas.js";
 import { find, instanceOn, removeInstance, setText } from "../frontend/dom.js";
 import { Axis, formatClock } from "../player/axis.js";
+import { column } from "../player/data.js";
 import { listenForPlayhead } from "../player/playhead.js";
 
-/** @import { Cleanup, Component, Tell } from "../frontend/streamlit.js" */
+/** @import { ArrowTable, Cleanup, Component, Tell } from "../frontend/streamlit.js" */
 
 const RULER_PX = 20;
 const LANE_PX = 66;
@@ -20,9 +21,9 @@ const BOLD = `600 ${FONT}`;
 /**
  * @typedef {object} LanesData
  * @property {string} clip - Digest of the clip.
- * @property {Uint8Array} edges_s - Borders of the columns, float64, in seconds.
- * @property {Uint8Array} up - Scores of the first model, lane by lane, in `steps`.
- * @property {Uint8Array} down
+ * @property {ArrowTable} edges_s - Borders of the columns, in seconds.
+ * @property {ArrowTable} up - Scores of the first model, lane by lane, in `steps`.
+ * @property {ArrowTable} down
  * @property {number} steps - Value of a score of 1.
  * @property {[label: string, up: number, down: number][]} lanes - With the highest scores.
  * @property {[up: string, down: string]} signs
@@ -43,7 +44,12 @@ class MirroredLanes {
     this.data = data;
     /** @type {Tell} */
     this.tell = () => {};
-    this.edges = new Float64Array();
+    /** @type {ArrayLike<number>} */
+    this.edges = [];
+    /** @type {ArrayLike<number>} */
+    this.up = [];
+    /** @type {ArrayLike<number>} */
+    this.down = [];
     this.axis = new Axis(0);
     this.time = 0;
     this.listeners = new AbortController();
@@ -75,7 +81,9 @@ class MirroredLanes {
     if (data.clip !== this.data.clip) this.time = 0;
     this.data = data;
     this.tell = tell;
-    this.edges = new Float64Array(data.edges_s.slice().buffer);
+    this.edges = column(data.edges_s);
+    this.up = column(data.up);
+    this.down = column(data.down);
     this.axis = new Axis(this.edges[this.edges.length - 1]);
     for (const [name, colour] of Object.entries(data.colours)) {
       this.root.style.setProperty(`--${name}`, colour);
@@ -116,14 +124,14 @@ class MirroredLanes {
    * @param {number} lane
    */
   paintLane(context, lane) {
-    const { sides, colours, up, down } = this.data;
+    const { sides, colours } = this.data;
     const top = this.top(lane);
     const height = LANE_PX - WORDS_PX - GAP_PX;
     const middle = top + WORDS_PX + height / 2;
     context.fillStyle = colours.lane;
     context.fillRect(0, top + WORDS_PX, this.axis.width, height);
-    this.paintScores(context, up, lane, middle, -height / 2, sides[0]);
-    this.paintScores(context, down, lane, middle, height / 2, sides[1]);
+    this.paintScores(context, this.up, lane, middle, -height / 2, sides[0]);
+    this.paintScores(context, this.down, lane, middle, height / 2, sides[1]);
     context.fillStyle = colours.page;
     context.fillRect(0, middle - 0.5, this.axis.width, 1);
     this.paintWords(context, lane, top + WORDS_PX / 2);
@@ -131,7 +139,7 @@ class MirroredLanes {
 
   /**
    * @param {CanvasRenderingContext2D} context
-   * @param {Uint8Array} scores
+   * @param {ArrayLike<number>} scores
    * @param {number} lane
    * @param {number} middle
    * @param {number} reach - Of a score of 1; negative upwards.
@@ -219,12 +227,13 @@ class MirroredLanes {
     const lane = Math.floor((offsetY - RULER_PX) / LANE_PX);
     if (lane < 0 || lane >= this.data.lanes.length) return null;
     const time = this.axis.time(offsetX);
-    const last = this.edges.length - 2;
-    const later = this.edges.findIndex((edge) => edge > time);
-    const column = later < 0 ? last : Math.min(last, Math.max(0, later - 1));
-    const at = lane * (last + 1) + column;
-    const { up, down, steps } = this.data;
-    return { label: this.data.lanes[lane][0], time, up: up[at] / steps, down: down[at] / steps };
+    const count = this.edges.length - 1;
+    let place = 0;
+    while (place < count - 1 && this.edges[place + 1] <= time) place++;
+    const [up, down] = [this.up, this.down].map(
+      (scores) => scores[lane * count + place] / this.data.steps,
+    );
+    return { label: this.data.lanes[lane][0], time, up, down };
   }
 
   /** @param {MouseEvent} event */

@@ -69,9 +69,9 @@ def lanes_data(
     names = ("text", "muted", "grid", "lane", "page", "outline", "warn")
     return {
         "clip": clip,
-        "edges_s": edges_s.astype("<f8").tobytes(),
-        "up": in_steps(up.T).tobytes(),
-        "down": in_steps(down.T).tobytes(),
+        "edges_s": edges_s,
+        "up": in_steps(up.T).ravel(),
+        "down": in_steps(down.T).ravel(),
         "steps": SCORE_STEPS,
         "lanes": [[each.label, each.peak_a, each.peak_b] for each in classes],
         "signs": [UP, DOWN],

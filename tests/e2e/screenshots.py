@@ -111,7 +111,7 @@ def _compare(page: Page, server: Server) -> None:
     """Compare YAMNet with the built-in model."""
     builtin = "model-right=Built-in&runtime-right=LiteRT"
     page.goto(f"{server.url}/compare?clip=demonstration&{builtin}")
-    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    page.locator(".lanes canvas").wait_for()
     _shoot(page, "compare-light", height=COMPARE_PX)
 
 
