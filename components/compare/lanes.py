@@ -66,7 +66,7 @@ def lanes_data(
         Colours of the page's theme.
     """
     edges_s, up, down = reduced(aligned.edges_s, *aligned.scores([each.label for each in classes]))
-    names = ("text", "muted", "grid", "lane", "page", "outline", "warn")
+    names = ("text", "muted", "grid", "lane", "page", "outline", "head")
     return {
         "clip": clip,
         "edges_s": edges_s,

@@ -54,6 +54,10 @@ FOREIGN = ("embed", "utm_")
 MAX_REFUSED = 5
 """Maximum number of refused settings listed in the notice."""
 
+MAX_REMEMBERED = 300
+"""Maximum number of settings that the workspace stores after those of a session file, whose names
+may be any."""
+
 MAX_QUERIES = 100
 """Maximum number of addresses of a visit that are recognized in a late report of the browser."""
 
@@ -225,18 +229,22 @@ def restore(texts: Mapping[str, Text], source: str) -> None:
     source : str
         What they came from, for the notice about those that cannot be used.
     """
-    before = visit()
+    before, remembered = visit(), current().settings
+    taken = {name: texts[name] for name in texts if name != CLIP and name not in OF_ADDRESS_ONLY}
+    for name, value in taken.items():
+        _remember(name, value)
+    for oldest in list(remembered)[:-MAX_REMEMBERED]:
+        remembered.pop(oldest, None)
+    known = NAMES | remembered.keys()
     found = Visit(
         before.page,
         before.number + 1,
-        {name: value for name, value in {**before.texts, **texts}.items() if value},
+        {n: value for n, value in {**before.texts, **taken}.items() if value and n in known},
         before.queries,
-        {name for name, value in texts.items() if value},
+        {name for name, value in taken.items() if value},
         source=source,
     )
     st.session_state[_VISIT] = found
-    for name in texts:
-        _remember(name, found.texts.get(name, ()))
 
 
 def forget() -> None:

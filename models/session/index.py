@@ -36,6 +36,9 @@ MAX_TEXT_CHARACTERS = 5_000
 """Longest name, label or sentence."""
 
 MAX_SETTINGS, MAX_SETTING_TEXTS = 200, 1_000
+MAX_SETTINGS_CHARACTERS = 50_000
+"""Most characters of all settings together: twice the names of all 521 classes."""
+
 MAX_THRESHOLDS = 10_000
 MAX_LABELS = 50_000
 MAX_NOTICES = 100
@@ -240,9 +243,12 @@ def _read_settings(inner: Fields) -> Mapping[str, tuple[str, ...]]:
     names = inner.names(MAX_SETTINGS, MAX_TEXT_CHARACTERS)
     if not all(_SETTING.fullmatch(name) for name in names):
         raise Refusal("one of its settings has a name that none has")
-    return {
+    settings = {
         name: tuple(inner.texts(name, MAX_SETTING_TEXTS, MAX_TEXT_CHARACTERS)) for name in names
     }
+    if sum(len(text) for texts in settings.values() for text in texts) > MAX_SETTINGS_CHARACTERS:
+        raise Refusal("its settings are longer than are read")
+    return settings
 
 
 def _read_thresholds(inner: Fields) -> Mapping[str, float]:

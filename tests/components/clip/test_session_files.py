@@ -1,9 +1,11 @@
 """Sessions and links on the page without a browser."""
 
 import io
+from dataclasses import replace
 
 from streamlit.testing.v1 import AppTest
 
+from components.ui import address
 from components.workspace import sessions
 from components.workspace.view import TruthList
 from models.demonstration import demonstration_recording
@@ -124,3 +126,30 @@ def test_the_demonstration_clip_is_no_upload() -> None:
     page = drop(open_app(), "any.wav", demonstration_recording())
     page.run()
     assert page.query_params["clip"] == "demonstration"
+
+
+def test_what_a_foreign_session_says_is_only_text() -> None:
+    sound = excerpt("bird.wav", 0.0)[1]
+    bait = "![x](http://127.0.0.1:9/x.png)"
+    page = drop(open_app(), bait, sound)
+    workspace = workspace_of(page)
+    (recording,) = workspace.recordings.all
+    workspace.recordings.remove(recording.digest)
+    workspace.recordings.add(replace(recording, remark=bait))
+    workspace.view.truth[recording.digest] = TruthList(bait, [TrueEvent(0, 1, bait)], (bait,))
+    content = saved(page, {"threshold": (bait,), "stage": ("true",)}, with_sounds=True)
+    other = drop(open_app(), NAME, content)
+    assert "stage" not in other.query_params
+    shown = [*other.info, *other.caption, *other.warning, *other.title, *other.success]
+    told = " ".join(one.value for one in shown)
+    assert "127" in told
+    assert bait not in told
+
+
+def test_settings_of_sessions_do_not_pile_up() -> None:
+    page, _ = clip_with_choices()
+    other = open_app()
+    for number in range(4):
+        names = {f"x{number}-{n}": ("y",) for n in range(190)}
+        drop(other, NAME, saved(page, names, with_sounds=False))
+    assert len(workspace_of(other).settings) <= address.MAX_REMEMBERED

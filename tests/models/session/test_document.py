@@ -232,6 +232,7 @@ def set_in_truth(name: str, value: object) -> Callable[[Index], None]:
         (lambda index: index.update(settings={"__class__": []}), "has a name that none has"),
         (lambda index: index.update(settings={f"a{n}": [] for n in range(201)}), "more or longer"),
         (lambda index: index.update(settings={"only": ["x"] * 1_001}), "only"),
+        (lambda index: index.update(settings={"only": ["x" * 4_000] * 13}), "settings are longer"),
         (lambda index: index.update(thresholds={"Dog": 1.5}), "from 0 to 1"),
         (lambda index: index.update(thresholds={"Dog": None}), "not a number"),
         (lambda index: index.update(thresholds={"Dog": True}), "not a number"),
