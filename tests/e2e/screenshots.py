@@ -115,6 +115,7 @@ def _compare(page: Page, server: Server) -> None:
     page.locator(".player[data-state=ready]").wait_for()
     page.get_by_role("button", name="Largest difference").click()
     page.get_by_role("heading", name="Heard at").wait_for()
+    page.get_by_role("heading", level=1).scroll_into_view_if_needed()
     _shoot(page, "compare-light", height=COMPARE_PX)
 
 
