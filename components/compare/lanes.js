@@ -30,8 +30,8 @@ const BOLD = `600 ${FONT}`;
  * @property {[up: string, down: string]} titles
  * @property {[up: string, down: string]} sides - Colours of the models.
  * @property {Record<string, string>} colours
- * @property {{ label: string, onset_s: number, offset_s: number } | null} marked - What was heard
- *   last.
+ * @property {{ label: string, onset_s: number, offset_s: number } | null} marked - Stretch that
+ *   was played last.
  */
 
 class MirroredLanes {
@@ -201,7 +201,7 @@ class MirroredLanes {
     }
   }
 
-  /** Place the playhead, and the frame around what was heard. */
+  /** Place the playhead, and the frame around the stretch that was played. */
   placeMarks() {
     const head = find(this.root, ".playhead");
     head.hidden = this.data.lanes.length === 0;

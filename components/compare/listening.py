@@ -1,12 +1,13 @@
-"""Player above the mirrored lanes, and what each model heard at an instant."""
+"""Player above the mirrored lanes, and the best classes of each model at an instant."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from components.clip import playback
 from components.compare import lanes
 from components.compare.sides import Side
 from components.player import mount
@@ -26,8 +27,8 @@ from models.events.timeline import Timeline
 PREDICTIONS = 5
 """Number of classes that are named for an instant, per model."""
 
-_HEARD = "_compared"
-"""Key of what was heard last in this tab."""
+_PLAYED = "_compared"
+"""Key of the instant that this tab played last."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +75,8 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """The instant that was heard last in a tab.
+class Played:
+    """The instant that a tab played or selected last.
 
     Parameters
     ----------
@@ -104,26 +105,31 @@ def show(compared: Compared) -> None:
     # Each in a place of its own, so that what appears moves none of them.
     player, steps, course, words = (st.container() for _ in range(4))
     with player:
-        reply = mount.player(_player_data(compared), key=compared.key, on_threshold=lambda: None)
-    heard = _heard(compared, reply.instant)
+        reply = mount.player(
+            _player_data(compared),
+            key=compared.key,
+            on_threshold=lambda: None,
+            on_playback=lambda: playback.take(widgets.reply(compared.key, "playback")),
+        )
+    played = _last(compared, reply.instant)
     if compared.found.classes:
         with steps:
-            _offer_steps(compared, heard)
+            _offer_steps(compared, played)
         with course:
-            _lanes(compared, heard)
+            _lanes(compared, played)
     with words:
-        _tell(compared, heard)
+        _tell(compared, played)
 
 
-def _heard(compared: Compared, asked_s: float | None) -> Heard | None:
-    """Return what was heard last: a lane, a difference, or an instant of the player."""
-    heard: Heard | None = tab.kept(_HEARD)
-    if heard is not None and heard.digest != compared.recording.digest:
-        heard = None
-    if asked_s is not None and (heard is None or asked_s != heard.asked_s):
-        heard = Heard(compared.recording.digest, asked_s, asked_s=asked_s)
-        tab.keep(_HEARD, heard)
-    return heard
+def _last(compared: Compared, asked_s: float | None) -> Played | None:
+    """Return the last instant: of a lane, of a difference, or selected in the player."""
+    played: Played | None = tab.kept(_PLAYED)
+    if played is not None and played.digest != compared.recording.digest:
+        played = None
+    if asked_s is not None and (played is None or asked_s != played.asked_s):
+        played = Played(compared.recording.digest, asked_s, asked_s=asked_s)
+        tab.keep(_PLAYED, played)
+    return played
 
 
 def _player_data(compared: Compared) -> dict[str, Any]:
@@ -140,6 +146,8 @@ def _player_data(compared: Compared) -> dict[str, Any]:
     return {
         **scores_data(scores.timeline, (), (), rules=rules, palette=palette),
         "clip": digest,
+        "name": text.shorten(recording.name),
+        "playback": asdict(playback.read()),
         "as_curves": False,
         "why": None,
         "audio": serve(sound, playable.mime_type, digest=f"{digest}-sound{chosen}", group=digest),
@@ -149,10 +157,10 @@ def _player_data(compared: Compared) -> dict[str, Any]:
     }
 
 
-def _offer_steps(compared: Compared, heard: Heard | None) -> None:
+def _offer_steps(compared: Compared, played: Played | None) -> None:
     """Draw the buttons that go through the differences, the largest first."""
     differences = compared.found.differences
-    place = None if heard is None else heard.place
+    place = None if played is None else played.place
     last = len(differences) - 1
     steps = (
         ("Largest difference", ":material/unfold_more:", 0, bool(differences)),
@@ -199,11 +207,11 @@ def listen_to_class(compared: Compared, row: int) -> None:
 def _listen(compared: Compared, at_s: float, label: str, place: int | None = None) -> None:
     """Play the window around an instant, and note it."""
     asked_s = widgets.reply(compared.key, "instant")
-    tab.keep(_HEARD, Heard(compared.recording.digest, at_s, label, place, asked_s))
+    tab.keep(_PLAYED, Played(compared.recording.digest, at_s, label, place, asked_s))
     current().view.make_wish(*compared.stretch(at_s))
 
 
-def _lanes(compared: Compared, heard: Heard | None) -> None:
+def _lanes(compared: Compared, played: Played | None) -> None:
     titles = (compared.sides[0].title, compared.sides[1].title)
     st.html(lanes.legend(titles, compared.palette))
     shown = compared.found.classes[: compared.settings.n_classes]
@@ -214,9 +222,9 @@ def _lanes(compared: Compared, heard: Heard | None) -> None:
         titles=titles,
         palette=compared.palette,
     )
-    if heard is not None and heard.label:
-        onset_s, offset_s = compared.stretch(heard.at_s)
-        data["marked"] = {"label": heard.label, "onset_s": onset_s, "offset_s": offset_s}
+    if played is not None and played.label:
+        onset_s, offset_s = compared.stretch(played.at_s)
+        data["marked"] = {"label": played.label, "onset_s": onset_s, "offset_s": offset_s}
     key = f"lanes-{compared.key}"
     lanes.show(data, key=key, on_listen=_taking(compared, key))
     st.caption(
@@ -236,11 +244,11 @@ def _taking(compared: Compared, key: str) -> Callable[[], None]:
     return callbacks.light(key, take)
 
 
-def _tell(compared: Compared, heard: Heard | None) -> None:
-    """Draw the best classes of each model at the instant that was heard last."""
-    if heard is None:
+def _tell(compared: Compared, played: Played | None) -> None:
+    """Draw the best classes of each model at the last instant."""
+    if played is None:
         return
-    at = text.instant(heard.at_s, compared.duration_s)
+    at = text.instant(played.at_s, compared.duration_s)
     st.subheader(f"Heard at {at}", anchor=False)
     timelines = (compared.found.aligned.a, compared.found.aligned.b)
     with st.container(key="heard"):
@@ -249,7 +257,7 @@ def _tell(compared: Compared, heard: Heard | None) -> None:
         ):
             with column:
                 st.markdown(f"**{side.sign} {text.escape_markdown(side.title)}**")
-                best = _best(timeline, heard)
+                best = _best(timeline, played)
                 st.table(
                     {
                         "Label": [text.escape_markdown(label) for label, _ in best],
@@ -258,12 +266,12 @@ def _tell(compared: Compared, heard: Heard | None) -> None:
                 )
 
 
-def _best(timeline: Timeline, heard: Heard) -> list[tuple[str, float]]:
+def _best(timeline: Timeline, played: Played) -> list[tuple[str, float]]:
     """Return the best classes of the frame at an instant, and the class that was clicked."""
-    (frame,) = timeline.frames_at(np.array([heard.at_s]))
+    (frame,) = timeline.frames_at(np.array([played.at_s]))
     scores = timeline.scores[frame]
     places = np.argsort(-scores, kind="stable")[:PREDICTIONS].tolist()
-    if heard.label in timeline.labels:
-        own = timeline.labels.index(heard.label)
+    if played.label in timeline.labels:
+        own = timeline.labels.index(played.label)
         places += [own] if own not in places else []
     return [(timeline.labels[place], float(scores[place])) for place in places]
