@@ -68,7 +68,7 @@ def show_clip(
     sound.choose(recording, analysis.source, analysed.sound)
     _defects(analysis)
     if recording.remark:
-        st.info(recording.remark, icon=":material/content_cut:")
+        st.info(text.escape_markdown(recording.remark), icon=":material/content_cut:")
     _lost(recording.gaps, analysis.timeline.duration_s)
     _facts(analysis)
     shown = ShownClip(

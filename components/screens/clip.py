@@ -8,7 +8,7 @@ from importlib import import_module
 import streamlit as st
 
 from components import model_choice
-from components.clip import clip_list, overview, sound
+from components.clip import clip_list, overview, session_files, sound
 from components.clip.settings import read_hop, read_view_settings
 from components.server import preparing
 from components.style import text
@@ -27,6 +27,7 @@ from models.jobs.job import Job
 def page() -> None:
     """Draw the finished results, then analyse the next recording and rerun the page."""
     recordings = recording_sources.show_sources()
+    session_files.show()
     opened = model_choice.open_chosen(model_choice.choose())
     if opened is None:
         return
