@@ -109,6 +109,7 @@ def show(compared: Compared) -> None:
             _player_data(compared),
             key=compared.key,
             on_threshold=lambda: None,
+            on_annotate=lambda: None,
             on_playback=lambda: playback.take(widgets.reply(compared.key, "playback")),
         )
     played = _last(compared, reply.instant)
