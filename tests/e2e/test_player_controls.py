@@ -308,9 +308,18 @@ def frequencies(page: Page) -> list[str]:
 
 def choose(page: Page, setting: str, option: str) -> None:
     """Choose an option of a setting in the sidebar."""
-    wait_until_drawn(page)  # a run of the script closes the list of options
-    page.get_by_role("combobox", name=re.compile(setting)).click()
-    page.get_by_role("option", name=option).click()
+    wait_until_drawn(page)
+    box = page.get_by_role("combobox", name=re.compile(setting))
+    wanted = page.get_by_role("option", name=option)
+
+    def is_open() -> bool:
+        """Open the list of options; a run of the script, or scrolling, may close it again."""
+        if not wanted.is_visible():
+            box.press("ArrowDown")
+        return wanted.is_visible()
+
+    eventually(page, is_open)
+    wanted.click()
 
 
 def test_the_spectrogram_is_drawn_as_it_is_set(opened: Page) -> None:
