@@ -51,7 +51,8 @@ def page() -> None:
 
 def _settings_of(recording: Recording, settings: AnalysisSettings) -> AnalysisSettings:
     """Return the settings of one recording, with its choice of track and channels."""
-    return replace(settings, sound=current().view.sound(recording.digest))
+    view = current().view
+    return replace(settings, sound=view.sound(recording.digest), unplayable=view.unplayable)
 
 
 def _load_results() -> None:
