@@ -43,7 +43,7 @@ def make_engine(path: Path, contract: Contract, interpreter: Interpreter, kind: 
     if contract.hop_samples is not None:
         outputs = find_dynamic_outputs(path, interpreter)
         output = outputs.scores if kind == "scores" else outputs.embeddings
-        return DynamicEngine(interpreter, output, outputs.spectra, path)
+        return DynamicEngine(interpreter, contract, output, outputs.spectra, path)
     if kind == "scores":
         return WindowEngine(interpreter, contract)
     embedding = find_embedding(path, interpreter, contract.n_classes)

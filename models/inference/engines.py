@@ -105,6 +105,8 @@ class DynamicEngine:
     ----------
     interpreter : Interpreter
         Used by this engine only.
+    contract : Contract
+        Inputs of the model.
     output : int
         Index of the tensor to read: scores or embeddings.
     spectra : int
@@ -113,9 +115,12 @@ class DynamicEngine:
         The model's file, for messages.
     """
 
-    def __init__(self, interpreter: Interpreter, output: int, spectra: int, path: Path) -> None:
+    def __init__(
+        self, interpreter: Interpreter, contract: Contract, output: int, spectra: int, path: Path
+    ) -> None:
         self._interpreter = interpreter
-        self._input_index = int(interpreter.get_input_details()[0]["index"])
+        self._contract = contract
+        self._input_index = int(interpreter.get_input_details()[contract.waveform_place]["index"])
         self._input = interpreter.tensor(self._input_index)
         self._output = interpreter.tensor(output)
         self._spectra = interpreter.tensor(spectra)
@@ -135,6 +140,9 @@ class DynamicEngine:
         if len(samples) != self._n_samples:
             self._interpreter.resize_tensor_input(self._input_index, [len(samples)])
             self._interpreter.allocate_tensors()
+            fill_sample_rate(
+                self._interpreter, self._contract.rate_place, self._contract.sample_rate
+            )
             self._n_samples = len(samples)
         self._input()[:] = samples
         self._interpreter.invoke()
