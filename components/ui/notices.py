@@ -91,6 +91,12 @@ def _watch(job: Job[Result], doing: str, give_up: Callable[[], bool] | None) -> 
     return done
 
 
+def wait_shortly(job: Job[Result]) -> None:
+    """Wait for a job as long as it would show no progress bar."""
+    with TURNS.waiting():
+        job.wait(PATIENCE_S)
+
+
 def wait_for(job: Job[Result], doing: str) -> Result:
     """Show a job's progress until it ends; return its result or raise its error.
 
