@@ -13,7 +13,7 @@ from components.clip import clip_list, overview, sound
 from components.clip.settings import read_hop, read_view_settings
 from components.server import preparing
 from components.style import text
-from components.ui import notices, recording_sources
+from components.ui import notices, preloading, recording_sources
 from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace import jobs
 from components.workspace.current import current, waiting
@@ -39,6 +39,7 @@ def page() -> None:
     if not recordings:
         waiting().leave()
         preparing.prepare(_load_results)
+        preloading.preload()
         return
     asked = {each.digest: _settings_of(each, settings) for each in recordings}
     keys = list(asked.items())
