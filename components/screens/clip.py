@@ -10,11 +10,11 @@ import streamlit as st
 
 from components import model_choice
 from components.clip import clip_list, overview, sound
-from components.clip.settings import read_hop, read_view_settings
+from components.clip.settings import read_hop, read_spectrogram_settings, read_view_settings
 from components.server import preparing
 from components.style import text
 from components.ui import notices, preloading, recording_sources
-from components.view.settings import AnalysisSettings, ViewSettings
+from components.view.settings import AnalysisSettings, SpectrogramSettings, ViewSettings
 from components.workspace import jobs
 from components.workspace.current import current, waiting
 from components.workspace.recordings import Recording
@@ -46,6 +46,7 @@ def page() -> None:
     found = jobs.analysis_jobs(current(), keys)
     begun = _begin_next(recordings, found, asked, classifier)
     view = read_view_settings(classifier.labels)
+    drawing = read_spectrogram_settings()
     if begun is not None:
         notices.wait_shortly(begun)  # a short clip is drawn in this run
         found = jobs.analysis_jobs(current(), keys)
@@ -53,7 +54,7 @@ def page() -> None:
     chosen = clip_list.choose(recordings, found, settings, view)
     with st.container(key="clip"):
         recording, exclusive = recordings[chosen], classifier.contract.is_exclusive
-        _show(recording, found[chosen], asked[recording.digest], view, exclusive)
+        _show(recording, found[chosen], asked[recording.digest], view, drawing, exclusive)
     with progress_place:
         _analyse_next(recordings, found, asked, classifier)
 
@@ -76,6 +77,7 @@ def _show(
     job: Job[Analysis] | None,
     settings: AnalysisSettings,
     view: ViewSettings,
+    drawing: SpectrogramSettings,
     exclusive: bool,
 ) -> None:
     if job is None or not job.done:
@@ -90,7 +92,7 @@ def _show(
         notices.show_error(error, about=recording.name)
         sound.offer_default(recording)
     else:
-        overview.show_clip(recording, analysis, settings, view, exclusive=exclusive)
+        overview.show_clip(recording, analysis, settings, view, drawing, exclusive=exclusive)
 
 
 def _analyse_next(
