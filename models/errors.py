@@ -59,6 +59,10 @@ class TruthError(EarmarkError):
     """A list of true events that cannot be read completely, or changed as requested."""
 
 
+class SessionError(EarmarkError):
+    """A session file that cannot be read or written."""
+
+
 class ExportError(EarmarkError):
     """A file that cannot be written, or would exceed the size limit."""
 

@@ -148,7 +148,6 @@ def _events(shown: ShownClip) -> None:
             "label": event_table.label_column(
                 event_table.SELECTION_PX,
                 *(event_table.TIME_PX, event_table.TIME_PX, event_table.SCORE_PX),
-                event_table.TRUTH_PX if judgements else 0,
             ),
             "truth": st.column_config.TextColumn("Truth", width=event_table.TRUTH_PX),
             "review": st.column_config.TextColumn("Review", width=event_table.TRUTH_PX),

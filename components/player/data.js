@@ -118,7 +118,7 @@ function unpackEvents({ events, judgements }) {
  * @param {ArrowTable} table
  * @returns {ArrayLike<number>}
  */
-function column(table) {
+export function column(table) {
   return table.getChildAt(0)?.toArray() ?? [];
 }
 

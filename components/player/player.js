@@ -26,6 +26,7 @@ import { rowAt, rowBox, SPECTROGRAM_BOX, WAVE_BOX } from "./layout.js";
 import { PageKeys } from "./page_keys.js";
 import { gradient } from "./palette.js";
 import { loadPicture, unpackPicture } from "./picture.js";
+import { announcePlayhead } from "./playhead.js";
 import { Pointer } from "./pointer.js";
 import { readAt, writeReading } from "./readout.js";
 import { SavedPicture } from "./saved_picture.js";
@@ -430,6 +431,7 @@ export class Player {
     setText(this.find(".at"), formatClock(time, 2, this.hasMinutes));
     this.showBest(this.instant);
     this.reportPosition(time);
+    announcePlayhead({ clip: this.data.clip, time });
     this.placeSelection();
     this.placeExplained();
   }
@@ -788,7 +790,7 @@ export class Player {
       k: () => this.stepTo(-1),
       "<": () => this.soundControls.step(-1),
       ">": () => this.soundControls.step(1),
-      z: () => this.zoomTo(this.selection),
+      v: () => this.zoomTo(this.selection),
       t: () => this.annotation.toggle(),
     };
     return actions[key] ?? actions[key.toLowerCase()];

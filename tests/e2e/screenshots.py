@@ -27,7 +27,7 @@ FOLDER = PROJECT / "docs" / "screenshots"
 DESKTOP, PHONE = (1400, 1000), (390, 844)
 LOOKS = (("light", "light", DESKTOP), ("dark", "dark", DESKTOP), ("phone", "dark", PHONE))
 PICTURE_PX = {"light": 1_120, "dark": 1_120, "phone": 1_560}  # includes the player
-COMPARE_PX, TEACH_PX = 1_300, 1_250  # include the lanes, and the classes
+COMPARE_PX, TEACH_PX = 1_950, 1_250  # include the lanes, and the classes
 ASKED_AT = 0.33  # of the clip: within the siren
 DRAWN_AT = (0.57, 0.65)  # of the clip: its rain
 STAGES = (("stage-1920", "light", (1_920, 1_080)), ("stage-3840", "dark", (3_840, 2_160)))
@@ -135,7 +135,11 @@ def _compare(page: Page, server: Server) -> None:
     """Compare YAMNet with the built-in model."""
     builtin = "model-right=Built-in&runtime-right=LiteRT"
     page.goto(f"{server.url}/compare?clip=demonstration&{builtin}")
-    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    page.locator(".lanes canvas").wait_for()
+    page.locator(".player[data-state=ready]").wait_for()
+    page.get_by_role("button", name="Largest difference").click()
+    page.get_by_role("heading", name="Heard at").wait_for()
+    page.get_by_role("heading", level=1).scroll_into_view_if_needed()
     _shoot(page, "compare-light", height=COMPARE_PX)
 
 
@@ -157,6 +161,17 @@ def _teach(page: Page, server: Server) -> None:
     _shoot(page, "teach-light", height=TEACH_PX)
 
 
+def _edges(page: Page, server: Server) -> None:
+    """Capture the demonstration clip with edges on the windows' grid, and with refined ones."""
+    for name, settings in {"before": "&edges=false&rollup=All", "after": ""}.items():
+        page.goto(f"{server.url}/?clip=demonstration{settings}")
+        page.locator(".player[data-state=ready]").wait_for()
+        page.get_by_role("heading", name="Export").wait_for()
+        page.wait_for_timeout(1_500)
+        page.locator(".st-key-stage").screenshot(path=FOLDER / f"edges-{name}.png")
+    page.close()
+
+
 def _shoot(page: Page, name: str, *, height: int | None = None) -> None:
     """Resize the window to the page's or the given height, wait, and save the screenshot."""
     page.wait_for_timeout(1_000)
@@ -170,7 +185,7 @@ def _shoot(page: Page, name: str, *, height: int | None = None) -> None:
 
 
 EVERYWHERE = {"empty": _empty, "clip": _clip, "live": _live}
-ONCE = {"annotate": _annotate, "compare": _compare, "teach": _teach}
+ONCE = {"annotate": _annotate, "compare": _compare, "edges": _edges, "teach": _teach}
 
 if __name__ == "__main__":
     main()
