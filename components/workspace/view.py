@@ -232,6 +232,8 @@ class View:
         The latest findings, with the same kind of key; thousands of events take a second.
     sounds : dict of str to SoundChoice
         Selected tracks and channels, by the recording's digest.
+    unplayable : frozenset of str
+        Types that the visitor's browser has said it does not play.
     """
 
     def __init__(self) -> None:
@@ -254,6 +256,7 @@ class View:
         self.findings: BoundedCache[Findings] = BoundedCache(1, 0, lambda _one: 0)
         self.summaries: BoundedCache[str] = BoundedCache(MAX_SUMMARIES, MAX_SUMMARIES_BYTES, len)
         self.sounds: dict[str, SoundChoice] = {}
+        self.unplayable: frozenset[str] = frozenset()
 
     def sound(self, digest: str) -> SoundChoice:
         """Return the audio track and channels of a recording to analyse."""
