@@ -9,7 +9,8 @@ docs/formats.md lists the programs that open each format.
 """
 
 from models.export.annotation import RAVEN_COLUMNS, audacity_labels, raven_table
-from models.export.chunks import MAX_EXPORT_BYTES, Chunk
+from models.export.chunks import MAX_EXPORT_BYTES, Chunk, write_chunks
+from models.export.clips import CLIPS_FORMATS, ClipResult, ClipsFormat
 from models.export.comparison import aligned_csv, aligned_csv_lines, class_row, classes_csv
 from models.export.dcase import EVENT_LIST_COLUMNS, event_list, event_lists, score_matrix
 from models.export.documents import (
@@ -19,8 +20,10 @@ from models.export.documents import (
 )
 from models.export.formats import FORMATS, Chunks, Format, Kind, export_to, file_name
 from models.export.jams import jams_json
+from models.export.naming import distinct
 from models.export.parquet import METADATA_KEY, events_parquet, scores_parquet
 from models.export.provenance import Provenance
+from models.export.segments import Cut, SegmentedClip, segments_zip
 from models.export.spreadsheet import events_csv, scores_csv, totals_csv
 from models.export.subtitles import sub_rip, web_vtt
 from models.export.values import EVENT_COLUMNS
@@ -28,6 +31,7 @@ from models.export.zip_file import ARCHIVE, SETTINGS_NAME, archive
 
 __all__ = [
     "ARCHIVE",
+    "CLIPS_FORMATS",
     "EVENT_COLUMNS",
     "EVENT_LIST_COLUMNS",
     "FORMATS",
@@ -37,15 +41,20 @@ __all__ = [
     "SETTINGS_NAME",
     "Chunk",
     "Chunks",
+    "ClipResult",
+    "ClipsFormat",
+    "Cut",
     "Format",
     "Kind",
     "Provenance",
+    "SegmentedClip",
     "aligned_csv",
     "aligned_csv_lines",
     "archive",
     "audacity_labels",
     "class_row",
     "classes_csv",
+    "distinct",
     "event_list",
     "event_lists",
     "events_csv",
@@ -60,7 +69,9 @@ __all__ = [
     "scores_csv",
     "scores_document",
     "scores_parquet",
+    "segments_zip",
     "sub_rip",
     "totals_csv",
     "web_vtt",
+    "write_chunks",
 ]

@@ -16,9 +16,9 @@ from models.export import (
     spreadsheet,
     subtitles,
 )
-from models.export.chunks import MAX_EXPORT_BYTES, Chunk, bounded, of_text
+from models.export.chunks import MAX_EXPORT_BYTES, Chunk, of_text, write_chunks
+from models.export.naming import safe, stem
 from models.export.provenance import Provenance
-from models.export.values import utf8
 
 Kind = Literal["events", "scores", "all"]
 """Content of a file: events, all scores, or everything."""
@@ -136,14 +136,8 @@ def export_to(
     >>> file.getvalue().decode("utf-8-sig").splitlines()
     ['onset_s,offset_s,label,peak,mean', '0.0,1.0,"Dog",0.75,0.75']
     """
-    n_bytes = 0
     pieces = file_format.pieces(timeline, events, provenance)
-    for piece in bounded(pieces, max_bytes, file_format.title):
-        file.write(piece.content)
-        n_bytes += len(piece.content)
-        if progress is not None:
-            progress(piece.done)
-    return n_bytes
+    return write_chunks(file, pieces, file_format.title, progress=progress, max_bytes=max_bytes)
 
 
 def _of_events(lines: Callable[[Sequence[Event], Provenance], Iterable[str]]) -> Chunks:
@@ -245,17 +239,11 @@ def file_name(provenance: Provenance, file_format: Format | str) -> str:
         Such as ``rain-YAMNet-hop0.48-threshold0.3-events.csv``: letters, digits, spaces, dots,
         hyphens and underscores only, without a folder, at most 255 bytes in UTF-8.
     """
-    name = provenance.clip_name.replace("\\", "/").rsplit("/", 1)[-1]
-    stem = _safe(name.rsplit(".", 1)[0], _STEM_BYTES) or "clip"
-    parts = [stem, _safe(provenance.model, _TITLE_BYTES) or "model"]
+    parts = [stem(provenance.clip_name, _STEM_BYTES) or "clip"]
+    parts.append(safe(provenance.model, _TITLE_BYTES) or "model")
     for word, key in _NAMED.items():
         value = provenance.settings.get(key)
         if isinstance(value, int | float):
             parts.append(word + re.sub(r"[^\w.-]", "_", f"{value:.6g}"))
     suffix = file_format if isinstance(file_format, str) else file_format.suffix
     return "-".join((*parts, suffix))
-
-
-def _safe(text: str, limit_bytes: int) -> str:
-    kept = re.sub(r"[^\w\- ]+", "_", text).strip()
-    return utf8(kept)[:limit_bytes].decode("utf-8", errors="ignore").strip()
