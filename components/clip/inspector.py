@@ -12,6 +12,7 @@ from components.clip import (
     explanation_panel,
     explanation_text,
     export_menu,
+    opening,
     truth_panel,
 )
 from components.player import mount
@@ -68,7 +69,7 @@ def show(shown: ShownClip) -> None:
 
 
 def _player_data(shown: ShownClip) -> dict[str, Any]:
-    wish, digest = current().view.wish, shown.recording.digest
+    digest = shown.recording.digest
     mime_type, portrait = shown.analysis.playable.mime_type, shown.portrait
     chosen = "".join(f"-{value}" for value in shown.analysed.sound.as_dict().values())
     return {
@@ -77,7 +78,7 @@ def _player_data(shown: ShownClip) -> dict[str, Any]:
         "picture": serve(
             portrait.picture, "application/gzip", digest=portrait.digest, group=digest
         ),
-        "wish": None if wish is None else vars(wish),
+        "wish": opening.wish_of(shown.recording.key),
     }
 
 

@@ -38,13 +38,15 @@ def page() -> None:
         return
     view = read_view_settings(classifier.labels)
     asked = {each.digest: _settings_of(each, settings) for each in recordings}
-    keys = list(asked.items())
+    analysed = [asked[each.digest] for each in recordings]
+    keys = [(each.digest, how) for each, how in zip(recordings, analysed, strict=True)]
     found = jobs.analysis_jobs(current(), keys)
     progress_place = st.container()
-    chosen = clip_list.choose(recordings, found, settings, view)
-    with st.container(key="clip"):
-        recording, exclusive = recordings[chosen], classifier.contract.is_exclusive
-        _show(recording, found[chosen], asked[recording.digest], view, exclusive)
+    chosen = clip_list.choose(recordings, found, analysed, view, classifier.labels)
+    if chosen is not None:
+        with st.container(key="clip"):
+            recording, exclusive = recordings[chosen], classifier.contract.is_exclusive
+            _show(recording, found[chosen], analysed[chosen], view, exclusive)
     with progress_place:
         _analyse_next(recordings, found, asked, classifier)
 
@@ -90,11 +92,11 @@ def _analyse_next(
     classifier: SoundClassifier,
 ) -> None:
     """Wait for the first recording that is not analysed; the others follow in later runs."""
-    unfinished = [
-        recording
-        for recording, job in zip(recordings, found, strict=True)
-        if job is None or not job.done
-    ]
+    pairs = zip(recordings, found, strict=True)
+    # Recordings with the same contents have one analysis.
+    unfinished = list(
+        {one.digest: one for one, job in pairs if job is None or not job.done}.values()
+    )
     wanted = [r for r in unfinished if (r.digest, asked[r.digest]) not in current().cancelled]
     if not wanted:
         waiting().leave()

@@ -2,8 +2,8 @@
 
 import hashlib
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from components.workspace.limits import Limits
 from components.workspace.room import Reserve
@@ -16,7 +16,10 @@ PLACE = "recordings"
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """A file as it came in, identified by its digest.
+    """A file as it came in.
+
+    The digest identifies its contents, the key identifies it in its workspace: the same file may be
+    there under several names.
 
     Parameters
     ----------
@@ -32,6 +35,8 @@ class Recording:
         A sentence about a change on the way here, such as truncation; empty if there is none.
     is_live : bool
         Whether it was captured from a live session.
+    copy : int
+        0, or a number that tells it from recordings with the same contents in its workspace.
     """
 
     name: str
@@ -40,6 +45,12 @@ class Recording:
     gaps: tuple[Gap, ...] = ()
     remark: str = ""
     is_live: bool = False
+    copy: int = 0
+
+    @property
+    def key(self) -> str:
+        """Identifies it in its workspace: its digest, with the number of a copy."""
+        return f"{self.digest}-{self.copy}" if self.copy else self.digest
 
     @classmethod
     def from_bytes(
@@ -57,7 +68,9 @@ class Recording:
 
 
 class Recordings:
-    """Recordings in the order of arrival, without duplicates. Thread-safe.
+    """Recordings in the order of arrival, each name and contents once. Thread-safe.
+
+    Recordings with the same contents share the bytes.
 
     Parameters
     ----------
@@ -86,30 +99,40 @@ class Recordings:
     @property
     def n_bytes(self) -> int:
         """Total size of all files, in bytes."""
-        return sum(len(recording.data) for recording in self._all)
+        return _total(self._all)
 
     @property
     def chosen(self) -> str | None:
         """Digest of the selected recording; None before one was selected."""
+        return self._chosen and self._chosen.partition("-")[0]
+
+    @property
+    def chosen_key(self) -> str | None:
+        """Key of the selected recording; None before one was selected."""
         return self._chosen
 
-    def choose(self, digest: str) -> None:
-        """Select the recording with this digest."""
-        self._chosen = digest
+    def choose(self, key: str) -> None:
+        """Select the recording with this key."""
+        self._chosen = key
 
     def find(self, digest: str) -> Recording | None:
-        """Find a recording by its digest."""
+        """Find a recording by its digest: the first of those with the same contents."""
         return next((one for one in self._all if one.digest == digest), None)
 
-    def add(self, recording: Recording, *, before: str | None = None) -> None:
-        """Add a recording; a recording with the same bytes is kept as it is.
+    def add(self, recording: Recording, *, before: str | None = None) -> Recording:
+        """Add a recording; one of the same name and contents is kept as it is.
 
         Parameters
         ----------
         recording : Recording
             The recording to add.
         before : str, optional
-            Digest of the recording before which it is inserted; by default it is appended.
+            Key of the recording before which it is inserted; by default it is appended.
+
+        Returns
+        -------
+        Recording
+            As it is in the workspace.
 
         Raises
         ------
@@ -117,30 +140,53 @@ class Recordings:
             If the number or total size of recordings would exceed its limit, or the workspace or
             the server has no room.
         """
-        if self.find(recording.digest) is not None:
-            return
-        with self._reserve(len(recording.data)), self._lock:
-            others = [one for one in self._all if one.digest != recording.digest]
-            if not self.fits(recording, others):
+        known = self._known(recording)
+        if known is not None:
+            return known
+        n_bytes = 0 if self.find(recording.digest) else len(recording.data)
+        with self._reserve(n_bytes), self._lock:
+            known = self._known(recording)
+            if known is not None:
+                return known
+            if not self.fits(recording, self._all):
                 raise _too_many(self._limits)
-            digests = [one.digest for one in others]
-            at = digests.index(before) if before in digests else len(others)
-            self._all = (*others[:at], recording, *others[at:])
+            added = self._as_copy(recording)
+            keys = [one.key for one in self._all]
+            at = keys.index(before) if before in keys else len(keys)
+            self._all = (*self._all[:at], added, *self._all[at:])
+            return added
 
-    def remove(self, digest: str) -> None:
-        """Remove the recording with this digest, if there is one."""
+    def remove(self, key: str) -> None:
+        """Remove the recording with this key, if there is one."""
         with self._lock:
-            self._all = tuple(one for one in self._all if one.digest != digest)
+            self._all = tuple(one for one in self._all if one.key != key)
 
     def fits(self, recording: Recording, others: Sequence[Recording]) -> bool:
         """Whether a recording is within the limits beside `others`."""
-        n_bytes = sum(len(one.data) for one in others) + len(recording.data)
+        n_bytes = _total((*others, recording))
         return len(others) < self._limits.max_clips and n_bytes <= self._limits.max_clips_bytes
 
     def clear(self) -> None:
         """Remove all recordings."""
         with self._lock:
             self._all = ()
+
+    def _known(self, recording: Recording) -> Recording | None:
+        """Find a recording with the same name and contents."""
+        same = (one for one in self._all if one.digest == recording.digest)
+        return next((one for one in same if one.name == recording.name), None)
+
+    def _as_copy(self, recording: Recording) -> Recording:
+        """Give a recording a number among those with the same contents, and their bytes."""
+        same = [one for one in self._all if one.digest == recording.digest]
+        if not same:
+            return recording
+        return replace(recording, data=same[0].data, copy=1 + max(one.copy for one in same))
+
+
+def _total(recordings: Iterable[Recording]) -> int:
+    """Return the size of all files in bytes; equal ones share theirs."""
+    return sum({one.digest: len(one.data) for one in recordings}.values())
 
 
 def _too_many(limits: Limits) -> RecordingError:

@@ -297,6 +297,7 @@ def segments_zip(
     with zipfile.ZipFile(drain, "w") as members:
         for place, (clip_name, clip) in enumerate(zip(shown, clips, strict=True)):
             for done, written in _written(clip, cut, reserve, on_wait):
+                at = (place + done) / len(clips)
                 if written is not None:
                     event = written.segment.event
                     given = cut.file_name(
@@ -304,9 +305,9 @@ def segments_zip(
                     )
                     base, dot, suffix = given.rpartition(".")
                     path = names.take(f"{folders.of(event.label)}/{base}") + dot + suffix
-                    yield from _stored(members, drain, path, written.content, done=0.0)
+                    yield from _stored(members, drain, path, written.content, done=at)
                     rows.append(_listed(path, clip_name, written.segment, clip.rate_hz))
-                yield Chunk((place + done) / len(clips), drain.take())
+                yield Chunk(at, drain.take())
         members.writestr(member(LIST_NAME), utf8("".join(_list_lines(rows))))
         members.writestr(member(SETTINGS_NAME), utf8(_settings(clips, shown, cut)))
     yield Chunk(1.0, drain.take())
