@@ -111,26 +111,33 @@ def choose(
     if len(recordings) == 1:
         return 0
     st.header(f"{len(recordings):,} clips", anchor=False)
-    query = search.read(labels)
+    with st.container(horizontal=True, key="search", vertical_alignment="top"):
+        query = search.read(labels)
+        form = settings.segmented_control("View", [_TABLE, _HEAT_MAP], _TABLE, name="clips-as")
     entries, failed = _entries(recordings, jobs, analysed, view, query)
     shown = _matching(entries, query)
     if query.labels:
         known = [one.hits for one in entries if one.hits is not None]
         st.markdown(search.answer(query, known, len(entries)))
-    keys = [one.recording.key for one in shown]
     at = _place(shown)
-    if shown:
-        _draw(shown, at, query, view)
-    elif query.labels and entries:
-        _tell_closest(entries, query)
-    unreadable.show(
-        [(one.recording, error) for one, error in failed], [o.analysed for o, _ in failed]
-    )
-    if shown and at is not None:
+    if at is None:
+        if query.labels and entries:
+            _tell_closest(entries, query)
+        place = _place(entries)
+        selected = None if place is None else entries[place]
+    else:
+        if form == _TABLE or not any(one.figures for one in shown):
+            _table(shown, at, query, view)
+        else:
+            _heat_map(shown, at, query)
+        _offer_exports(shown, query, view)
+        keys = [one.recording.key for one in shown]
         opening.steps(keys, [one.stretch() for one in shown], at)
-        return list(recordings).index(shown[at].recording)
-    at = _place(entries)
-    return None if at is None else list(recordings).index(entries[at].recording)
+        selected = shown[at]
+    unreadable.show(
+        [(one.recording, error) for one, error in failed], [one.analysed for one, _ in failed]
+    )
+    return None if selected is None else list(recordings).index(selected.recording)
 
 
 def _entries(
@@ -204,34 +211,23 @@ def _place(entries: Sequence[_Entry]) -> int | None:
     return 0 if entries else None
 
 
-def _draw(shown: Sequence[_Entry], at: int | None, query: Query, view: ViewSettings) -> None:
-    known = [one for one in shown if one.figures is not None]
-    form = settings.segmented_control("View", [_TABLE, _HEAT_MAP], _TABLE, name="clips-as")
-    if form == _TABLE or not known:
-        _table(shown, at, query, view)
-    else:
-        rows = [
-            heat_map.Row(one.recording.key, one.recording.name, one.figures)
-            for one in known
-            if one.figures is not None
-        ]
-        selected = None if at is None else shown[at]
-        at_most = heat_map.MAX_CHOSEN if query.labels else heat_map.MAX_CLASSES
-        heat_map.show(
-            rows,
-            columns([one.figures for one in rows], query, at_most),
-            selected=known.index(selected) if selected in known else None,
-            palette=palette_for(st.context.theme.type),
-        )
-    _offer_exports(known, query, view)
+def _heat_map(shown: Sequence[_Entry], at: int, query: Query) -> None:
+    known = [(place, one, one.figures) for place, one in enumerate(shown) if one.figures]
+    rows = [heat_map.Row(one.recording.key, one.recording.name, own) for _, one, own in known]
+    at_most = heat_map.MAX_CHOSEN if query.labels else heat_map.MAX_CLASSES
+    heat_map.show(
+        rows,
+        columns([own for _, _, own in known], query, at_most),
+        selected=next((row for row, (place, _, _) in enumerate(known) if place == at), None),
+        palette=palette_for(st.context.theme.type),
+    )
 
 
-def _table(shown: Sequence[_Entry], at: int | None, query: Query, view: ViewSettings) -> None:
+def _table(shown: Sequence[_Entry], at: int, query: Query, view: ViewSettings) -> None:
     """Draw the table. Each set of clips has its own, as Streamlit stores a row by its number."""
     keys = [one.recording.key for one in shown]
     key = f"clips-{hashlib.sha256(' '.join(keys).encode()).hexdigest()[:12]}"
-    if at is not None:
-        widgets.select_row(key, at)
+    widgets.select_row(key, at)
     scores = query.labels[:MAX_SCORES]
     rows = [_row(one, scores, query, view) for one in shown]
     with st.container(key="clip-list"):
@@ -306,21 +302,14 @@ def _tell_closest(entries: Sequence[_Entry], query: Query) -> None:
     st.info(text.escape_markdown(words), icon=":material/search_off:")
 
 
-def _offer_exports(known: Sequence[_Entry], query: Query, view: ViewSettings) -> None:
-    clips = [
-        AnalysedClip(one.recording, one.analysis, one.analysed)
-        for one in known
-        if one.analysis is not None
-    ]
-    found = [one.hits if query.labels else one.figures.hits for one in known if one.figures]
+def _offer_exports(shown: Sequence[_Entry], query: Query, view: ViewSettings) -> None:
+    clips: list[AnalysedClip] = []
+    found: list[Hits] = []
+    for one in shown:
+        if one.analysis is not None and one.figures is not None:
+            clips.append(AnalysedClip(one.recording, one.analysis, one.analysed))
+            found.append(one.figures.hits if one.hits is None else one.hits)
     with st.container(horizontal=True, key="clips-export"):
-        segments_panel.offer(
-            clips,
-            view,
-            query,
-            scope="clips",
-            place=_PLACE,
-            found=total([one for one in found if one is not None]),
-        )
+        segments_panel.offer(clips, view, query, scope="clips", place=_PLACE, found=total(found))
         clips_export.offer(clips, view, place=_PLACE)
     downloads.show_progress(_PLACE)

@@ -113,15 +113,17 @@ def show(
             row, label = cells[points[0]["point_index"]]
             opening.open_clip(row.key, row.figures.best(label))
 
-    st.plotly_chart(
-        figure(rows, labels, selected=selected, palette=palette),
-        key=_KEY,
-        theme=None,
-        config=figures.CONFIG,
-        on_select=open_cell,
-        selection_mode="points",
-        alt=f"Highest score of {len(labels)} classes in {len(rows)} clips. The table has the same.",
-    )
+    with st.container(key="heat-map-place"):
+        st.plotly_chart(
+            figure(rows, labels, selected=selected, palette=palette),
+            key=_KEY,
+            theme=None,
+            config=figures.CONFIG,
+            on_select=open_cell,
+            selection_mode="points",
+            alt=f"Highest scores of {len(labels)} classes in {len(rows)} clips. With classes that "
+            "are chosen above, the table has them as numbers.",
+        )
     st.caption("Select a cell to hear the class where it scores highest in that clip.")
 
 
@@ -146,6 +148,11 @@ def _layout(names: Sequence[str], labels: Sequence[str], palette: Palette) -> di
         "margin": {"l": 2, "r": 2, "t": 4, "b": 4},
         "showlegend": False,
         "hoverdistance": 60,
+        "hoverlabel": {
+            "bgcolor": palette.page,
+            "bordercolor": palette.muted,
+            "font": {"color": palette.text, "family": figures.FONT},
+        },
         "clickmode": "event+select",
         "dragmode": False,
         "xaxis": {

@@ -18,24 +18,23 @@ def read(labels: Sequence[str]) -> Query:
     labels : sequence of str
         Labels of the model, as options.
     """
-    with st.container(horizontal=True, key="search", vertical_alignment="top"):
-        with st.container(width=460):
-            chosen = settings.multiselect(
-                "Which clips contain …",
-                labels,
-                name="contain",
-                placeholder="Any of these classes",
-                help="The table has a column for each class, and only the clips that contain any "
-                "of them.",
-            )
-        with st.container(width=240):
-            threshold = settings.slider(
-                "… at a score from",
-                *(0.0, 1.0, ViewSettings.threshold, 0.01),
-                name="contain-from",
-                help="The other rules of events are those of the sidebar.",
-                disabled=not chosen,
-            )
+    with st.container(width=420):
+        chosen = settings.multiselect(
+            "Which clips contain …",
+            labels,
+            name="contain",
+            placeholder="Any of these classes",
+            help="The table has a column for each class, and only the clips that contain any of "
+            "them.",
+        )
+    with st.container(width=220):
+        threshold = settings.slider(
+            "… at a score from",
+            *(0.0, 1.0, ViewSettings.threshold, 0.01),
+            name="contain-from",
+            help="The other rules of events are those of the sidebar.",
+            disabled=not chosen,
+        )
     return Query(chosen, threshold)
 
 
@@ -55,7 +54,9 @@ def answer(query: Query, hits: Sequence[Hits], n_clips: int) -> str:
     n_events = sum(one.n_events for one in found)
     names = " or ".join(f"**{text.escape_markdown(label)}**" for label in query.labels)
     events = "1 event" if n_events == 1 else f"{n_events:,} events"
-    words = f"{names} from {query.threshold:.2f} in {len(found):,} of {n_clips:,} clips, {events}."
+    words = (
+        f"{names} in {len(found):,} of {n_clips:,} clips: {events} from {query.threshold:.2f} on."
+    )
     if len(hits) < n_clips:
         words += f" {n_clips - len(hits):,} are not analysed."
     return words

@@ -9,11 +9,11 @@ import numpy as np
 from components.style.palette import Palette
 from models.events.timeline import Timeline
 
-WIDTH, HEIGHT = 160, 24
+WIDTH, HEIGHT = 120, 24
 """Size in its own units; tables fit it to the row."""
 
-COLUMNS = 80
-"""Number of stretches of equal length, each with one colour."""
+COLUMNS = 60
+"""Maximum number of stretches of equal length, each with one colour."""
 
 FAINTEST = 0.1
 """Score below which nothing is drawn, in [0, 1]."""
@@ -54,26 +54,25 @@ def draw(timeline: Timeline, labels: Sequence[str], palette: Palette) -> Strip:
     """
     places = {label: place for place, label in enumerate(timeline.labels)}
     wanted = [places[label] for label in labels if label in places] or list(places.values())
-    edges = np.linspace(0, timeline.n_frames, COLUMNS + 1)
-    firsts = np.minimum(edges[:-1].astype(int), timeline.n_frames - 1)
-    highest = np.maximum.reduceat(timeline.scores, np.unique(firsts), axis=0)[:, wanted]
-    of_column = np.searchsorted(np.unique(firsts), firsts)
-    best, scores = highest.argmax(axis=1)[of_column], highest.max(axis=1)[of_column]
+    firsts = np.unique(np.linspace(0, timeline.n_frames, COLUMNS, endpoint=False).astype(int))
+    highest = np.maximum.reduceat(timeline.scores, firsts, axis=0)[:, wanted]
+    best, scores = highest.argmax(axis=1).tolist(), highest.max(axis=1).tolist()
+    edges = (np.append(firsts, timeline.n_frames) * WIDTH / timeline.n_frames).tolist()
     bars = [
-        _bar(column, float(score), palette.category(timeline.labels[wanted[place]]))
-        for column, (place, score) in enumerate(zip(best.tolist(), scores, strict=True))
+        _bar(begin, end, score, palette.category(timeline.labels[wanted[place]]))
+        for begin, end, place, score in zip(edges, edges[1:], best, scores, strict=False)
         if score >= FAINTEST
     ]
     size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
+    size += ' shape-rendering="crispEdges"'
     line = f'<rect y="{HEIGHT - 1}" width="{WIDTH}" height="1" fill="{palette.grid}"/>'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{line}{"".join(bars)}</svg>'
     return Strip("data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode())
 
 
-def _bar(column: int, score: float, colour: str) -> str:
-    width = WIDTH / COLUMNS
+def _bar(begin: float, end: float, score: float, colour: str) -> str:
     height = max(2.0, score * (HEIGHT - 2))
-    box = f'x="{column * width:g}" y="{HEIGHT - height:.1f}" width="{width:g}"'
+    box = f'x="{begin:.1f}" y="{HEIGHT - height:.1f}" width="{end - begin:.1f}"'
     return (
         f'<rect {box} height="{height:.1f}" fill="{colour}" opacity="{0.35 + 0.65 * score:.2f}"/>'
     )

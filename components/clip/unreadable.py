@@ -14,6 +14,9 @@ from components.workspace.current import current
 from components.workspace.recordings import Recording
 from models.errors import EarmarkError, UnexpectedFailure
 
+MAX_OPEN = 3
+"""Number of files up to which the list is open from the beginning."""
+
 Unreadable = tuple[Recording, EarmarkError]
 
 
@@ -32,7 +35,11 @@ def show(files: Sequence[Unreadable], analysed: Sequence[AnalysisSettings]) -> N
     count = "One file" if len(files) == 1 else f"{len(files):,} files"
     with (
         st.container(key="unreadable"),
-        st.expander(f"{count} could not be analysed", expanded=True, icon=":material/error:"),
+        st.expander(
+            f"{count} could not be analysed",
+            expanded=len(files) <= MAX_OPEN,
+            icon=":material/error:",
+        ),
     ):
         st.markdown("\n".join(map(_line, files)))
         recordings = [recording for recording, _ in files]

@@ -1,5 +1,6 @@
 """Page "Clip": analysis of recordings."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -22,6 +23,10 @@ from models.audio import spectrogram
 from models.errors import Cancelled, EarmarkError, UnexpectedFailure
 from models.inference import SoundClassifier
 from models.jobs.job import Job
+
+REDRAW_S = 3.0
+"""Time for which recordings are analysed before the page is drawn with their results, in seconds:
+drawing it takes about a second."""
 
 
 def page() -> None:
@@ -106,7 +111,6 @@ def _analyse_next(
     if _holds_enough(found, len(wanted)):
         waiting().leave()
         return
-    recording = wanted[0]
     progress = notices.beside_cancel(
         partial(
             jobs.cancel_analyses,
@@ -115,25 +119,39 @@ def _analyse_next(
             [(r.digest, asked[r.digest]) for r in wanted],
         )
     )
-    name = text.escape_markdown(text.shorten(recording.name))
-    more = f" · {len(wanted) - 1} more to come" if len(wanted) > 1 else ""
-    with progress:
-        try:
-            settings = asked[recording.digest]
-            job = jobs.start_analysis(current(), waiting(), recording, settings, classifier)
-            notices.wait_for(job, f"Analysing **{name}**{more}")
-        except Cancelled:
-            return  # the tab is closed; a new one starts again
-        except EarmarkError:
-            pass  # it is shown in place of the results
+    # The first result is shown at once. Then several are awaited before the page is drawn again.
+    batch = wanted[:1] if len(wanted) == len(recordings) else wanted
+    started = time.monotonic()
+    with progress, st.empty():
+        for place, recording in enumerate(batch):
+            if not _analyse(recording, asked[recording.digest], classifier, len(wanted) - place):
+                return  # the tab is closed; a new one starts again
+            known = jobs.analysis_jobs(current(), [(r.digest, asked[r.digest]) for r in recordings])
+            if time.monotonic() - started > REDRAW_S or _n_bytes(known) >= _max_bytes():
+                break
     st.rerun()
+
+
+def _analyse(
+    recording: Recording, settings: AnalysisSettings, classifier: SoundClassifier, n_left: int
+) -> bool:
+    """Analyse a recording, and show the progress; return whether the tab is still open."""
+    name = text.escape_markdown(text.shorten(recording.name))
+    more = f" · {n_left - 1} more to come" if n_left > 1 else ""
+    try:
+        job = jobs.start_analysis(current(), waiting(), recording, settings, classifier)
+        notices.wait_for(job, f"Analysing **{name}**{more}")
+    except Cancelled:
+        return False
+    except EarmarkError:
+        pass  # it is shown in place of the results
+    return True
 
 
 def _holds_enough(found: list[Job[Analysis] | None], n_wanted: int) -> bool:
     """Whether the results take as much memory as is allowed, in which case a warning is shown."""
-    known = [job.result() for job in found if job is not None and job.succeeded]
-    n_bytes = sum(analysis.n_bytes for analysis in known)
-    if n_bytes < current().max_results_bytes:
+    n_bytes = _n_bytes(found)
+    if n_bytes < _max_bytes():
         return False
     more = "One more clip is" if n_wanted == 1 else f"{n_wanted} more clips are"
     st.warning(
@@ -142,6 +160,16 @@ def _holds_enough(found: list[Job[Analysis] | None], n_wanted: int) -> bool:
         icon=":material/stacks:",
     )
     return True
+
+
+def _n_bytes(found: list[Job[Analysis] | None]) -> int:
+    """Return the size of the results, in bytes; recordings with the same contents share theirs."""
+    known = {id(job): job for job in found if job is not None and job.succeeded}
+    return sum(job.result().n_bytes for job in known.values())
+
+
+def _max_bytes() -> int:
+    return current().max_results_bytes
 
 
 def _offer_to_resume(count: int) -> None:
