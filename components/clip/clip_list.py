@@ -50,7 +50,7 @@ _TABLE, _HEAT_MAP = "Table", "Heat map"
 
 
 @dataclass(frozen=True, eq=False)
-class _Entry:
+class _ListedClip:
     """A clip of the list.
 
     Parameters
@@ -146,12 +146,12 @@ def _entries(
     analysed: Sequence[AnalysisSettings],
     view: ViewSettings,
     query: Query,
-) -> tuple[list[_Entry], list[tuple[_Entry, EarmarkError]]]:
+) -> tuple[list[_ListedClip], list[tuple[_ListedClip, EarmarkError]]]:
     """Return the clips, and those that could not be analysed with their errors."""
-    entries: list[_Entry] = []
-    failed: list[tuple[_Entry, EarmarkError]] = []
+    entries: list[_ListedClip] = []
+    failed: list[tuple[_ListedClip, EarmarkError]] = []
     for recording, job, how in zip(recordings, jobs, analysed, strict=True):
-        entry = _Entry(recording, how)
+        entry = _ListedClip(recording, how)
         if job is not None and job.done:
             try:
                 entry = _entry(recording, how, job.result(), view, query)
@@ -168,7 +168,7 @@ def _entry(
     analysis: Analysis,
     view: ViewSettings,
     query: Query,
-) -> _Entry:
+) -> _ListedClip:
     chosen = current().view
     own = tuple(sorted(chosen.thresholds.items()))
     key = recording.digest, analysed, view
@@ -183,10 +183,10 @@ def _entry(
         )
     assert isinstance(figures, ClipFigures)  # noqa: S101
     assert hits is None or isinstance(hits, Hits)  # noqa: S101
-    return _Entry(recording, analysed, analysis, figures, hits)
+    return _ListedClip(recording, analysed, analysis, figures, hits)
 
 
-def _matching(entries: Sequence[_Entry], query: Query) -> list[_Entry]:
+def _matching(entries: Sequence[_ListedClip], query: Query) -> list[_ListedClip]:
     """Return the clips to list: with a question those that it finds, the best first."""
     if not query.labels:
         return list(entries)
@@ -194,12 +194,12 @@ def _matching(entries: Sequence[_Entry], query: Query) -> list[_Entry]:
     return sorted(found, key=lambda one: -_best_score(one))
 
 
-def _best_score(entry: _Entry) -> float:
+def _best_score(entry: _ListedClip) -> float:
     best = entry.hits.best if entry.hits is not None else None
     return 0.0 if best is None else best.peak
 
 
-def _place(entries: Sequence[_Entry]) -> int | None:
+def _place(entries: Sequence[_ListedClip]) -> int | None:
     """Return the place of the selected clip, else the first; None if there is none."""
     own = current().recordings
     keys = [one.recording.key for one in entries]
@@ -211,9 +211,11 @@ def _place(entries: Sequence[_Entry]) -> int | None:
     return 0 if entries else None
 
 
-def _heat_map(shown: Sequence[_Entry], at: int, query: Query) -> None:
+def _heat_map(shown: Sequence[_ListedClip], at: int, query: Query) -> None:
     known = [(place, one, one.figures) for place, one in enumerate(shown) if one.figures]
-    rows = [heat_map.Row(one.recording.key, one.recording.name, own) for _, one, own in known]
+    rows = [
+        heat_map.HeatMapRow(one.recording.key, one.recording.name, own) for _, one, own in known
+    ]
     at_most = heat_map.MAX_CHOSEN if query.labels else heat_map.MAX_CLASSES
     heat_map.show(
         rows,
@@ -223,7 +225,7 @@ def _heat_map(shown: Sequence[_Entry], at: int, query: Query) -> None:
     )
 
 
-def _table(shown: Sequence[_Entry], at: int, query: Query, view: ViewSettings) -> None:
+def _table(shown: Sequence[_ListedClip], at: int, query: Query, view: ViewSettings) -> None:
     """Draw the table. Each set of clips has its own, as Streamlit stores a row by its number."""
     keys = [one.recording.key for one in shown]
     key = f"clips-{hashlib.sha256(' '.join(keys).encode()).hexdigest()[:12]}"
@@ -250,7 +252,7 @@ def _table(shown: Sequence[_Entry], at: int, query: Query, view: ViewSettings) -
 
 
 def _row(
-    entry: _Entry, scores: Sequence[str], query: Query, view: ViewSettings
+    entry: _ListedClip, scores: Sequence[str], query: Query, view: ViewSettings
 ) -> dict[str, object]:
     figures = entry.figures
     hits = entry.hits if query.labels else figures and figures.hits
@@ -264,7 +266,7 @@ def _row(
     }
 
 
-def _strip(entry: _Entry, query: Query, view: ViewSettings) -> str | None:
+def _strip(entry: _ListedClip, query: Query, view: ViewSettings) -> str | None:
     analysis = entry.analysis
     if analysis is None:
         return None
@@ -287,7 +289,7 @@ def _choose(key: str, keys: Sequence[str], stretches: Sequence[opening.Stretch |
         opening.open_clip(keys[row], stretches[row])
 
 
-def _tell_closest(entries: Sequence[_Entry], query: Query) -> None:
+def _tell_closest(entries: Sequence[_ListedClip], query: Query) -> None:
     """Say which clip comes closest to what is asked for."""
     known = [(one, one.figures) for one in entries if one.figures is not None]
     scored = [
@@ -302,7 +304,7 @@ def _tell_closest(entries: Sequence[_Entry], query: Query) -> None:
     st.info(text.escape_markdown(words), icon=":material/search_off:")
 
 
-def _offer_exports(shown: Sequence[_Entry], query: Query, view: ViewSettings) -> None:
+def _offer_exports(shown: Sequence[_ListedClip], query: Query, view: ViewSettings) -> None:
     clips: list[AnalysedClip] = []
     found: list[Hits] = []
     for one in shown:

@@ -13,6 +13,7 @@ from components.clip import opening
 from components.clip.clip_figures import ClipFigures
 from components.style import figures, text
 from components.style.palette import Palette
+from components.ui import widgets
 
 MAX_CLASSES = 20
 """Number of classes that are drawn unless more are chosen; all are legible on 1,400 pixels."""
@@ -30,7 +31,7 @@ _KEY = "heat-map"
 
 
 @dataclass(frozen=True, eq=False)
-class Row:
+class HeatMapRow:
     """A clip of the heat map.
 
     Parameters
@@ -49,18 +50,18 @@ class Row:
 
 
 def figure(
-    rows: Sequence[Row], labels: Sequence[str], *, selected: int | None, palette: Palette
+    rows: Sequence[HeatMapRow], labels: Sequence[str], *, selected: int | None, palette: Palette
 ) -> go.Figure:
     """Draw the highest score of each class in each clip.
 
     Parameters
     ----------
-    rows : sequence of Row
+    rows : sequence of HeatMapRow
         The clips, from top to bottom.
     labels : sequence of str
         The classes, from left to right.
     selected : int or None
-        Row of the clip that is open.
+        HeatMapRow of the clip that is open.
     palette : Palette
         Palette of the page's theme.
 
@@ -102,15 +103,15 @@ def figure(
 
 
 def show(
-    rows: Sequence[Row], labels: Sequence[str], *, selected: int | None, palette: Palette
+    rows: Sequence[HeatMapRow], labels: Sequence[str], *, selected: int | None, palette: Palette
 ) -> None:
     """Draw the heat map; a click on a cell opens its clip where the class scores highest."""
     cells = [(row, label) for row in rows for label in labels]
 
     def open_cell() -> None:
-        points = st.session_state[_KEY]["selection"]["points"]
-        if points:
-            row, label = cells[points[0]["point_index"]]
+        point = widgets.selected_point(_KEY)
+        if point is not None:
+            row, label = cells[point]
             opening.open_clip(row.key, row.figures.best(label))
 
     with st.container(key="heat-map-place"):
@@ -127,11 +128,11 @@ def show(
     st.caption("Select a cell to hear the class where it scores highest in that clip.")
 
 
-def _scores(rows: Sequence[Row], labels: Sequence[str]) -> NDArray[np.float32]:
+def _scores(rows: Sequence[HeatMapRow], labels: Sequence[str]) -> NDArray[np.float32]:
     return np.array([[row.figures.peak(label) for label in labels] for row in rows], np.float32)
 
 
-def _told(row: Row, label: str) -> str:
+def _told(row: HeatMapRow, label: str) -> str:
     best_s, _ = row.figures.best(label)
     at = text.instant(best_s, row.figures.duration_s)
     return (

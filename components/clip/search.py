@@ -58,5 +58,7 @@ def answer(query: Query, hits: Sequence[Hits], n_clips: int) -> str:
         f"{names} in {len(found):,} of {n_clips:,} clips: {events} from {query.threshold:.2f} on."
     )
     if len(hits) < n_clips:
-        words += f" {n_clips - len(hits):,} are not analysed."
+        left = n_clips - len(hits)
+        words += " One is" if left == 1 else f" {left:,} are"
+        words += " not analysed yet."
     return words

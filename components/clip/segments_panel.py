@@ -19,7 +19,7 @@ from components.workspace.shared import shared
 from models.analysis import Analysis
 from models.errors import ExportError
 from models.events import Event
-from models.export import Cut, SegmentedClip, segments, segments_zip, write_chunks
+from models.export import SegmentedClip, SegmentOptions, segments, segments_zip, write_chunks
 from models.export.naming import MAX_TEMPLATE_CHARACTERS, file_part
 
 _TITLE = "Segments"
@@ -74,19 +74,21 @@ def offer(
         )
         st.caption(f"Fields: {_FIELDS}.")
         try:
-            cut = Cut(_FORMATS[chosen], padding_s, template or segments.DEFAULT_TEMPLATE)
+            options = SegmentOptions(
+                _FORMATS[chosen], padding_s, template or segments.DEFAULT_TEMPLATE
+            )
         except ExportError as error:
             notices.show_error(error)
             return
-        st.caption(_estimate(clips, cut, found))
-        _button(clips, view, query, cut, scope=scope, place=place)
+        st.caption(_estimate(clips, options, found))
+        _button(clips, view, query, options, scope=scope, place=place)
 
 
 def _button(
     clips: Sequence[AnalysedClip],
     view: ViewSettings,
     query: Query,
-    cut: Cut,
+    options: SegmentOptions,
     *,
     scope: str,
     place: str,
@@ -99,7 +101,7 @@ def _button(
             "Segments (ZIP)",
             f"{file_part(name, 120)}.zip",
             "application/zip",
-            _writing(clips, view, query, cut),
+            _writing(clips, view, query, options),
         ),
         place=place,
         key=f"download-segments-{scope}",
@@ -107,7 +109,9 @@ def _button(
     )
 
 
-def _writing(clips: Iterable[AnalysedClip], view: ViewSettings, query: Query, cut: Cut) -> Write:
+def _writing(
+    clips: Iterable[AnalysedClip], view: ViewSettings, query: Query, options: SegmentOptions
+) -> Write:
     """Return the writer of a ZIP. What it needs of the workspace is read now, not in its thread."""
     workspace = current()
     own, room = dict(workspace.view.thresholds), workspace.room
@@ -135,7 +139,7 @@ def _writing(clips: Iterable[AnalysedClip], view: ViewSettings, query: Query, cu
         with room.reservation() as reservation:
             pieces = segments_zip(
                 cutting,
-                cut,
+                options,
                 reserve=reservation.grow_in_steps_to,
                 on_wait=lambda: progress(done),
             )
@@ -170,11 +174,11 @@ def _what(query: Query, n_events: int, n_clips: int) -> str:
     )
 
 
-def _estimate(clips: Sequence[AnalysedClip], cut: Cut, found: Hits) -> str:
+def _estimate(clips: Sequence[AnalysedClip], options: SegmentOptions, found: Hits) -> str:
     if found.best is None:
         return ""
     rate_hz = max(one.analysis.source.sample_rate for one in clips)
-    n_bytes = 2 * rate_hz * (found.duration_s + 2 * cut.padding_s * found.n_events)
-    size = text.size(round(n_bytes if cut.audio_format == "wav" else n_bytes / 2))
-    example = cut.file_name(clips[0].recording.name, 1, found.best)
+    n_bytes = 2 * rate_hz * (found.duration_s + 2 * options.padding_s * found.n_events)
+    size = text.size(round(n_bytes if options.audio_format == "wav" else n_bytes / 2))
+    example = options.file_name(clips[0].recording.name, 1, found.best)
     return f"For example `{example}`. About {size}."

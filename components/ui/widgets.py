@@ -25,6 +25,12 @@ def selected_row(key: str) -> int | None:
     return int(rows[0]) if rows else None
 
 
+def selected_point(key: str) -> int | None:
+    """Return the index of the selected point of a chart's trace; None if there is none."""
+    points = st.session_state[key]["selection"]["points"] if key in st.session_state else []
+    return int(points[0]["point_index"]) if points else None
+
+
 def select_row(key: str, row: int) -> None:
     """Select a row of a table before it is drawn."""
     if selected_row(key) != row:
@@ -49,10 +55,10 @@ def uploader(
     label : str
         Label of the uploader.
     key : str
-        Its key, for `empty`.
+        Its key, for `take_files`.
     take : callable
-        Called when files have arrived. It takes them from `empty`, and does not access the session
-        state afterwards.
+        Called when files have arrived. It takes them from `take_files`, and does not access the
+        session state afterwards.
     args : tuple
         Its arguments.
     **options
@@ -69,7 +75,7 @@ def fresh_key(key: str) -> str:
     return f"{key}-{st.session_state.get('_emptied', {}).get(key, 0)}"
 
 
-def empty(key: str) -> list[UploadedFile]:
+def take_files(key: str) -> list[UploadedFile]:
     """Return and remove the files of an uploader that was drawn with `fresh_key(key)`.
 
     Afterwards Streamlit no longer holds them. A file that is dropped before the browser has drawn

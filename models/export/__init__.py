@@ -23,7 +23,7 @@ from models.export.jams import jams_json
 from models.export.naming import distinct
 from models.export.parquet import METADATA_KEY, events_parquet, scores_parquet
 from models.export.provenance import Provenance
-from models.export.segments import Cut, SegmentedClip, segments_zip
+from models.export.segments import SegmentedClip, SegmentOptions, segments_zip
 from models.export.spreadsheet import events_csv, scores_csv, totals_csv
 from models.export.subtitles import sub_rip, web_vtt
 from models.export.values import EVENT_COLUMNS
@@ -43,10 +43,10 @@ __all__ = [
     "Chunks",
     "ClipResult",
     "ClipsFormat",
-    "Cut",
     "Format",
     "Kind",
     "Provenance",
+    "SegmentOptions",
     "SegmentedClip",
     "aligned_csv",
     "aligned_csv_lines",

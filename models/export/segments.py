@@ -78,7 +78,7 @@ _NAME_BYTES, _FOLDER_BYTES = 160, 80
 
 
 @dataclass(frozen=True)
-class Cut:
+class SegmentOptions:
     """How segments are cut and named.
 
     Parameters
@@ -115,7 +115,8 @@ class Cut:
         Examples
         --------
         >>> from models import Event
-        >>> Cut("flac").file_name("walk.mp3", 1, Event(3.5, 4.0, "Dog", peak=0.75, mean=0.5))
+        >>> bark = Event(3.5, 4.0, "Dog", peak=0.75, mean=0.5)
+        >>> SegmentOptions("flac").file_name("walk.mp3", 1, bark)
         'walk-00003.50-Dog.flac'
         """
         values = {
@@ -267,7 +268,7 @@ def passes(segments: Sequence[Segment], max_open: int) -> list[tuple[list[Segmen
 
 def segments_zip(
     clips: Sequence[SegmentedClip],
-    cut: Cut,
+    options: SegmentOptions,
     *,
     reserve: Callable[[int], None] = lambda _n_bytes: None,
     on_wait: Callable[[], None] = lambda: None,
@@ -278,7 +279,7 @@ def segments_zip(
     ----------
     clips : sequence of SegmentedClip
         Recordings and their events.
-    cut : Cut
+    options : SegmentOptions
         Format, padding and names.
     reserve : callable, optional
         Called with the number of bytes of sound that are in memory at most; its exceptions end the
@@ -296,11 +297,11 @@ def segments_zip(
     shown = distinct(one.provenance.clip_name for one in clips)
     with zipfile.ZipFile(drain, "w") as members:
         for place, (clip_name, clip) in enumerate(zip(shown, clips, strict=True)):
-            for done, written in _written(clip, cut, reserve, on_wait):
+            for done, written in _written(clip, options, reserve, on_wait):
                 at = (place + done) / len(clips)
                 if written is not None:
                     event = written.segment.event
-                    given = cut.file_name(
+                    given = options.file_name(
                         clip_name, written.segment.number, event, written.segment.part
                     )
                     base, dot, suffix = given.rpartition(".")
@@ -309,7 +310,7 @@ def segments_zip(
                     rows.append(_listed(path, clip_name, written.segment, clip.rate_hz))
                 yield Chunk(at, drain.take())
         members.writestr(member(LIST_NAME), utf8("".join(_list_lines(rows))))
-        members.writestr(member(SETTINGS_NAME), utf8(_settings(clips, shown, cut)))
+        members.writestr(member(SETTINGS_NAME), utf8(_settings(clips, shown, options)))
     yield Chunk(1.0, drain.take())
 
 
@@ -335,7 +336,7 @@ class _Written:
 
 def _written(
     clip: SegmentedClip,
-    cut: Cut,
+    options: SegmentOptions,
     reserve: Callable[[int], None],
     on_wait: Callable[[], None],
 ) -> Iterator[tuple[float, _Written | None]]:
@@ -343,7 +344,7 @@ def _written(
     planned = plan(
         clip.find(),
         duration_s=clip.provenance.duration_s,
-        padding_s=cut.padding_s,
+        padding_s=options.padding_s,
         rate_hz=clip.rate_hz,
     )
     runs = passes(planned, MAX_OPEN_SAMPLES)
@@ -356,14 +357,14 @@ def _written(
             channels=clip.channels,
             on_wait=on_wait,
         ) as flow:
-            for written in _one_pass(flow, segments, cut.audio_format):
+            for written in _one_pass(flow, segments, options.audio_format):
                 yield (number + flow.fraction()) / len(runs), written
 
 
 def _one_pass(
     flow: Flow, segments: Sequence[Segment], audio_format: AudioFormat
 ) -> Iterator[_Written | None]:
-    """Cut segments from a recording in one pass, each as soon as it is complete."""
+    """SegmentOptions segments from a recording in one pass, each as soon as it is complete."""
     waiting = deque(segments)
     open_ones: list[_Open] = []
     at = 0
@@ -435,13 +436,13 @@ def _list_lines(rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
     yield from csv_lines(rows, quoting=csv.QUOTE_NONNUMERIC)
 
 
-def _settings(clips: Sequence[SegmentedClip], names: Sequence[str], cut: Cut) -> str:
+def _settings(clips: Sequence[SegmentedClip], names: Sequence[str], options: SegmentOptions) -> str:
     made = [replace(one.provenance, clip_name=name) for name, one in zip(names, clips, strict=True)]
     told = {
         "segments": {
-            "format": cut.audio_format,
-            "padding_s": cut.padding_s,
-            "name": cut.template,
+            "format": options.audio_format,
+            "padding_s": options.padding_s,
+            "name": options.template,
         },
         "clips": [one.as_dict() for one in made],
     }

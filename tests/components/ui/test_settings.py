@@ -261,4 +261,6 @@ def test_all_widgets_with_a_lasting_value_are_settings() -> None:
         "clip/truth_columns.py: selectbox",  # a question about one list, answered once
         "clip/truth_columns.py: radio",
         "clip/truth_columns.py: checkbox",
+        "live/playing.py: selectbox",  # what to play now, asked each time
+        "live/playing.py: toggle",
     }

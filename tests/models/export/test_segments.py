@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from models.errors import Cancelled, ExportError
 from models.events import Event
-from models.export import Cut, SegmentedClip, segments, segments_zip
+from models.export import SegmentedClip, SegmentOptions, segments, segments_zip
 from models.export.segments import FIELDS, AudioFormat, Segment, passes, plan
 from tests.models.export.samples import PROVENANCE
 
@@ -48,8 +48,8 @@ def clip(recording: bytes, events: Sequence[Event] = EVENTS) -> SegmentedClip:
     return SegmentedClip(recording, RATE_HZ, made, lambda: events)
 
 
-def written(clips: Sequence[SegmentedClip], cut: Cut) -> zipfile.ZipFile:
-    content = b"".join(piece.content for piece in segments_zip(clips, cut))
+def written(clips: Sequence[SegmentedClip], options: SegmentOptions) -> zipfile.ZipFile:
+    content = b"".join(piece.content for piece in segments_zip(clips, options))
     members = zipfile.ZipFile(io.BytesIO(content))
     assert members.testzip() is None
     return members
@@ -64,7 +64,7 @@ def listed(members: zipfile.ZipFile) -> list[dict[str, str]]:
 def test_each_event_has_its_samples_to_the_bit(
     audio_format: AudioFormat, padding_s: float, recording: bytes, samples: NDArray[np.int16]
 ) -> None:
-    members = written([clip(recording)], Cut(audio_format, padding_s))
+    members = written([clip(recording)], SegmentOptions(audio_format, padding_s))
     rows = listed(members)
     assert len(rows) == len(EVENTS)
     for row in rows:
@@ -81,8 +81,8 @@ def test_each_event_has_its_samples_to_the_bit(
 def test_files_are_sorted_into_folders_by_label_with_names_of_the_template(
     recording: bytes,
 ) -> None:
-    cut = Cut("flac", template="{number} {clip} {peak}")
-    names = written([clip(recording)], cut).namelist()
+    options = SegmentOptions("flac", template="{number} {clip} {peak}")
+    names = written([clip(recording)], options).namelist()
     assert sorted(names) == [
         "Bee_ wasp_ etc_/0002 walk 0.75.flac",
         "Dog/0001 walk 0.75.flac",
@@ -97,7 +97,7 @@ def test_files_of_one_name_are_numbered_and_folders_of_two_labels_are_two(
     recording: bytes,
 ) -> None:
     both = [event(0, 1, "a,b"), event(1, 2, "a;b"), event(2, 3, "A,B")]
-    members = written([clip(recording, both), clip(recording, both)], Cut(template="x"))
+    members = written([clip(recording, both), clip(recording, both)], SegmentOptions(template="x"))
     assert {row["label"]: row["file"] for row in listed(members)} == {
         "a,b": "a_b/x (2).wav",
         "a;b": "a_b (2)/x (2).wav",
@@ -114,7 +114,7 @@ def test_a_stereo_recording_gives_the_channel_that_was_analysed(
     file = io.BytesIO()
     soundfile.write(file, np.stack([samples, samples[::-1]], 1), RATE_HZ, format="FLAC")
     right = replace(clip(file.getvalue(), EVENTS[:1]), channels="right")
-    members = written([right], Cut())
+    members = written([right], SegmentOptions())
     sound, _ = soundfile.read(io.BytesIO(members.read(members.namelist()[0])), dtype="int16")
     np.testing.assert_array_equal(sound, samples[::-1][:RATE_HZ])
 
@@ -125,7 +125,7 @@ def test_events_that_overlap_beyond_the_bound_are_cut_in_another_pass(
     monkeypatch.setattr(segments, "MAX_OPEN_SAMPLES", 4 * RATE_HZ)
     reserved: list[int] = []
     overlapping = [event(n / 10, 3 + n / 10, f"Dog {n}") for n in range(5)]
-    pieces = segments_zip([clip(recording, overlapping)], Cut(), reserve=reserved.append)
+    pieces = segments_zip([clip(recording, overlapping)], SegmentOptions(), reserve=reserved.append)
     members = zipfile.ZipFile(io.BytesIO(b"".join(piece.content for piece in pieces)))
     assert len(reserved) == 5
     assert max(reserved) <= 2 * 4 * RATE_HZ
@@ -142,7 +142,7 @@ def test_a_long_event_gives_several_files_without_a_gap() -> None:
         (2, 18, 26),
         (3, 26, 30),
     ]
-    assert Cut().file_name("a.b.wav", 1, event(1, 3), 2) == "a_b-00001.00-Dog-part2.wav"
+    assert SegmentOptions().file_name("a.b.wav", 1, event(1, 3), 2) == "a_b-00001.00-Dog-part2.wav"
 
 
 spans = st.lists(
@@ -179,7 +179,7 @@ def test_a_segment_lies_within_its_clip_and_has_a_sample(
 
 
 def test_no_event_is_a_list_without_rows(recording: bytes) -> None:
-    members = written([clip(recording, [])], Cut())
+    members = written([clip(recording, [])], SegmentOptions())
     assert members.namelist() == ["segments.csv", "settings.json"]
     assert listed(members) == []
 
@@ -189,16 +189,16 @@ def test_what_reserves_memory_may_refuse_and_what_waits_may_cancel(recording: by
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        list(segments_zip([clip(recording)], Cut(), reserve=refuse))
+        list(segments_zip([clip(recording)], SegmentOptions(), reserve=refuse))
 
 
 @pytest.mark.parametrize("padding_s", [-0.1, 10.1, float("nan")])
 def test_a_padding_out_of_range_is_refused(padding_s: float) -> None:
     with pytest.raises(ExportError, match="from 0 to 10 s"):
-        Cut(padding_s=padding_s)
+        SegmentOptions(padding_s=padding_s)
 
 
 def test_an_unknown_field_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(ExportError) as error:
-        Cut(template="{date}")
+        SegmentOptions(template="{date}")
     assert all(f"{{{field}}}" in error.value.allowed for field in FIELDS)
