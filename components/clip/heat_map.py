@@ -106,13 +106,13 @@ def show(
     rows: Sequence[HeatMapRow], labels: Sequence[str], *, selected: int | None, palette: Palette
 ) -> None:
     """Draw the heat map; a click on a cell opens its clip where the class scores highest."""
-    cells = [(row, label) for row in rows for label in labels]
+    # Keys and times alone: Streamlit holds what a callback refers to until the session ends.
+    cells = [(row.key, row.figures.best(label)) for row in rows for label in labels]
 
     def open_cell() -> None:
         point = widgets.selected_point(_KEY)
         if point is not None:
-            row, label = cells[point]
-            opening.open_clip(row.key, row.figures.best(label))
+            opening.open_clip(*cells[point])
 
     with st.container(key="heat-map-place"):
         st.plotly_chart(
