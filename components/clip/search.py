@@ -53,10 +53,12 @@ def answer(query: Query, hits: Sequence[Hits], n_clips: int) -> str:
     found = [one for one in hits if one.n_events]
     n_events = sum(one.n_events for one in found)
     names = " or ".join(f"**{text.escape_markdown(label)}**" for label in query.labels)
-    events = "1 event" if n_events == 1 else f"{n_events:,} events"
-    words = (
-        f"{names} in {len(found):,} of {n_clips:,} clips: {events} from {query.threshold:.2f} on."
-    )
+    least = f"a score of {query.threshold:.2f} or more"
+    if found:
+        events = "1 event" if n_events == 1 else f"{n_events:,} events"
+        words = f"{names} in {len(found):,} of {n_clips:,} clips: {events} with {least}."
+    else:
+        words = f"No clip has {names} with {least}."
     if len(hits) < n_clips:
         left = n_clips - len(hits)
         words += " One is" if left == 1 else f" {left:,} are"

@@ -146,7 +146,7 @@ def _many(browser: Browser, server: Server) -> None:
         begin = round(number * (len(samples) - 16_000 * MANY_S) / (len(MANY) - 1))
         clip = Clip.from_samples(samples[begin : begin + 16_000 * MANY_S], 16_000)
         files.append({"name": f"{name}.wav", "mimeType": "audio/wav", "buffer": wav_file(clip)})
-    for name, theme, label in (("many-table", "light", "Dog"), ("many-heat-map", "dark", "")):
+    for name, theme, label in (("many-table", "light", "Siren"), ("many-heat-map", "dark", "")):
         page = _open(browser, theme, DESKTOP)
         page.goto(f"{server.url}/?contain={label}" if label else server.url)
         page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(files)

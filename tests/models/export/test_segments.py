@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -202,3 +203,21 @@ def test_an_unknown_field_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(ExportError) as error:
         SegmentOptions(template="{date}")
     assert all(f"{{{field}}}" in error.value.allowed for field in FIELDS)
+
+
+def test_a_long_recording_is_cut_in_bounded_memory() -> None:
+    rate_hz, duration_s = 16_000, 240.0
+    samples = np.random.default_rng(2).integers(-9_000, 9_000, round(rate_hz * duration_s))
+    file = io.BytesIO()
+    soundfile.write(file, samples.astype(np.int16), rate_hz, format="WAV", subtype="PCM_16")
+    events = [event(float(n), n + 3.0) for n in range(0, 237, 2)]
+    made = replace(PROVENANCE, duration_s=duration_s)
+    long = SegmentedClip(file.getvalue(), rate_hz, made, lambda: events)
+    n_bytes = 0
+    tracemalloc.start()
+    for piece in segments_zip([long], SegmentOptions()):
+        n_bytes += len(piece.content)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert n_bytes > 2 * rate_hz * 3 * len(events)
+    assert most < n_bytes / 4
