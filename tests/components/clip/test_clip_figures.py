@@ -157,7 +157,9 @@ def test_a_strip_of_a_long_clip_shows_the_shortest_sound_and_stays_small() -> No
 def test_the_answer_counts_clips_and_events() -> None:
     hits = [Hits(2, None, 1.0), Hits(0, None, 0.0), Hits(1, None, 1.0)]
     told = search.answer(Query(("Dog", "Bee, wasp, etc."), 0.45), hits, 4)
-    assert told.startswith("**Dog** or **Bee, wasp, etc\\.** in 2 of 4 clips: 3 events with a score of 0.45")
+    assert told.startswith(
+        "**Dog** or **Bee, wasp, etc\\.** in 2 of 4 clips: 3 events with a score of 0.45"
+    )
     assert "1 are not analysed" not in told
     assert "One is not analysed yet" in told
     none = search.answer(Query(("Dog",), 0.3), [Hits(0, None, 0.0)], 1)
