@@ -169,8 +169,8 @@ def _remove_buttons(recordings: Sequence[Recording]) -> None:
 def _remove_all_button(recordings: Sequence[Recording]) -> None:
     with st.popover("Remove all", icon=":material/delete_sweep:"):
         st.markdown(
-            f"All {len(recordings):,} clips are removed, with their results and their own true "
-            "events. Settings, examples and models stay."
+            f"All {len(recordings):,} clips are removed, with their results and what was "
+            "noted of them. Settings, examples and models stay."
         )
         st.button(
             f"Remove all {len(recordings):,} clips",
