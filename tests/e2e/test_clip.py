@@ -51,7 +51,8 @@ def sound(name: str, data: bytes) -> FilePayload:
 
 def upload(page: Page, *files: FilePayload | Path) -> None:
     """Upload files; large ones by path, because bytes are slow to transfer to the browser."""
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(list(files))
+    # The first one: a list of true events has another, once a clip is open.
+    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(list(files))
 
 
 def wav(duration_s: float, sample_rate: int = 8_000, level: int = 0) -> bytes:
