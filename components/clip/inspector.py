@@ -8,7 +8,9 @@ import streamlit as st
 
 from components.clip import (
     all_clips,
+    annotation,
     drawn_spectrogram,
+    evaluated,
     event_table,
     explanation_panel,
     explanation_text,
@@ -24,7 +26,7 @@ from components.player.shown_clip import ShownClip
 from components.style import text
 from components.style.palette import palette_for
 from components.teach import add_example
-from components.ui import widgets
+from components.ui import callbacks, widgets
 from components.workspace.current import current
 from models.events import Event
 
@@ -60,6 +62,9 @@ def show(shown: ShownClip) -> None:
             data,
             key=key,
             on_threshold=lambda: _take_threshold(key),
+            on_annotate=callbacks.light(
+                f"annotate-{key}", annotation.take, annotation.Subject.of(shown), key
+            ),
             on_playback=lambda: playback.take(widgets.reply(key, "playback")),
         )
     with right:
@@ -71,7 +76,11 @@ def show(shown: ShownClip) -> None:
         )
         handing = st.container()
         export_menu.show(shown)
+    given = evaluated.truth_of(current(), shown.recording)
     with handing:
+        if given is not None:
+            clip_s, stretches = shown.findings.timeline.duration_s, annotation.stretches(given)
+            add_example.offer_events(shown.recording, stretches, clip_s=clip_s)
         if reply.selection:
             clip_s = shown.findings.timeline.duration_s
             add_example.offer_selection(shown.recording, *reply.selection, clip_s=clip_s)
@@ -90,6 +99,7 @@ def _player_data(shown: ShownClip) -> dict[str, Any]:
         "picture": serve(scores.picture, "application/gzip", digest=scores.digest, group=digest),
         "spectrogram": drawn_spectrogram.address(shown),
         "wish": opening.wish_of(shown.recording.key),
+        "annotation": annotation.data(shown),
         "playback": asdict(playback.read()),
     }
 
@@ -116,6 +126,7 @@ def _events(shown: ShownClip) -> None:
             icon=":material/hearing:",
         )
         return
+    reviews = annotation.review(shown)
     key, clip_s = "events-table", findings.timeline.duration_s
     st.dataframe(
         {
@@ -123,6 +134,7 @@ def _events(shown: ShownClip) -> None:
             "offset_s": [event_table.in_table(event.offset_s, clip_s) for event in events],
             "label": [event.label for event in events],
             **({"truth": judgements} if judgements else {}),
+            **({"review": reviews} if any(reviews) else {}),
             "peak": [event.peak for event in events],
             "mean": [event.mean for event in events],
         },
@@ -137,9 +149,9 @@ def _events(shown: ShownClip) -> None:
             "label": event_table.label_column(
                 event_table.SELECTION_PX,
                 *(event_table.TIME_PX, event_table.TIME_PX, event_table.SCORE_PX),
-                event_table.TRUTH_PX if judgements else 0,
             ),
             "truth": st.column_config.TextColumn("Truth", width=event_table.TRUTH_PX),
+            "review": st.column_config.TextColumn("Review", width=event_table.TRUTH_PX),
             "peak": event_table.score_column("Peak"),
             "mean": None,  # the table's menu shows it
         },

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from components import model_choice
-from components.compare.figure import DOWN, UP
+from components.compare.lanes import DOWN, UP
 from components.style import text
 from components.style.palette import Palette
 from components.view.settings import AnalysisSettings, ModelChoice, SoundChoice

@@ -9,12 +9,12 @@ from importlib import import_module
 import streamlit as st
 
 from components import model_choice
-from components.clip import clip_list, overview, sound
-from components.clip.settings import read_hop, read_spectrogram_settings, read_view_settings
+from components.clip import clip_list, overview, session_files, sound
+from components.clip.settings import read_hop, read_view_settings
 from components.server import preparing
 from components.style import text
 from components.ui import notices, recording_sources
-from components.view.settings import AnalysisSettings, SpectrogramSettings, ViewSettings
+from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace import jobs
 from components.workspace.current import current, waiting
 from components.workspace.recordings import Recording
@@ -32,6 +32,7 @@ drawing it takes about a second."""
 def page() -> None:
     """Draw the finished results, then analyse the next recording and rerun the page."""
     recordings = recording_sources.show_sources()
+    session_files.show()
     opened = model_choice.open_chosen(model_choice.choose())
     if opened is None:
         return
@@ -42,7 +43,6 @@ def page() -> None:
         preparing.prepare(_load_results)
         return
     view = read_view_settings(classifier.labels)
-    drawing = read_spectrogram_settings()
     asked = {each.digest: _settings_of(each, settings) for each in recordings}
     analysed = [asked[each.digest] for each in recordings]
     keys = [(each.digest, how) for each, how in zip(recordings, analysed, strict=True)]
@@ -52,7 +52,7 @@ def page() -> None:
     if chosen is not None:
         with st.container(key="clip"):
             recording, exclusive = recordings[chosen], classifier.contract.is_exclusive
-            _show(recording, found[chosen], analysed[chosen], view, drawing, exclusive)
+            _show(recording, found[chosen], analysed[chosen], view, exclusive)
     with progress_place:
         _analyse_next(recordings, found, asked, classifier)
 
@@ -74,7 +74,6 @@ def _show(
     job: Job[Analysis] | None,
     settings: AnalysisSettings,
     view: ViewSettings,
-    drawing: SpectrogramSettings,
     exclusive: bool,
 ) -> None:
     if job is None or not job.done:
@@ -89,7 +88,7 @@ def _show(
         notices.show_error(error, about=recording.name)
         sound.offer_default(recording)
     else:
-        overview.show_clip(recording, analysis, settings, view, drawing, exclusive=exclusive)
+        overview.show_clip(recording, analysis, settings, view, exclusive=exclusive)
 
 
 def _analyse_next(

@@ -52,6 +52,11 @@ class Recording:
         """Identifies it in its workspace: its digest, with the number of a copy."""
         return f"{self.digest}-{self.copy}" if self.copy else self.digest
 
+    @property
+    def size_bytes(self) -> int:
+        """Size of the file, in bytes."""
+        return len(self.data)
+
     @classmethod
     def from_bytes(
         cls,
@@ -65,6 +70,49 @@ class Recording:
         """Create a recording from a file's bytes; parameters as for the class."""
         digest = hashlib.sha256(data).hexdigest()
         return cls(name, data, digest, gaps, remark, is_live)
+
+
+@dataclass(frozen=True)
+class AwaitedRecording:
+    """A recording of an opened session whose sound is not here.
+
+    Parameters
+    ----------
+    name : str
+        File name in the session: text to show.
+    digest : str
+        SHA-256 of its contents, in hexadecimal, by which it is recognised when it comes.
+    size_bytes : int
+        Size of the file, in bytes.
+    gaps, remark, is_live
+        As those of `Recording`.
+    """
+
+    name: str
+    digest: str
+    size_bytes: int
+    gaps: tuple[Gap, ...] = ()
+    remark: str = ""
+    is_live: bool = False
+
+    @property
+    def n_bytes(self) -> int:
+        """Approximate size in memory, in bytes."""
+        return AWAITED_BYTES + 4 * (len(self.name) + len(self.remark)) + GAP_BYTES * len(self.gaps)
+
+    def recognise(self, recording: Recording) -> Recording:
+        """Return the recording that came, with what the session knows of it."""
+        return replace(
+            recording,
+            name=self.name,
+            gaps=self.gaps,
+            remark=self.remark,
+            is_live=self.is_live,
+        )
+
+
+AWAITED_BYTES, GAP_BYTES = 500, 200
+"""Approximate memory of an awaited recording and of a gap, in bytes."""
 
 
 class Recordings:
@@ -85,6 +133,7 @@ class Recordings:
         self._limits = limits
         self._reserve = reserve
         self._all: tuple[Recording, ...] = ()
+        self._awaited: dict[str, AwaitedRecording] = {}
         self._chosen: str | None = None
 
     def __len__(self) -> int:
@@ -98,8 +147,23 @@ class Recordings:
 
     @property
     def n_bytes(self) -> int:
-        """Total size of all files, in bytes."""
-        return _total(self._all)
+        """Total size of all files, and of what is known of awaited ones, in bytes."""
+        awaited = sum(one.n_bytes for one in self.awaited)
+        return _total(self._all) + awaited
+
+    @property
+    def awaited(self) -> tuple[AwaitedRecording, ...]:
+        """Recordings of opened sessions whose sounds have not come."""
+        return tuple(self._awaited.values())
+
+    @property
+    def selected(self) -> Recording | None:
+        """The recording that is shown: the chosen one, or else the newest."""
+        everything = self._all
+        chosen = next((one for one in everything if one.key == self._chosen), None)
+        if chosen is None and self.chosen is not None:
+            chosen = self.find(self.chosen)
+        return chosen or (everything[-1] if everything else None)
 
     @property
     def chosen(self) -> str | None:
@@ -121,6 +185,8 @@ class Recordings:
 
     def add(self, recording: Recording, *, before: str | None = None) -> Recording:
         """Add a recording; one of the same name and contents is kept as it is.
+
+        An awaited one gets the name that the session knows it by.
 
         Parameters
         ----------
@@ -150,11 +216,31 @@ class Recordings:
                 return known
             if not self.fits(recording, self._all):
                 raise _too_many(self._limits)
+            awaited = self._awaited.pop(recording.digest, None)
+            if awaited is not None:
+                recording = awaited.recognise(recording)
             added = self._as_copy(recording)
             keys = [one.key for one in self._all]
             at = keys.index(before) if before in keys else len(keys)
             self._all = (*self._all[:at], added, *self._all[at:])
             return added
+
+    def wait_for(self, awaited: AwaitedRecording) -> None:
+        """Note a recording whose sound has to be brought, unless it is here.
+
+        Raises
+        ------
+        EarmarkError
+            If the workspace or the server has no room.
+        """
+        with self._reserve(awaited.n_bytes), self._lock:
+            if all(one.digest != awaited.digest for one in self._all):
+                self._awaited[awaited.digest] = awaited
+
+    def stop_waiting(self) -> None:
+        """Forget the awaited recordings."""
+        with self._lock:
+            self._awaited = {}
 
     def remove(self, key: str) -> None:
         """Remove the recording with this key, if there is one."""
@@ -167,9 +253,9 @@ class Recordings:
         return len(others) < self._limits.max_clips and n_bytes <= self._limits.max_clips_bytes
 
     def clear(self) -> None:
-        """Remove all recordings."""
+        """Remove all recordings, and forget the awaited ones."""
         with self._lock:
-            self._all = ()
+            self._all, self._awaited = (), {}
 
     def _known(self, recording: Recording) -> Recording | None:
         """Find a recording with the same name and contents."""

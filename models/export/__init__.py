@@ -18,7 +18,15 @@ from models.export.documents import (
     mediapipe_json,
     scores_document,
 )
-from models.export.formats import FORMATS, Chunks, Format, Kind, export_to, file_name
+from models.export.formats import (
+    FORMATS,
+    Chunks,
+    Format,
+    Kind,
+    export_to,
+    file_name,
+    truth_file_name,
+)
 from models.export.jams import jams_json
 from models.export.naming import distinct
 from models.export.parquet import METADATA_KEY, events_parquet, scores_parquet
@@ -26,6 +34,7 @@ from models.export.provenance import Provenance
 from models.export.segments import SegmentedClip, SegmentOptions, segments_zip
 from models.export.spreadsheet import events_csv, scores_csv, totals_csv
 from models.export.subtitles import sub_rip, web_vtt
+from models.export.truth_lists import TRUTH_FORMATS, TruthClip, TruthFormat
 from models.export.values import EVENT_COLUMNS
 from models.export.zip_file import ARCHIVE, SETTINGS_NAME, archive
 
@@ -39,6 +48,7 @@ __all__ = [
     "METADATA_KEY",
     "RAVEN_COLUMNS",
     "SETTINGS_NAME",
+    "TRUTH_FORMATS",
     "Chunk",
     "Chunks",
     "ClipResult",
@@ -48,6 +58,8 @@ __all__ = [
     "Provenance",
     "SegmentOptions",
     "SegmentedClip",
+    "TruthClip",
+    "TruthFormat",
     "aligned_csv",
     "aligned_csv_lines",
     "archive",
@@ -72,6 +84,7 @@ __all__ = [
     "segments_zip",
     "sub_rip",
     "totals_csv",
+    "truth_file_name",
     "web_vtt",
     "write_chunks",
 ]

@@ -20,6 +20,7 @@ from models.export import (
 from models.export.chunks import MAX_EXPORT_BYTES, Chunk, of_text, write_chunks
 from models.export.naming import safe, stem
 from models.export.provenance import Provenance
+from models.export.truth_lists import TruthClip, TruthFormat
 
 Kind = Literal["events", "scores", "all"]
 """Content of a file: events, all scores, or everything."""
@@ -252,3 +253,8 @@ def file_name(provenance: Provenance, file_format: Format | str) -> str:
             parts.append(word + re.sub(r"[^\w.-]", "_", number))
     suffix = file_format if isinstance(file_format, str) else file_format.suffix
     return "-".join((*parts, suffix))
+
+
+def truth_file_name(clip: TruthClip, file_format: TruthFormat) -> str:
+    """Make a file name for a list of true events, such as ``rain-truth.csv``; see `file_name`."""
+    return f"{stem(clip.name, _STEM_BYTES) or 'clip'}-{file_format.suffix}"

@@ -171,6 +171,6 @@ class DynamicEngine:
             )
         wanted[:] = given
         if beside.size:
-            spectra = sliding_window_view(self._spectra(), SPECTRA_PER_WINDOW, axis=0)
+            spectra = sliding_window_view(self._spectra().copy(), SPECTRA_PER_WINDOW, axis=0)
             by_window = spectra[::SPECTRA_PER_HOP].swapaxes(1, 2)
             beside[:] = by_window.reshape(len(rows), SPECTRA_VALUES)

@@ -10,11 +10,12 @@ from playwright.sync_api import Browser, Page, expect
 from components.html_report import report_file
 from components.player.shown_clip import Mark, ShownClip, TruthMarks
 from components.view.findings import Findings, find, shaped
-from components.view.picture import picture_file
-from components.view.settings import AnalysisSettings, ViewSettings
+from components.view.picture import picture_file, spectrogram_file
+from components.view.settings import AnalysisSettings, SpectrogramSettings, ViewSettings
 from components.view.shown_scores import ShownScores
 from components.workspace.recordings import Recording
 from models.analysis import Analysis, analyse
+from models.audio.detailed_spectrogram import SpectrogramChoice, detailed_spectrogram
 from models.demonstration import demonstration_recording
 from models.export import Provenance
 from models.inference import Classifier
@@ -52,6 +53,14 @@ def report(
 ) -> Path:
     """The demonstration clip's report, with markup in the clip's name."""
     timeline = findings.timeline
+    drawn = spectrogram_file(
+        detailed_spectrogram(
+            demonstration_recording(),
+            SpectrogramChoice("linear", 22_050.0),
+            sample_rate=44_100,
+            max_duration_s=600,
+        )
+    )
     picture = picture_file(analysis.envelope, analysis.spectrogram, timeline, timeline.labels)
     provenance = Provenance(NAME, "cd" * 32, 53.75, "Built-in", DIGEST, {"threshold": 0.3})
     file = tmp_path_factory.mktemp("report") / "report.html"
@@ -67,6 +76,8 @@ def report(
                 TruthMarks(
                     (Mark(0.5, 3.0, "<b>Bird", "correct"),), ("correct",) * len(findings.events)
                 ),
+                SpectrogramSettings("linear", None, 100, "Magma"),
+                drawn,
             ),
             provenance,
         )
@@ -100,6 +111,7 @@ def test_it_shows_clip_events_settings_and_model(offline: Page, findings: Findin
     expect(offline.locator(".facts")).to_contain_text("threshold")
     n_lanes = 1 + min(VIEW.n_classes, len(findings.labels))  # the first is the truth
     expect(offline.locator(".lane-names li")).to_have_count(n_lanes)
+    expect(offline.locator(".spectrogram-name span").first).to_have_text("22.05 kHz")
     colours = offline.locator(".tracks canvas").evaluate(
         """(canvas) => new Set(new Uint32Array(canvas.getContext("2d")
              .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
