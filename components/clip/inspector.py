@@ -91,11 +91,14 @@ def show(shown: ShownClip) -> None:
 
 def _player_data(shown: ShownClip) -> dict[str, Any]:
     digest = shown.recording.digest
-    mime_type, scores = shown.analysis.playable.mime_type, shown.scores
+    playable, scores = shown.analysis.playable, shown.scores
+    kind = "sound" if playable.converted is None else "converted"
     chosen = "".join(f"-{value}" for value in shown.analysed.sound.as_dict().values())
     return {
         **clip_data(shown, palette_for(st.context.theme.type)),
-        "audio": serve(shown.sound, mime_type, digest=f"{digest}-sound{chosen}", group=digest),
+        "audio": serve(
+            shown.sound, playable.mime_type, digest=f"{digest}-{kind}{chosen}", group=digest
+        ),
         "picture": serve(scores.picture, "application/gzip", digest=scores.digest, group=digest),
         "spectrogram": drawn_spectrogram.address(shown),
         "wish": opening.wish_of(shown.recording.key),

@@ -61,7 +61,7 @@ class Side:
         """Return the settings of the analysis, at this hop or the nearest that the model allows."""
         contract = self.classifier.contract
         own_s = contract.usual_hop_s if contract.is_dynamic else min(hop_s, contract.window_s)
-        return AnalysisSettings(self.listener, own_s, sound)
+        return AnalysisSettings(self.listener, own_s, sound, current().view.unplayable)
 
 
 def choose(palette: Palette) -> tuple[Side, Side] | None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -13,7 +14,7 @@ from components.clip import clip_list, overview, session_files, sound
 from components.clip.settings import read_hop, read_view_settings
 from components.server import preparing
 from components.style import text
-from components.ui import notices, recording_sources
+from components.ui import notices, preloading, recording_sources
 from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace import jobs
 from components.workspace.current import current, waiting
@@ -30,7 +31,10 @@ drawing it takes about a second."""
 
 
 def page() -> None:
-    """Draw the finished results, then analyse the next recording and rerun the page."""
+    """Draw the finished results, then analyse the next recording and rerun the page.
+
+    The analysis of a new recording begins while the settings are drawn.
+    """
     recordings = recording_sources.show_sources()
     session_files.show()
     opened = model_choice.open_chosen(model_choice.choose())
@@ -41,12 +45,17 @@ def page() -> None:
     if not recordings:
         waiting().leave()
         preparing.prepare(_load_results)
+        preloading.preload()
         return
-    view = read_view_settings(classifier.labels)
     asked = {each.digest: _settings_of(each, settings) for each in recordings}
     analysed = [asked[each.digest] for each in recordings]
     keys = [(each.digest, how) for each, how in zip(recordings, analysed, strict=True)]
     found = jobs.analysis_jobs(current(), keys)
+    begun = _begin_next(recordings, found, asked, classifier)
+    view = read_view_settings(classifier.labels)
+    if begun is not None:
+        notices.wait_shortly(begun)  # a short clip is drawn in this run
+        found = jobs.analysis_jobs(current(), keys)
     progress_place = st.container()
     chosen = clip_list.choose(recordings, found, analysed, view, classifier.labels)
     if chosen is not None:
@@ -59,7 +68,8 @@ def page() -> None:
 
 def _settings_of(recording: Recording, settings: AnalysisSettings) -> AnalysisSettings:
     """Return the settings of one recording, with its choice of track and channels."""
-    return replace(settings, sound=current().view.sound(recording.digest))
+    view = current().view
+    return replace(settings, sound=view.sound(recording.digest), unplayable=view.unplayable)
 
 
 def _load_results() -> None:
@@ -98,19 +108,16 @@ def _analyse_next(
     classifier: SoundClassifier,
 ) -> None:
     """Wait for the first recording that is not analysed; the others follow in later runs."""
-    pairs = zip(recordings, found, strict=True)
-    # Recordings with the same contents have one analysis.
-    unfinished = list(
-        {one.digest: one for one, job in pairs if job is None or not job.done}.values()
-    )
-    wanted = [r for r in unfinished if (r.digest, asked[r.digest]) not in current().cancelled]
+    wanted, n_unfinished = _wanted(recordings, found, asked)
     if not wanted:
         waiting().leave()
-        if unfinished:
-            _offer_to_resume(len(unfinished))
+        if n_unfinished:
+            _offer_to_resume(n_unfinished)
         return
-    if _holds_enough(found, len(wanted)):
+    held_bytes = _held_bytes(found)
+    if held_bytes >= current().max_results_bytes:
         waiting().leave()
+        _tell_full(held_bytes, len(wanted))
         return
     progress = notices.beside_cancel(
         partial(
@@ -128,7 +135,8 @@ def _analyse_next(
             if not _analyse(recording, asked[recording.digest], classifier, len(wanted) - place):
                 return  # the tab is closed; a new one starts again
             known = jobs.analysis_jobs(current(), [(r.digest, asked[r.digest]) for r in recordings])
-            if time.monotonic() - started > REDRAW_S or _n_bytes(known) >= _max_bytes():
+            is_full = _held_bytes(known) >= current().max_results_bytes
+            if time.monotonic() - started > REDRAW_S or is_full:
                 break
     st.rerun()
 
@@ -149,28 +157,53 @@ def _analyse(
     return True
 
 
-def _holds_enough(found: list[Job[Analysis] | None], n_wanted: int) -> bool:
-    """Whether the results take as much memory as is allowed, in which case a warning is shown."""
-    n_bytes = _n_bytes(found)
-    if n_bytes < _max_bytes():
-        return False
+def _begin_next(
+    recordings: list[Recording],
+    found: list[Job[Analysis] | None],
+    asked: Mapping[str, AnalysisSettings],
+    classifier: SoundClassifier,
+) -> Job[Analysis] | None:
+    """Start the analysis of the next recording; None if it runs already, or there is none."""
+    wanted, _ = _wanted(recordings, found, asked)
+    if not wanted or _held_bytes(found) >= current().max_results_bytes:
+        return None
+    recording = wanted[0]
+    if found[recordings.index(recording)] is not None:
+        return None
+    with suppress(Cancelled):  # the tab is closed; a new one starts again
+        settings = asked[recording.digest]
+        return jobs.start_analysis(current(), waiting(), recording, settings, classifier)
+    return None
+
+
+def _wanted(
+    recordings: list[Recording],
+    found: list[Job[Analysis] | None],
+    asked: Mapping[str, AnalysisSettings],
+) -> tuple[list[Recording], int]:
+    """Return the recordings to analyse, and the number of those without a result."""
+    pairs = zip(recordings, found, strict=True)
+    # Recordings with the same contents have one analysis.
+    unfinished = list(
+        {one.digest: one for one, job in pairs if job is None or not job.done}.values()
+    )
+    cancelled = current().cancelled
+    return [r for r in unfinished if (r.digest, asked[r.digest]) not in cancelled], len(unfinished)
+
+
+def _held_bytes(found: list[Job[Analysis] | None]) -> int:
+    """Return the size of the results, in bytes; recordings with the same contents share theirs."""
+    known = {id(job): job for job in found if job is not None and job.succeeded}
+    return sum(job.result().n_bytes for job in known.values())
+
+
+def _tell_full(n_bytes: int, n_wanted: int) -> None:
     more = "One more clip is" if n_wanted == 1 else f"{n_wanted} more clips are"
     st.warning(
         f"**{more} not analysed.** What was found out about the others takes {text.size(n_bytes)}, "
         "as much as this server keeps for one person. Remove some of them, or choose a longer hop.",
         icon=":material/stacks:",
     )
-    return True
-
-
-def _n_bytes(found: list[Job[Analysis] | None]) -> int:
-    """Return the size of the results, in bytes; recordings with the same contents share theirs."""
-    known = {id(job): job for job in found if job is not None and job.succeeded}
-    return sum(job.result().n_bytes for job in known.values())
-
-
-def _max_bytes() -> int:
-    return current().max_results_bytes
 
 
 def _offer_to_resume(count: int) -> None:

@@ -242,6 +242,8 @@ class View:
         The latest findings, with the same kind of key; thousands of events take a second.
     sounds : dict of str to SoundChoice
         Selected tracks and channels, by the recording's digest.
+    unplayable : frozenset of str
+        Types that the visitor's browser has said it does not play.
     """
 
     def __init__(self) -> None:
@@ -266,6 +268,7 @@ class View:
             MAX_ROWS, MAX_ROWS_BYTES, lambda one: one.n_bytes
         )
         self.sounds: dict[str, SoundChoice] = {}
+        self.unplayable: frozenset[str] = frozenset()
 
     def sound(self, digest: str) -> SoundChoice:
         """Return the audio track and channels of a recording to analyse."""
