@@ -11,6 +11,7 @@ from components.workspace.recordings import PLACE, Recording
 from components.workspace.view import TruthList, TruthOfMany
 from components.workspace.waiting import Waiting
 from components.workspace.workspace import Workspace
+from models.events.annotation import Annotation
 from models.events.truth import TrueEvent
 from models.live import Gap
 from tests.components.workspace.making import MB, recording, workspace
@@ -67,6 +68,26 @@ def test_what_is_opened_is_what_was_saved() -> None:
     ]
     assert saved(after) == content
     assert "with 2 recordings" in (after.messages.success(sessions.OPENED) or "")
+
+
+def test_an_annotation_is_saved_as_a_list_and_gives_way_to_one() -> None:
+    before = full()
+    (rain, _), annotated = before.recordings.all, Annotation.of(EVENTS).draw(4.0, 5.0, "Rain")
+    before.view.annotations.change(
+        rain.digest, lambda history: history.then("drew", annotated), before.room.reserving
+    )
+    content = saved(before)
+    assert saved(opened(content, workspace())) != saved(full())
+    after = opened(content, before)
+    truth = after.view.truth_of(rain.digest, rain.name)
+    assert truth is not None
+    assert [(one.onset_s, one.label) for one in truth.events] == [
+        (0.5, "Dog"),
+        (2.0, "Chirp, tweet"),
+        (4.0, "Rain"),
+    ]
+    assert truth.file_name == "a.earmark-session"
+    assert after.view.annotations.present(rain.digest) is None
 
 
 def test_its_settings_are_for_the_tab_that_opened_it() -> None:
