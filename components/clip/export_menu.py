@@ -1,13 +1,15 @@
 """Export buttons of a clip: report, archive and single formats."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from functools import partial
 from typing import BinaryIO
 
 import streamlit as st
 
-from components.clip import evaluated
+from components.clip import evaluated, segments_panel
+from components.clip.analysed_clip import AnalysedClip, provenance_of
+from components.clip.clip_figures import Query, sum_up
 from components.html_report import report_file
 from components.player.shown_clip import ShownClip
 from components.ui import downloads
@@ -26,7 +28,9 @@ from models.export import ARCHIVE, FORMATS, TRUTH_FORMATS, Chunk, Format, Proven
 def show(shown: ShownClip) -> None:
     """Draw the buttons; a file is written when its button is pressed."""
     st.header("Export", anchor=False)
-    findings, provenance = shown.findings, _provenance(shown)
+    findings = shown.findings
+    clip = AnalysedClip(shown.recording, shown.analysis, shown.analysed)
+    provenance = replace(provenance_of(clip, shown.view), summary=findings.summary)
 
     def write_report(
         _timeline: Timeline, _events: Sequence[Event], made: Provenance
@@ -35,13 +39,18 @@ def show(shown: ShownClip) -> None:
 
     report = Format("report", "Report (HTML)", "report.html", "text/html", "all", write_report)
     place = f"export-{shown.recording.digest[:16]}"
-    st.caption("The report opens without a network, with its sound. The ZIP holds every format.")
+    st.caption(
+        "The report opens without a network, with its sound. The ZIP holds every format. "
+        "Segments are the sound of each event."
+    )
     with st.container(horizontal=True):
         _button(report, findings, provenance, place, primary=True)
         _button(ARCHIVE, findings, provenance, place)
         with st.popover("One format", icon=":material/download:"):
             for file_format in FORMATS:
                 _button(file_format, findings, provenance, place)
+        found = sum_up(findings.events)
+        segments_panel.offer([clip], shown.view, Query(), scope="clip", place=place, found=found)
         _truth(shown, provenance, place)
     downloads.show_progress(place)
 
@@ -88,22 +97,4 @@ def _button(
         place=place,
         key=f"download-{file_format.name}",
         primary=primary,
-    )
-
-
-def _provenance(shown: ShownClip) -> Provenance:
-    workspace = current()
-    listener = workspace.models.known(shown.analysed.listener.model)
-    return Provenance(
-        clip_name=shown.recording.name,
-        clip_digest=shown.recording.digest,
-        duration_s=shown.analysis.timeline.duration_s,
-        model=listener.title,
-        model_digest=listener.sha256,
-        settings={
-            **shown.analysed.as_dict(),
-            **asdict(shown.view),
-            "thresholds": dict(workspace.view.thresholds),
-        },
-        summary=shown.findings.summary,
     )

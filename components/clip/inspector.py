@@ -15,6 +15,7 @@ from components.clip import (
     explanation_panel,
     explanation_text,
     export_menu,
+    opening,
     playback,
     truth_panel,
 )
@@ -89,7 +90,7 @@ def show(shown: ShownClip) -> None:
 
 
 def _player_data(shown: ShownClip) -> dict[str, Any]:
-    wish, digest = current().view.wish, shown.recording.digest
+    digest = shown.recording.digest
     playable, scores = shown.analysis.playable, shown.scores
     kind = "sound" if playable.converted is None else "converted"
     chosen = "".join(f"-{value}" for value in shown.analysed.sound.as_dict().values())
@@ -100,7 +101,7 @@ def _player_data(shown: ShownClip) -> dict[str, Any]:
         ),
         "picture": serve(scores.picture, "application/gzip", digest=scores.digest, group=digest),
         "spectrogram": drawn_spectrogram.address(shown),
-        "wish": None if wish is None else vars(wish),
+        "wish": opening.wish_of(shown.recording.key),
         "annotation": annotation.data(shown),
         "playback": asdict(playback.read()),
     }

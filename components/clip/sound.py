@@ -42,6 +42,7 @@ def offer_default(recording: Recording) -> None:
     if not current().view.sound(recording.digest).is_default:
         st.button(
             "Back to the default track and the mix",
+            key=f"default-sound-{recording.key}",
             icon=":material/undo:",
             on_click=_set,
             args=(recording.digest, SoundChoice()),

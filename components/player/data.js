@@ -61,8 +61,8 @@ import { Grid, Lanes } from "./grid.js";
  * @property {number} threshold - Of all classes.
  * @property {Palette} palette
  * @property {boolean} as_curves - Whether lanes are drawn as curves.
- * @property {{ number: number, onset_s: number, offset_s: number } | null} wish - Stretch to play;
- *   a higher number is a new wish.
+ * @property {{ number: number, onset_s: number, offset_s: number, opening?: string | null } | null}
+ *   wish - Stretch to play; a higher number is a new wish, and one with `opening` opened the clip.
  * @property {{ at_s: number, rows: [label: string, words: string][] } | null} why - Explanation of
  *   the scores at an instant.
  * @property {AnnotationData} [annotation] - Absent where nothing can be annotated.

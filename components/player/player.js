@@ -229,13 +229,15 @@ export class Player {
 
   /**
    * Play a stretch that was chosen elsewhere on the page, once. A wish from before the player was
-   * opened is past.
+   * opened is past, but for the one that opened it.
    *
    * @param {PlayerData["wish"]} wish
    */
   grant(wish) {
-    this.played ??= wish?.number ?? 0;
+    const opens = wish?.opening && !openings.has(wish.opening);
+    this.played ??= opens ? 0 : (wish?.number ?? 0);
     if (!wish || wish.number <= this.played) return;
+    if (wish.opening) openings.add(wish.opening);
     this.played = wish.number;
     const isWished = (/** @type {ClipEvent} */ event) =>
       event.onset === wish.onset_s && event.offset === wish.offset_s;
@@ -841,6 +843,9 @@ export class Player {
     }
   }
 }
+
+/** @type {Set<string>} */
+const openings = new Set(); // wishes to open a clip that were granted, by any player
 
 /**
  * Make the name of a lane.

@@ -1,5 +1,6 @@
 """Page "Clip": analysis of recordings."""
 
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -24,6 +25,10 @@ from models.errors import Cancelled, EarmarkError, UnexpectedFailure
 from models.inference import SoundClassifier
 from models.jobs.job import Job
 
+REDRAW_S = 3.0
+"""Time for which recordings are analysed before the page is drawn with their results, in seconds:
+drawing it takes about a second."""
+
 
 def page() -> None:
     """Draw the finished results, then analyse the next recording and rerun the page.
@@ -43,7 +48,8 @@ def page() -> None:
         preloading.preload()
         return
     asked = {each.digest: _settings_of(each, settings) for each in recordings}
-    keys = list(asked.items())
+    analysed = [asked[each.digest] for each in recordings]
+    keys = [(each.digest, how) for each, how in zip(recordings, analysed, strict=True)]
     found = jobs.analysis_jobs(current(), keys)
     begun = _begin_next(recordings, found, asked, classifier)
     view = read_view_settings(classifier.labels)
@@ -51,10 +57,11 @@ def page() -> None:
         notices.wait_shortly(begun)  # a short clip is drawn in this run
         found = jobs.analysis_jobs(current(), keys)
     progress_place = st.container()
-    chosen = clip_list.choose(recordings, found, settings, view)
-    with st.container(key="clip"):
-        recording, exclusive = recordings[chosen], classifier.contract.is_exclusive
-        _show(recording, found[chosen], asked[recording.digest], view, exclusive)
+    chosen = clip_list.choose(recordings, found, analysed, view, classifier.labels)
+    if chosen is not None:
+        with st.container(key="clip"):
+            recording, exclusive = recordings[chosen], classifier.contract.is_exclusive
+            _show(recording, found[chosen], analysed[chosen], view, exclusive)
     with progress_place:
         _analyse_next(recordings, found, asked, classifier)
 
@@ -112,7 +119,6 @@ def _analyse_next(
         waiting().leave()
         _tell_full(held_bytes, len(wanted))
         return
-    recording = wanted[0]
     progress = notices.beside_cancel(
         partial(
             jobs.cancel_analyses,
@@ -121,18 +127,34 @@ def _analyse_next(
             [(r.digest, asked[r.digest]) for r in wanted],
         )
     )
-    name = text.escape_markdown(text.shorten(recording.name))
-    more = f" · {len(wanted) - 1} more to come" if len(wanted) > 1 else ""
-    with progress:
-        try:
-            settings = asked[recording.digest]
-            job = jobs.start_analysis(current(), waiting(), recording, settings, classifier)
-            notices.wait_for(job, f"Analysing **{name}**{more}")
-        except Cancelled:
-            return  # the tab is closed; a new one starts again
-        except EarmarkError:
-            pass  # it is shown in place of the results
+    # The first result is shown at once. Then several are awaited before the page is drawn again.
+    batch = wanted[:1] if len(wanted) == len(recordings) else wanted
+    started = time.monotonic()
+    with progress, st.empty():
+        for place, recording in enumerate(batch):
+            if not _analyse(recording, asked[recording.digest], classifier, len(wanted) - place):
+                return  # the tab is closed; a new one starts again
+            known = jobs.analysis_jobs(current(), [(r.digest, asked[r.digest]) for r in recordings])
+            is_full = _held_bytes(known) >= current().max_results_bytes
+            if time.monotonic() - started > REDRAW_S or is_full:
+                break
     st.rerun()
+
+
+def _analyse(
+    recording: Recording, settings: AnalysisSettings, classifier: SoundClassifier, n_left: int
+) -> bool:
+    """Analyse a recording, and show the progress; return whether the tab is still open."""
+    name = text.escape_markdown(text.shorten(recording.name))
+    more = f" · {n_left - 1} more to come" if n_left > 1 else ""
+    try:
+        job = jobs.start_analysis(current(), waiting(), recording, settings, classifier)
+        notices.wait_for(job, f"Analysing **{name}**{more}")
+    except Cancelled:
+        return False
+    except EarmarkError:
+        pass  # it is shown in place of the results
+    return True
 
 
 def _begin_next(
@@ -160,17 +182,19 @@ def _wanted(
     asked: Mapping[str, AnalysisSettings],
 ) -> tuple[list[Recording], int]:
     """Return the recordings to analyse, and the number of those without a result."""
-    unfinished = [
-        recording
-        for recording, job in zip(recordings, found, strict=True)
-        if job is None or not job.done
-    ]
+    pairs = zip(recordings, found, strict=True)
+    # Recordings with the same contents have one analysis.
+    unfinished = list(
+        {one.digest: one for one, job in pairs if job is None or not job.done}.values()
+    )
     cancelled = current().cancelled
     return [r for r in unfinished if (r.digest, asked[r.digest]) not in cancelled], len(unfinished)
 
 
 def _held_bytes(found: list[Job[Analysis] | None]) -> int:
-    return sum(job.result().n_bytes for job in found if job is not None and job.succeeded)
+    """Return the size of the results, in bytes; recordings with the same contents share theirs."""
+    known = {id(job): job for job in found if job is not None and job.succeeded}
+    return sum(job.result().n_bytes for job in known.values())
 
 
 def _tell_full(n_bytes: int, n_wanted: int) -> None:

@@ -91,7 +91,7 @@ def bars_figure(
         go.Scatter(x=[0] * len(rows), text=names, textposition="middle right", **words),
         go.Scatter(x=[1] * len(rows), text=numbers, textposition="middle left", **words),
     ]
-    layout = _layout(palette, height=max(1, len(ranks)) * BAR_PX + HEAD_PX)
+    layout = base_layout(palette, height=max(1, len(ranks)) * BAR_PX + HEAD_PX)
     hidden = {"visible": False, "fixedrange": True}
     layout |= {
         "barmode": "overlay",
@@ -148,7 +148,7 @@ def course_figure(
             showlegend=False,
         ),
     ]
-    layout = _layout(palette, height=COURSE_PX)
+    layout = base_layout(palette, height=COURSE_PX)
     layout["margin"] |= {"l": 30}
     layout["xaxis"] = {"gridcolor": palette.grid, "zeroline": False}
     layout["xaxis"] |= time_ticks(ends[0], ends[1], clip_s)
@@ -181,7 +181,8 @@ def _fit(label: str, length: int) -> str:
     return label if len(label) <= length else f"{label[: length - 1].rstrip(' ,')}…"
 
 
-def _layout(palette: Palette, *, height: int) -> dict[str, Any]:
+def base_layout(palette: Palette, *, height: int) -> dict[str, Any]:
+    """Return the layout that all figures share; height in pixels."""
     return {
         "height": height,
         "margin": {"l": 4, "r": 4, "t": HEAD_PX, "b": FOOT_PX},

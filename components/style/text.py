@@ -119,6 +119,12 @@ def shorten(name: str, length: int = 80) -> str:
     return f"{name[: length - 20]}…{name[-19:]}"
 
 
+def shorten_end(name: str, length: int) -> str:
+    """Shorten a name to `length` characters: its beginning."""
+    name = without_marks(name)
+    return name if len(name) <= length else f"{name[: length - 1].rstrip()}…"
+
+
 def size(n_bytes: int) -> str:
     """Format a file size as ``812 B``, ``43 kB`` or ``4.1 MB``."""
     if n_bytes < 1000:

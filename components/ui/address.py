@@ -37,7 +37,7 @@ CLIP = "clip"
 NAMES = frozenset(
     {
         *(CLIP, "model", "runtime", "hop", "threshold", "hysteresis", "gap", "duration", "smooth"),
-        "edges",
+        *("edges", "contain", "contain-from"),
         *("gated-clip", "gate-clip", "classes", "by", "rollup", "only", "hide", "curves", "lanes"),
         *("model-left", "runtime-left", "model-right", "runtime-right"),
         *("axis", "top-hz", "range-db", "colours"),

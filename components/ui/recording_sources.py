@@ -150,13 +150,12 @@ def _take_uploads() -> None:
         for file in brought
         if not recorder.is_recording(file) and not sessions.is_session(file.name)
     ]
-    recordings, before = workspace.recordings, None
+    added: list[Recording] = []
     for recording in files:  # if there is no room for all, the first are kept
-        _add(recording, workspace, before=before)
-        before = recording.digest if recordings.find(recording.digest) else before
-    first = next((one.digest for one in files if recordings.find(one.digest)), None)
-    if first is not None:
-        recordings.choose(first)
+        before = added[-1].key if added else None
+        added += filter(None, [_add(recording, workspace, before=before)])
+    if added:
+        workspace.recordings.choose(added[0].key)
 
 
 def _add(
@@ -165,17 +164,18 @@ def _add(
     *,
     captured: bool = False,
     before: str | None = None,
-) -> None:
-    """Add a recording and select it, or add a failure message."""
+) -> Recording | None:
+    """Add a recording and select it, or add a failure message and return None."""
     try:
         if captured:
-            workspace.add_captured(recording)
+            added = workspace.add_captured(recording)
         else:
-            workspace.recordings.add(recording, before=before)
+            added = workspace.recordings.add(recording, before=before)
     except EarmarkError as error:
         workspace.messages.add_failure(PLACE, recording.name, error)
-    else:
-        workspace.recordings.choose(recording.digest)
+        return None
+    workspace.recordings.choose(added.key)
+    return added
 
 
 def _cut_off(longest_s: float, lasted_s: float) -> str:
@@ -197,15 +197,32 @@ def _demonstration_button(recordings: Sequence[Recording]) -> None:
 
 def _remove_buttons(recordings: Sequence[Recording]) -> None:
     with st.container(horizontal=True):
+        if len(recordings) > 1:
+            _remove_all_button(recordings)
         for recording in recordings:
             st.button(
                 f"Remove {text.escape_markdown(text.shorten(recording.name, 40))}",
                 icon=":material/close:",
-                key=f"remove-{recording.digest}",
-                on_click=_remove,
-                args=(recording.digest,),
+                key=f"remove-{recording.key}",
+                on_click=remove,
+                args=([recording.key],),
             )
 
 
-def _remove(digest: str) -> None:
-    current().remove_recording(digest)
+def _remove_all_button(recordings: Sequence[Recording]) -> None:
+    with st.popover("Remove all", icon=":material/delete_sweep:"):
+        st.markdown(
+            f"All {len(recordings):,} clips are removed, with their results and what was "
+            "noted of them. Settings, examples and models stay."
+        )
+        st.button(
+            f"Remove all {len(recordings):,} clips",
+            type="primary",
+            on_click=remove,
+            args=([recording.key for recording in recordings],),
+        )
+
+
+def remove(keys: Sequence[str]) -> None:
+    """Remove recordings by their keys."""
+    current().remove_recordings(keys)

@@ -25,6 +25,12 @@ def selected_row(key: str) -> int | None:
     return int(rows[0]) if rows else None
 
 
+def selected_point(key: str) -> int | None:
+    """Return the index of the selected point of a chart's trace; None if there is none."""
+    points = st.session_state[key]["selection"]["points"] if key in st.session_state else []
+    return int(points[0]["point_index"]) if points else None
+
+
 def select_row(key: str, row: int) -> None:
     """Select a row of a table before it is drawn."""
     if selected_row(key) != row:

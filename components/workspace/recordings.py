@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from components.workspace.limits import Limits
@@ -16,7 +16,10 @@ PLACE = "recordings"
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """A file as it came in, identified by its digest.
+    """A file as it came in.
+
+    The digest identifies its contents, the key identifies it in its workspace: the same file may be
+    there under several names.
 
     Parameters
     ----------
@@ -32,6 +35,8 @@ class Recording:
         A sentence about a change on the way here, such as truncation; empty if there is none.
     is_live : bool
         Whether it was captured from a live session.
+    copy : int
+        0, or a number that tells it from recordings with the same contents in its workspace.
     """
 
     name: str
@@ -40,6 +45,12 @@ class Recording:
     gaps: tuple[Gap, ...] = ()
     remark: str = ""
     is_live: bool = False
+    copy: int = 0
+
+    @property
+    def key(self) -> str:
+        """Identifies it in its workspace: its digest, with the number of a copy."""
+        return f"{self.digest}-{self.copy}" if self.copy else self.digest
 
     @property
     def size_bytes(self) -> int:
@@ -105,7 +116,9 @@ AWAITED_BYTES, GAP_BYTES = 500, 200
 
 
 class Recordings:
-    """Recordings in the order of arrival, without duplicates. Thread-safe.
+    """Recordings in the order of arrival, each name and contents once. Thread-safe.
+
+    Recordings with the same contents share the bytes.
 
     Parameters
     ----------
@@ -136,7 +149,7 @@ class Recordings:
     def n_bytes(self) -> int:
         """Total size of all files, and of what is known of awaited ones, in bytes."""
         awaited = sum(one.n_bytes for one in self.awaited)
-        return sum(len(recording.data) for recording in self._all) + awaited
+        return _total(self._all) + awaited
 
     @property
     def awaited(self) -> tuple[AwaitedRecording, ...]:
@@ -147,24 +160,31 @@ class Recordings:
     def selected(self) -> Recording | None:
         """The recording that is shown: the chosen one, or else the newest."""
         everything = self._all
-        chosen = next((one for one in everything if one.digest == self._chosen), None)
+        chosen = next((one for one in everything if one.key == self._chosen), None)
+        if chosen is None and self.chosen is not None:
+            chosen = self.find(self.chosen)
         return chosen or (everything[-1] if everything else None)
 
     @property
     def chosen(self) -> str | None:
         """Digest of the selected recording; None before one was selected."""
+        return self._chosen and self._chosen.partition("-")[0]
+
+    @property
+    def chosen_key(self) -> str | None:
+        """Key of the selected recording; None before one was selected."""
         return self._chosen
 
-    def choose(self, digest: str) -> None:
-        """Select the recording with this digest."""
-        self._chosen = digest
+    def choose(self, key: str) -> None:
+        """Select the recording with this key."""
+        self._chosen = key
 
     def find(self, digest: str) -> Recording | None:
-        """Find a recording by its digest."""
+        """Find a recording by its digest: the first of those with the same contents."""
         return next((one for one in self._all if one.digest == digest), None)
 
-    def add(self, recording: Recording, *, before: str | None = None) -> None:
-        """Add a recording; a recording with the same bytes is kept as it is.
+    def add(self, recording: Recording, *, before: str | None = None) -> Recording:
+        """Add a recording; one of the same name and contents is kept as it is.
 
         An awaited one gets the name that the session knows it by.
 
@@ -173,7 +193,12 @@ class Recordings:
         recording : Recording
             The recording to add.
         before : str, optional
-            Digest of the recording before which it is inserted; by default it is appended.
+            Key of the recording before which it is inserted; by default it is appended.
+
+        Returns
+        -------
+        Recording
+            As it is in the workspace.
 
         Raises
         ------
@@ -181,18 +206,24 @@ class Recordings:
             If the number or total size of recordings would exceed its limit, or the workspace or
             the server has no room.
         """
-        if self.find(recording.digest) is not None:
-            return
-        with self._reserve(len(recording.data)), self._lock:
-            others = [one for one in self._all if one.digest != recording.digest]
-            if not self.fits(recording, others):
+        known = self._known(recording)
+        if known is not None:
+            return known
+        n_bytes = 0 if self.find(recording.digest) else len(recording.data)
+        with self._reserve(n_bytes), self._lock:
+            known = self._known(recording)
+            if known is not None:
+                return known
+            if not self.fits(recording, self._all):
                 raise _too_many(self._limits)
             awaited = self._awaited.pop(recording.digest, None)
             if awaited is not None:
                 recording = awaited.recognise(recording)
-            digests = [one.digest for one in others]
-            at = digests.index(before) if before in digests else len(others)
-            self._all = (*others[:at], recording, *others[at:])
+            added = self._as_copy(recording)
+            keys = [one.key for one in self._all]
+            at = keys.index(before) if before in keys else len(keys)
+            self._all = (*self._all[:at], added, *self._all[at:])
+            return added
 
     def wait_for(self, awaited: AwaitedRecording) -> None:
         """Note a recording whose sound has to be brought, unless it is here.
@@ -211,20 +242,37 @@ class Recordings:
         with self._lock:
             self._awaited = {}
 
-    def remove(self, digest: str) -> None:
-        """Remove the recording with this digest, if there is one."""
+    def remove(self, key: str) -> None:
+        """Remove the recording with this key, if there is one."""
         with self._lock:
-            self._all = tuple(one for one in self._all if one.digest != digest)
+            self._all = tuple(one for one in self._all if one.key != key)
 
     def fits(self, recording: Recording, others: Sequence[Recording]) -> bool:
         """Whether a recording is within the limits beside `others`."""
-        n_bytes = sum(len(one.data) for one in others) + len(recording.data)
+        n_bytes = _total((*others, recording))
         return len(others) < self._limits.max_clips and n_bytes <= self._limits.max_clips_bytes
 
     def clear(self) -> None:
         """Remove all recordings, and forget the awaited ones."""
         with self._lock:
             self._all, self._awaited = (), {}
+
+    def _known(self, recording: Recording) -> Recording | None:
+        """Find a recording with the same name and contents."""
+        same = (one for one in self._all if one.digest == recording.digest)
+        return next((one for one in same if one.name == recording.name), None)
+
+    def _as_copy(self, recording: Recording) -> Recording:
+        """Give a recording a number among those with the same contents, and their bytes."""
+        same = [one for one in self._all if one.digest == recording.digest]
+        if not same:
+            return recording
+        return replace(recording, data=same[0].data, copy=1 + max(one.copy for one in same))
+
+
+def _total(recordings: Iterable[Recording]) -> int:
+    """Return the size of all files in bytes; equal ones share theirs."""
+    return sum({one.digest: len(one.data) for one in recordings}.values())
 
 
 def _too_many(limits: Limits) -> RecordingError:

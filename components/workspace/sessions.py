@@ -83,6 +83,8 @@ def session_of(workspace: Workspace, settings: Settings) -> Session:
     """Return the session of a workspace, with the recordings that it still waits for."""
     view, recordings = workspace.view, workspace.recordings
     own: list[Recording | AwaitedRecording] = [*recordings.all, *recordings.awaited]
+    firsts = {one.digest: one for one in reversed(own)}  # a session has each contents once
+    own = [one for one in own if firsts[one.digest] is one]
     many = view.truth_of_many
     selected = recordings.selected
     return Session(

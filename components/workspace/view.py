@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from components.view.findings import Findings
 from components.view.settings import SoundChoice
@@ -15,14 +15,23 @@ from models.jobs.job import Job
 
 Value = TypeVar("Value")
 
-MAX_SUMMARIES, MAX_SUMMARIES_BYTES = 1_000, 1_000_000
-"""Maximum number and total length of cached summaries: a few settings of two hundred clips."""
+MAX_ROWS, MAX_ROWS_BYTES = 4_000, 8_000_000
+"""Maximum number and total size of cached values of the list of clips: of a few settings of a
+hundred clips, each with up to 20 kB."""
 MAX_EVALUATIONS, MAX_EVALUATIONS_BYTES = 1_000, 10_000_000
 """Maximum number and total size of cached evaluations."""
 MAX_MATCHED = 1_000
 """Maximum number of clips whose true events in a list of several recordings are cached."""
 TRUE_EVENT_BYTES = 250
 """Approximate memory of a true event, in bytes: the object, its two numbers and its label."""
+
+
+class Sized(Protocol):
+    """A value that knows its size."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Approximate size in memory, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -226,8 +235,9 @@ class View:
         Columns that the visitor named, by `models.events.truth.signature`; the latest last.
     wish : Wish or None
         Latest request to the player.
-    summaries : BoundedCache of str
-        Sentences that summarize a clip. The key has everything they depend on, the digest first.
+    rows : BoundedCache
+        What the list of clips tells of each. The key has everything a value depends on, the digest
+        first, then its type.
     findings : BoundedCache of Findings
         The latest findings, with the same kind of key; thousands of events take a second.
     sounds : dict of str to SoundChoice
@@ -254,7 +264,9 @@ class View:
         self.truth_columns: dict[tuple[str, ...], Columns] = {}
         self.wish: Wish | None = None
         self.findings: BoundedCache[Findings] = BoundedCache(1, 0, lambda _one: 0)
-        self.summaries: BoundedCache[str] = BoundedCache(MAX_SUMMARIES, MAX_SUMMARIES_BYTES, len)
+        self.rows: BoundedCache[Sized] = BoundedCache(
+            MAX_ROWS, MAX_ROWS_BYTES, lambda one: one.n_bytes
+        )
         self.sounds: dict[str, SoundChoice] = {}
         self.unplayable: frozenset[str] = frozenset()
 
@@ -330,7 +342,7 @@ class View:
         self._annotated.pop(digest, None)
         self._forget_evaluations()
         self.findings.discard(lambda key: key[0] == digest)
-        self.summaries.discard(lambda key: key[0] == digest)
+        self.rows.discard(lambda key: key[0] == digest)
         self.sounds.pop(digest, None)
 
 

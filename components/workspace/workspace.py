@@ -1,7 +1,7 @@
 """Workspace: all server-side state of one visitor, independent of Streamlit."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -139,7 +139,10 @@ class Workspace:
         reserve = self.room.reserving
         self.recordings = Recordings(limits, reserve)
         self.analyses: BoundedCache[Job[Analysis]] = BoundedCache(
-            limits.max_results, limits.max_results_bytes, analysis_bytes
+            # All clips of the page at a time, and some more under settings before.
+            limits.max_clips + limits.max_results,
+            limits.max_results_bytes,
+            analysis_bytes,
         )
         self.cancelled: set[object] = set()
         self.classifiers: dict[tuple[ModelChoice, ModelFile | None], Job[SoundClassifier]] = {}
@@ -209,8 +212,13 @@ class Workspace:
         """Evict the least recently used result; it is computed again when it is shown."""
         return self.analyses.evict_oldest(lambda job: job.done)
 
-    def add_captured(self, recording: Recording) -> None:
+    def add_captured(self, recording: Recording) -> Recording:
         """Add a recording from the microphone; remove the oldest recordings if there is no room.
+
+        Returns
+        -------
+        Recording
+            As it is in the workspace.
 
         Raises
         ------
@@ -223,21 +231,29 @@ class Workspace:
                 fits = recordings.fits(recording, recordings.all)
                 if fits and n_bytes <= self._free_without(()):
                     break
-                self.remove_recording(recordings.all[0].digest)
-        recordings.add(recording)
+                self.remove_recording(recordings.all[0].key)
+        return recordings.add(recording)
 
     def _free_without(self, removed: Sequence[Recording]) -> int:
         """Return the free bytes after removing recordings and evicting results and exports."""
         again = self.analyses.n_bytes + self.exports.n_bytes
         return self.room.free + again + sum(len(one.data) for one in removed)
 
-    def remove_recording(self, digest: str) -> None:
-        """Remove a recording with its results, files and choices."""
-        self.recordings.remove(digest)
+    def remove_recordings(self, keys: Iterable[str]) -> None:
+        """Remove recordings by their keys."""
+        for key in keys:
+            self.remove_recording(key)
+
+    def remove_recording(self, key: str) -> None:
+        """Remove a recording, and with the last of its contents the results, files and choices."""
+        digest = key.partition("-")[0]
+        self.recordings.remove(key)
+        self.callbacks.clear()
+        if self.recordings.find(digest) is not None:
+            return
         self.analyses.discard(lambda key: key[0] == digest)
         self.files.drop_group(digest)
         self.view.forget(digest)
-        self.callbacks.clear()
         self._forget_results([digest])
 
     def capture(self, excerpt: Excerpt, words: str, remark: str = "") -> None:
@@ -255,11 +271,11 @@ class Workspace:
         name, data = title(excerpt, words), wav_file(excerpt.clip)
         recording = Recording.from_bytes(name, data, excerpt.gaps, remark, is_live=True)
         try:
-            self.add_captured(recording)
+            added = self.add_captured(recording)
         except EarmarkError as error:
             self.messages.add_failure(PLACE, name, error)
         else:
-            self.recordings.choose(recording.digest)
+            self.recordings.choose(added.key)
 
     def close(self) -> None:
         """Free all parts, even if one of them raises."""

@@ -9,7 +9,8 @@ docs/formats.md lists the programs that open each format.
 """
 
 from models.export.annotation import RAVEN_COLUMNS, audacity_labels, raven_table
-from models.export.chunks import MAX_EXPORT_BYTES, Chunk
+from models.export.chunks import MAX_EXPORT_BYTES, Chunk, write_chunks
+from models.export.clips import CLIPS_FORMATS, ClipResult, ClipsFormat
 from models.export.comparison import aligned_csv, aligned_csv_lines, class_row, classes_csv
 from models.export.dcase import EVENT_LIST_COLUMNS, event_list, event_lists, score_matrix
 from models.export.documents import (
@@ -27,8 +28,10 @@ from models.export.formats import (
     truth_file_name,
 )
 from models.export.jams import jams_json
+from models.export.naming import distinct
 from models.export.parquet import METADATA_KEY, events_parquet, scores_parquet
 from models.export.provenance import Provenance
+from models.export.segments import SegmentedClip, SegmentOptions, segments_zip
 from models.export.spreadsheet import events_csv, scores_csv, totals_csv
 from models.export.subtitles import sub_rip, web_vtt
 from models.export.truth_lists import TRUTH_FORMATS, TruthClip, TruthFormat
@@ -37,6 +40,7 @@ from models.export.zip_file import ARCHIVE, SETTINGS_NAME, archive
 
 __all__ = [
     "ARCHIVE",
+    "CLIPS_FORMATS",
     "EVENT_COLUMNS",
     "EVENT_LIST_COLUMNS",
     "FORMATS",
@@ -47,9 +51,13 @@ __all__ = [
     "TRUTH_FORMATS",
     "Chunk",
     "Chunks",
+    "ClipResult",
+    "ClipsFormat",
     "Format",
     "Kind",
     "Provenance",
+    "SegmentOptions",
+    "SegmentedClip",
     "TruthClip",
     "TruthFormat",
     "aligned_csv",
@@ -58,6 +66,7 @@ __all__ = [
     "audacity_labels",
     "class_row",
     "classes_csv",
+    "distinct",
     "event_list",
     "event_lists",
     "events_csv",
@@ -72,8 +81,10 @@ __all__ = [
     "scores_csv",
     "scores_document",
     "scores_parquet",
+    "segments_zip",
     "sub_rip",
     "totals_csv",
     "truth_file_name",
     "web_vtt",
+    "write_chunks",
 ]

@@ -1,7 +1,7 @@
 """Files as sequences of chunks, which bounds the memory of an export."""
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, NamedTuple
 
 from models.errors import ExportError
 from models.export.values import utf8
@@ -81,7 +81,13 @@ def of_text(lines: Iterable[str], n_rows: int) -> Iterator[Chunk]:
     yield Chunk(1.0, utf8("".join(waiting)))
 
 
-def bounded(pieces: Iterable[Chunk], max_bytes: int, title: str) -> Iterator[Chunk]:
+SHORTER = "Export as Parquet, the shortest format, or analyse with a longer hop."
+"""Advice for a file of scores that is too large."""
+
+
+def bounded(
+    pieces: Iterable[Chunk], max_bytes: int, title: str, remedy: str = SHORTER
+) -> Iterator[Chunk]:
     """Yield the chunks as long as their total size is within `max_bytes`.
 
     Raises
@@ -97,6 +103,47 @@ def bounded(pieces: Iterable[Chunk], max_bytes: int, title: str) -> Iterator[Chu
                 f"“{title}” would have more than {max_bytes / (1 << 20):,.0f} MiB; "
                 f"{piece.done:.0%} of its rows are written.",
                 allowed=f"A file that is exported has up to {max_bytes / (1 << 20):,.0f} MiB.",
-                remedy="Export as Parquet, the shortest format, or analyse with a longer hop.",
+                remedy=remedy,
             )
         yield piece
+
+
+def write_chunks(
+    file: BinaryIO,
+    pieces: Iterable[Chunk],
+    title: str,
+    *,
+    progress: Callable[[float], None] | None = None,
+    max_bytes: int = MAX_EXPORT_BYTES,
+    remedy: str = SHORTER,
+) -> int:
+    """Write chunks to a file, and return the number of bytes.
+
+    Parameters
+    ----------
+    file : binary file
+        Open for writing; written from its current position, need not be seekable.
+    pieces : iterable of Chunk
+        The file's content.
+    title : str
+        Name of its format, for an error.
+    progress : callable, optional
+        Called with the written fraction, in [0, 1], after each chunk. Its exceptions end the
+        writing and propagate unchanged.
+    max_bytes : int
+        Largest size of the file, in bytes.
+    remedy : str
+        What to do where it would exceed that: a sentence.
+
+    Raises
+    ------
+    ExportError
+        If the file would exceed `max_bytes`. It then holds what was written before.
+    """
+    n_bytes = 0
+    for piece in bounded(pieces, max_bytes, title, remedy):
+        file.write(piece.content)
+        n_bytes += len(piece.content)
+        if progress is not None:
+            progress(piece.done)
+    return n_bytes

@@ -53,12 +53,14 @@ def event_lists(clips: Mapping[str, Sequence[Event]]) -> str:
         As `event_list`, preceded by the clip's name under ``filename``. A clip without events has
         one row with only its name, as in DCASE's own lists.
     """
-    rows = (
-        (_text(name), *values)
-        for name, events in clips.items()
-        for values in (map(_row, events) if events else [("", "", "")])
-    )
-    return "".join(_table(("filename", *EVENT_LIST_COLUMNS), rows))
+    header = "".join(_table(("filename", *EVENT_LIST_COLUMNS), ()))
+    return header + "".join(event_rows(name, events) for name, events in clips.items())
+
+
+def event_rows(name: str, events: Sequence[Event]) -> str:
+    """Format the rows of one clip in `event_lists`, without the header."""
+    rows = ((_text(name), *values) for values in (map(_row, events) if events else [("",) * 3]))
+    return "".join(csv_lines(rows, delimiter="\t", lineterminator="\n"))
 
 
 def score_matrix(timeline: Timeline) -> str:

@@ -17,10 +17,10 @@ from models.export import (
     spreadsheet,
     subtitles,
 )
-from models.export.chunks import MAX_EXPORT_BYTES, Chunk, bounded, of_text
+from models.export.chunks import MAX_EXPORT_BYTES, Chunk, of_text, write_chunks
+from models.export.naming import safe, stem
 from models.export.provenance import Provenance
 from models.export.truth_lists import TruthClip, TruthFormat
-from models.export.values import utf8
 
 Kind = Literal["events", "scores", "all"]
 """Content of a file: events, all scores, or everything."""
@@ -141,14 +141,8 @@ def export_to(
     >>> file.getvalue().decode("utf-8-sig").splitlines()
     ['onset_s,offset_s,label,peak,mean', '0.0,1.0,"Dog",0.75,0.75']
     """
-    n_bytes = 0
     pieces = file_format.pieces(timeline, events, provenance)
-    for piece in bounded(pieces, max_bytes, file_format.title):
-        file.write(piece.content)
-        n_bytes += len(piece.content)
-        if progress is not None:
-            progress(piece.done)
-    return n_bytes
+    return write_chunks(file, pieces, file_format.title, progress=progress, max_bytes=max_bytes)
 
 
 def _of_events(lines: Callable[[Sequence[Event], Provenance], Iterable[str]]) -> Chunks:
@@ -250,7 +244,8 @@ def file_name(provenance: Provenance, file_format: Format | str) -> str:
         Such as ``rain-YAMNet-hop0.48-threshold0.30-events.csv``: letters, digits, spaces, dots,
         hyphens and underscores only, without a folder, at most 255 bytes in UTF-8.
     """
-    parts = [_stem(provenance.clip_name), _safe(provenance.model, _TITLE_BYTES) or "model"]
+    parts = [stem(provenance.clip_name, _STEM_BYTES) or "clip"]
+    parts.append(safe(provenance.model, _TITLE_BYTES) or "model")
     for word, key in _NAMED.items():
         value = provenance.settings.get(key)
         if isinstance(value, int | float):
@@ -262,14 +257,4 @@ def file_name(provenance: Provenance, file_format: Format | str) -> str:
 
 def truth_file_name(clip: TruthClip, file_format: TruthFormat) -> str:
     """Make a file name for a list of true events, such as ``rain-truth.csv``; see `file_name`."""
-    return f"{_stem(clip.name)}-{file_format.suffix}"
-
-
-def _stem(clip_name: str) -> str:
-    name = clip_name.replace("\\", "/").rsplit("/", 1)[-1]
-    return _safe(name.rsplit(".", 1)[0], _STEM_BYTES) or "clip"
-
-
-def _safe(text: str, limit_bytes: int) -> str:
-    kept = re.sub(r"[^\w\- ]+", "_", text).strip()
-    return utf8(kept)[:limit_bytes].decode("utf-8", errors="ignore").strip()
+    return f"{stem(clip.name, _STEM_BYTES) or 'clip'}-{file_format.suffix}"

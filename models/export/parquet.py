@@ -8,7 +8,7 @@ groups have `ROWS_PER_GROUP` rows.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,8 @@ def events_parquet_pieces(events: Sequence[Event], provenance: Provenance) -> It
     def columns(rows: slice) -> list[Any]:
         return [pa.array([getattr(each, f.name) for each in events[rows]], f.type) for f in fields]
 
-    return _written(fields, columns, len(events), provenance.as_dict())
+    tables = map(columns, _groups(len(events)))
+    return written(fields, tables, len(events), provenance.as_dict())
 
 
 def scores_parquet(timeline: Timeline, provenance: Provenance) -> bytes:
@@ -66,24 +67,40 @@ def scores_parquet_pieces(timeline: Timeline, provenance: Provenance) -> Iterato
         return [pa.array(timeline.onsets_s[rows]), *map(pa.array, scores)]
 
     grid = {"window_s": timeline.window_s, "hop_s": timeline.hop_s}
-    return _written(fields, columns, timeline.n_frames, {**provenance.as_dict(), **grid})
+    tables = map(columns, _groups(timeline.n_frames))
+    return written(fields, tables, timeline.n_frames, {**provenance.as_dict(), **grid})
 
 
-def _written(
-    fields: list[Any],
-    columns: Callable[[slice], list[Any]],
-    n_rows: int,
-    metadata: Mapping[str, Any],
+def _groups(n_rows: int) -> Iterator[slice]:
+    return (slice(begin, begin + ROWS_PER_GROUP) for begin in range(0, n_rows, ROWS_PER_GROUP))
+
+
+def written(
+    fields: list[Any], tables: Iterable[list[Any]], n_rows: int, metadata: Mapping[str, Any]
 ) -> Iterator[Chunk]:
+    """Write a file of columns in row groups.
+
+    Parameters
+    ----------
+    fields : list of pyarrow.Field
+        Its columns.
+    tables : iterable of list of pyarrow.Array
+        The columns of each row group.
+    n_rows : int
+        Number of all rows, for the progress of the chunks.
+    metadata : mapping of str to Any
+        Stored under `METADATA_KEY`.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     notes = {METADATA_KEY: utf8(json.dumps(metadata, ensure_ascii=False))}
     schema = pa.schema(fields, metadata=notes)
     drain = Drain()
+    n_written = 0
     with pq.ParquetWriter(drain, schema) as writer:
-        for begin in range(0, n_rows, ROWS_PER_GROUP):
-            rows = slice(begin, begin + ROWS_PER_GROUP)
-            writer.write_table(pa.Table.from_arrays(columns(rows), schema=schema))
-            yield Chunk(min(1.0, rows.stop / n_rows), drain.take())
+        for columns in tables:
+            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+            n_written += len(columns[0])
+            yield Chunk(min(1.0, n_written / max(1, n_rows)), drain.take())
     yield Chunk(1.0, drain.take())

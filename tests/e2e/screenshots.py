@@ -9,7 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
 
-from models.audio import load_clip
+from models.audio import Clip, load_clip
+from models.audio.playback import wav_file
 from models.demonstration import demonstration_recording
 from models.registry.catalog import CATALOG, find_model
 from tests.e2e.driving import (
@@ -31,6 +32,8 @@ COMPARE_PX, TEACH_PX = 1_950, 1_250  # include the lanes, and the classes
 ASKED_AT = 0.33  # of the clip: within the siren
 DRAWN_AT = (0.57, 0.65)  # of the clip: its rain
 STAGES = (("stage-1920", "light", (1_920, 1_080)), ("stage-3840", "dark", (3_840, 2_160)))
+MANY = tuple(f"{place} {hour}" for place in ("garden", "street") for hour in range(6, 16))
+MANY_S, MANY_PX = 6, 1_150
 PLAYED_S = 41  # of the demonstration clip: within its barking
 LISTENED_S = 40  # most of the demonstration clip
 PATIENCE_MS = 180_000  # generous, because other programs may load the machine
@@ -50,7 +53,7 @@ def main() -> None:
         browser = launch(playwright, *fake_microphone(clip, Path(folder) / "sound.wav"))
         if browser is None:
             raise SystemExit("There is no Chromium or Chrome on this machine.")
-        wanted = sys.argv[1:] or [*EVERYWHERE, *ONCE, "stage"]
+        wanted = sys.argv[1:] or [*EVERYWHERE, *ONCE, "stage", "many"]
         for page, take in EVERYWHERE.items():
             for name, theme, size in LOOKS if page in wanted else ():
                 take(_open(browser, theme, size), server, name)
@@ -59,6 +62,8 @@ def main() -> None:
                 take_one(_open(browser, "light", DESKTOP), server)
         if "stage" in wanted:
             _stage(browser, server)
+        if "many" in wanted:
+            _many(browser, server)
         browser.close()
 
 
@@ -159,6 +164,29 @@ def _teach(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Train", exact=True).click()
     page.get_by_role("heading", name="examples correct").wait_for()
     _shoot(page, "teach-light", height=TEACH_PX)
+
+
+def _many(browser: Browser, server: Server) -> None:
+    """Capture the table and the heat map of stretches of the demonstration clip."""
+    samples = load_clip(demonstration_recording()).samples
+    files: list[FilePayload] = []
+    for number, name in enumerate(MANY):
+        begin = round(number * (len(samples) - 16_000 * MANY_S) / (len(MANY) - 1))
+        clip = Clip.from_samples(samples[begin : begin + 16_000 * MANY_S], 16_000)
+        files.append({"name": f"{name}.wav", "mimeType": "audio/wav", "buffer": wav_file(clip)})
+    for name, theme, label in (("many-table", "light", "Siren"), ("many-heat-map", "dark", "")):
+        page = _open(browser, theme, DESKTOP)
+        page.goto(f"{server.url}/?contain={label}" if label else server.url)
+        page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(files)
+        page.locator(".player[data-state=ready]").wait_for()
+        if label:
+            page.get_by_text(f" of {len(files)} clips:").wait_for()
+            expect(page.get_by_text("not analysed yet")).to_have_count(0, timeout=PATIENCE_MS)
+        else:
+            page.get_by_text("Heat map", exact=True).click()
+            ticks = page.locator(".st-key-heat-map .ytick text")
+            expect(ticks).to_have_count(len(files), timeout=PATIENCE_MS)
+        _shoot(page, name, height=MANY_PX)
 
 
 def _edges(page: Page, server: Server) -> None:

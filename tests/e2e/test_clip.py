@@ -51,7 +51,8 @@ def sound(name: str, data: bytes) -> FilePayload:
 
 def upload(page: Page, *files: FilePayload | Path) -> None:
     """Upload files; large ones by path, because bytes are slow to transfer to the browser."""
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(list(files))
+    # The first one: a list of true events has another, once a clip is open.
+    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(list(files))
 
 
 def wav(duration_s: float, sample_rate: int = 8_000, level: int = 0) -> bytes:
@@ -200,22 +201,21 @@ def test_several_files_are_listed_and_each_can_be_looked_at(page: Page) -> None:
     for _ in range(2):  # there is none for a moment between two clips
         wait_until_drawn(page)
         expect(page.get_by_test_id("stProgress")).to_have_count(0)
+    page.get_by_role("button", name="Export all clips").click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Events of all clips (DCASE)").click()
-    page.mouse.move(0, 0)  # the button's tooltip covers the table
-    expect(page.get_by_test_id("stTooltipContent")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator(".st-key-unreadable")).to_contain_text("notes.wav")
     rows = Path(waiting.value.path()).read_text().splitlines()
     assert {row.split("\t")[0] for row in rows[1:]} == {"whole.wav", half}
     box = page.locator(".st-key-clip-list [data-testid=stDataFrame]").bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + 20, box["y"] + 3.5 * box["height"] / 4)  # the radio of the last row
+    page.mouse.click(box["x"] + 20, box["y"] + 2.5 * box["height"] / 3)  # the radio of the last row
     expect(page.get_by_role("heading", name=half)).to_be_visible()
-    page.mouse.click(box["x"] + 20, box["y"] + 2.5 * box["height"] / 4)
-    expect(page.get_by_test_id("stAlert")).to_contain_text("notes.wav")
     wait_until_drawn(page)
     page.get_by_text("Add or remove sounds").click()
     upload(page, sound("again.wav", demonstration_recording()))
-    expect(page.get_by_role("heading", name="whole.wav")).to_be_visible()
+    expect(page.get_by_role("heading", name="again.wav")).to_be_visible()
     first_row = page.locator(".st-key-clip-list [role=row][aria-rowindex='2']")
     expect(first_row).to_have_attribute("aria-selected", "true")
 

@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -60,14 +61,33 @@ def test_they_stand_in_the_order_in_which_they_came_within_their_bounds(
         assert len(recordings) == len(model)
 
 
-def test_the_same_bytes_under_another_name_stay_as_they_were() -> None:
-    recordings = empty()
-    first, again = (Recording.from_bytes(name, b"the same") for name in ("first", "again"))
-    recordings.add(first)
+def test_the_same_bytes_under_another_name_are_another_recording_that_shares_them() -> None:
+    recordings = empty(max_clips=9)
+    first, again, third = (Recording.from_bytes(name, b"the same") for name in "abc")
+    assert recordings.add(first) is first
     recordings.add(recording("other"))
-    recordings.add(again)
-    assert names(recordings) == ["first", "other"]
+    second = recordings.add(again)
+    assert names(recordings) == ["a", "other", "b"]
+    assert second.key != first.key == first.digest == second.digest
+    assert second.data is first.data
+    assert recordings.n_bytes == len(b"the same") + 10
     assert recordings.find(again.digest) is first
+    assert recordings.add(replace(again, data=b"the same")) is second, "of the same name as well"
+    recordings.choose(second.key)
+    assert (recordings.chosen, recordings.chosen_key) == (first.digest, second.key)
+    recordings.remove(first.key)
+    assert recordings.find(first.digest) is second
+    assert recordings.add(third).key not in (first.key, second.key)
+    assert recordings.n_bytes == len(b"the same") + 10
+
+
+def test_a_copy_takes_no_room_but_a_place() -> None:
+    recordings = empty(max_clips=3)
+    for name in "abc":
+        recordings.add(Recording.from_bytes(name, bytes(900_000)))
+    with pytest.raises(RecordingError):
+        recordings.add(Recording.from_bytes("d", bytes(900_000)))
+    assert names(recordings) == ["a", "b", "c"]
 
 
 def test_a_digest_is_the_one_of_the_file() -> None:

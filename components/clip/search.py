@@ -1,0 +1,66 @@
+"""Question which clips contain some classes: its settings, and the answer in words."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components.clip.clip_figures import Hits, Query
+from components.style import text
+from components.ui import settings
+from components.view.settings import ViewSettings
+
+
+def read(labels: Sequence[str]) -> Query:
+    """Draw the choice of classes and of their threshold, and return it.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Labels of the model, as options.
+    """
+    with st.container(width=420):
+        chosen = settings.multiselect(
+            "Which clips contain …",
+            labels,
+            name="contain",
+            placeholder="Any of these classes",
+            help="The table has a column for each class, and only the clips that contain any of "
+            "them.",
+        )
+    with st.container(width=220):
+        threshold = settings.slider(
+            "… at a score from",
+            *(0.0, 1.0, ViewSettings.threshold, 0.01),
+            name="contain-from",
+            help="The other rules of events are those of the sidebar.",
+            disabled=not chosen,
+        )
+    return Query(chosen, threshold)
+
+
+def answer(query: Query, hits: Sequence[Hits], n_clips: int) -> str:
+    """Say in how many clips the classes were found, in markdown.
+
+    Parameters
+    ----------
+    query : Query
+        What was asked for.
+    hits : sequence of Hits
+        What was found in each clip that is analysed.
+    n_clips : int
+        Number of all clips.
+    """
+    found = [one for one in hits if one.n_events]
+    n_events = sum(one.n_events for one in found)
+    names = " or ".join(f"**{text.escape_markdown(label)}**" for label in query.labels)
+    least = f"a score of {query.threshold:.2f} or more"
+    if found:
+        events = "1 event" if n_events == 1 else f"{n_events:,} events"
+        words = f"{names} in {len(found):,} of {n_clips:,} clips: {events} with {least}."
+    else:
+        words = f"No clip has {names} with {least}."
+    if len(hits) < n_clips:
+        left = n_clips - len(hits)
+        words += " One is" if left == 1 else f" {left:,} are"
+        words += " not analysed yet."
+    return words
