@@ -60,6 +60,7 @@ export class Annotation {
   /** Show what is new; the player has unpacked its events. */
   show() {
     const { player } = this;
+    find(player.root, ".annotate").hidden = !player.data.annotation;
     const answer = this.outbox.settle(this.data.answers);
     if (answer) this.say(answer.words, answer.is_refusal);
     for (const { kind, number, onset_s, offset_s } of this.outbox.requests) {
@@ -215,7 +216,7 @@ export class Annotation {
   // ---- what is done
 
   toggle() {
-    if (this.player.data.fixed) return;
+    if (!this.player.data.annotation) return;
     this.isOn = !this.isOn;
     this.toolbar.hidden = !this.isOn;
     find(this.player.root, ".annotate").setAttribute("aria-expanded", String(this.isOn));

@@ -184,7 +184,7 @@ def _restore_choices(workspace: Workspace, clip: SessionClip, name: str) -> None
         events = TruthList(truth.file_name or name, truth.events, truth.notices, truth.annotated)
         with workspace.room.reserving(events.n_bytes):
             view.truth[clip.digest] = events
-        view.note_list(clip.digest, name)
+            view.note_list(clip.digest, events.file_name)
 
 
 def _restore_recording(workspace: Workspace, file: SessionFile, clip: SessionClip) -> None:
