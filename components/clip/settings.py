@@ -124,7 +124,7 @@ def _read_gate() -> float | None:
     )
     if not on:
         return None
-    level_dbfs = settings.slider("Gate (dBFS)", *GATE_DBFS, -50, name="gate-clip")
+    level_dbfs = settings.level_slider("Gate (dBFS)", *GATE_DBFS, -50, name="gate-clip")
     return float(level_dbfs)
 
 

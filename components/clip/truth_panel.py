@@ -123,7 +123,8 @@ def _read(recording: Recording) -> TruthList | None:
             return evaluated.truth_of(current(), recording)
     st.file_uploader(
         "Drop a list of true events with their times: labels of Audacity, ELAN, Praat or Sonic "
-        "Visualiser, tables of Raven, BirdNET or DCASE, JAMS, or any table",
+        "Visualiser, tables of Raven, BirdNET or DCASE, JAMS, or any table · up to "
+        f"{st.get_option('server.maxUploadSize'):,} MB",
         key=widgets.fresh_key(key),
         on_change=callbacks.light(key, _take_truth, recording, key),
     )

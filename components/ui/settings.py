@@ -52,20 +52,39 @@ def slider(
     disabled: bool = False,
 ) -> Number:
     """Draw a slider; parameters as for `st.slider`, with `name` for its key."""
-
-    def read(texts: Text) -> Number:
-        number = _number(texts[-1])
-        kind = "a whole number" if isinstance(default, int) else "a number"
-        if number is None or not low <= number <= high or type(default)(number) != number:
-            raise RefusedValueError(texts, f"{kind} from {low:g} to {high:g}")
-        return type(default)(number)
-
     return _draw(
         lambda: st.slider(label, low, high, default, step, key=name, help=help, disabled=disabled),
         name,
         label,
         default,
-        read,
+        lambda texts: _between(texts, low, high, default),
+        lambda value: (f"{value:g}",),
+    )
+
+
+def level_slider(
+    label: str,
+    low_dbfs: int,
+    high_dbfs: int,
+    default_dbfs: int,
+    *,
+    name: str,
+    disabled: bool = False,
+) -> int:
+    """Draw a slider of whole levels in dBFS, with true minus signs, which `st.slider` lacks."""
+    return _draw(
+        lambda: st.select_slider(
+            label,
+            range(low_dbfs, high_dbfs + 1),
+            default_dbfs,
+            format_func=lambda level: str(level).replace("-", "−"),
+            key=name,
+            disabled=disabled,
+        ),
+        name,
+        label,
+        default_dbfs,
+        lambda texts: _between(texts, low_dbfs, high_dbfs, default_dbfs),
         lambda value: (f"{value:g}",),
     )
 
@@ -244,6 +263,15 @@ def _value(name: str, label: str, default: Value, read: Callable[[Text], Value])
         if is_told:
             address.refuse(name, refused.value, f"{label} is {refused.allowed}.")
         return default if refused.remaining is None else refused.remaining
+
+
+def _between(texts: Text, low: Number, high: Number, default: Number) -> Number:
+    """Parse a number within bounds, of the type of the default."""
+    number = _number(texts[-1])
+    kind = "a whole number" if isinstance(default, int) else "a number"
+    if number is None or not low <= number <= high or type(default)(number) != number:
+        raise RefusedValueError(texts, f"{kind} from {low:g} to {high:g}")
+    return type(default)(number)
 
 
 def _number(words: str) -> float | None:

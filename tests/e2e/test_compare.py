@@ -80,8 +80,6 @@ def test_the_built_in_model_is_compared_with_what_was_taught(
     page = open_page()
     page.goto(f"{builtin_server.url}/models")
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(taught)
-    page.get_by_text(taught.name).wait_for()
-    page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("heading", name="Hands", exact=True)).to_be_visible()
     sides = "model-left=Built-in&model-right=Hands&runtime-left=LiteRT&runtime-right=LiteRT"
     page.goto(f"{builtin_server.url}/compare?clip=demonstration&{sides}")

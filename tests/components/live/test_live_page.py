@@ -208,7 +208,7 @@ def test_settings_take_effect_while_listening(fake: FakeMicrophone) -> None:
     page.multiselect(key="watch").set_value([label])
     page.toggle(key="edges").set_value(False)
     page.toggle(key="gated").set_value(True).run()
-    page.slider(key="gate").set_value(-30)
+    page.select_slider(key="gate").set_value(-30)
     page.run()
     assert not page.exception
     stream = workspace_of(page).live.snapshot()

@@ -254,6 +254,8 @@ def test_all_widgets_with_a_lasting_value_are_settings() -> None:
     }
     assert found == {
         "clip/sound.py: selectbox",  # the workspace keeps track and channels for each recording
+        "live/playing.py: selectbox",  # which recording Play plays next
+        "live/playing.py: toggle",
         "clip/settings.py: selectbox",  # the hop that a model fixes
         "screens/compare.py: selectbox",  # the workspace keeps the chosen clip
         "teach/class_list.py: text_input",  # names of classes, which the lesson keeps
