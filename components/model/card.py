@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -104,7 +105,8 @@ def _remove_button(place: DeltaGenerator, model: str) -> None:
 def _go(place: DeltaGenerator, label: str, icon: str, model: str, inspector: StreamlitPage) -> None:
     """Draw the button that selects a model and switches to the inspector."""
     added = upload.latest()
-    kind = "primary" if added is not None and added.model == model else "secondary"
+    is_added = added is not None and added.model == model
+    kind: Literal["primary", "secondary"] = "primary" if is_added else "secondary"
     if place.button(label, icon=icon, type=kind, key=f"use-{model[:16]}"):
         address.follow("model", (current().models.known(model).title,))
         address.switch_page(inspector)

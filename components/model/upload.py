@@ -51,8 +51,8 @@ def upload_box(label: str, *, key: str) -> Addition | None:
         help="A .tflite file, and its list of labels (.txt or .csv) if none is packed into it; or "
         "an .earmark file, which the page Teach makes.",
     )
-    for name, error in current().messages.show_failures(key):
-        notices.show_error(error, about=name)
+    for name, failure in current().messages.show_failures(key):
+        notices.show_error(failure, about=name)
     added = latest()
     return added if added is not None and added.place == key else None
 

@@ -23,6 +23,9 @@ from models.errors import Cancelled, EarmarkError, UnexpectedFailure
 from models.inference import SoundClassifier
 from models.jobs.job import Job
 
+MAX_PRESENT = 8
+"""Maximum number of classes of the chosen clip that are offered before all others."""
+
 
 def page() -> None:
     """Draw the finished results, then analyse the next recording and rerun the page."""
@@ -36,10 +39,9 @@ def page() -> None:
         waiting().leave()
         preparing.prepare(_load_results)
         return
-    view = read_view_settings(classifier.labels)
     asked = {each.digest: _settings_of(each, settings) for each in recordings}
-    keys = list(asked.items())
-    found = jobs.analysis_jobs(current(), keys)
+    found = jobs.analysis_jobs(current(), list(asked.items()))
+    view = read_view_settings(classifier.labels, _present(recordings, found))
     progress_place = st.container()
     chosen = clip_list.choose(recordings, found, settings, view)
     with st.container(key="clip"):
@@ -47,6 +49,17 @@ def page() -> None:
         _show(recording, found[chosen], asked[recording.digest], view, exclusive)
     with progress_place:
         _analyse_next(recordings, found, asked, classifier)
+
+
+def _present(recordings: list[Recording], found: list[Job[Analysis] | None]) -> list[str]:
+    """Return the labels with the highest scores in the chosen clip, at most `MAX_PRESENT`."""
+    digests = [one.digest for one in recordings]
+    chosen = current().recordings.chosen
+    job = found[digests.index(chosen) if chosen in digests else 0]
+    if job is None or not job.succeeded:
+        return []
+    best = job.result().timeline.top(MAX_PRESENT, by="max")
+    return [label for label, score in best if score >= ViewSettings.threshold]
 
 
 def _settings_of(recording: Recording, settings: AnalysisSettings) -> AnalysisSettings:

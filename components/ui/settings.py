@@ -5,13 +5,13 @@ if the name is in `address.NAMES`, the page's address contains it.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
 from components.style import text
-from components.ui import address
+from components.ui import address, class_picker
 from components.ui.address import Text
 
 Value = TypeVar("Value")
@@ -145,47 +145,34 @@ def segmented_control(
     )
 
 
-def multiselect(
+def classes(
     label: str,
-    options: Sequence[str],
+    labels: Sequence[str],
     *,
     name: str,
     placeholder: str,
     help: str | None = None,  # noqa: A002
+    first: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[str, ...]:
-    """Draw a selection of any number of options, none by default.
+    """Draw a choice of any number of classes, none by default.
 
-    Parameters as for `st.multiselect`, with `name` for its key.
+    Parameters as for `components.ui.class_picker.draw`.
     """
-    known = set(options)
+    known = set(labels)
 
     def read(texts: Text) -> list[str]:
         taken = [one for one in dict.fromkeys(texts) if one in known]
         refused = tuple(one for one in texts if one not in known)
         if refused:
-            raise RefusedValueError(refused, _one_of(options), taken)
+            raise RefusedValueError(refused, _one_of(labels), taken)
         return taken
 
-    return tuple(
-        _draw(
-            lambda: st.multiselect(
-                label,
-                # Whatever is typed, an option of just that name is the first that contains it.
-                sorted(options, key=lambda one: (len(one.split()), one.casefold())),
-                key=name,
-                placeholder=placeholder,
-                help=help,
-                # What is typed is part of the option's name, and Enter takes the first match alone.
-                filter_mode="contains",
-                select_all=False,
-            ),
-            name,
-            label,
-            [],
-            read,
-            tuple,
+    def draw() -> list[str]:
+        return class_picker.draw(
+            label, labels, name=name, placeholder=placeholder, help=help, first=first
         )
-    )
+
+    return tuple(_draw(draw, name, label, [], read, tuple))
 
 
 def toggle(

@@ -326,18 +326,6 @@ def phone(browser: Browser) -> Iterator[BrowserContext]:
         yield profile
 
 
-def test_a_class_that_is_typed_is_chosen_alone(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/?clip=demonstration")
-    page.locator(".player[data-state=ready]").wait_for()
-    wait_until_drawn(page)
-    page.locator(".st-key-only").get_by_role("combobox").click()
-    page.keyboard.type("dog")
-    options = page.get_by_role("option")
-    expect(options).to_have_text(["Dog", "Whimper (dog)", "Canidae, dogs, wolves"])
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"only=Dog(&|$)"))
-
-
 @pytest.mark.parametrize(
     ("theme", "width"),
     [
