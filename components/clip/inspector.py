@@ -69,14 +69,12 @@ def show(shown: ShownClip) -> None:
 
 def _player_data(shown: ShownClip) -> dict[str, Any]:
     wish, digest = current().view.wish, shown.recording.digest
-    mime_type, portrait = shown.analysis.playable.mime_type, shown.portrait
+    mime_type, scores = shown.analysis.playable.mime_type, shown.scores
     chosen = "".join(f"-{value}" for value in shown.analysed.sound.as_dict().values())
     return {
         **clip_data(shown, palette_for(st.context.theme.type)),
         "audio": serve(shown.sound, mime_type, digest=f"{digest}-sound{chosen}", group=digest),
-        "picture": serve(
-            portrait.picture, "application/gzip", digest=portrait.digest, group=digest
-        ),
+        "picture": serve(scores.picture, "application/gzip", digest=scores.digest, group=digest),
         "wish": None if wish is None else vars(wish),
     }
 

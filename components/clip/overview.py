@@ -11,7 +11,7 @@ from components.style.palette import palette_for
 from components.view.findings import Findings, find
 from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace.current import current
-from components.workspace.jobs import portrait_of
+from components.workspace.jobs import shown_scores
 from components.workspace.recordings import Recording
 from models.analysis import Analysis
 from models.events.totals import class_totals
@@ -57,11 +57,11 @@ def show_clip(
     exclusive : bool
         Whether the model's scores sum to 1.
     """
-    portrait = portrait_of(recording, analysed, analysis, view)
+    scores = shown_scores(recording, analysed, analysis, view)
     own = thresholds.read(analysis.timeline.labels)
     findings = current().view.findings.get(
         (recording.digest, analysed, view, tuple(sorted(own.items()))),
-        lambda: find(portrait.timeline, analysis, view, own),
+        lambda: find(scores.timeline, analysis, view, own),
     )
     _heading(recording, findings)
     sound.choose(recording, analysis.source, analysed.sound)
@@ -70,7 +70,7 @@ def show_clip(
         st.info(recording.remark, icon=":material/content_cut:")
     _lost(recording.gaps, analysis.timeline.duration_s)
     _facts(analysis)
-    shown = ShownClip(recording, analysis, portrait, findings, view, analysed)
+    shown = ShownClip(recording, analysis, scores, findings, view, analysed)
     st.fragment(inspector.show)(shown)
     _overall(findings, view)
     kind = EXCLUSIVE if exclusive else INDEPENDENT

@@ -164,7 +164,7 @@ def _source(given: TruthList | None, many: TruthOfMany | None) -> str:
 def _take_truth(recording: Recording, key: str) -> None:
     """Read a list of true events out of the uploader, and keep it beside the recording."""
     workspace = current()
-    files = widgets.empty(key)
+    files = widgets.take_files(key)
     if not files:
         return
     file = files[-1]

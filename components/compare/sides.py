@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from components import model
+from components import model_choice
 from components.compare.figure import DOWN, UP
 from components.style import text
 from components.style.palette import Palette
@@ -79,8 +79,8 @@ def choose(palette: Palette) -> tuple[Side, Side] | None:
         with column:
             place = "First" if sign == UP else "Second"
             st.html(f'<strong><span style="color:{colour}">{sign}</span> {place} model</strong>')
-            choice = model.choose(slot, st.container(horizontal=True), default)
-            opened.append(model.open_chosen(choice, slot))
+            choice = model_choice.choose(slot, st.container(horizontal=True), default)
+            opened.append(model_choice.open_chosen(choice, slot))
     first, second = opened
     if first is None or second is None:
         return None

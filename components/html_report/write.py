@@ -59,7 +59,7 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
         **_player_data(shown),
         "sound": _base64(sound),
         "mime_type": mime_type,
-        "picture": _base64(shown.portrait.picture),
+        "picture": _base64(shown.scores.picture),
     }
     page = Template(bundle.read(_FOLDER / "page.html")).substitute(
         title=html.escape(text.shorten(provenance.clip_name)),

@@ -7,9 +7,9 @@
 
 import { instanceOn } from "../frontend/dom.js";
 import { openMicrophone } from "../frontend/microphone.js";
-import { Connection } from "./connection.js";
 import { listenForHeard } from "./heard.js";
 import { writeMessage } from "./pcm.js";
+import { Connection } from "./socket.js";
 
 /** @import { Cleanup, Component, Tell } from "../frontend/streamlit.js" */
 

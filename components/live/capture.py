@@ -11,14 +11,11 @@ from typing import Any
 import streamlit as st
 
 from components.frontend import bundle
-from components.live import ways, webrtc
+from components.live import transport, webrtc, webrtc_fallback
 from components.protocol import serving
 from components.ui import widgets
 from components.workspace.current import current
 from models.live import LiveSession
-
-CONNECTING_S = 4.0
-"""Timeout of a WebRTC connection attempt, in seconds; a successful one takes about 1 s."""
 
 _KEY = "live-microphone"
 
@@ -37,30 +34,30 @@ def show(page: str) -> None:
     _leave_page(session, page)
     with st.container(key="live-microphone-place"):
         _mount(_data(session))
-    if session.listening and page != ways.listening_page():
+    if session.listening and page != transport.listening_page():
         _show_bar(session)
 
 
 def _leave_page(session: LiveSession, page: str) -> None:
     """Take over from WebRTC if its page was left, which closes its connection."""
-    if page == ways.listening_page():
+    if page == transport.listening_page():
         return
     webrtc.put_down()
     source = session.source
-    if source is not None and source.way == "webrtc" and ways.is_own(session):
-        ways.begin(lambda: session.take_over("websocket"))
+    if source is not None and source.way == "webrtc" and transport.is_own(session):
+        transport.begin(lambda: session.take_over("websocket"))
 
 
 def _data(session: LiveSession) -> dict[str, Any]:
-    source = session.source if ways.is_own(session) else None
+    source = session.source if transport.is_own(session) else None
     is_here = source is not None and source.way == "websocket"
     is_connecting = source is not None and source.way == "webrtc" and not session.has_heard
     return {
-        "address": ways.address(),
+        "address": transport.address(),
         "source": source.number if source is not None and is_here else None,
         "connecting": source.number if source is not None and is_connecting else None,
-        "patience_ms": 1000 * CONNECTING_S,
-        "constraints": webrtc.constrain(ways.is_clean()),
+        "patience_ms": 1000 * webrtc_fallback.CONNECTING_S,
+        "constraints": webrtc.constrain(transport.is_clean()),
     }
 
 
@@ -68,25 +65,10 @@ def _mount(data: dict[str, Any]) -> None:
     bundle.component("capture", Path(__file__).parent)(
         key=_KEY,
         data=data,
-        on_stuck_change=_on_stuck,
+        on_stuck_change=lambda: webrtc_fallback.switch(widgets.reply(_KEY, "stuck")),
         on_failed_change=_on_failed,
-        on_no_webrtc_change=ways.note_lack,
+        on_no_webrtc_change=transport.note_lack,
     )
-
-
-def _on_stuck() -> None:
-    """Switch to the WebSocket if WebRTC does not connect, unless WebRTC was chosen explicitly."""
-    session = current().live
-    source = session.source
-    told = widgets.reply(_KEY, "stuck")
-    if source is None or source.number != told or session.has_heard or not ways.is_own(session):
-        return
-    if ways.chosen() == "webrtc":
-        ways.note_stuck()
-        return
-    ways.rule_out_webrtc()
-    webrtc.put_down()
-    ways.begin(lambda: session.take_over("websocket"))
 
 
 def _on_failed() -> None:
@@ -95,7 +77,7 @@ def _on_failed() -> None:
     told = widgets.reply(_KEY, "failed") or {}
     source = session.source
     if source is not None and source.number == told.get("source"):
-        ways.note_failure(str(told.get("reason")))
+        transport.note_failure(str(told.get("reason")))
         session.stop()
 
 

@@ -1,7 +1,7 @@
 /** Connection on which the server pushes scores. */
 
-import { Connection } from "./connection.js";
 import { readMessage } from "./messages.js";
+import { Connection } from "./socket.js";
 
 /** @import { News } from "./messages.js" */
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components.live import panel, playing, refusals, ways, webrtc
+from components.live import panel, playing, refusals, transport, webrtc, webrtc_fallback
 from components.live.webrtc import Connection
 from components.protocol import serving
 from components.style.palette import palette_for
@@ -38,7 +38,9 @@ AGAIN_S = 0.5
 _REMOVED = "_live_removed"
 
 
-def connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> bool:
+def show_controls(
+    session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings
+) -> bool:
     """Draw the button that starts and stops listening, or a notice about what prevents it.
 
     Parameters
@@ -56,15 +58,17 @@ def connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSet
         Whether to draw the panel: False if all seats are taken and the session has no scores.
     """
     with st.container(key="live-controls"):
-        return _connect(session, classifier, view)
+        return _show_controls(session, classifier, view)
 
 
-def _connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> bool:
+def _show_controls(
+    session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings
+) -> bool:
     _show_failure(session)
     source = session.source
-    if source is not None and source.ended_at is not None and not ways.is_own(session):
+    if source is not None and source.ended_at is not None and not transport.is_own(session):
         session.stop()  # the tab was closed or reloaded
-    if session.listening and not ways.is_own(session):
+    if session.listening and not transport.is_own(session):
         _show_elsewhere(session, classifier, view)  # that tab chose the classifier
         return True
     if not (session.has_seat or shared().seats.any_free):
@@ -72,7 +76,7 @@ def _connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSe
         return session.snapshot() is not None
     playing.begin_if_wanted(session, classifier, view)
     source = session.source
-    if ways.is_own(session) and source is not None and source.way != "webrtc":
+    if transport.is_own(session) and source is not None and source.way != "webrtc":
         _use(session, classifier, view)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Stop", key="live-stop", icon=":material/stop:", on_click=session.stop)
@@ -80,9 +84,9 @@ def _connect(session: LiveSession, classifier: SoundClassifier, view: LiveViewSe
                 playing.show_name()
     elif panel.show_preflight():
         pass  # it shows what prevents using a microphone
-    elif ways.by_websocket():
+    elif transport.by_websocket():
         _show_start(session, classifier, view)
-    elif ways.lacks_webrtc():
+    elif transport.lacks_webrtc():
         st.warning(NO_WEBRTC, icon=":material/wifi_off:")
         _show_start(session, classifier, view)
     else:
@@ -107,7 +111,7 @@ def _begin(
     session: LiveSession, way: Way, classifier: SoundClassifier, view: LiveViewSettings
 ) -> Source:
     settings = view.stream_settings()
-    return ways.begin(lambda: session.begin(way, classifier, settings))
+    return transport.begin(lambda: session.begin(way, classifier, settings))
 
 
 def _show_start(session: LiveSession, classifier: SoundClassifier, view: LiveViewSettings) -> None:
@@ -142,7 +146,7 @@ def _show_webrtc(session: LiveSession, classifier: SoundClassifier, view: LiveVi
     try:
         connection = webrtc.listen(
             begin=lambda: _begin(session, "webrtc", classifier, view),
-            goes_on=lambda: ways.is_own(session),
+            goes_on=lambda: transport.is_own(session),
             clean=view.clean,
             admit=session.take_seat,
         )
@@ -151,14 +155,13 @@ def _show_webrtc(session: LiveSession, classifier: SoundClassifier, view: LiveVi
         return
     refusals.watch()
     if connection is Connection.IDLE:
-        if ways.is_own(session):
+        if transport.is_own(session):
             session.stop()
     elif connection is Connection.OVER:
         st.fragment(_draw_again, run_every=AGAIN_S)()
     elif connection is not Connection.REFUSED:
         _use(session, classifier, view)
-    if ways.take_stuck():
-        _show_stuck()
+    webrtc_fallback.show_stuck()
 
 
 def _draw_again() -> None:
@@ -175,7 +178,7 @@ def _show_elsewhere(
     is_silent = session.is_silent
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Stop", key="live-stop", icon=":material/stop:", on_click=session.stop)
-        if serving.is_serving() and ways.chosen() != "webrtc":
+        if serving.is_serving() and transport.chosen() != "webrtc":
             st.button(
                 "Listen here",
                 key="live-here",
@@ -198,7 +201,7 @@ def _look_for_sound(session: LiveSession) -> None:
 
 def _show_failure(session: LiveSession) -> None:
     """Show why the browser denied the microphone, or why a recording could not be kept."""
-    words = ways.take_failure()
+    words = transport.take_failure()
     if words is not None:
         st.warning(words, icon=":material/mic_off:")
     error = session.take_failure()
@@ -222,13 +225,4 @@ def _show_full() -> None:
         f"{full}, you can start here: the page notices by itself. "
         "Meanwhile you can record instead, below.",
         icon=":material/groups:",
-    )
-
-
-def _show_stuck() -> None:
-    st.warning(
-        "The microphone does not connect by WebRTC: a firewall between this browser and the server "
-        "needs a TURN server (see docs/deployment.md). Choose **Connection: Automatic** in the "
-        "sidebar to listen over the WebSocket.",
-        icon=":material/wifi_off:",
     )

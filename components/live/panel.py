@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from components.frontend import bundle
-from components.live import stage, ways
+from components.live import stage, transport
 from components.protocol import serving
 from components.style.palette import Palette
 from components.ui import widgets
@@ -55,9 +55,9 @@ def show_preflight() -> bool:
 
 def panel_data(session: LiveSession, view: LiveViewSettings, palette: Palette) -> dict[str, Any]:
     """Return the data of the component; parameters as for `show_panel`."""
-    is_serving, is_own = serving.is_serving(), ways.is_own(session)
+    is_serving, is_own = serving.is_serving(), transport.is_own(session)
     return {
-        "address": ways.address() if is_serving else None,
+        "address": transport.address() if is_serving else None,
         "listening": session.listening and (is_own or not session.is_silent),
         "own": is_own,
         "invitation": _invitation(),

@@ -7,7 +7,7 @@
  */
 
 import { instanceOn } from "../frontend/dom.js";
-import { Connection } from "./connection.js";
+import { Connection } from "./socket.js";
 
 /** @import { Cleanup, Component, Tell } from "../frontend/streamlit.js" */
 

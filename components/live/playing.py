@@ -12,10 +12,10 @@ from typing import Any
 import streamlit as st
 
 from components.frontend import bundle
-from components.live import ways
+from components.live import transport
 from components.protocol import addresses, serving
 from components.style import text
-from components.ui import notices, tab, widgets
+from components.ui import callbacks, notices, tab, widgets
 from components.view.settings import LiveViewSettings
 from components.workspace.current import current, waiting
 from components.workspace.files import ServedFile
@@ -86,8 +86,7 @@ def offer() -> None:
             key="live-play",
             type="primary",
             icon=":material/play_arrow:",
-            on_click=_want,
-            args=(recordings[digest], repeats),
+            on_click=callbacks.light("live-play", _want, recordings[digest], repeats),
         )
 
 
@@ -118,7 +117,7 @@ def begin_if_wanted(
     tab.take(_WANTED)
     try:
         clip, playable = job.result()
-        source = ways.begin(
+        source = transport.begin(
             lambda: session.play(clip, classifier, view.stream_settings(), repeats=wanted.repeats)
         )
     except Cancelled:
@@ -172,9 +171,9 @@ def _data() -> dict[str, Any]:
         if tab.take(_PLAYED) is not None:
             current().files.drop_group(_GROUP)
         tab.take(_BLOCKED)
-        return {"address": ways.address(), "source": None}
+        return {"address": transport.address(), "source": None}
     return {
-        "address": ways.address(),
+        "address": transport.address(),
         "source": source.number,
         "sound": played.sound,
         "duration_s": playback.duration_s,
@@ -191,5 +190,5 @@ def _on_failed() -> None:
     session = current().live
     source = session.source
     if source is not None and source.number == widgets.reply(_KEY, "failed"):
-        ways.note_words(FAILED)
+        transport.note_words(FAILED)
         session.stop()

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.frontend import bundle
-from components.live import ways
+from components.live import transport
 from components.ui import widgets
 
 _KEY = "live-refusals"
@@ -24,4 +24,4 @@ def watch() -> None:
 def _on_refused() -> None:
     name = widgets.reply(_KEY, "refused")
     if name is not None:
-        ways.note_failure(str(name))
+        transport.note_failure(str(name))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components.live import ways
+from components.live import transport
 from components.ui import settings
 from components.view.settings import LiveViewSettings
 
@@ -63,17 +63,17 @@ def read_live_settings(labels: Sequence[str], heard: Sequence[str] = ()) -> Live
             "It takes claps, barks and music for noise, so it is off. Takes effect at the next "
             "Start.",
         )
-        ways.choose(_read_way(), clean=clean)
+        transport.choose(_read_way(), clean=clean)
     return LiveViewSettings(interval_s, n_results, threshold, gate_dbfs, watched, clean, refine)
 
 
-def _read_way() -> ways.Choice:
+def _read_way() -> transport.Choice:
     """Draw the choice of the audio transport, which applies from the next Start on."""
     return settings.selectbox(
         "Connection",
-        list(ways.CHOICES),
+        list(transport.CHOICES),
         "automatic",
-        format_func=ways.CHOICES.__getitem__,
+        format_func=transport.CHOICES.__getitem__,
         name="connection",
         help="How sound comes from this browser to the server. WebRTC is made for it; where "
         "firewalls stop it, the WebSocket of this page carries uncompressed sound instead. "

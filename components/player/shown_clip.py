@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from components.view.findings import Findings
-from components.view.portrait import Portrait
 from components.view.settings import AnalysisSettings, ViewSettings
+from components.view.shown_scores import ShownScores
 from components.workspace.recordings import Recording
 from models.analysis import Analysis
 
@@ -63,7 +63,7 @@ class ShownClip:
         The file as it came in.
     analysis : Analysis
         Its scores, levels and pictures.
-    portrait : Portrait
+    scores : ShownScores
         Scores and picture under the settings of `view`.
     findings : Findings
         Events under the settings of `view`.
@@ -77,7 +77,7 @@ class ShownClip:
 
     recording: Recording
     analysis: Analysis
-    portrait: Portrait
+    scores: ShownScores
     findings: Findings
     view: ViewSettings
     analysed: AnalysisSettings

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import streamlit as st
 
-from components import model
+from components import model_choice
 from components.clip import clip_list, overview, sound
 from components.clip.settings import read_hop, read_view_settings
 from components.server import preparing
@@ -29,8 +29,8 @@ MAX_PRESENT = 8
 
 def page() -> None:
     """Draw the finished results, then analyse the next recording and rerun the page."""
-    recordings = recording_sources.read_recordings()
-    opened = model.open_chosen(model.choose())
+    recordings = recording_sources.show_sources()
+    opened = model_choice.open_chosen(model_choice.choose())
     if opened is None:
         return
     classifier, listener = opened

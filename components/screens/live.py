@@ -3,8 +3,8 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import model
-from components.live import listening, playing, ways
+from components import model_choice
+from components.live import listening, playing, transport
 from components.live.settings import read_live_settings
 from components.teach import add_example
 from components.ui import address, downloads, notices, recorder, recording_sources, tab
@@ -35,14 +35,14 @@ def page(inspector: StreamlitPage) -> None:
     """
     st.title("Listen live", anchor=False)
     st.markdown("Clap, talk or play music, and see the scores of each class as it sounds.")
-    opened = model.open_chosen(model.choose())
+    opened = model_choice.open_chosen(model_choice.choose())
     if opened is None:
         return
     classifier, _ = opened
     session = current().live
     view = read_live_settings(classifier.labels, _heard(session))
-    ways.note_page(PATH)
-    may_listen = listening.connect(session, classifier, view)
+    transport.note_page(PATH)
+    may_listen = listening.show_controls(session, classifier, view)
     _ways_on(session, inspector)
     if may_listen:
         listening.show(session, view)

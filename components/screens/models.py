@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components.model import card, upload
+from components.model_choice import card, upload
 from components.workspace.current import current
 from models.registry.catalog import CATALOG
 from models.tflite.runtimes import available_runtimes

@@ -119,7 +119,7 @@ def _upload(label: str) -> None:
 
 def _take_uploaded(label: str, key: str) -> None:
     workspace = current()  # before the uploader is emptied: see `widgets.uploader`
-    files = [(file.name, file.getvalue()) for file in widgets.empty(key)]
+    files = [(file.name, file.getvalue()) for file in widgets.take_files(key)]
     example_intake.take_files(label, files, workspace)
 
 

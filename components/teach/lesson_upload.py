@@ -37,7 +37,7 @@ def show() -> None:
 
 def _open() -> None:
     workspace = current()  # before the uploader is emptied: see `widgets.uploader`
-    for file in widgets.empty(ABOUT):
+    for file in widgets.take_files(ABOUT):
         data = file.getvalue()
         parcel = Parcel(file.name, partial(_read, file.name, data), len(data))
         example_intake.deliver(Delivery(ABOUT, [parcel]), workspace)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import model
-from components.live import listening, ways
+from components import model_choice
+from components.live import listening, transport
 from components.style import figures, text
 from components.style.palette import palette_for
 from components.teach import example_list, model_files
@@ -82,7 +82,7 @@ def show(live: StreamlitPage, inspector: StreamlitPage) -> None:
 
 def _base() -> SoundClassifier | None:
     """Open the model that gives the embeddings: YAMNet, or the built-in model as a substitute."""
-    opened = model.open_chosen(ModelChoice(BASE))
+    opened = model_choice.open_chosen(ModelChoice(BASE))
     return None if opened is None else opened[0]
 
 
@@ -207,8 +207,8 @@ def _hear_live(trained: Trained) -> None:
     if session.listening and session.classifier is not trained.classifier:
         st.caption("Another model is listening live. Stop it to try this one here.")
         return
-    ways.note_page(PAGE)
-    listening.connect(session, trained.classifier, LISTENING)
+    transport.note_page(PAGE)
+    listening.show_controls(session, trained.classifier, LISTENING)
     if session.snapshot() is not None:
         listening.show(session, LISTENING)
 
@@ -238,7 +238,7 @@ def _try(trained: Trained) -> None:
 
 def _take_test() -> None:
     test = _tested()  # before the uploader is emptied: see `widgets.uploader`
-    for file in widgets.empty(_TEST_KEY):
+    for file in widgets.take_files(_TEST_KEY):
         test.wav = file.getvalue()
 
 

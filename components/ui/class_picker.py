@@ -14,6 +14,9 @@ from components.frontend import bundle
 from components.ui import tab, widgets
 from components.workspace.current import current
 
+MAX_TOKEN = 64
+"""Maximum length that is kept of the browser's name of a choice."""
+
 _SESSION = "_class_picker_session"
 
 
@@ -56,11 +59,11 @@ def draw(
     def take() -> None:
         told = widgets.reply(key, "chosen")
         if not isinstance(told, dict) or not isinstance(told.get("labels"), list):
-            return
+            return  # it comes from the browser
         wanted = [one for one in told["labels"] if isinstance(one, str) and one in known]
         recent.note([one for one in wanted if one not in st.session_state[name]])
         st.session_state[name] = list(dict.fromkeys(wanted))
-        tab.keep(f"_{key}", str(told.get("token")))
+        tab.keep(f"_{key}", str(told.get("token"))[:MAX_TOKEN])
 
     with st.container(key=name, gap="xxsmall"):
         st.markdown(f":small[{label}]", help=help)

@@ -68,7 +68,7 @@ def show_alone(label: str, key: str, take: Callable[[], None]) -> None:
     key : str
         Key of the uploader, see `components.ui.widgets.uploader`.
     take : callable
-        Called when a recording has arrived; ``widgets.empty(key)`` returns its file.
+        Called when a recording has arrived; ``widgets.take_files(key)`` returns its file.
     """
     place = f"recorder-files-{key}"
     show_press(key=f"recorder-{key}", uploader=place)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.style import text
-from components.ui import address, notices, recorder, widgets
+from components.ui import address, notices, recorder, welcome, widgets
 from components.workspace.current import current
 from components.workspace.recordings import PLACE, Recording
 from components.workspace.shared import shared
 from components.workspace.workspace import Workspace
-from models.audio import beginning
+from models.audio import truncate
 from models.errors import EarmarkError
 
 UPLOADS_KEY, MICROPHONE_KEY = "uploads", "microphone"
@@ -22,14 +22,14 @@ DEMONSTRATION = ("demonstration",)
 """Value of the setting `address.CLIP` for the demonstration clip."""
 
 
-def read_recordings() -> list[Recording]:
+def show_sources() -> list[Recording]:
     """Draw the sources, and return the workspace's recordings, the newest first."""
     take_link()
     recordings = current().recordings.all[::-1]
-    welcome = st.empty()  # emptied before the first analysis
+    greeting = st.empty()  # emptied before the first analysis
     if not recordings:
-        with welcome.container(key="welcome"):
-            _welcome()
+        with greeting.container(key="welcome"):
+            welcome.show()
     with (
         st.container(key="sources"),
         st.expander("Add or remove sounds", expanded=not recordings, icon=":material/add:"),
@@ -83,14 +83,14 @@ def demonstrate() -> None:
 def take_recorded(key: str) -> None:
     """Add the recordings in a recorder's uploader, and select the last one."""
     workspace = current()  # before the uploader is emptied: see `widgets.uploader`
-    for file in widgets.empty(key):
+    for file in widgets.take_files(key):
         _take_recording(file.getvalue(), workspace)
 
 
 def _take_recording(data: bytes, workspace: Workspace) -> None:
     """Add a recording from the microphone, truncated to the limit, and select it."""
     longest_s = shared().limits.max_recorded_s
-    data, lasted_s = beginning(data, longest_s)
+    data, lasted_s = truncate(data, longest_s)
     remark = "" if lasted_s is None else _cut_off(longest_s, lasted_s)
     recording = Recording.from_bytes(recorder.RECORDED_NAME, data, remark=remark)
     _add(recording, workspace, captured=True)
@@ -99,7 +99,7 @@ def _take_recording(data: bytes, workspace: Workspace) -> None:
 def _take_uploads() -> None:
     """Add the files of the uploader, with a failure message for those that do not fit."""
     workspace = current()  # before the uploader is emptied: see `widgets.uploader`
-    brought = widgets.empty(UPLOADS_KEY)
+    brought = widgets.take_files(UPLOADS_KEY)
     for file in filter(recorder.is_recording, brought):
         _take_recording(file.getvalue(), workspace)
     files = [
@@ -138,14 +138,6 @@ def _add(
 def _cut_off(longest_s: float, lasted_s: float) -> str:
     kept, lasted = text.duration(longest_s), text.duration(lasted_s)
     return f"The recording lasted {lasted}; the first {kept} of it are kept."
-
-
-def _welcome() -> None:
-    st.title("What is in a sound?", anchor=False)
-    st.markdown(
-        "Drop a recording, and see what is in it and when: "
-        "speech, music, a siren, a bird, and hundreds of other sounds."
-    )
 
 
 def _demonstration_button(recordings: Sequence[Recording]) -> None:

@@ -49,10 +49,10 @@ def uploader(
     label : str
         Label of the uploader.
     key : str
-        Its key, for `empty`.
+        Its key, for `take_files`.
     take : callable
-        Called when files have arrived. It takes them from `empty`, and does not access the session
-        state afterwards.
+        Called when files have arrived. It takes them from `take_files`, and does not access the
+        session state afterwards.
     args : tuple
         Its arguments.
     **options
@@ -73,7 +73,7 @@ def fresh_key(key: str) -> str:
     return f"{key}-{st.session_state.get('_emptied', {}).get(key, 0)}"
 
 
-def empty(key: str) -> list[UploadedFile]:
+def take_files(key: str) -> list[UploadedFile]:
     """Return and remove the files of an uploader that was drawn with `fresh_key(key)`.
 
     Afterwards Streamlit no longer holds them. A file that is dropped before the browser has drawn

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from models.audio import Channels
-from models.events import EventRules
+from models.events import DEFAULT_THRESHOLD, EventRules
 from models.events.timeline import Timeline
 from models.events.totals import Ranking
 from models.inference import Squashing
@@ -130,7 +130,7 @@ class ViewSettings:
     """
 
     n_classes: int = 16
-    threshold: float = 0.3
+    threshold: float = DEFAULT_THRESHOLD
     hysteresis: float = 0.0
     merge_gap_s: float = 0.5
     min_duration_s: float = 0.0
@@ -219,7 +219,7 @@ class LiveViewSettings:
 
     interval_s: float = 0.25
     n_results: int = 8
-    threshold: float = 0.3
+    threshold: float = DEFAULT_THRESHOLD
     gate_dbfs: float | None = None
     watched: tuple[str, ...] = ()
     clean: bool = False

@@ -6,8 +6,8 @@ and frozen settings. A workspace also holds the results of its own recordings.
 
 from collections.abc import Callable, Iterable, Sequence
 
-from components.view.portrait import Portrait, draw_portrait
 from components.view.settings import AnalysisSettings, ModelChoice, ViewSettings
+from components.view.shown_scores import ShownScores, shape_scores
 from components.workspace.recordings import Recording
 from components.workspace.shared import MAX_CLASSIFIERS, shared
 from components.workspace.waiting import Waiting
@@ -204,9 +204,9 @@ def cancel_analyses(workspace: Workspace, waiting: Waiting, keys: Iterable[Key])
     waiting.leave()
 
 
-def portrait_of(
+def shown_scores(
     recording: Recording, analysed: AnalysisSettings, analysis: Analysis, view: ViewSettings
-) -> Portrait:
+) -> ShownScores:
     """Return the picture of a clip for the player, cached for all visitors.
 
     Parameters
@@ -221,7 +221,7 @@ def portrait_of(
         Settings of the view, of which `ViewSettings.shape` is used.
     """
     key = recording.digest, analysed, view.shape
-    return shared().portraits.get(key, lambda: draw_portrait(analysis, view))
+    return shared().shown_scores.get(key, lambda: shape_scores(analysis, view))
 
 
 def concordance_of(

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
-from components.view.portrait import Portrait
+from components.view.shown_scores import ShownScores
 from components.workspace import operator
 from components.workspace.cache import BoundedCache
 from components.workspace.limits import MB, Limits
@@ -77,7 +77,7 @@ class Shared:
         self.analyses: BoundedCache[Job[Analysis]] = BoundedCache(
             limits.max_results, limits.max_results_bytes, analysis_bytes
         )
-        self.portraits: BoundedCache[Portrait] = BoundedCache(
+        self.shown_scores: BoundedCache[ShownScores] = BoundedCache(
             MAX_PORTRAITS, limits.max_results_bytes, lambda one: one.n_bytes
         )
         self.concordances: BoundedCache[Concordance] = BoundedCache(
@@ -89,7 +89,7 @@ class Shared:
             self._count,
             self._refusal,
             (
-                self.portraits.evict_oldest,
+                self.shown_scores.evict_oldest,
                 self.concordances.evict_oldest,
                 self._evict_result,
                 self.registry.close_longest_left,
@@ -131,7 +131,7 @@ class Shared:
         return (
             sum(one.own_bytes for one in workspaces)
             + sum(map(analysis_bytes, results.values()))
-            + self.portraits.n_bytes
+            + self.shown_scores.n_bytes
             + self.concordances.n_bytes
         )
 
@@ -165,7 +165,7 @@ class Shared:
         """Drop the cached results of recordings that no workspace has any more."""
         gone = {digest for digest in digests if not self.registry.holds(digest)}
         self.analyses.discard(lambda key: key[0] in gone)
-        self.portraits.discard(lambda key: key[0] in gone)
+        self.shown_scores.discard(lambda key: key[0] in gone)
         self.concordances.discard(lambda key: key[0][0][0] in gone)
 
 

@@ -8,7 +8,6 @@ files that cannot be opened, `resampling` converts the sample rate, `flow` strea
 blocks. `beginning` truncates browsers' recordings.
 """
 
-from models.audio.beginning import beginning
 from models.audio.clip import Clip, load_clip
 from models.audio.decoder import (
     DecoderLimits,
@@ -21,6 +20,7 @@ from models.audio.downmix import Channels
 from models.audio.flow import MAX_DURATION_S, Flow, SourceInfo
 from models.audio.opening import open_flow
 from models.audio.tracks import AudioTrack
+from models.audio.truncation import truncate
 
 __all__ = [
     "MAX_DURATION_S",
@@ -31,10 +31,10 @@ __all__ = [
     "Decoders",
     "Flow",
     "SourceInfo",
-    "beginning",
     "close_decoders",
     "isolate_decoding",
     "load_clip",
     "open_flow",
+    "truncate",
     "use_decoders",
 ]

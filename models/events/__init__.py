@@ -1,12 +1,22 @@
 """Events: detection, refinement, evaluation and explanation."""
 
 from models.events.boundaries import refine_events
-from models.events.events import (
-    SLACK_S,
-    Event,
+from models.events.detection import (
+    DEFAULT_THRESHOLD,
     EventRules,
     check_audible,
     find_events,
+    find_refined,
 )
+from models.events.event import SLACK_S, Event
 
-__all__ = ["SLACK_S", "Event", "EventRules", "check_audible", "find_events", "refine_events"]
+__all__ = [
+    "DEFAULT_THRESHOLD",
+    "SLACK_S",
+    "Event",
+    "EventRules",
+    "check_audible",
+    "find_events",
+    "find_refined",
+    "refine_events",
+]

@@ -24,7 +24,7 @@ Thresholds were chosen on folds 1 and 2 of ESC-50, mixed by `benchmarks.edges`.
 """
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -34,8 +34,7 @@ from numpy.typing import NDArray
 
 from models.audio.clip import Clip
 from models.events.band_levels import FLOOR_DBFS, STEP_DB, BandLevels, band_levels
-from models.events.events import SLACK_S, Event, EventRules
-from models.events.timeline import Timeline
+from models.events.event import SLACK_S, Event
 
 MERGE_GAP_S = 0.5
 """Longest pause that does not divide an event, in seconds: the page's own default."""
@@ -170,38 +169,6 @@ def refine_each(
             for event, some in zip(given, parts, strict=True)
         ]
     )
-
-
-def find_refined(
-    rules: EventRules,
-    timeline: Timeline,
-    refiner: "EdgeRefiner | None",
-    *,
-    labels: Collection[str] | None = None,
-    audible: NDArray[np.bool_] | None = None,
-) -> list[Event]:
-    """Detect events and refine their edges.
-
-    Parameters
-    ----------
-    rules : EventRules
-        Thresholds and rules of events.
-    timeline : Timeline
-        Scores and their time grid.
-    refiner : EdgeRefiner or None
-        Refines the edges by the clip's levels; None leaves them on the grid of the windows.
-    labels, audible
-        As of `EventRules.find`.
-
-    Returns
-    -------
-    list of Event
-        Ordered by onset, none shorter than the minimum duration.
-    """
-    events = rules.find(timeline, labels=labels, audible=audible)
-    if refiner is None:
-        return events
-    return [event for event in refiner.refine(events) if rules.is_long_enough(event)]
 
 
 class EdgeRefiner:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from models.events import taxonomy
 from models.events.boundaries import SILENCE
-from models.events.events import Event
+from models.events.event import Event
 from models.events.totals import covered_s
 
 MAX_NAMED = 4

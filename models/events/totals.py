@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from models.events.events import Event
+from models.events.event import Event
 
 Ranking = Literal["time", "mean", "max"]
 """Order of classes: by duration of their events and peak score, or by mean or highest score."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from models.errors import SettingError
+from models.events import DEFAULT_THRESHOLD
 
 MIN_INTERVAL_S, MAX_INTERVAL_S = 0.1, 1.0
 
@@ -39,7 +40,7 @@ class LiveSettings:
     """
 
     interval_s: float = 0.25
-    threshold: float = 0.3
+    threshold: float = DEFAULT_THRESHOLD
     offset_threshold: float | None = None
     merge_gap_s: float = 0.5
     gate_dbfs: float | None = None

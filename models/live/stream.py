@@ -10,7 +10,7 @@ from models.live.audio_buffer import MAX_RECORDED_S
 from models.live.packets import Inlet, Packet
 from models.live.settings import LiveSettings
 from models.live.snapshot import Cursor, Excerpt, Snapshot
-from models.live.worker import Listener, Scorer
+from models.live.worker import Scorer, StreamWorker
 
 _JOIN_S = 0.9
 
@@ -50,7 +50,7 @@ class LiveStream:
         notify: Callable[[], None] = lambda: None,
     ) -> None:
         first = LiveSettings() if settings is None else settings
-        self._listener = Listener(classifier, first, clock, max_recorded_s, notify)
+        self._listener = StreamWorker(classifier, first, clock, max_recorded_s, notify)
         self._thread = threading.Thread(target=self._listener.run, name="live", daemon=True)
         weakref.finalize(self, self._listener.leave)
         self._thread.start()

@@ -73,7 +73,7 @@ class Scorer(Protocol):
         ...
 
 
-class Listener:
+class StreamWorker:
     """State of a stream, and the worker that updates it.
 
     Parameters

@@ -11,8 +11,8 @@ from components.html_report import report_file
 from components.player.shown_clip import Mark, ShownClip, TruthMarks
 from components.view.findings import Findings, find, shaped
 from components.view.picture import picture_file
-from components.view.portrait import Portrait
 from components.view.settings import AnalysisSettings, ViewSettings
+from components.view.shown_scores import ShownScores
 from components.workspace.recordings import Recording
 from models.analysis import Analysis, analyse
 from models.demonstration import demonstration_recording
@@ -60,7 +60,7 @@ def report(
             ShownClip(
                 Recording(NAME, demonstration_recording(), "cd" * 32),
                 analysis,
-                Portrait(timeline, picture, "ef" * 32),
+                ShownScores(timeline, picture, "ef" * 32),
                 findings,
                 VIEW,
                 AnalysisSettings(),

@@ -7,9 +7,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from models.events import Event, EventRules
+from models.events import Event, EventRules, find_refined
 from models.events.band_levels import BandLevels
-from models.events.boundaries import MERGE_GAP_S, EdgeRefiner, find_refined
+from models.events.boundaries import MERGE_GAP_S, EdgeRefiner
 from models.events.timeline import Timeline
 from models.events.truth import TrueEvent
 

@@ -30,7 +30,7 @@ def test_nothing_is_lost_once_the_uploader_is_emptied(monkeypatch: pytest.Monkey
             for name, held in zip(names, data, strict=True)
         ]
 
-    monkeypatch.setattr(widgets, "empty", empty)
+    monkeypatch.setattr(widgets, "take_files", empty)
     page: AppTest = new_tab(script).run()
     assert not page.exception
     assert sorted(one.name for one in workspace_of(page).recordings.all) == names

@@ -254,8 +254,6 @@ def test_all_widgets_with_a_lasting_value_are_settings() -> None:
     }
     assert found == {
         "clip/sound.py: selectbox",  # the workspace keeps track and channels for each recording
-        "live/playing.py: selectbox",  # which recording Play plays next
-        "live/playing.py: toggle",
         "clip/settings.py: selectbox",  # the hop that a model fixes
         "screens/compare.py: selectbox",  # the workspace keeps the chosen clip
         "teach/class_list.py: text_input",  # names of classes, which the lesson keeps
@@ -263,4 +261,6 @@ def test_all_widgets_with_a_lasting_value_are_settings() -> None:
         "clip/truth_columns.py: selectbox",  # a question about one list, answered once
         "clip/truth_columns.py: radio",
         "clip/truth_columns.py: checkbox",
+        "live/playing.py: selectbox",  # what to play now, asked each time
+        "live/playing.py: toggle",
     }

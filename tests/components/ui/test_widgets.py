@@ -25,11 +25,11 @@ def test_a_file_that_was_dropped_into_the_uploader_before_is_taken_once(
 
     monkeypatch.setattr(widgets.st, "session_state", state)
     monkeypatch.setattr(uploads, "discard", discard)
-    assert widgets.empty("uploads") == [first]
+    assert widgets.take_files("uploads") == [first]
     assert widgets.fresh_key("uploads") == "uploads-1"
     state["uploads-0"] = [first, second]  # the browser has not drawn the emptied one yet
-    assert widgets.empty("uploads") == [second]
-    assert widgets.empty("uploads") == []
+    assert widgets.take_files("uploads") == [second]
+    assert widgets.take_files("uploads") == []
 
 
 def interrupted() -> None:
@@ -43,7 +43,7 @@ def interrupted() -> None:
         st.session_state.runs = st.session_state.get("runs", 0) + 1
         if st.session_state.runs == 1:  # as Streamlit does where another request has arrived
             raise RerunException(RerunData())
-        st.session_state.taken = [file.name for file in widgets.empty("sounds")]
+        st.session_state.taken = [file.name for file in widgets.take_files("sounds")]
 
     widgets.uploader("Sounds", key="sounds", take=take, accept_multiple_files=True)
 

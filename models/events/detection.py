@@ -21,34 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import SettingError
+from models.events.boundaries import EdgeRefiner
+from models.events.event import SLACK_S, Event
 from models.events.timeline import Timeline
 
-SLACK_S = 1e-9
-"""Tolerance for sums of binary fractions, in seconds: it keeps 0.48 s at 0.48 s."""
+DEFAULT_THRESHOLD = 0.3
+"""Onset threshold where no other is chosen, on the page and in code, in [0, 1]."""
 
 _BLOCK_SCORES = 1_000_000
 """Scores processed together: they fit a processor's cache, and the Python loop stays short."""
-
-
-@dataclass(frozen=True, order=True)
-class Event:
-    """A label with its onset and offset; ordered by onset.
-
-    Parameters
-    ----------
-    onset_s, offset_s : float
-        Start and end, in seconds from the start of the clip.
-    label : str
-        The class.
-    peak, mean : float
-        Highest and mean score, in [0, 1].
-    """
-
-    onset_s: float
-    offset_s: float
-    label: str
-    peak: float
-    mean: float
 
 
 @dataclass(frozen=True)
@@ -76,7 +57,7 @@ class EventRules:
         If a value is out of range, or a label has two thresholds.
     """
 
-    threshold: float = 0.3
+    threshold: float = DEFAULT_THRESHOLD
     offset_threshold: float | None = None
     merge_gap_s: float = 0.0
     min_duration_s: float = 0.0
@@ -174,7 +155,7 @@ class EventRules:
 
 def find_events(
     timeline: Timeline,
-    threshold: float = 0.3,
+    threshold: float = DEFAULT_THRESHOLD,
     *,
     offset_threshold: float | None = None,
     merge_gap_s: float = 0.0,
@@ -235,6 +216,38 @@ def find_events(
     return rules.find(timeline, labels=labels, audible=audible)
 
 
+def find_refined(
+    rules: EventRules,
+    timeline: Timeline,
+    refiner: EdgeRefiner | None,
+    *,
+    labels: Collection[str] | None = None,
+    audible: NDArray[np.bool_] | None = None,
+) -> list[Event]:
+    """Detect events and refine their edges.
+
+    Parameters
+    ----------
+    rules : EventRules
+        Thresholds and rules of events.
+    timeline : Timeline
+        Scores and their time grid.
+    refiner : EdgeRefiner or None
+        Refines the edges by the clip's levels; None leaves them on the grid of the windows.
+    labels, audible
+        As of `EventRules.find`.
+
+    Returns
+    -------
+    list of Event
+        Ordered by onset, none shorter than the minimum duration.
+    """
+    events = rules.find(timeline, labels=labels, audible=audible)
+    if refiner is None:
+        return events
+    return [event for event in refiner.refine(events) if rules.is_long_enough(event)]
+
+
 def check_audible(audible: NDArray[np.bool_] | None, timeline: Timeline) -> None:
     """Raise a ValueError if a mask of audible frames does not fit a timeline."""
     if audible is not None and audible.shape != (timeline.n_frames,):
@@ -247,7 +260,7 @@ def _check_score(name: str, value: float) -> None:
         raise SettingError(
             f"The {name} is {value:g}.{guess}",
             allowed="Scores, and so thresholds, lie in [0, 1].",
-            remedy="Choose a threshold in that range; 0.3 is usual.",
+            remedy=f"Choose a threshold in that range; {DEFAULT_THRESHOLD:g} is usual.",
         )
 
 

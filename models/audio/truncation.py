@@ -4,7 +4,7 @@ import io
 import wave
 
 
-def beginning(recording: bytes, longest_s: float) -> tuple[bytes, float | None]:
+def truncate(recording: bytes, longest_s: float) -> tuple[bytes, float | None]:
     """Truncate a WAV file of integer samples, the format of browsers' recordings.
 
     Parameters

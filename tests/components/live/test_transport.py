@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.live import ways
+from components.live import transport
 from models.live import LiveSession, Seats, Source
 
 
@@ -33,8 +33,8 @@ class State(dict[str, Any]):
 @pytest.fixture
 def state(monkeypatch: pytest.MonkeyPatch) -> State:
     state = State()
-    monkeypatch.setattr(ways.tab, "keep", state.keep)
-    monkeypatch.setattr(ways.tab, "kept", state.kept)
+    monkeypatch.setattr(transport.tab, "keep", state.keep)
+    monkeypatch.setattr(transport.tab, "kept", state.kept)
     return state
 
 
@@ -53,8 +53,8 @@ def test_a_source_that_was_started_belongs_to_its_tab(state: State) -> None:
         state.ends = True  # the page has changed, and the script is to run again
         return session.take_over("webrtc")
 
-    ways.begin(start)
+    transport.begin(start)
     state.ends = False
-    assert ways.is_own(session)
+    assert transport.is_own(session)
     session.take_over("websocket")  # by another tab
-    assert not ways.is_own(session)
+    assert not transport.is_own(session)

@@ -73,7 +73,7 @@ def _say_how_to_allow() -> None:
 def _take(key: str) -> None:
     workspace = current()  # before the uploader is emptied: see `widgets.uploader`
     tab.keep(_VISIT, address.visit().number)
-    files = widgets.empty(key)
+    files = widgets.take_files(key)
     if not files:
         return
     try:

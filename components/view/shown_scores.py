@@ -1,4 +1,4 @@
-"""Portrait of a clip for the player: shaped scores and the picture file."""
+"""ShownScores of a clip for the player: shaped scores and the picture file."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from models.events.timeline import Timeline
 
 
 @dataclass(frozen=True, eq=False)
-class Portrait:
+class ShownScores:
     """Scores and picture of a clip, independent of the settings of events.
 
     Parameters
@@ -34,9 +34,9 @@ class Portrait:
         return self.timeline.scores.nbytes + len(self.picture)
 
 
-def draw_portrait(analysis: Analysis, view: ViewSettings) -> Portrait:
+def shape_scores(analysis: Analysis, view: ViewSettings) -> ShownScores:
     """Shape a clip's scores and create its picture file."""
     timeline = shaped(analysis.timeline, view)
     labels = view.labels(timeline) if view.roll_up != "broad" else timeline.labels
     picture = picture_file(analysis.envelope, analysis.spectrogram, timeline, labels)
-    return Portrait(timeline, picture, hashlib.sha256(picture).hexdigest())
+    return ShownScores(timeline, picture, hashlib.sha256(picture).hexdigest())

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
-from components.model import upload
+from components.model_choice import upload
 from components.style import text
 from components.ui import address, notices, reveal
 from components.view.settings import ModelChoice

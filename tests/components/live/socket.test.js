@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import { Connection } from "../../../components/live/connection.js";
 import { Feed } from "../../../components/live/feed.js";
+import { Connection } from "../../../components/live/socket.js";
 import { readSample } from "../samples/read.js";
 
 /** A WebSocket at the network's edge. */

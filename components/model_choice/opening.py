@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from components.model import upload
+from components.model_choice import upload
 from components.protocol import serving
 from components.style import text
 from components.ui import notices

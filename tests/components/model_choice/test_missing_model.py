@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.model import opening
+from components.model_choice import opening
 from components.workspace.operator import UPLOAD_VARIABLE
 from models.events import taxonomy
 from models.inference import classifier

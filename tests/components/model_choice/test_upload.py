@@ -20,9 +20,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def listening_page() -> None:
     import streamlit as st
 
-    from components import model
+    from components import model_choice
 
-    opened = model.open_chosen(model.choose())
+    opened = model_choice.open_chosen(model_choice.choose())
     if opened is not None:
         classifier, listener = opened
         contract = classifier.contract
