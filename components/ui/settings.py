@@ -192,7 +192,7 @@ def toggle(
         return words[texts[-1].lower()]
 
     return _draw(
-        lambda: st.toggle(label, default, key=name, help=help, disabled=disabled),
+        lambda: st.toggle(label, default, key=name, help=help, disabled=disabled, wrap=True),
         name,
         label,
         default,

@@ -326,6 +326,17 @@ def phone(browser: Browser) -> Iterator[BrowserContext]:
         yield profile
 
 
+@pytest.mark.slow
+def test_the_words_of_a_switch_are_whole_on_a_phone(open_page: OpenPage, server: Server) -> None:
+    page = open_page(PHONE_WIDTH, 900)
+    page.goto(f"{server.url}/?clip=demonstration")
+    words = page.get_by_test_id("stCheckbox").get_by_text("Compare with what was put into")
+    words.scroll_into_view_if_needed()
+    # A paragraph that is cut is wider than what it stands in.
+    assert words.evaluate("(e) => e.getBoundingClientRect().right <= innerWidth - 16")
+    assert words.evaluate("(e) => getComputedStyle(e).whiteSpace") == "normal"
+
+
 @pytest.mark.parametrize(
     ("theme", "width"),
     [

@@ -1,4 +1,4 @@
-"""Forced colours (high contrast): Play, playhead, bars, meters, sliders and switches are visible."""
+"""Forced colours (high contrast): what is drawn by a background is visible."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect

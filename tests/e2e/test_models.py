@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.driving import Server, press, serving_app
+from tests.e2e.driving import Server, press, serving_app, wait_until_drawn
 from tests.models.inference.building import HeadPlan, Plan, crashing, foreign
 
 pytestmark = pytest.mark.browser
@@ -76,11 +76,12 @@ def test_what_was_added_is_said_shown_and_offered(page: Page) -> None:
     expect(kitchen).to_contain_text("Added.")
     expect(kitchen.get_by_role("heading", name="kitchen")).to_be_in_viewport()
     expect(kitchen.get_by_role("button", name="Use")).to_be_visible()
+    wait_until_drawn(page)  # with an empty uploader
     bring(page, file("another name.tflite", LOGITS.content()))
     another = card(page, "another name")
     expect(another).to_contain_text("This model was here already.")
     another.get_by_role("button", name="Use").click()
-    expect(page.get_by_role("combobox", name="Model")).to_have_value("another name")
+    expect(page.get_by_role("combobox", name="Model", exact=True)).to_have_value("another name")
     page.get_by_role("link", name="Models").click()
     expect(another).to_contain_text("In use")
     expect(card(page, "YAMNet")).not_to_contain_text("In use")
