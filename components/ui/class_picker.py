@@ -5,7 +5,7 @@ text that is typed.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -28,6 +28,7 @@ def draw(
     placeholder: str,
     help: str | None = None,  # noqa: A002  # Streamlit's name for it
     first: Mapping[str, Sequence[str]] | None = None,
+    take_each: Callable[[str], None] | None = None,
 ) -> list[str]:
     """Draw a picker of any number of classes.
 
@@ -45,6 +46,8 @@ def draw(
         Explanation beside the label.
     first : mapping of str to sequence of str, optional
         Groups of classes that are offered before all others, by title.
+    take_each : callable, optional
+        Called with each label that is chosen, which the picker then does not keep.
 
     Returns
     -------
@@ -61,8 +64,13 @@ def draw(
         if not isinstance(told, dict) or not isinstance(told.get("labels"), list):
             return  # it comes from the browser
         wanted = [one for one in told["labels"] if isinstance(one, str) and one in known]
-        recent.note([one for one in wanted if one not in st.session_state[name]])
-        st.session_state[name] = list(dict.fromkeys(wanted))
+        new = [one for one in dict.fromkeys(wanted) if one not in st.session_state[name]]
+        recent.note(new)
+        if take_each is None:
+            st.session_state[name] = list(dict.fromkeys(wanted))
+        else:
+            for one in new:
+                take_each(one)
         tab.keep(f"_{key}", str(told.get("token"))[:MAX_TOKEN])
 
     with st.container(key=name, gap="xxsmall"):

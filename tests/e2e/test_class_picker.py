@@ -74,6 +74,19 @@ def test_what_was_chosen_on_one_page_comes_first_on_another(page: Page, field: L
     expect(page.get_by_role("button", name="Remove Zither")).to_have_count(0)
 
 
+def test_a_class_gets_a_threshold_of_its_own(page: Page, field: Locator) -> None:
+    page.get_by_text("Thresholds of single classes").click()
+    add = page.get_by_role("combobox", name="Add a class")
+    add.fill("chirp tone")
+    add.press("Enter")
+    table = page.get_by_test_id("stSidebar").get_by_test_id("stDataFrame")
+    table.scroll_into_view_if_needed()
+    # A canvas, with its contents for screen readers.
+    expect(table.locator("canvas").first).to_contain_text("Chirp tone0.3")
+    expect(page.get_by_role("button", name="Remove Chirp tone")).to_have_count(0)
+    expect(field).to_be_visible()
+
+
 @pytest.mark.parametrize("typed", ["", "dog", "no such class"])
 def test_the_open_picker_breaks_no_rule(page: Page, field: Locator, typed: str) -> None:
     field.click()

@@ -8,7 +8,7 @@ from components.workspace.workspace import Workspace
 from tests.components.pages import new_tab
 
 
-def draw(told: object) -> None:
+def draw(told: object, *, one_by_one: bool = False) -> None:
     from unittest.mock import patch
 
     import streamlit as st
@@ -29,11 +29,15 @@ def draw(told: object) -> None:
             name="hide",
             placeholder="None",
             first={"In this clip": ["Bark", "Elsewhere"], "Heard": []},
+            take_each=st.session_state.setdefault("each", []).append if one_by_one else None,
         )
 
 
-def open_picker(told: object, workspace: Workspace | None = None) -> AppTest:
-    page = new_tab(draw, workspace or shared().registry.open_in_session(), told=told).run()
+def open_picker(
+    told: object, workspace: Workspace | None = None, *, one_by_one: bool = False
+) -> AppTest:
+    workspace = workspace or shared().registry.open_in_session()
+    page = new_tab(draw, workspace, told=told, one_by_one=one_by_one).run()
     assert not page.exception
     return page
 
@@ -54,6 +58,14 @@ def test_what_is_no_choice_changes_nothing() -> None:
         page = open_picker(told)
         choose(page)
         assert page.session_state["hide"] == []
+
+
+def test_a_picker_that_hands_on_what_is_chosen_stays_empty() -> None:
+    page = open_picker({"labels": ["Dog"], "token": "a"}, one_by_one=True)
+    for _ in range(2):
+        choose(page)
+    assert page.session_state["each"] == ["Dog", "Dog"]
+    assert page.session_state["hide"] == []
 
 
 def test_present_and_recent_classes_come_first() -> None:
