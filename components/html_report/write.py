@@ -11,8 +11,8 @@ import base64
 import html
 import json
 import math
+import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -158,5 +158,5 @@ def _facts(provenance: Provenance) -> str:
 
 def _today() -> str:
     """Return the date as ``1 December 2026``."""
-    now = datetime.now(UTC)
-    return f"{now.day} {now:%B %Y}"
+    now = time.gmtime()
+    return f"{now.tm_mday} {time.strftime('%B %Y', now)}"
