@@ -38,6 +38,7 @@ from models.audio import Clip, load_clip
 from models.audio.playback import wav_file
 from models.demonstration import demonstration_events, demonstration_recording
 from models.events import Event, find_events, refine_events
+from models.events.boundaries import SILENCE
 from models.events.evaluation import Counts, evaluate
 from models.events.timeline import Timeline
 from models.events.truth import TrueEvent
@@ -89,6 +90,18 @@ FOREGROUNDS = {
 }
 """Folders whose recordings have an onset and an offset, and the label that describes them best."""
 
+STEADY = (
+    *("airplane", "chainsaw", "clapping", "crackling_fire", "crickets", "engine"),
+    *("helicopter", "insects", "pouring_water", "rain", "sea_waves", "train"),
+    *("vacuum_cleaner", "washing_machine", "wind"),
+)
+"""Folders with recordings of sounds that go on."""
+
+STEADY_DB, LONG_S, CUT_SHARE = 8.0, 1.5, 0.7
+"""A recording is steady if 93 % of its levels, in steps of 0.1 s, lie within so many decibels. An
+event in it that is longer than `LONG_S` is cut if less than `CUT_SHARE` of it is left, or if it is
+in pieces."""
+
 BACKGROUNDS = ("wind", "rain", "sea_waves", "washing_machine", "vacuum_cleaner", "engine")
 
 SPLITS = {"development": "12", "test": "34"}
@@ -126,6 +139,7 @@ def main() -> None:
         heard = [(scene, classifier.classify(scene.clip, options.hop))]
         for finder_name, finder in finders.items():
             print(measure(f"{name}, {finder_name}", heard, finder).row, flush=True)
+    _print_steady(classifier, options)
     _print_cost(classifier, options)
 
 
@@ -270,6 +284,9 @@ def cases(options: argparse.Namespace) -> Iterator[tuple[str, Soundscape]]:
         alone = _placed("Music", [(7.0, music)])
         yield "music", alone
         yield "barks over music", _with_barks(alone, folder, folds)
+        whole = load_clip(options.music).samples[_at(5) : _at(5 + DURATION_S)]
+        truth = (TrueEvent(0.0, len(whole) / SAMPLE_RATE, "Music"),)
+        yield "music throughout", Soundscape(Clip.from_samples(whole, SAMPLE_RATE), truth)
 
 
 def _at(seconds: float) -> int:
@@ -373,6 +390,37 @@ def heard_labels(heard: Sequence[tuple[Soundscape, Timeline]]) -> set[str]:
 def _touch(true: TrueEvent, event: Event) -> bool:
     is_same = event.label == true.label
     return is_same and event.onset_s < true.offset_s and event.offset_s > true.onset_s
+
+
+def _print_steady(classifier: Classifier, options: argparse.Namespace) -> None:
+    """Tell how many long events in steady recordings, which have no edges, are cut."""
+    n_recordings = n_events = n_cut = 0
+    for path in (
+        p for name in STEADY for p in _recordings(options.folder / name, SPLITS[options.split])
+    ):
+        clip = load_clip(path)
+        if not _is_steady(clip.samples):
+            continue
+        n_recordings += 1
+        for event in coarse(classifier.classify(clip, options.hop), clip):
+            if event.offset_s - event.onset_s < LONG_S or event.label == SILENCE:
+                continue
+            parts = refine_events([event], clip, merge_gap_s=MERGE_GAP_S)
+            left_s = sum(part.offset_s - part.onset_s for part in parts)
+            n_events += 1
+            n_cut += len(parts) > 1 or left_s < CUT_SHARE * (event.offset_s - event.onset_s)
+    print(
+        f"\nOf {n_events} long events in {n_recordings} steady recordings, {n_cut} are cut "
+        f"({n_cut / max(1, n_events):.0%})."
+    )
+
+
+def _is_steady(samples: Signal) -> bool:
+    step = SAMPLE_RATE // 10
+    steps = samples[: len(samples) // step * step].astype(np.float64).reshape(-1, step)
+    levels_db = 10 * np.log10(np.square(steps).mean(axis=1) + 1e-12)
+    low_db, high_db = np.quantile(levels_db, (0.02, 0.95))
+    return bool(high_db - low_db <= STEADY_DB)
 
 
 def _print_cost(classifier: Classifier, options: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """Sound event detection: from bytes to events, independent of the user interface."""
 
+from models.archive import Archive, open_archive
 from models.audio import AudioTrack, Clip, SourceInfo, load_clip
 from models.errors import Cancelled, EarmarkError, ModelError, RecordingError, SettingError
 from models.events import Event, EventRules, find_events, refine_events
@@ -12,6 +13,7 @@ from models.teaching import TaughtClassifier, teach
 
 __all__ = [
     "CATALOG",
+    "Archive",
     "AudioTrack",
     "Cancelled",
     "Classifier",
@@ -31,6 +33,7 @@ __all__ = [
     "describe_model",
     "find_events",
     "load_clip",
+    "open_archive",
     "open_classifier",
     "read_truth",
     "refine_events",

@@ -15,7 +15,7 @@ from models.audio.envelope import Envelope, RunningEnvelope
 from models.audio.framing import Framing
 from models.audio.levels import Levels, RunningFrameLevels, RunningLevels
 from models.audio.playback import Playable, RunningFlac, browser_mime_type, flac_of, playable
-from models.audio.spectrogram import RunningLogMel, Spectrogram, of_yamnet
+from models.audio.spectrogram import RunningSpectrogram, Spectrogram, of_yamnet
 from models.errors import SettingError
 from models.events.band_levels import BandLevels, RunningBandLevels
 from models.events.timeline import Timeline
@@ -327,7 +327,7 @@ def _hear(
     if classifier.gives_spectra:
         timeline, spectra = classifier.classify_blocks_with_spectra(passing.blocks())
         return timeline, of_yamnet(spectra, timeline.duration_s)
-    log_mel = RunningLogMel(framing.sample_rate)
+    log_mel = RunningSpectrogram(framing.sample_rate)
     passing.measures.append(log_mel)
     timeline = classifier.classify_blocks(passing.blocks(), framing.hop_s)
     return timeline, log_mel.spectrogram()

@@ -1,4 +1,8 @@
-"""Columns of the tables of events and classes: times and scores."""
+"""Columns of the tables of events and classes: times and scores.
+
+Widths are the least, in pixels, with which a table fits a phone of 390 px; columns grow with the
+table.
+"""
 
 from datetime import time
 
@@ -9,6 +13,12 @@ from components.style import text
 
 ROW_PX = 35
 """Height of a row of Streamlit's tables, in pixels."""
+
+PHONE_PX, SELECTION_PX = 356, 32
+"""Width of a table on a phone of 390 px, and of the column by which its rows are selected."""
+
+TIME_PX, SCORE_PX, COUNT_PX, TRUTH_PX = 64, 46, 48, 74
+"""Least width of a column of times, scores, numbers and judgements."""
 
 _HOUR_S, _DAY_S = 3_600, 86_400
 
@@ -24,13 +34,18 @@ def in_table(seconds: float, clip_s: float) -> float | time:
 def times_column(title: str, clip_s: float) -> ColumnConfig:
     """Return the column of times by `in_table`, with its unit where they are in seconds."""
     if not text.MINUTES_FROM_S <= clip_s < _DAY_S:
-        return st.column_config.NumberColumn(f"{title} (s)", format="%.2f", width="small")
+        return st.column_config.NumberColumn(f"{title} (s)", format="%.2f", width=TIME_PX)
     pattern = "m:ss.SS" if clip_s < _HOUR_S else "H:mm:ss.SS"  # Moment.js
-    return st.column_config.TimeColumn(title, format=pattern, width="small")
+    return st.column_config.TimeColumn(title, format=pattern, width=TIME_PX)
+
+
+def label_column(*others_px: int) -> ColumnConfig:
+    """Return the column of labels; on a phone it has what columns of widths given leave of it."""
+    return st.column_config.TextColumn("Label", width=PHONE_PX - sum(others_px))
 
 
 def score_column(title: str) -> ColumnConfig:
     """Return a column of scores, each with a bar."""
     return st.column_config.ProgressColumn(
-        title, format="%.2f", min_value=0.0, max_value=1.0, width="small"
+        title, format="%.2f", min_value=0.0, max_value=1.0, width=SCORE_PX
     )

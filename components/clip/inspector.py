@@ -1,17 +1,19 @@
 """Inspector of one clip: player, events and panel "Why?", synchronized."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import streamlit as st
 
 from components.clip import (
     all_clips,
+    drawn_spectrogram,
     event_table,
     explanation_panel,
     explanation_text,
     export_menu,
+    playback,
     truth_panel,
 )
 from components.player import mount
@@ -31,6 +33,8 @@ MAX_ROWS = 12
 
 def show(shown: ShownClip) -> None:
     """Draw the inspector. It runs as a fragment: a click in it reruns only this function."""
+    drawing = drawn_spectrogram.start(shown)
+    shown = replace(shown, drawn=drawn_spectrogram.drawn(drawing))
     # One key per clip: an instant selected in one clip is meaningless in another.
     key = f"player-{shown.recording.digest[:16]}"
     instant_s = widgets.reply(key, "instant")
@@ -38,6 +42,7 @@ def show(shown: ShownClip) -> None:
     if instant_s is not None:
         explanation = explanation_panel.explanation_at(instant_s, shown.findings, shown.analysis)
     stage = st.container(key="stage")
+    progress = st.container()
     left, right = st.columns([3, 2], gap="large")
     with left:
         events = st.container()
@@ -50,7 +55,12 @@ def show(shown: ShownClip) -> None:
             data["why"] = explanation_panel.in_brief(
                 explanation, shown.findings.timeline.duration_s
             )
-        reply = mount.player(data, key=key, on_threshold=lambda: _take_threshold(key))
+        reply = mount.player(
+            data,
+            key=key,
+            on_threshold=lambda: _take_threshold(key),
+            on_playback=lambda: playback.take(widgets.reply(key, "playback")),
+        )
     with right:
         explanation_panel.show(
             shown.findings,
@@ -64,6 +74,8 @@ def show(shown: ShownClip) -> None:
         if reply.selection:
             clip_s = shown.findings.timeline.duration_s
             add_example.offer_selection(shown.recording, *reply.selection, clip_s=clip_s)
+    with progress:
+        drawn_spectrogram.finish(drawing, shown)
     all_clips.show(shown)  # last, as it may wait for jobs
 
 
@@ -75,7 +87,9 @@ def _player_data(shown: ShownClip) -> dict[str, Any]:
         **clip_data(shown, palette_for(st.context.theme.type)),
         "audio": serve(shown.sound, mime_type, digest=f"{digest}-sound{chosen}", group=digest),
         "picture": serve(scores.picture, "application/gzip", digest=scores.digest, group=digest),
+        "spectrogram": drawn_spectrogram.address(shown),
         "wish": None if wish is None else vars(wish),
+        "playback": asdict(playback.read()),
     }
 
 
@@ -119,7 +133,14 @@ def _events(shown: ShownClip) -> None:
         column_config={
             "onset_s": event_table.times_column("Onset", clip_s),
             "offset_s": event_table.times_column("Offset", clip_s),
-            **_COLUMNS,
+            "label": event_table.label_column(
+                event_table.SELECTION_PX,
+                *(event_table.TIME_PX, event_table.TIME_PX, event_table.SCORE_PX),
+                event_table.TRUTH_PX if judgements else 0,
+            ),
+            "truth": st.column_config.TextColumn("Truth", width=event_table.TRUTH_PX),
+            "peak": event_table.score_column("Peak"),
+            "mean": None,  # the table's menu shows it
         },
     )
     st.caption("Select a row to hear just that event.")
@@ -129,11 +150,3 @@ def _play_selected(key: str, events: Sequence[Event]) -> None:
     row = widgets.selected_row(key)
     if row is not None and row < len(events):
         current().view.make_wish(events[row].onset_s, events[row].offset_s)
-
-
-_COLUMNS = {
-    "label": st.column_config.TextColumn("Label", width="medium"),
-    "peak": event_table.score_column("Peak score"),
-    "mean": event_table.score_column("Mean score"),
-    "truth": st.column_config.TextColumn("Truth", width="small"),
-}

@@ -9,7 +9,7 @@ from components.player.shown_clip import ShownClip
 from components.style import figures, text
 from components.style.palette import palette_for
 from components.view.findings import Findings, find
-from components.view.settings import AnalysisSettings, ViewSettings
+from components.view.settings import AnalysisSettings, SpectrogramSettings, ViewSettings
 from components.workspace.current import current
 from components.workspace.jobs import shown_scores
 from components.workspace.recordings import Recording
@@ -43,6 +43,7 @@ def show_clip(
     analysis: Analysis,
     analysed: AnalysisSettings,
     view: ViewSettings,
+    drawing: SpectrogramSettings,
     *,
     exclusive: bool,
 ) -> None:
@@ -52,8 +53,8 @@ def show_clip(
     ----------
     recording, analysis
         Recording and its analysis.
-    analysed, view
-        Settings of the analysis and of the view.
+    analysed, view, drawing
+        Settings of the analysis, of the view and of its spectrogram.
     exclusive : bool
         Whether the model's scores sum to 1.
     """
@@ -70,7 +71,7 @@ def show_clip(
         st.info(recording.remark, icon=":material/content_cut:")
     _lost(recording.gaps, analysis.timeline.duration_s)
     _facts(analysis)
-    shown = ShownClip(recording, analysis, scores, findings, view, analysed)
+    shown = ShownClip(recording, analysis, scores, findings, view, analysed, spectrogram=drawing)
     st.fragment(inspector.show)(shown)
     _overall(findings, view)
     kind = EXCLUSIVE if exclusive else INDEPENDENT
@@ -185,12 +186,17 @@ def _totals(findings: Findings) -> None:
             height=(min(len(totals), MAX_TOTALS) + 1) * event_table.ROW_PX + 3,
             hide_index=True,
             column_config={
-                "label": st.column_config.TextColumn("Label", width="medium"),
-                "total_s": event_table.times_column("Total time", clip_s),
+                "label": event_table.label_column(
+                    *(event_table.TIME_PX, event_table.TIME_PX, event_table.COUNT_PX),
+                    *(event_table.SCORE_PX, event_table.SCORE_PX),
+                ),
+                "total_s": event_table.times_column("Total", clip_s),
                 "first_s": event_table.times_column("First", clip_s),
-                "n_events": st.column_config.NumberColumn("Events", format="%d", width="small"),
-                "peak": event_table.score_column("Peak score"),
-                "mean": event_table.score_column("Mean score"),
+                "n_events": st.column_config.NumberColumn(
+                    "Events", format="%d", width=event_table.COUNT_PX
+                ),
+                "peak": event_table.score_column("Peak"),
+                "mean": event_table.score_column("Mean"),
             },
         )
 

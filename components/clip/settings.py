@@ -6,7 +6,16 @@ from typing import Any
 import streamlit as st
 
 from components.ui import settings
-from components.view.settings import HOPS_S, Breadth, ViewSettings
+from components.view.settings import (
+    COLOUR_MAPS,
+    HOPS_S,
+    RANGES_DB,
+    TOPS_HZ,
+    Breadth,
+    SpectrogramSettings,
+    ViewSettings,
+)
+from models.audio.frequency_bands import FrequencyAxis
 from models.events.timeline import SMOOTHING_WIDTHS
 from models.events.totals import Ranking
 from models.inference import Contract
@@ -14,6 +23,8 @@ from models.inference import Contract
 _RANKINGS: dict[str, Ranking] = {"Time": "time", "Mean": "mean", "Maximum": "max"}
 
 _BREADTHS: dict[str, Breadth] = {"All": "all", "Most specific": "specific", "Broad": "broad"}
+
+_AXES: dict[str, FrequencyAxis] = {"Mel": "mel", "Logarithmic": "log", "Linear": "linear"}
 
 GATE_DBFS = (-80, 0)
 """Range of the level gate, in dBFS; the noise of the best recorders is below it."""
@@ -67,6 +78,51 @@ def read_view_settings(labels: Sequence[str], present: Sequence[str] = ()) -> Vi
     """
     with st.sidebar:
         return ViewSettings(**_read_events(), **_read_classes(labels, present))
+
+
+def read_spectrogram_settings() -> SpectrogramSettings:
+    """Draw the sidebar settings of the spectrogram, and return their values."""
+    with st.sidebar:
+        st.header("Spectrogram")
+        axis = settings.selectbox(
+            "Frequency axis",
+            list(_AXES),
+            "Mel",
+            name="axis",
+            help="Mel is how far apart pitches sound, and the axis of YAMNet; octaves are equally "
+            "high on a logarithmic axis, and hertz on a linear one.",
+        )
+        top_hz = settings.selectbox(
+            "Highest frequency",
+            list(_TOPS),
+            _top(SpectrogramSettings.top_hz),
+            name="top-hz",
+            help="The models here hear up to 8 kHz. Nyquist is half of the recording's own sample "
+            "rate: all that it holds.",
+        )
+        range_db = settings.slider(
+            "Range of levels (dB)",
+            *RANGES_DB,
+            SpectrogramSettings.range_db,
+            10,
+            name="range-db",
+            help="How far below the loudest sound a level still has a colour of its own.",
+        )
+        colours = settings.selectbox(
+            "Colours",
+            COLOUR_MAPS,
+            SpectrogramSettings.colours,
+            name="colours",
+            help="All except Grey are perceptually uniform: equal steps of level look equal.",
+        )
+    return SpectrogramSettings(_AXES[axis], _TOPS[top_hz], range_db, colours)
+
+
+def _top(top_hz: int | None) -> str:
+    return "Nyquist" if top_hz is None else f"{top_hz // 1_000} kHz"
+
+
+_TOPS: dict[str, int | None] = {_top(top_hz): top_hz for top_hz in TOPS_HZ}
 
 
 def _read_events() -> dict[str, Any]:

@@ -9,12 +9,13 @@ from components.ui import callbacks, widgets
 from components.workspace.current import current
 from components.workspace.recordings import Recording
 from components.workspace.view import TruthList, TruthOfMany, TruthQuestion
+from components.workspace.workspace import Workspace
 from models.errors import EarmarkError, SettingError
 from models.events.truth import (
     Columns,
     UnknownColumns,
     read_truth_list,
-    read_truths,
+    read_truth_lists,
     signature,
 )
 from models.events.truth.times import read_time
@@ -28,34 +29,40 @@ _UNITS_S = {"Seconds": 1.0, "Milliseconds": 1e-3}
 _CELL_CHARACTERS = 60
 
 
-def take(recording: Recording, file_name: str, content: bytes) -> None:
+def take(workspace: Workspace, recording: Recording, file_name: str, content: bytes) -> None:
     """Read a list of true events for a recording, or keep it until its columns are named.
+
+    Does not access the session state: see `components.ui.widgets.uploader`.
 
     Raises
     ------
     EarmarkError
         If it cannot be read, or the workspace has no room for it.
     """
-    view = current().view
+    view = workspace.view
     try:
-        _read(recording, file_name, content)
+        _read(workspace, recording, file_name, content)
     except UnknownColumns as error:
         known = view.truth_columns.get(signature(error.rows))
         if known is None or not known.has_header:  # columns without names may mean anything
             question = TruthQuestion(file_name, content, error.rows)
-            with current().room.reserving(len(content)):
+            with workspace.room.reserving(len(content)):
                 view.truth_questions[recording.digest] = question
             return
-        _read(recording, file_name, content, known)
+        _read(workspace, recording, file_name, content, known)
 
 
 def _read(
-    recording: Recording, file_name: str, content: bytes, columns: Columns | None = None
+    workspace: Workspace,
+    recording: Recording,
+    file_name: str,
+    content: bytes,
+    columns: Columns | None = None,
 ) -> None:
     """Read a list for all clips that it names, or for the recording if it names no other clip."""
-    workspace = current()
     view, clips = workspace.view, workspace.recordings.all
-    many = TruthOfMany(file_name, read_truths(content, file_name, columns=columns))
+    lists = read_truth_lists(content, file_name, columns=columns)
+    many = TruthOfMany(file_name, lists.events, lists.notices)
     named = [one for one in clips if many.find(one.name) is not None]
     if named and (many.n_recordings > 1 or recording not in named):
         with workspace.room.reserving(many.n_bytes):
@@ -184,13 +191,14 @@ def _guess(rows: Sequence[Sequence[str]]) -> Columns:
 
 def _answer(recording: Recording, key: str, form: str) -> None:
     """Read the list by the columns that the visitor named, and remember them."""
-    view, messages = current().view, current().messages
+    workspace = current()
+    view, messages = workspace.view, workspace.messages
     question = view.truth_questions.get(recording.digest)
     if question is None:
         return  # another tab has answered
     try:
         columns = _chosen(form)
-        _read(recording, question.file_name, question.content, columns)
+        _read(workspace, recording, question.file_name, question.content, columns)
     except EarmarkError as error:
         messages.add_failure(key, question.file_name, error)
         return

@@ -121,12 +121,11 @@ def _read(recording: Recording) -> TruthList | None:
         )
         if view.is_demonstration_true:
             return evaluated.truth_of(current(), recording)
-    st.file_uploader(
+    widgets.uploader(
         "Drop a list of true events with their times: labels of Audacity, ELAN, Praat or Sonic "
-        "Visualiser, tables of Raven, BirdNET or DCASE, JAMS, or any table · up to "
-        f"{st.get_option('server.maxUploadSize'):,} MB",
-        key=widgets.fresh_key(key),
-        on_change=callbacks.light(key, _take_truth, recording, key),
+        "Visualiser, tables of Raven, BirdNET or DCASE, JAMS, or any table",
+        key=key,
+        take=callbacks.light(key, _take_truth, recording, key),
     )
     for name, error in current().messages.show_failures(key):
         notices.show_error(error, about=name)
@@ -144,7 +143,8 @@ def _read(recording: Recording) -> TruthList | None:
             on_click=view.remove_truth,
             args=(recording.digest,),
         )
-    for notice in () if given is None else given.notices:
+    told = given or many
+    for notice in () if told is None else told.notices:
         st.caption(text.escape_markdown(notice))
     return given
 
@@ -163,18 +163,24 @@ def _source(given: TruthList | None, many: TruthOfMany | None) -> str:
 
 def _take_truth(recording: Recording, key: str) -> None:
     """Read a list of true events out of the uploader, and keep it beside the recording."""
-    workspace = current()
+    workspace = current()  # before the uploader is emptied: see `widgets.uploader`
     files = widgets.take_files(key)
     if not files:
         return
     file = files[-1]
     try:
-        truth_columns.take(recording, file.name, file.getvalue())
+        truth_columns.take(workspace, recording, file.name, file.getvalue())
     except EarmarkError as error:
         workspace.messages.add_failure(key, file.name, error)
 
 
 def _figures(evaluation: Evaluation, collar_s: float) -> None:
+    if not evaluation.labels:
+        st.info(
+            "None of the list's labels is under evaluation, so there are no figures.",
+            icon=":material/info:",
+        )
+        return
     kinds = {
         "Per second": evaluation.segments.overall,
         f"Per event (± {collar_s * 1000:.0f} ms)": evaluation.events.overall,

@@ -11,12 +11,13 @@ import { mountPlayer } from "../player/player.js";
  * @property {string} scores - Base64, as are the next three.
  * @property {string} events
  * @property {string} picture
+ * @property {string | null} spectrogram
  * @property {string} sound
  * @property {string} mime_type - Of the sound.
  * @property {{ palette: Palette, colours: string[] }} dark - Colours of the dark theme.
  */
 
-/** @typedef {Encoded & Omit<PlayerData, "scores" | "events" | "picture" | "audio">} Content */
+/** @typedef {Encoded & Omit<PlayerData, "scores" | "events" | "picture" | "spectrogram" | "audio">} Content */
 
 /** @type {Content} */
 const content = JSON.parse(find(document, "#data").textContent ?? "");
@@ -28,6 +29,7 @@ const constant = {
   scores: fromBase64(content.scores),
   events: fromBase64(content.events),
   picture: fromBase64(content.picture),
+  spectrogram: content.spectrogram === null ? null : fromBase64(content.spectrogram),
   audio: URL.createObjectURL(sound),
 };
 /** @type {PlayerData["wish"]} */

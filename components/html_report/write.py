@@ -62,6 +62,7 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
         "sound": _base64(sound),
         "mime_type": mime_type,
         "picture": _base64(shown.scores.picture),
+        "spectrogram": None if shown.drawn is None else _base64(shown.drawn.data),
     }
     page = Template(bundle.read(_FOLDER / "page.html")).substitute(
         title=html.escape(text.shorten(provenance.clip_name)),

@@ -40,8 +40,12 @@ import { Grid, Lanes } from "./grid.js";
 /**
  * @typedef {object} PlayerData
  * @property {string} clip - Digest of the clip.
+ * @property {string} [name] - Of the clip.
  * @property {string | null} audio - URL of its sound.
  * @property {string | Uint8Array<ArrayBuffer>} picture - URL of its picture file, or the file.
+ * @property {string | Uint8Array<ArrayBuffer> | null} [spectrogram] - URL of the file of another
+ *   spectrogram than the picture's, or the file.
+ * @property {number} [range_db] - Range of levels that its colours tell apart, in dB.
  * @property {number} duration_s
  * @property {number} window_s
  * @property {number} hop_s
@@ -58,6 +62,8 @@ import { Grid, Lanes } from "./grid.js";
  *   a higher number is a new wish.
  * @property {{ at_s: number, rows: [label: string, words: string][] } | null} why - Explanation of
  *   the scores at an instant.
+ * @property {import("./sound_controls.js").Playback} [playback] - How the sound is played, where the
+ *   visitor has chosen that before.
  * @property {boolean} [fixed] - Whether nothing can be asked of the server, as in the report.
  */
 

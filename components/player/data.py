@@ -6,9 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from components.player.colour_maps import stops
 from components.player.shown_clip import NO_TRUTH, ShownClip, TruthMarks
+from components.style import text
 from components.style.palette import Palette
 from components.view.picture import in_steps
+from components.view.settings import ColourMap
 from models.events import Event, EventRules
 from models.events.timeline import Timeline
 
@@ -36,8 +39,12 @@ def clip_data(shown: ShownClip, palette: Palette) -> dict[str, Any]:
             rules=findings.rules,
             palette=palette,
             truth=shown.truth,
+            colours=shown.spectrogram.colours,
         ),
         "clip": shown.recording.digest,
+        "name": text.shorten(shown.recording.name),
+        "range_db": shown.spectrogram.range_db,
+        "spectrogram": None,
         "as_curves": shown.view.curves,
         "wish": None,
         "why": None,
@@ -52,6 +59,7 @@ def scores_data(
     rules: EventRules,
     palette: Palette,
     truth: TruthMarks = NO_TRUTH,
+    colours: ColourMap = "Viridis",
 ) -> dict[str, Any]:
     """Return scores and events in the form that player.js draws.
 
@@ -69,6 +77,8 @@ def scores_data(
         Palette of the page's theme.
     truth : TruthMarks
         True events, and the judgements of `events`.
+    colours : ColourMap
+        Colour map of the spectrogram.
     """
     shared = -(-timeline.n_frames // MAX_COLUMNS)
     return {
@@ -95,7 +105,7 @@ def scores_data(
             for mark in truth.marks
         ],
         "threshold": rules.threshold,
-        "palette": _look(palette),
+        "palette": _look(palette, colours),
     }
 
 
@@ -117,11 +127,11 @@ def _events(
     return np.array(rows, np.float64).ravel()
 
 
-def _look(palette: Palette) -> dict[str, Any]:
+def _look(palette: Palette, colour_map: ColourMap) -> dict[str, Any]:
     names = ("text", "muted", "grid", "sound", "score", "outline", "warn", "lane", "head", "page")
     colours = {name: getattr(palette, name) for name in names}
     return {
         "colours": {**colours, "on-score": palette.on_score, "border": palette.grid},
-        "levels": palette.levels,
+        "levels": stops(colour_map, palette),
         "categories": list(palette.categories.items()),
     }

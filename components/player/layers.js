@@ -6,7 +6,7 @@ import { levelFor } from "./picture.js";
 /** @import { Axis } from "./axis.js" */
 /** @import { ClipEvent, TruthRow } from "./data.js" */
 /** @import { Lanes } from "./grid.js" */
-/** @import { Picture } from "./picture.js" */
+/** @import { Picture, SpectrogramPicture } from "./picture.js" */
 
 /** @typedef {{ top: number, height: number }} Box Vertical place of a layer, in CSS pixels. */
 /** @typedef {Record<string, string>} Colours */
@@ -80,7 +80,7 @@ export class SpectrogramLayer {
   /**
    * @param {CanvasRenderingContext2D} context
    * @param {Axis} axis
-   * @param {Picture} picture
+   * @param {SpectrogramPicture} picture
    * @param {Box} box
    * @param {Uint32Array} scale - 256 colours (palette.js).
    */

@@ -27,7 +27,13 @@ class Reply(Protocol):
     event: dict[str, Any] | None
 
 
-def player(data: dict[str, Any], *, key: str, on_threshold: Callable[[], None]) -> Reply:
+def player(
+    data: dict[str, Any],
+    *,
+    key: str,
+    on_threshold: Callable[[], None],
+    on_playback: Callable[[], None],
+) -> Reply:
     """Draw the player, or update its data.
 
     Parameters
@@ -39,6 +45,9 @@ def player(data: dict[str, Any], *, key: str, on_threshold: Callable[[], None]) 
     on_threshold : callable
         Called when a class's threshold was moved; the state ``threshold`` then is
         ``{"label": ..., "value": ...}``.
+    on_playback : callable
+        Called when volume, speed or pitch were changed; the state ``playback`` then has them, as
+        `components.view.settings.PlaybackSettings` names them.
     """
     reply = bundle.component("player", FOLDER)(
         key=key,
@@ -49,6 +58,7 @@ def player(data: dict[str, Any], *, key: str, on_threshold: Callable[[], None]) 
         on_selection_change=_nothing,
         on_event_change=_nothing,
         on_threshold_change=on_threshold,
+        on_playback_change=on_playback,
     )
     return cast(Reply, reply)
 

@@ -32,6 +32,21 @@ export function pixelScale(stops) {
 }
 
 /**
+ * Return a scale for the values of a spectrogram.
+ *
+ * @param {Uint32Array<ArrayBuffer>} scale - 256 colours, from the lowest level to 0 dB.
+ * @param {number} floor - Level of the value 0, in dB; that of 255 is 0 dB.
+ * @param {number} range - Levels that the colours tell apart, in dB.
+ * @returns {Uint32Array<ArrayBuffer>}
+ */
+export function rangedScale(scale, floor, range) {
+  return scale.map((_, value) => {
+    const level = floor * (1 - value / 255);
+    return scale[Math.round(255 * Math.max(0, 1 + level / range))];
+  });
+}
+
+/**
  * Return the CSS gradient of a scale, from left to right.
  *
  * @param {Palette["levels"]} stops

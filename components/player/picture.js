@@ -32,16 +32,39 @@ const MIN_COLUMNS = 2048; // a level that fits on a screen needs no coarser one
  */
 
 /**
+ * Load a spectrogram's file from the server, or read it.
+ *
+ * @param {string | Uint8Array<ArrayBuffer>} source - URL of the file, or the file.
+ * @returns {Promise<SpectrogramPicture>}
+ */
+export async function loadSpectrogram(source) {
+  const buffer = await (typeof source === "string"
+    ? fetched(source).then(unzipped)
+    : unzipped(new Blob([source]).stream()));
+  return readSpectrogram(new PackedReader(buffer));
+}
+
+/**
+ * Read the spectrogram of a file.
+ *
+ * @param {PackedReader} reader - At the spectrogram.
+ * @returns {SpectrogramPicture}
+ */
+function readSpectrogram(reader) {
+  const { step_s: step, count, bands_hz: bands, edges_hz, floor_db } = reader.header.spectrogram;
+  const rows = reader.take(Uint8Array, count * bands.length);
+  const spectra = spectrumLevels({ step, count, rows }, bands.length);
+  return { bands, edges: edges_hz, floor: floor_db, spectra };
+}
+
+/**
  * Load a picture file from the server.
  *
  * @param {string} url
  * @returns {Promise<Picture>}
  */
 export async function loadPicture(url) {
-  const response = await fetch(url);
-  if (!response.ok || !response.body)
-    throw new Error(`the picture did not come: ${response.status}`);
-  return unpackPicture(response.body);
+  return unpackPicture(await fetched(url));
 }
 
 /**
@@ -51,32 +74,49 @@ export async function loadPicture(url) {
  * @returns {Promise<Picture>}
  */
 export async function unpackPicture(stream) {
-  const unzipped = stream.pipeThrough(new DecompressionStream("gzip"));
-  return new Picture(await new Response(unzipped).arrayBuffer());
+  return new Picture(await unzipped(stream));
 }
 
+/** @param {string} url */
+async function fetched(url) {
+  const response = await fetch(url);
+  if (!response.ok || !response.body)
+    throw new Error(`the picture did not come: ${response.status}`);
+  return response.body;
+}
+
+/** @param {ReadableStream<BufferSource>} stream */
+function unzipped(stream) {
+  return new Response(stream.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+}
+
+/**
+ * @typedef {object} SpectrogramPicture A spectrogram, from the finest level of detail to the coarsest.
+ * @property {number[]} bands - Centre of each band, in Hz.
+ * @property {[lowest: number, highest: number]} edges - Of the lowest and the highest band, in Hz.
+ * @property {number} floor - Level of the value 0, in dB below the loudest band; that of 255 is 0 dB.
+ * @property {SpectrumLevel[]} spectra
+ */
+
+/** @implements {SpectrogramPicture} */
 export class Picture {
   /** @param {ArrayBuffer} buffer - Of the file, decompressed. */
   constructor(buffer) {
     const reader = new PackedReader(buffer);
-    const { labels, categories, wave, spectrogram, best } = reader.header;
+    const { labels, categories, wave, best } = reader.header;
     /** @type {string[]} */
     this.labels = labels;
     /** @type {number[]} */
     this.categories = categories;
     /** @type {number} */
     this.peak = wave.peak;
-    /** @type {number[]} */
-    this.bands = spectrogram.bands_hz;
-    /** @type {[lowest: number, highest: number]} */
-    this.edges = spectrogram.edges_hz;
     const extremes = reader.take(Int16Array, 2 * wave.count);
-    const levels = reader.take(Uint8Array, spectrogram.count * this.bands.length);
     this.waves = waveLevels({ step: wave.step_s, count: wave.count, rows: extremes });
-    this.spectra = spectrumLevels(
-      { step: spectrogram.step_s, count: spectrogram.count, rows: levels },
-      this.bands.length,
-    );
+    const { bands, edges, floor, spectra } = readSpectrogram(reader);
+    this.bands = bands;
+    this.edges = edges;
+    this.floor = floor;
+    this.spectra = spectra;
     /** @type {number} */
     this.k = best.k;
     this.indices = reader.take(Uint16Array, best.frames * best.k);

@@ -11,6 +11,7 @@ import { element, find, instanceOn, removeInstance, setText } from "../frontend/
 import { Axis, formatClock } from "./axis.js";
 import { BestClasses } from "./best.js";
 import { unpack } from "./data.js";
+import { eventBeside, sameEvent } from "./event_steps.js";
 import {
   drawEvent,
   drawLane,
@@ -20,11 +21,17 @@ import {
   drawWave,
   SpectrogramLayer,
 } from "./layers.js";
-import { rowAt, rowBox, SPECTROGRAM_BOX, SPECTROGRAM_PX, WAVE_BOX } from "./layout.js";
-import { gradient, pixelScale } from "./palette.js";
+import { rowAt, rowBox, SPECTROGRAM_BOX, WAVE_BOX } from "./layout.js";
+import { PageKeys } from "./page_keys.js";
+import { gradient } from "./palette.js";
 import { loadPicture, unpackPicture } from "./picture.js";
 import { Pointer } from "./pointer.js";
+import { readAt, writeReading } from "./readout.js";
+import { SavedPicture } from "./saved_picture.js";
+import { ShownSpectrogram } from "./shown_spectrogram.js";
 import { Sound } from "./sound.js";
+import { SoundControls } from "./sound_controls.js";
+import { StickyBar } from "./sticky_bar.js";
 
 /** @import { Cleanup, Component } from "../frontend/streamlit.js" */
 /** @import { ClipEvent, PlayerData } from "./data.js" */
@@ -42,9 +49,10 @@ const PROBLEMS = {
 
 const OVERVIEW_PX = 40;
 const ZOOM = 1.6; // of a key or a button
+const ZOOM_MARGIN = 0.05; // on either side of a stretch that is zoomed to
+const HINT_PX = 34; // between a hint's top and the pointer below it
 const REPORT_MS = 250; // shortest time between two positions for a screen reader while it plays
 const PAGES = 5; // Page Up and Page Down move by a fifth of what is visible
-const MIDDLE_HZ = 2000; // labelled beside the spectrogram, as are its edges
 const PLAY_ICON = "M8 5v14l11-7z";
 const PAUSE_ICON = "M7 5h4v14H7zM13 5h4v14h-4z";
 
@@ -76,6 +84,8 @@ export class Player {
     /** @type {Stretch | null} */
     this.selection = null;
     /** @type {number | null} */
+    this.asked = null; // the instant that was asked about, until another one is gone to
+    /** @type {number | null} */
     this.played = null; // number of the newest wish that was granted
     /** @type {import("./sound.js").SoundProblem | null} */
     this.problem = null; // that is shown
@@ -89,8 +99,10 @@ export class Player {
     this.pictureSource = null;
     /** @type {{ frame: number, data: PlayerData } | null} */
     this.bestShown = null;
+    /** @type {Palette["categories"]} */
+    this.shownCategories = []; // those of the lanes
     this.scaleKey = "";
-    this.scale = new Uint32Array(256);
+    this.shownSpectrogram = new ShownSpectrogram(this);
     const { grid, lanes, events, truth } = unpack(data);
     this.data = data;
     this.grid = grid;
@@ -103,6 +115,10 @@ export class Player {
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.tracks);
     this.listen();
+    this.stickyBar = new StickyBar(this);
+    this.savedPicture = new SavedPicture(this);
+    this.pageKeys = new PageKeys(this);
+    this.soundControls = new SoundControls(this, data.playback);
     this.open(data);
   }
 
@@ -133,11 +149,13 @@ export class Player {
     this.script = script;
     this.data = data;
     Object.assign(this, unpack(data));
+    this.chosen = sameEvent(this.events, this.chosen);
     this.root.classList.toggle("fixed", Boolean(data.fixed));
     this.colour(data.palette);
     this.showNames();
     if (isOther) this.open(data);
     this.showPicture(data.picture);
+    this.shownSpectrogram.show(data, isOther);
     this.showWhy(data.why);
     this.grant(data.wish);
     this.draw();
@@ -150,7 +168,7 @@ export class Player {
    */
   open(data) {
     this.axis = new Axis(data.duration_s);
-    this.selection = this.chosen = null;
+    this.selection = this.chosen = this.asked = null;
     this.sound.pause();
     this.sound.load(data.audio);
     this.find(".units").textContent = this.hasMinutes ? "minutes" : "seconds";
@@ -169,7 +187,7 @@ export class Player {
         : unpackPicture(new Blob([source]).stream()));
       if (this.pictureSource !== source) return; // another clip was opened in the meantime
       this.picture = picture;
-      this.showFrequencies(picture);
+      this.shownSpectrogram.update();
       this.root.dataset.state = "ready";
       this.bestShown = null;
       this.draw();
@@ -195,9 +213,7 @@ export class Player {
 
   /** @param {PlayerData["why"]} why */
   showWhy(why) {
-    this.find(".why").hidden = !why;
     if (!why) return;
-    setText(this.find(".why-at"), this.clock(why.at_s, 2));
     const rows = why.rows.map(([label, words]) => {
       const row = element("li");
       row.append(element("b", label), words);
@@ -219,19 +235,19 @@ export class Player {
     const isWished = (/** @type {ClipEvent} */ event) =>
       event.onset === wish.onset_s && event.offset === wish.offset_s;
     this.chosen = this.events.find(isWished) ?? null;
+    const { asked } = this;
+    if (asked !== null && (asked < wish.onset_s || asked > wish.offset_s)) this.asked = null;
     this.playStretch(wish.onset_s, wish.offset_s);
   }
 
   /** @param {Palette} palette */
-  colour({ colours, levels }) {
+  colour({ colours }) {
     for (const [name, value] of Object.entries(colours)) {
       this.root.style.setProperty(`--${name}`, value);
     }
-    const key = JSON.stringify([levels, colours]);
+    const key = JSON.stringify(colours);
     if (key === this.scaleKey) return;
     this.scaleKey = key;
-    this.scale = pixelScale(levels);
-    this.find(".levels-scale").style.background = gradient(levels);
     this.find(".scores-scale").style.background = gradient([
       [0, colours.lane],
       [1, colours.muted],
@@ -249,11 +265,11 @@ export class Player {
       ...Array.from({ length: this.truthRows }, (_, row) => laneName(row === 0 ? "The truth" : "")),
       ...names.map((name, lane) => laneName(name, colours[lane])),
     );
-    const present = [...new Set(colours)]
+    this.shownCategories = [...new Set(colours)]
       .map((colour) => categories.find(([, other]) => other === colour))
       .filter((category) => category !== undefined);
     this.find(".categories").replaceChildren(
-      ...present.map(([name, colour]) => {
+      ...this.shownCategories.map(([name, colour]) => {
         const item = element("span", name);
         item.title = name;
         item.style.setProperty("--category", colour);
@@ -261,27 +277,6 @@ export class Player {
       }),
     );
     this.find(".judgements").hidden = this.truthRows === 0;
-  }
-
-  /**
-   * Label frequencies beside the spectrogram, at the heights of their bands.
-   *
-   * @param {Picture} picture
-   */
-  showFrequencies({ bands, edges: [lowest, highest] }) {
-    const bottom = SPECTROGRAM_PX - 12;
-    const below = bands.filter((hz) => hz < MIDDLE_HZ).length / bands.length;
-    const labels = this.root.querySelectorAll(".spectrogram-name span");
-    const places = [
-      { hz: highest, top: "0" },
-      { hz: MIDDLE_HZ, top: `${bottom * (1 - below)}px` },
-      { hz: lowest, top: `${bottom}px` },
-    ];
-    places.forEach(({ hz, top }, at) => {
-      const label = /** @type {HTMLElement} */ (labels[at]);
-      label.style.top = top;
-      setText(label, formatFrequency(hz));
-    });
   }
 
   /** @param {string} words */
@@ -328,15 +323,22 @@ export class Player {
     canvas.style.height = `${bottom}px`;
     const { context, width } = prepareCanvas(canvas);
     this.axis.width = width || 1;
+    this.drawLayers(context);
+    this.paintOverview();
+    this.placeMarks();
+  }
+
+  /** @param {CanvasRenderingContext2D} context */
+  drawLayers(context) {
+    const { top: bottom } = this.laneBox(this.lanes.names.length);
     drawRuler(context, this.axis, { top: 0, bottom }, this.colours);
     if (this.picture) {
       drawWave(context, this.axis, this.picture, WAVE_BOX, this.colours);
-      this.spectrogram.draw(context, this.axis, this.picture, SPECTROGRAM_BOX, this.scale);
+      const { picture, scale } = this.shownSpectrogram;
+      this.spectrogram.draw(context, this.axis, picture ?? this.picture, SPECTROGRAM_BOX, scale);
     }
     drawTruth(context, this.axis, this.truth, rowBox, this.colours);
     this.paintLanes(context);
-    this.paintOverview();
-    this.placeMarks();
   }
 
   /** @param {CanvasRenderingContext2D} context */
@@ -421,9 +423,18 @@ export class Player {
     head.dataset.time = String(time);
     this.find(".overview-head").style.transform = `translateX(${this.whole.x(time)}px)`;
     setText(this.find(".at"), formatClock(time, 2, this.hasMinutes));
-    this.showBest(time);
+    this.showBest(this.instant);
     this.reportPosition(time);
     this.placeSelection();
+    this.placeExplained();
+  }
+
+  /** Mark the instant that "Why?" explains. */
+  placeExplained() {
+    const mark = this.find(".explained");
+    const at = this.data.why?.at_s;
+    mark.hidden = at === undefined || !this.axis.includes(at);
+    if (at !== undefined) mark.style.transform = `translateX(${this.axis.x(at)}px)`;
   }
 
   placeSelection() {
@@ -450,11 +461,17 @@ export class Player {
     slider.setAttribute("aria-valuetext", position);
   }
 
+  /** The instant that the panel beside the picture shows: the one that was asked about, or now. */
+  get instant() {
+    return this.sound.isPlaying ? this.sound.time : (this.asked ?? this.sound.time);
+  }
+
   /** @param {number} time */
   showBest(time) {
-    setText(this.find(".now-at"), this.clock(time, 1));
+    setText(this.find(".now-at"), this.clock(time, 2));
     const frame = this.grid.frame(time);
     const { data, bestShown } = this;
+    this.find(".why").hidden = !data.why || this.grid.frame(data.why.at_s) !== frame;
     if (!this.picture || (bestShown?.frame === frame && bestShown.data === data)) return;
     this.bestShown = { frame, data };
     const middle = (this.grid.edge(frame) + this.grid.edge(frame + 1)) / 2;
@@ -488,6 +505,7 @@ export class Player {
       return;
     }
     this.isFollowing = true;
+    this.asked = null;
     if (!this.selection) {
       this.sound.play();
       return;
@@ -520,9 +538,30 @@ export class Player {
   /** @param {number} time */
   seek(time) {
     this.isFollowing = true;
+    this.asked = null;
     this.sound.seek(Math.min(this.axis.duration, Math.max(0, time)));
     this.axis.follow(this.sound.time);
     this.draw();
+  }
+
+  /**
+   * Go to the beginning of the next or previous event, and say which it is.
+   *
+   * @param {1 | -1} step
+   */
+  stepTo(step) {
+    const event = eventBeside(this.events, this.chosen, this.sound.time, step);
+    const spoken = this.find(".spoken");
+    if (!event) {
+      setText(spoken, step > 0 ? "No later event" : "No earlier event");
+      return;
+    }
+    this.chosen = event;
+    this.seek(event.onset);
+    const label = this.picture?.labels[event.index] ?? this.lanes.names[event.lane] ?? "Event";
+    const times = `${this.clock(event.onset, 2)} to ${this.clock(event.offset, 2)}`;
+    const place = `${this.events.indexOf(event) + 1} of ${this.events.length}`;
+    setText(spoken, `${label}, ${times}, ${place}`);
   }
 
   // ---- selecting and asking
@@ -533,6 +572,7 @@ export class Player {
    * @param {number} time
    */
   ask(time) {
+    this.asked = time;
     this.script.setStateValue("instant", time);
   }
 
@@ -586,6 +626,7 @@ export class Player {
 
   showSelection() {
     this.find(".selection").hidden = !this.selection;
+    this.find(".unselected").hidden = this.selection !== null;
     if (!this.selection) return;
     const [from, to] = this.selection;
     const times = `${this.clock(from, 2)} to ${this.clock(to, 2)}`;
@@ -623,6 +664,21 @@ export class Player {
     this.lookAround();
   }
 
+  /**
+   * Show a stretch with a little of what surrounds it; the whole clip where there is none.
+   *
+   * @param {Stretch | null} stretch
+   */
+  zoomTo(stretch) {
+    if (!stretch) {
+      this.fit();
+      return;
+    }
+    const margin = (stretch[1] - stretch[0]) * ZOOM_MARGIN;
+    this.axis.show(stretch[0] - margin, stretch[1] - stretch[0] + 2 * margin);
+    this.lookAround();
+  }
+
   clear() {
     this.select(null);
     this.chosen = null;
@@ -635,13 +691,14 @@ export class Player {
    * Listen to an event until the player is stopped.
    *
    * @template {keyof HTMLElementEventMap} T
-   * @param {HTMLElement} target
+   * @param {HTMLElement | Document} target
    * @param {T} name
    * @param {(event: HTMLElementEventMap[T]) => void} handler
    * @param {AddEventListenerOptions} [options]
    */
   on = (target, name, handler, options = {}) => {
-    target.addEventListener(name, handler, { ...options, signal: this.listeners.signal });
+    const listener = /** @type {EventListener} */ (handler);
+    target.addEventListener(name, listener, { ...options, signal: this.listeners.signal });
   };
 
   listen() {
@@ -653,6 +710,7 @@ export class Player {
       ".begin": () => this.beginSelection(),
       ".end": () => this.endSelection(),
       ".clear": () => this.clear(),
+      ".zoom-selection": () => this.zoomTo(this.selection),
       ".help": () => this.toggleHelp(),
       ".loop": () => this.toggleLoop(),
     };
@@ -666,10 +724,20 @@ export class Player {
     });
   }
 
+  get isHelpOpen() {
+    return !this.find(".keys").hidden;
+  }
+
   toggleHelp() {
     const keys = this.find(".keys");
     keys.hidden = !keys.hidden;
     this.find(".help").setAttribute("aria-expanded", String(!keys.hidden));
+  }
+
+  /** Close the list of keys, or clear the selection where it is closed. */
+  escape() {
+    if (this.isHelpOpen) this.toggleHelp();
+    else this.clear();
   }
 
   toggleLoop() {
@@ -709,9 +777,14 @@ export class Player {
       "[": () => this.beginSelection(),
       "]": () => this.endSelection(),
       Enter: () => this.ask(this.sound.time),
-      Escape: () => this.clear(),
+      Escape: () => this.escape(),
+      j: () => this.stepTo(1),
+      k: () => this.stepTo(-1),
+      "<": () => this.soundControls.step(-1),
+      ">": () => this.soundControls.step(1),
+      z: () => this.zoomTo(this.selection),
     };
-    return actions[key];
+    return actions[key] ?? actions[key.toLowerCase()];
   }
 
   /**
@@ -723,7 +796,24 @@ export class Player {
     hint.hidden = false;
     setText(hint, words);
     const left = Math.min(x + 12, this.axis.width - hint.offsetWidth - 4);
-    hint.style.transform = `translate(${Math.max(0, left)}px, ${y - 34}px)`;
+    const top = y > HINT_PX ? y - HINT_PX : y + HINT_PX / 2;
+    hint.style.transform = `translate(${Math.max(0, left)}px, ${top}px)`;
+  }
+
+  /**
+   * Show what is drawn at a place of waveform or spectrogram.
+   *
+   * @param {{ x: number, y: number }} place - On the tracks.
+   */
+  showReading(place) {
+    const { picture } = this.shownSpectrogram;
+    const reading = readAt(this.axis, picture, place);
+    if (!reading) this.hideHint();
+    else
+      this.showHint(
+        writeReading(reading, picture?.floor ?? 0, (time) => this.clock(time, 2)),
+        place,
+      );
   }
 
   hideHint() {
@@ -755,12 +845,6 @@ function laneName(name, colour) {
   if (colour) item.style.setProperty("--category", colour);
   item.append(element("span", name));
   return item;
-}
-
-/** @param {number} hz */
-function formatFrequency(hz) {
-  if (hz === 0) return "0";
-  return hz < 1000 ? `${hz} Hz` : `${hz / 1000} kHz`;
 }
 
 /**

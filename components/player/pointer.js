@@ -27,6 +27,7 @@ export class Pointer {
     on(this.tracks, "pointermove", (event) => this.onMove(event));
     on(this.tracks, "pointerup", (event) => this.onUp(event));
     on(this.tracks, "pointercancel", () => this.release());
+    on(this.tracks, "dblclick", (event) => this.onDouble(event));
     on(this.tracks, "pointerleave", () => player.hideHint());
   }
 
@@ -154,6 +155,21 @@ export class Pointer {
     player.draw();
   }
 
+  /**
+   * Zoom to what is double-clicked: the selection, an event, or the whole clip.
+   *
+   * @param {MouseEvent} event
+   */
+  onDouble(event) {
+    const { player } = this;
+    const at = this.place(event);
+    const time = player.axis.time(at.x);
+    const { selection } = player;
+    const isSelected = selection !== null && selection[0] <= time && time <= selection[1];
+    const clicked = isSelected ? null : this.eventAt(at);
+    player.zoomTo(isSelected ? selection : clicked && [clicked.onset, clicked.offset]);
+  }
+
   release() {
     this.held = this.line = null;
     this.player.draw();
@@ -167,7 +183,7 @@ export class Pointer {
     this.tracks.classList.toggle("on-line", isOnLine);
     this.tracks.classList.toggle("on-event", !isOnLine && this.eventAt(at) !== null);
     if (lane < 0) {
-      player.hideHint();
+      player.showReading(at);
       return;
     }
     const time = player.axis.time(at.x);

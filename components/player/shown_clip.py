@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from components.view.findings import Findings
-from components.view.settings import AnalysisSettings, ViewSettings
+from components.view.picture import SpectrogramFile
+from components.view.settings import AnalysisSettings, SpectrogramSettings, ViewSettings
 from components.view.shown_scores import ShownScores
 from components.workspace.recordings import Recording
 from models.analysis import Analysis
@@ -49,6 +50,9 @@ class TruthMarks:
     judgements: tuple[str, ...] = ()
 
 
+USUAL_SPECTROGRAM = SpectrogramSettings()
+"""Settings of the spectrogram that the analysis draws."""
+
 NO_TRUTH = TruthMarks()
 """Value without a list of true events."""
 
@@ -73,6 +77,11 @@ class ShownClip:
         Settings of the analysis.
     truth : TruthMarks
         True events, if a list of them is given.
+    spectrogram : SpectrogramSettings
+        Settings of the spectrogram.
+    drawn : SpectrogramFile, optional
+        The spectrogram of these settings, where it is not that of the analysis, and once it is
+        there.
     """
 
     recording: Recording
@@ -82,6 +91,8 @@ class ShownClip:
     view: ViewSettings
     analysed: AnalysisSettings
     truth: TruthMarks = NO_TRUTH
+    spectrogram: SpectrogramSettings = USUAL_SPECTROGRAM
+    drawn: SpectrogramFile | None = None
 
     @property
     def sound(self) -> bytes:

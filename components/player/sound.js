@@ -101,6 +101,18 @@ export class Sound {
     this.element.pause();
   }
 
+  /**
+   * Set volume, speed and pitch.
+   *
+   * @param {{ volume: number, speed: number, keeps_pitch: boolean }} playback
+   */
+  adjust({ volume, speed, keeps_pitch }) {
+    this.element.volume = volume;
+    this.element.defaultPlaybackRate = speed; // that of the next sound
+    this.element.playbackRate = speed;
+    this.element.preservesPitch = keeps_pitch;
+  }
+
   /** @param {number} time */
   seek(time) {
     if (this.stretch && (time < this.stretch.from || time > this.stretch.to)) this.stretch = null;

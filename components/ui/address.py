@@ -40,6 +40,7 @@ NAMES = frozenset(
         "edges",
         *("gated-clip", "gate-clip", "classes", "by", "rollup", "only", "hide", "curves", "lanes"),
         *("model-left", "runtime-left", "model-right", "runtime-right"),
+        *("axis", "top-hz", "range-db", "colours"),
         "stage",
     }
 )

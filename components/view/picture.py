@@ -10,9 +10,11 @@ up), and the best classes of each frame: their indices (uint16) and their scores
 """
 
 import gzip
+import hashlib
 import io
 import json
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,18 +58,46 @@ def picture_file(
             "count": len(envelope.extremes),
             "peak": envelope.peak,
         },
-        "spectrogram": {
-            "step_s": spectrogram.step_s,
-            "count": spectrogram.levels.shape[1],
-            "bands_hz": np.round(spectrogram.bands_hz, 1).tolist(),
-            "edges_hz": [spectrogram.bottom_hz, spectrogram.top_hz],
-        },
+        "spectrogram": _spectrogram_header(spectrogram),
         "best": {"k": indices.shape[1], "frames": len(indices)},
         "labels": timeline.labels,
         "categories": categories,
     }
     arrays = (envelope.extremes, spectrogram.levels.T, indices, scores)
     return gzip.compress(_laid_out(header, arrays), _LEVEL, mtime=0)
+
+
+@dataclass(frozen=True, eq=False)
+class SpectrogramFile:
+    """A spectrogram by itself, for the player.
+
+    Parameters
+    ----------
+    data : bytes
+        Contents of the file: as a picture file, with the spectrogram alone.
+    digest : str
+        SHA-256 of `data`, in hexadecimal.
+    """
+
+    data: bytes
+    digest: str
+
+
+def spectrogram_file(spectrogram: Spectrogram) -> SpectrogramFile:
+    """Return the file of a spectrogram."""
+    header = {"spectrogram": _spectrogram_header(spectrogram)}
+    data = gzip.compress(_laid_out(header, (spectrogram.levels.T,)), _LEVEL, mtime=0)
+    return SpectrogramFile(data, hashlib.sha256(data).hexdigest())
+
+
+def _spectrogram_header(spectrogram: Spectrogram) -> dict[str, object]:
+    return {
+        "step_s": spectrogram.step_s,
+        "count": spectrogram.levels.shape[1],
+        "bands_hz": np.round(spectrogram.bands_hz, 1).tolist(),
+        "edges_hz": [spectrogram.bottom_hz, spectrogram.top_hz],
+        "floor_db": spectrogram.floor_db,
+    }
 
 
 def in_steps(scores: NDArray[np.float32]) -> NDArray[np.uint8]:

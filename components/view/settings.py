@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from models.audio import Channels
+from models.audio.detailed_spectrogram import SpectrogramChoice
+from models.audio.frequency_bands import FrequencyAxis
 from models.events import DEFAULT_THRESHOLD, EventRules
 from models.events.timeline import Timeline
 from models.events.totals import Ranking
@@ -169,6 +171,84 @@ class ViewSettings:
         """Return the labels that may be shown, in the model's order."""
         allowed = set(self.only or timeline.labels) - set(self.hidden)
         return [label for label in timeline.labels if label in allowed]
+
+
+ColourMap = Literal["Viridis", "Magma", "Inferno", "Cividis", "Grey"]
+"""Colour map of the spectrogram."""
+
+COLOUR_MAPS: tuple[ColourMap, ...] = get_args(ColourMap)
+
+OWN_TOP_HZ = 8_000
+"""Highest frequency of the spectrogram that the analysis draws, in Hz."""
+
+TOPS_HZ = (1_000, 2_000, 4_000, OWN_TOP_HZ, 12_000, 16_000, 24_000, None)
+"""Highest frequencies offered, in Hz; None for half the recording's sample rate."""
+
+RANGES_DB = (20, 120)
+"""Least and greatest range of levels offered, in dB."""
+
+OWN_RANGE_DB = 80
+"""Range of levels of the spectrogram that the analysis draws, in dB."""
+
+
+@dataclass(frozen=True)
+class SpectrogramSettings:
+    """Settings of the player's spectrogram.
+
+    Parameters
+    ----------
+    axis : {'mel', 'linear', 'log'}
+        Axis of frequencies.
+    top_hz : int or None
+        Highest frequency, in Hz; None for half the recording's sample rate.
+    range_db : int
+        Range of levels that the colours tell apart, in dB below the loudest band.
+    colours : ColourMap
+        Name of the colour map.
+    """
+
+    axis: FrequencyAxis = "mel"
+    top_hz: int | None = OWN_TOP_HZ
+    range_db: int = OWN_RANGE_DB
+    colours: ColourMap = "Viridis"
+
+    def choice(self, sample_rate: int) -> SpectrogramChoice | None:
+        """Return what has to be drawn for a recording; None if the analysis has it already.
+
+        Parameters
+        ----------
+        sample_rate : int
+            Sample rate of the recording, in Hz.
+        """
+        is_own = self.axis == "mel" and self.top_hz == OWN_TOP_HZ
+        if is_own and self.range_db <= OWN_RANGE_DB:
+            return None
+        nyquist_hz = sample_rate / 2
+        top_hz = nyquist_hz if self.top_hz is None else min(float(self.top_hz), nyquist_hz)
+        return SpectrogramChoice(self.axis, top_hz)
+
+
+SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
+"""Speeds that the player offers; components/player/sound_controls.js has the same."""
+
+
+@dataclass(frozen=True)
+class PlaybackSettings:
+    """Settings of the player's sound.
+
+    Parameters
+    ----------
+    volume : float
+        Volume, in [0, 1].
+    speed : float
+        Speed relative to the recording's, one of `SPEEDS`.
+    keeps_pitch : bool
+        Whether a speed other than 1 leaves the pitch unchanged.
+    """
+
+    volume: float = 1.0
+    speed: float = 1.0
+    keeps_pitch: bool = True
 
 
 @dataclass(frozen=True)

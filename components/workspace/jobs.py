@@ -6,7 +6,8 @@ and frozen settings. A workspace also holds the results of its own recordings.
 
 from collections.abc import Callable, Iterable, Sequence
 
-from components.view.settings import AnalysisSettings, ModelChoice, ViewSettings
+from components.view.picture import SpectrogramFile, spectrogram_file
+from components.view.settings import AnalysisSettings, ModelChoice, SoundChoice, ViewSettings
 from components.view.shown_scores import ShownScores, shape_scores
 from components.workspace.recordings import Recording
 from components.workspace.shared import MAX_CLASSIFIERS, shared
@@ -14,12 +15,13 @@ from components.workspace.waiting import Waiting
 from components.workspace.workspace import Workspace
 from models.analysis import Analysis, analyse
 from models.audio import Clip
+from models.audio.detailed_spectrogram import SpectrogramChoice, detailed_spectrogram
 from models.audio.playback import Playable, load_playable
 from models.events import EventRules
 from models.events.concordance import Concordance, concordance
 from models.events.timeline import Timeline
 from models.inference import ModelDescription, SoundClassifier, window_times_ms
-from models.jobs.job import Job
+from models.jobs.job import Job, Progress
 from models.live import MAX_PLAYED_S
 from models.opening import describe_model, open_classifier
 from models.registry.local_models import ModelFile
@@ -222,6 +224,57 @@ def shown_scores(
     """
     key = recording.digest, analysed, view.shape
     return shared().shown_scores.get(key, lambda: shape_scores(analysis, view))
+
+
+def start_spectrogram(
+    waiting: Waiting,
+    recording: Recording,
+    sound: SoundChoice,
+    choice: SpectrogramChoice,
+    sample_rate: int,
+) -> Job[SpectrogramFile]:
+    """Return the job that draws a spectrogram, cached for all visitors.
+
+    Parameters
+    ----------
+    waiting : Waiting
+        Jobs of the visitor's tab.
+    recording : Recording
+        The recording.
+    sound : SoundChoice
+        Its track and channels.
+    choice : SpectrogramChoice
+        Axis and range.
+    sample_rate : int
+        Sample rate of the recording, in Hz.
+
+    Raises
+    ------
+    Cancelled
+        If the tab is closed.
+    """
+    limits = shared().limits
+
+    def work(progress: Progress) -> SpectrogramFile:
+        found = detailed_spectrogram(
+            recording.data,
+            choice,
+            sample_rate=sample_rate,
+            max_duration_s=limits.max_duration_s,
+            audio_track=sound.audio_track,
+            channels=sound.channels,
+            wait=progress.waiting,
+            progress=progress,
+        )
+        return spectrogram_file(found)
+
+    return waiting.find_beside(
+        lambda: shared().spectrograms.get(
+            (recording.digest, sound, choice),
+            lambda: Job(work, name="spectrogram", fair_queue=shared().fair_queue),
+            lambda job: job.reusable,
+        )
+    )
 
 
 def concordance_of(

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
+from components.view.picture import SpectrogramFile
 from components.view.shown_scores import ShownScores
 from components.workspace import operator
 from components.workspace.cache import BoundedCache
@@ -46,6 +47,10 @@ MAX_PORTRAITS = 8
 """Number of pictures kept, each with the scores it shows: 2 MB for ten minutes, and additionally
 the size of the analysis if the scores are smoothed or rolled up."""
 
+MAX_SPECTROGRAMS = 16
+"""Number of spectrograms kept that visitors chose an axis or a range for: at most 2 MB each, before
+compression."""
+
 
 class Shared:
     """State that lives as long as the process.
@@ -80,6 +85,9 @@ class Shared:
         self.shown_scores: BoundedCache[ShownScores] = BoundedCache(
             MAX_PORTRAITS, limits.max_results_bytes, lambda one: one.n_bytes
         )
+        self.spectrograms: BoundedCache[Job[SpectrogramFile]] = BoundedCache(
+            MAX_SPECTROGRAMS, limits.max_results_bytes, _spectrogram_bytes
+        )
         self.concordances: BoundedCache[Concordance] = BoundedCache(
             MAX_PORTRAITS, limits.max_results_bytes, _concordance_bytes
         )
@@ -90,13 +98,14 @@ class Shared:
             self._refusal,
             (
                 self.shown_scores.evict_oldest,
+                lambda: self.spectrograms.evict_oldest(lambda job: job.done),
                 self.concordances.evict_oldest,
                 self._evict_result,
                 self.registry.close_longest_left,
             ),
             held_by=self._held_by,
             share_refusal=self._share_refusal,
-            harmless=3,  # the caches
+            harmless=4,  # the caches
             evictable=self.registry.left_bytes,
         )
         isolate_decoding(
@@ -132,6 +141,7 @@ class Shared:
             sum(one.own_bytes for one in workspaces)
             + sum(map(analysis_bytes, results.values()))
             + self.shown_scores.n_bytes
+            + self.spectrograms.n_bytes
             + self.concordances.n_bytes
         )
 
@@ -166,6 +176,7 @@ class Shared:
         gone = {digest for digest in digests if not self.registry.holds(digest)}
         self.analyses.discard(lambda key: key[0] in gone)
         self.shown_scores.discard(lambda key: key[0] in gone)
+        self.spectrograms.discard(lambda key: key[0] in gone)
         self.concordances.discard(lambda key: key[0][0][0] in gone)
 
 
@@ -204,6 +215,10 @@ def _group(who: Hashable) -> Hashable:
 def _counted(max_entries: int) -> "BoundedCache[Job[Any]]":
     """Create a cache that is bounded in entries only."""
     return BoundedCache(max_entries, 0, lambda _value: 0)
+
+
+def _spectrogram_bytes(job: Job[SpectrogramFile]) -> int:
+    return len(job.result().data) if job.succeeded else 0
 
 
 def _concordance_bytes(found: Concordance) -> int:

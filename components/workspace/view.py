@@ -100,10 +100,17 @@ class TruthOfMany:
         Name of the file: text to show.
     truths : mapping of str to sequence of TrueEvent
         True events by recording, as `models.events.truth.read_truths` gives them.
+    notices : tuple of str
+        What a user should know of the list.
     """
 
-    def __init__(self, file_name: str, truths: Mapping[str, Sequence[TrueEvent]]) -> None:
-        self.file_name, self.truths = file_name, truths
+    def __init__(
+        self,
+        file_name: str,
+        truths: Mapping[str, Sequence[TrueEvent]],
+        notices: tuple[str, ...] = (),
+    ) -> None:
+        self.file_name, self.truths, self.notices = file_name, truths, notices
         self._labels = frozenset(event.label for events in truths.values() for event in events)
         self._found: dict[str, TruthList | None] = {}
 
@@ -129,7 +136,7 @@ class TruthOfMany:
         events = truth_for(self.truths, clip_name)
         if events is None:
             return None
-        return TruthList(self.file_name, events, annotated=self._labels)
+        return TruthList(self.file_name, events, self.notices, annotated=self._labels)
 
 
 @dataclass(frozen=True, eq=False)

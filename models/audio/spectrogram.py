@@ -1,19 +1,14 @@
-"""Log-mel spectrogram of a clip, for display."""
+"""Spectrogram of a clip, for display: log-mel by default."""
 
 import math
-import warnings
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from models.audio import timing
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+from models.audio.frequency_bands import FrequencyBands, mel_bands
 
 N_BANDS = 64
 """Number of mel bands: that of YAMNet."""
@@ -57,14 +52,16 @@ class Spectrogram:
     Parameters
     ----------
     levels : ndarray of uint8, shape (n_bands, n_columns)
-        Relative to the clip's loudest band: 255 is 0 dB, 0 is `FLOOR_DB` or less. A step is a third
-        of a decibel, below the resolution of any colour scale.
+        Relative to the clip's loudest band: 255 is 0 dB, 0 is `floor_db` or less. A step is less
+        than half a decibel, below the resolution of any colour scale.
     step_s : float
         Length of a column, in seconds; column ``i`` begins at ``i * step_s``.
     bands_hz : ndarray of float64, shape (n_bands,)
         Centre of each band, in Hz, ascending.
     bottom_hz, top_hz : float
         Edges of the lowest and the highest band, in Hz.
+    floor_db : float
+        Lowest level told apart, in dB below the loudest band.
     """
 
     levels: NDArray[np.uint8]
@@ -72,34 +69,21 @@ class Spectrogram:
     bands_hz: NDArray[np.float64]
     bottom_hz: float = BOTTOM_HZ
     top_hz: float = TOP_HZ
+    floor_db: float = FLOOR_DB
 
 
-def _spectrum_samples(sample_rate: int) -> int:
+def spectrum_samples(sample_rate: int) -> int:
+    """Return the length of a spectrum at a sample rate in Hz, in samples."""
     return 1 << math.ceil(math.log2(SPECTRUM_S * sample_rate))
 
 
-@lru_cache(maxsize=4)
-def _mel_bands(sample_rate: int) -> "tuple[csr_array, NDArray[np.float64]]":
-    """Return weights of shape (n_bands, length // 2 + 1), and the centres of the bands in Hz."""
-    import librosa  # slow import (it compiles code), so only on demand
-    from scipy.sparse import csr_array
-
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Empty filters")  # above half the rate
-        weights = librosa.filters.mel(
-            sr=sample_rate,
-            n_fft=_spectrum_samples(sample_rate),
-            n_mels=N_BANDS,
-            fmin=BOTTOM_HZ,
-            fmax=TOP_HZ,
-        )
-    edges_hz = librosa.mel_frequencies(n_mels=N_BANDS + 2, fmin=BOTTOM_HZ, fmax=TOP_HZ)
-    return csr_array(weights.astype(np.float32)), edges_hz[1:-1]
+def _yamnet_like(sample_rate: int) -> FrequencyBands:
+    return mel_bands(sample_rate, spectrum_samples(sample_rate), N_BANDS, BOTTOM_HZ, TOP_HZ)
 
 
 def prepare(sample_rate: int = 16_000) -> None:
     """Load the dependencies of a first spectrogram, so that a server can do it in advance."""
-    _mel_bands(sample_rate)
+    _yamnet_like(sample_rate)
 
 
 def log_mel(
@@ -121,13 +105,13 @@ def log_mel(
     Spectrogram
         With 1 to `max_columns` columns.
     """
-    running = RunningLogMel(sample_rate, max_columns=max_columns)
+    running = RunningSpectrogram(sample_rate, max_columns=max_columns)
     running.append(samples)
     return running.spectrogram()
 
 
-class RunningLogMel:
-    """Computes the log-mel spectrogram of a clip that arrives in blocks, of any length.
+class RunningSpectrogram:
+    """Computes the spectrogram of a clip that arrives in blocks, of any length.
 
     It begins with one column per spectrum. Whenever the limit is reached and more samples arrive,
     neighbouring columns are joined, which doubles the length of a column. A new column is the mean
@@ -140,15 +124,27 @@ class RunningLogMel:
         In Hz.
     max_columns : int
         Largest number of columns, even.
+    bands : FrequencyBands, optional
+        Its bands; by default `N_BANDS` mel bands from `BOTTOM_HZ` to `TOP_HZ`.
+    floor_db : float, optional
+        Lowest level told apart, in dB below the loudest band.
     """
 
-    def __init__(self, sample_rate: int, *, max_columns: int = MAX_COLUMNS) -> None:
+    def __init__(
+        self,
+        sample_rate: int,
+        *,
+        max_columns: int = MAX_COLUMNS,
+        bands: FrequencyBands | None = None,
+        floor_db: float = FLOOR_DB,
+    ) -> None:
         self._sample_rate = sample_rate
-        self._weights, self._centres_hz = _mel_bands(sample_rate)
+        self._bands = _yamnet_like(sample_rate) if bands is None else bands
+        self._floor_db = floor_db
         self._step = timing.samples_from_seconds(STEP_S, sample_rate)
-        self._length = _spectrum_samples(sample_rate)
+        self._length = spectrum_samples(sample_rate)
         self._steps_per_column = 1
-        self._columns = np.empty((max_columns, N_BANDS), np.float32)  # powers
+        self._columns = np.empty((max_columns, len(self._bands.centres_hz)), np.float32)  # powers
         self._n_columns = 0
         # Each spectrum is centred in its step; the clip is preceded by silence.
         self._waiting = [np.zeros((self._length - self._step) // 2, np.float32)]
@@ -172,7 +168,11 @@ class RunningLogMel:
             self._draw(count, np.pad(self._join_waiting(), (0, self._reach(count))))
             n_left -= count * self._column_samples
         step_s = timing.seconds_from_samples(self._column_samples, self._sample_rate)
-        return Spectrogram(_levels(self._columns[: self._n_columns].T), step_s, self._centres_hz)
+        bands, floor_db = self._bands, self._floor_db
+        levels = _levels(self._columns[: self._n_columns].T, floor_db)
+        return Spectrogram(
+            levels, step_s, bands.centres_hz, bands.bottom_hz, bands.top_hz, floor_db
+        )
 
     @property
     def _column_samples(self) -> int:
@@ -212,7 +212,7 @@ class RunningLogMel:
         Most weights are zero. A dense product also wakes a thread of NumPy's BLAS on each core,
         which then spins for 25 ms and delays a classifier (measured, OpenBLAS).
         """
-        bands: NDArray[np.float32] = (self._weights @ powers.T).T
+        bands: NDArray[np.float32] = (self._bands.weights @ powers.T).T
         return bands
 
 
@@ -274,11 +274,11 @@ def _powers(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     return powers
 
 
-def _levels(powers: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _levels(powers: NDArray[np.float32], floor_db: float = FLOOR_DB) -> NDArray[np.uint8]:
     loudest = float(powers.max())
     if loudest <= 0:
         return np.zeros(powers.shape, np.uint8)
-    least = loudest * 10 ** (FLOOR_DB / 10)
+    least = loudest * 10 ** (floor_db / 10)
     above_db = 10 * np.log10(np.maximum(powers, least) / least)
-    levels: NDArray[np.uint8] = np.rint(above_db * (255 / -FLOOR_DB)).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.rint(above_db * (255 / -floor_db)).astype(np.uint8)
     return levels

@@ -14,8 +14,9 @@ A window of 0.975 s tells *what* sounds; the level of the sound tells *when*. Fo
 4. Each edge moves to where the sound that the event lies on begins or ends, but never further than
    the windows that were scored can explain.
 
-Silence is the opposite: it is where that course, of all bands, lies low. Events of one label that
-turn out to lie on one sound become one. Edges that nearly coincide, as those of Animal, Dog and
+A brief event beside its sound moves onto it, as far as its windows reach. Silence is the opposite
+of sound: it is where that course, of all bands, lies low. Events of one label that turn out to lie
+on one sound become one. Edges that nearly coincide, as those of Animal, Dog and
 Bark do, are made the same.
 
 That a change detector beats a threshold on the scores is what Ebbers et al. found, too ("Sound
@@ -46,6 +47,10 @@ BACKGROUND_QUANTILE, SMOOTHED_S = 0.2, 0.25
 """What a band falls below for a fifth of the time is its background, where its level is averaged
 over this long, in seconds: a single step of 10 ms of noise varies by 6 dB."""
 
+FLOOR_SHARE, FLOOR_DB = 0.5, 4.0
+"""If less than this share of the sound around an event lies outside it, its quiet moments may be
+its own: the background is then at most so much above the quietest of them, in decibels."""
+
 OWN_QUANTILE, OWN_DB = 0.9, 6.0
 """A band is an event's own if its averaged level lies more than this above the background for a
 tenth of the event, in decibels: that of noise alone varies by less."""
@@ -75,6 +80,15 @@ INWARD_S = 3.0
 """How much later an onset and how much earlier an offset may be, in seconds. Further in, several
 windows in a row that do not reach the sound have yet recognised something."""
 
+UNHEARD_S = 1.2
+"""Longest time without sound within an event, in seconds, where the background lies within
+`RANGE_DB` of its height: a little more than a window. If there is more, windows without any sound
+would have recognised one, and what stands out is not what they recognised."""
+
+BRIEF_S, REACH_S = 1.0, 0.25
+"""An event shorter than a window may lie beside its sound, which its windows yet reach: so far
+beyond its edges, in seconds."""
+
 LONGEST_PAUSE_S = 2.0
 """Longest pause that divides an event, in seconds; in a longer one the model itself still
 recognised it."""
@@ -82,11 +96,15 @@ recognised it."""
 ALIGNED_S = 0.1
 """Edges closer together than this, in seconds, are those of one sound."""
 
+MASKED_S = 2.0
+"""Longest time for which a louder sound may hide one that goes on, in seconds: events of one label
+before and after it become one."""
+
 SILENCE = "Silence"
 """AudioSet's label for the absence of sound."""
 
-REACH_BEFORE_S = CONTEXT_S + SMOOTHED_S
-REACH_AFTER_S = AFTER_S + 0.3
+REACH_BEFORE_S = CONTEXT_S + SMOOTHED_S + REACH_S
+REACH_AFTER_S = AFTER_S + REACH_S + 0.3
 """How much of the sound before an event and after it its edges depend on, in seconds."""
 
 _LEVELS_DBFS = np.arange(256, dtype=np.float32) * np.float32(STEP_DB) + np.float32(FLOOR_DBFS)
@@ -193,7 +211,8 @@ class EdgeRefiner:
         given = sorted(events)
         if not given or not len(self._levels):
             return given
-        moved = _joined((one for event in given for one in self.divide(event)), self._gap_s)
+        whole = self._continued(given)
+        moved = _joined((one for event in whole for one in self.divide(event)), self._gap_s)
         return sorted(_joined(_aligned(moved), self._gap_s))  # aligned edges may have come to touch
 
     @cached_property
@@ -202,15 +221,42 @@ class EdgeRefiner:
 
     def divide(self, event: Event) -> list[Event]:
         """Events that one becomes."""
+        parts = self._parts(event)
+        if not parts and event.offset_s - event.onset_s <= BRIEF_S and event.label != SILENCE:
+            onset_s, offset_s = max(0.0, event.onset_s - REACH_S), event.offset_s + REACH_S
+            parts = self._parts(replace(event, onset_s=onset_s, offset_s=offset_s))
+        return parts or [event]
+
+    def _continued(self, events: Sequence[Event]) -> list[Event]:
+        """Join events of one label whose sound goes on from one to the next."""
+        by_label: dict[str, list[Event]] = {}
+        for event in events:
+            joined = by_label.setdefault(event.label, [])
+            if joined and self._goes_on(joined[-1], event):
+                joined[-1] = _union(joined[-1], event)
+            else:
+                joined.append(event)
+        return [one for joined in by_label.values() for one in joined]
+
+    def _goes_on(self, one: Event, other: Event) -> bool:
+        """Whether the sound of an event goes on until the next of its label."""
+        if not 0 < other.onset_s - one.offset_s <= MASKED_S or one.label == SILENCE:
+            return False
+        begin, _ = self._range(one)
+        _, end = self._range(other)
+        spans, _ = self._active(begin, end)
+        return any(
+            on * self._step_s <= one.offset_s and off * self._step_s >= other.onset_s
+            for on, off in _closed(spans, self._steps(OUTSIDE_GAP_S))
+        )
+
+    def _parts(self, event: Event) -> list[Event]:
+        """Events that one becomes; none where the sound shows no clear change."""
         count = len(self._levels)
-        begin = min(max(self._steps(event.onset_s), 0), count - 1)
-        end = min(max(self._steps(event.offset_s), begin + 1), count)
-        key = begin, end, event.label == SILENCE
-        if key not in self._spans:
-            self._spans[key] = self._silent(begin, end) if key[2] else self._sounding(begin, end)
-        spans = self._spans[key]
+        begin, end = self._range(event)
+        spans = self._found(begin, end, is_silence=event.label == SILENCE)
         if not spans:
-            return [event]
+            return []
         edges_s = [(first * self._step_s, last * self._step_s) for first, last in spans]
         if not self._is_near(spans[0][0], begin, BEFORE_S, INWARD_S):
             edges_s[0] = (event.onset_s, edges_s[0][1])
@@ -222,28 +268,50 @@ class EdgeRefiner:
             replace(event, onset_s=onset_s, offset_s=offset_s)
             for onset_s, offset_s in edges_s
             if offset_s > onset_s
-        ] or [event]
+        ]
+
+    def _range(self, event: Event) -> tuple[int, int]:
+        """First step of an event, and one past its last step."""
+        count = len(self._levels)
+        begin = min(max(self._steps(event.onset_s), 0), count - 1)
+        return begin, min(max(self._steps(event.offset_s), begin + 1), count)
+
+    def _found(self, begin: int, end: int, *, is_silence: bool) -> _Spans:
+        """Stretches that an event from `begin` to `end` lies on."""
+        key = begin, end, is_silence
+        if key not in self._spans:
+            find = self._silent if is_silence else self._sounding
+            self._spans[key] = find(begin, end)
+        return self._spans[key]
 
     def _sounding(self, begin: int, end: int) -> _Spans:
         """Stretches of sound that an event from `begin` to `end` lies on."""
+        spans, height_db = self._active(begin, end)
+        spans = _touching(self._bridged(spans, begin, end), begin, end)
+        if height_db < RANGE_DB and _longest_pause(spans, begin, end) > self._steps(UNHEARD_S):
+            return []
+        return spans
+
+    def _active(self, begin: int, end: int) -> tuple[_Spans, float]:
+        """Stretches of sound around an event, and its height above the background in decibels."""
         inside = slice(begin // _STRIDE, -(-end // _STRIDE))
         background = _LEVELS_DBFS[self._background(begin, end)]
         height = _LEVELS_DBFS[_quantile(self._smoothed[inside], OWN_QUANTILE)]
         own = np.flatnonzero(height - background > OWN_DB)
         if not len(own):
-            return []
+            return [], 0.0
         near = self._near(begin, end)
         powers = _POWERS[self._levels[near][:, own]].sum(axis=1)
         measured = powers[begin - near.start : end - near.start]
-        active = powers >= _least(measured, background[own])
-        spans = _runs(active, near.start, self._steps(SHORTEST_S))
-        return _touching(self._bridged(spans, begin, end), begin, end)
+        least, height_db = _least(measured, background[own])
+        return _runs(powers >= least, near.start, self._steps(SHORTEST_S)), height_db
 
     def _silent(self, begin: int, end: int) -> _Spans:
         """Stretches without sound in which an event from `begin` to `end` lies."""
         near = self._near(begin, end)
         powers = _POWERS[self._levels[near]].sum(axis=1)
-        active = powers >= _least(powers, _LEVELS_DBFS[self._background(begin, end)])
+        least, _ = _least(powers, _LEVELS_DBFS[self._background(begin, end)])
+        active = powers >= least
         if active.all() or not active.any():
             return []
         return _touching(_runs(~active, near.start, self._steps(self._gap_s)), begin, end)
@@ -251,7 +319,13 @@ class EdgeRefiner:
     def _background(self, begin: int, end: int) -> NDArray[np.uint8]:
         around = self._steps(CONTEXT_S)
         first, last = max(0, begin - around) // _STRIDE, (end + around) // _STRIDE + 1
-        return _quantile(self._smoothed[first:last], BACKGROUND_QUANTILE)
+        levels = self._smoothed[first:last]
+        background = _quantile(levels, BACKGROUND_QUANTILE)
+        if end - begin < (1 - FLOOR_SHARE) * _STRIDE * len(levels):
+            return background
+        floor = levels.min(axis=0) + np.uint8(FLOOR_DB / STEP_DB)
+        lowest: NDArray[np.uint8] = np.minimum(background, floor)
+        return lowest
 
     def _near(self, begin: int, end: int) -> slice:
         """Time in which the edges of an event may lie, and a little more."""
@@ -281,12 +355,14 @@ class EdgeRefiner:
         return round(seconds / self._step_s)
 
 
-def _least(powers: NDArray[np.float32], background_dbfs: NDArray[np.float32]) -> float:
-    """Power from which a course is one of sound, with bands of a background as given."""
+def _least(
+    powers: NDArray[np.float32], background_dbfs: NDArray[np.float32]
+) -> tuple[float, float]:
+    """Power from which a course is one of sound, and its height above the background, in dB."""
     background = float((10 ** (background_dbfs / 10)).sum())
     height_db = 10 * math.log10(max(float(_quantile(powers, HEIGHT_QUANTILE)) / background, 1))
     above_db = max(height_db - RANGE_DB, CLEAR_SHARE * height_db, CLEAR_DB)
-    return background * 10 ** (above_db / 10)
+    return background * 10 ** (above_db / 10), height_db
 
 
 def _smoothed(levels: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
@@ -318,6 +394,23 @@ def _runs(active: NDArray[np.bool_], start: int, shortest: int) -> _Spans:
 
 def _touching(spans: _Spans, begin: int, end: int) -> _Spans:
     return [(on, off) for on, off in spans if off > begin and on < end]
+
+
+def _closed(spans: _Spans, gap: int) -> _Spans:
+    """Join stretches with pauses of at most `gap` steps between them."""
+    joined: _Spans = []
+    for on, off in spans:
+        if joined and on - joined[-1][1] <= gap:
+            joined[-1] = (joined[-1][0], off)
+        else:
+            joined.append((on, off))
+    return joined
+
+
+def _longest_pause(spans: _Spans, begin: int, end: int) -> int:
+    """Longest time without sound from `begin` to `end`, in steps."""
+    begins, ends = [on for on, _ in spans], [off for _, off in spans]
+    return max(on - off for on, off in zip([*begins, end], [begin, *ends], strict=True))
 
 
 def _joined(events: Iterable[Event], merge_gap_s: float) -> list[Event]:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from models.errors import SettingError
 from models.events.boundaries import EdgeRefiner
-from models.events.event import SLACK_S, Event
+from models.events.event import SLACK_S, Event, written_score
 from models.events.timeline import Timeline
 
 DEFAULT_THRESHOLD = 0.3
@@ -258,19 +258,20 @@ def _check_score(name: str, value: float) -> None:
     if not 0 <= value <= 1:
         guess = " Is it in percent?" if 1 < value <= 100 else ""
         raise SettingError(
-            f"The {name} is {value:g}.{guess}",
+            f"The {name} is {written_score(value)}.{guess}",
             allowed="Scores, and so thresholds, lie in [0, 1].",
-            remedy=f"Choose a threshold in that range; {DEFAULT_THRESHOLD:g} is usual.",
+            remedy="Choose a threshold in that range; "
+            f"{written_score(DEFAULT_THRESHOLD)} is usual.",
         )
 
 
 def _check_order(offset_threshold: float, threshold: float) -> None:
     if offset_threshold > threshold:
         raise SettingError(
-            f"The offset threshold is {offset_threshold:g}, above the score threshold of "
-            f"{threshold:g}. Are the two swapped?",
+            f"The offset threshold is {written_score(offset_threshold)}, above the score "
+            f"threshold of {written_score(threshold)}. Are the two swapped?",
             allowed="An event ends at or below the level at which it begins.",
-            remedy=f"Choose an offset threshold of {threshold:g} or less, or none.",
+            remedy=f"Choose an offset threshold of {written_score(threshold)} or less, or none.",
         )
 
 

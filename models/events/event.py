@@ -25,3 +25,15 @@ class Event:
     label: str
     peak: float
     mean: float
+
+
+def written_score(score: float) -> str:
+    """Write a score or a threshold as everywhere: with two decimals, or as many as it has.
+
+    Examples
+    --------
+    >>> from models.events.event import written_score
+    >>> written_score(0.3), written_score(0.125)
+    ('0.30', '0.125')
+    """
+    return max(f"{score:.2f}", f"{score:g}", key=len)

@@ -2,10 +2,11 @@
 
 Conventions
 -----------
-Of classes within each other the most specific is named (`taxonomy.most_specific`), and of classes
-of the same times none that contains another. Classes are ranked by the time that they last times
-their peak score; what lasts throughout comes first, the rest in the order of time, silence last. A
-label stands for itself: "Bark at 0:01 and 0:03", not "a dog barks".
+Of classes within each other the most specific is named (`taxonomy.most_specific`). Classes are
+ranked by the time that they last times their peak score. Those that share most of their time are
+one sound, and are told of together; of them none that contains another. What lasts throughout comes
+first, the rest in the order of time, silence last. A second sentence names classes for which the
+first has no room. A label stands for itself: "Bark at 0:01 and 0:03", not "a dog barks".
 """
 
 import math
@@ -17,8 +18,17 @@ from models.events.boundaries import SILENCE
 from models.events.event import Event
 from models.events.totals import covered_s
 
-MAX_NAMED = 4
-"""Classes that are named; of the others the number is told."""
+MAX_SOUNDS = 3
+"""Sounds that are told with their times."""
+
+MAX_NAMES = 3
+"""Classes that are named of one sound."""
+
+MAX_OTHERS = 3
+"""Classes that the second sentence names; of the others it tells the number."""
+
+SAME_SOUND = 0.5
+"""Share of the time of two classes that both of them take, from which on they are one sound."""
 
 MINOR = 0.15
 """A class of less than this share of the first one's weight is left out."""
@@ -36,8 +46,8 @@ JOINED_S = 1.0
 MOMENT_S = 2.0
 """An event up to this long is told by its beginning alone, in seconds."""
 
-MAX_TIMES = 3
-"""Times at which a class is said to sound; of more, their number is told."""
+MAX_MOMENTS, MAX_STRETCHES = 3, 2
+"""Moments, or stretches, of a class that are told; of more, their number is."""
 
 OTHERWISE = 0.85
 """Share of the clip that classes and silence have to take together for the rest to be silence."""
@@ -79,7 +89,8 @@ def summarise(
     Returns
     -------
     str
-        One sentence with a full stop, such as "Speech throughout, with music from 0:42."
+        One or two sentences with full stops, such as "Speech throughout, with music from 0:42.
+        Also guitar and singing."
 
     Examples
     --------
@@ -98,20 +109,17 @@ def summarise(
         return _without_sounds(silent, duration_s, guess)
     ranked = sorted(sounding, key=lambda one: -one.weight)
     ranked = [one for one in ranked if one.weight >= MINOR * ranked[0].weight]
-    named = ranked[:MAX_NAMED]
-    first = [one for one in named if _is_throughout(one, duration_s)]
-    rest = sorted((one for one in named if one not in first), key=lambda one: one.spans)
-    phrases = _phrases(rest, duration_s)
-    if len(ranked) > len(named):
-        more = len(ranked) - len(named)
-        phrases.append(f"{more} more {'class' if more == 1 else 'classes'}")
-    said = _listed(phrases)
-    if first:
-        lead = _listed(_names(one.label for one in first)) + " throughout"
-        said = f"{lead}, with {said}" if phrases else lead
+    sounds = _sounds(ranked, duration_s)
+    told = sounds[:MAX_SOUNDS]
+    throughout = [one for one in told if _is_throughout(one[0], duration_s)]
+    rest = sorted((one for one in told if one not in throughout), key=lambda one: one[0].spans)
+    said = _listed([f"{_listed(_names(one))} {_when(one[0], duration_s)}" for one in rest])
+    if throughout:
+        lead = _listed([named for one in throughout for named in _names(one)]) + " throughout"
+        said = f"{lead}, with {said}" if rest else lead
     else:
         said += _silence(silent, sounding, duration_s)
-    return f"{said[0].upper()}{said[1:]}."
+    return f"{said[0].upper()}{said[1:]}.{_others(sounds)}"
 
 
 def name(label: str) -> str:
@@ -167,7 +175,7 @@ def _without_sounds(
     silent: Sequence[_Sounding], duration_s: float, guess: tuple[str, float] | None
 ) -> str:
     if silent and (_is_throughout(silent[0], duration_s) or guess is None):
-        return f"Silence {_when(silent[0], duration_s)}."
+        return f"Silence {_stretches(silent[0], duration_s)}."
     if guess is None:
         return "Nothing was recognised."
     label, score = guess
@@ -181,35 +189,71 @@ def _is_throughout(one: _Sounding, duration_s: float) -> bool:
     return begins and ends and one.lasts_s >= THROUGHOUT * duration_s
 
 
-def _phrases(classes: Iterable[_Sounding], duration_s: float) -> list[str]:
-    """Say when classes sound, those of the same times together."""
-    together: dict[str, list[str]] = {}
+def _sounds(classes: Iterable[_Sounding], duration_s: float) -> list[list[_Sounding]]:
+    """Group classes that share most of their time, each with the first one of a group."""
+    groups: list[list[_Sounding]] = []
     for one in classes:
-        together.setdefault(_when(one, duration_s), []).append(one.label)
-    return [f"{_listed(_names(labels))} {when}" for when, labels in together.items()]
+        when = _when(one, duration_s)
+        for group in groups:
+            if _overlap(group[0], one) >= SAME_SOUND or _when(group[0], duration_s) == when:
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    return groups
 
 
-def _names(labels: Iterable[str]) -> list[str]:
-    """Write labels of the same times, without those that contain another of them."""
-    given = list(labels)
-    broader = {one for label in given for one in taxonomy.ancestors(label)}
-    return list(dict.fromkeys(name(label) for label in given if label not in broader))
+def _overlap(one: _Sounding, other: _Sounding) -> float:
+    """Share of the time of two classes that both of them take."""
+    either_s = covered_s([*one.spans, *other.spans])
+    both_s = covered_s(one.spans) + covered_s(other.spans) - either_s
+    return both_s / either_s
+
+
+def _names(sound: Sequence[_Sounding]) -> list[str]:
+    """Name the first classes of a sound, without those that contain another of them."""
+    broader = {label for one in sound for label in taxonomy.ancestors(one.label)}
+    names = (name(one.label) for one in sound if one.label not in broader)
+    return list(dict.fromkeys(names))[:MAX_NAMES]
+
+
+def _others(sounds: Sequence[Sequence[_Sounding]]) -> str:
+    """Name sounds for which the first sentence has no room, in a sentence of their own."""
+    named = [names[0] for names in map(_names, sounds[MAX_SOUNDS:])]
+    names = list(dict.fromkeys(named))
+    n_more = len(names) - MAX_OTHERS
+    if n_more > 1:  # a single one is named in place of its number
+        names = [*names[:MAX_OTHERS], f"{n_more} more"]
+    return f" Also {_listed(names)}." if names else ""
 
 
 def _when(one: _Sounding, duration_s: float) -> str:
     spans = one.spans
-    if all(offset_s - onset_s <= MOMENT_S for onset_s, offset_s in spans):
+    if all(_is_moment(span) for span in spans):
         times = list(dict.fromkeys(clock(onset_s) for onset_s, _ in spans))
-        if len(times) <= MAX_TIMES:
+        if len(times) <= MAX_MOMENTS:
             return f"at {_listed(times)}"
-    if len(spans) == 1:
-        return _stretch(*spans[0], duration_s)
+    if len(spans) <= MAX_STRETCHES:
+        return _listed(
+            [
+                f"at {clock(span[0])}" if _is_moment(span) else _stretch(*span, duration_s)
+                for span in spans
+            ]
+        )
     begin_s, end_s = spans[0][0], spans[-1][1]
-    if one.lasts_s >= (end_s - begin_s) / 2:
-        return f"on and off {_stretch(begin_s, end_s, duration_s)}".removesuffix(" throughout")
-    if len(spans) <= MAX_TIMES:
-        return _listed([_stretch(*span, duration_s) for span in spans])
-    return f"{len(spans)} times {_stretch(begin_s, end_s, duration_s)}".removesuffix(" throughout")
+    often = "on and off" if one.lasts_s >= (end_s - begin_s) / 2 else f"{len(spans)} times"
+    return f"{often} {_stretch(begin_s, end_s, duration_s)}".removesuffix(" throughout")
+
+
+def _stretches(silent: _Sounding, duration_s: float) -> str:
+    """Say when there is silence: it is no moment, however short."""
+    if len(silent.spans) > MAX_STRETCHES:
+        return _when(silent, duration_s)
+    return _listed([_stretch(*span, duration_s) for span in silent.spans])
+
+
+def _is_moment(span: _Span) -> bool:
+    return span[1] - span[0] <= MOMENT_S
 
 
 def _stretch(onset_s: float, offset_s: float, duration_s: float) -> str:
@@ -230,7 +274,7 @@ def _silence(silent: Sequence[_Sounding], sounding: Sequence[_Sounding], duratio
     spans = [*silent[0].spans, *(span for one in sounding for span in one.spans)]
     if covered_s(spans) >= OTHERWISE * duration_s:
         return "; otherwise silence"
-    return f"; silence {_when(silent[0], duration_s)}"
+    return f"; silence {_stretches(silent[0], duration_s)}"
 
 
 def _listed(phrases: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from models.events import Event
+from models.events.event import written_score
 from models.events.timeline import Timeline
 from models.export import (
     annotation,
@@ -41,6 +42,9 @@ _NAMED = {
     "gate": "gate_dbfs",
 }
 """Word in a file name and key of each numeric setting that the name includes: 75 bytes at most."""
+
+_SCORES_NAMED = frozenset({"threshold", "hysteresis"})
+"""Those that are scores, written as on the pages."""
 
 
 @dataclass(frozen=True)
@@ -242,7 +246,7 @@ def file_name(provenance: Provenance, file_format: Format | str) -> str:
     Returns
     -------
     str
-        Such as ``rain-YAMNet-hop0.48-threshold0.3-events.csv``: letters, digits, spaces, dots,
+        Such as ``rain-YAMNet-hop0.48-threshold0.30-events.csv``: letters, digits, spaces, dots,
         hyphens and underscores only, without a folder, at most 255 bytes in UTF-8.
     """
     name = provenance.clip_name.replace("\\", "/").rsplit("/", 1)[-1]
@@ -251,7 +255,8 @@ def file_name(provenance: Provenance, file_format: Format | str) -> str:
     for word, key in _NAMED.items():
         value = provenance.settings.get(key)
         if isinstance(value, int | float):
-            parts.append(word + re.sub(r"[^\w.-]", "_", f"{value:.6g}"))
+            number = written_score(value) if word in _SCORES_NAMED else f"{value:.6g}"
+            parts.append(word + re.sub(r"[^\w.-]", "_", number))
     suffix = file_format if isinstance(file_format, str) else file_format.suffix
     return "-".join((*parts, suffix))
 

@@ -104,6 +104,7 @@ class Classifier:
         self._embedding = Pool(  # opens no engine before its first use
             partial(open_engine, path, runtime, self.contract, "embeddings"), self.workers
         )
+        self._both = Pool(partial(open_engine, path, runtime, self.contract, "both"), self.workers)
 
     def classify(
         self,
@@ -295,6 +296,37 @@ class Classifier:
             embeddings.append(rows)
         return embeddings.take()
 
+    def classify_and_embed_blocks(
+        self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
+    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Compute scores and embeddings of a clip that arrives in blocks, in one pass.
+
+        One inference of a window gives both. Rows are yielded as they are computed, so that a long
+        recording needs no memory for all of them.
+
+        Parameters
+        ----------
+        blocks, hop_s
+            As for `classify_blocks`.
+
+        Yields
+        ------
+        scores : ndarray of float32, shape (n_windows, n_classes)
+            Rows of consecutive windows, in order. Together they equal, bit for bit, the scores of
+            `classify`.
+        embeddings : ndarray of float32, shape (n_windows, 1024)
+            Together they equal, bit for bit, the result of `embed`.
+
+        Raises
+        ------
+        SettingError, ModelError
+            As for `embed`.
+        """
+        n_classes = self.contract.n_classes
+        n_values = n_classes + EMBEDDING_SIZE
+        for rows in self._both.rows(blocks, self._framing_at(hop_s), n_values):
+            yield rows[:, :n_classes], rows[:, n_classes:]
+
     def score(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Score single windows, in the threads of `classify`. Blocks until done.
 
@@ -347,6 +379,7 @@ class Classifier:
         """
         self._scoring.close()
         self._embedding.close()
+        self._both.close()
 
     def _rows_with_spectra(
         self, blocks: Iterable[NDArray[np.float32]], framing: Framing

@@ -14,7 +14,8 @@ from models.inference.heads import does_not_run
 from models.inference.split_engine import find_halves
 from models.tflite.runtimes import Interpreter, Runtime, open_interpreter
 
-Kind = Literal["scores", "embeddings"]
+Kind = Literal["scores", "embeddings", "both"]
+"""Values of a row: the scores, the embedding, or the scores followed by the embedding."""
 
 _CHECKED_FRAMES = 4
 """Number of windows in the check of a dynamic model's framing: the fewest at which a hop that is a
@@ -32,7 +33,7 @@ def make_engine(path: Path, contract: Contract, interpreter: Interpreter, kind: 
         Input and output format of the model.
     interpreter : Interpreter
         Used by this engine only. For embeddings of a one-window model it has to preserve tensors.
-    kind : {'scores', 'embeddings'}
+    kind : {'scores', 'embeddings', 'both'}
         Values that the engine computes.
 
     Raises
@@ -42,12 +43,13 @@ def make_engine(path: Path, contract: Contract, interpreter: Interpreter, kind: 
     """
     if contract.hop_samples is not None:
         outputs = find_dynamic_outputs(path, interpreter)
-        output = outputs.scores if kind == "scores" else outputs.embeddings
-        return DynamicEngine(interpreter, output, outputs.spectra, path)
+        tensors = {"scores": outputs.scores, "embeddings": outputs.embeddings}
+        read = [tensor for name, tensor in tensors.items() if kind in (name, "both")]
+        return DynamicEngine(interpreter, read, outputs.spectra, path)
     if kind == "scores":
         return WindowEngine(interpreter, contract)
     embedding = find_embedding(path, interpreter, contract.n_classes)
-    return WindowEngine(interpreter, contract, embedding)
+    return WindowEngine(interpreter, contract, embedding, with_scores=kind == "both")
 
 
 def check_windows(path: Path, engine: Engine, contract: Contract) -> None:
@@ -89,7 +91,7 @@ def open_engine(path: Path, runtime: Runtime, contract: Contract, kind: Kind) ->
         Runtime of the interpreter.
     contract : Contract
         Input and output format of the model.
-    kind : {'scores', 'embeddings'}
+    kind : {'scores', 'embeddings', 'both'}
         Values that the engine computes.
 
     Returns
@@ -104,7 +106,7 @@ def open_engine(path: Path, runtime: Runtime, contract: Contract, kind: Kind) ->
     SettingError
         If the runtime is not installed, or too old to preserve tensors.
     """
-    keep_tensors = kind == "embeddings" and not contract.is_dynamic
+    keep_tensors = kind != "scores" and not contract.is_dynamic
     interpreter = open_interpreter(path, runtime, keep_tensors=keep_tensors)
     return make_engine(path, contract, interpreter, kind)
 

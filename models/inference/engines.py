@@ -3,8 +3,9 @@
 An engine belongs to one thread.
 """
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -32,9 +33,10 @@ class Engine(Protocol):
             Samples that the windows cover, in [-1, 1], at the model's sample rate.
         hop_samples : int
             Hop, in samples.
-        rows : ndarray of float32, shape (n_rows, n_classes or 1024)
-            Output. A dynamic model appends the spectra of each window to its scores if a row has
-            ``SPECTRA_PER_WINDOW * MEL_BANDS`` more values.
+        rows : ndarray of float32, shape (n_rows, n_values)
+            Output: scores, embeddings, or the scores followed by the embedding. A dynamic model
+            appends the spectra of each window if a row has ``SPECTRA_PER_WINDOW * MEL_BANDS`` more
+            values.
         """
         ...
 
@@ -63,6 +65,10 @@ class WindowInput:
         self._input().reshape(-1, self._channels)[:] = self._encode(window)[:, np.newaxis]
 
 
+_Output = tuple[Callable[[], NDArray[Any]], slice, Callable[[NDArray[np.float32]], None]]
+"""A tensor to read, its values in a row, and the conversion of these values in place."""
+
+
 class WindowEngine:
     """Runs a one-window model.
 
@@ -73,18 +79,30 @@ class WindowEngine:
     contract : Contract
         Input and output format of the model.
     read : EmbeddingTensor, optional
-        Tensor to read after each inference; by default the scores of the chosen head.
+        The embedding, read after each inference in place of the scores of the chosen head.
+    with_scores : bool
+        Whether to read the scores before the embedding, from the same inference.
     """
 
     def __init__(
-        self, interpreter: Interpreter, contract: Contract, read: EmbeddingTensor | None = None
+        self,
+        interpreter: Interpreter,
+        contract: Contract,
+        read: EmbeddingTensor | None = None,
+        *,
+        with_scores: bool = False,
     ) -> None:
         self._invoke = interpreter.invoke
-        taken = interpreter.get_output_details()[contract.head.output]
         self._input = WindowInput(interpreter, contract)
-        self._output = interpreter.tensor(taken["index"] if read is None else read.index)
         self._window_samples = contract.window_samples
-        self._finish = contract.head.make_scores if read is None else read.values.decode
+        self._outputs: list[_Output] = []
+        if read is None or with_scores:
+            taken = interpreter.get_output_details()[contract.head.output]
+            scores = interpreter.tensor(taken["index"])
+            self._outputs.append((scores, slice(contract.n_classes), contract.head.make_scores))
+        if read is not None:
+            values = slice(contract.n_classes if with_scores else 0, None)
+            self._outputs.append((interpreter.tensor(read.index), values, read.values.decode))
 
     def run(
         self, samples: NDArray[np.float32], hop_samples: int, rows: NDArray[np.float32]
@@ -94,8 +112,10 @@ class WindowEngine:
         for window, row in zip(windows, rows, strict=True):
             self._input.put(window)
             self._invoke()
-            row[:] = self._output().reshape(-1)
-        self._finish(rows)
+            for tensor, values, _ in self._outputs:
+                row[values] = tensor().reshape(-1)
+        for _, values, finish in self._outputs:
+            finish(rows[:, values])
 
 
 class DynamicEngine:
@@ -105,19 +125,21 @@ class DynamicEngine:
     ----------
     interpreter : Interpreter
         Used by this engine only.
-    output : int
-        Index of the tensor to read: scores or embeddings.
+    outputs : sequence of int
+        Indices of the tensors to read, in the order of a row's values: scores, embeddings or both.
     spectra : int
         Index of the tensor with the spectra.
     path : Path
         The model's file, for messages.
     """
 
-    def __init__(self, interpreter: Interpreter, output: int, spectra: int, path: Path) -> None:
+    def __init__(
+        self, interpreter: Interpreter, outputs: Sequence[int], spectra: int, path: Path
+    ) -> None:
         self._interpreter = interpreter
         self._input_index = int(interpreter.get_input_details()[0]["index"])
         self._input = interpreter.tensor(self._input_index)
-        self._output = interpreter.tensor(output)
+        self._outputs = [interpreter.tensor(output) for output in outputs]
         self._spectra = interpreter.tensor(spectra)
         self._path = path
         self._n_samples = 0
@@ -138,7 +160,7 @@ class DynamicEngine:
             self._n_samples = len(samples)
         self._input()[:] = samples
         self._interpreter.invoke()
-        given = self._output()
+        given = np.concatenate([output() for output in self._outputs], axis=-1)
         wanted, beside = rows[:, : given.shape[-1]], rows[:, given.shape[-1] :]
         if given.shape != wanted.shape or beside.shape[1] not in (0, SPECTRA_VALUES):
             raise ModelError(

@@ -1,6 +1,6 @@
 """Interface of classifiers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -81,6 +81,11 @@ class SoundClassifier(Protocol):
         self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
     ) -> NDArray[np.float32]:
         """Compute the embedding of every window of a clip that arrives in blocks."""
+
+    def classify_and_embed_blocks(
+        self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
+    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Compute scores and embeddings of a clip that arrives in blocks, in one pass."""
 
     def score(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Score single windows, which need not be consecutive."""

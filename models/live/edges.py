@@ -4,9 +4,13 @@ Conventions
 -----------
 As in `models.events.boundaries`, whose edges these equal once the sound after an event has come,
 with one exception: an event keeps its number, so it is neither divided nor joined with another.
+
+The onset of an event that is still open is estimated from the sound so far. What is shown of it
+(`SteadyOnsets`) follows an estimate only if it is clearly another one and the next one confirms it,
+and stays once `SETTLED_AFTER_S` of sound has come after it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +25,10 @@ from models.live.ring_buffer import Ring
 
 SETTLED_AFTER_S = REACH_AFTER_S
 """Sound after an event that its offset depends on, in seconds."""
+
+MOVED_S, CONFIRMED_S = 0.1, 0.05
+"""The onset of an open event that is shown moves by more than the one, in seconds, and only if two
+estimates in a row lie within the other."""
 
 _ALIGNED_STEPS = 100  # excerpts begin at whole seconds, so that their averages are those of a clip
 
@@ -66,7 +74,7 @@ class Edges:
         Parameters
         ----------
         events : sequence of HeardEvent
-            Ended events, as found in the scores.
+            As found in the scores.
         merge_gap_s : float
             Longest pause that does not end an event, in seconds.
 
@@ -108,3 +116,54 @@ class Edges:
 def _with_edges(event: HeardEvent, onset_s: float, offset_s: float) -> HeardEvent:
     heard_at = event.heard_at + onset_s - event.onset_s
     return replace(event, onset_s=onset_s, offset_s=offset_s, heard_at=heard_at, is_refined=True)
+
+
+class SteadyOnsets:
+    """Onsets of open events as shown, which do not follow every estimate."""
+
+    def __init__(self) -> None:
+        self._estimates_s: dict[int, float] = {}  # the last of each event, by number
+        self._shown_s: dict[int, float] = {}
+
+    def undecided(self, events: Iterable[HeardEvent], heard_s: float) -> list[HeardEvent]:
+        """List the open events whose onsets may still move, and forget those that have ended.
+
+        Parameters
+        ----------
+        events : iterable of HeardEvent
+            All open events, as found in the scores.
+        heard_s : float
+            Length of the sound so far, in seconds.
+        """
+        events = list(events)
+        numbers = {one.number for one in events}
+        for known in (self._estimates_s, self._shown_s):
+            for number in known.keys() - numbers:
+                del known[number]
+        return [one for one in events if heard_s - one.onset_s <= SETTLED_AFTER_S]
+
+    def follow(self, refined: Iterable[HeardEvent]) -> dict[int, float]:
+        """Take the next estimates.
+
+        Parameters
+        ----------
+        refined : iterable of HeardEvent
+            Events of `undecided` with their edges so far; those that are not refined say nothing.
+
+        Returns
+        -------
+        dict of int to float
+            Onsets to show, in seconds, by the numbers of the events.
+        """
+        for one in refined:
+            if one.is_refined:
+                self._take(one.number, one.onset_s)
+        return dict(self._shown_s)
+
+    def _take(self, number: int, estimate_s: float) -> None:
+        last_s = self._estimates_s.get(number, estimate_s)
+        self._estimates_s[number] = estimate_s
+        shown_s = self._shown_s.setdefault(number, estimate_s)
+        is_other = abs(estimate_s - shown_s) > MOVED_S
+        if is_other and abs(estimate_s - last_s) <= CONFIRMED_S:
+            self._shown_s[number] = estimate_s

@@ -8,13 +8,14 @@ with two levels: an event appears once a score reaches ``threshold``. Its onset 
 consecutive frames that reach ``offset_threshold``, pauses up to ``merge_gap_s`` included, and it
 ends after the last of them.
 
-An event that has ended is *unsettled* until the sound after it has come, where its edges are to be
-refined by the sound (`models.live.edges`).
+Where edges are to be refined by the sound (`models.live.edges`), an open event has the onset that
+was shown last (`EventLog.show_onsets`), and one that has ended is *unsettled* until the sound after
+it has come.
 """
 
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -49,7 +50,8 @@ class HeardEvent:
     is_open : bool
         Whether the event may still be extended.
     is_refined : bool
-        Whether its onset and offset were refined by the level of the audio.
+        Whether its onset and offset, or the onset of an open event, were refined by the level of
+        the audio.
     """
 
     number: int
@@ -105,6 +107,7 @@ class EventLog:
         # Frames below the lower level count only once the class is active again.
         self._open_sums, self._open_frames = np.zeros((2, n_classes))
         self._refines = False
+        self._open_onsets_s: dict[int, float] = {}  # as shown, by number
         self._settled_until_s: dict[str, float] = {}  # offset of each label's last settled event
 
     def hear(self, frame: Frame, heard_at: float, settings: LiveSettings) -> None:
@@ -136,6 +139,14 @@ class EventLog:
     def finish(self) -> None:
         """End all open events, at the end of the stream; their edges may be refined yet."""
         self._end(self._running.copy())
+
+    def open_events(self) -> list[HeardEvent]:
+        """List the open events whose onsets are to be refined, as found in the scores."""
+        return [self._event(index, is_open=True) for index in self._open()] if self._refines else []
+
+    def show_onsets(self, onsets_s: Mapping[int, float]) -> None:
+        """Set the onsets of open events by their numbers, in seconds; others are as found."""
+        self._open_onsets_s = dict(onsets_s)
 
     def to_refine(self, until_s: float) -> list[HeardEvent]:
         """List the ended events whose edges are due to be refined, as found in the scores.
@@ -179,11 +190,10 @@ class EventLog:
         tuple of HeardEvent
             Of the ended events, the newest `CAPACITY_EVENTS` at most.
         """
-        is_open = np.flatnonzero(self._running & (self._numbers >= 0))
         n_new = min(len(self._ended), self.n_ended - since)
         ended = islice(reversed(self._ended), n_new)
         unsettled = (one.shown for one in self._unsettled.values())
-        events = [*ended, *unsettled, *(self._event(index, is_open=True) for index in is_open)]
+        events = [*ended, *unsettled, *map(self._shown, self._open())]
         return tuple(sorted(events, key=lambda event: event.number))
 
     @property
@@ -202,6 +212,9 @@ class EventLog:
         self._heard_at[which] = heard_at
         for running in (self._peaks, self._open_sums, self._open_frames):
             running[which] = 0
+        for one in self._unsettled.values():
+            if which[self._labels.index(one.found.label)]:
+                one.shown = self._between_neighbours(one.shown, one.found)
 
     def _extend(self, heard: NDArray[np.bool_], scores: NDArray[np.float64], end_s: float) -> None:
         self._open_sums += scores
@@ -245,6 +258,23 @@ class EventLog:
         heard_at = found.heard_at + onset_s - found.onset_s
         cut = replace(event, onset_s=onset_s, offset_s=offset_s, heard_at=heard_at)
         return cut if onset_s < offset_s else found
+
+    def _open(self) -> NDArray[np.intp]:
+        return np.flatnonzero(self._running & (self._numbers >= 0))
+
+    def _shown(self, index: np.intp) -> HeardEvent:
+        """Return an open event with its shown onset, not before the end of its label's last one."""
+        found = self._event(index, is_open=True)
+        onset_s = self._open_onsets_s.get(found.number)
+        if onset_s is None or not self._refines:
+            return found
+        near = [one.shown for one in self._unsettled.values() if one.found.label == found.label]
+        previous_s = (self._settled_until_s.get(found.label, 0.0), *(one.offset_s for one in near))
+        onset_s = max(onset_s, *previous_s)
+        if onset_s >= found.offset_s:
+            return found
+        heard_at = found.heard_at + onset_s - found.onset_s
+        return replace(found, onset_s=onset_s, heard_at=heard_at, is_refined=True)
 
     def _event(self, index: np.intp, *, is_open: bool) -> HeardEvent:
         return HeardEvent(

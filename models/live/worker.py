@@ -24,7 +24,7 @@ from models.audio.resampling import Float32
 from models.errors import RecordingError, SettingError
 from models.inference import Contract
 from models.live.audio_buffer import Tape, from_16_bits
-from models.live.edges import SETTLED_AFTER_S, Edges
+from models.live.edges import SETTLED_AFTER_S, Edges, SteadyOnsets
 from models.live.event_log import EventLog, HeardEvent
 from models.live.frames import Frame, History
 from models.live.health import Vitals
@@ -127,6 +127,7 @@ class StreamWorker:
         self._history = History(len(scorer.labels))
         self._log = EventLog(scorer.labels)
         self._edges = Edges(sample_rate, max_recorded_s)
+        self._onsets = SteadyOnsets()
         self._vitals = Vitals()
         self._began_at: float | None = None
         self._last_meter: Meter | None = None  # of a stream that has ended
@@ -305,13 +306,20 @@ class StreamWorker:
         with self._lock:
             self._note(window, rms_dbfs, scores)
             self._vitals.window_scored(window.arrived_at, inference_s)
-        until_s = self._tape.duration_s - SETTLED_AFTER_S
-        refined = self._refined(until_s)
-        if refined:
-            with self._lock:
-                self._log.settle(refined, until_s)
+        self._refine()
         self._notify()
         return True
+
+    def _refine(self) -> None:
+        """Refine the edges of events as far as the sound has come."""
+        heard_s, merge_gap_s = self._tape.duration_s, self._settings.merge_gap_s
+        until_s = heard_s - SETTLED_AFTER_S
+        refined = self._refined(until_s)
+        undecided = self._onsets.undecided(self._log.open_events(), heard_s)
+        onsets_s = self._onsets.follow(self._edges.refined(undecided, merge_gap_s))
+        with self._lock:
+            self._log.settle(refined, until_s)
+            self._log.show_onsets(onsets_s)
 
     def _refined(self, until_s: float) -> list[HeardEvent]:
         """Refine the events that are due. Without the lock: only this thread changes the log."""

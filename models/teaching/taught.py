@@ -159,6 +159,18 @@ class TaughtClassifier:
         """Compute the base's embeddings of a clip that arrives in blocks."""
         return self.base.embed_blocks(blocks, hop_s)
 
+    def classify_and_embed_blocks(
+        self, blocks: Iterable[NDArray[np.float32]], hop_s: float | None = None
+    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Compute scores and the base's embeddings of a clip that arrives in blocks.
+
+        As `Classifier.classify_and_embed_blocks`, but all rows are yielded together, at the end.
+        """
+        framing = self._framing_at(hop_s)
+        levels = RunningFrameLevels(framing)
+        embeddings = self.base.embed_blocks(_measured(blocks, levels), framing.hop_s)
+        yield self.learnt.head.scores(embeddings, sounds(levels.levels_dbfs())), embeddings
+
     def score(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Score separate windows.
 

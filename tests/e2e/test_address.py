@@ -303,7 +303,8 @@ def test_a_reload_keeps_a_model_that_was_brought(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(rate).to_have_value("44.1 kHz")
     expect(page).to_have_url(re.compile("model=kitchen"))
-    go_to(page, "Compare")  # which the server draws after it has taken the rate
+    go_to(page, "Live")  # which the server draws after it has taken the rate
+    expect(page.get_by_role("heading", name="Live")).to_be_visible()
     page.reload()
     expect(chosen_model(page)).to_have_value("kitchen")
     expect(rate).to_have_value("44.1 kHz")

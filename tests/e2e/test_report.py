@@ -137,6 +137,7 @@ def test_on_paper_it_has_colours_and_nothing_to_press(offline: Page) -> None:
         expect(offline.locator(part).first).to_have_css("print-color-adjust", "exact")
     for part in [".controls", ".playhead", ".overview-head"]:
         expect(offline.locator(part)).to_be_hidden()
+    expect(offline.locator(".player button:visible")).to_have_count(0)
     expect(offline.locator("tbody button").first).to_have_css("border-top-style", "none")
     expect(offline.locator("footer")).to_have_text(
         re.compile(r"Made with Earmark on \d{1,2} [A-Z][a-z]+ \d{4} \(UTC\)\.")

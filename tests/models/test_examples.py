@@ -20,6 +20,8 @@ CALLED_FIRST = (
     models.Timeline.top,
     models.find_events,
     models.refine_events,
+    models.open_archive,
+    models.Archive.add,
     models.teach,
     models.Clip.from_samples,
     analysis.analyse,

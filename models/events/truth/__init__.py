@@ -12,8 +12,10 @@ from models.events.truth.event import (
 )
 from models.events.truth.reading import (
     TruthReading,
+    TruthsReading,
     read_truth,
     read_truth_list,
+    read_truth_lists,
     read_truths,
     truth_for,
 )
@@ -29,9 +31,11 @@ __all__ = [
     "Columns",
     "TrueEvent",
     "TruthReading",
+    "TruthsReading",
     "UnknownColumns",
     "read_truth",
     "read_truth_list",
+    "read_truth_lists",
     "read_truths",
     "signature",
     "truth_for",

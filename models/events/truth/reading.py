@@ -30,6 +30,22 @@ class TruthReading:
     notices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class TruthsReading:
+    """True events of any number of recordings, and what a user should know of their list.
+
+    Parameters
+    ----------
+    events : dict of str to list of TrueEvent
+        As of `read_truths`.
+    notices : tuple of str
+        Sentences, such as on rows that were passed over.
+    """
+
+    events: dict[str, list[TrueEvent]]
+    notices: tuple[str, ...] = ()
+
+
 def read_truth(
     data: bytes, name: str = "", *, clip_name: str = "", columns: Columns | None = None
 ) -> list[TrueEvent]:
@@ -109,16 +125,35 @@ def read_truths(
     TruthError
         If the list is too long or of no known kind, or has a line that cannot be understood.
     """
+    return read_truth_lists(data, name, columns=columns).events
+
+
+def read_truth_lists(
+    data: bytes, name: str = "", *, columns: Columns | None = None
+) -> TruthsReading:
+    """Read a list of any number of recordings, with what a user should know of it.
+
+    Parameters
+    ----------
+    data, name, columns
+        As for `read_truths`.
+
+    Raises
+    ------
+    TruthError
+        As `read_truths`.
+    """
     text = decode(data, name)
     other = _read_other(text, name)
     if other is not None:
-        return {"": sorted(other[0])}
+        events, notices = other
+        return TruthsReading({"": sorted(events)}, notices)
     table = TruthTable(text, name)
     if next(table.rows(), None) is None:
-        return {"": []}
+        return TruthsReading({"": []})
     if columns is None:
         table, columns = open_table(text, name)
-    return read_recordings(table, columns)
+    return TruthsReading(*read_recordings(table, columns))
 
 
 def truth_for(truths: Mapping[str, Sequence[TrueEvent]], clip_name: str) -> list[TrueEvent] | None:

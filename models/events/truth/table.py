@@ -299,10 +299,13 @@ def read_table(
         rows = (row for row in rows if row.field(columns.recording) in chosen)
     else:
         columns = replace(columns, file_offset=None)
-    return _events(rows, columns, table.name)
+    events, without_label = _events(rows, columns, table.name)
+    return events, told_without_label(without_label)
 
 
-def read_recordings(table: TruthTable, columns: Columns) -> dict[str, list[TrueEvent]]:
+def read_recordings(
+    table: TruthTable, columns: Columns
+) -> tuple[dict[str, list[TrueEvent]], tuple[str, ...]]:
     """Read the events of all recordings that a table names.
 
     Parameters
@@ -316,6 +319,8 @@ def read_recordings(table: TruthTable, columns: Columns) -> dict[str, list[TrueE
     -------
     dict of str to list of TrueEvent
         As `models.events.truth.read_truths`.
+    tuple of str
+        What was passed over.
 
     Raises
     ------
@@ -331,11 +336,14 @@ def read_recordings(table: TruthTable, columns: Columns) -> dict[str, list[TrueE
     if len(named) <= 1:  # a row without the name belongs to that recording, too
         groups = {next(iter(named), ""): list(chain.from_iterable(groups.values()))}
         columns = replace(columns, file_offset=None)
-    return {
-        recording: sorted(_events(iter(rows), columns, table.name)[0])
-        for recording, rows in groups.items()
-        if recording or not named
-    }
+    found: dict[str, list[TrueEvent]] = {}
+    without_label: list[int] = []
+    for recording, rows in groups.items():
+        if recording or not named:
+            events, numbers = _events(iter(rows), columns, table.name)
+            found[recording] = sorted(events)
+            without_label += numbers
+    return found, told_without_label(sorted(without_label))
 
 
 def _narrowed(row: Row, columns: Columns) -> Row:
@@ -361,9 +369,8 @@ def _is_header(row: Row, columns: Columns) -> bool:
     return len(row.fields) > max(columns.onset, *columns.labels)
 
 
-def _events(
-    rows: Iterator[Row], columns: Columns, name: str
-) -> tuple[list[TrueEvent], tuple[str, ...]]:
+def _events(rows: Iterator[Row], columns: Columns, name: str) -> tuple[list[TrueEvent], list[int]]:
+    """Return the events of rows, and the numbers of those without a label."""
     events: list[TrueEvent] = []
     without_label: list[int] = []
     seen: set[tuple[str, ...]] = set()
@@ -390,7 +397,7 @@ def _events(
         events += checked if labels else []
         without_label += [] if labels else [row.number]
     check_number(len(events), name)
-    return events, told_without_label(without_label)
+    return events, without_label
 
 
 def _span_s(row: Row, columns: Columns, name: str) -> tuple[float, float]:

@@ -191,6 +191,16 @@ def test_thresholds_that_fit_the_truth_are_suggested() -> None:
     assert any("fitted to this clip alone" in words.value for words in page.caption)
 
 
+def test_there_are_no_figures_where_no_label_is_under_evaluation() -> None:
+    page = open_app(clip="demonstration")
+    page.file_uploader[-1].set_value(("truth.txt", b"0\t1\tKettledrum\n", "text/plain"))
+    page.run()
+    assert not page.exception
+    assert "Kettledrum" in page.warning[0].value
+    assert any("no figures" in told.value for told in page.info)
+    assert not page.table
+
+
 def test_a_list_that_is_none_is_refused_with_a_reason() -> None:
     page = open_app(clip="demonstration")
     page.file_uploader[-1].set_value(("truth.txt", b"once upon a time\n", "text/plain"))

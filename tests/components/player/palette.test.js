@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gradient, pixelScale } from "../../../components/player/palette.js";
+import { gradient, pixelScale, rangedScale } from "../../../components/player/palette.js";
 
 /** @type {[number, string][]} */
 const STOPS = [
@@ -39,4 +39,19 @@ test("colours between two stops are mixed", () => {
 
 test("the gradient has all stops in place", () => {
   assert.equal(gradient(STOPS), "linear-gradient(to right, #000000 0%,#ff0080 50%,#ffffff 100%)");
+});
+
+test("a range of levels takes all colours, and what lies below it the first", () => {
+  const scale = pixelScale(STOPS);
+  const ranged = rangedScale(scale, -80, 40);
+  assert.equal(ranged[255], scale[255]);
+  assert.equal(ranged[Math.floor(255 / 2)], scale[0]); // -40 dB
+  assert.equal(ranged[0], scale[0]);
+  assert.equal(ranged[204], scale[Math.round(255 * 0.6)]); // -16 dB
+  assert.deepEqual(rangedScale(scale, -80, 80), scale);
+});
+
+test("a range below the picture's floor leaves the first colours out", () => {
+  const scale = pixelScale(STOPS);
+  assert.equal(rangedScale(scale, -80, 160)[0], scale[Math.round(255 / 2)]);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   levelFor,
+  loadSpectrogram,
   Picture,
   spectrumLevels,
   unpackPicture,
@@ -14,6 +15,7 @@ test("a picture file of the app is read", () => {
   assert.deepEqual([...picture.waves[0].rows], [-32767, 16000, -1, 1, 0, 300]);
   assert.deepEqual([picture.waves[0].step, picture.peak], [0.5, 1]);
   assert.deepEqual([...picture.spectra[0].rows], [0, 100, 10, 200, 20, 255]);
+  assert.equal(picture.floor, -80);
   assert.deepEqual(
     [picture.bands, picture.edges],
     [
@@ -42,6 +44,14 @@ test("a file arrives compressed", async () => {
   const file = new Blob([readSample("picture.bin")]).stream();
   const picture = await unpackPicture(file.pipeThrough(new CompressionStream("gzip")));
   assert.equal(picture.labels.length, 4);
+});
+
+test("a spectrogram comes by itself, too", async () => {
+  const file = new Uint8Array(readSample("spectrogram.bin"));
+  const { bands, edges, floor, spectra } = await loadSpectrogram(file);
+  assert.deepEqual(bands, [50, 500, 5000]);
+  assert.deepEqual([edges, floor, spectra[0].step], [[20, 22_050], -120, 0.1]);
+  assert.deepEqual([...spectra[0].rows], [0, 100, 3, 10, 200, 255]);
 });
 
 test("coarser waveforms keep the extremes", () => {

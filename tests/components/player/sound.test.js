@@ -11,6 +11,10 @@ class Media extends EventTarget {
   duration = 3;
   /** @type {object | null} */
   error = null;
+  volume = 1;
+  defaultPlaybackRate = 1;
+  playbackRate = 1;
+  preservesPitch = true;
 
   load() {
     this.error = null;
@@ -144,4 +148,12 @@ test("nothing is heard of the element once the signal is aborted", async () => {
   end.abort();
   media.pause();
   assert.equal(state.changes, 1);
+});
+
+test("volume, speed and pitch are set, and hold for the next sound", () => {
+  const { media, sound } = made();
+  sound.adjust({ volume: 0.5, speed: 2, keeps_pitch: false });
+  const { volume, playbackRate, defaultPlaybackRate, preservesPitch } = media;
+  assert.deepEqual([volume, playbackRate, defaultPlaybackRate], [0.5, 2, 2]);
+  assert.equal(preservesPitch, false);
 });

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from components.protocol.live_messages import write_message
-from components.view.picture import picture_file
+from components.view.picture import picture_file, spectrogram_file
 from models.audio import timing
 from models.audio.envelope import Envelope
 from models.audio.spectrogram import Spectrogram
@@ -41,6 +41,14 @@ def picture() -> bytes:
     return gzip.decompress(picture_file(envelope, spectrogram, timeline, LABELS))
 
 
+def spectrogram() -> bytes:
+    """Return the file of a spectrogram: two columns of three bands."""
+    levels = np.array([[0, 10], [100, 200], [3, 255]], np.uint8)
+    centres_hz = np.array([50.0, 500.0, 5_000.0])
+    found = Spectrogram(levels, 0.1, centres_hz, 20.0, 22_050.0, -120.0)
+    return spectrogram_file(found).data
+
+
 def grid() -> bytes:
     """Return the edges of frames of some clips, as JSON."""
     cases = []
@@ -66,5 +74,6 @@ SAMPLES = {
     "live_message.bin": live_message,
     "pcm_message.bin": pcm_message,
     "picture.bin": picture,
+    "spectrogram.bin": spectrogram,
     "grid.json": grid,
 }

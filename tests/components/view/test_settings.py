@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from components.view.settings import ViewSettings
+from components.view.settings import SpectrogramSettings, ViewSettings
 from models.audio import timing
+from models.audio.detailed_spectrogram import SpectrogramChoice
 from models.events.timeline import Timeline
 
 
@@ -34,3 +35,22 @@ def test_hysteresis_counts_down_from_the_threshold(
     rules = ViewSettings(threshold=threshold, hysteresis=hysteresis).rules({"Dog": 0.1})
     assert rules.offset_for("Cat") == expected
     assert rules.onset_for("Dog") == 0.1
+
+
+@pytest.mark.parametrize(
+    ("settings", "sample_rate", "expected"),
+    [
+        (SpectrogramSettings(), 44_100, None),
+        (SpectrogramSettings(colours="Grey", range_db=40), 44_100, None),
+        (SpectrogramSettings(), 8_000, None),
+        (SpectrogramSettings(range_db=90), 44_100, SpectrogramChoice("mel", 8_000.0)),
+        (SpectrogramSettings(axis="log"), 44_100, SpectrogramChoice("log", 8_000.0)),
+        (SpectrogramSettings(top_hz=None), 44_100, SpectrogramChoice("mel", 22_050.0)),
+        (SpectrogramSettings(top_hz=24_000), 44_100, SpectrogramChoice("mel", 22_050.0)),
+        (SpectrogramSettings("linear", None), 8_000, SpectrogramChoice("linear", 4_000.0)),
+    ],
+)
+def test_a_spectrogram_is_drawn_where_the_analysis_has_none(
+    settings: SpectrogramSettings, sample_rate: int, expected: SpectrogramChoice | None
+) -> None:
+    assert settings.choice(sample_rate) == expected

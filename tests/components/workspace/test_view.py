@@ -48,6 +48,13 @@ def test_a_list_of_several_recordings_is_matched_by_name() -> None:
     assert view.truth_of("digest of b", "b.wav") is None
 
 
+def test_what_was_passed_over_is_told_beside_each_clip_of_a_list() -> None:
+    many = TruthOfMany("all.tsv", {"a.wav": []}, ("1 event was passed over.",))
+    found = many.find("a.wav")
+    assert found is not None
+    assert found.notices == ("1 event was passed over.",)
+
+
 def test_matched_names_are_bounded() -> None:
     many = TruthOfMany("all.tsv", {"a.wav": []})
     for number in range(MAX_MATCHED + 1):

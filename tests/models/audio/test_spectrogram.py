@@ -5,7 +5,7 @@ from models.audio.spectrogram import (
     FLOOR_DB,
     MAX_COLUMNS,
     N_BANDS,
-    RunningLogMel,
+    RunningSpectrogram,
     log_mel,
     of_yamnet,
 )
@@ -77,7 +77,7 @@ def test_blocks_have_the_spectrogram_of_the_whole(max_columns: int, n_samples: i
     generator = np.random.default_rng(n_samples)
     samples = generator.uniform(-1, 1, n_samples).astype(np.float32)
     samples *= np.linspace(0, 1, n_samples, dtype=np.float32)
-    running = RunningLogMel(16_000, max_columns=max_columns)
+    running = RunningSpectrogram(16_000, max_columns=max_columns)
     for block in np.split(samples, sorted(generator.integers(0, n_samples, 40))):
         running.append(block)
     found, whole = running.spectrogram(), log_mel(samples, 16_000, max_columns=max_columns)

@@ -77,6 +77,48 @@ def test_events_of_one_label_on_one_sound_become_one() -> None:
     assert joined.peak == 0.7
 
 
+def noise(seed: int, duration_s: float = 8.0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, 0.05, round(duration_s * SAMPLE_RATE))
+
+
+def test_a_sound_throughout_keeps_its_own_quiet_moments() -> None:
+    """Noise with another level every 0.8 s, as music has from phrase to phrase."""
+    levels_db = np.repeat([0, -9, -3, -8, 0, -10, -2, -6, -9, 0], round(0.8 * SAMPLE_RATE))
+    swinging = noise(2) * 10 ** (levels_db / 20)
+    (found,) = refine_events([event(0.0, 8.0, "Music")], Clip.from_samples(swinging, SAMPLE_RATE))
+    assert found.onset_s < 0.1
+    assert found.offset_s > 7.9
+
+
+def test_a_steady_sound_is_not_cut_to_what_stands_out_from_it() -> None:
+    times_s = np.arange(8 * SAMPLE_RATE) / SAMPLE_RATE
+    droning = (times_s >= 3.0) & (times_s < 4.0)
+    steady = noise(3) + droning * 0.02 * np.sin(2 * np.pi * 60 * times_s)
+    given_event = event(0.5, 6.8, "Rain")
+    found = refine_events([given_event], Clip.from_samples(steady, SAMPLE_RATE))
+    assert found == [given_event]
+    (drone,) = refine_events([event(2.7, 4.1)], Clip.from_samples(steady, SAMPLE_RATE))
+    assert edges([drone]) == [(pytest.approx(3.0, abs=0.1), pytest.approx(4.0, abs=0.1))]
+
+
+def test_a_brief_event_beside_its_sound_moves_onto_it() -> None:
+    (found,) = refine_events([event(1.4, 1.88)], clip((2.0, 3.5)))
+    assert edges([found]) == [(2.0, 3.5)]
+    far = [event(0.5, 0.98)]
+    assert refine_events(far, clip((2.0, 3.5))) == far
+
+
+def test_a_sound_goes_on_while_a_louder_one_hides_it() -> None:
+    hidden = clip((1.0, 7.0))
+    burst = np.zeros(len(hidden.samples), np.float32)
+    burst[round(3.4 * SAMPLE_RATE) : 4 * SAMPLE_RATE] = noise(4, 0.6) * 8
+    both = Clip.from_samples(hidden.samples + burst, SAMPLE_RATE)
+    parts = [event(0.8, 3.0), event(4.5, 7.2)]
+    assert edges(refine_events(parts, both)) == [(1.0, 7.0)]
+    apart = clip((1.0, 3.0), (4.6, 7.0))
+    assert edges(refine_events(parts, apart)) == [(1.0, 3.0), (4.6, 7.0)]
+
+
 def test_nested_labels_have_the_same_edges() -> None:
     found = refine_events(
         [event(1.2, 4.1, "Animal"), event(1.7, 4.1, "Dog", 0.8), event(1.7, 3.6, "Bark")],

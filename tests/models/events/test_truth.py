@@ -15,6 +15,7 @@ from models.events.truth import (
     MAX_TRUTH_BYTES,
     TrueEvent,
     read_truth,
+    read_truth_lists,
     read_truths,
     truth_for,
 )
@@ -344,6 +345,13 @@ def test_a_list_of_several_recordings_is_read_as_a_whole() -> None:
 def test_a_list_of_one_recording_has_one_entry(kind: str) -> None:
     (found,) = read_truths(KINDS[kind].encode()).items()
     assert found == ("audio/a.wav" if "name" in kind else "", EVENTS)
+
+
+def test_rows_without_a_label_are_told_of_a_list_of_several_recordings_too() -> None:
+    rows = ("filename\tonset\toffset\tevent_label", "a\t0\t1\tDog", "b\t1\t2\t", "a\t3\t4\t")
+    reading = read_truth_lists("\n".join(rows).encode(), "list.txt")
+    assert reading.events == {"a": [TrueEvent(0.0, 1.0, "Dog")], "b": []}
+    assert reading.notices == ("2 events without a label were passed over: lines 3, 4.",)
 
 
 def test_an_empty_list_names_no_recording() -> None:

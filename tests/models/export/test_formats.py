@@ -58,7 +58,7 @@ def test_every_format_with_room_for_them_carries_the_settings(each: Format) -> N
 
 def test_a_name_tells_clip_model_hop_and_threshold() -> None:
     names = [file_name(PROVENANCE, each) for each in (*FORMATS, ARCHIVE)]
-    beginning = "rain _ _thunder_ --_ café-YAMNet-hop0.48-threshold0.3-"
+    beginning = "rain _ _thunder_ --_ café-YAMNet-hop0.48-threshold0.30-"
     assert all(name.startswith(beginning) for name in names)
     assert file_name(PROVENANCE, BY_NAME["audacity"]) == f"{beginning}audacity.txt"
     assert file_name(PROVENANCE, ARCHIVE).endswith(".zip")

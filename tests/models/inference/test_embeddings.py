@@ -244,3 +244,27 @@ def test_clips_of_a_kind_are_near_each_other(yamnet: Classifier, esc10: Path) ->
     kinds = np.array([path.parent.name for path in paths])
     assert len(set(kinds)) == 10
     assert np.mean(kinds[alike.argmax(axis=1)] == kinds) > 0.6
+
+
+@pytest.mark.parametrize("hop_s", [0.1, 0.96])
+@pytest.mark.parametrize("duration_s", [0.01, 12.34])
+def test_one_pass_gives_the_scores_and_the_embeddings(
+    builtin: Classifier, hop_s: float, duration_s: float
+) -> None:
+    clip = music(duration_s)
+    blocks = [clip.samples[at : at + 9_999] for at in range(0, len(clip.samples), 9_999)]
+    scores, embedded = map(
+        np.concatenate, zip(*builtin.classify_and_embed_blocks(blocks, hop_s), strict=True)
+    )
+    assert np.array_equal(scores, builtin.classify(clip, hop_s).scores)
+    assert np.array_equal(embedded, builtin.embed(clip, hop_s))
+
+
+def test_one_pass_of_a_dynamic_model_gives_both(dynamic_path: Path) -> None:
+    clip = noise(21.3)
+    with closing(Classifier(dynamic_path, workers=1)) as classifier:
+        scores, embedded = map(
+            np.concatenate, zip(*classifier.classify_and_embed_blocks([clip.samples]), strict=True)
+        )
+        assert np.array_equal(scores, classifier.classify(clip).scores)
+        assert np.array_equal(embedded, classifier.embed(clip))

@@ -11,7 +11,7 @@ from models import Event
 from models.events.band_levels import band_levels
 from models.events.boundaries import REACH_AFTER_S, refine_each
 from models.live import HeardEvent, LiveSettings, LiveStream, Snapshot
-from models.live.edges import Edges
+from models.live.edges import SETTLED_AFTER_S, Edges, SteadyOnsets
 from models.live.event_log import EventLog
 from tests.models.live.parts import LABELS, RATE_HZ, WINDOW, Clock, PlainScorer, cut, feed, until
 from tests.models.live.test_event_log import frames, loudness
@@ -106,6 +106,61 @@ def test_events_older_than_the_levels_stay_as_they_are() -> None:
     assert levels.n_bytes == 0
 
 
+def going_on(duration_s: float) -> NDArray[np.float64]:
+    """A tone from 2 s on that grows louder for a while, in faint noise: shape (1, n_samples)."""
+    times_s = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
+    sound = np.random.default_rng(3).uniform(-0.001, 0.001, len(times_s))
+    loud = times_s >= 2.0
+    grown = 0.6 + 0.2 * np.minimum(times_s[loud] - 2.0, 1.0)
+    sound[loud] += grown * np.sin(2 * np.pi * 440 * times_s[loud])
+    return sound[np.newaxis]
+
+
+def test_the_onset_of_an_open_event_lies_where_its_sound_begins() -> None:
+    wishes = LiveSettings(threshold=0.5)
+    packets = list(cut(going_on(9.0)))
+    shown = []
+    with LiveStream(PlainScorer(), wishes, clock=Clock()) as stream:
+        for at in range(0, len(packets), 25):  # half a second each
+            feed(stream, packets[at : at + 25])
+            n_frames = ((at + 25) * 320 - WINDOW) // round(wishes.interval_s * RATE_HZ)
+            until(lambda n_frames=n_frames: stream.snapshot().n_frames >= n_frames)
+            shown += [one for one in stream.snapshot().events if one.label == "Loud"]
+        coarse_s = stream.snapshot().frames.begins_s
+    assert len(shown) > 10
+    assert all(one.is_open for one in shown)
+    refined = [one for one in shown if one.is_refined]
+    assert len(refined) >= len(shown) - 1  # the snapshot may come before the first estimate
+    assert {round(one.onset_s, 1) for one in refined} == {2.0}
+    assert len({one.onset_s for one in refined}) == 1  # it does not jump
+    assert abs(coarse_s - 2.0).min() > 0.05  # no window begins there
+    assert len({round(one.heard_at - one.onset_s, 2) for one in shown}) == 1
+
+
+def test_the_onset_of_an_open_event_is_as_found_where_edges_are_not_refined() -> None:
+    log = EventLog(LABELS)
+    for frame in frames(loudness(0.1, 0.9, 0.9)):
+        log.hear(frame, frame.begin_s, LiveSettings(threshold=0.5, refine=False))
+    assert log.open_events() == []
+    log.show_onsets({0: 0.1})
+    (event,) = log.events()
+    assert not event.is_refined
+    assert event.onset_s > 0.1
+
+
+def test_a_shown_onset_follows_only_what_the_next_estimate_confirms() -> None:
+    onsets, event = SteadyOnsets(), HeardEvent(7, "Loud", 1.8, 3.0, 0.0, 0.9, 0.9, is_open=True)
+    estimates_s = [2.0, 2.08, 2.5, 2.02, 2.6, 2.62, 2.61]
+    refined = (replace(event, onset_s=each, is_refined=True) for each in estimates_s)
+    shown_s = [onsets.follow([one])[7] for one in refined]
+    assert shown_s == [2.0, 2.0, 2.0, 2.0, 2.0, 2.62, 2.62]
+    assert onsets.undecided([event], heard_s=4.0) == [event]
+    assert onsets.undecided([event], heard_s=1.9 + SETTLED_AFTER_S) == []
+    assert onsets.follow([event]) == {7: 2.62}  # an estimate that is none changes nothing
+    assert onsets.undecided([], heard_s=4.0) == []
+    assert onsets.follow([]) == {}
+
+
 lengths = st.floats(-3, 3)
 
 
@@ -133,6 +188,11 @@ def test_refined_events_of_a_label_never_overlap(
     for frame in frames(loudness(*[0.9 if one else 0.1 for one in heard])):
         log.hear(frame, frame.begin_s, wishes)
         moved(frame.begin_s - 1.0)
+        log.show_onsets({e.number: e.onset_s + next(moving, (0, 0))[0] for e in log.open_events()})
+        shown = log.events()
+        assert all(one.onset_s < one.offset_s for one in shown)
+        for one, other in pairwise(shown):
+            assert not other.is_open or one.offset_s <= other.onset_s + 1e-9
     log.finish()
     moved(np.inf)
     events = log.events()

@@ -1,0 +1,227 @@
+"""Conditions and results of queries."""
+
+import fnmatch
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from models.archive.hits import Hit
+from models.archive.store import ArchivedModel, ArchiveSnapshot
+from models.errors import SettingError
+
+Moment = str | date | datetime
+"""A time by the recorder's clock: a datetime, a date (its midnight), or either in ISO 8601."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where and when a recording is.
+
+    Parameters
+    ----------
+    path : str
+        Absolute path.
+    started_at : datetime or None
+        Its beginning, by the recorder's clock.
+    duration_s : float
+        Its length, in seconds.
+    """
+
+    path: str
+    started_at: datetime | None
+    duration_s: float
+
+
+def read_places(snapshot: ArchiveSnapshot) -> dict[int, Place]:
+    """Read the recordings that have features, by their numbers."""
+    columns = ["recording", "path", "started_at", "duration_s"]
+    found = snapshot.recordings.search().where("reason = ''").select(columns).to_arrow()
+    return {
+        row["recording"]: Place(row["path"], row["started_at"], row["duration_s"])
+        for row in found.to_pylist()
+    }
+
+
+def condition(
+    places: Mapping[int, Place],
+    *,
+    after: Moment | None,
+    before: Moment | None,
+    path: str | None,
+    others: Sequence[str] = (),
+) -> str | None:
+    """Write the condition of a query, as LanceDB takes it.
+
+    Parameters
+    ----------
+    places : mapping of int to Place
+        The recordings.
+    after, before : str, date or datetime, optional
+        Earliest beginning, and the time at which results end to count. Recordings whose time is
+        unknown are left out.
+    path : str, optional
+        Pattern of recordings' absolute paths, in which ``*`` matches anything.
+    others : sequence of str
+        Further conditions.
+
+    Returns
+    -------
+    str or None
+        None if everything is asked for.
+
+    Raises
+    ------
+    SettingError
+        If a time cannot be read, or the pattern matches no recording.
+    """
+    terms = list(others)
+    if after is not None:
+        terms.append(f"at >= timestamp '{as_moment(after):%Y-%m-%d %H:%M:%S.%f}'")
+    if before is not None:
+        terms.append(f"at < timestamp '{as_moment(before):%Y-%m-%d %H:%M:%S.%f}'")
+    if path is not None:
+        terms.append(_among(places, path))
+    return " AND ".join(terms) or None
+
+
+def as_moment(moment: Moment) -> datetime:
+    """Convert a date or an ISO 8601 text to a time without a time zone.
+
+    Raises
+    ------
+    SettingError
+        If it is neither.
+    """
+    if isinstance(moment, datetime):
+        return moment.replace(tzinfo=None)
+    if isinstance(moment, date):
+        return datetime.combine(moment, time())
+    try:
+        return datetime.fromisoformat(moment).replace(tzinfo=None)
+    except ValueError as error:
+        raise SettingError(
+            f"The time {moment!r} cannot be read.",
+            allowed="Dates and times are written like 2023-05-01 or 2023-05-01T05:30.",
+            remedy="Write it so.",
+        ) from error
+
+
+def check_limit(limit: int | None) -> None:
+    """Check a number of results.
+
+    Raises
+    ------
+    SettingError
+        If it is not positive.
+    """
+    if limit is not None and limit < 1:
+        raise SettingError(
+            f"The limit is {limit}.",
+            allowed="It is the largest number of results, 1 or more.",
+            remedy="Leave it out for the usual number.",
+        )
+
+
+def class_index(model: ArchivedModel, label: str) -> int:
+    """Return the index of a class, whose label may be spelled in any case.
+
+    Raises
+    ------
+    SettingError
+        If there is none.
+    """
+    folded = [each.casefold() for each in model.labels]
+    if label.casefold() in folded:
+        return folded.index(label.casefold())
+    alike = [each for each in model.labels if label.casefold() in each.casefold()][:5]
+    raise SettingError(
+        f"There is no class {label!r}.",
+        allowed=f"The model {model.name} has {len(model.labels)} classes"
+        + (f", such as {'; '.join(alike)}." if alike else "."),
+        remedy="Use the label as the model spells it.",
+    )
+
+
+def joined_hits(
+    windows: Iterable[tuple[int, int, float]],
+    places: Mapping[int, Place],
+    model: ArchivedModel,
+    limit: int,
+) -> list[Hit]:
+    """Join windows that overlap or adjoin to hits, best first.
+
+    Parameters
+    ----------
+    windows : iterable of (int, int, float)
+        Recording, position and score of each, best first.
+    places : mapping of int to Place
+        The recordings.
+    model : ArchivedModel
+        Its window and hop.
+    limit : int
+        Largest number of hits.
+
+    Returns
+    -------
+    list of Hit
+        With the score of the best of their windows.
+    """
+    reach = max(1, model.window_samples // model.hop_samples)
+    runs: list[_Run] = []
+    absorbed: set[int] = set()
+    owners: dict[tuple[int, int], int] = {}
+    for recording, position, score in windows:
+        near = range(position - reach, position + reach + 1)
+        beside = {owners[recording, at] for at in near if (recording, at) in owners}
+        if not beside:
+            beside = {len(runs)}
+            runs.append(_Run(recording, {position}, score))
+        first, *others = sorted(beside)  # the first has the best score
+        for other in others:
+            runs[first].positions |= runs[other].positions
+            absorbed.add(other)
+        runs[first].positions.add(position)
+        owners.update(((recording, at), first) for at in runs[first].positions)
+    return [_hit(run, places, model) for place, run in enumerate(runs) if place not in absorbed][
+        :limit
+    ]
+
+
+@dataclass
+class _Run:
+    """Windows of one recording that become one hit."""
+
+    recording: int
+    positions: set[int]
+    score: float
+
+
+def _hit(run: _Run, places: Mapping[int, Place], model: ArchivedModel) -> Hit:
+    place = places[run.recording]
+    onset_s = min(run.positions) * model.hop_s
+    offset_s = min(max(run.positions) * model.hop_s + model.window_s, place.duration_s)
+    return Hit(place.path, onset_s, offset_s, run.score, "", place.started_at, run.recording)
+
+
+def _among(places: Mapping[int, Place], pattern: str) -> str:
+    numbers = [
+        str(number)
+        for number, place in places.items()
+        if fnmatch.fnmatchcase(place.path, pattern) or place.path == pattern
+    ]
+    if not numbers:
+        raise SettingError(
+            f"No recording's path matches {pattern!r}.",
+            allowed="The pattern is compared with absolute paths; * matches anything.",
+            remedy="Begin it with *, such as '*/night/*.wav'.",
+        )
+    return f"recording IN ({', '.join(numbers)})"
+
+
+def rows_of(table: Any, where: str | None, columns: Sequence[str]) -> Any:  # noqa: ANN401
+    """Read the rows of a table that meet a condition, as an Arrow table."""
+    query = table.search()
+    if where is not None:
+        query = query.where(where)
+    return query.select(list(columns)).to_arrow()

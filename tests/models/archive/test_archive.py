@@ -1,0 +1,277 @@
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import models
+from models.archive import Archive, Hit, indexing
+from models.errors import EarmarkError, ModelError, RecordingError, SettingError
+from models.events import find_events
+from models.inference import Classifier
+from tests.models.archive.conftest import Record, tone
+
+HOP_S = 0.96
+
+
+def add(archive: Archive, *recordings: Path) -> None:
+    archive.add(recordings, model="builtin", workers=0)
+
+
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    code = (
+        "import sys, models; models.open_archive('/nowhere').summary();"
+        " print({'lancedb', 'dask', 'distributed'} & set(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "set()"
+
+
+def test_a_new_archive_is_empty_and_makes_no_folder(archive: Archive, tmp_path: Path) -> None:
+    assert archive.summary().recordings == 0
+    assert archive.model is None
+    assert archive.verify() == archive.failures() == []
+    assert not (tmp_path / "archive").exists()
+    for search in (archive.events, lambda: archive.similar(np.ones((1, 1024), np.float32))):
+        with pytest.raises(SettingError, match=r"is empty.*archive\.add"):
+            search()
+
+
+def test_a_folder_of_other_things_is_no_archive(folder: Path, record: Record) -> None:
+    record(0)
+    with pytest.raises(SettingError, match="is no archive"):
+        models.open_archive(folder)
+
+
+def test_events_are_those_of_the_recording_itself(
+    archive: Archive, record: Record, builtin: Classifier
+) -> None:
+    path = record(0, duration_s=12.3)
+    add(archive, path)
+    timeline = builtin.classify(models.load_clip(path), HOP_S)
+    for score in (0.2, 0.5):
+        expected = find_events(timeline, score, offset_threshold=0.2)
+        found = archive.events(min_score=score, limit=None)
+        assert {(one.label, one.onset_s, one.offset_s, one.score) for one in found} == {
+            (one.label, one.onset_s, one.offset_s, one.peak) for one in expected
+        }
+    assert expected
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+def test_what_is_stored_of_a_window_is_what_the_model_gives(
+    archive: Archive, record: Record, builtin: Classifier
+) -> None:
+    path = record(0)
+    add(archive, path)
+    clip = models.load_clip(path)
+    hit = Hit(str(path), 0.0, clip.duration_s, 1.0, recording=0)
+    (found,) = archive.similar(hit, limit=1)
+    assert found.path == str(path)
+    assert archive.summary().windows == builtin.classify(clip, HOP_S).n_frames
+    (nearest, *_) = archive.similar(builtin.embed(clip, HOP_S)[2:3], limit=1, exact=True)
+    assert nearest.onset_s <= 2 * HOP_S < nearest.offset_s
+
+
+def test_a_clip_finds_the_recording_that_it_was_cut_from(archive: Archive, record: Record) -> None:
+    paths = [record(seed) for seed in range(6)]
+    add(archive, *paths)
+    for path in paths[::2]:
+        samples = models.load_clip(path).samples[15_360 : 2 * 15_360 + 15_600]
+        clip = models.Clip.from_samples(samples, 16_000)
+        best, *others = archive.similar(clip, limit=3)
+        assert best.path == str(path)
+        assert best.score == pytest.approx(1, abs=1e-3)
+        assert all(other.score < 0.99 for other in others)
+
+
+def test_a_negative_example_moves_down(archive: Archive, record: Record) -> None:
+    paths = [record(seed) for seed in range(4)]
+    add(archive, *paths)
+    clips = [models.load_clip(path) for path in paths]
+    both = [one.path for one in archive.similar(clips[:2], limit=100)]
+    assert {both[0], both[1]} == {str(paths[0]), str(paths[1])}
+    without = archive.similar(clips[0], negative=[clips[1]], limit=100)
+    with_it = archive.similar(clips[0], limit=100)
+
+    def score(hits: list[Hit]) -> float:
+        return max(one.score for one in hits if one.path == str(paths[1]))
+
+    assert without[0].path == str(paths[0])
+    assert score(without) < score(with_it)
+
+
+def test_results_can_be_limited_to_times_and_recordings(archive: Archive, record: Record) -> None:
+    paths = [record(seed) for seed in range(3)]
+    record(3, "without_a_date.wav")
+    add(archive, paths[0].parent)
+    everything = {one.path for one in archive.events(min_score=0.2, limit=None)}
+    assert len(everything) == 4
+    second = {"after": "2023-05-02", "before": datetime(2023, 5, 3)}
+    assert {one.path for one in archive.events(min_score=0.2, **second)} == {str(paths[1])}
+    example = archive.events(min_score=0.2)[0]
+    assert {one.path for one in archive.similar(example, **second)} == {str(paths[1])}
+    third = {"path": "*/20230503_*"}
+    assert {one.path for one in archive.events(min_score=0.2, **third)} == {str(paths[2])}
+    assert {one.path for one in archive.similar(example, **third)} == {str(paths[2])}
+    with pytest.raises(SettingError, match="No recording's path"):
+        archive.events(path="*.mp3")
+    with pytest.raises(SettingError, match="cannot be read"):
+        archive.events(after="yesterday")
+
+
+def test_the_summary_counts(archive: Archive, record: Record, folder: Path) -> None:
+    record(0)
+    record(1, "sub/20230501_230000.wav")
+    (folder / "broken.wav").write_bytes(b"RIFF")
+    add(archive, folder)
+    summary = archive.summary()
+    assert (summary.recordings, summary.failed, summary.windows) == (2, 1, 2 * 5)
+    assert summary.hours == pytest.approx(8 / 3600)
+    assert summary.hours_by_day == {date(2023, 5, 1): pytest.approx(8 / 3600)}
+    assert sum(summary.classes.values()) == summary.events > 0
+    assert summary.model == "builtin"
+    assert 10 * 2048 < summary.size_bytes < 1e6
+
+
+def test_an_excerpt_is_the_sound_of_the_recording(
+    archive: Archive, record: Record, folder: Path
+) -> None:
+    path = record(0, duration_s=6)
+    whole = models.load_clip(path).samples
+    flac = folder / "20230601_000000.flac"
+    import soundfile
+
+    soundfile.write(flac, tone(1, 6.0), 44_100)
+    add(archive, folder)
+    hit = next(one for one in archive.events(min_score=0.2) if one.path == str(path))
+    clip = archive.excerpt(hit, padding_s=0.25)
+    first = round(max(0, hit.onset_s - 0.25) * 16_000)
+    assert np.array_equal(clip.samples, whole[first : first + len(clip.samples)])
+    last = min(len(whole), round((hit.offset_s + 0.25) * 16_000))
+    assert abs(len(clip.samples) - (last - first)) <= 1
+    resampled = models.load_clip(flac).samples
+    cut = archive.excerpt(Hit(str(flac), 1.0, 1.5, 1.0, recording=1 - hit.recording), 0.0)
+    assert np.array_equal(cut.samples, resampled[16_000:24_000])
+    with pytest.raises(SettingError, match="padding_s"):
+        archive.excerpt(hit, -1)
+    path.write_bytes(path.read_bytes()[:-2000])
+    with pytest.raises(RecordingError, match="is not the recording that was added"):
+        archive.excerpt(hit)
+    path.unlink()
+    with pytest.raises(RecordingError, match=r"cannot be read.*add the folder"):
+        archive.excerpt(hit)
+
+
+def test_an_archive_keeps_to_its_model_and_hop(
+    archive: Archive, record: Record, dynamic_path: Path, builtin_path: Path
+) -> None:
+    add(archive, record(0))
+    assert archive.add(record(1), workers=0).added == 1  # the model need not be given again
+    assert archive.add(record(2), model=builtin_path, workers=0).added == 1
+    with pytest.raises(ModelError, match="not that whose features"):
+        archive.add(record(3), model=dynamic_path, workers=0)
+    with pytest.raises(SettingError, match=r"The hop is 0\.48 s.*0\.96 s apart"):
+        archive.add(record(3), hop_s=0.48, workers=0)
+    with pytest.raises(SettingError, match=r"have shape \(1, 7\)"):
+        archive.similar(np.ones(7, np.float32))
+
+
+def test_a_dynamic_model_has_its_own_hop(
+    archive: Archive, record: Record, dynamic_path: Path
+) -> None:
+    path = record(0)
+    archive.add(path, model=dynamic_path, workers=0)
+    assert archive.model.hop_s == 0.48
+    assert (
+        archive.summary().windows
+        == models.open_classifier(dynamic_path).classify(models.load_clip(path)).n_frames
+    )
+
+
+def test_a_taught_classifier_scores_what_is_stored(
+    archive: Archive, record: Record, builtin: Classifier
+) -> None:
+    paths = [record(seed) for seed in range(4)]
+    add(archive, *paths)
+    clips = [models.load_clip(path) for path in paths]
+    taught = models.teach({"First": clips[:1], "Second": clips[1:2]}, base=builtin)
+    found = archive.classify(taught, min_score=0.3, limit=1000)
+    expected = {
+        (str(path), event.label, event.onset_s)
+        for path, clip in zip(paths, clips, strict=True)
+        for event in find_events(taught.classify(clip, HOP_S), 0.3)
+        if event.label != "Background"
+    }
+    assert {(one.path, one.label, one.onset_s) for one in found} == expected
+    assert found[0].score >= found[-1].score
+    assert {one.label for one in archive.classify(taught, labels=["Second"])} == {"Second"}
+    assert archive.classify(taught, min_score=0.3, limit=2) == found[:2]
+
+
+def test_a_classifier_taught_on_another_model_is_refused(
+    archive: Archive, record: Record, builtin: Classifier, dynamic_path: Path
+) -> None:
+    path = record(0)
+    archive.add(path, model=dynamic_path, workers=0)
+    clip = models.load_clip(path)
+    taught = models.teach({"One": [clip]}, base=builtin)
+    with pytest.raises(ModelError, match="Both have to be of the same model"):
+        archive.classify(taught)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda archive: archive.events("Yodelling trombone"),
+        lambda archive: archive.events(min_score=0.1),
+        lambda archive: archive.events(min_score=40),
+        lambda archive: archive.events(limit=0),
+        lambda archive: archive.similar([]),
+        lambda archive: archive.excerpt(Hit("nowhere.wav", 0, 1, 1, recording=77)),
+        lambda archive: archive.add("no/such/*.wav", workers=0),
+        lambda archive: archive.add(".", workers=-1),
+        lambda archive: archive.add(__file__, client="tcp://127.0.0.1:9"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_what_a_user_can_cause_is_explained(
+    archive: Archive, record: Record, asked: object
+) -> None:
+    add(archive, record(0))
+    with pytest.raises(EarmarkError):
+        asked(archive)
+
+
+def test_labels_may_be_spelled_in_any_case(archive: Archive, record: Record) -> None:
+    add(archive, record(0))
+    label = archive.events(min_score=0.2)[0].label
+    assert archive.events(label.upper(), min_score=0.2)[0].label == label
+
+
+def test_an_index_is_made_when_it_pays_and_finds_the_same(
+    archive: Archive, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "INDEXED_WINDOWS", 500)
+    add(archive, record(0, duration_s=300))
+    assert not has_vector_index(archive)
+    add(archive, record(1, duration_s=300))
+    assert has_vector_index(archive)
+    later = record(2, duration_s=20)
+    add(archive, later)  # windows that the index did not have when it was made
+    samples = models.load_clip(later).samples[15_360 : 15_360 + 15_600]
+    clip = models.Clip.from_samples(samples, 16_000)
+    found, exact = (archive.similar(clip, limit=20, exact=each) for each in (False, True))
+    assert found[0].path == str(later)
+    assert found[0].score == pytest.approx(1, abs=1e-3)
+    assert len({one.path for one in exact}) > 1
+    shared = {(one.path, one.onset_s) for one in found} & {(one.path, one.onset_s) for one in exact}
+    assert len(shared) >= 0.9 * len(exact)
+    assert archive.verify() == []
+
+
+def has_vector_index(archive: Archive) -> bool:
+    indices = archive._store.snapshot().windows.list_indices()
+    return any(index.columns == ["embedding"] for index in indices)
