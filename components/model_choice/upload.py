@@ -8,7 +8,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components.ui import address, notices, tab, widgets
 from components.workspace.current import current
-from components.workspace.own_models import Addition
+from components.workspace.own_models import UploadedModel
 from components.workspace.shared import shared
 from components.workspace.workspace import Workspace
 from models.errors import EarmarkError, ModelError
@@ -17,7 +17,7 @@ from models.registry.local_models import LIST_SUFFIXES, MAX_MODEL_BYTES, MODEL_S
 _VISIT = "_model_upload_visit"
 
 
-def upload_box(label: str, *, key: str) -> Addition | None:
+def upload_box(label: str, *, key: str) -> UploadedModel | None:
     """Draw the upload of a model, or a notice of why it is disabled and how to enable it.
 
     A model is added as soon as its files are dropped.
@@ -31,7 +31,7 @@ def upload_box(label: str, *, key: str) -> Addition | None:
 
     Returns
     -------
-    Addition or None
+    UploadedModel or None
         What was uploaded here during this visit of the page; None if nothing was.
     """
     try:
@@ -57,7 +57,7 @@ def upload_box(label: str, *, key: str) -> Addition | None:
     return added if added is not None and added.place == key else None
 
 
-def latest() -> Addition | None:
+def latest() -> UploadedModel | None:
     """Return the latest upload, if a model was uploaded during this visit of the page."""
     return current().models.latest if tab.kept(_VISIT) == address.visit().number else None
 

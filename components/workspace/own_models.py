@@ -34,7 +34,7 @@ MAX_REMOVED = 2
 
 
 @dataclass(frozen=True)
-class Addition:
+class UploadedModel:
     """The model that was uploaded last.
 
     Parameters
@@ -65,7 +65,7 @@ class OwnModels:
 
     Attributes
     ----------
-    latest : Addition or None
+    latest : UploadedModel or None
         The latest upload.
     """
 
@@ -76,7 +76,7 @@ class OwnModels:
         self._taught: dict[str, int] = {}  # number of each, by digest
         self._removed: list[ModelFile] = []
         self._folder: TemporaryDirectory[str] | None = None
-        self.latest: Addition | None = None
+        self.latest: UploadedModel | None = None
 
     @property
     def n_bytes(self) -> int:
@@ -196,7 +196,7 @@ class OwnModels:
 
     def _note(self, model: str, is_new: bool, place: str) -> None:
         number = 1 if self.latest is None else self.latest.number + 1
-        self.latest = Addition(number, model, is_new, place)
+        self.latest = UploadedModel(number, model, is_new, place)
 
     def _store(
         self, data: bytes, sha256: str, title: str, label_lists: Mapping[str, bytes], suffix: str
