@@ -63,3 +63,10 @@ def test_streamlits_own_stop_is_not_offered(open_page: OpenPage, server: Server)
     page.goto(f"{server.url}/models")  # describes models one after another
     expect(page.get_by_test_id("stStatusWidget")).to_be_visible()
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+
+
+def test_the_limit_of_an_uploader_is_said_once(open_page: OpenPage, server: Server) -> None:
+    page = open_page(1_300, 900)
+    page.goto(server.url)
+    expect(page.get_by_text("up to 500 MB each")).to_be_visible()
+    expect(page.get_by_text("500MB")).to_be_hidden()

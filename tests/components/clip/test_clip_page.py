@@ -59,6 +59,11 @@ def test_the_empty_page_invites() -> None:
     assert not page.dataframe
 
 
+def test_the_uploader_says_its_limit_with_a_space() -> None:
+    labels = [uploader.label for uploader in open_app().get("file_uploader")]
+    assert "Drop audio or video files here, several at once · up to 500 MB each" in labels
+
+
 def test_the_demonstration_clip_is_one_press_away() -> None:
     page = open_app()
     press(page, "Try the demonstration clip")
