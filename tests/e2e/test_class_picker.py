@@ -22,7 +22,7 @@ def field(page: Page, server: Server) -> Locator:
 
 def test_a_class_that_is_typed_is_chosen_alone(page: Page, field: Locator) -> None:
     field.fill("dog")
-    options = page.get_by_role("option")
+    options = page.locator(".picker").get_by_role("option")
     expect(options.locator(".label")).to_have_text(
         ["Dog", "Whimper (dog)", "Canidae, dogs, wolves"]
     )
