@@ -145,8 +145,9 @@ class Archive:
                 on_dashboard(opened.dashboard)
             report = progress if progress is not None else _ignore
             addition = add_files(files, self._store, archived, opened, report)
-        build_indices(self._store)
-        self._store.tidy()
+        if addition.found > addition.skipped:
+            build_indices(self._store)
+            self._store.tidy()
         return addition
 
     def summary(self) -> ArchiveSummary:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from models.archive.hits import Hit
-from models.archive.store import ArchivedModel, ArchiveSnapshot
+from models.archive.store import ArchivedModel, ArchiveSnapshot, storage_errors
 from models.errors import SettingError
 
 Moment = str | date | datetime
@@ -35,8 +35,8 @@ class Place:
 
 def read_places(snapshot: ArchiveSnapshot) -> dict[int, Place]:
     """Read the recordings that have features, by their numbers."""
-    columns = ["recording", "path", "started_at", "duration_s"]
-    found = snapshot.recordings.search().where("reason = ''").select(columns).to_arrow()
+    columns = ("recording", "path", "started_at", "duration_s")
+    found = rows_of(snapshot.recordings, "reason = ''", columns)
     return {
         row["recording"]: Place(row["path"], row["started_at"], row["duration_s"])
         for row in found.to_pylist()
@@ -221,7 +221,8 @@ def _among(places: Mapping[int, Place], pattern: str) -> str:
 
 def rows_of(table: Any, where: str | None, columns: Sequence[str]) -> Any:  # noqa: ANN401
     """Read the rows of a table that meet a condition, as an Arrow table."""
-    query = table.search()
-    if where is not None:
-        query = query.where(where)
-    return query.select(list(columns)).to_arrow()
+    with storage_errors(table.name, "read"):
+        query = table.search()
+        if where is not None:
+            query = query.where(where)
+        return query.select(list(columns)).to_arrow()

@@ -25,7 +25,7 @@ SUFFIXES = frozenset(
 """Suffixes of the files that are taken from a folder; a pattern takes what it matches."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FileState:
     """Size and modification time of a file: if they are equal, it is taken as unchanged.
 

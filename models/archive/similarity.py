@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from models.archive.hits import Hit
 from models.archive.querying import rows_of
-from models.archive.store import ArchiveSnapshot
+from models.archive.store import ArchiveSnapshot, storage_errors
 from models.errors import SettingError
 
 AVERAGE_SHARE = 0.8
@@ -78,7 +78,8 @@ def average_window(snapshot: ArchiveSnapshot) -> NDArray[np.float32]:
     """Return the mean of the embeddings at unit length, of windows evenly spread."""
     n_windows = snapshot.windows.count_rows()
     places = np.unique(np.linspace(0, n_windows - 1, _SAMPLED_WINDOWS).astype(np.int64))
-    sampled = snapshot.windows.take_offsets(places.tolist()).select(["embedding"]).to_arrow()
+    with storage_errors("windows", "read"):
+        sampled = snapshot.windows.take_offsets(places.tolist()).select(["embedding"]).to_arrow()
     mean: NDArray[np.float32] = unit(embeddings_of(sampled)).mean(axis=0)
     return mean
 
@@ -151,7 +152,8 @@ def nearest(
         search = search.bypass_vector_index()
     else:
         search = search.nprobes(PROBES).refine_factor(REFINED)
-    found = search.limit(count).to_arrow()
+    with storage_errors("windows", "read"):
+        found = search.limit(count).to_arrow()
     if not found.num_rows:
         return []
     scores = unit(unit(embeddings_of(found)) - AVERAGE_SHARE * average) @ query

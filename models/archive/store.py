@@ -178,7 +178,8 @@ class Store:
         self._options = dict(storage_options or {})
         self._database: Any = None
         self._snapshot: ArchiveSnapshot | None = None
-        self._check_folder()
+        with storage_errors(self.address, "read"):
+            self._check_folder()
 
     def snapshot(self) -> ArchiveSnapshot | None:
         """Return the tables of the last commit; None if there is none yet.
@@ -188,7 +189,7 @@ class Store:
         ArchiveError
             If the archive cannot be read.
         """
-        with self._reported("read"):
+        with storage_errors(self.address, "read"):
             head = self._read_head()
             if head is None:
                 return None
@@ -220,7 +221,7 @@ class Store:
         ArchiveError
             If the archive cannot be read or written, such as on a full disk.
         """
-        with self._reported("written"), FileLock(self._lock_path()):
+        with storage_errors(self.address, "written"), FileLock(self._lock_path()):
             head = self._read_head()
             if head is None:
                 head = Head(-1, 0, {}, model)
@@ -243,20 +244,13 @@ class Store:
         snapshot = self.snapshot()
         if snapshot is None:
             return
-        with self.writing(snapshot.head.model) as transaction:
-            for table in transaction.tables.values():
-                table.optimize(cleanup_older_than=_FOREVER)
-        with self._reported("written"), FileLock(self._lock_path()):
-            for table in (*self._open_tables().values(), self._connect().open_table(_HEAD)):
-                table.optimize(cleanup_older_than=_KEPT_VERSIONS)
-            self._follow_tidying()
-
-    def _follow_tidying(self) -> None:
-        """Commit the versions that the deletion of old ones may have created."""
-        head = self._read_head()
-        tables = self._open_tables()
-        if head is not None and any(head.versions[name] != tables[name].version for name in NAMES):
-            self._commit(Transaction(head, tables))
+        # The versions that are deleted are older than the commit of the first transaction.
+        for kept in (_FOREVER, _KEPT_VERSIONS):
+            with self.writing(snapshot.head.model) as transaction:
+                for table in transaction.tables.values():
+                    table.optimize(cleanup_older_than=kept)
+        with storage_errors(self.address, "written"), FileLock(self._lock_path()):
+            self._connect().open_table(_HEAD).optimize(cleanup_older_than=_KEPT_VERSIONS)
 
     def _commit(self, transaction: Transaction) -> None:
         versions = {name: table.version for name, table in transaction.tables.items()}
@@ -318,19 +312,33 @@ class Store:
                 remedy="Choose another folder for it; the recordings stay where they are.",
             )
 
-    @contextmanager
-    def _reported(self, what: str) -> Iterator[None]:
-        """Convert the errors of LanceDB and of the system."""
-        try:
-            yield
-        except EarmarkError:
-            raise
-        except (OSError, RuntimeError, ValueError) as error:
-            raise ArchiveError(
-                f"The archive {self.address} could not be {what}: {error}.",
-                allowed="What was committed before is kept.",
-                remedy="Check that the place exists, is writable and has free space; then repeat.",
-            ) from error
+
+@contextmanager
+def storage_errors(address: str, what: str) -> Iterator[None]:
+    """Convert the errors of LanceDB and of the system to `ArchiveError`.
+
+    Parameters
+    ----------
+    address : str
+        The archive, or a table.
+    what : str
+        What could not be done: "read" or "written".
+    """
+    try:
+        yield
+    except EarmarkError:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ArchiveError(
+            f"The archive {address} could not be {what}: {_without_source(error)}.",
+            allowed="What was committed before is kept.",
+            remedy="Check that the place exists, is accessible and has free space; then repeat.",
+        ) from error
+
+
+def _without_source(error: Exception) -> str:
+    """Return the message of an error, without the places in LanceDB's source."""
+    return str(error).partition(", /rustc")[0]
 
 
 def _has_lock(folder: Path) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappush, heappushpop
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from models.archive.hits import Hit
 from models.archive.querying import Place
 from models.archive.similarity import embeddings_of
-from models.archive.store import ArchivedModel, ArchiveSnapshot
+from models.archive.store import ArchivedModel, ArchiveSnapshot, storage_errors
 from models.audio.timing import frame_onsets_s
 from models.errors import ModelError
 from models.events import EventRules
@@ -132,8 +133,7 @@ def _stretches(snapshot: ArchiveSnapshot) -> Iterator[tuple[int, _Rows]]:
     import pyarrow as pa
 
     columns = ["recording", "position", "level_dbfs", "embedding"]
-    query = snapshot.windows.search().select(columns)
-    for batch in query.to_batches(_BATCH_WINDOWS):
+    for batch in _batches(snapshot, columns):
         table = pa.Table.from_batches([batch])
         numbers = table["recording"].to_numpy()
         rows = _Rows(
@@ -146,3 +146,9 @@ def _stretches(snapshot: ArchiveSnapshot) -> Iterator[tuple[int, _Rows]]:
                 int(numbers[start]),
                 _Rows(rows.positions[part], rows.levels_dbfs[part], rows.embeddings[part]),
             )
+
+
+def _batches(snapshot: ArchiveSnapshot, columns: Sequence[str]) -> Iterator[Any]:
+    with storage_errors("windows", "read"):
+        batches = snapshot.windows.search().select(list(columns)).to_batches(_BATCH_WINDOWS)
+        yield from batches

@@ -36,7 +36,7 @@ BATCH_S = 60.0
 """An interrupted `add` repeats the work of one batch: of a minute at most."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class KnownRecording:
     """What an archive has of a recording.
 
@@ -85,6 +85,15 @@ class KnownRecordings:
         self.by_path[known.path] = known
         if known.digest and not known.failed:
             self.by_digest[known.digest] = known
+
+    def forget(self, numbers: Collection[int]) -> None:
+        """Forget the content of recordings that are removed; their paths have others by now."""
+        if numbers:
+            self.by_digest = {
+                digest: known
+                for digest, known in self.by_digest.items()
+                if known.number not in numbers
+            }
 
     def is_current(self, path: Path) -> bool:
         """Whether a file is in the archive, by its path, size and modification time."""
@@ -143,6 +152,8 @@ class ArchiveWriter:
         self._store = store
         self._model = model
         self._addition = addition
+        self._known: KnownRecordings | None = None
+        self._known_at = -1  # the commit that is known
         self._begin()
 
     def _begin(self) -> None:
@@ -167,9 +178,18 @@ class ArchiveWriter:
         if self.batch.count:
             changes = _Changes(self.batch, self._model)
             with self._store.writing(self._model) as transaction:
-                changes.apply(transaction)
+                known = self._known_recordings(transaction)
+                self._known = None  # until it is committed
+                changes.apply(transaction, known)
+            self._known, self._known_at = known, transaction.head.sequence + 1
             changes.count(self._addition)
         self._begin()
+
+    def _known_recordings(self, transaction: Transaction) -> KnownRecordings:
+        """Return what there is; read again only if another process has committed since."""
+        if self._known is None or self._known_at != transaction.head.sequence:
+            return KnownRecordings(transaction.tables[RECORDINGS])
+        return self._known
 
 
 class _Changes:
@@ -185,15 +205,15 @@ class _Changes:
         self._n_skipped = self._n_replaced = 0
         self._n_moved = 0
 
-    def apply(self, transaction: Transaction) -> None:
-        """Decide what changes, and change the tables."""
-        known = KnownRecordings(transaction.tables[RECORDINGS])
+    def apply(self, transaction: Transaction, known: KnownRecordings) -> None:
+        """Decide what changes, and change the tables; `known` follows."""
         for examined in self._batch.found_again:
             self._find_again(examined, known, transaction.take_number)
         for entry in self._batch.entries:
             self._store(entry, known, transaction.take_number)
         for fault in self._batch.failures:
             self._fail(fault, known, transaction.take_number)
+        known.forget(self._displaced)
         self._change(transaction.tables)
 
     def count(self, addition: Addition) -> None:
@@ -246,6 +266,10 @@ class _Changes:
         known.put(KnownRecording(number, path, examined.digest, examined.state, failed=False))
 
     def _fail(self, fault: Fault, known: KnownRecordings, take_number: Callable[[], int]) -> None:
+        """Note a failure; features that are there are kept, as the file may come back."""
+        before = known.by_path.get(fault.path)
+        if before is not None and not before.failed:
+            return
         number = take_number()
         self._displace(fault.path, number, known)
         self._rows.append(failure_row(fault.path, number, fault.reason))

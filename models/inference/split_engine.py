@@ -152,8 +152,12 @@ class HalvesEngine:
     def _spectra_of(self, window: NDArray[np.float32]) -> NDArray[np.generic]:
         self._samples.put(window)
         self._make_spectra()
-        spectra: NDArray[np.generic] = self._spectra().reshape(self._n_spectra, self._n_bands)
-        return spectra.copy()
+        # No variable has the array on the interpreter's memory: a profiler may hold this frame
+        # after it has returned, and LiteRT then refuses to run.
+        spectra: NDArray[np.generic] = (
+            self._spectra().reshape(self._n_spectra, self._n_bands).copy()
+        )
+        return spectra
 
 
 def find_halves(

@@ -159,7 +159,7 @@ def test_a_double_click_zooms_to_the_selection_and_back(opened: Page) -> None:
     opened.mouse.dblclick(*at(opened, 0.01))  # beside the selection
     expect(seen).to_be_hidden()
     player(opened).locator(".stage").focus()
-    opened.keyboard.press("z")
+    opened.keyboard.press("v")
     expect(seen).to_be_visible()
 
 

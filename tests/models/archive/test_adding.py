@@ -110,6 +110,23 @@ def test_bad_files_are_noted_and_stop_nothing(
     assert archive.verify(contents=True) == []
 
 
+def test_a_file_that_cannot_be_read_any_more_keeps_its_features(
+    archive: Archive, record: Record
+) -> None:
+    path = record(0)
+    whole = path.read_bytes()
+    add(archive, path)
+    before = contents(archive)
+    path.write_bytes(b"damaged")
+    failed = add(archive, path)
+    assert [fault.path for fault in failed.failed] == [str(path)]
+    assert contents(archive) == before
+    assert "has changed" in archive.verify()[0].reason
+    path.write_bytes(whole)
+    assert add(archive, path).skipped == 1
+    assert archive.verify(contents=True) == []
+
+
 def test_a_file_that_changes_while_it_is_read_is_no_recording_yet(
     archive: Archive, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:

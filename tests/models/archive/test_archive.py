@@ -8,6 +8,7 @@ import pytest
 
 import models
 from models.archive import Archive, Hit, indexing
+from models.archive.store import ArchiveError
 from models.errors import EarmarkError, ModelError, RecordingError, SettingError
 from models.events import find_events
 from models.inference import Classifier
@@ -275,3 +276,52 @@ def test_an_index_is_made_when_it_pays_and_finds_the_same(
 def has_vector_index(archive: Archive) -> bool:
     indices = archive._store.snapshot().windows.list_indices()
     return any(index.columns == ["embedding"] for index in indices)
+
+
+def test_a_damaged_archive_says_so(
+    archive: Archive, record: Record, tmp_path: Path, builtin: Classifier
+) -> None:
+    path = record(0)
+    add(archive, path)
+    clip = models.load_clip(path)
+    taught = models.teach({"One": [clip]}, base=builtin)
+    for data in (tmp_path / "archive").glob("*.lance/data/*"):
+        if data.parents[1].name != "head.lance":
+            data.unlink()
+    damaged = models.open_archive(tmp_path / "archive")
+    for asked in (
+        damaged.summary,
+        damaged.events,
+        damaged.verify,
+        lambda: damaged.similar(clip),
+        lambda: damaged.classify(taught),
+        lambda: damaged.add(path, workers=0),
+    ):
+        with pytest.raises(ArchiveError, match="could not be read"):
+            asked()
+
+
+def test_a_taught_classifier_can_be_the_model(
+    archive: Archive, record: Record, tmp_path: Path, builtin: Classifier
+) -> None:
+    paths = [record(seed) for seed in range(2)]
+    clips = [models.load_clip(path) for path in paths]
+    taught = models.teach({"First": clips[:1], "Second": clips[1:]}, base=builtin)
+    archive.add(paths, model=taught.save(tmp_path / "mine"), workers=0)
+    expected = find_events(taught.classify(clips[0], HOP_S), 0.3, offset_threshold=0.2)
+    found = archive.events(min_score=0.3, path=str(paths[0]), limit=None)
+    assert {(one.label, one.onset_s, one.score) for one in found} == {
+        (one.label, one.onset_s, one.peak) for one in expected
+    }
+    assert expected
+    assert archive.similar(clips[1], limit=1)[0].path == str(paths[1])
+
+
+def test_an_address_may_be_a_url(record: Record, tmp_path: Path) -> None:
+    path = record(0)
+    archive = models.open_archive(f"file://{tmp_path}/archive")
+    add(archive, path)
+    again = models.open_archive(f"file://{tmp_path}/archive")
+    assert again.summary().recordings == 1
+    assert again.summary().size_bytes is None
+    assert again.verify() == []

@@ -1,4 +1,6 @@
+import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -310,3 +312,29 @@ def test_an_unknown_runtime_is_refused(builtin_path: Path) -> None:
 def test_the_default_runtime_is_litert() -> None:
     assert available_runtimes()[0] == "litert"
     assert set(available_runtimes()) <= set(TITLES)
+
+
+@pytest.mark.parametrize("hop_s", [0.48, 0.975])
+def test_a_profiler_does_not_disturb_it(builtin: Classifier, hop_s: float) -> None:
+    """A profiler holds frames of functions that have returned, and with them their variables.
+
+    LiteRT refuses to run while there is an array on its memory.
+    """
+    clip = noise(60.0)
+    ended = threading.Event()
+
+    def profile() -> None:
+        held: deque[object] = deque(maxlen=50)
+        while not ended.is_set():
+            held.append(sys._current_frames())
+
+    profiler = threading.Thread(target=profile)
+    profiler.start()
+    try:
+        scores = builtin.classify(clip, hop_s).scores
+        embeddings = builtin.embed(clip, hop_s)
+    finally:
+        ended.set()
+        profiler.join()
+    assert np.array_equal(scores, builtin.classify(clip, hop_s).scores)
+    assert np.array_equal(embeddings, builtin.embed(clip, hop_s))
