@@ -23,7 +23,7 @@ with LATE_IMPORTS:
     from components.protocol.networks import network_of
     from components.screens import clip, compare, live, models, teach
     from components.style import theme
-    from components.ui import address, footer, media_types, notices
+    from components.ui import address, footer, media_types, notices, page_menu
     from components.workspace.current import current
     from components.workspace.script_turns import TURNS
     from components.workspace.shared import shared
@@ -32,7 +32,7 @@ with LATE_IMPORTS:
 
 def _show() -> None:
     """Draw the page that is asked for."""
-    st.set_page_config(page_title="Earmark", page_icon=theme.MARK, layout="wide")
+    st.set_page_config(page_icon=theme.MARK, layout="wide")
     st.logo(theme.WORDMARK, size="large", icon_image=theme.MARK)
     theme.apply()
 
@@ -55,7 +55,10 @@ def _show() -> None:
         icon=":material/compare_arrows:",
         url_path="compare",
     )
-    page = st.navigation([inspector, listening, teaching, comparison, collection], position="top")
+    pages = [inspector, listening, teaching, comparison, collection]
+    page = st.navigation(pages, position="top")
+    st.set_page_config(page_title=f"{page.title} · Earmark")
+    page_menu.show(pages, page)
     try:
         shared()
     except EarmarkError as error:

@@ -58,7 +58,7 @@ def show_clip(
         Whether the model's scores sum to 1.
     """
     scores = shown_scores(recording, analysed, analysis, view)
-    own = thresholds.read(analysis.timeline.labels)
+    own = thresholds.read(analysis.timeline.labels, view.threshold)
     spectrogram = settings.read_spectrogram_settings()
     findings = current().view.findings.get(
         (recording.digest, analysed, view, tuple(sorted(own.items()))),

@@ -19,7 +19,7 @@ def read(labels: Sequence[str]) -> Query:
         Labels of the model, as options.
     """
     with st.container(width=420):
-        chosen = settings.multiselect(
+        chosen = settings.classes(
             "Which clips contain …",
             labels,
             name="contain",

@@ -66,16 +66,18 @@ def _short(value: float) -> str:
     return f"{value:g}"
 
 
-def read_view_settings(labels: Sequence[str]) -> ViewSettings:
+def read_view_settings(labels: Sequence[str], present: Sequence[str] = ()) -> ViewSettings:
     """Draw the sidebar settings of events and view, and return their values.
 
     Parameters
     ----------
     labels : sequence of str
         Labels of the model, as options.
+    present : sequence of str
+        Those that are in the chosen clip, which are offered first.
     """
     with st.sidebar:
-        return ViewSettings(**_read_events(), **_read_classes(labels))
+        return ViewSettings(**_read_events(), **_read_classes(labels, present))
 
 
 def read_spectrogram_settings() -> SpectrogramSettings:
@@ -180,11 +182,11 @@ def _read_gate() -> float | None:
     )
     if not on:
         return None
-    level_dbfs = settings.slider("Gate (dBFS)", *GATE_DBFS, -50, name="gate-clip")
+    level_dbfs = settings.level_slider("Gate (dBFS)", *GATE_DBFS, -50, name="gate-clip")
     return float(level_dbfs)
 
 
-def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
+def _read_classes(labels: Sequence[str], present: Sequence[str]) -> dict[str, Any]:
     st.header("Classes")
     n_classes = settings.slider(
         "Classes shown",
@@ -208,19 +210,22 @@ def _read_classes(labels: Sequence[str]) -> dict[str, Any]:
         help="A bark is a dog, and a dog an animal. Show all of them, only the most specific one "
         "that was heard, or only the broadest.",
     )
-    only = settings.multiselect(
+    first = {"In this clip": present}
+    only = settings.classes(
         "Show only",
         labels,
         name="only",
         placeholder="All classes",
-        help="Look at these classes and no others. Type to search.",
+        help="Look at these classes and no others. Type to search, or browse.",
+        first=first,
     )
-    hidden = settings.multiselect(
+    hidden = settings.classes(
         "Hide",
         labels,
         name="hide",
         placeholder="None",
-        help="Leave these classes out. Type to search.",
+        help="Leave these classes out. Type to search, or browse.",
+        first=first,
     )
     curves = settings.toggle(
         "Scores as curves",

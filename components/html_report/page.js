@@ -22,6 +22,7 @@ import { mountPlayer } from "../player/player.js";
 /** @type {Content} */
 const content = JSON.parse(find(document, "#data").textContent ?? "");
 const darkness = matchMedia("(prefers-color-scheme: dark)");
+const paper = matchMedia("print");
 const sound = new Blob([fromBase64(content.sound)], { type: content.mime_type });
 const constant = {
   ...content,
@@ -35,7 +36,7 @@ const constant = {
 let wish = null;
 
 function show() {
-  const isDark = darkness.matches;
+  const isDark = darkness.matches && !paper.matches;
   mountPlayer({
     parentElement: find(document, "#stage"),
     data: {
@@ -65,6 +66,7 @@ function fromBase64(text) {
 }
 
 darkness.addEventListener("change", show);
+paper.addEventListener("change", show);
 for (const row of document.querySelectorAll("tr")) {
   if (row.dataset.onset !== undefined) row.addEventListener("click", () => play(row));
 }

@@ -11,12 +11,14 @@ import base64
 import html
 import json
 import math
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
 
 from components.frontend import bundle
+from components.html_report.facts import in_words
 from components.player import mount
 from components.player.data import clip_data
 from components.player.shown_clip import ShownClip
@@ -75,6 +77,7 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
         unit="" if clip_s >= text.MINUTES_FROM_S else " (s)",
         events=_rows(events, judgements, clip_s),
         facts=_facts(provenance),
+        date=_today(),
     )
     # Names may contain lone surrogates, which UTF-8 cannot encode.
     return page.encode(errors="replace")
@@ -142,22 +145,20 @@ def _row(event: Event, judgement: str | None, clip_s: float) -> str:
 
 
 def _facts(provenance: Provenance) -> str:
-    facts: dict[str, Any] = {
+    facts = {
         "Clip": provenance.clip_name,
         "SHA-256 of the clip": provenance.clip_digest,
         "Model": provenance.model,
         "SHA-256 of the model": provenance.model_digest,
-        **provenance.settings,
+        **in_words(provenance.settings),
     }
     return "\n".join(
-        f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(_spelled(value))}</dd></div>"
+        f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>"
         for name, value in facts.items()
     )
 
 
-def _spelled(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {item}" for key, item in value.items()) or "none"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "none"
-    return "none" if value is None else str(value)
+def _today() -> str:
+    """Return the date as ``1 December 2026``."""
+    now = time.gmtime()
+    return f"{now.tm_mday} {time.strftime('%B %Y', now)}"

@@ -76,6 +76,7 @@ class Panel {
     this.ease = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1 : EASE;
     /** @type {Row[]} */
     this.rows = [];
+    this.filled = 0; // rows that have had a class
     /** @type {string | null} */
     this.laneKey = null; // of the names that are shown
     /** @type {string | null} */
@@ -329,6 +330,8 @@ class Panel {
           this.data.threshold,
         );
     });
+    this.filled = Math.max(this.filled, rows.findLastIndex((index) => index !== null) + 1);
+    this.find(".bars").style.setProperty("--filled", `${this.filled * ROW_PX}px`);
     const quiet = this.find(".quiet");
     quiet.hidden = rows.some((index) => index !== null);
     setText(quiet, this.stream.state.running ? "Listening" : "No sound yet");

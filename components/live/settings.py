@@ -9,13 +9,15 @@ from components.ui import settings
 from components.view.settings import LiveViewSettings
 
 
-def read_live_settings(labels: Sequence[str]) -> LiveViewSettings:
+def read_live_settings(labels: Sequence[str], heard: Sequence[str] = ()) -> LiveViewSettings:
     """Draw the sidebar settings of the page and return their values.
 
     Parameters
     ----------
     labels : sequence of str
         Labels of the model, as options.
+    heard : sequence of str
+        Those that were heard, which are offered first.
     """
     with st.sidebar:
         st.header("Listening")
@@ -45,12 +47,14 @@ def read_live_settings(labels: Sequence[str]) -> LiveViewSettings:
             "far as it has come. The page Clip has the same setting.",
         )
         gate_dbfs = _read_gate()
-        watched = settings.multiselect(
+        watched = settings.classes(
             "Watch for",
             labels,
             name="watch",
             placeholder="None",
-            help="Raises an alert when one of these is heard, and counts it. Type to search.",
+            help="Raises an alert when one of these is heard, and counts it. Type to search, or "
+            "browse.",
+            first={"Heard": heard},
         )
         clean = settings.toggle(
             "Clean the sound for speech",
@@ -83,5 +87,5 @@ def _read_gate() -> float | None:
         name="gated",
         help="Ignores everything that is quieter than the gate.",
     )
-    level_dbfs = settings.slider("Gate (dBFS)", -80, 0, -50, name="gate", disabled=not on)
+    level_dbfs = settings.level_slider("Gate (dBFS)", -80, 0, -50, name="gate", disabled=not on)
     return float(level_dbfs) if on else None

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
+from components.model_choice import upload
 from components.style import text
-from components.ui import address, notices
+from components.ui import address, notices, reveal
+from components.view.settings import ModelChoice
 from components.workspace import jobs
 from components.workspace.current import current, waiting
 from models.errors import EarmarkError
 from models.inference import HeadDescription, ModelDescription
-from models.registry.catalog import BUILTIN, CatalogEntry, find_model
+from models.registry.catalog import BUILTIN, CATALOG, CatalogEntry, find_model
 from models.registry.local_models import ModelFile
 from models.tflite.runtimes import TITLES, Runtime
 
@@ -51,10 +54,13 @@ def draw(model: str, runtime: Runtime, inspector: StreamlitPage) -> Callable[[],
     known = current().models.known(model)
     file = known if isinstance(known, ModelFile) else _file_of(known)
     with st.container(border=True, key=f"model-{model[:16]}"):
+        _show_addition(model)
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(key=f"heading-{model[:16]}", gap=None):
                 title = text.escape_markdown(text.shorten(known.title, 60))
                 st.header(title, anchor=False)
+                if _is_in_use(known):
+                    st.badge("In use", icon=":material/check:", color="green")
                 st.caption(_origin(known, here=file is not None))
             actions = st.container(horizontal=True, width="content")
         facts = st.container()
@@ -63,6 +69,22 @@ def draw(model: str, runtime: Runtime, inspector: StreamlitPage) -> Callable[[],
     if file is None:
         return partial(_show_absent, actions, facts, known, model, inspector)
     return partial(_look, actions, facts, file, known, model, runtime, inspector)
+
+
+def _is_in_use(known: CatalogEntry | ModelFile) -> bool:
+    """Whether this is the model of the pages Clip and Live in this tab."""
+    chosen = address.find("model")
+    return known.title == (chosen[-1] if chosen else CATALOG[ModelChoice.model].title)
+
+
+def _show_addition(model: str) -> None:
+    """Say on the card of a model that it was just uploaded, and scroll there once."""
+    latest = upload.latest()
+    if latest is None or latest.model != model:
+        return
+    words = "Added." if latest.is_new else "This model was here already."
+    st.success(words, icon=":material/check_circle:")
+    reveal.show(latest.number)
 
 
 def _file_of(entry: CatalogEntry) -> ModelFile | None:
@@ -82,7 +104,10 @@ def _remove_button(place: DeltaGenerator, model: str) -> None:
 
 def _go(place: DeltaGenerator, label: str, icon: str, model: str, inspector: StreamlitPage) -> None:
     """Draw the button that selects a model and switches to the inspector."""
-    if place.button(label, icon=icon, key=f"use-{model[:16]}"):
+    added = upload.latest()
+    is_added = added is not None and added.model == model
+    kind: Literal["primary", "secondary"] = "primary" if is_added else "secondary"
+    if place.button(label, icon=icon, type=kind, key=f"use-{model[:16]}"):
         address.follow("model", (current().models.known(model).title,))
         address.switch_page(inspector)
 

@@ -127,12 +127,11 @@ def _ways_to_get(entry: CatalogEntry, failure: ModelError | None, slot: str) -> 
         )
     label = f"Or upload {entry.file_name}, under any name"
     brought = upload.upload_box(label, key=f"bring-{entry.name}{slot}")
-    if brought is entry:
-        st.rerun()
-    elif brought is not None:
+    if brought is not None and brought.model != entry.name:
+        title = current().models.known(brought.model).title
         st.warning(
             f"That is not {entry.title}. It is in the list of models now, as "
-            f"{text.escape_markdown(text.shorten(brought.title, 40))}.",
+            f"{text.escape_markdown(text.shorten(title, 40))}.",
             icon=":material/label_off:",
         )
     if isinstance(failure, ModelUnavailable):

@@ -28,6 +28,8 @@ from models.jobs.job import Job
 REDRAW_S = 3.0
 """Time for which recordings are analysed before the page is drawn with their results, in seconds:
 drawing it takes about a second."""
+MAX_PRESENT = 8
+"""Maximum number of classes of the chosen clip that are offered before all others."""
 
 
 def page() -> None:
@@ -52,7 +54,7 @@ def page() -> None:
     keys = [(each.digest, how) for each, how in zip(recordings, analysed, strict=True)]
     found = jobs.analysis_jobs(current(), keys)
     begun = _begin_next(recordings, found, asked, classifier)
-    view = read_view_settings(classifier.labels)
+    view = read_view_settings(classifier.labels, _present(recordings, found))
     if begun is not None:
         notices.wait_shortly(begun)  # a short clip is drawn in this run
         found = jobs.analysis_jobs(current(), keys)
@@ -64,6 +66,17 @@ def page() -> None:
             _show(recording, found[chosen], analysed[chosen], view, exclusive)
     with progress_place:
         _analyse_next(recordings, found, asked, classifier)
+
+
+def _present(recordings: list[Recording], found: list[Job[Analysis] | None]) -> list[str]:
+    """Return the labels with the highest scores in the chosen clip, at most `MAX_PRESENT`."""
+    digests = [one.digest for one in recordings]
+    chosen = current().recordings.chosen
+    job = found[digests.index(chosen) if chosen in digests else 0]
+    if job is None or not job.succeeded:
+        return []
+    best = job.result().timeline.top(MAX_PRESENT, by="max")
+    return [label for label, score in best if score >= ViewSettings.threshold]
 
 
 def _settings_of(recording: Recording, settings: AnalysisSettings) -> AnalysisSettings:

@@ -18,6 +18,9 @@ PATH = "live"
 
 _RECORDER_KEY, _RECORDED = "record-instead", "_live_recorded"
 
+MAX_HEARD = 8
+"""Maximum number of heard classes that are offered before all others."""
+
 FREEZE_S = 10.0
 """Duration of the excerpt of "What was that?", in seconds."""
 
@@ -36,14 +39,21 @@ def page(inspector: StreamlitPage) -> None:
     if opened is None:
         return
     classifier, _ = opened
-    view = read_live_settings(classifier.labels)
     session = current().live
+    view = read_live_settings(classifier.labels, _heard(session))
     transport.note_page(PATH)
     may_listen = listening.show_controls(session, classifier, view)
     _ways_on(session, inspector)
     if may_listen:
         listening.show(session, view)
         _offer_log(session)
+
+
+def _heard(session: LiveSession) -> list[str]:
+    """Return the labels of the log, the latest first, at most `MAX_HEARD`."""
+    snapshot = session.snapshot()
+    events = () if snapshot is None else snapshot.events[::-1]
+    return list(dict.fromkeys(event.label for event in events))[:MAX_HEARD]
 
 
 def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:

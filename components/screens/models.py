@@ -33,8 +33,7 @@ def _invite() -> None:
         st.markdown(
             "An audio classifier in a `.tflite` file that takes a waveform and gives a score for "
             "each class. Put it into a model folder of this server, its list of labels beside it "
-            "if none is packed into it, or upload it here; the same goes for an `.earmark` file, "
-            "which the page Teach makes."
+            "if none is packed into it, or drop both here together; the same goes for an "
+            "`.earmark` file, which the page Teach makes."
         )
-        if upload.upload_box("A model, and its list of labels", key="bring") is not None:
-            st.rerun()
+        upload.upload_box("A model, and its list of labels", key="bring")

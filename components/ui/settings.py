@@ -5,13 +5,13 @@ if the name is in `address.NAMES`, the page's address contains it.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
 from components.style import text
-from components.ui import address
+from components.ui import address, class_picker
 from components.ui.address import Text
 
 Value = TypeVar("Value")
@@ -52,20 +52,39 @@ def slider(
     disabled: bool = False,
 ) -> Number:
     """Draw a slider; parameters as for `st.slider`, with `name` for its key."""
-
-    def read(texts: Text) -> Number:
-        number = _number(texts[-1])
-        kind = "a whole number" if isinstance(default, int) else "a number"
-        if number is None or not low <= number <= high or type(default)(number) != number:
-            raise RefusedValueError(texts, f"{kind} from {low:g} to {high:g}")
-        return type(default)(number)
-
     return _draw(
         lambda: st.slider(label, low, high, default, step, key=name, help=help, disabled=disabled),
         name,
         label,
         default,
-        read,
+        lambda texts: _between(texts, low, high, default),
+        lambda value: (f"{value:g}",),
+    )
+
+
+def level_slider(
+    label: str,
+    low_dbfs: int,
+    high_dbfs: int,
+    default_dbfs: int,
+    *,
+    name: str,
+    disabled: bool = False,
+) -> int:
+    """Draw a slider of whole levels in dBFS, with true minus signs, which `st.slider` lacks."""
+    return _draw(
+        lambda: st.select_slider(
+            label,
+            range(low_dbfs, high_dbfs + 1),
+            default_dbfs,
+            format_func=lambda level: str(level).replace("-", "−"),
+            key=name,
+            disabled=disabled,
+        ),
+        name,
+        label,
+        default_dbfs,
+        lambda texts: _between(texts, low_dbfs, high_dbfs, default_dbfs),
         lambda value: (f"{value:g}",),
     )
 
@@ -126,47 +145,34 @@ def segmented_control(
     )
 
 
-def multiselect(
+def classes(
     label: str,
-    options: Sequence[str],
+    labels: Sequence[str],
     *,
     name: str,
     placeholder: str,
     help: str | None = None,  # noqa: A002
+    first: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[str, ...]:
-    """Draw a selection of any number of options, none by default.
+    """Draw a choice of any number of classes, none by default.
 
-    Parameters as for `st.multiselect`, with `name` for its key.
+    Parameters as for `components.ui.class_picker.draw`.
     """
-    known = set(options)
+    known = set(labels)
 
     def read(texts: Text) -> list[str]:
         taken = [one for one in dict.fromkeys(texts) if one in known]
         refused = tuple(one for one in texts if one not in known)
         if refused:
-            raise RefusedValueError(refused, _one_of(options), taken)
+            raise RefusedValueError(refused, _one_of(labels), taken)
         return taken
 
-    return tuple(
-        _draw(
-            lambda: st.multiselect(
-                label,
-                # Whatever is typed, an option of just that name is the first that contains it.
-                sorted(options, key=lambda one: (len(one.split()), one.casefold())),
-                key=name,
-                placeholder=placeholder,
-                help=help,
-                # What is typed is part of the option's name, and Enter takes the first match alone.
-                filter_mode="contains",
-                select_all=False,
-            ),
-            name,
-            label,
-            [],
-            read,
-            tuple,
+    def draw() -> list[str]:
+        return class_picker.draw(
+            label, labels, name=name, placeholder=placeholder, help=help, first=first
         )
-    )
+
+    return tuple(_draw(draw, name, label, [], read, tuple))
 
 
 def toggle(
@@ -186,7 +192,7 @@ def toggle(
         return words[texts[-1].lower()]
 
     return _draw(
-        lambda: st.toggle(label, default, key=name, help=help, disabled=disabled),
+        lambda: st.toggle(label, default, key=name, help=help, disabled=disabled, wrap=True),
         name,
         label,
         default,
@@ -244,6 +250,15 @@ def _value(name: str, label: str, default: Value, read: Callable[[Text], Value])
         if is_told:
             address.refuse(name, refused.value, f"{label} is {refused.allowed}.")
         return default if refused.remaining is None else refused.remaining
+
+
+def _between(texts: Text, low: Number, high: Number, default: Number) -> Number:
+    """Parse a number within bounds, of the type of the default."""
+    number = _number(texts[-1])
+    kind = "a whole number" if isinstance(default, int) else "a number"
+    if number is None or not low <= number <= high or type(default)(number) != number:
+        raise RefusedValueError(texts, f"{kind} from {low:g} to {high:g}")
+    return type(default)(number)
 
 
 def _number(words: str) -> float | None:

@@ -67,7 +67,11 @@ def uploader(
     if st.session_state.get(fresh_key(key)):
         take(*args)
         st.rerun()
-    st.file_uploader(label, key=fresh_key(key), on_change=take, args=args, **options)
+    largest_mb: int = options.get("max_upload_size") or st.get_option("server.maxUploadSize")
+    each = " each" if options.get("accept_multiple_files") else ""
+    # Streamlit's own words, "500MB per file", are hidden by the style sheet.
+    titled = f"{label} · up to {largest_mb:,} MB{each}"
+    st.file_uploader(titled, key=fresh_key(key), on_change=take, args=args, **options)
 
 
 def fresh_key(key: str) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from components.workspace.room import Reserve
 from models.errors import ModelError
-from models.registry.catalog import CATALOG, CatalogEntry
+from models.registry.catalog import CATALOG, CatalogEntry, find_model
 from models.registry.local_models import (
     SUFFIX,
     TAUGHT_SUFFIX,
@@ -33,6 +33,28 @@ MAX_REMOVED = 2
 """Number of files kept of removed models, for classifiers that still use them."""
 
 
+@dataclass(frozen=True)
+class UploadedModel:
+    """The model that was uploaded last.
+
+    Parameters
+    ----------
+    number : int
+        Number of the upload in the workspace, from 1.
+    model : str
+        Catalog name or digest of the model.
+    is_new : bool
+        Whether it was not there before.
+    place : str
+        Place on the page where it was uploaded.
+    """
+
+    number: int
+    model: str
+    is_new: bool
+    place: str
+
+
 class OwnModels:
     """Model files of one visitor, in a temporary folder. Thread-safe.
 
@@ -40,6 +62,11 @@ class OwnModels:
     ----------
     reserve : callable
         Context manager that reserves the bytes of another file, such as `Room.reserving`.
+
+    Attributes
+    ----------
+    latest : UploadedModel or None
+        The latest upload.
     """
 
     def __init__(self, reserve: Reserve) -> None:
@@ -49,6 +76,7 @@ class OwnModels:
         self._taught: dict[str, int] = {}  # number of each, by digest
         self._removed: list[ModelFile] = []
         self._folder: TemporaryDirectory[str] | None = None
+        self.latest: UploadedModel | None = None
 
     @property
     def n_bytes(self) -> int:
@@ -56,7 +84,13 @@ class OwnModels:
         return sum(file.size_bytes for file in [*self._files.values(), *self._removed])
 
     def add(
-        self, data: bytes, title: str, label_lists: Mapping[str, bytes], suffix: str = SUFFIX
+        self,
+        data: bytes,
+        title: str,
+        label_lists: Mapping[str, bytes],
+        suffix: str = SUFFIX,
+        *,
+        place: str = "",
     ) -> CatalogEntry | ModelFile:
         """Store a model: in this workspace, or permanently if it is in the catalog.
 
@@ -70,6 +104,8 @@ class OwnModels:
             Contents of the label files that came with it, by the suffix of their names.
         suffix : str
             Suffix of its name: one of `models.registry.local_models.MODEL_SUFFIXES`.
+        place : str
+            Place on the page where it was uploaded.
 
         Raises
         ------
@@ -79,14 +115,18 @@ class OwnModels:
         sha256 = hashlib.sha256(data).hexdigest()
         entry = entry_of(sha256)
         if entry is not None:
+            is_new = find_model(entry) is None
             store_model(data, entry.file_name)
+            self._note(entry.name, is_new, place)
             return entry
         with self._reserve(len(data)), self._lock:
             brought = self._files.keys() - self._taught.keys() - {sha256}
             if sha256 not in self._taught and len(brought) >= MAX_BROUGHT:
                 raise _too_many(title)
+            is_new = all(file.sha256 != sha256 for file in self.all())
             file = self._store(data, sha256, title, label_lists, suffix)
             self._files[sha256] = file
+            self._note(sha256, is_new, place)
         return file
 
     def add_taught(self, data: bytes, title: str) -> ModelFile:
@@ -149,9 +189,14 @@ class OwnModels:
         """Remove all models with their files."""
         with self._lock:
             self._files, self._taught, self._removed = {}, {}, []
+            self.latest = None
             folder, self._folder = self._folder, None
         if folder is not None:
             folder.cleanup()
+
+    def _note(self, model: str, is_new: bool, place: str) -> None:
+        number = 1 if self.latest is None else self.latest.number + 1
+        self.latest = UploadedModel(number, model, is_new, place)
 
     def _store(
         self, data: bytes, sha256: str, title: str, label_lists: Mapping[str, bytes], suffix: str

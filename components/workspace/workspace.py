@@ -14,6 +14,7 @@ from components.workspace.files import ServedFiles
 from components.workspace.limits import MB, Limits
 from components.workspace.messages import Messages
 from components.workspace.own_models import OwnModels
+from components.workspace.recent_classes import RecentClasses
 from components.workspace.recordings import PLACE, Recording, Recordings
 from components.workspace.room import Room
 from components.workspace.teaching import Teaching
@@ -102,6 +103,8 @@ class Workspace:
         The live session.
     messages : Messages
         Messages that are still to be shown.
+    recent_classes : RecentClasses
+        Classes that were chosen last.
     view : View
         Thresholds, true events and other choices about the recordings.
     settings : dict of str to tuple of str
@@ -152,6 +155,7 @@ class Workspace:
         )
         self.models = OwnModels(reserve)
         self.messages = Messages()
+        self.recent_classes = RecentClasses()
         self.callbacks = Callbacks()
         self.teaching = Teaching(self.messages, fair_queue, reserve)
         self.live = LiveSession(seats, self._keep_session, limits.max_recorded_s, reserve=reserve)

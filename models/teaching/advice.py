@@ -133,26 +133,27 @@ def _on_sound(given: Sequence[tuple[int, Example]]) -> Iterator[Advice]:
         (
             "silent",
             [(at, one) for at, one in given if one.is_silent],
-            f"is silent (under {SILENT_DBFS:g} dBFS), and nothing was learnt from it",
-            "Leave it out, or record it louder.",
+            f"silent (under {_level(SILENT_DBFS)}), and nothing was learnt",
+            "Leave out what is silent, or record it louder.",
         ),
         (
             "quiet",
             [(at, one) for at, one in given if not one.is_silent and one.level_dbfs < QUIET_DBFS],
-            f"is very quiet (under {QUIET_DBFS:g} dBFS)",
-            "Record it closer to the microphone.",
+            f"very quiet (under {_level(QUIET_DBFS)})",
+            "Record closer to the microphone.",
         ),
         (
             "clipped",
             [(at, one) for at, one in given if one.clipped >= CLIPPED],
-            "is overdriven: its peaks are cut off",
-            "Record it at a lower level.",
+            "overdriven, with peaks cut off",
+            "Record at a lower level.",
         ),
     )
     for kind, about, what, remedy in found:
         for label, count in Counter(example.label for _, example in about).items():
             own = tuple(at for at, example in about if example.label == label)
-            yield Advice(kind, f"Of {label}, {_counted(count)} {what}. {remedy}", own)
+            verb = "is" if count == 1 else "are"
+            yield Advice(kind, f"Of {label}, {_counted(count)} {verb} {what}. {remedy}", own)
 
 
 def _on_confusions(assessment: Assessment | None) -> Iterator[Advice]:
@@ -177,6 +178,10 @@ def _on_confusions(assessment: Assessment | None) -> Iterator[Advice]:
 
 def _counted(count: int) -> str:
     return "1 example" if count == 1 else f"{count} examples"
+
+
+def _level(dbfs: float) -> str:
+    return f"{dbfs:g} dBFS".replace("-", "−")
 
 
 def _listed(labels: Sequence[str]) -> str:

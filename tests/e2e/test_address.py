@@ -222,7 +222,7 @@ def test_a_reload_keeps_what_the_page_clip_shows(page: Page) -> None:
     expect(page.get_by_text("From true.txt")).to_be_visible()
     expect(page.get_by_text("2 clips")).to_be_visible()
     expect(setting(page, "classes")).to_contain_text("17")
-    expect(setting(page, "gate-clip")).to_contain_text("-47")
+    expect(setting(page, "gate-clip")).to_contain_text("−47")
 
 
 @pytest.mark.slow

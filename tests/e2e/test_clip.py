@@ -326,16 +326,15 @@ def phone(browser: Browser) -> Iterator[BrowserContext]:
         yield profile
 
 
-def test_a_class_that_is_typed_is_chosen_alone(page: Page, server: Server) -> None:
+@pytest.mark.slow
+def test_the_words_of_a_switch_are_whole_on_a_phone(open_page: OpenPage, server: Server) -> None:
+    page = open_page(PHONE_WIDTH, 900)
     page.goto(f"{server.url}/?clip=demonstration")
-    page.locator(".player[data-state=ready]").wait_for()
-    wait_until_drawn(page)
-    page.locator(".st-key-only").get_by_role("combobox").click()
-    page.keyboard.type("dog")
-    options = page.get_by_role("option")
-    expect(options).to_have_text(["Dog", "Whimper (dog)", "Canidae, dogs, wolves"])
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"only=Dog(&|$)"))
+    words = page.get_by_test_id("stCheckbox").get_by_text("Compare with what was put into")
+    words.scroll_into_view_if_needed()
+    # A paragraph that is cut is wider than what it stands in.
+    assert words.evaluate("(e) => e.getBoundingClientRect().right <= innerWidth - 16")
+    assert words.evaluate("(e) => getComputedStyle(e).whiteSpace") == "normal"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, WebSocket, expect
+from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect
 
 from models.audio import load_clip
 from models.events import Event
@@ -540,3 +540,24 @@ def test_a_real_recording_is_heard_as_what_it_is(
         page = open_page()
         start_listening(page, server.url)
         expect(page.locator(".bars li.heard").filter(has_text=rightful).first).to_be_visible()
+
+
+@pytest.mark.slow
+def test_on_a_phone_no_room_is_left_blank(open_page: OpenPage, server: Server) -> None:
+    page = open_page(390, 844)
+    start_listening(page, server.url)
+    banner = page.locator(".banner")
+    expect(banner.locator(".notice")).not_to_be_empty()
+    assert height(banner) < 60  # one line of text
+    press(page, "Stop")
+    expect(page.locator(".panel[data-state=idle]")).to_be_visible()
+    expect(banner).to_be_hidden()
+    bars = page.locator(".bars")
+    filled_px = bars.evaluate("(e) => parseFloat(e.style.getPropertyValue('--filled'))")
+    assert height(bars) == filled_px > 0
+
+
+def height(element: Locator) -> float:
+    box = element.bounding_box()
+    assert box is not None
+    return box["height"]

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.driving import Server, press, serving_app
+from tests.e2e.driving import Server, press, serving_app, wait_until_drawn
 from tests.models.inference.building import HeadPlan, Plan, crashing, foreign
 
 pytestmark = pytest.mark.browser
@@ -24,9 +24,6 @@ def file(name: str, content: bytes) -> FilePayload:
 
 def bring(page: Page, *files: FilePayload) -> None:
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(list(files))
-    for one in files:
-        page.get_by_text(one["name"]).wait_for()
-    page.get_by_role("button", name="Add", exact=True).click()
 
 
 def card(page: Page, title: str) -> Locator:
@@ -68,6 +65,27 @@ def test_a_model_of_ones_own_listens(page: Page) -> None:
     sidebar = page.get_by_test_id("stSidebar")
     expect(sidebar.get_by_text("Sample rate of the model")).to_be_visible()
     expect(sidebar.get_by_text("Exclusive")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_what_was_added_is_said_shown_and_offered(page: Page) -> None:
+    expect(card(page, "YAMNet")).to_contain_text("In use")
+    page.get_by_text("Bring your own").scroll_into_view_if_needed()
+    bring(page, file("kitchen.tflite", LOGITS.content()), file("kitchen.txt", LABELS.encode()))
+    kitchen = card(page, "kitchen")
+    expect(kitchen).to_contain_text("Added.")
+    expect(kitchen.get_by_role("heading", name="kitchen")).to_be_in_viewport()
+    expect(kitchen.get_by_role("button", name="Use")).to_be_visible()
+    wait_until_drawn(page)  # with an empty uploader
+    bring(page, file("another name.tflite", LOGITS.content()))
+    another = card(page, "another name")
+    expect(another).to_contain_text("This model was here already.")
+    another.get_by_role("button", name="Use").click()
+    expect(page.get_by_role("combobox", name="Model", exact=True)).to_have_value("another name")
+    page.get_by_role("link", name="Models").click()
+    expect(another).to_contain_text("In use")
+    expect(card(page, "YAMNet")).not_to_contain_text("In use")
+    expect(another).not_to_contain_text("This model was here already.")
 
 
 @pytest.mark.slow

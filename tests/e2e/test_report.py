@@ -110,7 +110,7 @@ def test_it_shows_clip_events_settings_and_model(offline: Page, findings: Findin
     expect(offline.get_by_role("heading", level=1)).to_have_text(NAME)
     expect(offline.locator("tbody tr")).to_have_count(len(findings.events))
     expect(offline.locator(".facts")).to_contain_text(DIGEST)
-    expect(offline.locator(".facts")).to_contain_text("threshold")
+    expect(offline.locator(".facts")).to_contain_text("Score threshold")
     n_lanes = 1 + min(VIEW.n_classes, len(findings.labels))  # the first is the truth
     expect(offline.locator(".lane-names li")).to_have_count(n_lanes)
     expect(offline.locator(".spectrogram-name span").first).to_have_text("22.05 kHz")
@@ -141,6 +141,21 @@ def test_it_follows_the_readers_theme(offline: Page) -> None:
     offline.emulate_media(color_scheme="dark")
     expect(player).to_have_attribute("style", re.compile(r"--page: ?#0f1719"))
     expect(offline.locator("body")).to_have_css("background-color", "rgb(15, 23, 25)")
+
+
+def test_on_paper_it_has_colours_and_nothing_to_press(offline: Page) -> None:
+    offline.emulate_media(color_scheme="dark", media="print")
+    expect(offline.locator(".player")).to_have_attribute("style", re.compile(r"--page: ?#ffffff"))
+    expect(offline.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
+    for part in [".bars .fill", ".legend b"]:
+        expect(offline.locator(part).first).to_have_css("print-color-adjust", "exact")
+    for part in [".controls", ".playhead", ".overview-head"]:
+        expect(offline.locator(part)).to_be_hidden()
+    expect(offline.locator(".player button:visible")).to_have_count(0)
+    expect(offline.locator("tbody button").first).to_have_css("border-top-style", "none")
+    expect(offline.locator("footer")).to_have_text(
+        re.compile(r"Made with Earmark on \d{1,2} [A-Z][a-z]+ \d{4} \(UTC\)\.")
+    )
 
 
 def test_its_sound_plays_in_every_browser(builtin: Classifier) -> None:

@@ -10,9 +10,11 @@ from models.events.taxonomy.classes import (
     mid,
     path,
 )
+from models.events.taxonomy.outline import Category, outline
 
 __all__ = [
     "CATEGORIES",
+    "Category",
     "RollUp",
     "ancestors",
     "category",
@@ -20,6 +22,7 @@ __all__ = [
     "labels",
     "mid",
     "most_specific",
+    "outline",
     "path",
     "roll_up",
 ]

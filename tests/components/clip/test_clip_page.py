@@ -61,6 +61,11 @@ def test_the_empty_page_invites() -> None:
     assert not page.dataframe
 
 
+def test_the_uploader_says_its_limit_with_a_space() -> None:
+    labels = [uploader.label for uploader in open_app().get("file_uploader")]
+    assert "Drop audio or video files here, several at once · up to 500 MB each" in labels
+
+
 def test_the_demonstration_clip_is_one_press_away() -> None:
     page = open_app()
     press(page, "Try the demonstration clip")
@@ -112,9 +117,11 @@ def test_a_slider_redraws_without_another_inference(monkeypatch: pytest.MonkeyPa
     page.selectbox(key="smooth").set_value(3).run()
     assert not page.exception
     hidden, *_, wanted = {label: None for _, _, label in event_rows(page)}
-    page.multiselect(key="hide").set_value([hidden]).run()
+    page.session_state["hide"] = [hidden]
+    page.run()
     assert hidden not in {label for _, _, label in event_rows(page)}
-    page.multiselect(key="only").set_value([wanted]).run()
+    page.session_state["only"] = [wanted]
+    page.run()
     assert {label for _, _, label in event_rows(page)} == {wanted}
     assert len(runs) == 1
     page.selectbox(key="hop").set_value(0.975).run()

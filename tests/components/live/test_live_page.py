@@ -205,10 +205,10 @@ def test_settings_take_effect_while_listening(fake: FakeMicrophone) -> None:
     label = heard[-1].label
     page.slider(key="interval").set_value(0.5)
     page.slider(key="live_threshold").set_value(0.45)
-    page.multiselect(key="watch").set_value([label])
+    page.session_state["watch"] = [label]
     page.toggle(key="edges").set_value(False)
     page.toggle(key="gated").set_value(True).run()
-    page.slider(key="gate").set_value(-30)
+    page.select_slider(key="gate").set_value(-30)
     page.run()
     assert not page.exception
     stream = workspace_of(page).live.snapshot()

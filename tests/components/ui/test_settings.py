@@ -32,7 +32,7 @@ def draw() -> None:
                 format_func=lambda hop_s: f"{hop_s:g}",
             ),
             "by": settings.segmented_control("Clip score", ("Mean", "Maximum"), "Mean", name="by"),
-            "only": settings.multiselect(
+            "only": settings.classes(
                 "Show only",
                 [f"Class {number}" for number in range(20)],
                 name="only",
@@ -118,7 +118,7 @@ def test_what_is_changed_goes_into_the_address_and_a_default_out_of_it() -> None
     page = open_page()
     page.slider(key="threshold").set_value(0.5)
     page.slider(key="interval").set_value(0.5)
-    page.multiselect(key="only").set_value(["Class 1", "Class 7"])
+    page.session_state["only"] = ["Class 1", "Class 7"]
     page.toggle(key="curves").set_value(True)
     run(page)
     assert in_address(page) == {

@@ -228,3 +228,24 @@ def test_unknown_and_bottom_classes_stay_and_twice_is_as_good_as_once(
     assert taxonomy.most_specific(kept) == kept
     wombats = [replace(one, label="Wombat") for one in given_events]
     assert taxonomy.most_specific(wombats) == wombats
+
+
+def test_the_outline_has_every_label_once_below_its_ancestors() -> None:
+    found = taxonomy.outline(taxonomy.labels())
+    assert [one.title for one in found] == list(taxonomy.CATEGORIES)
+    entries = [entry for one in found for entry in one.entries]
+    assert sorted(label for _, label in entries) == sorted(taxonomy.labels())
+    for one in found:
+        above: list[str] = []
+        for depth, label in one.entries:
+            del above[depth:]
+            assert (*above, label) == taxonomy.path(label)
+            above.append(label)
+
+
+def test_the_outline_of_few_labels_skips_what_the_model_lacks() -> None:
+    found = taxonomy.outline(["Bark", "Mine", "Animal", "Bark"])
+    assert [(one.title, one.entries) for one in found] == [
+        ("Animal", ((0, "Animal"), (1, "Bark"))),
+        ("", ((0, "Mine"),)),
+    ]

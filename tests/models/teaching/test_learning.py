@@ -142,6 +142,13 @@ def test_advice_tells_what_to_mend() -> None:
     assert kinds([*some(5), made]) == []
 
 
+def test_advice_agrees_in_number_and_has_true_minus_signs() -> None:
+    quiet = [example("a", number, level_dbfs=-60) for number in (8, 9)]
+    (one,), (two,) = (advise([*some(5), *quiet[:count]], None) for count in (1, 2))
+    assert one.text.startswith("Of a, 1 example is very quiet (under −")
+    assert two.text.startswith("Of a, 2 examples are very quiet (under −")
+
+
 def test_advice_points_at_the_examples() -> None:
     examples = [*some(5), example("b", 9, clipped=0.01)]
     (found,) = advise(examples, None)
