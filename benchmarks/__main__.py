@@ -2,8 +2,8 @@
 
     python -m benchmarks [PART ...] [--recordings FILE ...] [--quick]
 
-Parts are windows, files, decoding, starting, redraw and live; all by default. A whole run takes
-about an hour on two cores, most of it for the recording of 1000 minutes; --quick takes a few
+Parts are windows, files, decoding, starting, drop, redraw and live; all by default. A whole run
+takes about an hour on two cores, most of it for the recording of 1000 minutes; --quick takes a few
 minutes with fewer and shorter measurements. No other program should run meanwhile: it distorts
 times, while in ratios it affects both sides.
 """
@@ -14,9 +14,9 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import decoding, files, live, redraw, starting, windows
+from benchmarks import decoding, drop_to_events, files, live, redraw, starting, windows
 
-PARTS = ("windows", "files", "decoding", "starting", "redraw", "live")
+PARTS = ("windows", "files", "decoding", "starting", "drop", "redraw", "live")
 
 
 def main() -> None:
@@ -43,6 +43,7 @@ def _measures(recordings: list[Path], *, quick: bool) -> dict[str, Callable[[], 
             "files": lambda: files.measure([10]),
             "decoding": lambda: decoding.measure(minutes=10, rounds=5),
             "starting": lambda: starting.measure(rounds=2),
+            "drop": lambda: drop_to_events.measure(rounds=1),
             "redraw": lambda: redraw.measure([10], rounds=5),
             "live": lambda: live.measure_all(minutes=2, people=[1, 4]),
         }
@@ -51,6 +52,7 @@ def _measures(recordings: list[Path], *, quick: bool) -> dict[str, Callable[[], 
         "files": lambda: files.measure(files.MINUTES),
         "decoding": decoding.measure,
         "starting": lambda: starting.measure(rounds=5),
+        "drop": lambda: drop_to_events.measure(rounds=5),
         "redraw": lambda: redraw.measure(redraw.MINUTES, rounds=10),
         "live": lambda: live.measure_all(minutes=10, people=[1, 12]),
     }

@@ -38,7 +38,7 @@ CLIP_S = 10.0
 MODULES = 10
 IMPORTS = """
 import streamlit
-from components import looks
+from components.style import theme
 from components.screens import clip, compare, live, models, teach
 """
 

@@ -23,7 +23,7 @@ with LATE_IMPORTS:
     from components.protocol.networks import network_of
     from components.screens import clip, compare, live, models, teach
     from components.style import theme
-    from components.ui import address, footer, notices
+    from components.ui import address, footer, media_types, notices
     from components.workspace.current import current
     from components.workspace.script_turns import TURNS
     from components.workspace.shared import shared
@@ -63,6 +63,7 @@ def _show() -> None:
     else:
         capture.show(page.url_path)
         playing.show()
+        media_types.ask()
         body, foot = st.container(), st.container(key="footer")
         with foot:  # drawn first: the page may wait for long work
             footer.show()

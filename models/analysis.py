@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -107,6 +107,7 @@ def analyse(
     max_scores: int = MAX_SCORES,
     audio_track: int | None = None,
     channels: Channels = "mix",
+    unplayable: Collection[str] = (),
     reserve: Callable[[int], None] = lambda _n_bytes: None,
     progress: Callable[[float], None],
 ) -> Analysis:
@@ -129,6 +130,9 @@ def analyse(
         Largest number of scores (windows times classes) of one recording.
     audio_track, channels : optional
         As for `models.load_clip`, except that "each" is not allowed.
+    unplayable : collection of str, optional
+        Those of `models.audio.playback.OPTIONAL_TYPES` that the browser does not play: recordings
+        of these types are converted.
     reserve : callable, optional
         Called with the size of the scores in bytes, each time another block is decoded; its
         exceptions end the work and propagate.
@@ -170,7 +174,7 @@ def analyse(
     with open_flow(recording, **settings) as flow:
         room = _Room(classifier, framing, max_scores, reserve)
         room.check(timing.samples_from_seconds(flow.stated_s or 0, framing.sample_rate))
-        passing = _Passing(flow, framing, told, room)
+        passing = _Passing(flow, framing, told, room, unplayable)
         timeline, spectrogram = _hear(passing, classifier, framing)
         analysis_s = time.perf_counter() - started
         broke_at_s = flow.broke_at_s()
@@ -189,6 +193,7 @@ def analyse(
             whole=broke_at_s is None,
             even=flow.packets_are_even,
             chosen=(audio_track, channels) != (None, "mix"),
+            unplayable=unplayable,
             on_wait=told.wait,
         ),
         analysis_s=analysis_s,
@@ -273,8 +278,16 @@ class _Measure(Protocol):
 class _Passing:
     """A recording in decoding, with the measurements of its blocks."""
 
-    def __init__(self, flow: Flow, framing: Framing, told: _Told, room: _Room) -> None:
+    def __init__(
+        self,
+        flow: Flow,
+        framing: Framing,
+        told: _Told,
+        room: _Room,
+        unplayable: Collection[str],
+    ) -> None:
         self._flow = flow
+        self._unplayable = unplayable
         self._progress = told
         self._room = room
         self._flac: RunningFlac | None = None
@@ -315,7 +328,7 @@ class _Passing:
             return flac_of(flow.blocks(), flow.sample_rate)
 
     def _convert_if_needed(self) -> None:
-        if browser_mime_type(self._flow.source) is None:
+        if browser_mime_type(self._flow.source, self._unplayable) is None:
             self._flac = RunningFlac(self._flow.sample_rate)
             self.measures.append(self._flac)
 

@@ -56,7 +56,11 @@ class SettingError(EarmarkError):
 
 
 class TruthError(EarmarkError):
-    """A list of true events that cannot be read, at least not completely."""
+    """A list of true events that cannot be read completely, or changed as requested."""
+
+
+class SessionError(EarmarkError):
+    """A session file that cannot be read or written."""
 
 
 class ExportError(EarmarkError):

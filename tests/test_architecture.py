@@ -11,8 +11,8 @@ import pytest
 PROJECT = Path(__file__).parents[1]
 DOCUMENT = PROJECT / "docs" / "architecture.md"
 
-MAX_ARROWS = 189
-"""Imports between two rooms that the plan allows, each pair counted once; 189 at present."""
+MAX_ARROWS = 198
+"""Imports between two rooms that the plan allows, each pair counted once; 198 at present."""
 
 UNLISTED = {"models.builtin", "models.weights"}
 """Folders without code: the built-in model and the place of downloaded ones."""

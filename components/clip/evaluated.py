@@ -84,7 +84,9 @@ def has_truth(workspace: Workspace) -> bool:
 def truth_of(workspace: Workspace, recording: Recording) -> TruthList | None:
     """Return the true events of a recording; None if they are not known."""
     view = workspace.view
-    if view.is_demonstration_true and recording.digest == shared().demonstration.digest:
+    is_demonstration = recording.digest == shared().demonstration.digest
+    is_annotated = view.annotations.present(recording.digest) is not None
+    if view.is_demonstration_true and is_demonstration and not is_annotated:
         return _of_demonstration()
     return view.truth_of(recording.digest, recording.name)
 

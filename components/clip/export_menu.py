@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import BinaryIO
 
 import streamlit as st
 
+from components.clip import evaluated
 from components.html_report import report_file
 from components.player.shown_clip import ShownClip
 from components.ui import downloads
@@ -18,7 +20,7 @@ from components.workspace.shared import shared
 from models import export
 from models.events import Event
 from models.events.timeline import Timeline
-from models.export import ARCHIVE, FORMATS, Chunk, Format, Provenance
+from models.export import ARCHIVE, FORMATS, TRUTH_FORMATS, Chunk, Format, Provenance, TruthClip
 
 
 def show(shown: ShownClip) -> None:
@@ -40,7 +42,25 @@ def show(shown: ShownClip) -> None:
         with st.popover("One format", icon=":material/download:"):
             for file_format in FORMATS:
                 _button(file_format, findings, provenance, place)
+        _truth(shown, provenance, place)
     downloads.show_progress(place)
+
+
+def _truth(shown: ShownClip, provenance: Provenance, place: str) -> None:
+    """Draw the formats of the clip's list of true events, if it has one."""
+    given = evaluated.truth_of(current(), shown.recording)
+    if given is None or not given.events:
+        return
+    clip = TruthClip(shown.recording.name, provenance.duration_s, shown.analysis.source.sample_rate)
+    with st.popover("True events", icon=":material/download:"):
+        for file_format in TRUTH_FORMATS:
+            name = export.truth_file_name(clip, file_format)
+            write = downloads.writing(partial(file_format.write, given.events, clip))
+            downloads.button(
+                Download(file_format.title, name, file_format.mime_type, write),
+                place=place,
+                key=f"download-truth-{file_format.name}",
+            )
 
 
 def _button(

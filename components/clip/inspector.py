@@ -8,7 +8,9 @@ import streamlit as st
 
 from components.clip import (
     all_clips,
+    annotation,
     drawn_spectrogram,
+    evaluated,
     event_table,
     explanation_panel,
     explanation_text,
@@ -23,7 +25,7 @@ from components.player.shown_clip import ShownClip
 from components.style import text
 from components.style.palette import palette_for
 from components.teach import add_example
-from components.ui import widgets
+from components.ui import callbacks, widgets
 from components.workspace.current import current
 from models.events import Event
 
@@ -59,6 +61,9 @@ def show(shown: ShownClip) -> None:
             data,
             key=key,
             on_threshold=lambda: _take_threshold(key),
+            on_annotate=callbacks.light(
+                f"annotate-{key}", annotation.take, annotation.Subject.of(shown), key
+            ),
             on_playback=lambda: playback.take(widgets.reply(key, "playback")),
         )
     with right:
@@ -70,7 +75,11 @@ def show(shown: ShownClip) -> None:
         )
         handing = st.container()
         export_menu.show(shown)
+    given = evaluated.truth_of(current(), shown.recording)
     with handing:
+        if given is not None:
+            clip_s, stretches = shown.findings.timeline.duration_s, annotation.stretches(given)
+            add_example.offer_events(shown.recording, stretches, clip_s=clip_s)
         if reply.selection:
             clip_s = shown.findings.timeline.duration_s
             add_example.offer_selection(shown.recording, *reply.selection, clip_s=clip_s)
@@ -81,14 +90,18 @@ def show(shown: ShownClip) -> None:
 
 def _player_data(shown: ShownClip) -> dict[str, Any]:
     wish, digest = current().view.wish, shown.recording.digest
-    mime_type, scores = shown.analysis.playable.mime_type, shown.scores
+    playable, scores = shown.analysis.playable, shown.scores
+    kind = "sound" if playable.converted is None else "converted"
     chosen = "".join(f"-{value}" for value in shown.analysed.sound.as_dict().values())
     return {
         **clip_data(shown, palette_for(st.context.theme.type)),
-        "audio": serve(shown.sound, mime_type, digest=f"{digest}-sound{chosen}", group=digest),
+        "audio": serve(
+            shown.sound, playable.mime_type, digest=f"{digest}-{kind}{chosen}", group=digest
+        ),
         "picture": serve(scores.picture, "application/gzip", digest=scores.digest, group=digest),
         "spectrogram": drawn_spectrogram.address(shown),
         "wish": None if wish is None else vars(wish),
+        "annotation": annotation.data(shown),
         "playback": asdict(playback.read()),
     }
 
@@ -115,6 +128,7 @@ def _events(shown: ShownClip) -> None:
             icon=":material/hearing:",
         )
         return
+    reviews = annotation.review(shown)
     key, clip_s = "events-table", findings.timeline.duration_s
     st.dataframe(
         {
@@ -122,6 +136,7 @@ def _events(shown: ShownClip) -> None:
             "offset_s": [event_table.in_table(event.offset_s, clip_s) for event in events],
             "label": [event.label for event in events],
             **({"truth": judgements} if judgements else {}),
+            **({"review": reviews} if any(reviews) else {}),
             "peak": [event.peak for event in events],
             "mean": [event.mean for event in events],
         },
@@ -136,9 +151,9 @@ def _events(shown: ShownClip) -> None:
             "label": event_table.label_column(
                 event_table.SELECTION_PX,
                 *(event_table.TIME_PX, event_table.TIME_PX, event_table.SCORE_PX),
-                event_table.TRUTH_PX if judgements else 0,
             ),
             "truth": st.column_config.TextColumn("Truth", width=event_table.TRUTH_PX),
+            "review": st.column_config.TextColumn("Review", width=event_table.TRUTH_PX),
             "peak": event_table.score_column("Peak"),
             "mean": None,  # the table's menu shows it
         },

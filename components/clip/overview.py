@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components.clip import event_table, inspector, sound, thresholds
+from components.clip import event_table, inspector, settings, sound, thresholds
 from components.player.shown_clip import ShownClip
 from components.style import figures, text
 from components.style.palette import palette_for
 from components.view.findings import Findings, find
-from components.view.settings import AnalysisSettings, SpectrogramSettings, ViewSettings
+from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace.current import current
 from components.workspace.jobs import shown_scores
 from components.workspace.recordings import Recording
@@ -43,7 +43,6 @@ def show_clip(
     analysis: Analysis,
     analysed: AnalysisSettings,
     view: ViewSettings,
-    drawing: SpectrogramSettings,
     *,
     exclusive: bool,
 ) -> None:
@@ -53,13 +52,14 @@ def show_clip(
     ----------
     recording, analysis
         Recording and its analysis.
-    analysed, view, drawing
-        Settings of the analysis, of the view and of its spectrogram.
+    analysed, view
+        Settings of the analysis and of the view.
     exclusive : bool
         Whether the model's scores sum to 1.
     """
     scores = shown_scores(recording, analysed, analysis, view)
     own = thresholds.read(analysis.timeline.labels)
+    spectrogram = settings.read_spectrogram_settings()
     findings = current().view.findings.get(
         (recording.digest, analysed, view, tuple(sorted(own.items()))),
         lambda: find(scores.timeline, analysis, view, own),
@@ -68,10 +68,12 @@ def show_clip(
     sound.choose(recording, analysis.source, analysed.sound)
     _defects(analysis)
     if recording.remark:
-        st.info(recording.remark, icon=":material/content_cut:")
+        st.info(text.escape_markdown(recording.remark), icon=":material/content_cut:")
     _lost(recording.gaps, analysis.timeline.duration_s)
     _facts(analysis)
-    shown = ShownClip(recording, analysis, scores, findings, view, analysed, spectrogram=drawing)
+    shown = ShownClip(
+        recording, analysis, scores, findings, view, analysed, spectrogram=spectrogram
+    )
     st.fragment(inspector.show)(shown)
     _overall(findings, view)
     kind = EXCLUSIVE if exclusive else INDEPENDENT

@@ -69,11 +69,13 @@ def _read(
             view.truth_of_many = many
         for one in named:
             view.truth.pop(one.digest, None)
+            view.note_list(one.digest, file_name)
     else:
         reading = read_truth_list(content, file_name, clip_name=recording.name, columns=columns)
         truth = TruthList(file_name, reading.events, reading.notices)
         with workspace.room.reserving(truth.n_bytes):
             view.truth[recording.digest] = truth
+        view.note_list(recording.digest, file_name)
     view.truth_questions.pop(recording.digest, None)
 
 

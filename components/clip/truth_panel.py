@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import streamlit as st
 
-from components.clip import evaluated, figures_table, truth_columns
+from components.clip import annotation, evaluated, figures_table, truth_columns
 from components.player.shown_clip import NO_TRUTH, Mark, MarkState, ShownClip, TruthMarks
 from components.style import text
 from components.ui import callbacks, notices, settings, widgets
@@ -14,6 +14,7 @@ from components.workspace.recordings import Recording
 from components.workspace.shared import shared
 from components.workspace.view import TruthList, TruthOfMany
 from models.errors import EarmarkError
+from models.events.annotation import NumberedEvent, ReviewCounts, count_reviews
 from models.events.evaluation import COLLAR_S, Evaluation, evaluate, unknown_labels
 from models.events.truth import TrueEvent
 
@@ -32,6 +33,9 @@ def show(shown: ShownClip) -> TruthMarks:
     collar_s, related = _read_collar(shown), _read_related()
     if given is None:
         return NO_TRUTH
+    counts = count_reviews(annotation.review(shown))
+    if counts.n_reviewed:
+        _review(counts)
     truth = evaluated.shown_truth(given.events, findings.timeline.labels)
     labels = evaluated.shown_labels(given.labels, findings.timeline.labels) & set(findings.labels)
     # A broader class that more specific ones hide from view is found all the same.
@@ -45,7 +49,7 @@ def show(shown: ShownClip) -> TruthMarks:
     )
     _remarks(given.events, truth, labels, model_labels)
     _figures(evaluation, collar_s)
-    return _verdict(truth, findings, evaluation)
+    return _verdict(given.events, truth, findings, evaluation)
 
 
 def _read_collar(shown: ShownClip) -> float:
@@ -119,7 +123,7 @@ def _read(recording: Recording) -> TruthList | None:
         view.is_demonstration_true = settings.toggle(
             "Compare with what was put into the demonstration clip", name="demonstration-truth"
         )
-        if view.is_demonstration_true:
+        if view.is_demonstration_true and view.annotations.present(recording.digest) is None:
             return evaluated.truth_of(current(), recording)
     widgets.uploader(
         "Drop a list of true events with their times: labels of Audacity, ELAN, Praat or Sonic "
@@ -134,7 +138,8 @@ def _read(recording: Recording) -> TruthList | None:
     if given is None and many is None:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_source(given, many))
+        is_annotated = view.annotations.present(recording.digest) is not None
+        st.caption(_annotated(given) if is_annotated else _source(given, many))
         st.button(
             "Remove the list",
             icon=":material/close:",
@@ -147,6 +152,12 @@ def _read(recording: Recording) -> TruthList | None:
     for notice in () if told is None else told.notices:
         st.caption(text.escape_markdown(notice))
     return given
+
+
+def _annotated(given: TruthList | None) -> str:
+    n_events = 0 if given is None else len(given.events)
+    count = "1 true event" if n_events == 1 else f"{n_events:,} true events"
+    return f"**Annotated here**: {count}."
 
 
 def _source(given: TruthList | None, many: TruthOfMany | None) -> str:
@@ -206,7 +217,28 @@ def _figures(evaluation: Evaluation, collar_s: float) -> None:
         st.caption("Counted per second.")
 
 
-def _verdict(truth: Sequence[TrueEvent], findings: Findings, evaluation: Evaluation) -> TruthMarks:
+def _review(counts: ReviewCounts) -> None:
+    """Show the precision of what was reviewed, and what it means for the other figures."""
+    st.markdown(f"**{annotation.summary(counts)}**")
+    if counts.n_unreviewed:
+        are = (
+            "1 found event is"
+            if counts.n_unreviewed == 1
+            else f"{counts.n_unreviewed:,} found events are"
+        )
+        st.caption(
+            f"{are} not reviewed. Those of the list's labels that match no true event count as "
+            "false alarms."
+        )
+
+
+def _verdict(
+    given: Sequence[TrueEvent],
+    truth: Sequence[TrueEvent],
+    findings: Findings,
+    evaluation: Evaluation,
+) -> TruthMarks:
+    """Judge the true events and the found ones; `truth` is `given` under the labels shown."""
     comparison = evaluation.comparison
     hit = {place for _, place in comparison.hits}
     missed: dict[int, MarkState] = {
@@ -218,11 +250,19 @@ def _verdict(truth: Sequence[TrueEvent], findings: Findings, evaluation: Evaluat
         **dict.fromkeys(comparison.near_false_alarms, "edges off"),
     }
     judged = set(evaluation.labels)
+
+    def state(place: int, label: str) -> MarkState:
+        return missed.get(place, "correct") if label in judged else "not counted"
+
     places = {event: place for place, event in enumerate(findings.found)}
     return TruthMarks(
         marks=tuple(
-            Mark(event.onset_s, event.offset_s, event.label, missed.get(place, "correct"))
-            for place, event in enumerate(truth)
+            Mark(
+                *(event.onset_s, event.offset_s, event.label, state(place, event.label)),
+                number=own.number if isinstance(own, NumberedEvent) else place + 1,
+                name=own.label,
+            )
+            for place, (own, event) in enumerate(zip(given, truth, strict=True))
         ),
         judgements=tuple(
             wrong.get(places[event], "correct")

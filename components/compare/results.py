@@ -7,12 +7,13 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from components.clip.event_table import ROW_PX
-from components.compare import summary
-from components.compare.figure import DOWN, UP, lanes_figure, legend
+from components.compare import listening, summary
+from components.compare.lanes import DOWN, UP
+from components.compare.listening import Compared
 from components.compare.sides import TITLE_LENGTH, Side
-from components.style import figures, text
+from components.style import text
 from components.style.palette import Palette
-from components.ui import downloads
+from components.ui import callbacks, downloads, widgets
 from components.ui.downloads import Download
 from components.view.settings import CompareSettings
 from components.workspace.recordings import Recording
@@ -73,9 +74,10 @@ def show(
         said = summary.details(found, settings.threshold)
         st.markdown("\n".join(f"- {text.escape_markdown(sentence)}" for sentence in said))
     _facts(sides, analyses, window_times_ms)
+    compared = Compared(recording, sides, analyses, found, settings, palette)
+    st.fragment(listening.show)(compared)
     if found.classes:
-        _lanes(sides, found, settings, palette)
-        _classes(found)
+        _classes(compared)
     _alone(sides, found, settings.threshold)
     if found.classes:
         _downloads(recording, sides, found, settings)
@@ -119,31 +121,15 @@ def _fact(side: Side, analysis: Analysis, window_ms: float) -> dict[str, str]:
     }
 
 
-def _lanes(sides: Sides, found: Concordance, settings: CompareSettings, palette: Palette) -> None:
-    st.header("Over time", anchor=False)
-    titles = (sides[0].title, sides[1].title)
-    st.html(legend(titles, palette))
-    shown = found.classes[: settings.n_classes]
-    st.plotly_chart(
-        lanes_figure(found.aligned, shown, titles=titles, palette=palette),
-        key="lanes-figure",
-        theme=None,
-        config=figures.CONFIG,
-        alt="Highest scores of both: "
-        + ", ".join(f"{each.label} {each.peak_a:.2f} and {each.peak_b:.2f}" for each in shown),
-    )
-    st.caption(
-        "Above the middle of a lane is the first model, below it the second. Numbers: highest "
-        "scores."
-    )
-
-
-def _classes(found: Concordance) -> None:
+def _classes(compared: Compared) -> None:
+    found = compared.found
     st.header(f"Class by class ({len(found.classes):,} in common)", anchor=False)
     st.dataframe(
         _columns(found.classes),
         key="classes-table",
         hide_index=True,
+        on_select=callbacks.light("classes-table", _listen_to_selected, compared),
+        selection_mode="single-row",
         height=(min(len(found.classes), MAX_ROWS) + 1) * ROW_PX + 3,
         column_config={
             "label": st.column_config.TextColumn("Label", width="medium"),
@@ -154,8 +140,14 @@ def _classes(found: Concordance) -> None:
     st.caption(
         f"{UP} and {DOWN} are the two models. Difference is the mean over all moments, correlation "
         "Pearson's, none where a score stays the same; F1 counts the seconds in which each hears "
-        "the class."
+        "the class. Select a row to hear where the two differ most."
     )
+
+
+def _listen_to_selected(compared: Compared) -> None:
+    row = widgets.selected_row("classes-table")
+    if row is not None:
+        listening.listen_to_class(compared, row)
 
 
 _NUMBERS = {

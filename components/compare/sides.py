@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from components import model_choice
-from components.compare.figure import DOWN, UP
+from components.compare.lanes import DOWN, UP
 from components.style import text
 from components.style.palette import Palette
 from components.view.settings import AnalysisSettings, ModelChoice, SoundChoice
@@ -61,7 +61,7 @@ class Side:
         """Return the settings of the analysis, at this hop or the nearest that the model allows."""
         contract = self.classifier.contract
         own_s = contract.usual_hop_s if contract.is_dynamic else min(hop_s, contract.window_s)
-        return AnalysisSettings(self.listener, own_s, sound)
+        return AnalysisSettings(self.listener, own_s, sound, current().view.unplayable)
 
 
 def choose(palette: Palette) -> tuple[Side, Side] | None:

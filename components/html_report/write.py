@@ -24,7 +24,7 @@ from components.style import text
 from components.style.palette import DARK, LIGHT
 from models.analysis import Analysis
 from models.audio import open_flow
-from models.audio.playback import flac_of
+from models.audio.playback import EVERYWHERE, flac_of
 from models.events import Event
 from models.export import Provenance
 
@@ -49,8 +49,8 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
     Returns
     -------
     bytes
-        An HTML document in UTF-8. Audio larger than `MAX_SOUND_BYTES` is embedded as mono
-        FLAC at 16 kHz.
+        An HTML document in UTF-8. Audio that is larger than `MAX_SOUND_BYTES`, or that not every
+        browser plays, is embedded as mono FLAC at 16 kHz.
     """
     sound, mime_type = _sound(shown, provenance.settings)
     events, judgements = shown.findings.events, shown.truth.judgements
@@ -81,8 +81,9 @@ def report_file(shown: ShownClip, provenance: Provenance) -> bytes:
 
 
 def _sound(shown: ShownClip, settings: Mapping[str, Any]) -> tuple[bytes, str]:
-    if len(shown.sound) <= MAX_SOUND_BYTES:
-        return shown.sound, shown.analysis.playable.mime_type
+    mime_type = shown.analysis.playable.mime_type
+    if len(shown.sound) <= MAX_SOUND_BYTES and mime_type in EVERYWHERE:
+        return shown.sound, mime_type
     # The duration was checked by the analysis, but the audio may be too long to hold in memory.
     with open_flow(
         shown.recording.data,

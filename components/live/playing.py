@@ -109,7 +109,7 @@ def begin_if_wanted(
         return
     job = wanted.job
     if job is None or not waiting().wait_beside(job):
-        job = start_loading(waiting(), wanted.recording, classifier.contract.sample_rate)
+        job = start_loading(current(), waiting(), wanted.recording, classifier.contract.sample_rate)
     tab.keep(_WANTED, _Wanted(wanted.recording, wanted.repeats, job))
     name = text.escape_markdown(text.shorten(wanted.recording.name))
     with notices.beside_cancel(_cancel, key="cancel-live-play"):

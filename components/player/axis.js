@@ -48,6 +48,16 @@ export class Axis {
   }
 
   /**
+   * Return whether any of a stretch is visible.
+   *
+   * @param {number} from
+   * @param {number} to
+   */
+  overlaps(from, to) {
+    return to >= this.from && from <= this.to;
+  }
+
+  /**
    * Show a stretch, moved and shortened so that it lies within the clip.
    *
    * @param {number} from

@@ -3,6 +3,7 @@
 import { Grid, Lanes } from "./grid.js";
 
 /** @import { ArrowTable } from "../frontend/streamlit.js" */
+/** @import { AnnotationData } from "./annotation.js" */
 /** @import { Palette } from "./palette.js" */
 
 /**
@@ -14,8 +15,10 @@ import { Grid, Lanes } from "./grid.js";
  * @typedef {object} TrueEvent
  * @property {number} onset - In seconds.
  * @property {number} offset
- * @property {string} label
- * @property {"correct" | "edges off" | "missed"} state - Whether it was found.
+ * @property {string} label - Under which it is shown.
+ * @property {"correct" | "edges off" | "missed" | "not counted"} state - Whether it was found.
+ * @property {number} number - Identifies it in the annotation.
+ * @property {string} name - Its own label.
  */
 
 /** @typedef {TrueEvent & { row: number }} TruthRow */
@@ -62,6 +65,7 @@ import { Grid, Lanes } from "./grid.js";
  *   a higher number is a new wish.
  * @property {{ at_s: number, rows: [label: string, words: string][] } | null} why - Explanation of
  *   the scores at an instant.
+ * @property {AnnotationData} [annotation] - Absent where nothing can be annotated.
  * @property {import("./sound_controls.js").Playback} [playback] - How the sound is played, where the
  *   visitor has chosen that before.
  * @property {boolean} [fixed] - Whether nothing can be asked of the server, as in the report.
@@ -114,7 +118,7 @@ function unpackEvents({ events, judgements }) {
  * @param {ArrowTable} table
  * @returns {ArrayLike<number>}
  */
-function column(table) {
+export function column(table) {
   return table.getChildAt(0)?.toArray() ?? [];
 }
 

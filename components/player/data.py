@@ -101,6 +101,8 @@ def scores_data(
                 "offset": mark.offset_s,
                 "label": mark.label,
                 "state": mark.state,
+                "number": mark.number,
+                "name": mark.name,
             }
             for mark in truth.marks
         ],

@@ -237,11 +237,17 @@ export function drawEvent(context, axis, event, box, colours, isChosen) {
   context.setLineDash([]);
 }
 
-const TRUTH_FILL = { correct: 1, "edges off": 0.3, missed: 0 }; // opacity
+const TRUTH_FILL = { correct: 1, "edges off": 0.3, missed: 0, "not counted": 0 }; // opacity
+const TRUTH_OUTLINE = {
+  correct: "score",
+  "edges off": "score",
+  missed: "warn",
+  "not counted": "muted",
+}; // colour
 
 /**
  * Draw the true events: filled where they were found, hollow where they were missed, between the
- * two and dashed where the right class was found with edges off.
+ * two and dashed where the right class was found with edges off, dotted where they are not counted.
  *
  * @param {CanvasRenderingContext2D} context
  * @param {Axis} axis
@@ -259,9 +265,10 @@ export function drawTruth(context, axis, truth, boxOf, colours) {
     context.globalAlpha = TRUTH_FILL[state];
     context.fillRect(left, box.top, width, box.height);
     context.globalAlpha = 1;
-    context.strokeStyle = state === "missed" ? colours.warn : colours.score;
+    context.strokeStyle = colours[TRUTH_OUTLINE[state]];
     context.lineWidth = 1.5;
     if (state === "edges off") context.setLineDash([4, 3]);
+    if (state === "not counted") context.setLineDash([1.5, 2.5]);
     context.strokeRect(left + 0.75, box.top + 0.75, width, box.height - 1.5);
     context.setLineDash([]);
     context.save();

@@ -32,6 +32,7 @@ def player(
     *,
     key: str,
     on_threshold: Callable[[], None],
+    on_annotate: Callable[[], None],
     on_playback: Callable[[], None],
 ) -> Reply:
     """Draw the player, or update its data.
@@ -45,6 +46,9 @@ def player(
     on_threshold : callable
         Called when a class's threshold was moved; the state ``threshold`` then is
         ``{"label": ..., "value": ...}``.
+    on_annotate : callable
+        Called when changes of the annotation were requested; the state ``annotate`` then is what
+        `components.clip.annotation.read_message` reads.
     on_playback : callable
         Called when volume, speed or pitch were changed; the state ``playback`` then has them, as
         `components.view.settings.PlaybackSettings` names them.
@@ -58,6 +62,7 @@ def player(
         on_selection_change=_nothing,
         on_event_change=_nothing,
         on_threshold_change=on_threshold,
+        on_annotate_change=on_annotate,
         on_playback_change=on_playback,
     )
     return cast(Reply, reply)

@@ -8,6 +8,7 @@
 
 import { prepareCanvas } from "../frontend/canvas.js";
 import { element, find, instanceOn, removeInstance, setText } from "../frontend/dom.js";
+import { Annotation } from "./annotation.js";
 import { Axis, formatClock } from "./axis.js";
 import { BestClasses } from "./best.js";
 import { unpack } from "./data.js";
@@ -25,6 +26,7 @@ import { rowAt, rowBox, SPECTROGRAM_BOX, WAVE_BOX } from "./layout.js";
 import { PageKeys } from "./page_keys.js";
 import { gradient } from "./palette.js";
 import { loadPicture, unpackPicture } from "./picture.js";
+import { announcePlayhead } from "./playhead.js";
 import { Pointer } from "./pointer.js";
 import { readAt, writeReading } from "./readout.js";
 import { SavedPicture } from "./saved_picture.js";
@@ -112,6 +114,7 @@ export class Player {
     this.axis = new Axis(data.duration_s);
     this.whole = new Axis(data.duration_s);
     this.pointer = new Pointer(this);
+    this.annotation = new Annotation(this);
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.tracks);
     this.listen();
@@ -154,6 +157,7 @@ export class Player {
     this.colour(data.palette);
     this.showNames();
     if (isOther) this.open(data);
+    this.annotation.show();
     this.showPicture(data.picture);
     this.shownSpectrogram.show(data, isOther);
     this.showWhy(data.why);
@@ -174,6 +178,7 @@ export class Player {
     this.find(".units").textContent = this.hasMinutes ? "minutes" : "seconds";
     this.find(".of").textContent = `of ${this.clock(data.duration_s, 2)}`;
     this.find(".overview").setAttribute("aria-valuemax", data.duration_s.toFixed(2));
+    this.annotation.reset();
     this.showSelection();
   }
 
@@ -324,6 +329,7 @@ export class Player {
     const { context, width } = prepareCanvas(canvas);
     this.axis.width = width || 1;
     this.drawLayers(context);
+    this.annotation.paint(context);
     this.paintOverview();
     this.placeMarks();
   }
@@ -425,6 +431,7 @@ export class Player {
     setText(this.find(".at"), formatClock(time, 2, this.hasMinutes));
     this.showBest(this.instant);
     this.reportPosition(time);
+    announcePlayhead({ clip: this.data.clip, time });
     this.placeSelection();
     this.placeExplained();
   }
@@ -747,6 +754,7 @@ export class Player {
 
   /** @param {KeyboardEvent} event */
   onKey(event) {
+    if (this.annotation.onKey(event)) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const isOnButton = event.target instanceof Element && event.target.closest("button") !== null;
     if (isOnButton && (event.key === " " || event.key === "Enter")) return; // presses the button
@@ -782,7 +790,8 @@ export class Player {
       k: () => this.stepTo(-1),
       "<": () => this.soundControls.step(-1),
       ">": () => this.soundControls.step(1),
-      z: () => this.zoomTo(this.selection),
+      v: () => this.zoomTo(this.selection),
+      t: () => this.annotation.toggle(),
     };
     return actions[key] ?? actions[key.toLowerCase()];
   }

@@ -10,7 +10,7 @@ from components.view.shown_scores import ShownScores
 from components.workspace.recordings import Recording
 from models.analysis import Analysis
 
-MarkState = Literal["correct", "edges off", "missed"]
+MarkState = Literal["correct", "edges off", "missed", "not counted"]
 
 
 @dataclass(frozen=True)
@@ -22,15 +22,22 @@ class Mark:
     onset_s, offset_s : float
         Start and end of the event, in seconds.
     label : str
-        Label of the event.
-    state : {'correct', 'edges off', 'missed'}
-        Whether it was detected; "edges off" is the right class with edges beyond the collar.
+        Label under which the event is shown.
+    state : {'correct', 'edges off', 'missed', 'not counted'}
+        Whether it was detected; "edges off" is the right class with edges beyond the collar. Events
+        whose label is not under evaluation are not counted.
+    number : int
+        Identifies the event in an annotation.
+    name : str
+        The event's own label.
     """
 
     onset_s: float
     offset_s: float
     label: str
     state: MarkState
+    number: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True)

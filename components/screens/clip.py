@@ -1,6 +1,7 @@
 """Page "Clip": analysis of recordings."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -8,12 +9,12 @@ from importlib import import_module
 import streamlit as st
 
 from components import model_choice
-from components.clip import clip_list, overview, sound
-from components.clip.settings import read_hop, read_spectrogram_settings, read_view_settings
+from components.clip import clip_list, overview, session_files, sound
+from components.clip.settings import read_hop, read_view_settings
 from components.server import preparing
 from components.style import text
-from components.ui import notices, recording_sources
-from components.view.settings import AnalysisSettings, SpectrogramSettings, ViewSettings
+from components.ui import notices, preloading, recording_sources
+from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace import jobs
 from components.workspace.current import current, waiting
 from components.workspace.recordings import Recording
@@ -25,8 +26,12 @@ from models.jobs.job import Job
 
 
 def page() -> None:
-    """Draw the finished results, then analyse the next recording and rerun the page."""
+    """Draw the finished results, then analyse the next recording and rerun the page.
+
+    The analysis of a new recording begins while the settings are drawn.
+    """
     recordings = recording_sources.show_sources()
+    session_files.show()
     opened = model_choice.open_chosen(model_choice.choose())
     if opened is None:
         return
@@ -35,24 +40,29 @@ def page() -> None:
     if not recordings:
         waiting().leave()
         preparing.prepare(_load_results)
+        preloading.preload()
         return
-    view = read_view_settings(classifier.labels)
-    drawing = read_spectrogram_settings()
     asked = {each.digest: _settings_of(each, settings) for each in recordings}
     keys = list(asked.items())
     found = jobs.analysis_jobs(current(), keys)
+    begun = _begin_next(recordings, found, asked, classifier)
+    view = read_view_settings(classifier.labels)
+    if begun is not None:
+        notices.wait_shortly(begun)  # a short clip is drawn in this run
+        found = jobs.analysis_jobs(current(), keys)
     progress_place = st.container()
     chosen = clip_list.choose(recordings, found, settings, view)
     with st.container(key="clip"):
         recording, exclusive = recordings[chosen], classifier.contract.is_exclusive
-        _show(recording, found[chosen], asked[recording.digest], view, drawing, exclusive)
+        _show(recording, found[chosen], asked[recording.digest], view, exclusive)
     with progress_place:
         _analyse_next(recordings, found, asked, classifier)
 
 
 def _settings_of(recording: Recording, settings: AnalysisSettings) -> AnalysisSettings:
     """Return the settings of one recording, with its choice of track and channels."""
-    return replace(settings, sound=current().view.sound(recording.digest))
+    view = current().view
+    return replace(settings, sound=view.sound(recording.digest), unplayable=view.unplayable)
 
 
 def _load_results() -> None:
@@ -67,7 +77,6 @@ def _show(
     job: Job[Analysis] | None,
     settings: AnalysisSettings,
     view: ViewSettings,
-    drawing: SpectrogramSettings,
     exclusive: bool,
 ) -> None:
     if job is None or not job.done:
@@ -82,7 +91,7 @@ def _show(
         notices.show_error(error, about=recording.name)
         sound.offer_default(recording)
     else:
-        overview.show_clip(recording, analysis, settings, view, drawing, exclusive=exclusive)
+        overview.show_clip(recording, analysis, settings, view, exclusive=exclusive)
 
 
 def _analyse_next(
@@ -92,19 +101,16 @@ def _analyse_next(
     classifier: SoundClassifier,
 ) -> None:
     """Wait for the first recording that is not analysed; the others follow in later runs."""
-    unfinished = [
-        recording
-        for recording, job in zip(recordings, found, strict=True)
-        if job is None or not job.done
-    ]
-    wanted = [r for r in unfinished if (r.digest, asked[r.digest]) not in current().cancelled]
+    wanted, n_unfinished = _wanted(recordings, found, asked)
     if not wanted:
         waiting().leave()
-        if unfinished:
-            _offer_to_resume(len(unfinished))
+        if n_unfinished:
+            _offer_to_resume(n_unfinished)
         return
-    if _holds_enough(found, len(wanted)):
+    held_bytes = _held_bytes(found)
+    if held_bytes >= current().max_results_bytes:
         waiting().leave()
+        _tell_full(held_bytes, len(wanted))
         return
     recording = wanted[0]
     progress = notices.beside_cancel(
@@ -129,19 +135,51 @@ def _analyse_next(
     st.rerun()
 
 
-def _holds_enough(found: list[Job[Analysis] | None], n_wanted: int) -> bool:
-    """Whether the results take as much memory as is allowed, in which case a warning is shown."""
-    known = [job.result() for job in found if job is not None and job.succeeded]
-    n_bytes = sum(analysis.n_bytes for analysis in known)
-    if n_bytes < current().max_results_bytes:
-        return False
+def _begin_next(
+    recordings: list[Recording],
+    found: list[Job[Analysis] | None],
+    asked: Mapping[str, AnalysisSettings],
+    classifier: SoundClassifier,
+) -> Job[Analysis] | None:
+    """Start the analysis of the next recording; None if it runs already, or there is none."""
+    wanted, _ = _wanted(recordings, found, asked)
+    if not wanted or _held_bytes(found) >= current().max_results_bytes:
+        return None
+    recording = wanted[0]
+    if found[recordings.index(recording)] is not None:
+        return None
+    with suppress(Cancelled):  # the tab is closed; a new one starts again
+        settings = asked[recording.digest]
+        return jobs.start_analysis(current(), waiting(), recording, settings, classifier)
+    return None
+
+
+def _wanted(
+    recordings: list[Recording],
+    found: list[Job[Analysis] | None],
+    asked: Mapping[str, AnalysisSettings],
+) -> tuple[list[Recording], int]:
+    """Return the recordings to analyse, and the number of those without a result."""
+    unfinished = [
+        recording
+        for recording, job in zip(recordings, found, strict=True)
+        if job is None or not job.done
+    ]
+    cancelled = current().cancelled
+    return [r for r in unfinished if (r.digest, asked[r.digest]) not in cancelled], len(unfinished)
+
+
+def _held_bytes(found: list[Job[Analysis] | None]) -> int:
+    return sum(job.result().n_bytes for job in found if job is not None and job.succeeded)
+
+
+def _tell_full(n_bytes: int, n_wanted: int) -> None:
     more = "One more clip is" if n_wanted == 1 else f"{n_wanted} more clips are"
     st.warning(
         f"**{more} not analysed.** What was found out about the others takes {text.size(n_bytes)}, "
         "as much as this server keeps for one person. Remove some of them, or choose a longer hop.",
         icon=":material/stacks:",
     )
-    return True
 
 
 def _offer_to_resume(count: int) -> None:

@@ -12,5 +12,5 @@ MARK, WORDMARK = str(FOLDER / "mark.svg"), str(FOLDER / "wordmark.svg")
 
 def apply() -> None:
     """Apply the style sheet beyond Streamlit's theme settings, and rerun when the theme changes."""
-    st.html(FOLDER / "style.css")
+    st.html(f"<style>{bundle.join_styles(FOLDER / 'style.css')}</style>")
     bundle.component("theme", FOLDER)(key="theme", on_background_change=lambda: None)

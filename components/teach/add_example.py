@@ -1,6 +1,6 @@
 """Adding examples to the lesson from other pages: a selection of a clip, or recent live audio."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -15,14 +15,20 @@ from models.audio.playback import wav_file
 from models.errors import EarmarkError
 from models.live import LiveSession
 from models.live.session import title
+from models.teaching import lesson as lessons
 from models.teaching.cutting import WINDOW_S, load_excerpt
 from models.teaching.delivery import Change, Delivery, Parcel
 
 MAX_SELECTION_S = 60.0
 """Maximum duration taken from the beginning of a selection, in seconds: fifteen examples."""
 
+MAX_EVENTS = 60
+"""Maximum number of true events that are added at once: more of one recording hardly teach more."""
 
-SELECTION, HEARD = "teach-selection", "teach-live"
+MAX_LABELS = 30
+"""Maximum number of labels of true events that are offered: each is a button."""
+
+SELECTION, HEARD, EVENTS = "teach-selection", "teach-live", "teach-events"
 """Places of the messages about the deliveries."""
 
 _Bring = Callable[[str], Parcel]
@@ -50,6 +56,57 @@ def offer_last_seconds(session: LiveSession, last_s: float) -> None:
     _offer(f"Teach the last {last_s:.0f} s as", HEARD, partial(_from_live, session, last_s))
 
 
+def offer_events(
+    recording: Recording, stretches: Mapping[str, Sequence[tuple[float, float]]], *, clip_s: float
+) -> None:
+    """Offer to add the true events of a recording as examples, to classes of their labels.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    stretches : mapping of str to sequence of (float, float)
+        Start and end of its true events, in seconds, by label.
+    clip_s : float
+        Length of the recording, in seconds: see `components.style.text.instant`.
+    """
+    if stretches:
+        with st.popover("Teach the true events", icon=":material/school:"):
+            for label, own in sorted(stretches.items())[:MAX_LABELS]:
+                key = f"{EVENTS}-{label}"
+                st.button(
+                    f"{text.escape_markdown(text.shorten(label, 40))} ({len(own):,})",
+                    key=key,
+                    width="stretch",
+                    on_click=callbacks.light(key, _take_events, recording, label, own, clip_s),
+                )
+            st.caption(
+                f"Each event becomes an example of the class of its name, up to {MAX_EVENTS} at "
+                "once. Train the classes on the page Teach."
+            )
+    _show_deliveries(EVENTS)
+
+
+def _take_events(
+    recording: Recording, label: str, stretches: Sequence[tuple[float, float]], clip_s: float
+) -> None:
+    workspace = current()
+    try:
+        with workspace.teaching.changing() as lesson:
+            if label not in lesson.classes:
+                changed = lessons.add_class(lesson, label)
+                workspace.teaching.change(f"added the class {label}", changed)
+    except EarmarkError as error:
+        workspace.messages.add_failure(EVENTS, label, error)
+        return
+    taken = stretches[:MAX_EVENTS]
+    parcels = [_from_selection(recording, *stretch, clip_s, label) for stretch in taken]
+    count = "1 event" if len(taken) == 1 else f"{len(taken):,} events"
+    more = f" of {len(stretches):,}" if len(stretches) > len(taken) else ""
+    thanks = f"Added {count}{more} to {label}."
+    example_intake.deliver(Delivery(EVENTS, parcels, label, thanks=thanks), workspace)
+
+
 def _offer(words: str, key: str, bring: _Bring) -> None:
     with st.popover(words, icon=":material/school:"):
         for label in current().teaching.lesson.classes:
@@ -60,6 +117,11 @@ def _offer(words: str, key: str, bring: _Bring) -> None:
                 on_click=callbacks.light(f"{key}-{label}", _take, bring, label, key),
             )
         st.caption("Train the classes on the page Teach.")
+    _show_deliveries(key)
+
+
+def _show_deliveries(key: str) -> None:
+    """Show the progress and the messages of a place, and wait for its deliveries."""
     under_way = example_intake.places(key)
     teaching, messages = current().teaching, current().messages
     success = None if teaching.is_awaited(key) else messages.success(key)

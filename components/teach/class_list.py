@@ -97,12 +97,10 @@ def _recorder(label: str) -> None:
 
 
 def _take_recorded(label: str, key: str) -> None:
-    workspace = current()
-    name = example_intake.next_name(label, workspace)
-    try:
-        example_intake.take_files(label, [(name, recorder.recorded(key))], workspace)
-    except EarmarkError as error:
-        workspace.messages.add_failure(label, name, error)
+    workspace = current()  # before the uploader is emptied: see `widgets.uploader`
+    for file in widgets.take_files(key):
+        name = example_intake.next_name(label, workspace)
+        example_intake.take_files(label, [(name, file.getvalue())], workspace)
 
 
 def _upload(label: str) -> None:

@@ -3,10 +3,12 @@
  * as text, never as markup.
  */
 
-import { element, find, instanceOn } from "../frontend/dom.js";
+import { element, find, instanceOn, setText } from "../frontend/dom.js";
 
 /** @import { Cleanup, Component, Tell } from "../frontend/streamlit.js" */
 
+const REFUSED = "The browser did not let the sound begin. Press Play.";
+const UNPLAYABLE = "This browser did not play this sound. Check its audio output, then press Play.";
 const SVG = "http://www.w3.org/2000/svg";
 const PLAY = "M8 5v14l11-7z";
 const STOP = "M6 6h12v12H6z";
@@ -27,9 +29,13 @@ const REMOVE =
 
 /** Shows the list. Rows are made again only where the list changed, so that a sound plays on. */
 class ExampleList {
-  /** @param {HTMLElement} list */
-  constructor(list) {
+  /**
+   * @param {HTMLElement} list
+   * @param {HTMLElement} problem - Says why nothing plays.
+   */
+  constructor(list, problem) {
     this.list = list;
+    this.problem = problem;
     this.sound = new Audio();
     /** @type {number | null} */
     this.playing = null; // number of the example
@@ -56,6 +62,13 @@ class ExampleList {
 
   stop() {
     this.sound.pause();
+    this.report("");
+  }
+
+  /** @param {string} words - Why nothing plays; empty if nothing is wrong. */
+  report(words) {
+    setText(this.problem, words);
+    this.problem.hidden = words === "";
   }
 
   /**
@@ -91,14 +104,18 @@ class ExampleList {
     const showPlay = () => show(PLAY);
     this.on(play, "click", () => {
       const isPlaying = this.playing === number && !this.sound.paused;
-      this.sound.pause();
+      this.stop();
       if (isPlaying || sound === null) return;
       this.sound.onpause = showPlay;
       this.sound.onended = showPlay;
       this.sound.src = sound;
       this.playing = number;
       show(STOP);
-      this.sound.play().catch(showPlay);
+      this.sound.play().catch((error) => {
+        showPlay();
+        if (error.name === "AbortError") return; // stopped, or another one began: nothing is wrong
+        this.report(error.name === "NotAllowedError" ? REFUSED : UNPLAYABLE);
+      });
     });
     return play;
   }
@@ -171,7 +188,8 @@ function description({ name, words }) {
  */
 function mountExampleList({ data, parentElement, setTriggerValue }) {
   const root = find(parentElement, ".shelf");
-  const list = instanceOn(root, () => new ExampleList(root));
+  const problem = find(parentElement, ".problem");
+  const list = instanceOn(root, () => new ExampleList(root, problem));
   list.update(data, setTriggerValue);
   return () => list.stop();
 }

@@ -10,7 +10,7 @@ has none, the settings stored in the workspace apply. During a visit the tab's w
 """
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode
@@ -32,7 +32,7 @@ Texts = dict[str, Text]
 """Settings that differ from their defaults, by name."""
 
 CLIP = "clip"
-"""Name of the setting without a widget: which of the server's own clips is shown."""
+"""Name of the setting without a widget: which clip is shown."""
 
 NAMES = frozenset(
     {
@@ -54,6 +54,10 @@ FOREIGN = ("embed", "utm_")
 
 MAX_REFUSED = 5
 """Maximum number of refused settings listed in the notice."""
+
+MAX_REMEMBERED = 300
+"""Maximum number of settings that the workspace stores after those of a session file, whose names
+may be any."""
 
 MAX_QUERIES = 100
 """Maximum number of addresses of a visit that are recognized in a late report of the browser."""
@@ -77,13 +81,16 @@ class Visit:
     queries : list of dict
         Addresses that the browser may report: a report may be late by several changes.
     unread : set of str
-        Names of settings from an address, which are listed in the notice if they are refused.
+        Names of settings from an address or a session file, which are listed in the notice if they
+        are refused.
     text_of : dict of str to callable
         By name of a widget drawn during the visit: returns the text of its current value.
     refused : list of str
         Lines of the notice, in markdown.
     place : DeltaGenerator, optional
         Place of the notice in the current run.
+    source : str
+        What `unread` came from, for the notice.
     """
 
     page: str
@@ -94,6 +101,7 @@ class Visit:
     text_of: dict[str, Callable[[], Text]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     place: DeltaGenerator | None = None
+    source: str = "address"
 
     @property
     def changed(self) -> Texts:
@@ -203,6 +211,43 @@ def refuse(name: str, value: Collection[str], why: str) -> None:
     _refuse(visit(), name, value, why)
 
 
+def drawn() -> Callable[[], Texts]:
+    """Return a function that returns the settings of this visit, those with a default included.
+
+    They are complete once the page was drawn. The function may be called in any thread.
+    """
+    found = visit()
+    return lambda: {name: found.texts.get(name, ()) for name in list(found.text_of) if name != CLIP}
+
+
+def restore(texts: Mapping[str, Text], source: str) -> None:
+    """Change settings of this tab, as a new visit does; the page has to be run anew.
+
+    Parameters
+    ----------
+    texts : mapping of str to tuple of str
+        Settings by name; an empty text is the default. Other settings stay.
+    source : str
+        What they came from, for the notice about those that cannot be used.
+    """
+    before, remembered = visit(), current().settings
+    taken = {name: texts[name] for name in texts if name != CLIP and name not in OF_ADDRESS_ONLY}
+    for name, value in taken.items():
+        _remember(name, value)
+    for oldest in list(remembered)[:-MAX_REMEMBERED]:
+        remembered.pop(oldest, None)
+    known = NAMES | remembered.keys()
+    found = Visit(
+        before.page,
+        before.number + 1,
+        {n: value for n, value in {**before.texts, **taken}.items() if value and n in known},
+        before.queries,
+        {name for name, value in taken.items() if value},
+        source=source,
+    )
+    st.session_state[_VISIT] = found
+
+
 def forget() -> None:
     """Delete all data of the visitor, including the settings in the address."""
     before, session = visit(), st.session_state.get(_SESSION)
@@ -250,7 +295,7 @@ def _take_in_widgets(visit: Visit) -> None:
     """Read the widgets that the visitor changed since the last run."""
     before = dict(visit.texts)
     for name, text_of in visit.text_of.items():
-        if name in st.session_state:
+        if name in st.session_state or name == CLIP:
             _note(visit, name, text_of())
     if visit.texts != before:
         visit.refused.clear()
@@ -306,7 +351,7 @@ def _show_refused(visit: Visit) -> None:
         shown.append(f"… and {len(visit.refused) - MAX_REFUSED:,} more.")
     lines = "\n".join(f"- {line}" for line in shown)
     visit.place.warning(
-        f"The address has settings that cannot be used. The defaults hold instead.\n{lines}",
+        f"The {visit.source} has settings that cannot be used. The defaults hold instead.\n{lines}",
         icon=":material/link_off:",
     )
 

@@ -16,6 +16,10 @@ Result = TypeVar("Result")
 PATIENCE_S = 0.2
 """Time within which a job shows no progress bar, in seconds, to avoid flicker."""
 
+SHORTLY_S = 0.5
+"""Time for which the page waits for a new job before it draws anything else, in seconds. A clip of
+ten seconds takes a tenth of it, and waiting saves a run of the script."""
+
 REFRESH_S = 0.15
 """Interval between two updates of a progress bar, in seconds."""
 
@@ -89,6 +93,12 @@ def _watch(job: Job[Result], doing: str, give_up: Callable[[], bool] | None) -> 
     bar.empty()
     note.empty()
     return done
+
+
+def wait_shortly(job: Job[Result]) -> None:
+    """Wait for a job, at most `SHORTLY_S`."""
+    with TURNS.waiting():
+        job.wait(SHORTLY_S)
 
 
 def wait_for(job: Job[Result], doing: str) -> Result:

@@ -2,14 +2,15 @@
  * Recorder component. In the mode "hold" it records the microphone while its button, or the space
  * bar on it, is held; a tap counts in and then records by itself, which leaves both hands free. In
  * the mode "press" one press begins and the next one ends. Only what was recorded is sent to the
- * server, as a WAV file: to the script, or into a file uploader of the page, which takes long ones.
+ * server, as a WAV file, through a file uploader of the page. A trigger of the script would be lost
+ * where another run interrupts its callback; an uploader keeps the file.
  */
 
 import { find, instanceOn, removeInstance, setText } from "../frontend/dom.js";
 import { openMicrophone, orStuck } from "../frontend/microphone.js";
 import { writeWav } from "./wav.js";
 
-/** @import { Cleanup, Component, Tell } from "../frontend/streamlit.js" */
+/** @import { Cleanup, Component } from "../frontend/streamlit.js" */
 
 const TAP_MS = 350; // the button was tapped where it was held for less
 const COUNT_FROM = 3;
@@ -67,8 +68,7 @@ const RECORDING_TYPE = "audio/vnd.earmark.recording"; // as components/ui/record
  * @property {string} label - What is recorded, for screen readers; may be empty.
  * @property {number} longest_s - Longest recording.
  * @property {number} free_s - Duration of a recording after a count-in.
- * @property {string | null} uploader - Key of the container of the file uploader that gets the
- *   recordings; null if the script is told.
+ * @property {string} uploader - Key of the container of the file uploader that gets the recordings.
  * @property {string} name - Name of the file.
  */
 
@@ -135,8 +135,6 @@ class Recorder {
   constructor(root, data) {
     this.root = root;
     this.data = data;
-    /** @type {Tell} */
-    this.tell = () => {};
     /** @type {RecorderState} */
     this.state = "idle";
     /** @type {Int16Array[]} */
@@ -190,15 +188,9 @@ class Recorder {
     on("blur", () => this.release());
   }
 
-  /**
-   * Take what the script says.
-   *
-   * @param {RecorderData} data
-   * @param {Tell} tell
-   */
-  update(data, tell) {
+  /** @param {RecorderData} data - What the script says. */
+  update(data) {
     this.data = data;
-    this.tell = tell;
     setText(this.find("label"), data.label ? ` ${data.label}` : "");
   }
 
@@ -270,8 +262,7 @@ class Recorder {
     }
     const file = writeWav(blocks, this.rate);
     const { uploader, name } = this.data;
-    if (uploader === null) this.tell("taken", { wav: toBase64(file) });
-    else if (!upload(file, name, uploader)) this.show("idle", TEXTS.lost);
+    if (!upload(file, name, uploader)) this.show("idle", TEXTS.lost);
   }
 
   cancel() {
@@ -351,25 +342,13 @@ function problemText(error) {
 }
 
 /**
- * @param {Uint8Array} bytes
- * @returns {string}
- */
-function toBase64(bytes) {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 0x8000) {
-    text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  }
-  return btoa(text);
-}
-
-/**
  * @param {Component<RecorderData>} component
  * @returns {Cleanup}
  */
-function mountRecorder({ data, parentElement, setTriggerValue }) {
+function mountRecorder({ data, parentElement }) {
   const root = find(parentElement, ".recorder");
   const recorder = instanceOn(root, () => new Recorder(root, data));
-  recorder.update(data, setTriggerValue);
+  recorder.update(data);
   return () => recorder.stop();
 }
 

@@ -4,8 +4,6 @@
 before 18.4; this one collects samples and sends a WAV file.
 """
 
-import base64
-import binascii
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,13 +11,13 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components.frontend import bundle
+from components.style import text
 from components.ui import widgets
 from components.workspace.shared import shared
-from models.errors import RecordingError
 
 LONGEST_S = 20.0
 """Maximum duration of a recording while the button is held, in seconds, unless the server's limit
-is lower. Its message to the server has 2.6 MB."""
+is lower: an example is a few seconds long."""
 
 FREE_S = 6.0
 """Duration of a recording after a count-in, in seconds: half a dozen claps."""
@@ -31,18 +29,22 @@ RECORDED_NAME = "Microphone recording.wav"
 
 
 def show_hold(label: str, *, key: str, take: Callable[[], None]) -> None:
-    """Draw a button that records while it is held, with its level meter.
+    """Draw a button that records while it is held, with an uploader that only it uses.
 
     Parameters
     ----------
     label : str
         Label of the class to record.
     key : str
-        Key of the component.
+        Key of the uploader, see `components.ui.widgets.uploader`.
     take : callable
-        Called when a recording has arrived, which `recorded` then returns.
+        Called when a recording has arrived; ``widgets.take_files(key)`` returns its file.
     """
-    _mount(key, "hold", label=label, longest_s=min(LONGEST_S, _longest_s()), take=take)
+    longest_s = min(LONGEST_S, _longest_s())
+    _mount(
+        f"recorder-{key}", "hold", label=label, longest_s=longest_s, uploader=_uploader_place(key)
+    )
+    _hidden_uploader(f"Record {text.escape_markdown(label)}", key, take)
 
 
 def show_press(*, key: str, uploader: str) -> None:
@@ -70,10 +72,8 @@ def show_alone(label: str, key: str, take: Callable[[], None]) -> None:
     take : callable
         Called when a recording has arrived; ``widgets.take_files(key)`` returns its file.
     """
-    place = f"recorder-files-{key}"
-    show_press(key=f"recorder-{key}", uploader=place)
-    with st.container(key=place):  # hidden by the style sheet
-        widgets.uploader(label, key=key, take=take, accept_multiple_files=True)
+    show_press(key=f"recorder-{key}", uploader=_uploader_place(key))
+    _hidden_uploader(label, key, take)
 
 
 def is_recording(file: UploadedFile) -> bool:
@@ -81,23 +81,13 @@ def is_recording(file: UploadedFile) -> bool:
     return bool(file.type == RECORDING_TYPE)
 
 
-def recorded(key: str) -> bytes:
-    """Return the latest recording of a button to hold as the contents of a WAV file.
+def _uploader_place(key: str) -> str:
+    return f"recorder-files-{key}"  # hidden by the style sheet
 
-    Raises
-    ------
-    RecordingError
-        If the browser sent no valid recording.
-    """
-    told = widgets.reply(key, "taken")
-    try:
-        return base64.b64decode(told["wav"], validate=True)
-    except (TypeError, KeyError, binascii.Error) as error:
-        raise RecordingError(
-            "The browser sent no recording.",
-            allowed="It sends a WAV file.",
-            remedy="Record it once more, or upload a file.",
-        ) from error
+
+def _hidden_uploader(label: str, key: str, take: Callable[[], None]) -> None:
+    with st.container(key=_uploader_place(key)):
+        widgets.uploader(label, key=key, take=take, accept_multiple_files=True)
 
 
 def _longest_s() -> float:
@@ -109,9 +99,8 @@ def _mount(
     mode: str,
     *,
     longest_s: float,
+    uploader: str,
     label: str = "",
-    uploader: str | None = None,
-    take: Callable[[], None] = lambda: None,
 ) -> None:
     bundle.component("recorder", Path(__file__).parent)(
         key=key,
@@ -123,5 +112,4 @@ def _mount(
             "uploader": uploader,
             "name": RECORDED_NAME,
         },
-        on_taken_change=take,
     )

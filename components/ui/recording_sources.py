@@ -1,12 +1,14 @@
 """Sources of recordings: uploaded files, microphone, and demonstration clip."""
 
+import re
 from collections.abc import Sequence
 
 import streamlit as st
 
 from components.style import text
 from components.ui import address, notices, recorder, welcome, widgets
-from components.workspace.current import current
+from components.workspace import sessions
+from components.workspace.current import current, waiting
 from components.workspace.recordings import PLACE, Recording
 from components.workspace.shared import shared
 from components.workspace.workspace import Workspace
@@ -20,6 +22,17 @@ _PLACE_KEY = "uploader"
 
 DEMONSTRATION = ("demonstration",)
 """Value of the setting `address.CLIP` for the demonstration clip."""
+
+LINK_DIGITS = 16
+"""Hexadecimal digits of a recording's digest in an address: 64 bits tell any two apart."""
+
+MISSED = (
+    "The link is about a recording that is not here. A link has the settings, but neither the "
+    "sound nor its true events and thresholds of single classes: these stay with those who sent "
+    "it. Add the recording below, under any name, or ask them for the session (Save session), "
+    "which has it all."
+)
+"""What the receiver of a link to an uploaded clip misses."""
 
 
 def show_sources() -> list[Recording]:
@@ -38,7 +51,7 @@ def show_sources() -> list[Recording]:
         with dropped, st.container(key=_PLACE_KEY):
             # No list of file types: it would refuse files that the decoder can read.
             widgets.uploader(
-                "Drop audio or video files here, several at once",
+                "Drop audio or video files here, several at once, or a session",
                 key=UPLOADS_KEY,
                 take=_take_uploads,
                 accept_multiple_files=True,
@@ -54,30 +67,57 @@ def show_sources() -> list[Recording]:
 
 
 def take_link() -> None:
-    """Add the clip that the address names, once per visit."""
-    if not address.is_new(address.CLIP):
+    """Take the clip that the address names, once per visit, and name the selected one from then on.
+
+    An address names the demonstration clip, or another one by the beginning of its digest.
+    """
+    if address.is_new(address.CLIP):
+        wanted, is_told = address.take(address.CLIP)
+        if wanted == DEMONSTRATION:
+            _take_demonstration(is_told)
+        elif wanted and is_told:
+            _take_named(wanted)
+    address.note(address.CLIP, _link)
+
+
+def _link() -> tuple[str, ...]:
+    """Return the text of the setting `address.CLIP` for the selected recording."""
+    selected = current().recordings.selected
+    if selected is None:
+        return ()
+    if selected.digest == shared().demonstration.digest:
+        return DEMONSTRATION
+    return (selected.digest[:LINK_DIGITS],)
+
+
+def _take_demonstration(is_told: bool) -> None:
+    recordings, demonstration = current().recordings, shared().demonstration
+    if recordings.find(demonstration.digest) is None:
+        _add(demonstration, current())
+    elif is_told:
+        recordings.choose(demonstration.digest)
+
+
+def _take_named(wanted: tuple[str, ...]) -> None:
+    """Select the recording of a link, or say what a receiver of the link misses."""
+    recordings, digits = current().recordings, wanted[-1]
+    if not re.fullmatch(f"[0-9a-f]{{{LINK_DIGITS},64}}", digits):
+        address.refuse(
+            address.CLIP,
+            wanted,
+            "An address names a clip as `demonstration`, or by the first digits of its SHA-256.",
+        )
         return
-    wanted, is_told = address.take(address.CLIP)
-    address.note(address.CLIP, lambda: address.find(address.CLIP))
-    demonstration = shared().demonstration
-    if wanted == DEMONSTRATION:
-        if current().recordings.find(demonstration.digest) is None:
-            _add(demonstration, current())
-    elif wanted:
-        address.change(address.CLIP, ())
-        if is_told:
-            address.refuse(
-                address.CLIP,
-                wanted,
-                "The only clip that an address can name is `demonstration`. Other recordings "
-                "stay with those who brought them.",
-            )
+    named = next((one for one in recordings.all if one.digest.startswith(digits)), None)
+    if named is not None:
+        recordings.choose(named.digest)
+    else:
+        address.refuse(address.CLIP, wanted, MISSED)
 
 
 def demonstrate() -> None:
-    """Add and select the demonstration clip, and name it in the address."""
+    """Add and select the demonstration clip."""
     _add(shared().demonstration, current())
-    address.change(address.CLIP, DEMONSTRATION)
 
 
 def take_recorded(key: str) -> None:
@@ -98,14 +138,17 @@ def _take_recording(data: bytes, workspace: Workspace) -> None:
 
 def _take_uploads() -> None:
     """Add the files of the uploader, with a failure message for those that do not fit."""
-    workspace = current()  # before the uploader is emptied: see `widgets.uploader`
+    workspace, tab = current(), waiting()  # before it is emptied: see `widgets.uploader`
     brought = widgets.take_files(UPLOADS_KEY)
     for file in filter(recorder.is_recording, brought):
         _take_recording(file.getvalue(), workspace)
+    for file in brought:
+        if sessions.is_session(file.name):
+            sessions.open_file(workspace, tab, file.name, file.getvalue())
     files = [
         Recording.from_bytes(file.name, file.getvalue())
         for file in brought
-        if not recorder.is_recording(file)
+        if not recorder.is_recording(file) and not sessions.is_session(file.name)
     ]
     recordings, before = workspace.recordings, None
     for recording in files:  # if there is no room for all, the first are kept
@@ -166,5 +209,3 @@ def _remove_buttons(recordings: Sequence[Recording]) -> None:
 
 def _remove(digest: str) -> None:
     current().remove_recording(digest)
-    if digest == shared().demonstration.digest:
-        address.change(address.CLIP, ())

@@ -79,7 +79,7 @@ class SoundChoice:
 
 @dataclass(frozen=True)
 class AnalysisSettings:
-    """Settings that the scores depend on: changing one runs the model again.
+    """Settings that the results depend on: changing one runs the model again.
 
     Parameters
     ----------
@@ -89,14 +89,18 @@ class AnalysisSettings:
         Step between two windows, in seconds.
     sound : SoundChoice
         Track and channels of the recording to analyse.
+    unplayable : frozenset of str
+        Types that the visitor's browser does not play (`components.ui.media_types`): the analysis
+        converts recordings of these types. The scores do not depend on it.
     """
 
     listener: ModelChoice = ModelChoice()
     hop_s: float = 0.48
     sound: SoundChoice = SoundChoice()
+    unplayable: frozenset[str] = frozenset()
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the settings by name, without those that are not set."""
+        """Return the settings that the scores depend on by name, without those that are not set."""
         chosen = {name: value for name, value in asdict(self.listener).items() if value is not None}
         return {**chosen, "hop_s": self.hop_s, **self.sound.as_dict()}
 

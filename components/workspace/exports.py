@@ -208,8 +208,8 @@ class _BoundedFile(io.FileIO):
             raise SettingError(
                 f"{self._name} becomes larger than a file may be here.",
                 allowed="How large an export may be is the operator's setting max_export_mb.",
-                remedy="Choose a longer hop, show fewer classes, or export a format with events "
-                "alone.",
+                remedy="Choose a longer hop, show fewer classes, export a format with events "
+                "alone, or save a session without its sounds.",
             )
         self._reservation.grow_in_steps_to(self._n_bytes)
         return super().write(data) or 0

@@ -114,11 +114,15 @@ def start_timing(
     )
 
 
-def start_loading(waiting: Waiting, recording: Recording, sample_rate: int) -> Loading:
+def start_loading(
+    workspace: Workspace, waiting: Waiting, recording: Recording, sample_rate: int
+) -> Loading:
     """Return a job that decodes a recording for live playback, and make the tab wait for it.
 
     Parameters
     ----------
+    workspace : Workspace
+        The visitor's workspace.
     waiting : Waiting
         Jobs of the visitor's tab.
     recording : Recording
@@ -138,6 +142,7 @@ def start_loading(waiting: Waiting, recording: Recording, sample_rate: int) -> L
                 recording.data,
                 sample_rate=sample_rate,
                 max_duration_s=longest_s,
+                unplayable=workspace.view.unplayable,
                 progress=progress,
             ),
             name="load",
@@ -345,6 +350,7 @@ def _analysis_job(
                 max_scores=limits.max_scores,
                 audio_track=settings.sound.audio_track,
                 channels=settings.sound.channels,
+                unplayable=settings.unplayable,
                 reserve=reservation.grow_in_steps_to,
                 progress=progress,
             )

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from components.workspace.limits import Limits
 from components.workspace.room import Reserve
@@ -41,6 +41,11 @@ class Recording:
     remark: str = ""
     is_live: bool = False
 
+    @property
+    def size_bytes(self) -> int:
+        """Size of the file, in bytes."""
+        return len(self.data)
+
     @classmethod
     def from_bytes(
         cls,
@@ -54,6 +59,49 @@ class Recording:
         """Create a recording from a file's bytes; parameters as for the class."""
         digest = hashlib.sha256(data).hexdigest()
         return cls(name, data, digest, gaps, remark, is_live)
+
+
+@dataclass(frozen=True)
+class AwaitedRecording:
+    """A recording of an opened session whose sound is not here.
+
+    Parameters
+    ----------
+    name : str
+        File name in the session: text to show.
+    digest : str
+        SHA-256 of its contents, in hexadecimal, by which it is recognised when it comes.
+    size_bytes : int
+        Size of the file, in bytes.
+    gaps, remark, is_live
+        As those of `Recording`.
+    """
+
+    name: str
+    digest: str
+    size_bytes: int
+    gaps: tuple[Gap, ...] = ()
+    remark: str = ""
+    is_live: bool = False
+
+    @property
+    def n_bytes(self) -> int:
+        """Approximate size in memory, in bytes."""
+        return AWAITED_BYTES + 4 * (len(self.name) + len(self.remark)) + GAP_BYTES * len(self.gaps)
+
+    def recognise(self, recording: Recording) -> Recording:
+        """Return the recording that came, with what the session knows of it."""
+        return replace(
+            recording,
+            name=self.name,
+            gaps=self.gaps,
+            remark=self.remark,
+            is_live=self.is_live,
+        )
+
+
+AWAITED_BYTES, GAP_BYTES = 500, 200
+"""Approximate memory of an awaited recording and of a gap, in bytes."""
 
 
 class Recordings:
@@ -72,6 +120,7 @@ class Recordings:
         self._limits = limits
         self._reserve = reserve
         self._all: tuple[Recording, ...] = ()
+        self._awaited: dict[str, AwaitedRecording] = {}
         self._chosen: str | None = None
 
     def __len__(self) -> int:
@@ -85,8 +134,21 @@ class Recordings:
 
     @property
     def n_bytes(self) -> int:
-        """Total size of all files, in bytes."""
-        return sum(len(recording.data) for recording in self._all)
+        """Total size of all files, and of what is known of awaited ones, in bytes."""
+        awaited = sum(one.n_bytes for one in self.awaited)
+        return sum(len(recording.data) for recording in self._all) + awaited
+
+    @property
+    def awaited(self) -> tuple[AwaitedRecording, ...]:
+        """Recordings of opened sessions whose sounds have not come."""
+        return tuple(self._awaited.values())
+
+    @property
+    def selected(self) -> Recording | None:
+        """The recording that is shown: the chosen one, or else the newest."""
+        everything = self._all
+        chosen = next((one for one in everything if one.digest == self._chosen), None)
+        return chosen or (everything[-1] if everything else None)
 
     @property
     def chosen(self) -> str | None:
@@ -103,6 +165,8 @@ class Recordings:
 
     def add(self, recording: Recording, *, before: str | None = None) -> None:
         """Add a recording; a recording with the same bytes is kept as it is.
+
+        An awaited one gets the name that the session knows it by.
 
         Parameters
         ----------
@@ -123,9 +187,29 @@ class Recordings:
             others = [one for one in self._all if one.digest != recording.digest]
             if not self.fits(recording, others):
                 raise _too_many(self._limits)
+            awaited = self._awaited.pop(recording.digest, None)
+            if awaited is not None:
+                recording = awaited.recognise(recording)
             digests = [one.digest for one in others]
             at = digests.index(before) if before in digests else len(others)
             self._all = (*others[:at], recording, *others[at:])
+
+    def wait_for(self, awaited: AwaitedRecording) -> None:
+        """Note a recording whose sound has to be brought, unless it is here.
+
+        Raises
+        ------
+        EarmarkError
+            If the workspace or the server has no room.
+        """
+        with self._reserve(awaited.n_bytes), self._lock:
+            if all(one.digest != awaited.digest for one in self._all):
+                self._awaited[awaited.digest] = awaited
+
+    def stop_waiting(self) -> None:
+        """Forget the awaited recordings."""
+        with self._lock:
+            self._awaited = {}
 
     def remove(self, digest: str) -> None:
         """Remove the recording with this digest, if there is one."""
@@ -138,9 +222,9 @@ class Recordings:
         return len(others) < self._limits.max_clips and n_bytes <= self._limits.max_clips_bytes
 
     def clear(self) -> None:
-        """Remove all recordings."""
+        """Remove all recordings, and forget the awaited ones."""
         with self._lock:
-            self._all = ()
+            self._all, self._awaited = (), {}
 
 
 def _too_many(limits: Limits) -> RecordingError:

@@ -6,7 +6,9 @@ from typing import Generic, TypeVar
 
 from components.view.findings import Findings
 from components.view.settings import SoundChoice
+from components.workspace.annotations import Annotations
 from components.workspace.cache import BoundedCache
+from models.events.annotation import Annotation
 from models.events.evaluation import Evaluation, Psds, Suggestions
 from models.events.truth import Columns, TrueEvent, truth_for
 from models.jobs.job import Job
@@ -214,6 +216,8 @@ class View:
         True events by the recording's digest, of lists of one recording.
     truth_of_many : TruthOfMany or None
         List of several recordings.
+    annotations : Annotations
+        Annotations made on the page; that of a recording takes the place of its lists.
     is_demonstration_true : bool
         Whether the demonstration clip is compared with what was put into it.
     truth_questions : dict of str to TruthQuestion
@@ -228,6 +232,8 @@ class View:
         The latest findings, with the same kind of key; thousands of events take a second.
     sounds : dict of str to SoundChoice
         Selected tracks and channels, by the recording's digest.
+    unplayable : frozenset of str
+        Types that the visitor's browser has said it does not play.
     """
 
     def __init__(self) -> None:
@@ -241,6 +247,8 @@ class View:
         )
         self.truth: dict[str, TruthList] = {}
         self.truth_of_many: TruthOfMany | None = None
+        self.annotations = Annotations()
+        self._annotated: dict[str, tuple[Annotation, TruthList]] = {}
         self.is_demonstration_true = False
         self.truth_questions: dict[str, TruthQuestion] = {}
         self.truth_columns: dict[tuple[str, ...], Columns] = {}
@@ -248,6 +256,7 @@ class View:
         self.findings: BoundedCache[Findings] = BoundedCache(1, 0, lambda _one: 0)
         self.summaries: BoundedCache[str] = BoundedCache(MAX_SUMMARIES, MAX_SUMMARIES_BYTES, len)
         self.sounds: dict[str, SoundChoice] = {}
+        self.unplayable: frozenset[str] = frozenset()
 
     def sound(self, digest: str) -> SoundChoice:
         """Return the audio track and channels of a recording to analyse."""
@@ -261,18 +270,42 @@ class View:
             sum(one.n_bytes for one in list(self.truth.values()))
             + (0 if many is None else many.n_bytes)
             + sum(len(one.content) for one in questions)
+            + self.annotations.n_bytes
         )
 
     def truth_of(self, digest: str, name: str) -> TruthList | None:
-        """Return the true events of a recording: of a list of its own, or by its name."""
+        """Return the true events of a recording: annotated, of its own list, or by its name."""
+        annotation = self.annotations.present(digest)
+        if annotation is not None:
+            return self._list_of(digest, annotation)
         own, many = self.truth.get(digest), self.truth_of_many
         return many.find(name) if own is None and many is not None else own
 
+    def _list_of(self, digest: str, annotation: Annotation) -> TruthList | None:
+        """Return an annotation as a list, the same one until it changes; None if it is blank."""
+        known = self._annotated.get(digest)
+        if known is None or known[0] is not annotation:
+            listed = TruthList("", annotation.events, annotated=annotation.labels)
+            known = self._annotated[digest] = annotation, listed
+        return known[1] if annotation.labels else None
+
+    def note_list(self, digest: str, file_name: str) -> None:
+        """Note that a list from a file takes the place of a recording's annotation, if any."""
+        self.annotations.set_aside(digest, f"read {file_name}")
+
     def remove_truth(self, digest: str) -> None:
-        """Remove the list of a recording; without one of its own, that of several recordings."""
-        if self.truth.pop(digest, None) is None:
+        """Remove the list of a recording; without one of its own, that of several recordings.
+
+        An annotation can be restored by Undo.
+        """
+        was_annotated = self.annotations.set_aside(digest, "removed the list")
+        if self.truth.pop(digest, None) is None and not was_annotated:
             self.truth_of_many = None
         self._forget_evaluations()
+
+    def forget_evaluations_of(self, digest: str) -> None:
+        """Drop the evaluations of a recording, whose true events have changed."""
+        self.evaluations.discard(lambda key: key[0] == digest)
 
     def _forget_evaluations(self) -> None:
         """Drop what was computed from true events, and with it the lists and analyses it holds."""
@@ -293,6 +326,8 @@ class View:
         """Drop the choices and cached findings of a recording."""
         self.truth.pop(digest, None)
         self.truth_questions.pop(digest, None)
+        self.annotations.forget(digest)
+        self._annotated.pop(digest, None)
         self._forget_evaluations()
         self.findings.discard(lambda key: key[0] == digest)
         self.summaries.discard(lambda key: key[0] == digest)

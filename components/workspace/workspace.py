@@ -1,8 +1,9 @@
 """Workspace: all server-side state of one visitor, independent of Streamlit."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 from components.style import text
 from components.view.settings import ModelChoice
@@ -17,6 +18,7 @@ from components.workspace.recordings import PLACE, Recording, Recordings
 from components.workspace.room import Room
 from components.workspace.teaching import Teaching
 from components.workspace.view import View
+from components.workspace.waiting import Waiting
 from models.analysis import Analysis
 from models.audio.playback import wav_file
 from models.errors import EarmarkError, SettingError
@@ -29,6 +31,22 @@ from models.registry.local_models import ModelFile
 
 KEY_BYTES = 24
 """Number of random bytes in a workspace's key; 192 bits cannot be guessed."""
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedSettings:
+    """Settings of a session that a tab has opened.
+
+    Parameters
+    ----------
+    tab : Waiting
+        The tab.
+    settings : mapping of str to tuple of str
+        Settings as texts; an empty one is the default.
+    """
+
+    tab: Waiting
+    settings: Mapping[str, tuple[str, ...]]
 
 
 class Workspace:
@@ -88,6 +106,8 @@ class Workspace:
         Thresholds, true events and other choices about the recordings.
     settings : dict of str to tuple of str
         Settings of the pages that differ from their defaults (`components.ui.address`).
+    opened : OpenedSettings or None
+        Settings of a session that was opened, until its tab has taken them over.
     """
 
     def __init__(
@@ -134,6 +154,7 @@ class Workspace:
         self.live = LiveSession(seats, self._keep_session, limits.max_recorded_s, reserve=reserve)
         self.view = View()
         self.settings: dict[str, tuple[str, ...]] = {}
+        self.opened: OpenedSettings | None = None
 
     @property
     def n_bytes(self) -> int:

@@ -2,9 +2,11 @@
 
 Conventions
 -----------
-The formats are those that Chromium, Firefox and Safari all play (MDN's guides to audio codecs
-and to media containers). All others, such as AIFF, CAF, WMA, AMR, ALAC or Matroska, are played as
-the classifier's input: mono at the model's sample rate, in FLAC.
+The formats are those that current versions of Chromium, Firefox and Safari all play (MDN's guides
+to audio codecs and to media containers). All others, such as AIFF, CAF, WMA, AMR, ALAC or Matroska,
+are played as the classifier's input: mono at the model's sample rate, in FLAC. So are recordings of
+the types in `OPTIONAL_TYPES` for a browser that does not play them, such as Ogg in Safari before
+18.4, WebM before 17.4, and AAC in Chromium without licensed codecs.
 
 Playback has to be synchronous with the figures. Chromium plays the 1,105 samples of delay that MP3
 encoders and decoders add (LAME's technical FAQ), and this decoder removes them: 25 ms at 44.1 kHz,
@@ -13,7 +15,7 @@ without an index are copied to a container that has one (`models.audio.indexing`
 """
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +64,20 @@ _MIME_TYPES = {
     ("webm", "vorbis"): "audio/webm",
 }
 
+_CODECS = {"opus": "opus", "vorbis": "vorbis", "aac": "mp4a.40.2"}  # RFC 6381
+
+OPTIONAL_TYPES = (
+    "audio/ogg; codecs=opus",
+    "audio/ogg; codecs=vorbis",
+    "audio/webm; codecs=opus",
+    "audio/webm; codecs=vorbis",
+    "audio/mp4; codecs=mp4a.40.2",
+)
+"""Types that a browser is asked about, as `HTMLMediaElement.canPlayType` takes them."""
+
+EVERYWHERE = ("audio/wav", "audio/mpeg", "audio/mp4", "audio/flac")
+"""MIME types that Safari has always played; FLAC since version 11."""
+
 
 def playable(
     source: SourceInfo,
@@ -71,6 +87,7 @@ def playable(
     whole: bool,
     even: bool,
     chosen: bool = False,
+    unplayable: Collection[str] = (),
     on_wait: Callable[[], None] = lambda: None,
 ) -> Playable:
     """Choose the file for the page's player.
@@ -89,10 +106,12 @@ def playable(
         Whether its packets have about one size: see `models.audio.Flow.packets_are_even`.
     chosen : bool, optional
         Whether a track or a channel was selected, which a browser would not play alone.
+    unplayable : collection of str, optional
+        Those of `OPTIONAL_TYPES` that the browser does not play.
     on_wait : callable, optional
         As for `models.audio.open_flow`.
     """
-    mime_type = browser_mime_type(source)
+    mime_type = browser_mime_type(source, unplayable)
     if mime_type is None or chosen or has_links(recording):
         return Playable("audio/flac", to_flac())
     if source.container not in _WITHOUT_INDEX:
@@ -106,16 +125,27 @@ def playable(
     return Playable("audio/mp4", indexed)
 
 
-def browser_mime_type(source: SourceInfo) -> str | None:
-    """Return the MIME type of a file that every current browser plays, otherwise None.
+def browser_mime_type(source: SourceInfo, unplayable: Collection[str] = ()) -> str | None:
+    """Return the MIME type of a file that the browser plays unchanged, otherwise None.
 
     Browsers select among tracks differently, and disagree on the start time of Ogg.
+
+    Parameters
+    ----------
+    source : SourceInfo
+        Properties of the file.
+    unplayable : collection of str, optional
+        Those of `OPTIONAL_TYPES` that the browser does not play; by default none, as in every
+        current browser.
     """
     if len(source.audio_tracks) > 1 or (source.container == "ogg" and source.start_s):
         return None
     if source.codec == "mp3" and source.sample_rate < MIN_MP3_RATE_HZ:
         return None
-    return _MIME_TYPES.get((source.container, source.codec))
+    mime_type = _MIME_TYPES.get((source.container, source.codec))
+    served = "audio/mp4" if source.container == "aac" else mime_type  # see `with_index`
+    asked = f"{served}; codecs={_CODECS.get(source.codec)}"
+    return None if asked in unplayable else mime_type
 
 
 def wav_file(clip: Clip) -> bytes:
@@ -154,6 +184,7 @@ def load_playable(
     *,
     sample_rate: int,
     max_duration_s: float,
+    unplayable: Collection[str] = (),
     progress: Callable[[float], None] = lambda _fraction: None,
 ) -> tuple[Clip, Playable]:
     """Decode a recording, and choose the file that a browser plays beside it.
@@ -166,6 +197,8 @@ def load_playable(
         Sample rate of the clip, in Hz.
     max_duration_s : float
         Longest duration, in seconds.
+    unplayable : collection of str, optional
+        As for `playable`.
     progress : callable
         Called with the completed fraction, in [0, 1]; its exceptions end the work and propagate.
 
@@ -195,6 +228,7 @@ def load_playable(
             lambda: flac_file(clip),
             whole=broke_at_s is None,
             even=flow.packets_are_even,
+            unplayable=unplayable,
             on_wait=wait,
         )
 

@@ -13,8 +13,9 @@ changes nothing else. They may have different classes and different windows:
 A figure that is undefined is None, never NaN.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,12 @@ SAME_CLIP_S = 0.05
 """Largest difference in length of two timelines of the same clip. Decoded at two rates, one
 recording differs by a few samples, which are about a millisecond at 8 kHz, the lowest rate of a
 model."""
+
+MIN_DIFFERENCE = 0.1
+"""Smallest difference of two scores that `Concordance.differences` lists."""
+
+MAX_DIFFERENCES = 100
+"""Most differences that it lists, and most classes among them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,6 +185,15 @@ class Concordance:
     largest: Difference | None
     classes: tuple[ClassConcordance, ...]
     seconds: Counts
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """Largest differences of two scores, the largest first.
+
+        They are local maxima of at least `MIN_DIFFERENCE`. Those of one class are at least a window
+        apart. There are `MAX_DIFFERENCES` at most.
+        """
+        return _differences(self)
 
 
 def concordance(a: Timeline, b: Timeline, rules: EventRules) -> Concordance:
@@ -348,7 +364,41 @@ def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float | None
     return min(1.0, max(-1.0, correlation))
 
 
+def _differences(found: Concordance) -> tuple[Difference, ...]:
+    classes = [each for each in found.classes if each.largest.size >= MIN_DIFFERENCE]
+    classes = sorted(classes, key=lambda each: _rank(each.largest))[:MAX_DIFFERENCES]
+    aligned = found.aligned
+    apart_s = max(aligned.a.window_s, aligned.b.window_s)
+    scores = zip(*(each.T for each in aligned.scores([one.label for one in classes])), strict=True)
+    differences = [
+        Difference(each.label, float(aligned.times_s[at]), float(a[at]), float(b[at]))
+        for each, (a, b) in zip(classes, scores, strict=True)
+        for at in _peaks(np.abs(a - b), aligned.times_s, apart_s)
+    ]
+    return tuple(sorted(differences, key=_rank)[:MAX_DIFFERENCES])
+
+
+def _peaks(
+    sizes: NDArray[np.float32], times_s: NDArray[np.float64], apart_s: float
+) -> Iterator[int]:
+    """Yield the places of the highest local maxima, the highest first, at least `apart_s` apart."""
+    padded = np.concatenate(([-1], sizes, [-1]))
+    is_peak = (sizes >= MIN_DIFFERENCE) & (sizes > padded[:-2]) & (sizes >= padded[2:])
+    places = np.flatnonzero(is_peak)
+    left = places[np.argsort(-sizes[places], kind="stable")]
+    for _ in range(MAX_DIFFERENCES):
+        if not len(left):
+            return
+        highest = left[0]
+        yield int(highest)
+        left = left[np.abs(times_s[left] - times_s[highest]) >= apart_s]
+
+
+def _rank(difference: Difference) -> tuple[float, float, str]:
+    """Sort key: the largest first, of several the earliest, then the first by label."""
+    return -difference.size, difference.at_s, difference.label
+
+
 def _furthest(classes: tuple[ClassConcordance, ...]) -> Difference | None:
-    """Find the largest difference; of several the earliest, then the first by label."""
-    largest = [each.largest for each in classes]
-    return min(largest, key=lambda each: (-each.size, each.at_s, each.label), default=None)
+    """Find the largest difference."""
+    return min((each.largest for each in classes), key=_rank, default=None)

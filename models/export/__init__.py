@@ -17,12 +17,21 @@ from models.export.documents import (
     mediapipe_json,
     scores_document,
 )
-from models.export.formats import FORMATS, Chunks, Format, Kind, export_to, file_name
+from models.export.formats import (
+    FORMATS,
+    Chunks,
+    Format,
+    Kind,
+    export_to,
+    file_name,
+    truth_file_name,
+)
 from models.export.jams import jams_json
 from models.export.parquet import METADATA_KEY, events_parquet, scores_parquet
 from models.export.provenance import Provenance
 from models.export.spreadsheet import events_csv, scores_csv, totals_csv
 from models.export.subtitles import sub_rip, web_vtt
+from models.export.truth_lists import TRUTH_FORMATS, TruthClip, TruthFormat
 from models.export.values import EVENT_COLUMNS
 from models.export.zip_file import ARCHIVE, SETTINGS_NAME, archive
 
@@ -35,11 +44,14 @@ __all__ = [
     "METADATA_KEY",
     "RAVEN_COLUMNS",
     "SETTINGS_NAME",
+    "TRUTH_FORMATS",
     "Chunk",
     "Chunks",
     "Format",
     "Kind",
     "Provenance",
+    "TruthClip",
+    "TruthFormat",
     "aligned_csv",
     "aligned_csv_lines",
     "archive",
@@ -62,5 +74,6 @@ __all__ = [
     "scores_parquet",
     "sub_rip",
     "totals_csv",
+    "truth_file_name",
     "web_vtt",
 ]

@@ -19,6 +19,7 @@ from models.export import (
 )
 from models.export.chunks import MAX_EXPORT_BYTES, Chunk, bounded, of_text
 from models.export.provenance import Provenance
+from models.export.truth_lists import TruthClip, TruthFormat
 from models.export.values import utf8
 
 Kind = Literal["events", "scores", "all"]
@@ -249,9 +250,7 @@ def file_name(provenance: Provenance, file_format: Format | str) -> str:
         Such as ``rain-YAMNet-hop0.48-threshold0.30-events.csv``: letters, digits, spaces, dots,
         hyphens and underscores only, without a folder, at most 255 bytes in UTF-8.
     """
-    name = provenance.clip_name.replace("\\", "/").rsplit("/", 1)[-1]
-    stem = _safe(name.rsplit(".", 1)[0], _STEM_BYTES) or "clip"
-    parts = [stem, _safe(provenance.model, _TITLE_BYTES) or "model"]
+    parts = [_stem(provenance.clip_name), _safe(provenance.model, _TITLE_BYTES) or "model"]
     for word, key in _NAMED.items():
         value = provenance.settings.get(key)
         if isinstance(value, int | float):
@@ -259,6 +258,16 @@ def file_name(provenance: Provenance, file_format: Format | str) -> str:
             parts.append(word + re.sub(r"[^\w.-]", "_", number))
     suffix = file_format if isinstance(file_format, str) else file_format.suffix
     return "-".join((*parts, suffix))
+
+
+def truth_file_name(clip: TruthClip, file_format: TruthFormat) -> str:
+    """Make a file name for a list of true events, such as ``rain-truth.csv``; see `file_name`."""
+    return f"{_stem(clip.name)}-{file_format.suffix}"
+
+
+def _stem(clip_name: str) -> str:
+    name = clip_name.replace("\\", "/").rsplit("/", 1)[-1]
+    return _safe(name.rsplit(".", 1)[0], _STEM_BYTES) or "clip"
 
 
 def _safe(text: str, limit_bytes: int) -> str:

@@ -36,8 +36,8 @@ def web_vtt_blocks(events: Iterable[Event], provenance: Provenance) -> Iterator[
     note = provenance.as_json().replace(">", "\\u003e")
     yield f"WEBVTT\n\nNOTE\n{note}\n"
     for event in events:
-        begin, end = _span(event, ".")
-        yield f"\n{begin} --> {end}\n{_escape(caption(event))}\n"
+        begin, end = cue_times(event.onset_s, event.offset_s, ".")
+        yield f"\n{begin} --> {end}\n{escape_markup(caption(event))}\n"
 
 
 def sub_rip(events: Iterable[Event]) -> str:
@@ -56,25 +56,28 @@ def sub_rip(events: Iterable[Event]) -> str:
 def sub_rip_blocks(events: Iterable[Event]) -> Iterator[str]:
     """Yield the blocks of `sub_rip`."""
     for number, event in enumerate(events, start=1):
-        begin, end = _span(event, ",")
+        begin, end = cue_times(event.onset_s, event.offset_s, ",")
         blank = "\n" if number > 1 else ""
-        text = _escape_braces(_escape(caption(event)))
+        text = escape_braces(escape_markup(caption(event)))
         yield f"{blank}{number}\n{begin} --> {end}\n{text}\n"
 
 
-def _escape(text: str) -> str:
+def escape_markup(text: str) -> str:
+    """Write the characters of markup as character references."""
     for character, reference in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(character, reference)
     return text
 
 
-def _escape_braces(text: str) -> str:
+def escape_braces(text: str) -> str:
+    """Write braces, which players of SRT interpret, as character references."""
     return text.replace("{", "&#123;").replace("}", "&#125;")
 
 
-def _span(event: Event, point: str) -> tuple[str, str]:
-    begin_ms = round(event.onset_s * 1000)
-    end_ms = max(round(event.offset_s * 1000), begin_ms + 1)
+def cue_times(onset_s: float, offset_s: float, point: str) -> tuple[str, str]:
+    """Format start and end of a cue, such as ``00:00:01.250``; `point` precedes milliseconds."""
+    begin_ms = round(onset_s * 1000)
+    end_ms = max(round(offset_s * 1000), begin_ms + 1)
     return _clock(begin_ms, point), _clock(end_ms, point)
 
 

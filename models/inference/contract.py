@@ -209,7 +209,7 @@ def read_contract(
         If the outputs are unsupported, a window is too long, or the model does not run.
     """
     if not given.window_samples:
-        return _dynamic_contract(path, interpreter)
+        return _dynamic_contract(path, interpreter, given)
     rate = DEFAULT_SAMPLE_RATE_HZ if sample_rate is None else sample_rate
     if given.window_samples > MAX_WINDOW_S * rate:
         raise ModelError(
@@ -232,7 +232,7 @@ def read_contract(
     )
 
 
-def _dynamic_contract(path: Path, interpreter: Interpreter) -> Contract:
+def _dynamic_contract(path: Path, interpreter: Interpreter, given: Input) -> Contract:
     """Return the contract of the original YAMNet, which fixes the sample rate."""
     found = find_dynamic_outputs(path, interpreter)
     return Contract(
@@ -241,6 +241,8 @@ def _dynamic_contract(path: Path, interpreter: Interpreter) -> Contract:
         found.n_classes,
         DYNAMIC_HOP_SAMPLES,
         heads=(OutputHead(found.place, found.name, found.n_classes, "sigmoid"),),
+        waveform_place=given.place,
+        rate_place=given.rate_place,
     )
 
 

@@ -45,7 +45,7 @@ def make_engine(path: Path, contract: Contract, interpreter: Interpreter, kind: 
         outputs = find_dynamic_outputs(path, interpreter)
         tensors = {"scores": outputs.scores, "embeddings": outputs.embeddings}
         read = [tensor for name, tensor in tensors.items() if kind in (name, "both")]
-        return DynamicEngine(interpreter, read, outputs.spectra, path)
+        return DynamicEngine(interpreter, contract, read, outputs.spectra, path)
     if kind == "scores":
         return WindowEngine(interpreter, contract)
     embedding = find_embedding(path, interpreter, contract.n_classes)

@@ -125,6 +125,8 @@ class DynamicEngine:
     ----------
     interpreter : Interpreter
         Used by this engine only.
+    contract : Contract
+        Inputs of the model.
     outputs : sequence of int
         Indices of the tensors to read, in the order of a row's values: scores, embeddings or both.
     spectra : int
@@ -134,10 +136,16 @@ class DynamicEngine:
     """
 
     def __init__(
-        self, interpreter: Interpreter, outputs: Sequence[int], spectra: int, path: Path
+        self,
+        interpreter: Interpreter,
+        contract: Contract,
+        outputs: Sequence[int],
+        spectra: int,
+        path: Path,
     ) -> None:
         self._interpreter = interpreter
-        self._input_index = int(interpreter.get_input_details()[0]["index"])
+        self._contract = contract
+        self._input_index = int(interpreter.get_input_details()[contract.waveform_place]["index"])
         self._input = interpreter.tensor(self._input_index)
         self._outputs = [interpreter.tensor(output) for output in outputs]
         self._spectra = interpreter.tensor(spectra)
@@ -157,6 +165,9 @@ class DynamicEngine:
         if len(samples) != self._n_samples:
             self._interpreter.resize_tensor_input(self._input_index, [len(samples)])
             self._interpreter.allocate_tensors()
+            fill_sample_rate(
+                self._interpreter, self._contract.rate_place, self._contract.sample_rate
+            )
             self._n_samples = len(samples)
         self._input()[:] = samples
         self._interpreter.invoke()

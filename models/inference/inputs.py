@@ -72,7 +72,7 @@ def read_input(path: Path, network: Network, properties: Properties) -> Input:
     lengths = [length for length in given.shape if length != 1]
     values = _values_of(path, given)
     if given.signature == (-1,) and values.dtype == "float32":
-        return Input(given.signature, 0, 1, values)
+        return Input(given.signature, 0, 1, values, place, rate_place)
     if -1 in given.signature and prod(given.shape) == 1:
         raise _refused(
             path,
@@ -133,14 +133,15 @@ def _is_sample_rate(given: TensorInfo, waveform: TensorInfo) -> bool:
     its speech commands takes both.
     """
     is_one_number = prod(given.shape) == 1 and given.signature == given.shape
-    if given.dtype not in ("int32", "float32") or not is_one_number or prod(waveform.shape) == 1:
+    is_waveform = -1 in waveform.signature or prod(waveform.shape) > 1
+    if given.dtype not in ("int32", "float32") or not is_one_number or not is_waveform:
         return False
     base = waveform.name.removesuffix(":0")
     return given.name == f"{base}:1" or _RATE.search(given.name.casefold()) is not None
 
 
 def fill_sample_rate(interpreter: Interpreter, rate_place: int | None, sample_rate: int) -> None:
-    """Write the sample rate into the input that takes it, where it stays."""
+    """Write the sample rate into the input that takes it, where it stays until a resize."""
     if rate_place is not None:
         index = interpreter.get_input_details()[rate_place]["index"]
         interpreter.tensor(index)()[...] = sample_rate

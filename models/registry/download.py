@@ -2,11 +2,12 @@
 
 Conventions
 -----------
-pooch receives a file, verifies its SHA-256 and only then gives it its name: a file under the final
-name is complete. A broken download starts again from its beginning.
+A file is received in memory; pooch verifies its SHA-256 and only then gives it its name: a file
+under the final name is complete. A broken download starts again from its beginning.
 
-pooch bounds neither the size nor the duration of a download, so `_Receiver` does. Its unpacking
-trusts an archive; `_unpack` compares the names, links and sizes in it, and never acts on them.
+pooch bounds neither the size nor the duration of a download, and waits for whole blocks, so
+`_receive` takes its place. Its unpacking trusts an archive; `_unpack` compares the names, links and
+sizes in it, and never acts on them.
 
 One process downloads at a time, and the others wait for its file (a lock file beside it, which the
 operating system releases even if its owner is killed).
@@ -38,11 +39,9 @@ from models.registry.catalog import (
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
-    from requests import RequestException, Response
+    from requests import Response
 
-# pooch waits for all of a chunk: with 64 bytes, also a server that sends single bytes is told to be
-# slow. They cost 0.3 s of processor time for YAMNet.
-_CHUNK_BYTES = 64
+_READ_BYTES = 1 << 16  # at most, of one read
 _REPORT_BYTES = 1 << 12  # between two reports of progress: 2 s at the slowest speed
 _BESIDE_BYTES = 1 << 20  # of an archive besides the file: headers, a note, gzip's overhead
 _LOCK_POLL_S = 0.1  # interval at which waiting processes can be cancelled
@@ -271,6 +270,13 @@ class _Receiver(io.BytesIO):
         download.progress(0.0)
 
     def write(self, block: "ReadableBuffer") -> int:
+        """Append what has come.
+
+        Raises
+        ------
+        _AddressFailed
+            If it is more than there should be, or too little has come lately.
+        """
         n_written = super().write(block)
         n_bytes, limits = self.tell(), self._download.limits
         if n_bytes > self._most_bytes:
@@ -290,15 +296,19 @@ class _Receiver(io.BytesIO):
 def _receive(
     download: _Download, address: str, most_bytes: int, announced_bytes: int | None = None
 ) -> bytes:
-    """Receive a file in memory: no model of the catalog has more than 16 MB."""
+    """Receive a file in memory: no model of the catalog has more than 16 MB.
+
+    It reads what has come, however little, so that a server that sends single bytes is found to be
+    slow in time.
+    """
     import requests
-    from pooch import HTTPDownloader
+    from urllib3.exceptions import HTTPError
 
     def check(response: "Response", **_options: object) -> None:
         announced = response.headers.get("Content-Length")
         if not response.ok or response.is_redirect or announced is None:
             return
-        if not (announced.isascii() and announced.isdigit()):  # pooch parses it
+        if not (announced.isascii() and announced.isdigit()):
             response.close()
             raise _AddressFailed(f"announced a length of {announced[:40]!r}")
         if announced_bytes is not None and announced != str(announced_bytes):
@@ -306,15 +316,18 @@ def _receive(
             raise _AddressFailed(f"announced {announced} bytes instead of {announced_bytes}")
 
     limits, receiver = download.limits, _Receiver(download, most_bytes)
-    fetch = HTTPDownloader(
-        chunk_size=_CHUNK_BYTES,
-        timeout=(limits.connect_s, limits.read_s),
-        headers={"Accept-Encoding": "identity"},  # lengths are those of the uncompressed file
-        hooks={"response": check},
-    )
     try:
-        fetch(address, receiver, None)
-    except requests.RequestException as error:
+        with requests.get(
+            address,
+            timeout=(limits.connect_s, limits.read_s),
+            headers={"Accept-Encoding": "identity"},  # lengths are those of the uncompressed file
+            hooks={"response": check},
+            stream=True,
+        ) as response:
+            response.raise_for_status()
+            while block := response.raw.read1(_READ_BYTES):
+                receiver.write(block)
+    except (requests.RequestException, HTTPError) as error:  # of the request, and of a read
         raise _AddressFailed(_reason(error, limits)) from error
     return receiver.getvalue()
 
@@ -367,7 +380,7 @@ def _broke_off(missing_bytes: int) -> str:
     return f"broke off, {missing_bytes} bytes were missing"
 
 
-def _reason(error: "RequestException", limits: DownloadLimits) -> str:
+def _reason(error: Exception, limits: DownloadLimits) -> str:
     """Return why a request failed, from the whole chain of the libraries' exceptions."""
     import requests
 

@@ -42,10 +42,10 @@ from models.teaching.examples import (
     Example,
     is_printable,
 )
-from models.teaching.fields import Fields, Refusal
 from models.teaching.head import SCORE_KINDS, LinearHead
 from models.teaching.learnt import Learnt
-from models.tflite.packed_labels import DAMAGED_ARCHIVE, LongIndexError, open_archive
+from models.untrusted.archives import DAMAGED_ARCHIVE, LongIndexError, Members, open_archive
+from models.untrusted.fields import Fields, Refusal, read_fields
 
 FORMAT, VERSION = "earmark taught classifier", 1
 
@@ -64,10 +64,9 @@ log(1000) (scikit-learn, LogisticRegression); a temperature of 0.25 scales that 
 All values computed from them fit in float32."""
 
 _MAX_JSON_BYTES = 8 << 20
-_MOST_SIGNS = ((b"{", 200_000), (b"[", 200_000), (b'"', 1_500_000), (b",", 1_500_000))
+_MOST_SIGNS = {b"{": 200_000, b"[": 200_000, b'"': 1_500_000, b",": 1_500_000}
 """Largest number of these characters in ``earmark.json``: more than `MAX_EXAMPLES` and
-`MAX_CLASSES` need, with some in each name. Each may become an object of fifty bytes or more;
-without a bound a file of 10 KB takes 200 MB."""
+`MAX_CLASSES` need, with some in each name."""
 
 _ROOM_FOR_HEADER = 4096  # bytes of an NPY header; those that NumPy writes have 128
 _NPY_MAGIC = b"\x93NUMPY\x01\x00"  # with its version, 1.0
@@ -77,7 +76,6 @@ _MAX_INDEX_BYTES = 4 << 20
 """Largest archive index in bytes: twice that of `MAX_EXAMPLES` examples with audio."""
 
 _WINDOW_S = 0.975  # of all base models
-_ENCRYPTED = 0x1  # general purpose bit 0 (PKWARE, APPNOTE.TXT, 4.4.4)
 
 
 def write_document(learnt: Learnt, path: Path, *, with_audio: bool) -> Path:
@@ -262,38 +260,13 @@ def _refused(called: str, reason: str) -> ModelError:
     )
 
 
-class _Members:
-    """The members of an archive, read up to a size limit."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-        self._infos = {info.filename: info for info in archive.infolist()}
-        if len(self._infos) != len(archive.infolist()):
-            raise Refusal("two of its members have the same name")
-
-    def names(self) -> set[str]:
-        return set(self._infos)
-
-    def bytes(self, name: str, limit: int) -> bytes:
-        """Read a member of at most `limit` bytes."""
-        info = self._infos.get(name)
-        if info is None:
-            raise Refusal(f"it has no {name}")
-        if info.flag_bits & _ENCRYPTED or info.compress_type not in (
-            zipfile.ZIP_STORED,
-            zipfile.ZIP_DEFLATED,
-        ):
-            raise Refusal(f"its {name} is packed in a way that is not read")
-        with self._archive.open(info) as packed:
-            content = packed.read(limit + 1)  # the size in the archive's index is not trusted
-        if len(content) > limit:
-            raise Refusal(f"its {name} is larger than it says")
-        return content
+class _Members(Members):
+    """The members of an archive, with arrays of known shapes."""
 
     def array(self, name: str, dtype: type, shape: tuple[int, ...]) -> NDArray[Any]:
         """Read an array of exactly this dtype and shape, and check that its values are finite."""
         size = math.prod(shape) * np.dtype(dtype).itemsize
-        content = self.bytes(name, size + _ROOM_FOR_HEADER)
+        content = self.read(name, size + _ROOM_FOR_HEADER)
         start = len(_NPY_MAGIC) + 2
         if not content.startswith(_NPY_MAGIC) or len(content) < start:
             raise Refusal(f"its {name} is no NPY file of version 1.0")
@@ -323,10 +296,8 @@ def _npy_header(dtype: type, shape: tuple[int, ...]) -> bytes:
 
 
 def _read(members: _Members, progress: Callable[[float], None] | None) -> Learnt:
-    index = members.bytes(_INDEX, _MAX_JSON_BYTES)
-    if any(index.count(sign) > most for sign, most in _MOST_SIGNS):
-        raise Refusal(f"its {_INDEX} has more entries than are read")
-    fields = Fields(json.loads(index), "it")
+    index = members.read(_INDEX, _MAX_JSON_BYTES)
+    fields = read_fields(index, _MOST_SIGNS, _INDEX)
     if fields.text("format", 100) != FORMAT:
         raise Refusal("it is something else than a taught classifier")
     version = fields.whole("version", 1, 10**6)
@@ -383,8 +354,7 @@ def _read_examples(
         raise Refusal("its examples have values below zero")
     known = {_INDEX, "centre.npy", "weights.npy", "biases.npy", "embeddings.npy", "onsets.npy"}
     known |= {_AUDIO.format(at) for at, length in enumerate(lengths) if length is not None}
-    if strange := members.names() - known:
-        raise Refusal(f"it also holds {min(strange)[:60]!r}, which does not belong there")
+    members.check_no_others(known)
     among = frozenset(labels)
     examples, start = [], 0
     for index, (entry, count, length) in enumerate(zip(entries, counts, lengths, strict=True)):

@@ -27,8 +27,9 @@ FOLDER = PROJECT / "docs" / "screenshots"
 DESKTOP, PHONE = (1400, 1000), (390, 844)
 LOOKS = (("light", "light", DESKTOP), ("dark", "dark", DESKTOP), ("phone", "dark", PHONE))
 PICTURE_PX = {"light": 1_120, "dark": 1_120, "phone": 1_560}  # includes the player
-COMPARE_PX, TEACH_PX = 1_300, 1_250  # include the lanes, and the classes
+COMPARE_PX, TEACH_PX = 1_950, 1_250  # include the lanes, and the classes
 ASKED_AT = 0.33  # of the clip: within the siren
+DRAWN_AT = (0.57, 0.65)  # of the clip: its rain
 STAGES = (("stage-1920", "light", (1_920, 1_080)), ("stage-3840", "dark", (3_840, 2_160)))
 PLAYED_S = 41  # of the demonstration clip: within its barking
 LISTENED_S = 40  # most of the demonstration clip
@@ -84,6 +85,29 @@ def _clip(page: Page, server: Server, name: str) -> None:
     _shoot(page, f"clip-{name}", height=PICTURE_PX[name])
 
 
+def _annotate(page: Page, server: Server) -> None:
+    """Review some found events of the demonstration clip, and draw a true one."""
+    page.goto(f"{server.url}/?clip=demonstration")
+    page.locator(".player[data-state=ready]").wait_for()
+    page.get_by_role("heading", name="Export").wait_for()
+    page.get_by_role("button", name="Annotate").click()
+    toolbar = page.get_by_role("region", name="Annotation")
+    for number, name in enumerate(("Accept", "False", "Accept", "Accept"), start=1):
+        toolbar.get_by_role("button", name="Next unreviewed").click()
+        toolbar.get_by_role("button", name=name, exact=True).click()
+        expect(toolbar).to_contain_text(f"Reviewed {number} of")
+    page.locator(".play").click()
+    box = page.locator(".tracks").bounding_box()
+    page.mouse.move(box["x"] + DRAWN_AT[0] * box["width"], box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + DRAWN_AT[1] * box["width"], box["y"] + 80, steps=5)
+    page.mouse.up()
+    page.keyboard.type("Rain")
+    page.keyboard.press("Enter")
+    expect(toolbar).to_contain_text("Added Rain")
+    _shoot(page, "annotate-light", height=PICTURE_PX["light"])
+
+
 def _live(page: Page, server: Server, name: str) -> None:
     start_listening(page, server.url)
     page.wait_for_timeout(1_000 * LISTENED_S)
@@ -111,7 +135,11 @@ def _compare(page: Page, server: Server) -> None:
     """Compare YAMNet with the built-in model."""
     builtin = "model-right=Built-in&runtime-right=LiteRT"
     page.goto(f"{server.url}/compare?clip=demonstration&{builtin}")
-    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    page.locator(".lanes canvas").wait_for()
+    page.locator(".player[data-state=ready]").wait_for()
+    page.get_by_role("button", name="Largest difference").click()
+    page.get_by_role("heading", name="Heard at").wait_for()
+    page.get_by_role("heading", level=1).scroll_into_view_if_needed()
     _shoot(page, "compare-light", height=COMPARE_PX)
 
 
@@ -133,6 +161,17 @@ def _teach(page: Page, server: Server) -> None:
     _shoot(page, "teach-light", height=TEACH_PX)
 
 
+def _edges(page: Page, server: Server) -> None:
+    """Capture the demonstration clip with edges on the windows' grid, and with refined ones."""
+    for name, settings in {"before": "&edges=false&rollup=All", "after": ""}.items():
+        page.goto(f"{server.url}/?clip=demonstration{settings}")
+        page.locator(".player[data-state=ready]").wait_for()
+        page.get_by_role("heading", name="Export").wait_for()
+        page.wait_for_timeout(1_500)
+        page.locator(".st-key-stage").screenshot(path=FOLDER / f"edges-{name}.png")
+    page.close()
+
+
 def _shoot(page: Page, name: str, *, height: int | None = None) -> None:
     """Resize the window to the page's or the given height, wait, and save the screenshot."""
     page.wait_for_timeout(1_000)
@@ -146,7 +185,7 @@ def _shoot(page: Page, name: str, *, height: int | None = None) -> None:
 
 
 EVERYWHERE = {"empty": _empty, "clip": _clip, "live": _live}
-ONCE = {"compare": _compare, "teach": _teach}
+ONCE = {"annotate": _annotate, "compare": _compare, "edges": _edges, "teach": _teach}
 
 if __name__ == "__main__":
     main()

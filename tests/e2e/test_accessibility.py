@@ -16,7 +16,7 @@ PAGES = {  # address, and an element of the page that is drawn last
     "?clip=demonstration": ".player[data-state=ready]",
     "live": ".st-key-live-panel",
     "teach": ".st-key-learnt",
-    "compare?clip=demonstration": ".js-plotly-plot",
+    "compare?clip=demonstration": ".lanes canvas",
     "models": ".st-key-bring-your-own",
 }
 

@@ -272,7 +272,7 @@ def test_a_reload_keeps_what_is_compared(open_page: OpenPage, server: Server) ->
     expect(right).to_have_value(THE_BUILTIN)
     expect(setting(page, "lanes")).to_contain_text("10")
     expect(page).to_have_url(address)
-    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    expect(page.locator(".lanes canvas")).to_be_visible()
 
 
 @pytest.mark.slow

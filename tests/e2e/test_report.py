@@ -1,5 +1,7 @@
 """The HTML report: one file that works from disk without the server."""
 
+import base64
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,16 +12,19 @@ from playwright.sync_api import Browser, Page, expect
 from components.html_report import report_file
 from components.player.shown_clip import Mark, ShownClip, TruthMarks
 from components.view.findings import Findings, find, shaped
-from components.view.picture import picture_file
-from components.view.settings import AnalysisSettings, ViewSettings
+from components.view.picture import picture_file, spectrogram_file
+from components.view.settings import AnalysisSettings, SpectrogramSettings, ViewSettings
 from components.view.shown_scores import ShownScores
 from components.workspace.recordings import Recording
 from models.analysis import Analysis, analyse
+from models.audio import load_clip
+from models.audio.detailed_spectrogram import SpectrogramChoice, detailed_spectrogram
 from models.demonstration import demonstration_recording
 from models.export import Provenance
 from models.inference import Classifier
 from tests.e2e.conftest import PATIENCE_MS
 from tests.e2e.test_player import watch_for
+from tests.models.audio.recording_files import Recipe, make
 
 pytestmark = pytest.mark.browser
 
@@ -30,15 +35,15 @@ DIGEST = "ab" * 32
 VIEW = ViewSettings()
 
 
+def analysed(recording: bytes, classifier: Classifier) -> Analysis:
+    return analyse(
+        recording, classifier, hop_s=0.48, max_duration_s=600, progress=lambda _fraction: None
+    )
+
+
 @pytest.fixture(scope="module")
 def analysis(builtin: Classifier) -> Analysis:
-    return analyse(
-        demonstration_recording(),
-        builtin,
-        hop_s=0.48,
-        max_duration_s=600,
-        progress=lambda _fraction: None,
-    )
+    return analysed(demonstration_recording(), builtin)
 
 
 @pytest.fixture(scope="module")
@@ -51,27 +56,35 @@ def report(
     analysis: Analysis, findings: Findings, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """The demonstration clip's report, with markup in the clip's name."""
-    timeline = findings.timeline
-    picture = picture_file(analysis.envelope, analysis.spectrogram, timeline, timeline.labels)
-    provenance = Provenance(NAME, "cd" * 32, 53.75, "Built-in", DIGEST, {"threshold": 0.3})
     file = tmp_path_factory.mktemp("report") / "report.html"
-    file.write_bytes(
-        report_file(
-            ShownClip(
-                Recording(NAME, demonstration_recording(), "cd" * 32),
-                analysis,
-                ShownScores(timeline, picture, "ef" * 32),
-                findings,
-                VIEW,
-                AnalysisSettings(),
-                TruthMarks(
-                    (Mark(0.5, 3.0, "<b>Bird", "correct"),), ("correct",) * len(findings.events)
-                ),
-            ),
-            provenance,
+    file.write_bytes(report_of(demonstration_recording(), analysis, findings))
+    return file
+
+
+def report_of(recording: bytes, analysis: Analysis, findings: Findings) -> bytes:
+    timeline = findings.timeline
+    drawn = spectrogram_file(
+        detailed_spectrogram(
+            recording,
+            SpectrogramChoice("linear", 22_050.0),
+            sample_rate=44_100,
+            max_duration_s=600,
         )
     )
-    return file
+    picture = picture_file(analysis.envelope, analysis.spectrogram, timeline, timeline.labels)
+    shown = ShownClip(
+        Recording(NAME, recording, "cd" * 32),
+        analysis,
+        ShownScores(timeline, picture, "ef" * 32),
+        findings,
+        VIEW,
+        AnalysisSettings(),
+        TruthMarks((Mark(0.5, 3.0, "<b>Bird", "correct"),), ("correct",) * len(findings.events)),
+        SpectrogramSettings("linear", None, 100, "Magma"),
+        drawn,
+    )
+    provenance = Provenance(NAME, "cd" * 32, 53.75, "Built-in", DIGEST, {"threshold": 0.3})
+    return report_file(shown, provenance)
 
 
 @pytest.fixture
@@ -100,6 +113,7 @@ def test_it_shows_clip_events_settings_and_model(offline: Page, findings: Findin
     expect(offline.locator(".facts")).to_contain_text("threshold")
     n_lanes = 1 + min(VIEW.n_classes, len(findings.labels))  # the first is the truth
     expect(offline.locator(".lane-names li")).to_have_count(n_lanes)
+    expect(offline.locator(".spectrogram-name span").first).to_have_text("22.05 kHz")
     colours = offline.locator(".tracks canvas").evaluate(
         """(canvas) => new Set(new Uint32Array(canvas.getContext("2d")
              .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
@@ -127,3 +141,34 @@ def test_it_follows_the_readers_theme(offline: Page) -> None:
     offline.emulate_media(color_scheme="dark")
     expect(player).to_have_attribute("style", re.compile(r"--page: ?#0f1719"))
     expect(offline.locator("body")).to_have_css("background-color", "rgb(15, 23, 25)")
+
+
+def test_its_sound_plays_in_every_browser(builtin: Classifier) -> None:
+    ogg = Recipe("ogg", "libopus", 48_000)
+    data = make(ogg, 2.0)
+    analysis = analysed(data, builtin)
+    assert analysis.playable.mime_type == "audio/ogg", "Safari plays it from 18.4 on"
+    findings = find(shaped(analysis.timeline, VIEW), analysis, VIEW, {})
+    page = report_of(data, analysis, findings).decode()
+    content = json.loads(re.search(r'id="data">(.*?)</script>', page)[1])
+    assert content["mime_type"] == "audio/flac"
+    sound = load_clip(base64.b64decode(content["sound"]))
+    assert (sound.source.codec, sound.source.container) == ("flac", "flac")
+    assert sound.duration_s == pytest.approx(2.0, abs=0.03)
+
+
+def test_it_says_so_where_the_browser_is_too_old(
+    browser: Browser, report: Path, tmp_path: Path
+) -> None:
+    def notice(file: Path) -> str:
+        page.goto(file.as_uri())
+        return str(page.evaluate("getComputedStyle(document.body, '::before').content"))
+
+    old = tmp_path / "old.html"
+    old.write_text(report.read_text().replace("light-dark(", "an-unknown-function("))
+    page = browser.new_page()
+    try:
+        assert "too old" in notice(old)
+        assert notice(report) == "none"
+    finally:
+        page.close()

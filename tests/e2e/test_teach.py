@@ -5,6 +5,7 @@ the file is replaced while the microphone is closed.
 """
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -239,3 +240,29 @@ def test_nothing_is_lost_when_the_connection_drops(page: Page) -> None:
     page.get_by_role("button", name="Undo: added").click()
     expect(page.locator(".st-key-class-2")).to_contain_text("No examples yet")
     expect(page.locator(".st-key-class-0")).to_contain_text("from 3 recordings")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("NotAllowedError", "Press Play"), ("NotSupportedError", "did not play this sound")],
+)
+def test_an_example_that_does_not_play_says_so(page: Page, name: str, told: str) -> None:
+    page.add_init_script(
+        f"""const play = HTMLMediaElement.prototype.play;
+        window.refuses = true;
+        HTMLMediaElement.prototype.play = function () {{
+          return window.refuses ? Promise.reject(new DOMException("", "{name}")) : play.call(this);
+        }};"""
+    )
+    page.reload()
+    upload(page, 0, "Clapping")
+    wait_until_drawn(page)
+    card = page.locator(".st-key-class-0")
+    problem = card.locator(".problem")
+    expect(problem).to_be_hidden()
+    play = card.get_by_role("button", name=re.compile("^Play ")).first
+    play.click()
+    expect(problem).to_contain_text(told)
+    page.evaluate("window.refuses = false")
+    play.click()
+    expect(problem).to_be_hidden()

@@ -99,11 +99,11 @@ def stalling(handler: _Handler, content: bytes) -> None:
 
 
 def trickling(handler: _Handler, content: bytes) -> None:
-    """Send a byte every 20 ms: no read ever times out."""
+    """Send a byte every 200 ms: no read ever times out."""
     handler.begin(200, Content_Length=len(content))
     for byte in content:
         handler.send(bytes([byte]))
-        if handler.loopback.gate.wait(0.02):
+        if handler.loopback.gate.wait(0.2):
             return
 
 

@@ -32,8 +32,8 @@ def is_subtitles(text: str) -> bool:
     """Whether a text is WebVTT or SRT."""
     if text.startswith("WEBVTT"):
         return True
-    times = [line for line in text[:_FIRST_LINES].splitlines()[:3] if " --> " in line]
-    return bool(times) and is_clock(times[0].split(" --> ")[0].strip())
+    times = [line for line in text[:_FIRST_LINES].splitlines()[:3] if "-->" in line]
+    return bool(times) and is_clock(times[0].partition("-->")[0].strip())
 
 
 def read_subtitles(text: str, name: str) -> tuple[list[TrueEvent], tuple[str, ...]]:
@@ -53,7 +53,7 @@ def read_subtitles(text: str, name: str) -> tuple[list[TrueEvent], tuple[str, ..
     while place < len(lines):
         line, number = lines[place], place + 1
         place += 1
-        if " --> " not in line:
+        if "-->" not in line:
             continue
         n_cues += 1
         if n_cues > MAX_ROWS:
@@ -78,7 +78,7 @@ def _unescaped(text: str) -> str:
 
 
 def _span_s(line: str, number: int, name: str) -> tuple[float, float]:
-    begin, _, rest = line.partition(" --> ")
+    begin, _, rest = line.partition("-->")
     times = read_time(begin.strip()), read_time((rest.split(maxsplit=1) or [""])[0])
     if times[0] is None or times[1] is None:
         raise TruthError(

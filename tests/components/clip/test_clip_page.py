@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from components.ui import notices
 from components.view.settings import AnalysisSettings, ModelChoice, ViewSettings
 from components.workspace import jobs
 from components.workspace.waiting import Waiting
@@ -66,6 +68,18 @@ def test_the_demonstration_clip_is_one_press_away() -> None:
     assert page.title[0].value == "Demonstration\\.wav"
     assert metrics(page)["Duration"] == "53.8 s"
     assert metrics(page)["Windows"] == "111"
+
+
+def test_a_short_clip_is_shown_by_the_run_that_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def rerun(*_args: object, **_options: object) -> None:
+        raise AssertionError("the page is drawn twice")
+
+    page = open_app()
+    monkeypatch.setattr(notices, "SHORTLY_S", 60.0)  # generous, because the machine may be busy
+    monkeypatch.setattr(st, "rerun", rerun)
+    page.file_uploader[0].set_value(excerpt("birds.wav", 0.0)).run()
+    assert not page.exception
+    assert page.title[0].value == "birds\\.wav"
 
 
 def test_the_table_says_what_the_library_finds(builtin: Classifier) -> None:

@@ -190,3 +190,65 @@ def test_classes_that_nobody_named_are_no_common_ones(
         "compare", clip="demonstration", **names, runtime_left="LiteRT", runtime_right="LiteRT"
     )
     assert headline(page) == "The models have no class in common, so there is nothing to compare."
+
+
+@pytest.fixture
+def differing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The built-in model beside one that knows one of its classes, and says something else."""
+    heads, labels = (HeadPlan(2, "LOGISTIC"),), {"labels.txt": b"Siren\nKettle\n"}
+    few = Plan(heads=heads, packed=labels, metadata=metadata(sample_rate=16_000))
+    few.save(tmp_path, "few.tflite")
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
+    names = {"model_left": "Built-in", "model_right": "few"}
+    return open_page("compare", clip="demonstration", **names, runtime_right="LiteRT")
+
+
+def step_told(page: AppTest) -> str:
+    return next(
+        one.value for one in page.caption if " of " in one.value and "**Siren**" in one.value
+    )
+
+
+def test_differences_are_gone_through_and_heard(differing: AppTest) -> None:
+    page = differing
+    assert next(one for one in page.button if one.label == "Previous").disabled
+    assert not any(one.value.startswith("Heard at") for one in page.subheader)
+    press(page, "Largest difference")
+    wish = workspace_of(page).view.wish
+    assert wish is not None
+    told = step_told(page)
+    assert told.startswith("1 of ")
+    classes = next(one.value for one in page.dataframe if "peak_a" in one.value)
+    assert wish.onset_s <= classes["largest_at_s"][0] <= wish.offset_s
+    (heard,) = (one.value for one in page.subheader if one.value.startswith("Heard at"))
+    press(page, "Next")
+    assert step_told(page).startswith("2 of ")
+    assert workspace_of(page).view.wish != wish
+    press(page, "Previous")
+    assert step_told(page) == told
+    (again,) = (one.value for one in page.subheader if one.value.startswith("Heard at"))
+    assert again == heard
+    tables = [one.value for one in page.table if list(one.value) == ["Label", "Score"]]
+    assert len(tables) == 2
+    assert all("Siren" in list(table["Label"]) for table in tables)
+
+
+def test_a_model_differs_in_nothing_from_itself() -> None:
+    page = open_page("compare", clip="demonstration", **SAME)
+    assert all(
+        one.disabled
+        for one in page.button
+        if one.label in ("Largest difference", "Previous", "Next")
+    )
+    assert any("No score differs by 0.1" in one.value for one in page.caption)
+
+
+def test_the_link_holds_the_clip() -> None:
+    page = open_page("compare", clip="demonstration", **SAME)
+    music = Recording.from_bytes("music.wav", demonstration_recording()[:1_000_000])
+    workspace_of(page).recordings.add(music)
+    page.run()
+    page.selectbox(key="compared-clip").select(music.digest).run()
+    assert page.query_params["clip"] == music.digest[:16]
+    other = open_page("compare", clip=music.digest[:16], **SAME)
+    assert "a recording that is not here" in other.warning[0].value

@@ -55,7 +55,8 @@ test("no events come as an empty table", () => {
 
 test("true events that overlap lie in rows above one another", () => {
   const event = (/** @type {number} */ onset, /** @type {number} */ offset) => {
-    return { onset, offset, label: "Dog", state: /** @type {const} */ ("correct") };
+    const state = /** @type {const} */ ("correct");
+    return { onset, offset, label: "Dog", state, number: 1, name: "Dog" };
   };
   const rows = inRows([event(5, 6), event(0, 3), event(1, 2), event(3, 4)]);
   assert.deepEqual(

@@ -62,8 +62,18 @@ def test_a_long_clip_shares_columns_and_loses_no_moment(n_frames: int) -> None:
 
 
 def test_the_truth_goes_along() -> None:
-    data = told(truth=TruthMarks((Mark(0.5, 1.0, "Bark", "missed"),), ("false alarm", "correct")))
-    assert data["truth"] == [{"onset": 0.5, "offset": 1.0, "label": "Bark", "state": "missed"}]
+    mark = Mark(0.5, 1.0, "Bark", "missed", 7, "Growling")
+    data = told(truth=TruthMarks((mark,), ("false alarm", "correct")))
+    assert data["truth"] == [
+        {
+            "onset": 0.5,
+            "offset": 1.0,
+            "label": "Bark",
+            "state": "missed",
+            "number": 7,
+            "name": "Growling",
+        }
+    ]
     assert data["judgements"] == ["false alarm", "correct"]
 
 

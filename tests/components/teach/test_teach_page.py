@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import pytest
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.testing.v1 import AppTest
 
 from components.live import webrtc
 from components.live.webrtc import Connection
+from components.ui import widgets
+from components.ui.recorder import RECORDING_TYPE
 from models.audio import load_clip
 from models.registry.catalog import FOLDERS_VARIABLE
 from models.teaching.lesson import Lesson
@@ -192,3 +196,25 @@ def test_a_file_in_a_model_folder_is_used_on_clips(
     events = next(table.value for table in clip.dataframe if "onset_s" in table.value)
     assert "Clapping" in set(events["label"]) <= {"Clapping", "Background"}
     assert any("shares a score of 1" in caption.value for caption in clip.caption)
+
+
+def test_a_recording_is_kept_where_another_run_ends_its_callback(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_files, n_calls = widgets.take_files, 0
+
+    def interrupted(key: str) -> list[UploadedFile]:
+        nonlocal n_calls
+        n_calls += 1
+        if n_calls == 1:  # as Streamlit does at an access to the session state
+            st.rerun()
+        return take_files(key)
+
+    monkeypatch.setattr(widgets, "take_files", interrupted)
+    box = next(one for one in page.file_uploader if one.label == "Record Clapping")
+    box.set_value([("recorded.wav", wav(MAKERS["Clapping"](2.5, 1)), RECORDING_TYPE)])
+    page.run()
+    assert not page.exception
+    assert {piece.name.partition(",")[0] for piece in lesson(page).of("Clapping")} == {
+        "Recording 1"
+    }

@@ -1,9 +1,6 @@
 """What the browser's parts tell, which may be late, or nonsense."""
 
-from types import SimpleNamespace
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from models.audio import Clip
 from models.teaching.lesson import Lesson, LessonHistory, Piece
@@ -18,18 +15,6 @@ def telling() -> None:
 
     what, told = st.session_state.told
     example_list.remove(told) if what == "remove" else example_list.relabel(**told)
-
-
-def recording() -> None:
-    import streamlit as st
-
-    from components.ui import recorder
-    from models.errors import RecordingError
-
-    try:
-        st.text(recorder.recorded("recorder").decode())
-    except RecordingError as error:
-        st.error(str(error))
 
 
 @pytest.fixture
@@ -73,20 +58,3 @@ def test_what_is_gone_already_changes_nothing(piece: Piece, what: str, told: obj
 def test_an_example_goes_into_no_class_that_is_not_there(piece: Piece, label: object) -> None:
     told = {"number": piece.number, "label": label}
     assert after(piece, "relabel", told).last_change == "added it"
-
-
-def recorded(taken: object) -> AppTest:
-    page = new_tab(recording)
-    page.session_state["recorder"] = SimpleNamespace(taken=taken)
-    page.run()
-    assert not page.exception
-    return page
-
-
-def test_a_recording_arrives() -> None:
-    assert recorded({"wav": "UklGRg=="}).text[0].value == "RIFF"
-
-
-@pytest.mark.parametrize("taken", [None, {}, {"wav": None}, {"wav": "!"}, "RIFF"])
-def test_what_is_no_recording_is_refused(taken: object) -> None:
-    assert "sent no recording" in recorded(taken).error[0].value

@@ -1,5 +1,5 @@
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -7,18 +7,25 @@ import pytest
 import soundfile
 
 from models.audio import Clip, load_clip, open_flow
-from models.audio.playback import Playable, flac_file, playable, wav_file
+from models.audio.playback import OPTIONAL_TYPES, Playable, flac_file, playable, wav_file
 from tests.models.audio.recording_files import Recipe, encode
 
 
-def sound_of(clip: Clip, recording: bytes) -> Playable:
+def sound_of(clip: Clip, recording: bytes, unplayable: Collection[str] = ()) -> Playable:
     even = False
     if recording:
         with open_flow(recording) as flow:
             assert sum(map(len, flow.blocks())) == len(clip.samples)
             even = flow.packets_are_even
     whole = clip.broke_at_s is None
-    return playable(clip.source, recording, lambda: flac_file(clip), whole=whole, even=even)
+    return playable(
+        clip.source,
+        recording,
+        lambda: flac_file(clip),
+        whole=whole,
+        even=even,
+        unplayable=unplayable,
+    )
 
 
 @pytest.mark.recordings
@@ -56,6 +63,12 @@ def encoded(container: str, codec: str, sample_rate: int, options: Mapping[str, 
     return encode(recipe, samples)
 
 
+def vorbis() -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, np.sin(np.arange(48_000) / 7) / 2, 48_000, format="OGG")
+    return file.getvalue()
+
+
 VARIABLE = {"flags": "+qscale", "global_quality": "590"}  # libmp3lame's -q:a 5
 
 
@@ -78,6 +91,28 @@ def test_what_has_no_index_is_given_one(
     if sound.converted is not None:
         same = load_clip(sound.converted)
         assert same.duration_s == pytest.approx(clip.duration_s, abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "asked", "unchanged"),
+    [
+        ("ogg", "libopus", "audio/ogg; codecs=opus", "audio/ogg"),
+        ("ogg", "libvorbis", "audio/ogg; codecs=vorbis", "audio/ogg"),
+        ("webm", "libopus", "audio/webm; codecs=opus", "audio/webm"),
+        ("mp4", "aac", "audio/mp4; codecs=mp4a.40.2", "audio/mp4"),
+        ("adts", "aac", "audio/mp4; codecs=mp4a.40.2", "audio/mp4"),
+    ],
+)
+def test_what_this_browser_does_not_play_is_converted(
+    container: str, codec: str, asked: str, unchanged: str
+) -> None:
+    is_vorbis = codec == "libvorbis"  # PyAV has no good encoder of it
+    data = vorbis() if is_vorbis else encoded(container, codec, 48_000, {})
+    clip = load_clip(data)
+    assert sound_of(clip, data, set(OPTIONAL_TYPES) - {asked}).mime_type == unchanged
+    sound = sound_of(clip, data, {asked})
+    assert sound.mime_type == "audio/flac"
+    assert load_clip(sound.converted).duration_s == pytest.approx(clip.duration_s, abs=1e-3)
 
 
 def test_what_breaks_off_is_played_as_it_was_decoded() -> None:

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from models.audio import timing
 from models.events import EventRules
-from models.events.concordance import Concordance, concordance
+from models.events.concordance import MIN_DIFFERENCE, Concordance, concordance
 from models.events.evaluation import Counts
 from models.events.timeline import Timeline
 
@@ -176,3 +176,34 @@ def test_two_recordings_are_refused() -> None:
     short, long = timeline(np.zeros((1, 1)), ("Dog",)), timeline(np.zeros((9, 1)), ("Dog",))
     with pytest.raises(ValueError, match="two recordings"):
         concordance(short, long, RULES)
+
+
+@few
+@given(pairs)
+def test_differences_are_maxima_the_largest_first(pair: tuple[Timeline, Timeline]) -> None:
+    found = concordance(*pair, RULES)
+    sizes = [one.size for one in found.differences]
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(size >= MIN_DIFFERENCE for size in sizes)
+    if found.largest is not None and found.largest.size >= MIN_DIFFERENCE:
+        assert found.differences[0] == found.largest
+    else:
+        assert not found.differences
+    for label in found.aligned.labels:
+        times_s = sorted(one.at_s for one in found.differences if one.label == label)
+        assert all(np.diff(times_s) >= 1.0), "a window apart"
+    a, b = found.aligned.scores(found.aligned.labels)
+    for one in found.differences:
+        at = found.aligned.times_s.tolist().index(one.at_s)
+        column = found.aligned.labels.index(one.label)
+        assert (one.a, one.b) == (a[at, column], b[at, column])
+
+
+def test_each_separate_difference_is_listed_once() -> None:
+    one = timeline([[0.0], [0.9], [0.8], [0.0], [0.0], [0.5], [0.05]], ("Dog",))
+    other = timeline([[0.0]] * 7, ("Dog",))
+    found = concordance(one, other, RULES)
+    assert [(d.at_s, round(d.a, 2), d.b) for d in found.differences] == [
+        (1.5, 0.9, 0.0),
+        (5.5, 0.5, 0.0),
+    ]

@@ -263,6 +263,13 @@ def test_rows_are_bounded(content: str) -> None:
         read_truth(content.encode())
 
 
+@pytest.mark.parametrize("arrow", ["-->", " -->", "-->\t"])
+@pytest.mark.parametrize("head", ["WEBVTT\n\n", "1\n"])
+def test_the_times_of_a_cue_need_no_spaces_between_them(head: str, arrow: str) -> None:
+    text = f"{head}00:00:01.000{arrow}00:00:02.500 align:start\nDog --> cat\n"
+    assert read_truth(text.encode()) == [TrueEvent(1, 2.5, "Dog --> cat")]
+
+
 def test_references_to_characters_that_do_not_exist() -> None:
     text = f"WEBVTT\n\n00:00.000 --> 00:01.000\nDog &amp; cat &#{5_000 * '9'};\n"
     (event,) = read_truth(text.encode())

@@ -29,12 +29,21 @@ LOWEST_HZ, HIGHEST_HZ = 125, 7_500
 Floats = NDArray[np.float32]
 
 
-def dynamic_model() -> bytes:
-    """Write the model's file."""
+def dynamic_model(rate_place: int | None = None) -> bytes:
+    """Write the model's file.
+
+    With `rate_place`, the model takes the sample rate as an input of that place, and multiplies the
+    waveform by its ratio to 16 kHz, which is 1.
+    """
     model = Model()
     graph = model.graph()
     waveform = graph.tensor([DYNAMIC_WINDOW_SAMPLES], signature=[-1], name="waveform")
-    spectra = _spectra(graph, waveform)
+    inputs, heard = [waveform], waveform
+    if rate_place is not None:
+        rate = graph.tensor([1], name="sample_rate")
+        inputs.insert(rate_place, rate)
+        heard = _scaled_by_rate(graph, waveform, rate)
+    spectra = _spectra(graph, heard)
     pooled = graph.tensor([1, 1, 1, MEL_BANDS])
     patch = {"filterHeight": SPECTRA_PER_WINDOW, "strideH": SPECTRA_PER_HOP}
     options = {**patch, "filterWidth": 1, "strideW": 1, "padding": schema.Padding.VALID}
@@ -45,8 +54,16 @@ def dynamic_model() -> bytes:
     scores = graph.tensor([1, 1, 1, 521])
     graph.operator("LOGISTIC", [logits], [scores])
     flat = [_rows(graph, one) for one in (scores, embeddings, spectra)]
-    graph.ends([waveform], flat)
+    graph.ends(inputs, flat)
     return model.file()
+
+
+def _scaled_by_rate(graph: Graph, waveform: int, rate: int) -> int:
+    usual = graph.tensor([1], data=np.array([1 / 16_000], np.float32))
+    ratio, scaled = graph.tensor([1]), graph.tensor([DYNAMIC_WINDOW_SAMPLES])
+    graph.operator("MUL", [rate, usual], [ratio])
+    graph.operator("MUL", [waveform, ratio], [scaled])
+    return scaled
 
 
 def _spectra(graph: Graph, waveform: int) -> int:

@@ -25,6 +25,7 @@ from models.opening import open_classifier
 from models.registry.catalog import CATALOG
 from models.tflite.runtimes import Interpreter, Runtime, available_runtimes, open_interpreter
 from tests.conftest import DYNAMIC_STAND_IN
+from tests.models.inference.dynamic import dynamic_model
 from tests.models.live.parts import Clock, cut, feed, noise, until
 
 WINDOW, HOP = 15_600, 7_680
@@ -62,6 +63,21 @@ def single_pass(interpreter: Interpreter, samples: np.ndarray) -> dict[int, np.n
     interpreter.invoke()
     outputs = (interpreter.tensor(one["index"])() for one in interpreter.get_output_details())
     return {output.shape[-1]: output.copy() for output in outputs}
+
+
+@pytest.mark.parametrize("runtime", available_runtimes())
+@pytest.mark.parametrize("rate_place", [0, 1])
+def test_an_input_of_the_sample_rate_is_filled_in(
+    tmp_path: Path, rate_place: int, runtime: Runtime
+) -> None:
+    scores = []
+    for place in (None, rate_place):
+        path = tmp_path / f"{place}.tflite"
+        path.write_bytes(dynamic_model(place))
+        with closing(Classifier(path, workers=1, runtime=runtime)) as classifier:
+            scores += [classifier.classify(clip_of(n)).scores for n in (16_000 * 5, WINDOW)]
+    for without, beside in zip(scores[:2], scores[2:], strict=True):
+        np.testing.assert_allclose(beside, without, atol=1e-5)
 
 
 def n_frames(n_samples: int) -> int:

@@ -184,6 +184,13 @@ def test_a_bad_address_is_told_and_the_next_one_tried(
     assert path in loopback.paths()
 
 
+def test_a_server_that_sends_single_bytes_is_found_to_be_slow_at_the_next_one(
+    entry_at: EntryAt, folder: Path
+) -> None:
+    (told,) = failures(entry_at("trickling"), folder, limits=QUICK)
+    assert int(told.split()[2]) < 32, "it waited for a block"
+
+
 def test_refused_connection(entry_at: EntryAt, loopback: Loopback, folder: Path) -> None:
     with socket.socket() as unheard:  # bound, so that no server listens there
         unheard.bind(("127.0.0.1", 0))

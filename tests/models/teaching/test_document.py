@@ -214,7 +214,7 @@ def change(at: str, value: object) -> Callable[[Index], None]:
         ("base.name", "../../etc/passwd", "known"),
         ("base.sha256", "0" * 64, "is based on another yamnet"),
         ("base", None, "no named fields"),
-        ("settings.strength", float("inf"), "a number from"),
+        ("settings.strength", float("inf"), "the number Infinity"),
         ("settings.temperature", 0, "a number from"),
         ("settings.temperature", "1", "a number"),
         ("examples", {}, "list"),
@@ -441,5 +441,5 @@ def test_the_largest_index_that_is_written_is_read() -> None:
     mistakes = [{"example": 1, "heard_as": name, "score": 0.5}] * document.MAX_EXAMPLES
     confusion = np.ones((document.MAX_CLASSES, document.MAX_CLASSES), int).tolist()
     index = json.dumps({"x": examples, "y": mistakes, "z": confusion}, indent=1).encode()
-    for sign, most in document._MOST_SIGNS:
+    for sign, most in document._MOST_SIGNS.items():
         assert index.count(sign) <= most
