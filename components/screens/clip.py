@@ -14,7 +14,7 @@ from components.clip import clip_list, overview, session_files, sound
 from components.clip.settings import read_hop, read_view_settings
 from components.server import preparing
 from components.style import text
-from components.ui import notices, preloading, recording_sources
+from components.ui import notices, recording_sources
 from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace import jobs
 from components.workspace.current import current, waiting
@@ -47,7 +47,6 @@ def page() -> None:
     if not recordings:
         waiting().leave()
         preparing.prepare(_load_results)
-        preloading.preload()
         return
     asked = {each.digest: _settings_of(each, settings) for each in recordings}
     analysed = [asked[each.digest] for each in recordings]

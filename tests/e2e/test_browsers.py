@@ -5,7 +5,6 @@ it lacks.
 """
 
 import io
-import re
 
 import numpy as np
 import pytest
@@ -94,19 +93,3 @@ def test_the_page_says_so_where_the_browser_is_too_old(
 
 def test_the_page_says_nothing_where_the_browser_is_not(page: Page) -> None:
     assert notice(page) == "none"
-
-
-def test_what_a_first_result_needs_is_loaded_while_the_page_is_empty(
-    open_page: OpenPage, server: Server
-) -> None:
-    page, loaded = open_page(), list[str]()
-    page.on("requestfinished", lambda request: loaded.append(request.url))
-
-    def parts() -> list[str]:
-        return [url for url in loaded if re.search(r"/(DataFrame|PlotlyChart|Slider)\..*js$", url)]
-
-    page.goto(server.url)
-    eventually(page, lambda: len(parts()) == 3)
-    drop(page, ogg("preloaded.ogg"))
-    wait_until_drawn(page)
-    assert len(parts()) == 3, "nothing is loaded twice"
