@@ -95,7 +95,9 @@ def session_of(workspace: Workspace, settings: Settings) -> Session:
         many_truths=None
         if many is None
         else ManyTruths(
-            many.file_name, {name: tuple(events) for name, events in many.truths.items()}
+            many.file_name,
+            {name: tuple(events) for name, events in many.truths.items()},
+            many.notices,
         ),
     )
 
@@ -165,7 +167,8 @@ def _restore(workspace: Workspace, file: SessionFile, name: str) -> None:
         _restore_choices(workspace, clip, name)
         _restore_recording(workspace, file, clip)
     if session.many_truths is not None:
-        many = TruthOfMany(session.many_truths.file_name, session.many_truths.truths)
+        read = session.many_truths
+        many = TruthOfMany(read.file_name, read.truths, read.notices)
         with workspace.room.reserving(many.n_bytes):
             view.truth_of_many = many
     view.set_thresholds(dict(session.thresholds))

@@ -97,6 +97,7 @@ def _as_json(session: Session) -> dict[str, Any]:
         if many is None
         else {
             "file_name": many.file_name,
+            "notices": list(many.notices),
             "recordings": [
                 {"name": name, **_events_as_json(events)} for name, events in many.truths.items()
             ],
@@ -236,7 +237,11 @@ def _read_many(inner: Fields) -> ManyTruths:
             raise Refusal("two recordings of a list have the same name")
         truths[name] = _read_events(entry, min(left, MAX_TRUE_EVENTS))
         left -= len(truths[name])
-    return ManyTruths(inner.text("file_name", MAX_TEXT_CHARACTERS), truths)
+    return ManyTruths(
+        inner.text("file_name", MAX_TEXT_CHARACTERS),
+        truths,
+        tuple(inner.texts("notices", MAX_NOTICES, MAX_TEXT_CHARACTERS)),
+    )
 
 
 def _read_settings(inner: Fields) -> Mapping[str, tuple[str, ...]]:

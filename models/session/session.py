@@ -39,10 +39,13 @@ class ManyTruths:
         Name of the list: text to show.
     truths : mapping of str to tuple of TrueEvent
         True events by the name of their recording.
+    notices : tuple of str
+        What a user should know of the list.
     """
 
     file_name: str
     truths: Mapping[str, tuple[TrueEvent, ...]]
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
