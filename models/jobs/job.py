@@ -195,7 +195,7 @@ class Job(Generic[Result]):
         """
         self._done.wait()
         if self._error is not None:
-            raise copy.copy(self._error)
+            raise _bare(self._error)
         return cast(Result, self._result)  # set unless there is an error; may itself be None
 
     def _progress(self, fraction: float) -> None:
@@ -225,11 +225,20 @@ class Job(Generic[Result]):
             progress(0.0)  # the last waiter may have left just before
             self._result = work(progress)
         except EarmarkError as error:
-            # Without its traceback, whose frames reference whole clips.
-            self._error = copy.copy(error)
+            self._error = _bare(error)
         except Exception:  # noqa: BLE001  # a bug: logged, and reported to the waiters
             _log.exception("%s failed", self._name)
             self._error = UnexpectedFailure()
         finally:
             progress.go_on()
             self._end()
+
+
+def _bare(error: EarmarkError) -> EarmarkError:
+    """Copy an error without its traceback and causes, whose frames reference whole clips.
+
+    Where Dask is loaded, a copy has them: it registers such copies for its messages (tblib).
+    """
+    bare = copy.copy(error).with_traceback(None)
+    bare.__cause__ = bare.__context__ = None
+    return bare

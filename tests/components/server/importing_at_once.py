@@ -34,8 +34,12 @@ class Noting(MetaPathFinder):
 
 def run_script() -> None:
     """Run the script; without a browser it gets no further than its imports."""
-    with suppress(StreamlitAPIException):
-        runpy.run_path(str(SCRIPT))
+    try:
+        with suppress(StreamlitAPIException):
+            runpy.run_path(str(SCRIPT))
+    except AttributeError as error:
+        if error.name != "_title":  # which pages have in a browser only
+            raise
 
 
 WAYS: tuple[Callable[[], object], ...] = (

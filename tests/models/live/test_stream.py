@@ -153,7 +153,7 @@ def test_settings_take_effect_at_once() -> None:
     with LiveStream(PlainScorer(), quiet, clock=clock) as stream:
         feed(stream, cut(noise(4.0)))
         assert not heard(stream, 7).events
-        stream.configure(LiveSettings(interval_s=0.1, threshold=0.2, watched=("Loud", "Rest")))
+        stream.configure(LiveSettings(0.1, threshold=0.2, watched=("Loud", "Rest"), refine=False))
         feed(stream, cut(noise(4.0), first_pts=4 * RATE_HZ))
         snapshot = heard(stream, 45)
         stream.configure(replace(snapshot.settings, gate_dbfs=-1.0))
