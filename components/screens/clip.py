@@ -35,7 +35,7 @@ MAX_PRESENT = 8
 def page() -> None:
     """Draw the finished results, then analyse the next recording and rerun the page.
 
-    The analysis of a new recording begins while the settings are drawn.
+    The result of a short recording is there within the run that takes it.
     """
     recordings = recording_sources.show_sources()
     session_files.show()
@@ -53,10 +53,10 @@ def page() -> None:
     keys = [(each.digest, how) for each, how in zip(recordings, analysed, strict=True)]
     found = jobs.analysis_jobs(current(), keys)
     begun = _begin_next(recordings, found, asked, classifier)
-    view = read_view_settings(classifier.labels, _present(recordings, found))
     if begun is not None:
         notices.wait_shortly(begun)  # a short clip is drawn in this run
         found = jobs.analysis_jobs(current(), keys)
+    view = read_view_settings(classifier.labels, _present(recordings, found))
     progress_place = st.container()
     chosen = clip_list.choose(recordings, found, analysed, view, classifier.labels)
     if chosen is not None:

@@ -150,7 +150,7 @@ def test_a_link_reproduces_the_view_in_a_fresh_browser(page: Page, browser: Brow
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile(r"by=Maximum.*classes=18.*curves=true.*only=Siren"))
-    settings = ["threshold", "classes", "by", "only", "curves", "hysteresis"]
+    settings = ["threshold", "classes", "by", "curves", "hysteresis"]
     wait_until_drawn(page)
     heading = page.get_by_role("heading", name="Events (").inner_text()
     with staying(browser) as profile, opening(profile) as open_page:
@@ -159,6 +159,7 @@ def test_a_link_reproduces_the_view_in_a_fresh_browser(page: Page, browser: Brow
         expect(fresh.get_by_role("heading", name=heading)).to_be_visible()
         for name in settings:
             expect(setting(fresh, name)).to_have_text(setting(page, name).text_content() or "")
+        expect(setting(fresh, "only").get_by_role("button", name="Remove Siren")).to_be_visible()
         expect(fresh).to_have_url(page.url)
 
 

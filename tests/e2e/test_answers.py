@@ -74,11 +74,6 @@ def test_what_charts_say_under_the_pointer_has_minutes(long_clip: Page) -> None:
     course = page.locator(".st-key-course .js-plotly-plot")
     said = hovered(course)
     assert re.search(r"1:\d\d\.\d\d · score 0\.\d\d", said), said
-    page.get_by_role("link", name="Compare").click()
-    expect(page.get_by_role("heading", name="Over time")).to_be_visible(timeout=LONG_WORK_MS)
-    wait_until_drawn(page)
-    said = hovered(page.locator(".st-key-lanes-figure .js-plotly-plot"))
-    assert re.search(r"at 1:\d\d\.\d\d", said), said
 
 
 def hovered(plot: Locator) -> str:

@@ -25,6 +25,8 @@ HTMLMediaElement.prototype.canPlayType = function (type) {
 """Answers as Safari before 18.4."""
 
 WITHOUT_LIGHT_DARK = """
+from pathlib import Path
+
 for file in Path("components").rglob("*.css"):
     file.write_text(file.read_text().replace("light-dark(", "an-unknown-function("))
 """

@@ -21,20 +21,29 @@ PATIENCE_S = 300
 
 ADDING = """
 import sys
+import time
 import models
 from models.archive import writing
 from models.errors import EarmarkError
 
-writing.BATCH_ENTRIES = int(sys.argv[3])
+writing.BATCH_ENTRIES, halt_at = int(sys.argv[3]), float(sys.argv[4])
+
+def halt(fraction):
+    if fraction >= halt_at:
+        time.sleep(3600)
+
 try:
-    models.open_archive(sys.argv[1]).add(sys.argv[2], model="builtin", workers=0)
+    models.open_archive(sys.argv[1]).add(sys.argv[2], model="builtin", workers=0, progress=halt)
 except EarmarkError as error:
     sys.exit(str(error))
 """
 
 
-def start(place: Path, folder: Path, batch: int = 1, **options: object) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-c", ADDING, str(place), str(folder), str(batch)]
+def start(
+    place: Path, folder: Path, batch: int = 1, halt_at: float = 2.0, **options: object
+) -> "subprocess.Popen[str]":
+    """Add recordings in another process, which stands still from a fraction of them on."""
+    command = [sys.executable, "-c", ADDING, str(place), str(folder), str(batch), str(halt_at)]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **options)
 
 
@@ -51,7 +60,7 @@ def test_a_killed_coordinator_loses_nothing_and_repeats_nothing(
 ) -> None:
     for seed in range(20):
         record(seed)
-    adding = start(tmp_path / "archive", folder)
+    adding = start(tmp_path / "archive", folder, halt_at=0.5)
     deadline = time.monotonic() + PATIENCE_S
     while archive.summary().recordings < 3:
         assert time.monotonic() < deadline
