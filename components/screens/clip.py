@@ -142,7 +142,7 @@ def _analyse_next(
     # The first result is shown at once. Then several are awaited before the page is drawn again.
     batch = wanted[:1] if len(wanted) == len(recordings) else wanted
     started = time.monotonic()
-    with progress, st.empty():
+    with progress:
         for place, recording in enumerate(batch):
             if not _analyse(recording, asked[recording.digest], classifier, len(wanted) - place):
                 return  # the tab is closed; a new one starts again
