@@ -57,6 +57,9 @@ def offer(
     """
     with st.popover(_TITLE, icon=":material/content_cut:", disabled=not found.n_events):
         st.markdown(_what(query, found.n_events, len(clips)))
+        annotations = current().view.annotations
+        if any(annotations.present(one.recording.digest) is not None for one in clips):
+            st.caption("Events are cut as they were found, without what was corrected in them.")
         chosen = settings.segmented_control(
             "Format", list(_FORMATS), "WAV", name=f"segment-format-{scope}"
         )
