@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import {
   levelFor,
   loadSpectrogram,
@@ -47,7 +48,7 @@ test("a file arrives compressed", async () => {
 });
 
 test("a spectrogram comes by itself, too", async () => {
-  const file = new Uint8Array(readSample("spectrogram.bin"));
+  const file = new Uint8Array(gzipSync(readSample("spectrogram.bin")));
   const { bands, edges, floor, spectra } = await loadSpectrogram(file);
   assert.deepEqual(bands, [50, 500, 5000]);
   assert.deepEqual([edges, floor, spectra[0].step], [[20, 22_050], -120, 0.1]);

@@ -42,11 +42,11 @@ def picture() -> bytes:
 
 
 def spectrogram() -> bytes:
-    """Return the file of a spectrogram: two columns of three bands."""
+    """Return the file of a spectrogram, decompressed: two columns of three bands."""
     levels = np.array([[0, 10], [100, 200], [3, 255]], np.uint8)
     centres_hz = np.array([50.0, 500.0, 5_000.0])
     found = Spectrogram(levels, 0.1, centres_hz, 20.0, 22_050.0, -120.0)
-    return spectrogram_file(found).data
+    return gzip.decompress(spectrogram_file(found).data)
 
 
 def grid() -> bytes:
