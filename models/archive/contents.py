@@ -1,6 +1,6 @@
 """Summary of an archive's content."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,10 @@ def summarise(store: Store) -> ArchiveSummary:
     if snapshot is None:
         return ArchiveSummary(size_bytes=size_bytes)
     places = read_places(snapshot)
-    by_day: Counter[date] = Counter()
+    by_day: defaultdict[date, float] = defaultdict(float)
     for place in places.values():
         if place.started_at is not None:
-            by_day[place.started_at.date()] += place.duration_s / 3600  # type: ignore[assignment]
+            by_day[place.started_at.date()] += place.duration_s / 3600
     return ArchiveSummary(
         recordings=len(places),
         failed=snapshot.recordings.count_rows("reason <> ''"),

@@ -143,7 +143,8 @@ def _of_numbers(found: re.Match[str] | None, source: str) -> StartTime:
     if found is None:
         return StartTime()
     try:
-        at = datetime(*map(int, found.groups()[:6]))  # type: ignore[arg-type]
+        year, month, day, hour, minute, second = map(int, found.groups()[:6])
+        at = datetime(year, month, day, hour, minute, second)
     except ValueError:
         return StartTime()
     is_utc = found.lastindex == 7

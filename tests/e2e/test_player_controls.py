@@ -49,6 +49,13 @@ def sound(page: Page, expression: str) -> object:
     return player(page).locator("audio").evaluate(f"(audio) => {expression}")
 
 
+def number(page: Page, expression: str) -> float:
+    """Evaluate an expression of the media element `audio` that is a number."""
+    value = sound(page, expression)
+    assert isinstance(value, int | float)
+    return value
+
+
 def wait_for_sound(page: Page, condition: str) -> None:
     eventually(page, lambda: bool(sound(page, condition)))
 
@@ -165,7 +172,7 @@ def test_a_double_click_zooms_to_the_selection_and_back(opened: Page) -> None:
 
 def test_the_panel_beside_the_picture_shows_one_instant(opened: Page, events: list[Event]) -> None:
     event = max(events, key=lambda one: one.peak)
-    duration_s = float(sound(opened, "audio.duration"))  # type: ignore[arg-type]
+    duration_s = number(opened, "audio.duration")
     opened.mouse.click(*at(opened, (event.onset_s + event.offset_s) / 2 / duration_s))
     why = opened.get_by_role("heading", name=re.compile("Why\\? At"))
     expect(why).to_be_visible()
@@ -216,7 +223,7 @@ def test_the_sound_goes_at_its_speed(opened: Page) -> None:
       const passed_s = () => (performance.now() - time) / 1000;
       setTimeout(() => resolve((audio.currentTime - sound) / passed_s()), 2000);
     })"""
-    found = float(sound(opened, rate))  # type: ignore[arg-type]
+    found = number(opened, rate)
     assert 2 < found < 5, "it may stutter, but it is not the usual speed"
 
 

@@ -9,6 +9,7 @@ from tests.components.pages import new_tab
 
 
 def draw(told: object, *, one_by_one: bool = False) -> None:
+    from typing import Any
     from unittest.mock import patch
 
     import streamlit as st
@@ -16,11 +17,11 @@ def draw(told: object, *, one_by_one: bool = False) -> None:
     from components.frontend import bundle
     from components.ui import class_picker, widgets
 
-    def mount(**options: object) -> None:
+    def mount(**options: Any) -> None:  # noqa: ANN401
         st.session_state["data"] = options["data"]
         if st.button("Choose"):
             with patch.object(widgets, "reply", lambda _key, _name: told):
-                options["on_chosen_change"]()  # type: ignore[operator]
+                options["on_chosen_change"]()
 
     with patch.object(bundle, "component", lambda *_: mount):
         class_picker.draw(

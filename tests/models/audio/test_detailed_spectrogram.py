@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from models.audio import Channels
 from models.audio.detailed_spectrogram import (
     FLOOR_DB,
     MAX_COLUMNS,
@@ -102,13 +103,14 @@ def test_a_long_recording_has_a_bounded_picture() -> None:
 
 def test_a_choice_of_the_channel_is_followed() -> None:
     both = np.stack([tone(1_000, 16_000), tone(3_000, 16_000)], axis=1)
-    for channel, hz in (("left", 1_000), ("right", 3_000)):
+    cases: tuple[tuple[Channels, int], ...] = (("left", 1_000), ("right", 3_000))
+    for channel, hz in cases:
         found = detailed_spectrogram(
             wav(both, 16_000),
             SpectrogramChoice("linear", 8_000.0),
             sample_rate=16_000,
             max_duration_s=60,
-            channels=channel,  # type: ignore[arg-type]
+            channels=channel,
         )
         loudest = found.bands_hz[found.levels.mean(axis=1).argmax()]
         assert loudest == pytest.approx(hz, abs=40)
