@@ -18,7 +18,7 @@ import functools
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -215,7 +215,7 @@ class OpenedRecording:
         """
         batch = _Batch(self._downmix)
         for packet in self._all_packets():
-            batch.n_packets += 1
+            batch.count_packet()
             for frame, kind in self._frames(packet):
                 silence_s = self._silence_before(frame)
                 if silence_s or kind != batch.kind:
@@ -276,6 +276,8 @@ class OpenedRecording:
         return not course.gave_up and course.most_bytes - course.least_bytes <= _PADDING_BYTES
 
     def _silence_before(self, frame: "AudioFrame") -> float:
+        if not self._placement.reads_stamps:  # most containers; a stamp takes time to read
+            return 0.0
         stamp_s = None
         if frame.pts is not None:
             stamp_s = frame.pts * float(frame.time_base or self._tick_s)
@@ -686,8 +688,7 @@ def _container_name(opened: "InputContainer", source: ByteSource) -> str:
     return name
 
 
-@dataclass(frozen=True)
-class _Kind:
+class _Kind(NamedTuple):  # one per frame: a tuple is made and compared fastest
     sample_format: str
     sample_rate: int
     n_channels: int
@@ -695,31 +696,42 @@ class _Kind:
 
 
 class _Batch:
-    """Collects frames of one kind for a block."""
+    """Collects frames of one kind for a block.
+
+    Attributes
+    ----------
+    kind : _Kind
+        That of its frames.
+    is_full : bool
+        Whether it has enough samples, or packets, for a block.
+    """
 
     def __init__(self, downmix: Downmix) -> None:
         self._downmix = downmix
         self.kind = _Kind("", MIN_SOURCE_RATE_HZ, 0, own_order=False)
-        self.n_packets = 0
-        self._n_samples = 0
+        self.is_full = False
+        self._enough_samples = self._long_samples = 0.0
+        self._n_packets = self._n_samples = 0
         self._gathered: AudioFifo | None = None
         self._alone: AudioFrame | None = None  # a long frame, which is a block by itself
 
-    @property
-    def is_full(self) -> bool:
-        return (
-            self._n_samples >= _BLOCK_S * self.kind.sample_rate
-            or self._n_samples * self.kind.n_channels >= _BLOCK_VALUES
-            or self.n_packets >= _BLOCK_PACKETS
-        )
+    def count_packet(self) -> None:
+        """Count a packet, with frames or without."""
+        self._n_packets += 1
+        if self._n_packets >= _BLOCK_PACKETS:
+            self.is_full = True
 
     def takes(self, frame: "AudioFrame") -> bool:
         """Return whether a frame of the same kind fits into the current block."""
         return not self._n_samples or not (self._alone or self.is_full or self._goes_alone(frame))
 
     def add(self, frame: "AudioFrame", kind: _Kind) -> None:
-        self.kind = kind
+        """Append a frame."""
+        if kind != self.kind:
+            self._begin(kind)
         self._n_samples += frame.samples
+        if self._n_samples >= self._enough_samples:
+            self.is_full = True
         if self._goes_alone(frame):
             self._alone = frame
             return
@@ -732,19 +744,26 @@ class _Batch:
         self._gathered.write(frame)
 
     def take(self) -> Block:
+        """Return the block, and begin the next one."""
         mono, n_non_finite = np.zeros(0, np.float32), 0
         joined = self._gathered.read() if self._gathered is not None else self._alone
         if joined is not None:
             channels = _channels(joined, self.kind)
             mono, n_non_finite = self._downmix.process(channels, self.kind.sample_rate)
-        self.n_packets = self._n_samples = 0
+        self.is_full = False
+        self._n_packets = self._n_samples = 0
         self._gathered = self._alone = None
         return Block(mono, self.kind.sample_rate, self.kind.n_channels, n_non_finite)
 
     def _goes_alone(self, frame: "AudioFrame") -> bool:
-        is_long = frame.samples * self.kind.n_channels > _LONG_FRAME_VALUES
         # FFmpeg's FIFO in PyAV would free an explicit order once more.
-        return is_long or self.kind.own_order
+        return self.kind.own_order or frame.samples > self._long_samples
+
+    def _begin(self, kind: _Kind) -> None:
+        n_channels = max(1, kind.n_channels)
+        self.kind = kind
+        self._enough_samples = min(_BLOCK_S * kind.sample_rate, _BLOCK_VALUES / n_channels)
+        self._long_samples = _LONG_FRAME_VALUES / n_channels
 
 
 def _kind(frame: "AudioFrame") -> _Kind:

@@ -71,6 +71,11 @@ class Placement:
         self.gaps_s: list[float] = []
         self.passed_over_s: list[float] = []
 
+    @property
+    def reads_stamps(self) -> bool:
+        """Whether the time stamp of the next frame matters."""
+        return self._has_gaps or (self._is_timed and not self._has_begun)
+
     def silence_before(self, stamp_s: float | None, position_s: float) -> float:
         """Return the duration of the silence before a frame, in seconds.
 

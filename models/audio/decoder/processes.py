@@ -308,6 +308,9 @@ class _Program:
         self.end()
 
 
+_KEPT_BYTES = 4 << 20
+
+
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     return {
@@ -316,6 +319,10 @@ def _environment() -> dict[str, str]:
         "PYTHONUTF8": "1",
         "OPENBLAS_NUM_THREADS": "1",  # idle threads, which do not survive a fork
         "MALLOC_ARENA_MAX": "1",  # an arena takes 64 MB of the limited address space
+        # Blocks are taken from memory that is kept, instead of from the kernel each time
+        # (mallopt(3)): an hour of MP3 takes 0.5 s less CPU time.
+        "MALLOC_MMAP_THRESHOLD_": str(_KEPT_BYTES),
+        "MALLOC_TRIM_THRESHOLD_": str(2 * _KEPT_BYTES),
     }
 
 

@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -160,9 +161,11 @@ class RemoteFlow(Flow):
         self._note_source(facts)
 
     def _note_source(self, facts: Mapping[str, Any]) -> None:
-        source = facts.get("source")
+        source, decoded_s = facts.get("source"), facts.get("decoded_s")
         if source is not None:
             self._source = _source_info(_mapping(source))
+        elif decoded_s is not None and self._source is not None:
+            self._source = replace(self._source, duration_s=_number(decoded_s))
 
 
 class _Decoder:

@@ -169,10 +169,12 @@ def _flow(channel: socket.socket, request: Mapping[str, Any], source: ByteSource
     choice = decoding.Choice(request["audio_track"], request["channels"])
     with open_local_flow(source, **settings, choice=choice) as flow:
         messages.send(channel, {"stated_s": flow.stated_s})
+        knows_source = False
         for samples in flow.blocks():
             if len(samples):
                 _be_patient(request["limits"])
-            _send(channel, flow, samples)
+            _send(channel, flow, samples, knows_source=knows_source)
+            knows_source = flow.has_begun
         facts = {
             "broke_at_s": flow.broke_at_s(),
             "packets_are_even": flow.packets_are_even,
@@ -181,13 +183,19 @@ def _flow(channel: socket.socket, request: Mapping[str, Any], source: ByteSource
         messages.send(channel, {"source": _source(flow), "end": facts})
 
 
-def _send(channel: socket.socket, flow: LocalFlow, samples: Float32) -> None:
-    """Send a block with the current facts, in parts if it is long."""
-    facts = {
-        "source": _source(flow),
+def _send(channel: socket.socket, flow: LocalFlow, samples: Float32, *, knows_source: bool) -> None:
+    """Send a block with the current facts, in parts if it is long.
+
+    Of the source, only its duration changes from block to block.
+    """
+    facts: dict[str, Any] = {
         "fraction": flow.fraction(),
         "non_finite_samples": flow.non_finite_samples,
     }
+    if knows_source:
+        facts["decoded_s"] = flow.source.duration_s
+    else:
+        facts["source"] = _source(flow)
     for start in range(0, max(1, len(samples)), _PART_SAMPLES):
         part = samples[start : start + _PART_SAMPLES]
         messages.send(channel, facts, part.astype("<f4", copy=False).tobytes())

@@ -253,7 +253,7 @@ def test_time_is_bounded_in_all(limited: Callable[..., None]) -> None:
 
 @needs_linux
 def test_memory_is_bounded(limited: Callable[..., None]) -> None:
-    loud = wav(bytes(8 * 8 * 768_000), sample_rate=768_000, n_channels=8, bits=64, codec=3)
+    loud = wav(bytes(8 * 10 * 768_000), sample_rate=768_000, n_channels=10, bits=64, codec=3)
     assert load_clip(loud).duration_s == 1.0
     limited(memory_bytes=64 << 20)
     with pytest.raises(RecordingError, match="more memory") as caught:
