@@ -313,6 +313,12 @@ def review(shown: ShownClip) -> tuple[Review, ...]:
     return reviews_of(annotation, shown.findings.events)
 
 
+def is_from_scratch(shown: ShownClip) -> bool:
+    """Whether the clip is annotated, and no list of true events was there before."""
+    annotation = current().view.annotations.present(shown.recording.digest)
+    return annotation is not None and not annotation.listed
+
+
 def data(shown: ShownClip) -> dict[str, Any]:
     """Return what the player shows of the annotation."""
     annotations, digest = current().view.annotations, shown.recording.digest

@@ -304,13 +304,23 @@ def _tell_closest(entries: Sequence[_ListedClip], query: Query) -> None:
     st.info(text.escape_markdown(words), icon=":material/search_off:")
 
 
+def _cut(clip: AnalysedClip, found: Hits, query: Query, view: ViewSettings) -> Hits:
+    """Sum up the events that are cut: those that were found, unless they were corrected."""
+    annotation = segments_panel.annotation_of(clip)
+    if annotation is None:
+        return found
+    own = current().view.thresholds
+    return sum_up(segments_panel.cut_events(clip, view, query, own, annotation))
+
+
 def _offer_exports(shown: Sequence[_ListedClip], query: Query, view: ViewSettings) -> None:
     clips: list[AnalysedClip] = []
     found: list[Hits] = []
     for one in shown:
         if one.analysis is not None and one.figures is not None:
-            clips.append(AnalysedClip(one.recording, one.analysis, one.analysed))
-            found.append(one.figures.hits if one.hits is None else one.hits)
+            clip = AnalysedClip(one.recording, one.analysis, one.analysed)
+            clips.append(clip)
+            found.append(_cut(clip, one.hits or one.figures.hits, query, view))
     with st.container(horizontal=True, key="clips-export"):
         segments_panel.offer(clips, view, query, scope="clips", place=_PLACE, found=total(found))
         clips_export.offer(clips, view, place=_PLACE)

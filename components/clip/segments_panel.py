@@ -1,6 +1,7 @@
 """Choice of how segments are cut, and their download."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import BinaryIO
 
 import streamlit as st
@@ -16,13 +17,14 @@ from components.workspace.current import current
 from components.workspace.exports import Progress, Write
 from components.workspace.limits import MB
 from components.workspace.shared import shared
-from models.analysis import Analysis
 from models.errors import ExportError
 from models.events import Event
+from models.events.annotation import Annotation
+from models.events.correction import correct
 from models.export import SegmentedClip, SegmentOptions, segments, segments_zip, write_chunks
 from models.export.naming import MAX_TEMPLATE_CHARACTERS, file_part
 
-_TITLE = "Segments"
+_TITLES = {"clip": "Segments of this clip", "clips": "Segments of all clips"}
 
 _FORMATS: dict[str, segments.AudioFormat] = {"WAV": "wav", "FLAC": "flac"}
 
@@ -48,18 +50,20 @@ def offer(
         Settings of the view.
     query : Query
         Classes whose events are cut; all events that are shown, without classes.
-    scope : str
-        Part of the widgets' keys.
+    scope : {'clip', 'clips'}
+        Whether the panel is that of one clip or of the list; part of the widgets' keys.
     place : str
         Place of the progress: see `components.ui.downloads.button`.
     found : Hits
         Their events, summed up.
     """
-    with st.popover(_TITLE, icon=":material/content_cut:", disabled=not found.n_events):
+    with st.popover(_TITLES[scope], icon=":material/content_cut:", disabled=not found.n_events):
         st.markdown(_what(query, found.n_events, len(clips)))
-        annotations = current().view.annotations
-        if any(annotations.present(one.recording.digest) is not None for one in clips):
-            st.caption("Events are cut as they were found, without what was corrected in them.")
+        if any(annotation_of(one) is not None for one in clips):
+            st.caption(
+                "Corrected events are cut as they are now, and those marked as false are left out. "
+                "Events that were not reviewed are cut as found."
+            )
         chosen = settings.segmented_control(
             "Format", list(_FORMATS), "WAV", name=f"segment-format-{scope}"
         )
@@ -124,7 +128,7 @@ def _writing(
             one.recording.data,
             one.analysis.source.sample_rate,
             provenance_of(one, asked),
-            _finding(one.analysis, view, query, own),
+            partial(cut_events, one, view, query, own, annotation_of(one)),
             one.analysed.sound.audio_track,
             one.analysed.sound.channels,
         )
@@ -149,7 +153,7 @@ def _writing(
             write_chunks(
                 file,
                 pieces,
-                _TITLE,
+                "Segments",
                 progress=told,
                 max_bytes=shared().limits.max_export_mb * MB,
                 remedy=segments.REMEDY,
@@ -158,12 +162,47 @@ def _writing(
     return write
 
 
-def _finding(
-    analysis: Analysis, view: ViewSettings, query: Query, own: dict[str, float]
-) -> Callable[[], Sequence[Event]]:
+def annotation_of(clip: AnalysedClip) -> Annotation | None:
+    """Return the annotation of a clip; None if it has none."""
+    return current().view.annotations.present(clip.recording.digest)
+
+
+def cut_events(
+    clip: AnalysedClip,
+    view: ViewSettings,
+    query: Query,
+    own: Mapping[str, float],
+    annotation: Annotation | None,
+) -> Sequence[Event]:
+    """Return the events of a clip that are cut, corrected as annotated.
+
+    Parameters
+    ----------
+    clip : AnalysedClip
+        The clip.
+    view : ViewSettings
+        Settings of the view.
+    query : Query
+        Classes whose events are cut; all events that are shown, without classes.
+    own : mapping of str to float
+        Thresholds in [0, 1] by label.
+    annotation : Annotation or None
+        Annotation of the clip.
+    """
+    analysis = clip.analysis
     if query.labels:
-        return lambda: events_of(analysis, view, query)
-    return lambda: find(shaped(analysis.timeline, view), analysis, view, own).events
+        found = events_of(analysis, view, query)
+        if annotation is None:
+            return found
+        return correct(annotation, found, analysis.timeline, takes=query.labels.__contains__)
+    findings = find(shaped(analysis.timeline, view), analysis, view, dict(own))
+    if annotation is None:
+        return findings.events
+    # Names that the model lacks are shown always.
+    hidden = set(findings.timeline.labels) - set(findings.labels)
+    return correct(
+        annotation, findings.events, findings.timeline, takes=lambda label: label not in hidden
+    )
 
 
 def _what(query: Query, n_events: int, n_clips: int) -> str:

@@ -1,6 +1,7 @@
 """Against the truth: a file of true events beside a clip, and how well what was found agrees."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -14,7 +15,7 @@ from components.workspace.recordings import Recording
 from components.workspace.shared import shared
 from components.workspace.view import TruthList, TruthOfMany
 from models.errors import EarmarkError
-from models.events.annotation import NumberedEvent, ReviewCounts, count_reviews
+from models.events.annotation import NumberedEvent, Review, ReviewCounts, count_reviews
 from models.events.evaluation import COLLAR_S, Evaluation, evaluate, unknown_labels
 from models.events.truth import TrueEvent
 
@@ -33,7 +34,8 @@ def show(shown: ShownClip) -> TruthMarks:
     collar_s, related = _read_collar(shown), _read_related()
     if given is None:
         return NO_TRUTH
-    counts = count_reviews(annotation.review(shown))
+    reviews = annotation.review(shown)
+    counts = count_reviews(reviews)
     if counts.n_reviewed:
         _review(counts)
     truth = evaluated.shown_truth(given.events, findings.timeline.labels)
@@ -49,7 +51,8 @@ def show(shown: ShownClip) -> TruthMarks:
     )
     _remarks(given.events, truth, labels, model_labels)
     _figures(evaluation, collar_s)
-    return _verdict(given.events, truth, findings, evaluation)
+    verdict = _verdict(given.events, truth, findings, evaluation)
+    return _without_unreviewed(verdict, reviews) if annotation.is_from_scratch(shown) else verdict
 
 
 def _read_collar(shown: ShownClip) -> float:
@@ -228,8 +231,17 @@ def _review(counts: ReviewCounts) -> None:
         )
         st.caption(
             f"{are} not reviewed. Those of the list's labels that match no true event count as "
-            "false alarms."
+            "false alarms in the figures below."
         )
+
+
+def _without_unreviewed(verdict: TruthMarks, reviews: Sequence[Review]) -> TruthMarks:
+    """Replace "false alarm" where the list is still being made, and the event was not reviewed."""
+    judgements = (
+        "not reviewed" if judgement == "false alarm" and not review else judgement
+        for judgement, review in zip(verdict.judgements, reviews, strict=True)
+    )
+    return replace(verdict, judgements=tuple(judgements))
 
 
 def _verdict(

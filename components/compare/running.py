@@ -74,9 +74,8 @@ def time_windows(sides: tuple[Side, Side]) -> tuple[float, float] | None:
 
 
 def _wait(recording: Recording, side: Side, key: Key, keys: list[Key]) -> None:
-    progress = notices.beside_cancel(partial(jobs.cancel_analyses, current(), waiting(), keys))
     title = text.escape_markdown(text.shorten(side.title, 40))
-    with progress:
+    with notices.beside_cancel(partial(jobs.cancel_analyses, current(), waiting(), keys)):
         try:
             job = jobs.start_analysis(current(), waiting(), recording, key[1], side.classifier)
             notices.wait_for(job, f"**{title}** listens")

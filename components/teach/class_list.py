@@ -1,9 +1,9 @@
 """Cards of the classes and their examples, with recording, upload, renaming and removal."""
 
 import hashlib
+from contextlib import AbstractContextManager
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.style import text
 from components.teach import example_intake, example_list
@@ -17,12 +17,12 @@ from models.teaching.lesson import BACKGROUND, Lesson
 _NEW, _ADD = "new-class", "add-class"
 
 
-def show() -> list[tuple[Delivery, DeltaGenerator]]:
+def show() -> list[tuple[Delivery, AbstractContextManager[None]]]:
     """Draw a card for each class, and the form that adds a class.
 
     Returns
     -------
-    list of (Delivery, DeltaGenerator)
+    list of (Delivery, context manager)
         Pending deliveries to the classes, each with the place for its progress.
     """
     lesson, under_way = current().teaching.lesson, []
@@ -51,7 +51,9 @@ def undo_button() -> None:
             st.caption("Not saved yet: export an Earmark file to keep it.")
 
 
-def _card(lesson: Lesson, label: str, number: int) -> list[tuple[Delivery, DeltaGenerator]]:
+def _card(
+    lesson: Lesson, label: str, number: int
+) -> list[tuple[Delivery, AbstractContextManager[None]]]:
     own = lesson.of(label)
     with st.container(border=True, key=f"class-{number}"):
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -3,10 +3,10 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from functools import partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.style import text
 from components.ui import notices
@@ -66,7 +66,7 @@ def deliver(delivery: Delivery, workspace: Workspace) -> None:
         workspace.teaching.take_parcel(delivery)
 
 
-def places(*about: str) -> list[tuple[Delivery, DeltaGenerator]]:
+def places(*about: str) -> list[tuple[Delivery, AbstractContextManager[None]]]:
     """Draw a place for the progress of each pending delivery, with a Cancel button.
 
     Parameters
@@ -84,7 +84,7 @@ def places(*about: str) -> list[tuple[Delivery, DeltaGenerator]]:
     ]
 
 
-def wait(under_way: Iterable[tuple[Delivery, DeltaGenerator]]) -> None:
+def wait(under_way: Iterable[tuple[Delivery, AbstractContextManager[None]]]) -> None:
     """Show the progress of each delivery until it is complete, then rerun the page."""
     waited = False
     for delivery, place in under_way:

@@ -1,6 +1,7 @@
 """Progress bars of jobs, and error messages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 import streamlit as st
@@ -43,8 +44,12 @@ def show_error(error: EarmarkError, *, about: str | None = None) -> None:
     st.error(f"{title}{first}\n\n{' '.join(others)}", icon=":material/error:")
 
 
-def beside_cancel(cancel: Callable[[], None], *, key: str | None = None) -> DeltaGenerator:
+def beside_cancel(
+    cancel: Callable[[], None], *, key: str | None = None
+) -> AbstractContextManager[None]:
     """Draw a Cancel button, and return the place for the progress beside it.
+
+    Both are removed at the end of the place's ``with`` statement.
 
     Parameters
     ----------
@@ -53,10 +58,18 @@ def beside_cancel(cancel: Callable[[], None], *, key: str | None = None) -> Delt
     key : str, optional
         Key of the button, if there may be several.
     """
-    with st.container(horizontal=True, vertical_alignment="center"):
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
         progress = st.container()
         st.button("Cancel", icon=":material/stop_circle:", key=key, on_click=cancel)
-    return progress
+    return _removed_after(place, progress)
+
+
+@contextmanager
+def _removed_after(place: DeltaGenerator, progress: DeltaGenerator) -> Iterator[None]:
+    with progress:
+        yield
+    place.empty()  # at once: the rest of the page may take seconds
 
 
 def watch(job: Job[Result], doing: str, give_up: Callable[[], bool] | None = None) -> bool:

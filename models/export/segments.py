@@ -39,7 +39,7 @@ FIELDS = ("clip", "label", "number", "onset", "offset", "duration", "peak")
 """Fields of a name: clip without suffix; label; number of the event in its clip, from 1; times in
 seconds with leading zeros, so that names sort by time; peak score."""
 
-DEFAULT_TEMPLATE = "{clip}-{onset}-{label}"
+DEFAULT_TEMPLATE = "{clip}_{onset}s_{label}"
 
 LIST_NAME = "segments.csv"
 """Name of the member that lists all files."""
@@ -117,14 +117,14 @@ class SegmentOptions:
         >>> from models import Event
         >>> bark = Event(3.5, 4.0, "Dog", peak=0.75, mean=0.5)
         >>> SegmentOptions("flac").file_name("walk.mp3", 1, bark)
-        'walk-00003.50-Dog.flac'
+        'walk_0003.50s_Dog.flac'
         """
         values = {
             "clip": stem(clip_name, _NAME_BYTES) or "clip",
             "label": safe(event.label, _FOLDER_BYTES) or "event",
             "number": f"{number:04}",
-            "onset": f"{event.onset_s:08.2f}",
-            "offset": f"{event.offset_s:08.2f}",
+            "onset": f"{event.onset_s:07.2f}",
+            "offset": f"{event.offset_s:07.2f}",
             "duration": f"{event.offset_s - event.onset_s:.2f}",
             "peak": f"{event.peak:.2f}",
         }

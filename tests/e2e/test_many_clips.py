@@ -92,7 +92,7 @@ def test_every_siren_of_a_folder_leaves_as_segments(folder: Page, found: Spans) 
     count = sum(map(len, found.values()))
     expect(folder.get_by_text(f"in {len(found)} of 6 clips: {count} event")).to_be_visible()
     wait_until_drawn(folder)
-    folder.get_by_role("button", name="Segments").first.click()
+    folder.get_by_role("button", name="Segments of all clips").click()
     folder.get_by_role("radio", name="FLAC").first.click()
     with folder.expect_download(timeout=LONG_WORK_MS) as waiting:
         folder.get_by_role("button", name="Segments (ZIP)").click()

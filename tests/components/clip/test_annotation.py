@@ -260,6 +260,8 @@ def test_the_page_evaluates_what_was_annotated() -> None:
     assert any("My doorbell" in each.value.replace("\\", "") for each in page.warning)
     table = next(frame.value for frame in page.dataframe if "onset_s" in frame.value)
     assert (table["review"].iloc[0], table["truth"].iloc[0]) == ("true", "correct")
+    assert set(table["truth"].iloc[1:]) <= {"", "not reviewed"}, "no false alarm before its review"
+    assert "not reviewed" in set(table["truth"]) or first["label"] not in set(table["label"][1:])
     labels = {button.label.replace("\\", "") for button in page.button}
     assert {f"{found.label} (1)", "My doorbell (1)", "Praat TextGrid", "SRT subtitles"} <= labels
     page = press(page, "Remove the list")

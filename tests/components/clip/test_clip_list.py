@@ -17,6 +17,7 @@ from models.audio import Clip, load_clip
 from models.audio.playback import wav_file
 from models.demonstration import demonstration_recording
 from models.events import Event, find_events, refine_events
+from models.events.annotation import Annotation
 from models.export import CLIPS_FORMATS
 from models.inference import Classifier
 from tests.components.conftest import forget_shared
@@ -199,6 +200,29 @@ def test_segments_are_the_sound_of_the_events_that_were_asked_for(builtin: Class
         (name, round(event.onset_s, 6)) for name, event in found
     )
     assert all(row["file"].startswith("Siren/") and row["file"].endswith(".flac") for row in rows)
+
+
+@pytest.mark.usefixtures("_downloadable")
+def test_segments_of_a_clip_that_was_annotated_are_cut_as_corrected(builtin: Classifier) -> None:
+    page = opened()
+    first, *others = expected(builtin, "siren.wav", "Siren", 0.3)
+    held = workspace_of(page)
+    (clip,) = (one for one in held.recordings.all if one.name == "siren.wav")
+    corrected = Annotation().reject(first).draw(0.5, 1.25, "Siren")
+    held.view.annotations.change(
+        clip.digest, lambda history: history.then("corrected", corrected), held.room.reserving
+    )
+    ask(page, ["Siren"])
+    assert any("Corrected events are cut as they are now" in one.value for one in page.caption)
+    with zipfile.ZipFile(io.BytesIO(written(page, "download-segments-clips"))) as members:
+        rows = list(csv.DictReader(io.StringIO(members.read("segments.csv").decode())))
+    spans = [
+        (float(row["onset_s"]), float(row["offset_s"]))
+        for row in rows
+        if row["clip"] == "siren.wav"
+    ]
+    left = [(round(event.onset_s, 6), round(event.offset_s, 6)) for event in others]
+    assert spans == sorted([(0.5, 1.25), *left])
 
 
 def test_a_name_with_an_unknown_field_is_refused_before_anything_is_written() -> None:

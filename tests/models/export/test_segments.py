@@ -143,7 +143,7 @@ def test_a_long_event_gives_several_files_without_a_gap() -> None:
         (2, 18, 26),
         (3, 26, 30),
     ]
-    assert SegmentOptions().file_name("a.b.wav", 1, event(1, 3), 2) == "a_b-00001.00-Dog-part2.wav"
+    assert SegmentOptions().file_name("a.b.wav", 1, event(1, 3), 2) == "a_b_0001.00s_Dog-part2.wav"
 
 
 spans = st.lists(
