@@ -4,6 +4,7 @@ import hashlib
 from contextlib import AbstractContextManager
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.style import text
 from components.teach import example_intake, example_list
