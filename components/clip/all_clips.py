@@ -7,7 +7,7 @@ import streamlit as st
 
 from components.clip import evaluated, suggestions
 from components.clip.evaluated import Comparing, TrueClip
-from components.clip.figures_table import columns
+from components.clip.figures_table import EXPLANATION, columns
 from components.player.shown_clip import ShownClip
 from components.style import text
 from components.ui import callbacks, downloads, notices, settings
@@ -83,6 +83,7 @@ def _figures(pooled: Pooled, how: Comparing) -> None:
         key="evaluation-clips",
         column_config={"Clip": st.column_config.TextColumn(width="medium", pinned=True)},
     )
+    st.caption(EXPLANATION)
     with st.expander("All clips by label"):
         st.dataframe(
             {"Label": list(figures.by_label), **columns(list(figures.by_label.values()))},

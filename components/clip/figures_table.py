@@ -4,6 +4,12 @@ from collections.abc import Sequence
 
 from models.events.evaluation import Counts, Means
 
+EXPLANATION = (
+    "Precision: the share of what was found that is true. Recall: the share of what is true that "
+    "was found. F1: both in one figure, their harmonic mean; 1 is perfect."
+)
+"""Explanation of the columns, to be shown with a table of them."""
+
 
 def columns(counts: Sequence[Counts | Means]) -> dict[str, list[str]]:
     """Return the columns of a table with a row for each; means have no counts."""

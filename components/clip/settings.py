@@ -39,7 +39,7 @@ def read_hop(contract: Contract) -> float:
         # With a hop longer than the window, audio between windows would not be classified.
         offered = [hop_s for hop_s in HOPS_S if hop_s <= window_s] or [window_s]
         hop_s: float = settings.selectbox(
-            "Hop (s)",
+            "Step between windows (hop, s)",
             offered,
             HOPS_S[2] if HOPS_S[2] in offered else offered[-1],
             format_func=_short,
@@ -51,7 +51,7 @@ def read_hop(contract: Contract) -> float:
 
 def _show_fixed_hop(hop_s: float) -> float:
     st.selectbox(
-        "Hop (s)",
+        "Step between windows (hop, s)",
         (hop_s,),
         format_func=_short,
         key="hop-fixed",
@@ -135,7 +135,7 @@ def _read_events() -> dict[str, Any]:
             help="A class counts as heard while its score is at least this.",
         ),
         "hysteresis": settings.slider(
-            "Hysteresis",
+            "Drop until an event ends (hysteresis)",
             *(0.0, 0.5, ViewSettings.hysteresis, 0.01),
             name="hysteresis",
             help="An event that has begun goes on while its score is at most this much below the "
@@ -176,7 +176,7 @@ def _read_events() -> dict[str, Any]:
 
 def _read_gate() -> float | None:
     on = settings.toggle(
-        "Level gate",
+        "Ignore quiet windows (level gate)",
         name="gated-clip",
         help="Ignores every window that is quieter than the gate.",
     )

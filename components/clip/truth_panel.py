@@ -58,7 +58,7 @@ def show(shown: ShownClip) -> TruthMarks:
 def _read_collar(shown: ShownClip) -> float:
     """Draw the collar's slider, and tell where the edges are less certain than the collar."""
     collar_s = settings.slider(
-        "Collar (s)",
+        "Tolerance of edges (collar, s)",
         *(0.1, 1.0, COLLAR_S, 0.05),
         name="collar",
         help="An event is correct if its onset lies within this of the true one, and its offset "
@@ -200,6 +200,7 @@ def _figures(evaluation: Evaluation, collar_s: float) -> None:
         f"Per event (± {collar_s * 1000:.0f} ms)": evaluation.events.overall,
     }
     st.table({"": list(kinds), **figures_table.columns(list(kinds.values()))})
+    st.caption(figures_table.EXPLANATION)
     near, alarms = evaluation.comparison.near_misses, evaluation.comparison.near_false_alarms
     if near or alarms:
         st.caption(

@@ -12,7 +12,7 @@ def read_compare_settings() -> CompareSettings:
         st.header("Comparison")
         return CompareSettings(
             hop_s=settings.selectbox(
-                "Hop (s)",
+                "Step between windows (hop, s)",
                 HOPS_S,
                 CompareSettings.hop_s,
                 format_func=lambda hop_s: f"{hop_s:g}",

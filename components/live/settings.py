@@ -83,7 +83,7 @@ def _read_way() -> transport.Choice:
 
 def _read_gate() -> float | None:
     on = settings.toggle(
-        "Level gate",
+        "Ignore quiet windows (level gate)",
         name="gated",
         help="Ignores everything that is quieter than the gate.",
     )

@@ -4,7 +4,7 @@
  */
 
 import { element, find, instanceOn, setText } from "../frontend/dom.js";
-import { matching, pathsOf, visibleRows } from "./class_tree.js";
+import { foundRows, pathsOf, visibleRows } from "./class_tree.js";
 
 /** @import { Component, Tell } from "../frontend/streamlit.js" */
 /** @import { Category, Group, Row } from "./class_tree.js" */
@@ -118,7 +118,7 @@ class ClassPicker {
     this.rows = !this.isOpen
       ? []
       : isSearch
-        ? matching(this.field.value, groups, categories).map((label) => asRow(label))
+        ? foundRows(this.field.value, groups, categories)
         : visibleRows(groups, categories, this.open);
     this.active = Math.min(this.active, this.rows.length - 1);
     this.matches.replaceChildren();
@@ -180,6 +180,7 @@ class ClassPicker {
   option(row, at) {
     const { item, mark, words } = this.item(row, at);
     item.setAttribute("role", "option");
+    item.style.setProperty("--depth", `${row.level - 1}`);
     const path = this.paths?.get(row.text) ?? "";
     if (path) {
       item.setAttribute("aria-description", path);
@@ -291,14 +292,6 @@ class ClassPicker {
     this.draw();
     this.tell("chosen", { labels: this.chosen, token: this.pending });
   }
-}
-
-/**
- * @param {string} label
- * @returns {Row}
- */
-function asRow(label) {
-  return { key: label, text: label, label, level: 1, isOpen: null };
 }
 
 /** @param {Component<PickerData>} component */

@@ -46,6 +46,58 @@ export function matching(text, groups, categories) {
 }
 
 /**
+ * Return the rows of a search: the classes that match, then, indented as in the tree, the subclasses
+ * of those that have the text as a whole word of their label or as their label.
+ *
+ * @param {string} text
+ * @param {Group[]} groups
+ * @param {Category[]} categories
+ * @returns {Row[]}
+ */
+export function foundRows(text, groups, categories) {
+  const typed = text.trim().toLowerCase();
+  const direct = matching(text, groups, categories);
+  const listed = new Set(direct);
+  const rows = direct.map((label) => asRow(label, 1));
+  for (const label of direct) {
+    const words = label.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+    if (label.toLowerCase() !== typed && !words.includes(typed)) continue;
+    for (const [level, below] of subclasses(label, categories)) {
+      if (!listed.has(below)) rows.push(asRow(below, 1 + level));
+      listed.add(below);
+    }
+  }
+  return rows;
+}
+
+/**
+ * @param {string} label
+ * @param {Category[]} categories
+ * @returns {[number, string][]} - Levels below the class, from 1, and labels, in the tree's order.
+ */
+function subclasses(label, categories) {
+  for (const { entries } of categories) {
+    const at = entries.findIndex(([, one]) => one === label);
+    if (at < 0) continue;
+    const rest = entries.slice(at + 1);
+    const end = rest.findIndex(([depth]) => depth <= entries[at][0]);
+    return rest
+      .slice(0, end < 0 ? rest.length : end)
+      .map(([depth, below]) => [depth - entries[at][0], below]);
+  }
+  return [];
+}
+
+/**
+ * @param {string} label
+ * @param {number} level
+ * @returns {Row}
+ */
+function asRow(label, level) {
+  return { key: label, text: label, label, level, isOpen: null };
+}
+
+/**
  * Return the visible rows of the tree.
  *
  * @param {Group[]} groups

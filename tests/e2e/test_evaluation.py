@@ -46,7 +46,7 @@ def test_one_list_is_matched_by_file_name_and_pooled(compared: Page) -> None:
     expect(page.get_by_text("has 3 of the 3 clips here")).to_be_visible()
     sentence = page.get_by_text(re.compile(r"\d+ of \d+ true events in 3 clips were found"))
     before = sentence.inner_text()
-    page.get_by_role("slider", name="Collar (s)").focus()
+    page.get_by_role("slider", name="Tolerance of edges (collar, s)").focus()
     page.keyboard.press("End")
     expect(sentence).to_contain_text("± 1000 ms")
     assert sentence.inner_text() != before
@@ -58,7 +58,7 @@ def test_the_uncertainty_of_the_grid_is_told_where_it_exceeds_the_collar(compare
     page = compared
     told = page.get_by_text("uncertain by up to ± 0.73 s: more than the collar")
     expect(told).to_be_visible()
-    page.get_by_role("slider", name="Collar (s)").focus()
+    page.get_by_role("slider", name="Tolerance of edges (collar, s)").focus()
     page.keyboard.press("End")
     expect(told).to_have_count(0)
 

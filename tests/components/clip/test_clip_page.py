@@ -163,6 +163,8 @@ def test_the_collar_decides_what_is_correct(builtin: Classifier) -> None:
     clip = load_clip(demonstration_recording())
     found = find_events(builtin.classify(clip), 0.3, merge_gap_s=0.5)
     assert any("± 0.73 s: more than the collar" in words.value for words in page.caption)
+    assert page.slider(key="collar").label == "Tolerance of edges (collar, s)"
+    assert any("F1: both in one figure" in words.value for words in page.caption)
     for collar_s in (0.1, 1.0):
         page.slider(key="collar").set_value(collar_s).run()
         assert not page.exception

@@ -29,7 +29,7 @@ def test_the_hop_is_what_the_model_fixes() -> None:
     assert page.text[0].value == "0.1"
     page.toggle[0].set_value(True).run()
     assert not page.exception
-    (hop,) = (box for box in page.selectbox if box.label == "Hop (s)")
+    (hop,) = (box for box in page.selectbox if box.label == "Step between windows (hop, s)")
     assert hop.disabled
     assert hop.value == 0.48
     assert "model fixes it" in hop.help

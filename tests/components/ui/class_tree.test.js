@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { matching, pathsOf, visibleRows } from "../../../components/ui/class_tree.js";
+import { foundRows, matching, pathsOf, visibleRows } from "../../../components/ui/class_tree.js";
 
 /** @import { Category } from "../../../components/ui/class_tree.js" */
 
@@ -37,6 +37,16 @@ test("the very name comes first, then what is present and recent, then the short
   ]);
   assert.deepEqual(matching(" MINE ", GROUPS, CATEGORIES), ["Doorbell of mine"]);
   assert.deepEqual(matching("dg", GROUPS, CATEGORIES), []); // no fuzzy matches
+});
+
+test("subclasses of a class that is named by a whole word follow all matches, each once", () => {
+  const found = (/** @type {string} */ text) =>
+    foundRows(text, GROUPS, CATEGORIES).map(({ label, level }) => `${level} ${label}`);
+  const direct = ["1 Dog", "1 Whimper (dog)", "1 Canidae, dogs, wolves", "1 Hot dog"];
+  assert.deepEqual(found("dog"), [...direct, "2 Bark"]);
+  assert.ok(!found("do").includes("2 Bark")); // part of a word
+  const below = ["2 Dog", "3 Bark", "3 Whimper (dog)", "2 Hot dog", "2 Canidae, dogs, wolves"];
+  assert.deepEqual(found("ANIMAL "), ["1 Animal", ...below]);
 });
 
 test("rows are visible where all that they belong to is open", () => {
