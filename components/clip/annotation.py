@@ -4,7 +4,9 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+import streamlit as st
 
 from components.clip import evaluated
 from components.player.shown_clip import ShownClip
@@ -133,6 +135,17 @@ def perform(workspace: Workspace, subject: Subject, message: object) -> None:
         if request.number > annotations.answered(digest, player):
             annotations.answer(digest, _answer(workspace, subject, player, request))
             workspace.view.forget_evaluations_of(digest)
+
+
+def review_event(subject: Subject, event: Event, kind: Literal["accept", "reject"]) -> None:
+    """Accept a detected event as true, or mark it as false, and say what was done."""
+    workspace = current()
+    index = subject.labels.index(event.label)
+    values: Values = {"onset_s": event.onset_s, "offset_s": event.offset_s, "index": index}
+    answer = _answer(workspace, subject, "", Request(0, kind, values))
+    workspace.view.forget_evaluations_of(subject.recording.digest)
+    icon = ":material/error:" if answer.is_refusal else None
+    st.toast(text.escape_markdown(answer.words), icon=icon)
 
 
 def read_message(message: object) -> tuple[str, list[Request]]:

@@ -29,6 +29,7 @@ from components.teach import add_example
 from components.ui import callbacks, widgets
 from components.workspace.current import current
 from models.events import Event
+from models.events.annotation import Review
 
 MAX_ROWS = 12
 """Number of events shown before the table scrolls."""
@@ -159,7 +160,39 @@ def _events(shown: ShownClip) -> None:
             "mean": None,  # the table's menu shows it
         },
     )
-    st.caption("Select a row to hear just that event.")
+    row = widgets.selected_row(key)
+    if row is None or row >= len(events):
+        st.caption("Select a row to hear just that event, and to accept it or mark it as false.")
+        return
+    _offer_review(shown, events[row], reviews[row])
+
+
+def _offer_review(shown: ShownClip, event: Event, review: Review) -> None:
+    """Draw the buttons that review the selected event."""
+    subject, clip_s = annotation.Subject.of(shown), shown.findings.timeline.duration_s
+    with st.container(horizontal=True, vertical_alignment="center", key="event-review"):
+        times = f"{text.instant(event.onset_s, clip_s)} to {text.instant(event.offset_s, clip_s)}"
+        st.markdown(f"**{text.escape_markdown(event.label)}**, {times}", width="content")
+        st.button(
+            "Accept",
+            icon=":material/check:",
+            key="accept-event",
+            disabled=review == "true",
+            help="It is a true event.",
+            on_click=callbacks.light(
+                "accept-event", annotation.review_event, subject, event, "accept"
+            ),
+        )
+        st.button(
+            "Mark as false",
+            icon=":material/close:",
+            key="reject-event",
+            disabled=review == "false",
+            help="It is left out of segments, and counts as wrong.",
+            on_click=callbacks.light(
+                "reject-event", annotation.review_event, subject, event, "reject"
+            ),
+        )
 
 
 def _play_selected(key: str, events: Sequence[Event]) -> None:

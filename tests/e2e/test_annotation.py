@@ -319,3 +319,17 @@ def test_the_toolbar_is_accessible_and_fits_a_phone(
         if isinstance(node["target"][0], list)  # within a component
     ]
     assert nodes == []
+
+
+def test_the_row_that_is_selected_is_reviewed_below_its_table(opened: Page) -> None:
+    table = opened.locator(".stDataFrame").filter(has=opened.locator("canvas")).first
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box is not None
+    opened.mouse.click(box["x"] + 20, box["y"] + 35 * 1.5)  # the checkbox of the first row
+    bar = opened.locator(".st-key-event-review")
+    bar.get_by_role("button", name="Mark as false").click()
+    expect(summary(opened)).to_contain_text("0 true, 1 false")
+    bar.get_by_role("button", name="Accept").click()
+    expect(summary(opened)).to_contain_text("1 true, 0 false, precision 100%")
+    expect(bar.get_by_role("button", name="Accept")).to_be_disabled()
