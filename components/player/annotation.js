@@ -5,16 +5,10 @@
 
 import { element, find, setText } from "../frontend/dom.js";
 import { Edges } from "./edges.js";
-import { rowAt, rowBox } from "./layout.js";
+import { drawOutline } from "./layers.js";
+import { rowBox } from "./layout.js";
 import { Outbox } from "./outbox.js";
-import {
-  neighbour,
-  nextOfName,
-  nextUnreviewed,
-  onlyOneAround,
-  placeFrom,
-  trueEventAt,
-} from "./review.js";
+import { neighbour, nextOfName, nextUnreviewed, onlyOneAround, placeFrom } from "./review.js";
 
 /** @import { ClipEvent, TruthRow } from "./data.js" */
 /** @import { Answer, Values } from "./outbox.js" */
@@ -33,7 +27,6 @@ import {
 
 const CLICK_PX = 4; // as in pointer.js
 const SIGN_PX = 12; // width of the sign of a review
-const NEAR_PX = 6; // distance from a true event at which a click still selects it
 const SAME_S = 2e-6; // the script rounds times to microseconds
 
 export class Annotation {
@@ -188,11 +181,13 @@ export class Annotation {
     this.paintReviews(context);
     if (this.isOn) this.describe();
     if (!this.isOn || !event) return;
-    const { top, height } = rowBox(event.row);
     const [left, right] = [axis.x(event.onset), axis.x(event.offset)];
-    context.strokeStyle = colours.text;
-    context.lineWidth = 2;
-    context.strokeRect(left, top + 1, Math.max(2, right - left), height - 2);
+    drawOutline(context, left, Math.max(left + 4, right), rowBox(event.row), {
+      colour: colours.text,
+      halo: colours.page,
+      width: 2.5,
+      dashes: [],
+    });
   }
 
   /** @param {CanvasRenderingContext2D} context */
@@ -468,9 +463,7 @@ export class Annotation {
       this.afterDrag();
       return;
     }
-    const { x, y } = player.pointer.place(event);
-    const leeway = (NEAR_PX / player.axis.width) * player.axis.span;
-    const found = trueEventAt(player.truth, rowAt(y), player.axis.time(x), leeway);
+    const found = player.pointer.trueEventAt(player.pointer.place(event));
     if (found || this.current !== null) this.select(found);
     this.describe();
   }
