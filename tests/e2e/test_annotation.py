@@ -123,6 +123,10 @@ def test_a_stretch_is_drawn_named_and_kept_over_a_reload(opened: Page, server: S
     page.keyboard.press(".")
     expect(selected(page)).to_contain_text("My doorbell")
     assert times(selected(page)) == drawn
+    page.keyboard.press("n")
+    expect(toolbar(page).get_by_role("option").first).to_have_accessible_name("My doorbell")
+    toolbar(page).get_by_role("option").nth(1).click()  # of the clip's own classes
+    expect(said(page)).to_contain_text("Renamed My doorbell to ")
 
 
 def test_the_keyboard_alone_draws_names_moves_and_deletes(opened: Page) -> None:
@@ -189,8 +193,13 @@ def test_an_event_is_split_merged_renamed_and_deleted_and_each_is_undone(opened:
     expect(said(page)).to_have_text(re.compile("^Merged to Dog, "))
     assert times(said(page)) == pytest.approx((start, end), abs=0.011)  # rounded otherwise
     toolbar(page).get_by_role("combobox").fill("cat")
-    act(page, "Rename")
+    offered = toolbar(page).get_by_role("option")
+    expect(offered.first).to_have_accessible_name("Cat")
+    expect(offered.first).to_have_attribute("aria-selected", "true")
+    assert all("cat" in name.lower() for name in offered.all_inner_texts()[:5])
+    page.keyboard.press("Enter")
     expect(said(page)).to_have_text("Renamed Dog to Cat.")
+    expect(offered).to_have_count(0)
     expect(selected(page)).to_contain_text("Cat")
     page.locator(".stage").focus()
     page.keyboard.press("Control+z")
