@@ -35,6 +35,9 @@ MAX_REQUESTS = 50
 MAX_NAMES = 200
 """Maximum number of names of the list that the player offers, beside the model's classes."""
 
+MAX_PRESENT = 8
+"""Maximum number of classes of the clip's events that are offered first."""
+
 _PLAYER = re.compile(r"[\w-]{1,40}", re.ASCII)
 _MAX_NUMBER = 1 << 53  # largest whole number that JavaScript has exactly
 
@@ -212,6 +215,9 @@ def _answer(workspace: Workspace, subject: Subject, player: str, request: Reques
         workspace.view.annotations.change(subject.recording.digest, make, reserve)
     except EarmarkError as error:
         return Answer(player, request.number, str(error), is_refusal=True)
+    if request.kind in ("draw", "rename"):
+        name = _class_of(request.values["label"], subject)
+        workspace.recent_classes.note([name] if name in subject.classes else [])
     return Answer(player, request.number, said)
 
 
@@ -343,8 +349,19 @@ def data(shown: ShownClip) -> dict[str, Any]:
         "redo": history.next_change,
         "reviews": list(reviews),
         "summary": summary(count_reviews(reviews)),
-        "names": [] if present is None else sorted(present.labels)[:MAX_NAMES],
+        "offer": _offer(shown, () if present is None else sorted(present.labels)[:MAX_NAMES]),
     }
+
+
+def _offer(shown: ShownClip, own: Sequence[str]) -> dict[str, Any]:
+    """Return the names that the player offers: `own`, and those that a class picker would."""
+    present = sorted(shown.findings.events, key=lambda event: -event.peak)
+    first = {
+        "In the list": own,
+        "In this clip": list(dict.fromkeys(event.label for event in present))[:MAX_PRESENT],
+    }
+    labels = dict.fromkeys((*shown.analysis.timeline.labels, *own))
+    return current().recent_classes.offer(tuple(labels), first)
 
 
 def summary(counts: ReviewCounts) -> str:

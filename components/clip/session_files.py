@@ -52,8 +52,8 @@ def _offer_saving(workspace: Workspace) -> None:
     n_bytes = sum(len(one.data) for one in recordings.all)
     with st.popover("Save session", icon=":material/save:"):
         st.caption(
-            "One file with the recordings, their true events, the settings and the thresholds of "
-            "single classes. Models and the page Teach are not part of it."
+            "One file with the recordings, their true events and reviews, the settings and the "
+            "thresholds of single classes. Models and the page Teach are not part of it."
         )
         with_sounds = settings.toggle(
             f"Include the sounds ({text.size(n_bytes)})",

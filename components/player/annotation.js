@@ -3,20 +3,16 @@
  * ones accepted or marked as false. The script performs each change; its answer is announced.
  */
 
-import { element, find, setText } from "../frontend/dom.js";
+import { find, setText } from "../frontend/dom.js";
 import { Edges } from "./edges.js";
-import { rowAt, rowBox } from "./layout.js";
+import { drawOutline } from "./layers.js";
+import { rowBox } from "./layout.js";
+import { NameField } from "./name_field.js";
 import { Outbox } from "./outbox.js";
-import {
-  neighbour,
-  nextOfName,
-  nextUnreviewed,
-  onlyOneAround,
-  placeFrom,
-  trueEventAt,
-} from "./review.js";
+import { neighbour, nextOfName, nextUnreviewed, onlyOneAround, placeFrom } from "./review.js";
 
 /** @import { ClipEvent, TruthRow } from "./data.js" */
+/** @import { Offer } from "./name_field.js" */
 /** @import { Answer, Values } from "./outbox.js" */
 /** @import { Player } from "./player.js" */
 /** @import { Review } from "./review.js" */
@@ -28,12 +24,21 @@ import {
  * @property {string | null} redo
  * @property {Review[]} reviews - Of each found event.
  * @property {string} summary - How many were reviewed, and their precision.
- * @property {string[]} names - Names in the list.
+ * @property {Offer} offer - Names that are offered for a true event.
  */
+
+/** @type {AnnotationData} */
+const NOTHING = {
+  answers: [],
+  undo: null,
+  redo: null,
+  reviews: [],
+  summary: "",
+  offer: { groups: [], categories: [] },
+};
 
 const CLICK_PX = 4; // as in pointer.js
 const SIGN_PX = 12; // width of the sign of a review
-const NEAR_PX = 6; // distance from a true event at which a click still selects it
 const SAME_S = 2e-6; // the script rounds times to microseconds
 
 export class Annotation {
@@ -42,7 +47,7 @@ export class Annotation {
     this.player = player;
     this.isOn = false;
     this.toolbar = find(player.root, ".annotation");
-    this.nameField = find(player.root, ".event-name", HTMLInputElement);
+    this.nameField = new NameField(player, () => this.named());
     this.outbox = new Outbox((message) => player.script.setTriggerValue("annotate", message));
     this.edges = new Edges(player, (event) => this.move(event));
     /** @type {number | null} */
@@ -51,7 +56,6 @@ export class Annotation {
     this.drawn = null; // of the event that was drawn or accepted last, to be selected once it has a number
     /** @type {{ x: number, y: number } | null} */
     this.down = null; // where a pointer went down on the tracks
-    this.offered = ""; // names that the field offers
     this.listen();
   }
 
@@ -70,14 +74,13 @@ export class Annotation {
     this.selectDrawn();
     const held = this.edges.isHeld ? this.edges.event : null;
     if (held && this.event) Object.assign(this.event, { onset: held.onset, offset: held.offset });
-    if (this.isOn) this.offerNames();
+    this.nameField.offer = this.data.offer;
     this.describe();
   }
 
   /** @returns {AnnotationData} */
   get data() {
-    const nothing = { answers: [], undo: null, redo: null, reviews: [], summary: "", names: [] };
-    return this.player.data.annotation ?? nothing;
+    return this.player.data.annotation ?? NOTHING;
   }
 
   /** The selected true event. */
@@ -163,20 +166,6 @@ export class Annotation {
     line.textContent = words;
   }
 
-  /** Offer the names of the list and the model's classes. */
-  offerNames() {
-    const names = [...new Set([...this.data.names, ...(this.player.picture?.labels ?? [])])];
-    const key = names.join("\n");
-    if (key === this.offered) return;
-    this.offered = key;
-    const options = names.map((name) => {
-      const option = element("option");
-      option.value = name;
-      return option;
-    });
-    find(this.toolbar, "datalist").replaceChildren(...options);
-  }
-
   /**
    * Mark the selected true event, and the reviews of found ones.
    *
@@ -188,11 +177,13 @@ export class Annotation {
     this.paintReviews(context);
     if (this.isOn) this.describe();
     if (!this.isOn || !event) return;
-    const { top, height } = rowBox(event.row);
     const [left, right] = [axis.x(event.onset), axis.x(event.offset)];
-    context.strokeStyle = colours.text;
-    context.lineWidth = 2;
-    context.strokeRect(left, top + 1, Math.max(2, right - left), height - 2);
+    drawOutline(context, left, Math.max(left + 4, right), rowBox(event.row), {
+      colour: colours.text,
+      halo: colours.page,
+      width: 2.5,
+      dashes: [],
+    });
   }
 
   /** @param {CanvasRenderingContext2D} context */
@@ -220,7 +211,6 @@ export class Annotation {
     this.isOn = !this.isOn;
     this.toolbar.hidden = !this.isOn;
     find(this.player.root, ".annotate").setAttribute("aria-expanded", String(this.isOn));
-    if (this.isOn) this.offerNames();
     this.describe();
     this.player.draw();
   }
@@ -275,7 +265,7 @@ export class Annotation {
     const label = this.nameField.value;
     if (label.trim() === "") {
       this.say("Choose a class, or type a name first.", true);
-      this.nameField.focus();
+      this.nameField.ask();
       return;
     }
     const [from, to] = selection.map((time) => Math.round(1000 * time) / 1000);
@@ -380,7 +370,6 @@ export class Annotation {
     on(find(root, ".annotate"), "click", () => this.toggle());
     for (const [act, perform] of Object.entries(this.actions))
       on(find(this.toolbar, `[data-act=${act}]`), "click", perform);
-    on(this.nameField, "keydown", (event) => this.onFieldKey(event));
     on(tracks, "pointerdown", ({ clientX: x, clientY: y }) => {
       this.down = { x, y };
     });
@@ -407,7 +396,7 @@ export class Annotation {
     u: this.actions.next,
     a: this.actions.accept,
     x: this.actions.reject,
-    n: () => this.nameField.select(),
+    n: () => this.nameField.ask(),
     s: this.actions.split,
     m: this.actions.merge,
     delete: this.actions.delete,
@@ -447,16 +436,10 @@ export class Annotation {
     return key === "y" || key === "z" ? this.actions.redo : undefined;
   }
 
-  /** @param {KeyboardEvent} event */
-  onFieldKey(event) {
-    event.stopPropagation(); // the player's keys are letters here
-    if (event.key === "Enter") {
-      event.preventDefault();
-      this.name();
-    }
-    if (event.key === "Enter" || event.key === "Escape") {
-      this.player.stage.focus({ preventScroll: true });
-    }
+  /** A name was chosen in the field. */
+  named() {
+    this.name();
+    if (this.nameField.value.trim() !== "") this.player.stage.focus({ preventScroll: true });
   }
 
   /** @param {PointerEvent} event */
@@ -468,9 +451,7 @@ export class Annotation {
       this.afterDrag();
       return;
     }
-    const { x, y } = player.pointer.place(event);
-    const leeway = (NEAR_PX / player.axis.width) * player.axis.span;
-    const found = trueEventAt(player.truth, rowAt(y), player.axis.time(x), leeway);
+    const found = player.pointer.trueEventAt(player.pointer.place(event));
     if (found || this.current !== null) this.select(found);
     this.describe();
   }
@@ -480,6 +461,6 @@ export class Annotation {
     if (!this.player.selection) return;
     this.current = null;
     this.describe();
-    this.nameField.select();
+    this.nameField.ask();
   }
 }

@@ -13,7 +13,9 @@ import { levelFor } from "./picture.js";
 
 const MIN_PEAK = 0.01; // -40 dBFS: a quieter waveform is not enlarged further
 const FAINTEST = 0.03; // a lower score cannot be told from 0 on the screen
-const NARROW_PX = 5; // a narrower event has no outline
+const NARROW_PX = 8; // a narrower event has no outline
+const HALO_PX = 1; // on either side of an outline
+const MIN_CHARACTERS = 3; // of a label that is cut
 const FONT = "11px sans-serif";
 
 /**
@@ -225,15 +227,44 @@ export function drawEvent(context, axis, event, box, colours, isChosen) {
   const colour = isFalseAlarm ? colours.warn : colours.outline;
   if (right - left < NARROW_PX) {
     // An outline would hide the score inside: a line at the bottom is enough.
+    context.fillStyle = colours.page;
+    context.fillRect(left, box.top + box.height - 3 - HALO_PX, Math.max(1, right - left), HALO_PX);
     context.fillStyle = colour;
     context.fillRect(left, box.top + box.height - 3, Math.max(1, right - left), 3);
     return;
   }
+  const isDashed = isFalseAlarm || event.judgement === "edges off";
+  drawOutline(context, left, right, box, {
+    colour,
+    halo: colours.page,
+    width: isChosen ? 3 : 1.5,
+    dashes: isDashed ? [4, 3] : [],
+  });
+}
+
+/**
+ * Outline a stretch of a row. The halo separates the line from any colour below it: line and page
+ * differ so much that every colour differs from one of them.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} left
+ * @param {number} right
+ * @param {Box} box
+ * @param {{ colour: string, halo: string, width: number, dashes: number[] }} style
+ */
+export function drawOutline(context, left, right, box, { colour, halo, width, dashes }) {
+  const inset = width / 2;
+  const across = Math.max(2, right - left - width);
+  const stroke = () => {
+    context.strokeRect(left + inset, box.top + inset, across, box.height - width);
+  };
+  context.strokeStyle = halo;
+  context.lineWidth = width + 2 * HALO_PX;
+  stroke();
   context.strokeStyle = colour;
-  context.lineWidth = isChosen ? 3 : 1.5;
-  if (isFalseAlarm || event.judgement === "edges off") context.setLineDash([4, 3]);
-  const width = Math.max(2, right - left - 1.5);
-  context.strokeRect(left + 0.75, box.top + 0.75, width, box.height - 1.5);
+  context.lineWidth = width;
+  context.setLineDash(dashes);
+  stroke();
   context.setLineDash([]);
 }
 
@@ -244,6 +275,27 @@ const TRUTH_OUTLINE = {
   missed: "warn",
   "not counted": "muted",
 }; // colour
+/** @type {Record<string, number[]>} */
+const TRUTH_DASHES = { "edges off": [4, 3], "not counted": [1.5, 2.5] };
+const LABEL_PX = 5; // between an outline and the label inside
+
+/**
+ * Return as much of a text as there is room for, with an ellipsis if it is cut; nothing if fewer
+ * than three of its characters would remain.
+ *
+ * @param {string} text
+ * @param {number} room - In CSS pixels.
+ * @param {(text: string) => number} measure - Width of a text, in CSS pixels.
+ */
+export function fitted(text, room, measure) {
+  if (measure(text) <= room) return text;
+  const characters = [...text];
+  for (let length = characters.length - 1; length >= MIN_CHARACTERS; length--) {
+    const cut = `${characters.slice(0, length).join("").trimEnd()}…`;
+    if (measure(cut) <= room) return cut;
+  }
+  return "";
+}
 
 /**
  * Draw the true events: filled where they were found, hollow where they were missed, between the
@@ -265,20 +317,18 @@ export function drawTruth(context, axis, truth, boxOf, colours) {
     context.globalAlpha = TRUTH_FILL[state];
     context.fillRect(left, box.top, width, box.height);
     context.globalAlpha = 1;
-    context.strokeStyle = colours[TRUTH_OUTLINE[state]];
-    context.lineWidth = 1.5;
-    if (state === "edges off") context.setLineDash([4, 3]);
-    if (state === "not counted") context.setLineDash([1.5, 2.5]);
-    context.strokeRect(left + 0.75, box.top + 0.75, width, box.height - 1.5);
-    context.setLineDash([]);
-    context.save();
-    context.beginPath();
-    context.rect(Math.max(0, left), box.top, width - 4, box.height);
-    context.clip();
-    context.fillStyle = state === "correct" ? colours["on-score"] : colours.text;
+    drawOutline(context, left, left + width, box, {
+      colour: colours[TRUTH_OUTLINE[state]],
+      halo: colours.page,
+      width: 1.5,
+      dashes: TRUTH_DASHES[state] ?? [],
+    });
     context.font = FONT;
     context.textBaseline = "middle";
-    context.fillText(label, Math.max(0, left) + 5, box.top + box.height / 2 + 0.5);
-    context.restore();
+    const begin = Math.max(0, left) + LABEL_PX;
+    const room = Math.min(axis.width, left + width) - LABEL_PX - begin;
+    const words = fitted(label, room, (text) => context.measureText(text).width);
+    context.fillStyle = state === "correct" ? colours["on-score"] : colours.text;
+    context.fillText(words, begin, box.top + box.height / 2 + 0.5);
   }
 }

@@ -1,12 +1,16 @@
 /** Mouse, pen and touch on the player's tracks: seek, select, drag the picture or a threshold. */
 
-/** @import { ClipEvent } from "./data.js" */
+import { rowAt } from "./layout.js";
+import { trueEventAt } from "./review.js";
+
+/** @import { ClipEvent, TruthRow } from "./data.js" */
 /** @import { Player } from "./player.js" */
 
 const CLICK_PX = 4; // a pointer that moves no further is a click
 const HANDLE_PX = 4; // distance from a threshold's line at which it can be dragged
 const MIN_THRESHOLD = 0.01;
 const FINE = 0.2; // share of the pointer's way that a threshold moves while Shift is held
+const NEAR_PX = 6; // distance from a true event at which it is still meant
 const WHEEL = 0.002; // exponent of the zoom, per pixel of a wheel's turn
 
 /** @typedef {{ x: number, y: number }} Place On the tracks, in CSS pixels. */
@@ -26,7 +30,7 @@ export class Pointer {
     on(this.tracks, "pointerdown", (event) => this.onDown(event));
     on(this.tracks, "pointermove", (event) => this.onMove(event));
     on(this.tracks, "pointerup", (event) => this.onUp(event));
-    on(this.tracks, "pointercancel", () => this.release());
+    on(this.tracks, "pointercancel", () => this.cancel());
     on(this.tracks, "dblclick", (event) => this.onDouble(event));
     on(this.tracks, "pointerleave", () => player.hideHint());
   }
@@ -51,6 +55,16 @@ export class Pointer {
     const isThere = (/** @type {ClipEvent} */ event) =>
       event.lane === lane && event.onset <= time && time <= event.offset;
     return lane < 0 ? null : (player.events.find(isThere) ?? null);
+  }
+
+  /**
+   * @param {Place} place
+   * @returns {TruthRow | null}
+   */
+  trueEventAt({ x, y }) {
+    const { axis, truth } = this.player;
+    const leeway = (NEAR_PX / axis.width) * axis.span;
+    return trueEventAt(truth, rowAt(y), axis.time(x), leeway);
   }
 
   /**
@@ -105,9 +119,18 @@ export class Pointer {
     if (Math.hypot(at.x - held.x, at.y - held.y) > CLICK_PX) held.hasMoved = true;
     if (!held.hasMoved) return;
     if (line) this.dragLine(line, at, event.shiftKey ? FINE : 1);
-    else if (held.isTouch) this.drag(held, at);
+    else if (this.pans(held)) this.drag(held, at);
     else player.select([held.time, player.axis.time(at.x)]);
     player.draw();
+  }
+
+  /**
+   * Whether a drag moves the picture: a finger's does, unless true events are drawn.
+   *
+   * @param {Hold} held
+   */
+  pans({ isTouch }) {
+    return isTouch && !this.player.annotation.isOn;
   }
 
   /**
@@ -147,7 +170,7 @@ export class Pointer {
       player.hideHint();
       player.setThreshold(line.lane, Math.round(100 * line.threshold) / 100);
     } else if (held.hasMoved) {
-      if (!held.isTouch) player.keepSelection();
+      if (!this.pans(held)) player.keepSelection();
     } else {
       const at = this.place(event);
       player.choose(this.eventAt(at), player.axis.time(at.x));
@@ -170,9 +193,12 @@ export class Pointer {
     player.zoomTo(isSelected ? selection : clicked && [clicked.onset, clicked.offset]);
   }
 
-  release() {
+  /** The browser takes the gesture: a finger that moves up or down scrolls the page. */
+  cancel() {
+    const { held, line, player } = this;
     this.held = this.line = null;
-    this.player.draw();
+    if (held?.hasMoved && !line && !this.pans(held)) player.select(null);
+    player.draw();
   }
 
   /** @param {Place} at */
@@ -182,6 +208,12 @@ export class Pointer {
     const isOnLine = this.lineAt(at) >= 0;
     this.tracks.classList.toggle("on-line", isOnLine);
     this.tracks.classList.toggle("on-event", !isOnLine && this.eventAt(at) !== null);
+    const event = this.trueEventAt(at);
+    if (event) {
+      const times = `${player.clock(event.onset, 2)} to ${player.clock(event.offset, 2)}`;
+      player.showHint(`${event.name}, ${times}: ${event.state}`, at);
+      return;
+    }
     if (lane < 0) {
       player.showReading(at);
       return;

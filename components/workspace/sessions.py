@@ -1,7 +1,8 @@
-"""Saving and opening of a workspace's session: recordings, true events, settings, thresholds."""
+"""Saving and opening of a workspace's session: recordings, annotations, settings, thresholds."""
 
 import io
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import PurePath
 from typing import BinaryIO
 
@@ -13,6 +14,7 @@ from components.workspace.view import TruthList, TruthOfMany
 from components.workspace.waiting import Waiting
 from components.workspace.workspace import OpenedSettings, Workspace
 from models.errors import EarmarkError
+from models.events.annotation import Annotation
 from models.live import Gap
 from models.session import (
     SUFFIX,
@@ -103,11 +105,7 @@ def session_of(workspace: Workspace, settings: Settings) -> Session:
 
 
 def _clip_of(workspace: Workspace, one: Recording | AwaitedRecording) -> SessionClip:
-    view = workspace.view
-    sound, many = view.sound(one.digest), view.truth_of_many
-    truth = view.truth_of(one.digest, one.name)
-    if many is not None and truth is many.find(one.name):
-        truth = None  # it is in the list of several recordings
+    sound = workspace.view.sound(one.digest)
     return SessionClip(
         name=one.name,
         digest=one.digest,
@@ -117,10 +115,25 @@ def _clip_of(workspace: Workspace, one: Recording | AwaitedRecording) -> Session
         gaps=tuple((gap.onset_s, gap.offset_s) for gap in one.gaps),
         audio_track=sound.audio_track,
         channels=sound.channels,
-        truth=None
-        if truth is None
-        else SessionTruth(truth.file_name, tuple(truth.events), truth.notices, truth.annotated),
+        truth=_truth_of(workspace, one),
     )
+
+
+def _truth_of(workspace: Workspace, one: Recording | AwaitedRecording) -> SessionTruth | None:
+    """Return the annotation of a recording, or else its own list of true events."""
+    view = workspace.view
+    annotation = view.annotations.present(one.digest)
+    if annotation is not None:
+        numbers = {event.number: place for place, event in enumerate(annotation.events, start=1)}
+        reviewed = tuple(
+            each if each.number is None else replace(each, number=numbers[each.number])
+            for each in annotation.reviewed
+        )
+        return SessionTruth("", tuple(annotation.events), (), annotation.listed, reviewed)
+    truth = view.truth.get(one.digest)
+    if truth is None:
+        return None
+    return SessionTruth(truth.file_name, tuple(truth.events), truth.notices, truth.annotated)
 
 
 def open_file(workspace: Workspace, tab: Waiting, name: str, data: bytes) -> None:
@@ -183,11 +196,25 @@ def _restore_choices(workspace: Workspace, clip: SessionClip, name: str) -> None
         view.sounds.pop(clip.digest, None)
     else:
         view.sounds[clip.digest] = choice
-    if truth is not None:
-        events = TruthList(truth.file_name or name, truth.events, truth.notices, truth.annotated)
-        with workspace.room.reserving(events.n_bytes):
-            view.truth[clip.digest] = events
-            view.note_list(clip.digest, events.file_name)
+    if truth is None:
+        return
+    if truth.reviewed is not None:
+        _restore_annotation(workspace, clip.digest, truth, name)
+        return
+    events = TruthList(truth.file_name or name, truth.events, truth.notices, truth.annotated)
+    with workspace.room.reserving(events.n_bytes):
+        view.truth[clip.digest] = events
+        view.note_list(clip.digest, events.file_name)
+
+
+def _restore_annotation(workspace: Workspace, digest: str, truth: SessionTruth, name: str) -> None:
+    begun = Annotation.of(truth.events, truth.annotated or ())
+    annotation = replace(begun, reviewed=truth.reviewed or ())
+    workspace.view.annotations.change(
+        digest,
+        lambda history: history.then(f"opened {name}", annotation),
+        workspace.room.reserving,
+    )
 
 
 def _restore_recording(workspace: Workspace, file: SessionFile, clip: SessionClip) -> None:

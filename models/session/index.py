@@ -3,17 +3,21 @@
 Conventions
 -----------
 Times are seconds. Events are rows of onset, offset and the place of their label in ``labels``, the
-labels of their list. An index that is written is read before, so that no file is written that would
-be refused.
+labels of their list. Reviewed events have a fourth column: the place, from 1, of the true event
+that they were accepted as; 0 if they are false. An index that is written is read before, so that no
+file is written that would be refused.
+
+Version 1 had no reviewed events: an annotation was written as a list.
 """
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from models.audio import Channels
 from models.errors import SessionError
+from models.events.annotation import ReviewedEvent
 from models.events.truth import MAX_INSTANT_S, MAX_ROWS, MAX_TRUE_EVENTS, TrueEvent
 from models.session.session import ManyTruths, Session, SessionClip, SessionTruth
 from models.untrusted.fields import Fields, Refusal, read_fields
@@ -21,7 +25,7 @@ from models.untrusted.fields import Fields, Refusal, read_fields
 INDEX = "session.json"
 """Name of the index in the archive."""
 
-FORMAT, VERSION = "earmark session", 1
+FORMAT, VERSION = "earmark session", 2
 
 MAX_INDEX_BYTES = 32 << 20
 """Largest index, in bytes: `MAX_EVENTS` rows of 50 bytes, and as much again of names."""
@@ -30,7 +34,7 @@ MAX_CLIPS = 1_000
 """As many as a server can be set up for (`max_clips`)."""
 
 MAX_EVENTS = 200_000
-"""Most true events of all recordings together; 50 MB in memory."""
+"""Most true and reviewed events of all recordings together; 50 MB in memory."""
 
 MAX_TEXT_CHARACTERS = 5_000
 """Longest name, label or sentence."""
@@ -59,11 +63,11 @@ def write_index(session: Session) -> bytes:
     SessionError
         If it has more than is read.
     """
-    n_events = sum(len(one.truth.events) for one in session.clips if one.truth is not None)
+    n_events = _n_events(session.clips)
     if session.many_truths is not None:
         n_events += sum(map(len, session.many_truths.truths.values()))
     if n_events > MAX_EVENTS:
-        raise _too_large(f"it has {n_events:,} true events")
+        raise _too_large(f"it has {n_events:,} true and reviewed events")
     text = json.dumps(_as_json(session), ensure_ascii=False, separators=(",", ":"))
     index = text.encode(errors="replace")  # lone surrogates, which UTF-8 cannot encode
     if len(index) > MAX_INDEX_BYTES:
@@ -75,11 +79,16 @@ def write_index(session: Session) -> bytes:
     return index
 
 
+def _n_events(clips: Iterable[SessionClip]) -> int:
+    """Return the number of true and reviewed events of recordings."""
+    return sum(one.truth.n_entries for one in clips if one.truth is not None)
+
+
 def _too_large(reason: str) -> SessionError:
     return SessionError(
         f"This session cannot be saved: {reason}.",
-        allowed=f"A session has up to {MAX_CLIPS:,} recordings, {MAX_EVENTS:,} true events, and "
-        f"names of {MAX_TEXT_CHARACTERS:,} characters.",
+        allowed=f"A session has up to {MAX_CLIPS:,} recordings, {MAX_EVENTS:,} true and reviewed "
+        f"events, and names of {MAX_TEXT_CHARACTERS:,} characters.",
         remedy="Remove a list of true events, or some recordings.",
     )
 
@@ -106,7 +115,6 @@ def _as_json(session: Session) -> dict[str, Any]:
 
 
 def _clip_as_json(clip: SessionClip) -> dict[str, Any]:
-    truth = clip.truth
     return {
         "name": clip.name,
         "sha256": clip.digest,
@@ -117,23 +125,40 @@ def _clip_as_json(clip: SessionClip) -> dict[str, Any]:
         "gaps": [list(gap) for gap in clip.gaps],
         "audio_track": clip.audio_track,
         "channels": clip.channels,
-        "truth": None
-        if truth is None
-        else {
-            "file_name": truth.file_name,
-            "notices": list(truth.notices),
-            "annotated": None if truth.annotated is None else sorted(truth.annotated),
-            **_events_as_json(truth.events),
-        },
+        "truth": None if clip.truth is None else _truth_as_json(clip.truth),
+    }
+
+
+def _truth_as_json(truth: SessionTruth) -> dict[str, Any]:
+    reviewed = truth.reviewed
+    return {
+        "file_name": truth.file_name,
+        "notices": list(truth.notices),
+        "annotated": None if truth.annotated is None else sorted(truth.annotated),
+        **_events_as_json(truth.events),
+        "reviewed": None if reviewed is None else _reviewed_as_json(reviewed),
     }
 
 
 def _events_as_json(events: Sequence[TrueEvent]) -> dict[str, Any]:
-    places = {label: place for place, label in enumerate(dict.fromkeys(e.label for e in events))}
+    places = _places(events)
     return {
         "labels": list(places),
         "events": [[e.onset_s, e.offset_s, places[e.label]] for e in events],
     }
+
+
+def _reviewed_as_json(reviewed: Sequence[ReviewedEvent]) -> dict[str, Any]:
+    places = _places(reviewed)
+    return {
+        "labels": list(places),
+        "events": [[e.onset_s, e.offset_s, places[e.label], e.number or 0] for e in reviewed],
+    }
+
+
+def _places(events: Sequence[TrueEvent] | Sequence[ReviewedEvent]) -> dict[str, int]:
+    """Return the place of each label among those of events."""
+    return {label: place for place, label in enumerate(dict.fromkeys(e.label for e in events))}
 
 
 def read_index(content: bytes) -> Session:
@@ -164,9 +189,8 @@ def read_index(content: bytes) -> Session:
         thresholds=_read_thresholds(fields.inner("thresholds")),
         many_truths=None if many is None else _read_many(many),
     )
-    of_clips = sum(len(one.truth.events) for one in clips if one.truth is not None)
-    if of_clips > MAX_EVENTS:
-        raise Refusal(f"it has more than {MAX_EVENTS:,} true events")
+    if _n_events(clips) > MAX_EVENTS:
+        raise Refusal(f"it has more than {MAX_EVENTS:,} true and reviewed events")
     return session
 
 
@@ -206,26 +230,43 @@ def _read_truth(inner: Fields) -> SessionTruth:
         if inner.has("annotated")
         else None
     )
+    reviewed = inner.optional_inner("reviewed")
     return SessionTruth(
         inner.text("file_name", MAX_TEXT_CHARACTERS),
         events,
         tuple(inner.texts("notices", MAX_NOTICES, MAX_TEXT_CHARACTERS)),
         annotated,
+        None if reviewed is None else _read_reviewed(reviewed, len(events)),
     )
 
 
 def _read_events(inner: Fields, most: int) -> tuple[TrueEvent, ...]:
+    return tuple(
+        TrueEvent(onset_s, offset_s, label)
+        for onset_s, offset_s, label, _ in _read_rows(inner, most, 3)
+    )
+
+
+def _read_reviewed(inner: Fields, n_events: int) -> tuple[ReviewedEvent, ...]:
+    reviewed: list[ReviewedEvent] = []
+    for onset_s, offset_s, label, (number,) in _read_rows(inner, MAX_TRUE_EVENTS, 4):
+        if not isinstance(number, int) or not 0 <= number <= n_events:
+            raise Refusal("a reviewed event was accepted as a true one that is not there")
+        reviewed.append(ReviewedEvent(onset_s, offset_s, label, number or None))
+    return tuple(reviewed)
+
+
+def _read_rows(
+    inner: Fields, most: int, width: int
+) -> Iterator[tuple[float, float, str, list[float]]]:
+    """Yield onset, offset and label of each event, and the other columns of its row."""
     labels = inner.texts("labels", MAX_LABELS, MAX_TEXT_CHARACTERS)
-    rows = inner.rows("events", most, 3)
-    for onset_s, offset_s, place in rows:
+    for onset_s, offset_s, place, *others in inner.rows("events", most, width):
         if not 0 <= onset_s <= offset_s <= MAX_INSTANT_S:
             raise Refusal("a true event ends before it begins, or is no time of a recording")
         if not isinstance(place, int) or not 0 <= place < len(labels) or not labels[place]:
             raise Refusal("a true event has no label")
-    return tuple(
-        TrueEvent(float(onset_s), float(offset_s), labels[int(place)])
-        for onset_s, offset_s, place in rows
-    )
+        yield float(onset_s), float(offset_s), labels[place], others
 
 
 def _read_many(inner: Fields) -> ManyTruths:

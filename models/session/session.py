@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from models.audio import Channels
+from models.events.annotation import ReviewedEvent
 from models.events.truth import TrueEvent
 
 
@@ -20,13 +21,23 @@ class SessionTruth:
     notices : tuple of str
         What a user should know of the list.
     annotated : frozenset of str or None
-        Labels that the list names in any recording; None for those of `events`.
+        Labels that the list names in any recording; None for those of `events`. Of an annotation:
+        labels of the list that it began with.
+    reviewed : tuple of ReviewedEvent or None
+        Of an annotation: reviewed events, with the place of their true event in `events`, from 1,
+        as its number; None for a list that was not annotated.
     """
 
     file_name: str
     events: tuple[TrueEvent, ...]
     notices: tuple[str, ...] = ()
     annotated: frozenset[str] | None = None
+    reviewed: tuple[ReviewedEvent, ...] | None = None
+
+    @property
+    def n_entries(self) -> int:
+        """Number of true and reviewed events."""
+        return len(self.events) + len(self.reviewed or ())
 
 
 @dataclass(frozen=True)

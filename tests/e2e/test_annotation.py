@@ -1,14 +1,15 @@
 """Annotation on the player by pointer and by keyboard: drawn, edited, reviewed, kept, exported."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from models.events.truth import read_truth
-from tests.e2e.conftest import LONG_WORK_MS, OpenPage
+from tests.e2e.conftest import LONG_WORK_MS, OpenPage, opening, staying
 from tests.e2e.driving import Server, eventually, wait_until_drawn
 from tests.e2e.test_accessibility import OPTIONS
 
@@ -102,6 +103,11 @@ def times(line: Locator) -> tuple[float, float]:
     return float(match[1]), float(match[2])
 
 
+def selection(page: Page) -> tuple[float, float]:
+    """Return start and end of the selected stretch, in seconds."""
+    return times(page.locator(".selection-text"))
+
+
 def edge(page: Page, name: str) -> Locator:
     return page.get_by_role("slider", name=re.compile(f"^{name} of "))
 
@@ -117,6 +123,10 @@ def test_a_stretch_is_drawn_named_and_kept_over_a_reload(opened: Page, server: S
     page.keyboard.press(".")
     expect(selected(page)).to_contain_text("My doorbell")
     assert times(selected(page)) == drawn
+    page.keyboard.press("n")
+    expect(toolbar(page).get_by_role("option").first).to_have_accessible_name("My doorbell")
+    toolbar(page).get_by_role("option").nth(1).click()  # of the clip's own classes
+    expect(said(page)).to_contain_text("Renamed My doorbell to ")
 
 
 def test_the_keyboard_alone_draws_names_moves_and_deletes(opened: Page) -> None:
@@ -183,8 +193,13 @@ def test_an_event_is_split_merged_renamed_and_deleted_and_each_is_undone(opened:
     expect(said(page)).to_have_text(re.compile("^Merged to Dog, "))
     assert times(said(page)) == pytest.approx((start, end), abs=0.011)  # rounded otherwise
     toolbar(page).get_by_role("combobox").fill("cat")
-    act(page, "Rename")
+    offered = toolbar(page).get_by_role("option")
+    expect(offered.first).to_have_accessible_name("Cat")
+    expect(offered.first).to_have_attribute("aria-selected", "true")
+    assert all("cat" in name.lower() for name in offered.all_inner_texts()[:5])
+    page.keyboard.press("Enter")
     expect(said(page)).to_have_text("Renamed Dog to Cat.")
+    expect(offered).to_have_count(0)
     expect(selected(page)).to_contain_text("Cat")
     page.locator(".stage").focus()
     page.keyboard.press("Control+z")
@@ -296,11 +311,38 @@ def test_the_help_documents_the_keys(opened: Page) -> None:
     assert named >= set("tuaxn,.besmzy") | {"del", "ctrl"}
 
 
+def swipe(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Move a finger across the screen."""
+    client = page.context.new_cdp_session(page)
+
+    def send(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y} for x, y in places]
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    send("touchStart", start)
+    for step in range(1, 11):
+        moved = [a + (b - a) * step / 10 for a, b in zip(start, end, strict=True)]
+        send("touchMove", (moved[0], moved[1]))
+    send("touchEnd")
+    client.detach()
+
+
+def scrolled(page: Page) -> float:
+    top: float = page.locator(".tracks").evaluate("(e) => e.getBoundingClientRect().top")
+    return top
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    with staying(browser, has_touch=True) as profile, opening(profile) as open_page:
+        yield open_page(390, 844)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_toolbar_is_accessible_and_fits_a_phone(
-    open_page: OpenPage, server: Server, scheme: str
+def test_on_a_phone_it_is_accessible_fits_and_a_finger_draws(
+    phone: Page, server: Server, scheme: str
 ) -> None:
-    page = open_page(390, 844)
+    page = phone
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     open_clip(page, server)
     page.locator(".stage").focus()
@@ -333,3 +375,12 @@ def test_the_row_that_is_selected_is_reviewed_below_its_table(opened: Page) -> N
     bar.get_by_role("button", name="Accept").click()
     expect(summary(opened)).to_contain_text("1 true, 0 false, precision 100%")
     expect(bar.get_by_role("button", name="Accept")).to_be_disabled()
+    page.locator(".tracks").scroll_into_view_if_needed()
+    before = scrolled(page)
+    swipe(page, at(page, 0.5, 150), at(page, 0.5, 20))
+    eventually(page, lambda: scrolled(page) < before - 50)
+    expect(page.locator(".selection")).to_be_hidden()
+    swipe(page, at(page, 0.2, 130), at(page, 0.5, 130))
+    expect(page.locator(".selection-text")).to_contain_text(" long")
+    expect(toolbar(page).get_by_role("combobox")).to_be_focused()
+    assert selection(page) == pytest.approx((0.2 * 53.75, 0.5 * 53.75), abs=1.5)

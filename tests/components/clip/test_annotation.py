@@ -131,6 +131,14 @@ def test_another_list_takes_the_place_of_an_annotation_until_undo() -> None:
     assert listed(held) == []
 
 
+def test_names_of_classes_are_recently_used_ones_in_every_picker() -> None:
+    held = workspace()
+    send(held, draw(1, 2, "dog"), draw(3, 4, "My doorbell"), draw(9, 9, "Speech"))
+    assert held.recent_classes.labels == ("Dog",)
+    send(held, {"kind": "rename", "number": 2, "label": "Cat"}, first=4)
+    assert held.recent_classes.labels == ("Cat", "Dog")
+
+
 def test_a_list_is_the_same_until_the_annotation_changes() -> None:
     held = workspace()
     send(held, draw(1, 2, "Dog"))

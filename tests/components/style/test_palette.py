@@ -154,3 +154,13 @@ def test_both_sides_stand_out_from_a_lane(palette: Palette) -> None:
 
 def test_palettes_can_be_keys() -> None:
     assert len({LIGHT, DARK}) == 2
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_an_outline_or_its_halo_stands_out_from_every_category(palette: Palette) -> None:
+    below = [*palette.category_colours, palette.muted, palette.score, palette.lane]
+    for line in (palette.outline, palette.warn, palette.text, palette.score):
+        assert contrast(line, palette.page) >= 4.5
+        for colour in below:
+            best = max(contrast(line, colour), contrast(palette.page, colour))
+            assert best >= 3, (line, colour)

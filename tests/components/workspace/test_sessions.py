@@ -11,7 +11,8 @@ from components.workspace.recordings import PLACE, Recording
 from components.workspace.view import TruthList, TruthOfMany
 from components.workspace.waiting import Waiting
 from components.workspace.workspace import Workspace
-from models.events.annotation import Annotation
+from models.events import Event
+from models.events.annotation import Annotation, reviews_of
 from models.events.truth import TrueEvent
 from models.live import Gap
 from tests.components.workspace.making import MB, recording, workspace
@@ -70,23 +71,44 @@ def test_what_is_opened_is_what_was_saved() -> None:
     assert "with 2 recordings" in (after.messages.success(sessions.OPENED) or "")
 
 
-def test_an_annotation_is_saved_as_a_list_and_gives_way_to_one() -> None:
+def test_an_annotation_is_kept_with_its_reviews() -> None:
     before = full()
-    (rain, _), annotated = before.recordings.all, Annotation.of(EVENTS).draw(4.0, 5.0, "Rain")
+    rain, _ = before.recordings.all
+    dog, cat = Event(0.5, 1.0, "Dog", 0.5, 0.5), Event(7.0, 8.0, "Cat", 0.5, 0.5)
+    begun = Annotation.of(EVENTS, ["Bird"]).draw(4.0, 5.0, "Rain").delete(2)
+    annotated = begun.accept(dog).move(1, 0.25, 1.0).reject(cat)
     before.view.annotations.change(
         rain.digest, lambda history: history.then("drew", annotated), before.room.reserving
     )
     content = saved(before)
-    assert saved(opened(content, workspace())) != saved(full())
-    after = opened(content, before)
+    after = opened(content, full())
+    assert saved(after) == content
+    read = after.view.annotations.present(rain.digest)
+    assert read is not None
+    assert [(e.onset_s, e.offset_s, e.label) for e in read.events] == [
+        (0.25, 1.0, "Dog"),
+        (4.0, 5.0, "Rain"),
+    ]
+    unseen = Event(4.0, 5.0, "Rain", 0.5, 0.5)
+    assert reviews_of(read, [dog, cat, unseen]) == ("true", "false", "")
+    assert read.listed == {"Bird"}
+    assert read.reject(dog).find(2).label == "Rain", "numbers are those of the events"
+    undone = after.view.annotations.history(rain.digest).undone()
+    assert undone.present is None, "the list that was here comes back"
+
+
+def test_a_list_takes_the_place_of_an_annotation() -> None:
+    after = full()
+    rain, _ = after.recordings.all
+    after.view.annotations.change(
+        rain.digest,
+        lambda history: history.then("drew", Annotation().draw(0, 1, "Dog")),
+        after.room.reserving,
+    )
+    opened(saved(full()), after)
     truth = after.view.truth_of(rain.digest, rain.name)
     assert truth is not None
-    assert [(one.onset_s, one.label) for one in truth.events] == [
-        (0.5, "Dog"),
-        (2.0, "Chirp, tweet"),
-        (4.0, "Rain"),
-    ]
-    assert truth.file_name == "a.earmark-session"
+    assert (truth.file_name, truth.events) == ("rain.txt", EVENTS)
     assert after.view.annotations.present(rain.digest) is None
 
 

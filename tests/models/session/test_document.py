@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.errors import Cancelled, SessionError
+from models.events.annotation import ReviewedEvent
 from models.events.truth import TrueEvent
 from models.session import (
     ManyTruths,
@@ -39,6 +40,7 @@ EVENTS = (
     TrueEvent(0.0, 86_400.0, "=1+1"),
     TrueEvent(2.0, 2.0, "Chirp, tweet"),
 )
+REVIEWED = (ReviewedEvent(0.0, 0.25, "Chirp, tweet", 1), ReviewedEvent(5.0, 6.0, "Dog", None))
 SESSION = Session(
     clips=(
         SessionClip(
@@ -58,6 +60,12 @@ SESSION = Session(
             digest(GONE),
             len(GONE),
             truth=SessionTruth("", (), annotated=frozenset({"Rain", "Dog"})),
+        ),
+        SessionClip(
+            "annotated.wav",
+            digest(b"annotated"),
+            9,
+            truth=SessionTruth("", EVENTS, annotated=frozenset(), reviewed=REVIEWED),
         ),
     ),
     selected=digest(BIRD),
@@ -112,14 +120,31 @@ def test_what_is_read_is_what_was_written() -> None:
         read = file.session
         sounds = {one.digest: file.sound(one) for one in read.clips if one.has_sound}
     assert sounds == SOUNDS
-    assert [one.has_sound for one in read.clips] == [True, True, False]
+    assert [one.has_sound for one in read.clips] == [True, True, False, False]
     assert written(read, sounds) == content
     assert read.clips[0].truth == SESSION.clips[0].truth
     assert read.clips[2].truth == SESSION.clips[2].truth
+    assert read.clips[3].truth == SESSION.clips[3].truth
     assert read.many_truths == SESSION.many_truths
     assert read.settings == SESSION.settings
     assert (read.thresholds, read.selected) == (SESSION.thresholds, SESSION.selected)
     assert read.clips[0].channels == 5
+
+
+def test_a_file_of_version_1_is_read() -> None:
+    def aged(index: Index) -> None:
+        index["version"] = 1
+        for clip in index["clips"]:
+            if clip["truth"] is not None:
+                del clip["truth"]["reviewed"]
+
+    with open_session(io.BytesIO(changed(aged)), "a") as file:
+        truths = [one.truth for one in file.session.clips if one.truth is not None]
+    assert [(one.events, one.reviewed) for one in truths] == [
+        (EVENTS, None),
+        ((), None),
+        (EVENTS, None),
+    ]
 
 
 def test_an_empty_session_is_read() -> None:
@@ -131,7 +156,7 @@ def test_without_sounds_the_digests_remain() -> None:
     content = written(sounds={})
     assert set(members_of(content)) == {"session.json"}
     with open_session(io.BytesIO(content), "a") as file:
-        assert [one.digest for one in file.session.clips] == [digest(s) for s in (RAIN, BIRD, GONE)]
+        assert [one.digest for one in file.session.clips] == [one.digest for one in SESSION.clips]
         assert not any(one.has_sound for one in file.session.clips)
 
 
@@ -190,7 +215,13 @@ def test_texts_that_no_page_can_show_are_replaced() -> None:
                     for at in range(21)
                 )
             ),
-            "210,000 true events",
+            "210,000 true and reviewed events",
+        ),
+        (
+            Session(
+                (SessionClip("a", digest(BIRD), 0, truth=SessionTruth("", (), reviewed=REVIEWED)),)
+            ),
+            "accepted as a true one that is not there",
         ),
         (Session((SessionClip("x" * 5_001, digest(BIRD), 0),)), "is not a text of up to 5000"),
         (Session(thresholds={"Dog": 2.0}), "is not a number from 0 to 1"),
@@ -208,6 +239,10 @@ def set_in_clip(name: str, value: object) -> Callable[[Index], None]:
     return lambda index: index["clips"][0].__setitem__(name, value)
 
 
+def set_in_reviewed(name: str, value: object) -> Callable[[Index], None]:
+    return lambda index: index["clips"][3]["truth"]["reviewed"].__setitem__(name, value)
+
+
 def set_in_truth(name: str, value: object) -> Callable[[Index], None]:
     return lambda index: index["clips"][0]["truth"].__setitem__(name, value)
 
@@ -216,7 +251,7 @@ def set_in_truth(name: str, value: object) -> Callable[[Index], None]:
     ("change", "reason"),
     [
         (lambda index: index.update(format="earmark taught classifier"), "something else"),
-        (lambda index: index.update(version=2), "of version 2, of a newer Earmark"),
+        (lambda index: index.update(version=3), "of version 3, of a newer Earmark"),
         (lambda index: index.update(version=True), "version"),
         (lambda index: index.update(version="1"), "version"),
         (lambda index: index.pop("clips"), "clips"),
@@ -267,6 +302,14 @@ def set_in_truth(name: str, value: object) -> Callable[[Index], None]:
         (set_in_truth("events", [[0, 1, 0.0]]), "has no label"),
         (set_in_truth("events", [[0, 1, True]]), "rows of 3 numbers"),
         (set_in_truth("labels", ["", ""]), "has no label"),
+        (set_in_truth("reviewed", []), "its reviewed has no named fields"),
+        (set_in_reviewed("events", [[0, 1, 0]]), "rows of 4 numbers"),
+        (set_in_reviewed("events", [[0, 1, 0, 0]] * 10_001), "events"),
+        (set_in_reviewed("events", [[1, 0, 0, 0]]), "ends before it begins"),
+        (set_in_reviewed("events", [[0, 1, 5, 0]]), "has no label"),
+        (set_in_reviewed("events", [[0, 1, 0, -1]]), "that is not there"),
+        (set_in_reviewed("events", [[0, 1, 0, 4]]), "that is not there"),
+        (set_in_reviewed("events", [[0, 1, 0, 1.0]]), "that is not there"),
         (set_in_truth("annotated", "Dog"), "annotated"),
         (set_in_truth("notices", [""] * 101), "notices"),
         (
