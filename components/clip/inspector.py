@@ -17,6 +17,7 @@ from components.clip import (
     export_menu,
     opening,
     playback,
+    search,
     truth_panel,
 )
 from components.player import mount
@@ -130,6 +131,7 @@ def _events(shown: ShownClip) -> None:
             icon=":material/hearing:",
         )
         return
+    search.tell_covered(findings)
     reviews = annotation.review(shown)
     key, clip_s = "events-table", findings.timeline.duration_s
     st.dataframe(

@@ -361,6 +361,15 @@ def test_on_a_phone_it_is_accessible_fits_and_a_finger_draws(
         if isinstance(node["target"][0], list)  # within a component
     ]
     assert nodes == []
+    page.locator(".tracks").scroll_into_view_if_needed()
+    before = scrolled(page)
+    swipe(page, at(page, 0.5, 150), at(page, 0.5, 20))
+    eventually(page, lambda: scrolled(page) < before - 50)
+    expect(page.locator(".selection")).to_be_hidden()
+    swipe(page, at(page, 0.2, 130), at(page, 0.5, 130))
+    expect(page.locator(".selection-text")).to_contain_text(" long")
+    expect(toolbar(page).get_by_role("combobox")).to_be_focused()
+    assert selection(page) == pytest.approx((0.2 * 53.75, 0.5 * 53.75), abs=1.5)
 
 
 def test_the_row_that_is_selected_is_reviewed_below_its_table(opened: Page) -> None:
@@ -375,12 +384,3 @@ def test_the_row_that_is_selected_is_reviewed_below_its_table(opened: Page) -> N
     bar.get_by_role("button", name="Accept").click()
     expect(summary(opened)).to_contain_text("1 true, 0 false, precision 100%")
     expect(bar.get_by_role("button", name="Accept")).to_be_disabled()
-    page.locator(".tracks").scroll_into_view_if_needed()
-    before = scrolled(page)
-    swipe(page, at(page, 0.5, 150), at(page, 0.5, 20))
-    eventually(page, lambda: scrolled(page) < before - 50)
-    expect(page.locator(".selection")).to_be_hidden()
-    swipe(page, at(page, 0.2, 130), at(page, 0.5, 130))
-    expect(page.locator(".selection-text")).to_contain_text(" long")
-    expect(toolbar(page).get_by_role("combobox")).to_be_focused()
-    assert selection(page) == pytest.approx((0.2 * 53.75, 0.5 * 53.75), abs=1.5)
