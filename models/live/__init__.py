@@ -3,9 +3,9 @@
 `packets` queues packets for the worker, `pcm` parses packets that arrive over a WebSocket, `intake`
 joins packets into one continuous waveform, `audio_buffer` and `waveform` keep the last minutes of
 audio, `schedule` places the windows, `frames` and `event_log` store scores and events, `edges`
-refines the events by the sound. `worker` runs all of this in a thread, `stream` is the handle on it
-and returns a `snapshot`. `session` is the live session of one visitor, `playback` plays a clip into
-it, and `seats` limits the number of concurrent sessions.
+refines the events by the sound. `worker` runs all of this in a thread, and returns a `snapshot`.
+`session` is the live session of one visitor, `playback` plays a clip into it, and `seats` limits
+the number of concurrent sessions.
 """
 
 from models.live.audio_buffer import MAX_RECORDED_S
@@ -18,8 +18,8 @@ from models.live.seats import Seats
 from models.live.session import LiveSession, News, Source, Way
 from models.live.settings import LiveSettings
 from models.live.snapshot import Cursor, Excerpt, Health, Meter, Snapshot
-from models.live.stream import LiveStream
 from models.live.waveform import Waveform
+from models.live.worker import LiveStream
 
 __all__ = [
     "MAX_PLAYED_S",

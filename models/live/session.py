@@ -22,7 +22,7 @@ from models.live.playback import Playback
 from models.live.seats import Seats
 from models.live.settings import LiveSettings
 from models.live.snapshot import Cursor, Excerpt, Snapshot
-from models.live.stream import LiveStream
+from models.live.worker import LiveStream
 
 LOST_AFTER_S = 2.0
 """Time without a packet after which a connection counts as lost, in seconds: at Stop the

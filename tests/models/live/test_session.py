@@ -287,7 +287,7 @@ def look_meanwhile(packets: list[Packet]) -> tuple[float, float, float]:
             break
         time.sleep(0.001)
     session.stop()  # takes what is still on its way
-    return longest_s, time.process_time() - began_s, session._stream._listener._tape.duration_s
+    return longest_s, time.process_time() - began_s, session._stream._worker._tape.duration_s
 
 
 def test_messages_that_jump_cost_about_as_much_as_ordinary_ones() -> None:
