@@ -1,4 +1,4 @@
-/** Messages that carry the microphone's sound; models/live/pcm.py has the format. */
+/** Messages that carry the microphone's sound; models/live/packets.py has the format. */
 
 const HEADER_BYTES = 16;
 

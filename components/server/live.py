@@ -4,9 +4,10 @@ Conventions
 -----------
 The browser sends the text ``watch`` once to subscribe to scores
 (`components.protocol.live_messages`), and ``seen N`` once it has shown N messages. Binary messages
-from the browser are packets of audio (`models.live.pcm`). While it plays a recording as source N,
-it sends ``played N S`` with the seconds played so far, and ``ended N`` at the end. A connection
-that does not watch is closed when the session no longer uses its source.
+from the browser are packets of audio (`models.live.packets`), which go to the source of the
+visitor's `models.live.session`. While the browser plays a recording as source N, it sends ``played
+N S`` with the seconds played so far, and ``ended N`` at the end. A connection that does not watch
+is closed when the session no longer uses its source.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from components.server.finding import find_workspace
 from components.server.origins import is_own
 from models.errors import RecordingError
 from models.live import Cursor, LiveSession, News
-from models.live.pcm import MAX_BYTES, read_message
+from models.live.packets import MAX_BYTES, read_message
 
 MAX_UNSEEN = 3
 """Maximum number of messages sent but not acknowledged. Network buffers before a browser that does

@@ -1,11 +1,10 @@
 """Live classification of a microphone stream.
 
-`packets` queues packets for the worker, `pcm` parses packets that arrive over a WebSocket, `intake`
-joins packets into one continuous waveform, `audio_buffer` and `waveform` keep the last minutes of
-audio, `schedule` places the windows, `frames` and `event_log` store scores and events, `edges`
-refines the events by the sound. `worker` runs all of this in a thread, and returns a `snapshot`.
-`session` is the live session of one visitor, `playback` plays a clip into it, and `seats` limits
-the number of concurrent sessions.
+`packets` reads packets and queues them for the worker, `intake` joins packets into one continuous
+waveform, `audio_buffer` and `waveform` keep the last minutes of audio, `schedule` places the
+windows, `frames` and `event_log` store scores and events, `edges` refines the events by the sound.
+`worker` runs all of this in a thread, and returns a `snapshot`. `session` is the live session of
+one visitor, `playback` plays a clip into it, and `seats` limits the number of concurrent sessions.
 """
 
 from models.live.audio_buffer import MAX_RECORDED_S

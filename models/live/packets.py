@@ -1,13 +1,19 @@
-"""Audio packets, and the bounded queue between receiver and worker.
+"""Audio packets from WebRTC and from the WebSocket, and the queue between receiver and worker.
 
 Conventions
 -----------
 A *packet* is one delivery of audio, in the sender's format. FFmpeg's *packed* formats ("s16",
 "flt") interleave the channels in one row; its *planar* formats ("s16p", "fltp") have one row per
 channel.
+
+A *message* is a packet as the browser's AudioWorklet sends it over the WebSocket (pcm.js). It is
+little-endian: source number (uint32), sample rate in Hz (uint32), number of the first sample
+counted from the beginning of the source (uint64), then mono samples (int16). A jump in the sample
+numbers between two messages gives the number of lost samples.
 """
 
 import math
+import struct
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -29,6 +35,19 @@ than a millisecond per packet, so the queue fills only if the machine stalls."""
 JOINED_S = 0.3
 """Packets that arrived within this time are joined, in seconds: one interval at the default
 settings."""
+
+MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 192_000
+"""Range of browsers' sample rates: an AudioContext has to support 8 to 96 kHz (Web Audio API,
+BaseAudioContext.createBuffer), and sound cards go up to 192 kHz."""
+
+MAX_SAMPLES = 16_384
+"""Largest number of samples in a message: 0.34 s at 48 kHz, 32 kB."""
+
+MESSAGE_HEADER = struct.Struct("<IIQ")
+"""Source number, sample rate and number of the first sample."""
+
+MAX_BYTES = MESSAGE_HEADER.size + 2 * MAX_SAMPLES
+"""Size of the longest message, in bytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +154,48 @@ class Packet:
             allowed=f"Packed or planar samples are supported: {', '.join(SAMPLE_TYPES)}.",
             remedy="Stop and start again, or choose another microphone.",
         )
+
+
+def read_message(message: bytes, arrived_at: float) -> tuple[int, Packet]:
+    """Read a packet from a message of the WebSocket.
+
+    Parameters
+    ----------
+    message : bytes
+        As received.
+    arrived_at : float
+        Time of arrival on the stream's clock, in seconds.
+
+    Returns
+    -------
+    source : int
+        Source number in the message; not verified.
+    packet : Packet
+        The audio.
+
+    Raises
+    ------
+    RecordingError
+        If the message is malformed, too long, or of an unsupported sample rate.
+    """
+    n_bytes = len(message) - MESSAGE_HEADER.size
+    if not (0 < n_bytes <= 2 * MAX_SAMPLES and n_bytes % 2 == 0):
+        raise _malformed_message(f"A message of {len(message)} bytes")
+    source, sample_rate, first = MESSAGE_HEADER.unpack_from(message)
+    if not MIN_RATE_HZ <= sample_rate <= MAX_RATE_HZ:
+        raise _malformed_message(f"Sound at {sample_rate} Hz")
+    samples = np.frombuffer(message, "<i2", offset=MESSAGE_HEADER.size).astype(np.int16, copy=False)
+    time_base = Fraction(1, sample_rate)
+    return source, Packet(samples[None], "s16", sample_rate, 1, first, time_base, arrived_at)
+
+
+def _malformed_message(what: str) -> RecordingError:
+    return RecordingError(
+        f"{what} came from the browser's microphone.",
+        allowed=f"Up to {MAX_SAMPLES:,} samples of 16 bits at {MIN_RATE_HZ:,} to "
+        f"{MAX_RATE_HZ:,} Hz are read.",
+        remedy="Reload the page and start again.",
+    )
 
 
 def join_packets(packets: Sequence[Packet], tolerance_s: float) -> list[tuple[Packet, int]]:

@@ -16,14 +16,14 @@ import pytest
 from models.errors import EarmarkError
 from models.events.truth import MAX_LINES, MAX_ROWS, MAX_TRUE_EVENTS, MAX_TRUTH_BYTES, read_truth
 from models.live.intake import TOLERANCE_S, Intake
-from models.live.packets import join_packets
-from models.live.pcm import MAX_BYTES, read_message, write_message
+from models.live.packets import MAX_BYTES, join_packets, read_message
 from models.teaching.document import read_document
 from models.tflite import read_labels, read_network, read_properties
 from models.tflite.graph_split import cut
 from models.tflite.label_lists import LIST_LIMIT_BYTES, parse_list
 from tests.components.pages import new_tab
 from tests.hostile import forging
+from tests.models.live.parts import write_message
 
 GROWTH = 2.5
 """Largest ratio of CPU times for a doubled input."""

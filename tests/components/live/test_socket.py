@@ -18,9 +18,8 @@ from components.workspace import shared
 from components.workspace.workspace import Workspace
 from models.audio import Clip
 from models.live import LiveSettings
-from models.live.pcm import write_message
 from tests.components.protocol.test_live_messages import read
-from tests.models.live.parts import RATE_HZ, PlainScorer, noise, until
+from tests.models.live.parts import RATE_HZ, PlainScorer, noise, until, write_message
 
 TOKEN = "a" * 43
 SETTINGS = LiveSettings(threshold=0.1)

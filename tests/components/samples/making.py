@@ -12,8 +12,8 @@ from models.audio import timing
 from models.audio.envelope import Envelope
 from models.audio.spectrogram import Spectrogram
 from models.events.timeline import Timeline
-from models.live import pcm
 from tests.components.protocol.test_live_messages import news_of
+from tests.models.live.parts import write_message as write_pcm_message
 
 FOLDER = Path(__file__).parent
 
@@ -28,7 +28,7 @@ def live_message() -> bytes:
 def pcm_message() -> bytes:
     """Return a message of the microphone."""
     samples = np.array([0, 1, -1, 32_767, -32_768], np.int16)
-    return pcm.write_message(3, 48_000, 5_000_000_000, samples)
+    return write_pcm_message(3, 48_000, 5_000_000_000, samples)
 
 
 def picture() -> bytes:

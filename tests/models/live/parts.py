@@ -12,10 +12,16 @@ from numpy.typing import NDArray
 
 from models.inference import Contract
 from models.live import LiveStream, Packet
+from models.live.packets import MESSAGE_HEADER
 
 RATE_HZ = 16_000
 WINDOW = 15_600
 LABELS = ("Loud", "Positive", "Rest")
+
+
+def write_message(source: int, sample_rate: int, first: int, samples: NDArray[np.int16]) -> bytes:
+    """Write a packet of mono samples as the browser sends it; see `models.live.packets`."""
+    return MESSAGE_HEADER.pack(source, sample_rate, first) + samples.astype("<i2").tobytes()
 
 
 class PlainScorer:

@@ -10,8 +10,8 @@ from models.audio.playback import wav_file
 from models.errors import RecordingError
 from models.inference import Classifier
 from models.live import LiveSession, LiveSettings, Seats
-from models.live.pcm import MAX_SAMPLES, read_message, write_message
-from tests.models.live.parts import Clock, PlainScorer, noise, until
+from models.live.packets import MAX_SAMPLES, read_message
+from tests.models.live.parts import Clock, PlainScorer, noise, until, write_message
 
 RATES_HZ = (8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000)
 
