@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from components.view.findings import Findings
+from components.view.findings import Findings, ShownScores
 from components.view.picture import SpectrogramFile
 from components.view.settings import AnalysisSettings, SpectrogramSettings, ViewSettings
-from components.view.shown_scores import ShownScores
 from components.workspace.recordings import Recording
 from models.analysis import Analysis
 

@@ -1,5 +1,9 @@
-"""Findings: shown scores and events of an analysis under the page's settings."""
+"""What the page's settings make of an analysis: its shown scores, their picture, and its events.
 
+`shape_scores` is slow and independent of the thresholds; `find` finds the events in its scores.
+"""
+
+import hashlib
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from components.view.picture import picture_file
 from components.view.settings import ViewSettings
 from models.analysis import Analysis
 from models.events import Event, EventRules, taxonomy
@@ -21,6 +26,30 @@ NEAR = 0.75
 """Fraction of its threshold that the peak of a class has to reach to get a lane."""
 
 AGGREGATIONS: tuple[Aggregation, Aggregation] = ("max", "mean")
+
+
+@dataclass(frozen=True, eq=False)
+class ShownScores:
+    """Scores and picture of a clip, independent of the settings of events.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        Shown scores.
+    picture : bytes
+        Contents of the player's picture file.
+    digest : str
+        SHA-256 of `picture`, in hexadecimal.
+    """
+
+    timeline: Timeline
+    picture: bytes
+    digest: str
+
+    @property
+    def n_bytes(self) -> int:
+        """Size in memory, in bytes, including scores that an analysis may share."""
+        return self.timeline.scores.nbytes + len(self.picture)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +163,14 @@ def shaped(timeline: Timeline, view: ViewSettings) -> Timeline:
     return taxonomy.roll_up(_only(smoothed, view.labels(smoothed)), "broad")
 
 
+def shape_scores(analysis: Analysis, view: ViewSettings) -> ShownScores:
+    """Shape a clip's scores and create its picture file."""
+    timeline = shaped(analysis.timeline, view)
+    labels = view.labels(timeline) if view.roll_up != "broad" else timeline.labels
+    picture = picture_file(analysis.envelope, analysis.spectrogram, timeline, labels)
+    return ShownScores(timeline, picture, hashlib.sha256(picture).hexdigest())
+
+
 def find(
     timeline: Timeline, analysis: Analysis, view: ViewSettings, own: dict[str, float]
 ) -> Findings:
@@ -152,7 +189,7 @@ def find(
     """
     rules = view.rules(own).among(timeline.labels)
     case = case_of(timeline, analysis, view)
-    events = case.events(rules)
+    events = rules.find(timeline, labels=case.allowed, audible=case.audible, refiner=case.refiner)
     shown = taxonomy.most_specific(events) if view.roll_up == "specific" else events
     labels = case.allowed or ()
     return Findings(timeline, labels, rules, case.audible, tuple(events), tuple(shown), view.by)

@@ -6,9 +6,9 @@ and frozen settings. A workspace also holds the results of its own recordings.
 
 from collections.abc import Callable, Iterable, Sequence
 
+from components.view.findings import ShownScores, shape_scores
 from components.view.picture import SpectrogramFile, spectrogram_file
 from components.view.settings import AnalysisSettings, ModelChoice, SoundChoice, ViewSettings
-from components.view.shown_scores import ShownScores, shape_scores
 from components.workspace.recordings import Recording
 from components.workspace.shared import MAX_CLASSIFIERS, shared
 from components.workspace.waiting import Waiting

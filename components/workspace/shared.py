@@ -9,8 +9,8 @@ from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
+from components.view.findings import ShownScores
 from components.view.picture import SpectrogramFile
-from components.view.shown_scores import ShownScores
 from components.workspace import operator
 from components.workspace.cache import BoundedCache
 from components.workspace.limits import MB, Limits

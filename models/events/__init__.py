@@ -1,13 +1,7 @@
 """Events: detection, refinement, evaluation and explanation."""
 
 from models.events.boundaries import refine_events
-from models.events.detection import (
-    DEFAULT_THRESHOLD,
-    EventRules,
-    check_audible,
-    find_events,
-    find_refined,
-)
+from models.events.detection import DEFAULT_THRESHOLD, EventRules, check_audible, find_events
 from models.events.event import SLACK_S, Event
 
 __all__ = [
@@ -17,6 +11,5 @@ __all__ = [
     "EventRules",
     "check_audible",
     "find_events",
-    "find_refined",
     "refine_events",
 ]

@@ -101,6 +101,7 @@ class EventRules:
         *,
         labels: Collection[str] | None = None,
         audible: NDArray[np.bool_] | None = None,
+        refiner: EdgeRefiner | None = None,
     ) -> list[Event]:
         """Detect events by these rules.
 
@@ -112,11 +113,14 @@ class EventRules:
             The classes; all of them by default.
         audible : ndarray of bool, shape (n_frames,), optional
             False where a frame is below the level gate; all are audible by default.
+        refiner : EdgeRefiner, optional
+            Moves the edges of events to those of their sound; by default they stay on the grid of
+            the windows.
 
         Returns
         -------
         list of Event
-            Ordered by onset.
+            Ordered by onset, none shorter than the minimum duration.
 
         Raises
         ------
@@ -142,7 +146,10 @@ class EventRules:
             chosen = lasting & (peaks >= onsets[block][runs.classes])
             names = [timeline.labels[column] for column in block]
             rows.extend(_rows(runs.where(chosen), peaks[chosen], scores, edges_s, names))
-        return [Event(*row) for row in sorted(rows)]
+        events = [Event(*row) for row in sorted(rows)]
+        if refiner is None:
+            return events
+        return [event for event in refiner.refine(events) if self.is_long_enough(event)]
 
     def _levels(self, labels: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the onset and offset threshold of each label."""
@@ -214,38 +221,6 @@ def find_events(
     own = tuple(sorted(thresholds.items())) if thresholds is not None else ()
     rules = EventRules(threshold, offset_threshold, merge_gap_s, min_duration_s, own)
     return rules.find(timeline, labels=labels, audible=audible)
-
-
-def find_refined(
-    rules: EventRules,
-    timeline: Timeline,
-    refiner: EdgeRefiner | None,
-    *,
-    labels: Collection[str] | None = None,
-    audible: NDArray[np.bool_] | None = None,
-) -> list[Event]:
-    """Detect events and refine their edges.
-
-    Parameters
-    ----------
-    rules : EventRules
-        Thresholds and rules of events.
-    timeline : Timeline
-        Scores and their time grid.
-    refiner : EdgeRefiner or None
-        Refines the edges by the clip's levels; None leaves them on the grid of the windows.
-    labels, audible
-        As of `EventRules.find`.
-
-    Returns
-    -------
-    list of Event
-        Ordered by onset, none shorter than the minimum duration.
-    """
-    events = rules.find(timeline, labels=labels, audible=audible)
-    if refiner is None:
-        return events
-    return [event for event in refiner.refine(events) if rules.is_long_enough(event)]
 
 
 def check_audible(audible: NDArray[np.bool_] | None, timeline: Timeline) -> None:

@@ -11,10 +11,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from components.html_report import report_file
 from components.player.shown_clip import Mark, ShownClip, TruthMarks
-from components.view.findings import Findings, find, shaped
+from components.view.findings import Findings, ShownScores, find, shaped
 from components.view.picture import picture_file, spectrogram_file
 from components.view.settings import AnalysisSettings, SpectrogramSettings, ViewSettings
-from components.view.shown_scores import ShownScores
 from components.workspace.recordings import Recording
 from models.analysis import Analysis, analyse
 from models.audio import load_clip

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from models.events import Event, EventRules, find_refined
+from models.events import Event, EventRules
 from models.events.band_levels import BandLevels
 from models.events.boundaries import MERGE_GAP_S, EdgeRefiner
 from models.events.timeline import Timeline
@@ -53,9 +53,7 @@ class Case:
     def events(self, rules: EventRules, labels: Collection[str] | None = None) -> list[Event]:
         """Detect events by rules, of some labels or of all that are allowed."""
         allowed = self.allowed if labels is None else labels
-        return find_refined(
-            rules, self.timeline, self._refiner, labels=allowed, audible=self.audible
-        )
+        return rules.find(self.timeline, labels=allowed, audible=self.audible, refiner=self.refiner)
 
     def scores(self, label: str) -> NDArray[np.float32]:
         """Scores of a label, float32 of shape (n_frames,); -1 below the level gate."""
@@ -63,5 +61,6 @@ class Case:
         return scores if self.audible is None else np.where(self.audible, scores, np.float32(-1))
 
     @cached_property
-    def _refiner(self) -> EdgeRefiner | None:
+    def refiner(self) -> EdgeRefiner | None:
+        """Refines the edges of events; None if they stay on the grid of the windows."""
         return None if self.levels is None else EdgeRefiner(self.levels, self.merge_gap_s)
