@@ -1,18 +1,15 @@
-"""Layout of the results of one analysed recording, from top to bottom."""
+"""Facts of one analysed recording, and the classes of the whole clip."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-from components.clip import event_table, inspector, settings, sound, thresholds
+from components.clip import event_table, sound
 from components.player.shown_clip import ShownClip
 from components.style import figures, text
 from components.style.palette import palette_for
-from components.view.findings import Findings, find
-from components.view.settings import AnalysisSettings, ViewSettings
-from components.workspace.current import current
-from components.workspace.jobs import shown_scores
-from components.workspace.recordings import Recording
+from components.view.findings import Findings
+from components.view.settings import ViewSettings
 from models.analysis import Analysis
 from models.events.totals import class_totals
 from models.live import Gap
@@ -38,52 +35,33 @@ MAX_GAPS_TOLD = 8
 """Maximum number of gaps listed in the notice about lost audio."""
 
 
-def show_clip(
-    recording: Recording,
-    analysis: Analysis,
-    analysed: AnalysisSettings,
-    view: ViewSettings,
-    *,
-    exclusive: bool,
-) -> None:
-    """Draw the results of one recording.
-
-    Parameters
-    ----------
-    recording, analysis
-        Recording and its analysis.
-    analysed, view
-        Settings of the analysis and of the view.
-    exclusive : bool
-        Whether the model's scores sum to 1.
-    """
-    scores = shown_scores(recording, analysed, analysis, view)
-    own = thresholds.read(analysis.timeline.labels, view.threshold)
-    spectrogram = settings.read_spectrogram_settings()
-    findings = current().view.findings.get(
-        (recording.digest, analysed, view, tuple(sorted(own.items()))),
-        lambda: find(scores.timeline, analysis, view, own),
-    )
-    _heading(recording, findings)
-    sound.choose(recording, analysis.source, analysed.sound)
+def show_recording(shown: ShownClip) -> None:
+    """Draw what is said of the recording, above its player."""
+    recording, analysis = shown.recording, shown.analysis
+    with st.container(key="heading"):
+        st.title(text.escape_markdown(text.shorten(recording.name)), anchor=False)
+        st.markdown(text.escape_markdown(shown.findings.summary))
+    sound.choose(recording, analysis.source, shown.analysed.sound)
     _defects(analysis)
     if recording.remark:
         st.info(text.escape_markdown(recording.remark), icon=":material/content_cut:")
     _lost(recording.gaps, analysis.timeline.duration_s)
     _facts(analysis)
-    shown = ShownClip(
-        recording, analysis, scores, findings, view, analysed, spectrogram=spectrogram
-    )
-    st.fragment(inspector.show)(shown)
-    _overall(findings, view)
+
+
+def show_classes(shown: ShownClip, *, exclusive: bool) -> None:
+    """Draw the classes of the whole clip, below its player.
+
+    Parameters
+    ----------
+    shown : ShownClip
+        The clip.
+    exclusive : bool
+        Whether the model's scores sum to 1.
+    """
+    _overall(shown.findings, shown.view)
     kind = EXCLUSIVE if exclusive else INDEPENDENT
     st.caption(f"**What is a score?** {SCORE_EXPLAINED} {kind}")
-
-
-def _heading(recording: Recording, findings: Findings) -> None:
-    with st.container(key="heading"):
-        st.title(text.escape_markdown(text.shorten(recording.name)), anchor=False)
-        st.markdown(text.escape_markdown(findings.summary))
 
 
 def _defects(analysis: Analysis) -> None:

@@ -1,4 +1,8 @@
-"""Page "Clip": analysis of recordings."""
+"""Page "Clip": analysis of recordings.
+
+Dropped files come from `recording_sources`. `jobs` analyses them in the background, `findings`
+finds their events, and `inspector` draws these.
+"""
 
 import time
 from collections.abc import Mapping
@@ -10,11 +14,13 @@ from importlib import import_module
 import streamlit as st
 
 from components import model_choice
-from components.clip import clip_list, overview, session_files, sound
-from components.clip.settings import read_hop, read_view_settings
+from components.clip import clip_list, inspector, overview, session_files, sound, thresholds
+from components.clip.settings import read_hop, read_spectrogram_settings, read_view_settings
+from components.player.shown_clip import ShownClip
 from components.server import preparing
 from components.style import text
 from components.ui import notices, recording_sources
+from components.view.findings import find
 from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace import jobs
 from components.workspace.current import current, waiting
@@ -110,7 +116,24 @@ def _show(
         notices.show_error(error, about=recording.name)
         sound.offer_default(recording)
     else:
-        overview.show_clip(recording, analysis, settings, view, exclusive=exclusive)
+        shown = _shown_clip(recording, analysis, settings, view)
+        overview.show_recording(shown)
+        st.fragment(inspector.show)(shown)
+        overview.show_classes(shown, exclusive=exclusive)
+
+
+def _shown_clip(
+    recording: Recording, analysis: Analysis, settings: AnalysisSettings, view: ViewSettings
+) -> ShownClip:
+    """Find the events of an analysed recording under the settings of the view."""
+    scores = jobs.shown_scores(recording, settings, analysis, view)
+    own = thresholds.read(analysis.timeline.labels, view.threshold)
+    spectrogram = read_spectrogram_settings()
+    findings = current().view.findings.get(
+        (recording.digest, settings, view, tuple(sorted(own.items()))),
+        lambda: find(scores.timeline, analysis, view, own),
+    )
+    return ShownClip(recording, analysis, scores, findings, view, settings, spectrogram=spectrogram)
 
 
 def _analyse_next(
