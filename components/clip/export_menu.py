@@ -10,7 +10,7 @@ import streamlit as st
 from components.clip import evaluated, segments_panel
 from components.clip.analysed_clip import AnalysedClip, provenance_of
 from components.clip.clip_figures import Query, sum_up
-from components.html_report import report_file
+from components.clip.html_report import report_file
 from components.player.shown_clip import ShownClip
 from components.ui import downloads
 from components.ui.downloads import Download

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from components.html_report import report_file
+from components.clip.html_report import report_file
 from components.player.shown_clip import Mark, ShownClip, TruthMarks
 from components.view.findings import Findings, ShownScores, find, shaped
 from components.view.picture import picture_file, spectrogram_file

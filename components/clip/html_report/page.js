@@ -1,10 +1,10 @@
 /** Script of the report: gives the player what the app's script gives it, from the file itself. */
 
-import { find } from "../frontend/dom.js";
-import { mountPlayer } from "../player/player.js";
+import { find } from "../../frontend/dom.js";
+import { mountPlayer } from "../../player/player.js";
 
-/** @import { PlayerData } from "../player/data.js" */
-/** @import { Palette } from "../player/palette.js" */
+/** @import { PlayerData } from "../../player/data.js" */
+/** @import { Palette } from "../../player/palette.js" */
 
 /**
  * @typedef {object} Encoded The player's data, as JSON can hold it.

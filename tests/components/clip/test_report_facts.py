@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from components.html_report.facts import in_words
+from components.clip.html_report.facts import in_words
 from components.view.settings import AnalysisSettings, ModelChoice, SoundChoice, ViewSettings
 
 

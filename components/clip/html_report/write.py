@@ -17,8 +17,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from components.clip.html_report.facts import in_words
 from components.frontend import bundle
-from components.html_report.facts import in_words
 from components.player import mount
 from components.player.data import clip_data
 from components.player.shown_clip import ShownClip
