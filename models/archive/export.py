@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.archive.hits import Hit
 from models.errors import ExportError
-from models.formulas import escape_formulas
+from models.untrusted.formulas import escape_formulas
 
 COLUMNS = ("path", "onset_s", "offset_s", "label", "score", "at")
 

@@ -3,7 +3,7 @@
 Conventions
 -----------
 Both are tab-separated, one event per line, without quoting: a tab or a line break within a label
-becomes a space. Text that a spreadsheet would evaluate is escaped (see `models.formulas`).
+becomes a space. Text that a spreadsheet would evaluate is escaped: `models.untrusted.formulas`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +12,7 @@ from models.audio.flow import SAMPLE_RATE
 from models.events import Event, taxonomy
 from models.export.provenance import Provenance
 from models.export.values import SCORE_DECIMALS, caption, one_line, seconds
-from models.formulas import escape_formulas
+from models.untrusted.formulas import escape_formulas
 
 RAVEN_COLUMNS = (
     "Selection",

@@ -22,7 +22,7 @@ from models.export.naming import distinct, stem
 from models.export.provenance import Provenance
 from models.export.values import EVENT_COLUMNS, csv_lines, row, utf8
 from models.export.zip_file import add_formats, add_member, member
-from models.formulas import escape_formulas
+from models.untrusted.formulas import escape_formulas
 
 FILE_COLUMN = "file"
 """Column of the clip's name."""

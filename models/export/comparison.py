@@ -12,7 +12,7 @@ from typing import Any
 
 from models.events.concordance import ClassConcordance, Concordance
 from models.export.values import SCORE_DECIMALS, TIME_DECIMALS, csv_lines, rounded
-from models.formulas import escape_formulas
+from models.untrusted.formulas import escape_formulas
 
 
 def class_row(one: ClassConcordance) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Conventions
 -----------
 Tab-separated with a header. The format has no place for settings; see `formats.file_name`. Tabs and
 line breaks in a label become spaces, and a label with a quotation mark is quoted as in CSV. Text
-that a spreadsheet would evaluate is escaped (see `models.formulas`).
+that a spreadsheet would evaluate is escaped (see `models.untrusted.formulas`).
 """
 
 import itertools
@@ -15,7 +15,7 @@ import numpy as np
 from models.events import Event
 from models.events.timeline import Timeline
 from models.export.values import TIME_DECIMALS, csv_lines, one_line, rounded, seconds
-from models.formulas import escape_formulas
+from models.untrusted.formulas import escape_formulas
 
 EVENT_LIST_COLUMNS = ("onset", "offset", "event_label")
 """Columns of the event list of one clip; ``filename`` precedes them in a list of several clips."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from models.events.evaluation import Agreement, Counts, Means, Pooled, Psds, macro
 from models.export.values import csv_lines
-from models.formulas import escape_formulas
+from models.untrusted.formulas import escape_formulas
 
 EVALUATION_COLUMNS = (
     "clip",

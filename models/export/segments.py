@@ -31,7 +31,7 @@ from models.export.naming import Names, NameTemplate, distinct, file_part, safe,
 from models.export.provenance import Provenance
 from models.export.values import SCORE_DECIMALS, TIME_DECIMALS, csv_lines, utf8
 from models.export.zip_file import SETTINGS_NAME, member
-from models.formulas import escape_formulas
+from models.untrusted.formulas import escape_formulas
 
 AudioFormat = Literal["wav", "flac"]
 

@@ -3,8 +3,8 @@
 Conventions
 -----------
 CSV follows RFC 4180: lines end with CR LF, labels are quoted, and the header is written even
-without rows. Text that a spreadsheet would evaluate is escaped (see `models.formulas`). The format
-has no place for settings; see `formats.file_name`.
+without rows. Text that a spreadsheet would evaluate is escaped (see `models.untrusted.formulas`).
+The format has no place for settings; see `formats.file_name`.
 """
 
 import csv
@@ -23,7 +23,7 @@ from models.export.values import (
     rounded,
     row,
 )
-from models.formulas import escape_formulas
+from models.untrusted.formulas import escape_formulas
 
 TOTAL_COLUMNS = ("label", "total_s", "first_s", "n_events", "peak")
 """Label, union duration of its events, onset of the first, number of events, highest score."""

@@ -4,8 +4,8 @@ Conventions
 -----------
 True events have no scores. Times are seconds with six decimals, except in subtitles and ELAN's text
 (milliseconds) and in layers of Sonic Visualiser (frames of the recording). A label is one line; in
-tables, text that a spreadsheet would evaluate is escaped (see `models.formulas`). Praat's intervals
-do not overlap, so that events that do are in several tiers; instants are points.
+tables, text that a spreadsheet would evaluate is escaped (see `models.untrusted.formulas`). Praat's
+intervals do not overlap, so that events that do are in several tiers; instants are points.
 """
 
 import itertools
@@ -19,7 +19,7 @@ from models.events import taxonomy
 from models.events.truth import TrueEvent
 from models.export.subtitles import cue_times, escape_braces, escape_markup
 from models.export.values import TIME_DECIMALS, csv_lines, one_line, seconds
-from models.formulas import escape_formulas
+from models.untrusted.formulas import escape_formulas
 
 _NYQUIST_HZ = SAMPLE_RATE // 2
 _NO_XML = {0xFFFE: " ", 0xFFFF: " "}

@@ -14,8 +14,8 @@ import io
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
-from models.formulas import escape_formulas
 from models.live.event_log import HeardEvent
+from models.untrusted.formulas import escape_formulas
 
 LOG_COLUMNS = ("time", "onset_s", "offset_s", "label", "peak", "mean", "edges", "open", "watched")
 

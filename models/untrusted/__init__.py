@@ -1,1 +1,1 @@
-"""Reading of untrusted files: members of zip archives up to a limit, and fields of JSON by type."""
+"""Untrusted data: members of zip archives, fields of JSON, and text that is a formula elsewhere."""

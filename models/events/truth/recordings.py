@@ -13,7 +13,7 @@ from collections.abc import Set
 
 from models.errors import TruthError
 from models.events.truth.event import list_named, quoted
-from models.formulas import unescape_formulas
+from models.untrusted.formulas import unescape_formulas
 
 _SEGMENT = re.compile(r"([\w-]{11})_(\d{1,9})", re.ASCII)
 _CLIP = re.compile(r"y?([\w-]{11})(?:_(\d{1,9})(?:\.\d{1,9})?(?:_[\d.]{1,19})?)?", re.ASCII)

@@ -41,7 +41,7 @@ from models.events.truth.event import (
 )
 from models.events.truth.recordings import choose_recordings
 from models.events.truth.times import read_time
-from models.formulas import unescape_formulas
+from models.untrusted.formulas import unescape_formulas
 
 PREVIEWED_ROWS = 8
 """Rows of a table whose columns are unknown that are shown."""

@@ -19,7 +19,7 @@ from models.events.truth import (
     read_truths,
     truth_for,
 )
-from models.formulas import unescape_formulas
+from models.untrusted.formulas import unescape_formulas
 
 EVENTS = [
     TrueEvent(0.0, 1.5, "Speech"),

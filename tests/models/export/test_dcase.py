@@ -13,7 +13,7 @@ from models.audio import timing
 from models.events import Event
 from models.events.timeline import Timeline
 from models.export.values import one_line
-from models.formulas import escape_formulas
+from models.untrusted.formulas import escape_formulas
 from tests.models.export.samples import EVENTS, labels, timeline
 
 

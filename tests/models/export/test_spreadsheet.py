@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from models import export
 from models.events import Event, EventRules
 from models.events.concordance import Concordance, concordance
-from models.formulas import escape_formulas
+from models.untrusted.formulas import escape_formulas
 from tests.models.export.samples import EVENTS, PROVENANCE, events, timeline
 
 SIGNS = "=＝﹦⁼₌+＋﹢⁺₊-－﹣⁻₋−‐‑–—@＠﹫\N{HEAVY PLUS SIGN}"  # noqa: RUF001  # look-alikes

@@ -3,7 +3,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.events import taxonomy
-from models.formulas import escape_formulas, unescape_formulas
+from models.untrusted.formulas import escape_formulas, unescape_formulas
 
 
 def test_labels_in_common_use_stay_as_they_are() -> None:
