@@ -1,4 +1,4 @@
-/** Live scores as the server pushes them: components/protocol/live_messages.py has the format. */
+/** Live scores as the server pushes them: components/server/live_messages.py has the format. */
 
 import { PackedReader } from "../frontend/packed.js";
 

@@ -1,7 +1,7 @@
 """Live panel: a component to which the server pushes scores.
 
 The script passes the address of the WebSocket and the display settings to panel.js;
-`components.protocol.live_messages` serializes the messages. No script runs during listening.
+`components.server.live_messages` serializes the messages. No script runs during listening.
 """
 
 from collections.abc import Callable

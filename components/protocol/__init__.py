@@ -1,1 +1,1 @@
-"""Protocol shared by pages and server: addresses, cookie and live messages."""
+"""What pages and server agree on before either is loaded: addresses, cookie, networks, serving."""

@@ -3,7 +3,7 @@
 Conventions
 -----------
 The browser sends the text ``watch`` once to subscribe to scores
-(`components.protocol.live_messages`), and ``seen N`` once it has shown N messages. Binary messages
+(`components.server.live_messages`), and ``seen N`` once it has shown N messages. Binary messages
 from the browser are packets of audio (`models.live.packets`), which go to the source of the
 visitor's `models.live.session`. While the browser plays a recording as source N, it sends ``played
 N S`` with the seconds played so far, and ``ended N`` at the end. A connection that does not watch
@@ -17,8 +17,8 @@ import time
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from components.protocol.live_messages import write_message
 from components.server.finding import find_workspace
+from components.server.live_messages import write_message
 from components.server.origins import is_own
 from models.errors import RecordingError
 from models.live import Cursor, LiveSession, News

@@ -18,7 +18,7 @@ from components.workspace import shared
 from components.workspace.workspace import Workspace
 from models.audio import Clip
 from models.live import LiveSettings
-from tests.components.protocol.test_live_messages import read
+from tests.components.server.test_live_messages import read
 from tests.models.live.parts import RATE_HZ, PlainScorer, noise, until, write_message
 
 TOKEN = "a" * 43

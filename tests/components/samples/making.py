@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from components.protocol.live_messages import write_message
+from components.server.live_messages import write_message
 from components.view.picture import picture_file, spectrogram_file
 from models.audio import timing
 from models.audio.envelope import Envelope
 from models.audio.spectrogram import Spectrogram
 from models.events.timeline import Timeline
-from tests.components.protocol.test_live_messages import news_of
+from tests.components.server.test_live_messages import news_of
 from tests.models.live.parts import write_message as write_pcm_message
 
 FOLDER = Path(__file__).parent

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from components.protocol import live_messages
-from components.protocol.live_messages import (
+from components.server import live_messages
+from components.server.live_messages import (
     FAINTEST,
     LOG_ROWS,
     MAX_SHOWN,
