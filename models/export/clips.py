@@ -18,7 +18,7 @@ from models.events import Event
 from models.events.timeline import Timeline
 from models.export import dcase, parquet
 from models.export.chunks import Chunk, Drain, of_text
-from models.export.naming import distinct, stem
+from models.export.naming import NamedFormat, distinct, stem
 from models.export.provenance import Provenance
 from models.export.values import EVENT_COLUMNS, csv_lines, row, utf8
 from models.export.zip_file import add_formats, add_member, member
@@ -55,28 +55,21 @@ Clips = Sequence[ClipResult]
 
 
 @dataclass(frozen=True)
-class ClipsFormat:
+class ClipsFormat(NamedFormat):
     """One format of several clips.
 
     Parameters
     ----------
-    name : str
-        Its identifier in code and widget keys, lower case.
-    title : str
-        Its name on a page.
-    file_name : str
-        Name of the file.
-    mime_type : str
-        Its media type.
     pieces : callable
         Writes the file in chunks.
     """
 
-    name: str
-    title: str
-    file_name: str
-    mime_type: str
     pieces: Callable[[Clips], Iterator[Chunk]]
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file, whose clips have names of their own."""
+        return f"earmark-{self.suffix}"
 
 
 def events_csv_of_clips(clips: Clips) -> Iterator[Chunk]:
@@ -185,16 +178,16 @@ def _of_clip(lines: Callable[[Sequence[Event]], Iterable[str]], one: ClipResult)
 
 _TABLES = (
     ClipsFormat(
-        *("events_csv", "Events of all clips (CSV)", "earmark-all-events.csv", "text/csv"),
+        *("events_csv", "Events of all clips (CSV)", "all-events.csv", "text/csv"),
         events_csv_of_clips,
     ),
     ClipsFormat(
-        *("events_parquet", "Events of all clips (Parquet)", "earmark-all-events.parquet"),
+        *("events_parquet", "Events of all clips (Parquet)", "all-events.parquet"),
         "application/vnd.apache.parquet",
         events_parquet_of_clips,
     ),
     ClipsFormat(
-        *("dcase", "Events of all clips (DCASE)", "earmark-events.dcase.tsv"),
+        *("dcase", "Events of all clips (DCASE)", "events.dcase.tsv"),
         "text/tab-separated-values",
         event_list_of_clips,
     ),
@@ -202,7 +195,7 @@ _TABLES = (
 
 CLIPS_FORMATS: tuple[ClipsFormat, ...] = (
     ClipsFormat(
-        *("archive", "Every format, all clips (ZIP)", "earmark-all-clips.zip", "application/zip"),
+        *("archive", "Every format, all clips (ZIP)", "all-clips.zip", "application/zip"),
         archive_of_clips,
     ),
     *_TABLES,

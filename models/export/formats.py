@@ -18,7 +18,7 @@ from models.export import (
     subtitles,
 )
 from models.export.chunks import MAX_EXPORT_BYTES, Chunk, of_text, write_chunks
-from models.export.naming import safe, stem
+from models.export.naming import NamedFormat, safe, stem
 from models.export.provenance import Provenance
 from models.export.truth_lists import TruthClip, TruthFormat
 
@@ -49,29 +49,17 @@ _SCORES_NAMED = frozenset({"threshold", "hysteresis"})
 
 
 @dataclass(frozen=True)
-class Format:
-    """One export format.
+class Format(NamedFormat):
+    """One format of the events and scores of a clip.
 
     Parameters
     ----------
-    name : str
-        Its identifier in code and widget keys, lower case.
-    title : str
-        Its name on a page.
-    suffix : str
-        End of its file names, such as ``audacity.txt``.
-    mime_type : str
-        Its media type.
     kind : {'events', 'scores', 'all'}
         Its content.
     pieces : callable
         Writes the file in chunks, from a timeline, its events and their provenance.
     """
 
-    name: str
-    title: str
-    suffix: str
-    mime_type: str
     kind: Kind
     pieces: Chunks
 

@@ -1,8 +1,9 @@
-"""Names of exported files: safe text, distinct names, and templates with checked fields."""
+"""Names of formats and files of exports: safe, distinct, and from templates with checked fields."""
 
 import re
 import string
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from models.errors import ExportError
 from models.export.values import utf8
@@ -12,6 +13,28 @@ MAX_TEMPLATE_CHARACTERS = 200
 
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)")
 """Names that Windows reserves for devices, with any suffix."""
+
+
+@dataclass(frozen=True)
+class NamedFormat:
+    """A format as code and pages name it; `Format`, `ClipsFormat` and `TruthFormat` write files.
+
+    Parameters
+    ----------
+    name : str
+        Its identifier in code and widget keys, lower case.
+    title : str
+        Its name on a page.
+    suffix : str
+        End of its file names, such as ``audacity.txt``.
+    mime_type : str
+        Its media type.
+    """
+
+    name: str
+    title: str
+    suffix: str
+    mime_type: str
 
 
 def safe(text: str, limit_bytes: int) -> str:

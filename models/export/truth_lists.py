@@ -17,6 +17,7 @@ from xml.sax.saxutils import quoteattr
 from models.audio.flow import SAMPLE_RATE
 from models.events import taxonomy
 from models.events.truth import TrueEvent
+from models.export.naming import NamedFormat
 from models.export.subtitles import cue_times, escape_braces, escape_markup
 from models.export.values import TIME_DECIMALS, csv_lines, one_line, seconds
 from models.untrusted.formulas import escape_formulas
@@ -46,27 +47,15 @@ class TruthClip:
 
 
 @dataclass(frozen=True)
-class TruthFormat:
+class TruthFormat(NamedFormat):
     """One format of lists of true events.
 
     Parameters
     ----------
-    name : str
-        Its identifier in code and widget keys, lower case.
-    title : str
-        Its name on a page.
-    suffix : str
-        End of its file names, such as ``truth.csv``.
-    mime_type : str
-        Its media type.
     lines : callable
         Yields the file's content in pieces, from true events ordered by onset, and their clip.
     """
 
-    name: str
-    title: str
-    suffix: str
-    mime_type: str
     lines: Callable[[Sequence[TrueEvent], TruthClip], Iterable[str]]
 
     def write(self, events: Iterable[TrueEvent], clip: TruthClip) -> str:
