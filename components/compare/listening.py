@@ -43,6 +43,8 @@ class Compared:
         The two models.
     analyses : tuple of (Analysis, Analysis)
         Analysis of the clip by each model.
+    window_times_ms : tuple of (float, float)
+        Inference time of each model per window, in milliseconds.
     found : Concordance
         Comparison of the two timelines.
     settings : CompareSettings
@@ -54,6 +56,7 @@ class Compared:
     recording: Recording
     sides: tuple[Side, Side]
     analyses: tuple[Analysis, Analysis]
+    window_times_ms: tuple[float, float]
     found: Concordance
     settings: CompareSettings
     palette: Palette

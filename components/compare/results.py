@@ -12,20 +12,14 @@ from components.compare.lanes import DOWN, UP
 from components.compare.listening import Compared
 from components.compare.sides import TITLE_LENGTH, Side
 from components.style import text
-from components.style.palette import Palette
 from components.ui import callbacks, downloads, widgets
 from components.ui.downloads import Download
-from components.view.settings import CompareSettings
-from components.workspace.recordings import Recording
 from models import export
 from models.analysis import Analysis
-from models.events.concordance import ClassConcordance, Concordance
+from models.events.concordance import ClassConcordance
 from models.events.timeline import Timeline
 from models.inference.window_time import ROUNDS
 from models.tflite.runtimes import TITLES
-
-Sides = tuple[Side, Side]
-Analyses = tuple[Analysis, Analysis]
 
 MAX_ROWS = 10
 """Number of classes shown before the table scrolls."""
@@ -37,53 +31,31 @@ MAX_NAMED = 12
 """Maximum number of named classes that one model detects and the other lacks."""
 
 
-def show(
-    recording: Recording,
-    sides: Sides,
-    analyses: Analyses,
-    window_times_ms: tuple[float, float],
-    found: Concordance,
-    settings: CompareSettings,
-    palette: Palette,
-) -> None:
-    """Draw the results of a comparison.
-
-    Parameters
-    ----------
-    recording : Recording
-        The clip.
-    sides : tuple of (Side, Side)
-        The two models.
-    analyses : tuple of (Analysis, Analysis)
-        Analysis of the clip by each model.
-    found : Concordance
-        Comparison of the two timelines.
-    settings : CompareSettings
-        Settings of the page.
-    palette : Palette
-        Palette of the page's theme.
-    """
-    if sides[0].listener == sides[1].listener:
+def show(compared: Compared) -> None:
+    """Draw the results of a comparison."""
+    found, threshold = compared.found, compared.settings.threshold
+    if compared.sides[0].listener == compared.sides[1].listener:
         st.info(
             "The same model on both sides: it agrees with itself. Choose another model or "
             "runtime on one of them.",
             icon=":material/equal:",
         )
     with st.container(key="verdict"):
-        st.header(text.escape_markdown(summary.headline(found, settings.threshold)), anchor=False)
-        said = summary.details(found, settings.threshold)
+        st.header(text.escape_markdown(summary.headline(found, threshold)), anchor=False)
+        said = summary.details(found, threshold)
         st.markdown("\n".join(f"- {text.escape_markdown(sentence)}" for sentence in said))
-    _facts(sides, analyses, window_times_ms)
-    compared = Compared(recording, sides, analyses, found, settings, palette)
+    _facts(compared)
     st.fragment(listening.show)(compared)
     if found.classes:
         _classes(compared)
-    _alone(sides, found, settings.threshold)
+    _alone(compared)
     if found.classes:
-        _downloads(recording, sides, found, settings)
+        _downloads(compared)
 
 
-def _facts(sides: Sides, analyses: Analyses, window_times_ms: tuple[float, float]) -> None:
+def _facts(compared: Compared) -> None:
+    sides, analyses = compared.sides, compared.analyses
+    window_times_ms = compared.window_times_ms
     rows = [
         _fact(side, analysis, window_ms)
         for side, analysis, window_ms in zip(sides, analyses, window_times_ms, strict=True)
@@ -173,7 +145,8 @@ def _columns(classes: Sequence[ClassConcordance]) -> dict[str, list[object]]:
     return {name: [row[name] for row in rows] for name in chosen}
 
 
-def _alone(sides: Sides, found: Concordance, threshold: float) -> None:
+def _alone(compared: Compared) -> None:
+    sides, found = compared.sides, compared.found
     st.header("Top predictions", anchor=False)
     timelines = (found.aligned.a, found.aligned.b)
     unshared = (frozenset(found.only_a), frozenset(found.only_b))
@@ -183,7 +156,7 @@ def _alone(sides: Sides, found: Concordance, threshold: float) -> None:
     ):
         with column:
             _top(side, other, timeline, only)
-            _unknown_to_the_other(other, timeline, only, threshold)
+            _unknown_to_the_other(other, timeline, only, compared.settings.threshold)
 
 
 def _top(side: Side, other: Side, timeline: Timeline, only: frozenset[str]) -> None:
@@ -221,14 +194,13 @@ def _unknown_to_the_other(
     st.caption(text.escape_markdown(said))
 
 
-def _downloads(
-    recording: Recording, sides: Sides, found: Concordance, settings: CompareSettings
-) -> None:
+def _downloads(compared: Compared) -> None:
+    recording, found, settings = compared.recording, compared.found, compared.settings
     provenance = export.Provenance(
         clip_name=recording.name,
         clip_digest=recording.digest,
         duration_s=found.aligned.a.duration_s,
-        model=" vs ".join(side.title for side in sides),
+        model=" vs ".join(side.title for side in compared.sides),
         model_digest="",
         settings={"hop_s": settings.hop_s, "threshold": settings.threshold},
     )

@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components.compare import results, running, sides
+from components.compare.listening import Compared
 from components.compare.settings import read_compare_settings
 from components.style import text
 from components.style.palette import palette_for
@@ -43,7 +44,7 @@ def page(inspector: StreamlitPage) -> None:
     window_times_ms = running.time_windows(chosen)
     if window_times_ms is None:
         return
-    results.show(recording, chosen, analyses, window_times_ms, found, settings, palette)
+    results.show(Compared(recording, chosen, analyses, window_times_ms, found, settings, palette))
 
 
 def _choose_clip(inspector: StreamlitPage) -> Recording | None:
