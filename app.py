@@ -16,11 +16,11 @@ from components.server.late_imports import LATE_IMPORTS
 from components.server.lifespan import lifespan
 from components.server.origins import OriginCheck
 from components.server.plain_cookies import PlainCookies
-from components.server.received import ReceivedBounds
 from components.server.request_bounds import RequestBounds
 from components.server.routes import ROUTES
 from components.server.upload_bounds import UploadBounds
 from components.server.visitors import VisitorCookie
+from components.server.websocket_memory import ReceivedBounds
 
 MIDDLEWARE = [  # the first one is the outermost
     Middleware(ReceivedBounds),

@@ -25,7 +25,7 @@ from packaging.utils import canonicalize_name
 from streamlit import config
 
 from components.live import ice
-from components.server import received, request_bounds
+from components.server import request_bounds, websocket_memory
 from components.teach import example_intake, lesson_upload
 from components.workspace import room, shared
 from components.workspace.operator import UPLOAD_VARIABLE, Limits, variable
@@ -331,8 +331,9 @@ def test_the_defaults_fit_into_the_memory_of_the_container(
     largest_bytes = config.get_option("server.maxUploadSize") << 20
     assert upload == math.ceil(largest_bytes / 1e6)
     assert decoders == math.ceil(started[0] * DecoderLimits().memory_bytes / 1e6)
-    most_of_each = received.LEAST_BYTES + READ_BYTES  # uncounted, and read but not processed
-    received_bytes = received.MAX_HELD_BYTES + limits.max_connections * most_of_each
+    # What is not counted, and what is read but not processed.
+    most_of_each = websocket_memory.LEAST_BYTES + READ_BYTES
+    received_bytes = websocket_memory.MAX_HELD_BYTES + limits.max_connections * most_of_each
     assert received_mb == math.ceil(received_bytes / 1e6)
     assert unread_mb == request_bounds.MAX_REQUESTS // 10
     assert total == app + visitors + upload + template + decoders + received_mb + unread_mb

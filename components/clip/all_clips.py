@@ -5,17 +5,17 @@ from functools import partial
 
 import streamlit as st
 
-from components.clip import evaluated, suggestions
-from components.clip.evaluated import Comparing, TrueClip
+from components.clip import suggestions, true_clips
 from components.clip.figures_table import EXPLANATION, columns
+from components.clip.true_clips import Comparing, TrueClip
 from components.player.shown_clip import ShownClip
 from components.style import text
 from components.ui import callbacks, downloads, notices, settings
 from components.ui.downloads import Download
 from components.view.settings import ViewSettings
+from components.workspace.choices import Computing
 from components.workspace.current import current, waiting
 from components.workspace.shared import shared
-from components.workspace.view import Computing
 from models.errors import Cancelled, EarmarkError
 from models.events.evaluation import (
     CONFUSION,
@@ -42,11 +42,11 @@ _Scores = tuple[Psds | None, Psds | None]
 
 def show(shown: ShownClip) -> None:
     """Draw the section, if the true events of any clip are known."""
-    clips, view, how = evaluated.true_clips(shown), shown.view, evaluated.comparing()
+    clips, view, how = true_clips.true_clips(shown), shown.view, true_clips.comparing()
     if not clips:
         return
     own = current().view.thresholds
-    pooled = pool(evaluated.evaluations(clips, view, own, how))
+    pooled = pool(true_clips.evaluations(clips, view, own, how))
     if len(clips) > 1:
         st.header(f"Evaluation of {len(clips):,} clips", anchor=False)
         _figures(pooled, how)
@@ -118,7 +118,7 @@ def _offer_export(pooled: Pooled, how: Comparing, timeline: Timeline, scores: _S
         return evaluation_csv(
             pooled,
             collar_s=how.collar_s,
-            edge_uncertainty_s=evaluated.edge_uncertainty_s(timeline),
+            edge_uncertainty_s=true_clips.edge_uncertainty_s(timeline),
             related=how.related,
             scores=scores,
         )
@@ -158,7 +158,7 @@ def _tell_scores(scores: _Scores) -> None:
 def _scores_of(clips: Sequence[TrueClip], view: ViewSettings) -> _Scores | None:
     """Return the scores of these clips, if they were computed."""
     begun = current().view.scoring
-    if begun is None or begun.key != evaluated.key_of(clips, view) or not begun.job.succeeded:
+    if begun is None or begun.key != true_clips.key_of(clips, view) or not begun.job.succeeded:
         return None
     return begun.job.result()
 
@@ -166,7 +166,7 @@ def _scores_of(clips: Sequence[TrueClip], view: ViewSettings) -> _Scores | None:
 def _start_scores(clips: Sequence[TrueClip], view: ViewSettings) -> None:
     _cancel_scores()
     job = Job(partial(_scores, clips, view), name="psds", fair_queue=shared().fair_queue)
-    current().view.scoring = Computing(evaluated.key_of(clips, view), job)
+    current().view.scoring = Computing(true_clips.key_of(clips, view), job)
     waiting().wait_beside(job)
 
 

@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from components.clip import evaluated
+from components.clip import true_clips
 from components.player.shown_clip import ShownClip
 from components.style import text
 from components.ui import widgets
 from components.workspace.annotations import Answer
+from components.workspace.choices import TruthList
 from components.workspace.current import current
 from components.workspace.recordings import Recording
-from components.workspace.view import TruthList
 from components.workspace.workspace import Workspace
 from models.errors import EarmarkError, TruthError
 from models.events import Event
@@ -239,7 +239,7 @@ _STEPS: dict[str, Callable[[AnnotationHistory], tuple[str, AnnotationHistory]]] 
 
 def _begun(workspace: Workspace, recording: Recording) -> Annotation:
     """Return the annotation that begins with the clip's list of true events, if it has one."""
-    given = evaluated.truth_of(workspace, recording)
+    given = true_clips.truth_of(workspace, recording)
     return Annotation() if given is None else Annotation.of(given.events, given.labels)
 
 

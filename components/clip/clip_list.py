@@ -8,13 +8,13 @@ from functools import partial
 import streamlit as st
 
 from components.clip import (
+    clip_steps,
     clips_export,
     event_table,
     heat_map,
-    opening,
     search,
     segments_panel,
-    strip,
+    timeline_strip,
     unreadable,
 )
 from components.clip.analysed_clip import AnalysedClip
@@ -73,7 +73,7 @@ class _ListedClip:
     figures: ClipFigures | None = None
     hits: Hits | None = None
 
-    def stretch(self) -> opening.Stretch | None:
+    def stretch(self) -> clip_steps.Stretch | None:
         """Return the best event of the classes that are asked for, onset and offset in seconds."""
         best = self.hits.best if self.hits is not None else None
         return None if best is None else (best.onset_s, best.offset_s)
@@ -132,7 +132,7 @@ def choose(
             _heat_map(shown, at, query)
         _offer_exports(shown, query, view)
         keys = [one.recording.key for one in shown]
-        opening.steps(keys, [one.stretch() for one in shown], at)
+        clip_steps.steps(keys, [one.stretch() for one in shown], at)
         selected = shown[at]
     unreadable.show(
         [(one.recording, error) for one, error in failed], [one.analysed for one, _ in failed]
@@ -271,22 +271,23 @@ def _strip(entry: _ListedClip, query: Query, view: ViewSettings) -> str | None:
     if analysis is None:
         return None
     palette = palette_for(st.context.theme.type)
-    key = (entry.recording.digest, strip.Strip, entry.analysed, view.shape, query.labels, palette)
+    how = entry.analysed, view.shape, query.labels, palette
+    key = (entry.recording.digest, timeline_strip.Strip, *how)
 
-    def made() -> strip.Strip:
+    def made() -> timeline_strip.Strip:
         timeline = shaped(analysis.timeline, view)
         labels = query.labels or view.labels(timeline)
-        return strip.draw(analysis.timeline if query.labels else timeline, labels, palette)
+        return timeline_strip.draw(analysis.timeline if query.labels else timeline, labels, palette)
 
     drawn = current().view.rows.get(key, made)
-    return drawn.url if isinstance(drawn, strip.Strip) else None
+    return drawn.url if isinstance(drawn, timeline_strip.Strip) else None
 
 
-def _choose(key: str, keys: Sequence[str], stretches: Sequence[opening.Stretch | None]) -> None:
+def _choose(key: str, keys: Sequence[str], stretches: Sequence[clip_steps.Stretch | None]) -> None:
     """Open the clip of the row that the visitor has selected."""
     row = widgets.selected_row(key)
     if row is not None:
-        opening.open_clip(keys[row], stretches[row])
+        clip_steps.open_clip(keys[row], stretches[row])
 
 
 def _tell_closest(entries: Sequence[_ListedClip], query: Query) -> None:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from components.clip import evaluated, segments_panel
+from components.clip import segments_panel, true_clips
 from components.clip.analysed_clip import AnalysedClip, provenance_of
 from components.clip.clip_figures import Query, sum_up
 from components.clip.html_report import report_file
@@ -58,7 +58,7 @@ def show(shown: ShownClip) -> None:
 
 def _truth(shown: ShownClip, provenance: Provenance, place: str) -> None:
     """Draw the formats of the clip's list of true events, if it has one."""
-    given = evaluated.truth_of(current(), shown.recording)
+    given = true_clips.truth_of(current(), shown.recording)
     if given is None or not given.events:
         return
     clip = TruthClip(shown.recording.name, provenance.duration_s, shown.analysis.source.sample_rate)

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from components.clip import opening
+from components.clip import clip_steps
 from components.clip.clip_figures import ClipFigures
 from components.style import figures, text
 from components.style.palette import Palette
@@ -112,7 +112,7 @@ def show(
     def open_cell() -> None:
         point = widgets.selected_point(_KEY)
         if point is not None:
-            opening.open_clip(*cells[point])
+            clip_steps.open_clip(*cells[point])
 
     with st.container(key="heat-map-place"):
         st.plotly_chart(

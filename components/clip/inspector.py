@@ -9,15 +9,15 @@ import streamlit as st
 from components.clip import (
     all_clips,
     annotation,
+    clip_steps,
     drawn_spectrogram,
-    evaluated,
     event_table,
     explanation_panel,
     explanation_text,
     export_menu,
-    opening,
-    playback,
+    playback_settings,
     search,
+    true_clips,
     truth_panel,
 )
 from components.player import mount
@@ -67,7 +67,7 @@ def show(shown: ShownClip) -> None:
             on_annotate=callbacks.light(
                 f"annotate-{key}", annotation.take, annotation.Subject.of(shown), key
             ),
-            on_playback=lambda: playback.take(widgets.reply(key, "playback")),
+            on_playback=lambda: playback_settings.take(widgets.reply(key, "playback")),
         )
     with right:
         explanation_panel.show(
@@ -78,7 +78,7 @@ def show(shown: ShownClip) -> None:
         )
         handing = st.container()
         export_menu.show(shown)
-    given = evaluated.truth_of(current(), shown.recording)
+    given = true_clips.truth_of(current(), shown.recording)
     with handing:
         if given is not None:
             clip_s, stretches = shown.findings.timeline.duration_s, annotation.stretches(given)
@@ -103,9 +103,9 @@ def _player_data(shown: ShownClip) -> dict[str, Any]:
         ),
         "picture": serve(scores.picture, "application/gzip", digest=scores.digest, group=digest),
         "spectrogram": drawn_spectrogram.address(shown),
-        "wish": opening.wish_of(shown.recording.key),
+        "wish": clip_steps.wish_of(shown.recording.key),
         "annotation": annotation.data(shown),
-        "playback": asdict(playback.read()),
+        "playback": asdict(playback_settings.read()),
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components.clip import event_table, sound
+from components.clip import event_table, track_choice
 from components.player.shown_clip import ShownClip
 from components.style import figures, text
 from components.style.palette import palette_for
@@ -41,7 +41,7 @@ def show_recording(shown: ShownClip) -> None:
     with st.container(key="heading"):
         st.title(text.escape_markdown(text.shorten(recording.name)), anchor=False)
         st.markdown(text.escape_markdown(shown.findings.summary))
-    sound.choose(recording, analysis.source, shown.analysed.sound)
+    track_choice.choose(recording, analysis.source, shown.analysed.sound)
     _defects(analysis)
     if recording.remark:
         st.info(text.escape_markdown(recording.remark), icon=":material/content_cut:")

@@ -6,13 +6,13 @@ from functools import partial
 import streamlit as st
 
 from components.clip import explanation_text
-from components.clip.evaluated import Comparing, TrueClip
 from components.clip.figures_table import share
+from components.clip.true_clips import Comparing, TrueClip
 from components.ui import callbacks, notices
 from components.view.settings import ViewSettings
+from components.workspace.choices import Computing, Suggested
 from components.workspace.current import current, waiting
 from components.workspace.shared import shared
-from components.workspace.view import Computing, Suggested
 from models.errors import Cancelled, EarmarkError
 from models.events.evaluation import Suggestion, Suggestions, suggest_thresholds
 from models.jobs.job import Job

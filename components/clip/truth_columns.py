@@ -6,9 +6,9 @@ import streamlit as st
 
 from components.style import text
 from components.ui import callbacks, widgets
+from components.workspace.choices import TruthList, TruthOfMany, TruthQuestion
 from components.workspace.current import current
 from components.workspace.recordings import Recording
-from components.workspace.view import TruthList, TruthOfMany, TruthQuestion
 from components.workspace.workspace import Workspace
 from models.errors import EarmarkError, SettingError
 from models.events.truth import (

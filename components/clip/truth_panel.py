@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import streamlit as st
 
-from components.clip import annotation, evaluated, figures_table, truth_columns
+from components.clip import annotation, figures_table, true_clips, truth_columns
 from components.player.shown_clip import NO_TRUTH, Mark, MarkState, ShownClip, TruthMarks
 from components.style import text
 from components.ui import callbacks, notices, settings, widgets
 from components.view.findings import Findings
+from components.workspace.choices import TruthList, TruthOfMany
 from components.workspace.current import current
 from components.workspace.recordings import Recording
 from components.workspace.shared import shared
-from components.workspace.view import TruthList, TruthOfMany
 from models.errors import EarmarkError
 from models.events.annotation import NumberedEvent, Review, ReviewCounts, count_reviews
 from models.events.evaluation import COLLAR_S, Evaluation, evaluate, unknown_labels
@@ -29,7 +29,7 @@ def show(shown: ShownClip) -> TruthMarks:
     model_labels = shown.analysis.timeline.labels
     st.header("Evaluation", anchor=False)
     given = _read(recording)
-    if not evaluated.has_truth(current()):
+    if not true_clips.has_truth(current()):
         return NO_TRUTH
     collar_s, related = _read_collar(shown), _read_related()
     if given is None:
@@ -38,8 +38,8 @@ def show(shown: ShownClip) -> TruthMarks:
     counts = count_reviews(reviews)
     if counts.n_reviewed:
         _review(counts)
-    truth = evaluated.shown_truth(given.events, findings.timeline.labels)
-    labels = evaluated.shown_labels(given.labels, findings.timeline.labels) & set(findings.labels)
+    truth = true_clips.shown_truth(given.events, findings.timeline.labels)
+    labels = true_clips.shown_labels(given.labels, findings.timeline.labels) & set(findings.labels)
     # A broader class that more specific ones hide from view is found all the same.
     evaluation = evaluate(
         truth,
@@ -64,7 +64,7 @@ def _read_collar(shown: ShownClip) -> float:
         help="An event is correct if its onset lies within this of the true one, and its offset "
         "within this or half of the true event's length, whichever is longer.",
     )
-    uncertain_s = evaluated.edge_uncertainty_s(shown.findings.timeline)
+    uncertain_s = true_clips.edge_uncertainty_s(shown.findings.timeline)
     if collar_s < uncertain_s:
         which = "Where the sound has no clear edge, an event's" if shown.view.refine else "The"
         remedy = (
@@ -127,7 +127,7 @@ def _read(recording: Recording) -> TruthList | None:
             "Compare with what was put into the demonstration clip", name="demonstration-truth"
         )
         if view.is_demonstration_true and view.annotations.present(recording.digest) is None:
-            return evaluated.truth_of(current(), recording)
+            return true_clips.truth_of(current(), recording)
     widgets.uploader(
         "Drop a list of true events with their times: labels of Audacity, ELAN, Praat or Sonic "
         "Visualiser, tables of Raven, BirdNET or DCASE, JAMS, or any table",
@@ -137,7 +137,7 @@ def _read(recording: Recording) -> TruthList | None:
     for name, error in current().messages.show_failures(key):
         notices.show_error(error, about=name)
     truth_columns.ask(recording, key)
-    given, many = evaluated.truth_of(current(), recording), view.truth_of_many
+    given, many = true_clips.truth_of(current(), recording), view.truth_of_many
     if given is None and many is None:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from components.clip import sound
+from components.clip import track_choice
 from components.style import text
 from components.ui import recording_sources
 from components.view.settings import AnalysisSettings
@@ -44,7 +44,7 @@ def show(files: Sequence[Unreadable], analysed: Sequence[AnalysisSettings]) -> N
         st.markdown("\n".join(map(_line, files)))
         recordings = [recording for recording, _ in files]
         for recording in recordings:
-            sound.offer_default(recording)
+            track_choice.offer_default(recording)
         with st.container(horizontal=True):
             bugs = [
                 (recording.digest, settings)

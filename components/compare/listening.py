@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from components.clip import playback
+from components.clip import playback_settings
 from components.compare import lanes
 from components.compare.sides import Side
 from components.player import mount
@@ -113,7 +113,7 @@ def show(compared: Compared) -> None:
             key=compared.key,
             on_threshold=lambda: None,
             on_annotate=lambda: None,
-            on_playback=lambda: playback.take(widgets.reply(compared.key, "playback")),
+            on_playback=lambda: playback_settings.take(widgets.reply(compared.key, "playback")),
         )
     played = _last(compared, reply.instant)
     if compared.found.classes:
@@ -151,7 +151,7 @@ def _player_data(compared: Compared) -> dict[str, Any]:
         **scores_data(scores.timeline, (), (), rules=rules, palette=palette),
         "clip": digest,
         "name": text.shorten(recording.name),
-        "playback": asdict(playback.read()),
+        "playback": asdict(playback_settings.read()),
         "as_curves": False,
         "why": None,
         "audio": serve(sound, playable.mime_type, digest=f"{digest}-sound{chosen}", group=digest),

@@ -14,10 +14,10 @@ from importlib import import_module
 import streamlit as st
 
 from components import model_choice
-from components.clip import clip_list, inspector, overview, session_files, sound, thresholds
+from components.clip import clip_list, inspector, overview, session_files, thresholds, track_choice
 from components.clip.settings import read_hop, read_spectrogram_settings, read_view_settings
 from components.player.shown_clip import ShownClip
-from components.server import preparing
+from components.server import background_imports
 from components.style import text
 from components.ui import notices, recording_sources
 from components.view.findings import find
@@ -52,7 +52,7 @@ def page() -> None:
     settings = AnalysisSettings(listener, read_hop(classifier.contract))
     if not recordings:
         waiting().leave()
-        preparing.prepare(_load_results)
+        background_imports.prepare(_load_results)
         return
     asked = {each.digest: _settings_of(each, settings) for each in recordings}
     analysed = [asked[each.digest] for each in recordings]
@@ -114,7 +114,7 @@ def _show(
         st.button("Try again", icon=":material/refresh:", on_click=jobs.retry_analysis, args=again)
     except EarmarkError as error:
         notices.show_error(error, about=recording.name)
-        sound.offer_default(recording)
+        track_choice.offer_default(recording)
     else:
         shown = _shown_clip(recording, analysis, settings, view)
         overview.show_recording(shown)

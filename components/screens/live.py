@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import model_choice
-from components.live import listening, playing, transport
+from components.live import controls, playing, transport
 from components.live.settings import read_live_settings
 from components.teach import add_example
 from components.ui import address, downloads, notices, recorder, recording_sources, tab
@@ -42,10 +42,10 @@ def page(inspector: StreamlitPage) -> None:
     session = current().live
     view = read_live_settings(classifier.labels, _heard(session))
     transport.note_page(PATH)
-    may_listen = listening.show_controls(session, classifier, view)
+    may_listen = controls.show_controls(session, classifier, view)
     _ways_on(session, inspector)
     if may_listen:
-        listening.show(session, view)
+        controls.show(session, view)
         _offer_log(session)
 
 

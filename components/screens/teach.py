@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components.server import preparing
+from components.server import background_imports
 from components.teach import (
     add_example,
     class_list,
@@ -23,7 +23,7 @@ def page(live: StreamlitPage, inspector: StreamlitPage) -> None:
     live, inspector : StreamlitPage
         Pages on which the trained classifier is used.
     """
-    preparing.prepare(training.prepare)
+    background_imports.prepare(training.prepare)
     st.title("Teach your own sounds", anchor=False)
     unload_guard.ask_first()
     st.markdown(

@@ -10,9 +10,9 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from components.server.cookie import token_of
-from components.server.finding import find_limits, find_registry
 from components.server.refusal import refuse
 from components.server.scopes import asks_for_page, client_network
+from components.server.workspace_lookup import find_limits, find_registry
 
 if TYPE_CHECKING:
     from components.workspace.limits import Limits

@@ -26,8 +26,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from components.protocol.networks import is_loopback
-from components.server.received import ACCOUNT, Holding
 from components.server.scopes import client_network, is_stream
+from components.server.websocket_memory import ACCOUNT, Holding
 
 MAX_MESSAGE_BYTES = 4_000_000
 """Maximum size of a message. A recording of 20 s on the page Teach has 2.6 MB."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 
-from components.server.finding import find_workspace
 from components.server.media import PIECE_BYTES, Content, ContentGone, answer
 from components.server.ranges import ByteRange
+from components.server.workspace_lookup import find_workspace
 
 if TYPE_CHECKING:
     from components.workspace.exports import ExportFile

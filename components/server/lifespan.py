@@ -6,9 +6,9 @@ import logging
 from collections.abc import AsyncIterator, Callable
 
 from components.protocol import serving
-from components.server import memory, open_files, preparing, script_runs, upload_bounds
-from components.server.finding import find_registry
+from components.server import background_imports, memory, open_files, script_runs, upload_bounds
 from components.server.late_imports import LATE_IMPORTS
+from components.server.workspace_lookup import find_registry
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ async def lifespan(
     serving.begin()
     open_files.allow_many()
     script_runs.take_turns()
-    preparing.prepare(load_pages)
+    background_imports.prepare(load_pages)
     expiry = asyncio.create_task(_expire())
     try:
         yield {}

@@ -17,9 +17,9 @@ import time
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from components.server.finding import find_workspace
 from components.server.live_messages import write_message
 from components.server.origins import is_own
+from components.server.workspace_lookup import find_workspace
 from models.errors import RecordingError
 from models.live import Cursor, LiveSession, News
 from models.live.packets import MAX_BYTES, read_message

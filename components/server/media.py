@@ -8,7 +8,6 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from components.server.finding import find_workspace
 from components.server.ranges import (
     ByteRange,
     UnsatisfiableRange,
@@ -16,6 +15,7 @@ from components.server.ranges import (
     is_another,
     is_unchanged,
 )
+from components.server.workspace_lookup import find_workspace
 
 PIECE_BYTES = 32 * 1024
 """Size of the pieces of a response, in bytes; each is copied after the previous one was sent. A

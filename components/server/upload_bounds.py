@@ -22,9 +22,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 
 from components.protocol.networks import is_loopback
-from components.server.finding import find_limits, find_room
 from components.server.late_imports import LATE_IMPORTS
 from components.server.scopes import client_network
+from components.server.workspace_lookup import find_limits, find_room
 
 if TYPE_CHECKING:
     from components.workspace.limits import Limits

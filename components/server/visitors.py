@@ -7,8 +7,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.protocol.cookie import COOKIE, new_token
 from components.server.cookie import token_of
-from components.server.finding import find_registry
 from components.server.scopes import asks_for_page, client_network, is_secure, is_stream
+from components.server.workspace_lookup import find_registry
 
 
 class VisitorCookie:

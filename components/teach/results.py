@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import model_choice
-from components.live import listening, transport
+from components.live import controls, transport
 from components.style import figures, text
 from components.style.palette import palette_for
 from components.teach import example_list, model_files
@@ -208,9 +208,9 @@ def _hear_live(trained: Trained) -> None:
         st.caption("Another model is listening live. Stop it to try this one here.")
         return
     transport.note_page(PAGE)
-    listening.show_controls(session, trained.classifier, LISTENING)
+    controls.show_controls(session, trained.classifier, LISTENING)
     if session.snapshot() is not None:
-        listening.show(session, LISTENING)
+        controls.show(session, LISTENING)
 
 
 @dataclass

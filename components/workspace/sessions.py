@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 from components.style import text
 from components.view.settings import SoundChoice
+from components.workspace.choices import TruthList, TruthOfMany
 from components.workspace.recordings import PLACE, AwaitedRecording, Recording
 from components.workspace.shared import shared
-from components.workspace.view import TruthList, TruthOfMany
 from components.workspace.waiting import Waiting
 from components.workspace.workspace import OpenedSettings, Workspace
 from models.errors import EarmarkError

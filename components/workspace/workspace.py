@@ -9,6 +9,7 @@ from components.style import text
 from components.view.settings import ModelChoice
 from components.workspace.cache import BoundedCache
 from components.workspace.callbacks import Callbacks
+from components.workspace.choices import View
 from components.workspace.exports import Exports
 from components.workspace.files import ServedFiles
 from components.workspace.limits import MB, Limits
@@ -18,7 +19,6 @@ from components.workspace.recent_classes import RecentClasses
 from components.workspace.recordings import PLACE, Recording, Recordings
 from components.workspace.room import Room
 from components.workspace.teaching import Teaching
-from components.workspace.view import View
 from components.workspace.waiting import Waiting
 from models.analysis import Analysis
 from models.audio.playback import wav_file

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.clip import evaluated
+from components.clip import true_clips
 from models.audio import Clip, load_clip
 from models.audio.playback import wav_file
 from models.demonstration import demonstration_events, demonstration_recording
@@ -204,4 +204,4 @@ def test_scores_that_no_threshold_decides_are_shown(builtin: Classifier) -> None
 
 
 def test_names_of_clips_are_told_apart() -> None:
-    assert evaluated._distinct("a.wav", ["a.wav", "a.wav (2)", "b.wav"]) == "a.wav (3)"
+    assert true_clips._distinct("a.wav", ["a.wav", "a.wav (2)", "b.wav"]) == "a.wav (3)"

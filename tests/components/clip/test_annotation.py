@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.clip.annotation import MAX_REQUESTS, Subject, perform, read_message, summary
-from components.workspace.view import TruthList
+from components.workspace.choices import TruthList
 from components.workspace.workspace import Workspace
 from models.demonstration import demonstration_events
 from models.events import Event

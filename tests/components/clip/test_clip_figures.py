@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from components.clip import heat_map, search, strip
+from components.clip import heat_map, search, timeline_strip
 from components.clip.clip_figures import (
     ClipFigures,
     Hits,
@@ -125,7 +125,7 @@ BAR = re.compile(
 )
 
 
-def bars(drawn: strip.Strip) -> list[tuple[float, float, str]]:
+def bars(drawn: timeline_strip.Strip) -> list[tuple[float, float, str]]:
     """Where each bar begins, how high it is, and its colour."""
     kind, _, content = drawn.url.partition(",")
     assert kind == "data:image/svg+xml;base64"
@@ -136,21 +136,24 @@ def bars(drawn: strip.Strip) -> list[tuple[float, float, str]]:
 
 def test_a_strip_has_the_colour_of_the_best_class_as_high_as_its_score() -> None:
     scores = timeline([[0.9, 0.2], [0.05, 0.02], [0.3, 0.6]], ("Dog", "Rain"))
-    (first, height, colour), (last, lower, other) = bars(strip.draw(scores, (), LIGHT))
+    (first, height, colour), (last, lower, other) = bars(timeline_strip.draw(scores, (), LIGHT))
     assert (first, colour) == (0, LIGHT.category("Dog"))
-    assert (last, other) == (pytest.approx(strip.WIDTH * 2 / 3, abs=0.1), LIGHT.category("Rain"))
+    assert (last, other) == (
+        pytest.approx(timeline_strip.WIDTH * 2 / 3, abs=0.1),
+        LIGHT.category("Rain"),
+    )
     assert height > lower > 0
-    ((_, _, asked),) = bars(strip.draw(scores, ("Rain", "Wombat"), DARK))[1:]
+    ((_, _, asked),) = bars(timeline_strip.draw(scores, ("Rain", "Wombat"), DARK))[1:]
     assert asked == DARK.category("Rain")
 
 
 def test_a_strip_of_a_long_clip_shows_the_shortest_sound_and_stays_small() -> None:
     scores = np.zeros((20_000, 2), np.float32)
     scores[12_345, 0] = 1.0
-    drawn = strip.draw(timeline(scores.tolist(), ("Dog", "Rain")), (), LIGHT)
+    drawn = timeline_strip.draw(timeline(scores.tolist(), ("Dog", "Rain")), (), LIGHT)
     assert len(bars(drawn)) == 1
-    busy = strip.draw(timeline(np.ones((20_000, 2)).tolist(), ("Dog", "Rain")), (), LIGHT)
-    assert len(bars(busy)) == strip.COLUMNS
+    busy = timeline_strip.draw(timeline(np.ones((20_000, 2)).tolist(), ("Dog", "Rain")), (), LIGHT)
+    assert len(bars(busy)) == timeline_strip.COLUMNS
     assert busy.n_bytes < 20_000
 
 

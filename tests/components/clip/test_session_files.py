@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.ui import address
 from components.workspace import sessions
-from components.workspace.view import TruthList
+from components.workspace.choices import TruthList
 from models.demonstration import demonstration_recording
 from models.events.truth import TrueEvent
 from tests.components.clip.test_clip_page import excerpt

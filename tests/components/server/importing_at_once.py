@@ -14,7 +14,7 @@ from pathlib import Path
 from streamlit.errors import StreamlitAPIException
 
 import app
-from components.server import finding
+from components.server import workspace_lookup
 
 SCRIPT = Path(app.__file__).parent / "components" / "script.py"
 
@@ -44,9 +44,9 @@ def run_script() -> None:
 
 WAYS: tuple[Callable[[], object], ...] = (
     app._load_pages,
-    finding.find_limits,
-    finding.find_registry,
-    finding.find_room,
+    workspace_lookup.find_limits,
+    workspace_lookup.find_registry,
+    workspace_lookup.find_room,
     run_script,
     run_script,
 )

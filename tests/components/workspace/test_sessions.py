@@ -7,8 +7,8 @@ import pytest
 
 from components.view.settings import SoundChoice
 from components.workspace import sessions, shared
+from components.workspace.choices import TruthList, TruthOfMany
 from components.workspace.recordings import PLACE, Recording
-from components.workspace.view import TruthList, TruthOfMany
 from components.workspace.waiting import Waiting
 from components.workspace.workspace import Workspace
 from models.events import Event

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from components.view.settings import AnalysisSettings
+from components.workspace.choices import TRUE_EVENT_BYTES, TruthList
 from components.workspace.exports import ExportFile
 from components.workspace.files import ServedFile
 from components.workspace.recordings import PLACE
 from components.workspace.room import Room
-from components.workspace.view import TRUE_EVENT_BYTES, TruthList
 from components.workspace.workspace import Workspace
 from models.analysis import Analysis
 from models.audio import Clip

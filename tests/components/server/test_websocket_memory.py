@@ -11,9 +11,15 @@ from contextlib import ExitStack
 
 import pytest
 
-from components.server import back_messages, received
+from components.server import back_messages, websocket_memory
 from components.server.back_messages import BackMessages
-from components.server.received import ACCOUNT, LEAST_BYTES, Account, Holding, ReceivedBounds
+from components.server.websocket_memory import (
+    ACCOUNT,
+    LEAST_BYTES,
+    Account,
+    Holding,
+    ReceivedBounds,
+)
 from tests.components.server.serving import STREAM, serving
 
 PATIENCE_S = 30.0
@@ -209,4 +215,4 @@ def test_another_server_is_told(caplog: pytest.LogCaptureFixture) -> None:
     scope = {"type": "websocket", "path": STREAM, "client": ("192.0.2.1", 1), "headers": []}
     asyncio.run(ReceivedBounds(app)(scope, nothing, nothing))
     assert "not bounded" in caplog.text
-    assert received.MAX_HELD_BYTES == 64_000_000
+    assert websocket_memory.MAX_HELD_BYTES == 64_000_000

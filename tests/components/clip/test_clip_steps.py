@@ -8,11 +8,11 @@ from tests.components.pages import new_tab, workspace_of
 def opens(key: str, stretch: tuple[float, float] | None) -> None:
     import streamlit as st
 
-    from components.clip import opening
+    from components.clip import clip_steps
 
     if key:
-        opening.open_clip(key, stretch)
-    st.session_state["wish"] = opening.wish_of(key or "clip")
+        clip_steps.open_clip(key, stretch)
+    st.session_state["wish"] = clip_steps.wish_of(key or "clip")
 
 
 def run(page: AppTest) -> AppTest:

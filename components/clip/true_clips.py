@@ -9,10 +9,10 @@ from components.ui import widgets
 from components.view.findings import case_of, name_for, shaped
 from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace import jobs
+from components.workspace.choices import TruthList
 from components.workspace.current import current
 from components.workspace.recordings import Recording
 from components.workspace.shared import shared
-from components.workspace.view import TruthList
 from components.workspace.workspace import Workspace
 from models.analysis import Analysis
 from models.demonstration import demonstration_events

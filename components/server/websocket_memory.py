@@ -5,8 +5,8 @@ each connection, and tells the application nothing of it: 200 connections held 1
 frames of two bytes take thirty times their size, and stop the event loop. It answers each ping,
 whether the answers are read or not. There is no setting for all connections together
 (uvicorn 0.54), so this module reads the sizes from uvicorn's protocol object, of the kind
-`websockets_sansio_impl` with websockets 16 and 17. `tests/components/server/test_received.py` fails
-with versions that differ.
+`websockets_sansio_impl` with websockets 16 and 17. A test,
+`test_websocket_memory.py`, fails with versions that differ.
 """
 
 import asyncio

@@ -15,11 +15,11 @@ MODULE = Path(__file__).parents[3] / "components" / "player" / "sound_controls.j
 def _script(changes: list[object]) -> None:
     import streamlit as st
 
-    from components.clip import playback
+    from components.clip import playback_settings
 
     for change in changes:
-        playback.take(change)
-    st.json(vars(playback.read()))
+        playback_settings.take(change)
+    st.json(vars(playback_settings.read()))
 
 
 def _taken(*changes: object, workspace: Workspace | None = None) -> dict[str, object]:

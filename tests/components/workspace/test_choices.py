@@ -1,6 +1,6 @@
 """Choices about the recordings."""
 
-from components.workspace.view import MAX_MATCHED, TruthList, TruthOfMany, View
+from components.workspace.choices import MAX_MATCHED, TruthList, TruthOfMany, View
 from models.events.truth import TrueEvent
 
 
