@@ -22,7 +22,7 @@ from models.events.timeline import Timeline
 from models.inference import SoundClassifier
 from models.jobs.job import Progress
 
-_HEARING = 0.98
+_LAST_BLOCK = 0.98
 """Progress when the last block is processed; the playable file is still to be chosen."""
 
 _SCORE_BYTES = 4  # float32
@@ -163,38 +163,38 @@ def analyse(
     """
     framing = classifier.framing(hop_s)
     started = time.perf_counter()
-    told = _Told(progress)
+    steady = _SteadyProgress(progress)
     settings: dict[str, Any] = {
         "sample_rate": framing.sample_rate,
         "max_duration_s": max_duration_s,
         "audio_track": audio_track,
         "channels": channels,
-        "on_wait": told.wait,
+        "on_wait": steady.wait,
     }
     with open_flow(recording, **settings) as flow:
-        room = _Room(classifier, framing, max_scores, reserve)
-        room.check(timing.samples_from_seconds(flow.stated_s or 0, framing.sample_rate))
-        passing = _Passing(flow, framing, told, room, unplayable)
-        timeline, spectrogram = _hear(passing, classifier, framing)
+        limit = _ScoreLimit(classifier, framing, max_scores, reserve)
+        limit.check(timing.samples_from_seconds(flow.stated_s or 0, framing.sample_rate))
+        measured = _MeasuredBlocks(flow, framing, steady, limit, unplayable)
+        timeline, spectrogram = _classified(measured, classifier, framing)
         analysis_s = time.perf_counter() - started
         broke_at_s = flow.broke_at_s()
     analysis = Analysis(
         source=flow.source,
-        levels=passing.levels.levels(),
-        envelope=passing.envelope.envelope(),
+        levels=measured.levels.levels(),
+        envelope=measured.envelope.envelope(),
         spectrogram=spectrogram,
         timeline=timeline,
-        window_levels_dbfs=passing.frame_levels.levels_dbfs(),
-        band_levels=passing.band_levels.band_levels(),
+        window_levels_dbfs=measured.frame_levels.levels_dbfs(),
+        band_levels=measured.band_levels.band_levels(),
         playable=playable(
             flow.source,
             recording,
-            lambda: passing.flac_file(recording, settings),
+            lambda: measured.flac_file(recording, settings),
             whole=broke_at_s is None,
             even=flow.packets_are_even,
             chosen=(audio_track, channels) != (None, "mix"),
             unplayable=unplayable,
-            on_wait=told.wait,
+            on_wait=steady.wait,
         ),
         analysis_s=analysis_s,
         broke_at_s=broke_at_s,
@@ -205,7 +205,7 @@ def analyse(
     return analysis
 
 
-class _Told:
+class _SteadyProgress:
     """Progress that repeats its last value while no block arrives, so that it can be cancelled."""
 
     def __init__(self, progress: Callable[[float], None]) -> None:
@@ -223,7 +223,7 @@ class _Told:
             self._progress(self._fraction)
 
 
-class _Room:
+class _ScoreLimit:
     """Limit on the number of scores of one recording."""
 
     def __init__(
@@ -275,21 +275,21 @@ class _Measure(Protocol):
         ...
 
 
-class _Passing:
+class _MeasuredBlocks:
     """A recording in decoding, with the measurements of its blocks."""
 
     def __init__(
         self,
         flow: Flow,
         framing: Framing,
-        told: _Told,
-        room: _Room,
+        steady: _SteadyProgress,
+        limit: _ScoreLimit,
         unplayable: Collection[str],
     ) -> None:
         self._flow = flow
         self._unplayable = unplayable
-        self._progress = told
-        self._room = room
+        self._progress = steady
+        self._limit = limit
         self._flac: RunningFlac | None = None
         self.levels = RunningLevels()
         self.frame_levels = RunningFrameLevels(framing)
@@ -307,17 +307,17 @@ class _Passing:
         has_begun = False
         counted = CountedBlocks(self._flow.blocks())
         for samples in counted:
-            if not self._room.holds(counted.n_samples):  # longer than the header stated
+            if not self._limit.holds(counted.n_samples):  # longer than the header stated
                 for _ in counted:  # the remedy depends on the total length
-                    self._progress(_HEARING * self._flow.fraction())
-                self._room.check(counted.n_samples)
-            self._room.reserve(counted.n_samples)
+                    self._progress(_LAST_BLOCK * self._flow.fraction())
+                self._limit.check(counted.n_samples)
+            self._limit.reserve(counted.n_samples)
             if len(samples) and not has_begun:
                 has_begun = True
                 self._convert_if_needed()
             for measure in self.measures:
                 measure.append(samples)
-            self._progress(_HEARING * self._flow.fraction())
+            self._progress(_LAST_BLOCK * self._flow.fraction())
             yield samples
 
     def flac_file(self, recording: bytes, settings: Mapping[str, Any]) -> bytes:
@@ -333,14 +333,14 @@ class _Passing:
             self.measures.append(self._flac)
 
 
-def _hear(
-    passing: _Passing, classifier: SoundClassifier, framing: Framing
+def _classified(
+    measured: _MeasuredBlocks, classifier: SoundClassifier, framing: Framing
 ) -> tuple[Timeline, Spectrogram]:
     """Classify a clip, and compute its spectrogram, from the model's own spectra if it has any."""
     if classifier.gives_spectra:
-        timeline, spectra = classifier.classify_blocks_with_spectra(passing.blocks())
+        timeline, spectra = classifier.classify_blocks_with_spectra(measured.blocks())
         return timeline, of_yamnet(spectra, timeline.duration_s)
     log_mel = RunningSpectrogram(framing.sample_rate)
-    passing.measures.append(log_mel)
-    timeline = classifier.classify_blocks(passing.blocks(), framing.hop_s)
+    measured.measures.append(log_mel)
+    timeline = classifier.classify_blocks(measured.blocks(), framing.hop_s)
     return timeline, log_mel.spectrogram()

@@ -253,7 +253,7 @@ def test_all_widgets_with_a_lasting_value_are_settings() -> None:
         for match in widget.finditer(path.read_text(encoding="utf-8"))
     }
     assert found == {
-        "clip/track_choice.py: selectbox",  # the workspace keeps track and channels for each recording
+        "clip/track_choice.py: selectbox",  # the workspace keeps it for each recording
         "clip/settings.py: selectbox",  # the hop that a model fixes
         "screens/compare.py: selectbox",  # the workspace keeps the chosen clip
         "teach/class_list.py: text_input",  # names of classes, which the lesson keeps
