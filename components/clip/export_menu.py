@@ -49,8 +49,7 @@ def show(shown: ShownClip) -> None:
         with st.popover("One format", icon=":material/download:"):
             for file_format in FORMATS:
                 _button(file_format, findings, provenance, place)
-        own, made = current().view.thresholds, segments_panel.annotation_of(clip)
-        found = sum_up(segments_panel.cut_events(clip, shown.view, Query(), own, made))
+        found = sum_up(segments_panel.corrected(findings, segments_panel.annotation_of(clip)))
         segments_panel.offer([clip], shown.view, Query(), scope="clip", place=place, found=found)
         _truth(shown, provenance, place)
     downloads.show_progress(place)
