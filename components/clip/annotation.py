@@ -135,7 +135,25 @@ def perform(workspace: Workspace, subject: Subject, message: object) -> None:
     for request in requests:
         if request.number > annotations.answered(digest, player):
             annotations.answer(digest, _answer(workspace, subject, player, request))
-            workspace.view.forget_evaluations_of(digest)
+
+
+def review_event(workspace: Workspace, subject: Subject, kind: str, event: Event) -> Answer:
+    """Accept or reject a detected event.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The visitor's workspace.
+    subject : Subject
+        What the event is of.
+    kind : {'accept', 'reject'}
+        What is done.
+    event : Event
+        The event.
+    """
+    named = {"onset_s": event.onset_s, "offset_s": event.offset_s}
+    values = {**named, "index": subject.labels.index(event.label)}
+    return _answer(workspace, subject, "", Request(0, kind, values))
 
 
 def read_message(message: object) -> tuple[str, list[Request]]:
@@ -202,6 +220,7 @@ def _answer(workspace: Workspace, subject: Subject, player: str, request: Reques
         workspace.view.annotations.change(subject.recording.digest, make, reserve)
     except EarmarkError as error:
         return Answer(player, request.number, str(error), is_refusal=True)
+    workspace.view.forget_evaluations_of(subject.recording.digest)
     if request.kind in ("draw", "rename"):
         name = _class_of(request.values["label"], subject)
         workspace.recent_classes.note([name] if name in subject.classes else [])

@@ -237,6 +237,18 @@ def test_found_events_are_reviewed_and_the_precision_is_told(opened: Page) -> No
     expect(panel).to_be_visible()
     act(page, "Undo")
     expect(summary(page)).to_contain_text("1 true, 0 false, precision 100%.")
+    wait_until_drawn(page)
+    # The row of that event is selected, and the buttons beside the table act on it.
+    of_table = page.locator(".st-key-events-review").get_by_role("button")
+    of_table.filter(has_text="False").click()
+    expect(summary(page)).to_contain_text("1 true, 1 false, precision 50%.")
+    expect(found(page)).to_contain_text(", marked as false")
+    second = found(page).inner_text()
+    of_table.filter(has_text="Next unreviewed").click()
+    expect(found(page)).to_contain_text("not reviewed")
+    assert found(page).inner_text() != second
+    page.keyboard.press("x")  # the focus is on the button
+    expect(summary(page)).to_contain_text("1 true, 2 false, precision 33%.")
 
 
 def test_what_is_missing_is_told(opened: Page) -> None:

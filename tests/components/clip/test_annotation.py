@@ -276,6 +276,35 @@ def test_the_page_evaluates_what_was_annotated() -> None:
     assert not any("Annotated here" in each.value for each in page.caption)
 
 
+def test_the_selected_row_is_reviewed_beside_the_table() -> None:
+    page = open_app(clip="demonstration")
+    held, (digest,) = workspace_of(page), (one.digest for one in workspace_of(page).recordings.all)
+
+    def pressed(key: str) -> Annotation | None:
+        page.button(key=key).click().run()
+        assert not page.exception
+        return held.view.annotations.present(digest)
+
+    assert page.button(key="accept-event").disabled
+    assert pressed("next-unreviewed") is None
+    first = held.view.wish
+    accepted = pressed("accept-event")
+    assert first is not None
+    assert accepted is not None
+    (event,) = accepted.events
+    assert event.onset_s == pytest.approx(first.onset_s)
+    pressed("next-unreviewed")
+    second = held.view.wish
+    rejected = pressed("reject-event")
+    assert second is not None
+    assert rejected is not None
+    assert [one.review for one in rejected.reviewed] == ["true", "false"]
+    assert rejected.reviewed[1].onset_s == pytest.approx(second.onset_s)
+    assert len({(one.onset_s, one.label) for one in rejected.reviewed}) == 2
+    table = next(frame.value for frame in page.dataframe if "onset_s" in frame.value)
+    assert list(table["review"][:3]) == ["true", "false", ""]
+
+
 def test_an_annotation_takes_the_place_of_the_demonstrations_truth() -> None:
     page = open_app(clip="demonstration")
     page.toggle(key="demonstration-truth").set_value(True).run()
