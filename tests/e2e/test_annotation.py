@@ -381,4 +381,7 @@ def test_on_a_phone_it_is_accessible_fits_and_a_finger_draws(
     swipe(page, at(page, 0.2, 130), at(page, 0.5, 130))
     expect(page.locator(".selection-text")).to_contain_text(" long")
     expect(toolbar(page).get_by_role("combobox")).to_be_focused()
+    expect(toolbar(page).get_by_role("listbox")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator(".player").evaluate("(root) => root.scrollWidth - root.clientWidth") <= 0
     assert selection(page) == pytest.approx((0.2 * 53.75, 0.5 * 53.75), abs=1.5)

@@ -255,6 +255,7 @@ def annotated(page: AppTest, make: Any) -> AppTest:  # noqa: ANN401
 
 def test_the_page_evaluates_what_was_annotated() -> None:
     page = open_app(clip="demonstration")
+    assert not any("You corrected events" in each.value for each in page.caption)
     table = next(frame.value for frame in page.dataframe if "onset_s" in frame.value)
     first = table.iloc[0]
     found = Event(first["onset_s"], first["offset_s"], first["label"], 1.0, 1.0)
@@ -264,6 +265,9 @@ def test_the_page_evaluates_what_was_annotated() -> None:
 
     annotated(page, reviewed)
     assert any("Annotated here" in each.value for each in page.caption)
+    assert any(
+        "the ZIP and single formats have all events as found" in c.value for c in page.caption
+    )
     assert any("1 true, 0 false, precision 100%" in each.value for each in page.markdown)
     assert any("My doorbell" in each.value.replace("\\", "") for each in page.warning)
     table = next(frame.value for frame in page.dataframe if "onset_s" in frame.value)
@@ -302,7 +306,7 @@ def test_the_selected_row_is_reviewed_beside_the_table() -> None:
     assert rejected.reviewed[1].onset_s == pytest.approx(second.onset_s)
     assert len({(one.onset_s, one.label) for one in rejected.reviewed}) == 2
     table = next(frame.value for frame in page.dataframe if "onset_s" in frame.value)
-    assert list(table["review"][:3]) == ["true", "false", ""]
+    assert list(table["review"][:3]) == ["true", "false", "not reviewed"]
 
 
 def test_an_annotation_takes_the_place_of_the_demonstrations_truth() -> None:
