@@ -4,7 +4,9 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+import streamlit as st
 
 from components.clip import evaluated
 from components.player.shown_clip import ShownClip
@@ -137,23 +139,13 @@ def perform(workspace: Workspace, subject: Subject, message: object) -> None:
             annotations.answer(digest, _answer(workspace, subject, player, request))
 
 
-def review_event(workspace: Workspace, subject: Subject, kind: str, event: Event) -> Answer:
-    """Accept or reject a detected event.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        The visitor's workspace.
-    subject : Subject
-        What the event is of.
-    kind : {'accept', 'reject'}
-        What is done.
-    event : Event
-        The event.
-    """
-    named = {"onset_s": event.onset_s, "offset_s": event.offset_s}
-    values = {**named, "index": subject.labels.index(event.label)}
-    return _answer(workspace, subject, "", Request(0, kind, values))
+def review_event(subject: Subject, event: Event, kind: Literal["accept", "reject"]) -> None:
+    """Accept a detected event as true, or mark it as false, and say what was done."""
+    index = subject.labels.index(event.label)
+    values: Values = {"onset_s": event.onset_s, "offset_s": event.offset_s, "index": index}
+    answer = _answer(current(), subject, "", Request(0, kind, values))
+    icon = ":material/error:" if answer.is_refusal else None
+    st.toast(text.escape_markdown(answer.words), icon=icon)
 
 
 def read_message(message: object) -> tuple[str, list[Request]]:

@@ -1,10 +1,11 @@
 """Table of the detected events, in step with the player, and their review."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
-from components.clip import annotation, event_table, explanation_text
+from components.clip import annotation, event_table, explanation_text, search
 from components.player.shown_clip import ShownClip
 from components.style import text
 from components.ui import callbacks, tab, widgets
@@ -33,6 +34,7 @@ def show(shown: ShownClip, player: str) -> None:
     if not events:
         _tell_none(shown)
         return
+    search.tell_covered(shown.findings)
     _follow(player, events)
     reviews = annotation.review(shown)
     _offer_review(shown, reviews)
@@ -73,8 +75,9 @@ def _follow(player: str, events: Sequence[Event]) -> None:
 def _offer_review(shown: ShownClip, reviews: Sequence[Review]) -> None:
     """Draw the buttons; they do what the keys U, A and X do in the player."""
     events, subject = shown.findings.events, annotation.Subject.of(shown)
-    is_any = _selected(events) is not None
-    with st.container(horizontal=True, key="events-review"):
+    row = _row(events)
+    review = None if row is None else reviews[row]
+    with st.container(horizontal=True, vertical_alignment="center", key="event-review"):
         st.button(
             "Next unreviewed",
             icon=":material/skip_next:",
@@ -82,27 +85,37 @@ def _offer_review(shown: ShownClip, reviews: Sequence[Review]) -> None:
             key="next-unreviewed",
             on_click=callbacks.light("next-unreviewed", _select_next, events, reviews),
         )
-        for label, kind, icon, words in (
-            ("Accept", "accept", ":material/check:", "The selected event is true."),
-            ("False", "reject", ":material/close:", "The selected event is a false alarm."),
-        ):
-            st.button(
-                label,
-                icon=icon,
-                help=words if is_any else f"{words} Select a row first.",
-                key=f"{kind}-event",
-                disabled=not is_any,
-                on_click=callbacks.light(f"{kind}-event", _review, subject, kind),
-            )
+        st.button(
+            "Accept",
+            icon=":material/check:",
+            help="The selected event is true.",
+            key="accept-event",
+            disabled=review in (None, "true"),
+            on_click=callbacks.light("accept-event", _review, subject, "accept"),
+        )
+        st.button(
+            "Mark as false",
+            icon=":material/close:",
+            help="The selected event is left out of segments, and counts as wrong.",
+            key="reject-event",
+            disabled=review in (None, "false"),
+            on_click=callbacks.light("reject-event", _review, subject, "reject"),
+        )
+        if row is not None:
+            clip_s, event = shown.findings.timeline.duration_s, events[row]
+            onset, offset = (text.instant(at, clip_s) for at in (event.onset_s, event.offset_s))
+            name = text.escape_markdown(event.label)
+            st.markdown(f"**{name}**, {onset} to {offset}", width="content")
 
 
-def _selected(events: Sequence[Event]) -> Event | None:
+def _row(events: Sequence[Event]) -> int | None:
+    """Return the selected row; None if there is none."""
     row = widgets.selected_row(_TABLE)
-    return None if row is None or row >= len(events) else events[row]
+    return None if row is None or row >= len(events) else row
 
 
 def _select_next(events: Sequence[Event], reviews: Sequence[Review]) -> None:
-    row = widgets.selected_row(_TABLE)
+    row = _row(events)
     first = 0 if row is None else row + 1
     places = [place % len(events) for place in range(first, first + len(events))]
     place = next((place for place in places if not reviews[place]), None)
@@ -113,13 +126,10 @@ def _select_next(events: Sequence[Event], reviews: Sequence[Review]) -> None:
     current().view.make_wish(events[place].onset_s, events[place].offset_s)
 
 
-def _review(subject: annotation.Subject, kind: str) -> None:
-    event = _selected(subject.found)
-    if event is None:
-        return
-    answer = annotation.review_event(current(), subject, kind, event)
-    if answer.is_refusal:
-        st.toast(text.escape_markdown(answer.words))
+def _review(subject: annotation.Subject, kind: Literal["accept", "reject"]) -> None:
+    row = _row(subject.found)
+    if row is not None:
+        annotation.review_event(subject, subject.found[row], kind)
 
 
 def _table(shown: ShownClip, reviews: Sequence[Review]) -> None:
@@ -156,6 +166,6 @@ def _table(shown: ShownClip, reviews: Sequence[Review]) -> None:
 
 
 def _play_selected(events: Sequence[Event]) -> None:
-    event = _selected(events)
-    if event is not None:
-        current().view.make_wish(event.onset_s, event.offset_s)
+    row = _row(events)
+    if row is not None:
+        current().view.make_wish(events[row].onset_s, events[row].offset_s)

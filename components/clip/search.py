@@ -6,8 +6,12 @@ import streamlit as st
 
 from components.clip.clip_figures import Hits, Query
 from components.style import text
-from components.ui import settings
+from components.ui import settings, widgets
+from components.view.findings import Findings
 from components.view.settings import ViewSettings
+from models.events import taxonomy
+
+_NAME = "contain"
 
 
 def read(labels: Sequence[str]) -> Query:
@@ -22,7 +26,7 @@ def read(labels: Sequence[str]) -> Query:
         chosen = settings.classes(
             "Which clips contain …",
             labels,
-            name="contain",
+            name=_NAME,
             placeholder="Any of these classes",
             help="The table has a column for each class, and only the clips that contain any of "
             "them.",
@@ -36,6 +40,20 @@ def read(labels: Sequence[str]) -> Query:
             disabled=not chosen,
         )
     return Query(chosen, threshold)
+
+
+def tell_covered(findings: Findings) -> None:
+    """Say which of the classes that were asked for more specific ones hide in the clip's events."""
+    shown = {event.label for event in findings.events}
+    covered = {event.label for event in findings.found} - shown
+    for label in widgets.value(_NAME) or ():
+        if label in covered:
+            below = sorted(shown & set(taxonomy.descendants(label)))
+            names = text.escape_markdown(" and ".join(below[:2]))
+            st.caption(
+                f"**{text.escape_markdown(label)}** is listed as {names}, which is more specific. "
+                "Choose All under “Classes within classes” to list both."
+            )
 
 
 def answer(query: Query, hits: Sequence[Hits], n_clips: int) -> str:

@@ -239,8 +239,8 @@ def test_found_events_are_reviewed_and_the_precision_is_told(opened: Page) -> No
     expect(summary(page)).to_contain_text("1 true, 0 false, precision 100%.")
     wait_until_drawn(page)
     # The row of that event is selected, and the buttons beside the table act on it.
-    of_table = page.locator(".st-key-events-review").get_by_role("button")
-    of_table.filter(has_text="False").click()
+    of_table = page.locator(".st-key-event-review").get_by_role("button")
+    of_table.filter(has_text="Mark as false").click()
     expect(summary(page)).to_contain_text("1 true, 1 false, precision 50%.")
     expect(found(page)).to_contain_text(", marked as false")
     second = found(page).inner_text()
@@ -386,10 +386,27 @@ def test_on_a_phone_it_is_accessible_fits_and_a_finger_draws(
     eventually(page, lambda: scrolled(page) < before - 50)
     eventually(page, lambda: rests(page))
     expect(page.locator(".selection")).to_be_hidden()
-    swipe(page, at(page, 0.2, 130), at(page, 0.5, 130))
+    # The bar covers what was scrolled far enough.
+    page.locator(".tracks").evaluate("(tracks) => tracks.scrollIntoView({ block: 'center' })")
+    eventually(page, lambda: rests(page))
+    swipe(page, at(page, 0.2, 150), at(page, 0.5, 150))
     expect(page.locator(".selection")).to_be_visible()
     expect(toolbar(page).get_by_role("combobox")).to_be_focused()
     expect(toolbar(page).get_by_role("listbox")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator(".player").evaluate("(root) => root.scrollWidth - root.clientWidth") <= 0
     assert selection(page) == pytest.approx((0.2 * 53.75, 0.5 * 53.75), abs=1.5)
+
+
+def test_the_row_that_is_selected_is_reviewed_above_its_table(opened: Page) -> None:
+    table = opened.locator(".stDataFrame").filter(has=opened.locator("canvas")).first
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box is not None
+    opened.mouse.click(box["x"] + 20, box["y"] + 35 * 1.5)  # the checkbox of the first row
+    bar = opened.locator(".st-key-event-review")
+    bar.get_by_role("button", name="Mark as false").click()
+    expect(summary(opened)).to_contain_text("0 true, 1 false")
+    bar.get_by_role("button", name="Accept").click()
+    expect(summary(opened)).to_contain_text("1 true, 0 false, precision 100%")
+    expect(bar.get_by_role("button", name="Accept")).to_be_disabled()

@@ -309,6 +309,25 @@ def test_the_selected_row_is_reviewed_beside_the_table() -> None:
     assert list(table["review"][:3]) == ["true", "false", "not reviewed"]
 
 
+def test_what_was_reviewed_can_be_reviewed_otherwise() -> None:
+    page = open_app(clip="demonstration")
+    page.session_state["events-table"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
+    page.run()
+    table = next(frame.value for frame in page.dataframe if "onset_s" in frame.value)
+    label = table["label"].iloc[1]
+    assert any(f"**{label}**" in each.value for each in page.markdown)
+    press(page, "Mark as false")
+    (clip,) = workspace_of(page).recordings.all
+    annotation = workspace_of(page).view.annotations.present(clip.digest)
+    assert annotation is not None
+    (reviewed,) = annotation.reviewed
+    assert (reviewed.label, reviewed.review) == (label, "false")
+    assert page.button(key="reject-event").disabled
+    press(page, "Accept")
+    table = next(frame.value for frame in page.dataframe if "onset_s" in frame.value)
+    assert list(table["review"].iloc[:2]) == ["not reviewed", "true"]
+
+
 def test_an_annotation_takes_the_place_of_the_demonstrations_truth() -> None:
     page = open_app(clip="demonstration")
     page.toggle(key="demonstration-truth").set_value(True).run()

@@ -67,6 +67,24 @@ def ask(page: AppTest, labels: list[str]) -> None:
     page.run()
 
 
+def test_a_class_that_a_more_specific_one_hides_is_named_in_its_clip() -> None:
+    page = opened()
+    for name in STARTS_S:
+        (clip,) = (one for one in workspace_of(page).recordings.all if one.name == name)
+        workspace_of(page).recordings.choose(clip.digest)
+        page.run()
+        listed = set(next(f.value for f in page.dataframe if "onset_s" in f.value)["label"])
+        page.segmented_control(key="rollup").set_value("All").run()
+        every = set(next(f.value for f in page.dataframe if "onset_s" in f.value)["label"])
+        page.segmented_control(key="rollup").set_value("Most specific").run()
+        if hidden := sorted(every - listed):
+            break
+    ask(page, [hidden[0], sorted(listed)[0]])
+    told = [one.value for one in page.caption if "is listed as" in one.value]
+    assert len(told) == 1
+    assert f"**{hidden[0]}**" in told[0].replace("\\", "")
+
+
 def test_the_table_has_a_row_a_clip_with_events_timeline_and_words() -> None:
     found = table(opened())
     assert found["Clip"] == list(STARTS_S)
