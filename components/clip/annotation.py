@@ -137,16 +137,13 @@ def perform(workspace: Workspace, subject: Subject, message: object) -> None:
     for request in requests:
         if request.number > annotations.answered(digest, player):
             annotations.answer(digest, _answer(workspace, subject, player, request))
-            workspace.view.forget_evaluations_of(digest)
 
 
 def review_event(subject: Subject, event: Event, kind: Literal["accept", "reject"]) -> None:
     """Accept a detected event as true, or mark it as false, and say what was done."""
-    workspace = current()
     index = subject.labels.index(event.label)
     values: Values = {"onset_s": event.onset_s, "offset_s": event.offset_s, "index": index}
-    answer = _answer(workspace, subject, "", Request(0, kind, values))
-    workspace.view.forget_evaluations_of(subject.recording.digest)
+    answer = _answer(current(), subject, "", Request(0, kind, values))
     icon = ":material/error:" if answer.is_refusal else None
     st.toast(text.escape_markdown(answer.words), icon=icon)
 
@@ -215,6 +212,7 @@ def _answer(workspace: Workspace, subject: Subject, player: str, request: Reques
         workspace.view.annotations.change(subject.recording.digest, make, reserve)
     except EarmarkError as error:
         return Answer(player, request.number, str(error), is_refusal=True)
+    workspace.view.forget_evaluations_of(subject.recording.digest)
     if request.kind in ("draw", "rename"):
         name = _class_of(request.values["label"], subject)
         workspace.recent_classes.note([name] if name in subject.classes else [])

@@ -43,6 +43,11 @@ def show(shown: ShownClip) -> None:
         "The report opens without a network, with its sound. The ZIP holds every format. "
         "Segments are the sound of each event."
     )
+    if segments_panel.annotation_of(clip) is not None:
+        st.caption(
+            "You corrected events of this clip. Segments and “True events” have them as corrected; "
+            "the report, the ZIP and single formats have all events as found."
+        )
     with st.container(horizontal=True):
         _button(report, findings, provenance, place, primary=True)
         _button(ARCHIVE, findings, provenance, place)
