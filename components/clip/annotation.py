@@ -11,7 +11,7 @@ import streamlit as st
 from components.clip import evaluated
 from components.player.shown_clip import ShownClip
 from components.style import text
-from components.ui import widgets
+from components.ui import class_picker, widgets
 from components.workspace.annotations import Answer
 from components.workspace.current import current
 from components.workspace.recordings import Recording
@@ -34,9 +34,6 @@ MAX_REQUESTS = 50
 
 MAX_NAMES = 200
 """Maximum number of names of the list that the player offers, beside the model's classes."""
-
-MAX_PRESENT = 8
-"""Maximum number of classes of the clip's events that are offered first."""
 
 _PLAYER = re.compile(r"[\w-]{1,40}", re.ASCII)
 _MAX_NUMBER = 1 << 53  # largest whole number that JavaScript has exactly
@@ -353,10 +350,11 @@ def data(shown: ShownClip) -> dict[str, Any]:
 
 def _offer(shown: ShownClip, own: Sequence[str]) -> dict[str, Any]:
     """Return the names that the player offers: `own`, and those that a class picker would."""
-    present = sorted(shown.findings.events, key=lambda event: -event.peak)
+    best_first = sorted(shown.findings.events, key=lambda event: -event.peak)
+    present = list(dict.fromkeys(event.label for event in best_first))
     first = {
         "In the list": own,
-        "In this clip": list(dict.fromkeys(event.label for event in present))[:MAX_PRESENT],
+        "In this clip": present[: class_picker.MAX_PRESENT],
     }
     labels = dict.fromkeys((*shown.analysis.timeline.labels, *own))
     return current().recent_classes.offer(tuple(labels), first)

@@ -18,6 +18,17 @@ MAX_ROWS = 12
 
 _TABLE = "events-table"
 
+_Kind = Literal["accept", "reject"]
+
+_REVIEWS: tuple[tuple[_Kind, Review, str, str, str], ...] = (
+    ("accept", "true", "Accept", ":material/check:", "The selected event is true."),
+    (
+        *("reject", "false", "Mark as false", ":material/close:"),
+        "The selected event is left out of segments, and counts as wrong.",
+    ),
+)
+"""Reviews of an event: request, its result, and its button's label, icon and help."""
+
 
 def show(shown: ShownClip, player: str) -> None:
     """Draw the events, and the buttons by which the selected one is reviewed.
@@ -85,22 +96,15 @@ def _offer_review(shown: ShownClip, reviews: Sequence[Review]) -> None:
             key="next-unreviewed",
             on_click=callbacks.light("next-unreviewed", _select_next, events, reviews),
         )
-        st.button(
-            "Accept",
-            icon=":material/check:",
-            help="The selected event is true.",
-            key="accept-event",
-            disabled=review in (None, "true"),
-            on_click=callbacks.light("accept-event", _review, subject, "accept"),
-        )
-        st.button(
-            "Mark as false",
-            icon=":material/close:",
-            help="The selected event is left out of segments, and counts as wrong.",
-            key="reject-event",
-            disabled=review in (None, "false"),
-            on_click=callbacks.light("reject-event", _review, subject, "reject"),
-        )
+        for kind, result, label, icon, told in _REVIEWS:
+            st.button(
+                label,
+                icon=icon,
+                help=told,
+                key=f"{kind}-event",
+                disabled=review in (None, result),
+                on_click=callbacks.light(f"{kind}-event", _review, subject, kind),
+            )
         if row is not None:
             clip_s, event = shown.findings.timeline.duration_s, events[row]
             onset, offset = (text.instant(at, clip_s) for at in (event.onset_s, event.offset_s))
@@ -126,7 +130,7 @@ def _select_next(events: Sequence[Event], reviews: Sequence[Review]) -> None:
     current().view.make_wish(events[place].onset_s, events[place].offset_s)
 
 
-def _review(subject: annotation.Subject, kind: Literal["accept", "reject"]) -> None:
+def _review(subject: annotation.Subject, kind: _Kind) -> None:
     row = _row(subject.found)
     if row is not None:
         annotation.review_event(subject, subject.found[row], kind)
