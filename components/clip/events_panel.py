@@ -145,7 +145,7 @@ def _table(shown: ShownClip, reviews: Sequence[Review]) -> None:
             "offset_s": [event_table.in_table(event.offset_s, clip_s) for event in events],
             "label": [event.label for event in events],
             **({"truth": judgements} if judgements else {}),
-            **({"review": [one or "not reviewed" for one in reviews]} if any(reviews) else {}),
+            **({"review": reviews} if any(reviews) else {}),
             "peak": [event.peak for event in events],
             "mean": [event.mean for event in events],
         },

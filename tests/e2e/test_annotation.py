@@ -410,3 +410,5 @@ def test_the_row_that_is_selected_is_reviewed_above_its_table(opened: Page) -> N
     bar.get_by_role("button", name="Accept").click()
     expect(summary(opened)).to_contain_text("1 true, 0 false, precision 100%")
     expect(bar.get_by_role("button", name="Accept")).to_be_disabled()
+    # The toast of a fragment takes the place of what Streamlit has put where toasts are.
+    expect(opened.locator(".st-key-page-menu")).to_be_hidden()
