@@ -11,7 +11,7 @@ import streamlit as st
 from components.clip import true_clips
 from components.player.shown_clip import ShownClip
 from components.style import text
-from components.ui import widgets
+from components.ui import class_picker, widgets
 from components.workspace.annotations import Answer
 from components.workspace.choices import TruthList
 from components.workspace.current import current
@@ -34,9 +34,6 @@ MAX_REQUESTS = 50
 
 MAX_NAMES = 200
 """Maximum number of names of the list that the player offers, beside the model's classes."""
-
-MAX_PRESENT = 8
-"""Maximum number of classes of the clip's events that are offered first."""
 
 _PLAYER = re.compile(r"[\w-]{1,40}", re.ASCII)
 _MAX_NUMBER = 1 << 53  # largest whole number that JavaScript has exactly
@@ -137,16 +134,13 @@ def perform(workspace: Workspace, subject: Subject, message: object) -> None:
     for request in requests:
         if request.number > annotations.answered(digest, player):
             annotations.answer(digest, _answer(workspace, subject, player, request))
-            workspace.view.forget_evaluations_of(digest)
 
 
 def review_event(subject: Subject, event: Event, kind: Literal["accept", "reject"]) -> None:
     """Accept a detected event as true, or mark it as false, and say what was done."""
-    workspace = current()
     index = subject.labels.index(event.label)
     values: Values = {"onset_s": event.onset_s, "offset_s": event.offset_s, "index": index}
-    answer = _answer(workspace, subject, "", Request(0, kind, values))
-    workspace.view.forget_evaluations_of(subject.recording.digest)
+    answer = _answer(current(), subject, "", Request(0, kind, values))
     icon = ":material/error:" if answer.is_refusal else None
     st.toast(text.escape_markdown(answer.words), icon=icon)
 
@@ -215,6 +209,7 @@ def _answer(workspace: Workspace, subject: Subject, player: str, request: Reques
         workspace.view.annotations.change(subject.recording.digest, make, reserve)
     except EarmarkError as error:
         return Answer(player, request.number, str(error), is_refusal=True)
+    workspace.view.forget_evaluations_of(subject.recording.digest)
     if request.kind in ("draw", "rename"):
         name = _class_of(request.values["label"], subject)
         workspace.recent_classes.note([name] if name in subject.classes else [])
@@ -355,10 +350,11 @@ def data(shown: ShownClip) -> dict[str, Any]:
 
 def _offer(shown: ShownClip, own: Sequence[str]) -> dict[str, Any]:
     """Return the names that the player offers: `own`, and those that a class picker would."""
-    present = sorted(shown.findings.events, key=lambda event: -event.peak)
+    best_first = sorted(shown.findings.events, key=lambda event: -event.peak)
+    present = list(dict.fromkeys(event.label for event in best_first))
     first = {
         "In the list": own,
-        "In this clip": list(dict.fromkeys(event.label for event in present))[:MAX_PRESENT],
+        "In this clip": present[: class_picker.MAX_PRESENT],
     }
     labels = dict.fromkeys((*shown.analysis.timeline.labels, *own))
     return current().recent_classes.offer(tuple(labels), first)

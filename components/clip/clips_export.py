@@ -32,7 +32,11 @@ def offer(clips: Sequence[AnalysedClip], view: ViewSettings, *, place: str) -> N
         Place of the progress: see `components.ui.downloads.button`.
     """
     with st.popover("Export all clips", icon=":material/download:", disabled=not clips):
-        st.caption("Tables have a column for the clip's name. The ZIP has a folder for each clip.")
+        st.caption(
+            "Tables have a column for the clip's name. The ZIP has a folder for each clip. Events "
+            "are as found: those that you corrected are in the segments, and in “True events” of "
+            "each clip."
+        )
         for one in CLIPS_FORMATS:
             downloads.button(
                 Download(one.title, one.file_name, one.mime_type, _writing(one, clips, view)),

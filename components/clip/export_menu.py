@@ -43,14 +43,18 @@ def show(shown: ShownClip) -> None:
         "The report opens without a network, with its sound. The ZIP holds every format. "
         "Segments are the sound of each event."
     )
+    if segments_panel.annotation_of(clip) is not None:
+        st.caption(
+            "You corrected events of this clip. Segments and “True events” have them as corrected; "
+            "the report, the ZIP and single formats have all events as found."
+        )
     with st.container(horizontal=True):
         _button(report, findings, provenance, place, primary=True)
         _button(ARCHIVE, findings, provenance, place)
         with st.popover("One format", icon=":material/download:"):
             for file_format in FORMATS:
                 _button(file_format, findings, provenance, place)
-        own, made = current().view.thresholds, segments_panel.annotation_of(clip)
-        found = sum_up(segments_panel.cut_events(clip, shown.view, Query(), own, made))
+        found = sum_up(segments_panel.corrected(findings, segments_panel.annotation_of(clip)))
         segments_panel.offer([clip], shown.view, Query(), scope="clip", place=place, found=found)
         _truth(shown, provenance, place)
     downloads.show_progress(place)

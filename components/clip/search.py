@@ -50,9 +50,10 @@ def tell_covered(findings: Findings) -> None:
         if label in covered:
             below = sorted(shown & set(taxonomy.descendants(label)))
             names = text.escape_markdown(" and ".join(below[:2]))
+            are = "which is" if len(below) == 1 else "which are"
             st.caption(
-                f"**{text.escape_markdown(label)}** is listed as {names}, which is more specific. "
-                "Choose All under “Classes within classes” to list both."
+                f"**{text.escape_markdown(label)}** is listed as {names}, {are} more specific. "
+                "Choose All under “Classes within classes” to list it, too."
             )
 
 

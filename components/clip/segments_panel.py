@@ -11,7 +11,7 @@ from components.clip.clip_figures import Hits, Query, events_of
 from components.style import text
 from components.ui import downloads, notices, settings
 from components.ui.downloads import Download
-from components.view.findings import find, shaped
+from components.view.findings import Findings, find, shaped
 from components.view.settings import ViewSettings
 from components.workspace.current import current
 from components.workspace.exports import Progress, Write
@@ -196,6 +196,11 @@ def cut_events(
             return found
         return correct(annotation, found, analysis.timeline, takes=query.labels.__contains__)
     findings = find(shaped(analysis.timeline, view), analysis, view, dict(own))
+    return corrected(findings, annotation)
+
+
+def corrected(findings: Findings, annotation: Annotation | None) -> Sequence[Event]:
+    """Return the events that the page shows of a clip, corrected as annotated."""
     if annotation is None:
         return findings.events
     # Names that the model lacks are shown always.

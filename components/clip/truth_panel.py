@@ -237,9 +237,9 @@ def _review(counts: ReviewCounts) -> None:
 
 
 def _without_unreviewed(verdict: TruthMarks, reviews: Sequence[Review]) -> TruthMarks:
-    """Replace "false alarm" where the list is still being made, and the event was not reviewed."""
+    """Remove "false alarm" where the list is still being made, and the event was not reviewed."""
     judgements = (
-        "not reviewed" if judgement == "false alarm" and not review else judgement
+        "" if judgement == "false alarm" and not review else judgement
         for judgement, review in zip(verdict.judgements, reviews, strict=True)
     )
     return replace(verdict, judgements=tuple(judgements))

@@ -11,7 +11,7 @@ import { NameField } from "./name_field.js";
 import { Outbox } from "./outbox.js";
 import { neighbour, nextOfName, nextUnreviewed, onlyOneAround, placeFrom } from "./review.js";
 
-/** @import { ClipEvent, TruthRow } from "./data.js" */
+/** @import { TruthRow } from "./data.js" */
 /** @import { Offer } from "./name_field.js" */
 /** @import { Answer, Values } from "./outbox.js" */
 /** @import { Player } from "./player.js" */
@@ -113,7 +113,7 @@ export class Annotation {
     this.edges.show(this.isOn ? event : null);
     const review = data.reviews[chosen ? player.events.indexOf(chosen) : -1];
     const words = { true: ", accepted", false: ", marked as false", "": ", not reviewed" };
-    const found = chosen ? this.told(this.labelOf(chosen), chosen) + words[review ?? ""] : "";
+    const found = chosen ? this.told(player.labelOf(chosen), chosen) + words[review ?? ""] : "";
     setText(find(this.toolbar, ".found-text"), found || "No found event is selected.");
     const selected = event ? this.told(event.name, event) : "";
     setText(find(this.toolbar, ".true-text"), selected || "No true event is selected.");
@@ -146,12 +146,6 @@ export class Annotation {
   told(label, { onset, offset }) {
     const { player } = this;
     return `${label}, ${player.clock(onset, 2)} to ${player.clock(offset, 2)}`;
-  }
-
-  /** @param {ClipEvent} event */
-  labelOf({ lane, index }) {
-    const { lanes, picture } = this.player;
-    return lanes.names[lane] ?? picture?.labels[index] ?? "";
   }
 
   /**
@@ -359,7 +353,8 @@ export class Annotation {
     }
     player.chosen = next;
     player.playStretch(next.onset, next.offset);
-    this.say(`Found ${this.told(this.labelOf(next), next)}.`);
+    player.tellChosen();
+    this.say(`Found ${this.told(player.labelOf(next), next)}.`);
     this.describe();
   }
 
@@ -390,6 +385,21 @@ export class Annotation {
     undo: () => this.request("undo"),
     redo: () => this.request("redo"),
   };
+
+  /**
+   * Keys that begin the annotation, where something can be annotated.
+   *
+   * @returns {Record<string, () => void>}
+   */
+  get reviewKeys() {
+    if (!this.player.data.annotation) return {};
+    const begin = (/** @type {() => void} */ act) => () => {
+      if (!this.isOn) this.toggle();
+      act();
+    };
+    const { next, accept, reject } = this.actions;
+    return { u: begin(next), a: begin(accept), x: begin(reject) };
+  }
 
   /** @type {Record<string, () => void>} */
   keys = {

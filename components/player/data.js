@@ -29,8 +29,7 @@ import { Grid, Lanes } from "./grid.js";
  * @property {number} offset
  * @property {number} lane - -1 where its class has none.
  * @property {number} index - Of its class.
- * @property {string} judgement - "correct", "edges off", "false alarm",
- *   "not reviewed" or "".
+ * @property {string} judgement - "correct", "edges off", "false alarm" or "".
  */
 
 /**

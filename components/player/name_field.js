@@ -59,6 +59,7 @@ export class NameField {
   /** Ask for a name. */
   ask() {
     this.field.select();
+    this.field.scrollIntoView({ block: "nearest" }); // the bar may cover it
     this.browse();
   }
 

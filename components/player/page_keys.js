@@ -1,4 +1,7 @@
-/** Keys of the player that work on the whole page: Space, J, K, and Escape for the list of keys. */
+/**
+ * Keys of the player that work on the whole page: Space, J, K, Escape for the list of keys, and
+ * those of the review in the table of events or while annotating.
+ */
 
 /** @import { Player } from "./player.js" */
 
@@ -38,11 +41,13 @@ export class PageKeys {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const path = event.composedPath();
     if (path.includes(player.root)) return; // its own keys
-    if (!acts(event.key, path) || !isShown(player.root)) return;
+    if (!acts(event.key, path, player.annotation.isOn) || !isShown(player.root)) return;
     if (event.key === "Escape" && !player.isHelpOpen) return;
+    const act = player.actionOf(event.key);
+    if (!act) return;
     event.preventDefault();
     event.stopPropagation();
-    player.actionOf(event.key)?.();
+    act();
   }
 }
 
@@ -51,13 +56,16 @@ export class PageKeys {
  *
  * @param {string} key
  * @param {EventTarget[]} path - Of the event, from the innermost element.
+ * @param {boolean} [isAnnotating]
  */
-export function acts(key, path) {
+export function acts(key, path, isAnnotating = false) {
   const elements = path.filter((each) => each instanceof Element);
   const isIn = (/** @type {string} */ selector) => elements.some((each) => each.matches(selector));
   if (isIn(FIELDS) && !isIn(PLAYED)) return false;
   if (key === " ") return !isIn(PRESSED);
-  return ["j", "k", "escape"].includes(key.toLowerCase());
+  const name = key.toLowerCase();
+  if (["u", "a", "x"].includes(name)) return isAnnotating || isIn(PLAYED);
+  return ["j", "k", "escape"].includes(name);
 }
 
 /** @param {HTMLElement} root */

@@ -55,6 +55,7 @@ const ZOOM_MARGIN = 0.05; // on either side of a stretch that is zoomed to
 const HINT_PX = 34; // between a hint's top and the pointer below it
 const REPORT_MS = 250; // shortest time between two positions for a screen reader while it plays
 const PAGES = 5; // Page Up and Page Down move by a fifth of what is visible
+const TELL_MS = 400; // after the last of several steps from event to event
 const PLAY_ICON = "M8 5v14l11-7z";
 const PAUSE_ICON = "M7 5h4v14H7zM13 5h4v14h-4z";
 
@@ -95,6 +96,9 @@ export class Player {
     this.reportedAt = 0;
     this.pending = 0;
     this.advancing = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.telling = undefined; // timer
+    this.choices = 0; // events that were chosen so far
     /** @type {Picture | null} */
     this.picture = null;
     /** @type {PlayerData["picture"] | null} */
@@ -134,6 +138,7 @@ export class Player {
     this.sound.pause();
     cancelAnimationFrame(this.pending);
     cancelAnimationFrame(this.advancing);
+    clearTimeout(this.telling);
     this.listeners.abort();
     this.observer.disconnect();
     removeInstance(this.root);
@@ -567,13 +572,39 @@ export class Player {
     }
     this.chosen = event;
     this.seek(event.onset);
-    const label = this.picture?.labels[event.index] ?? this.lanes.names[event.lane] ?? "Event";
+    this.tellChosen(TELL_MS);
+    const label = this.labelOf(event) || "Event";
     const times = `${this.clock(event.onset, 2)} to ${this.clock(event.offset, 2)}`;
     const place = `${this.events.indexOf(event) + 1} of ${this.events.length}`;
     setText(spoken, `${label}, ${times}, ${place}`);
   }
 
   // ---- selecting and asking
+
+  /** @param {ClipEvent} event */
+  labelOf({ lane, index }) {
+    return this.lanes.names[lane] ?? this.picture?.labels[index] ?? "";
+  }
+
+  /**
+   * Tell the script which event is chosen, so that the table selects it.
+   *
+   * @param {number} [delay] - In milliseconds, in which another may be chosen.
+   */
+  tellChosen(delay = 0) {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      const { chosen } = this;
+      if (!chosen) return;
+      this.choices += 1; // the same event may be chosen again after a row was selected
+      this.script.setStateValue("event", {
+        label: this.labelOf(chosen),
+        onset_s: chosen.onset,
+        offset_s: chosen.offset,
+        choice: this.choices,
+      });
+    }, delay);
+  }
 
   /**
    * Ask the script to explain an instant.
@@ -594,10 +625,8 @@ export class Player {
   choose(event, time) {
     this.chosen = event;
     if (event) {
-      const { onset, offset, lane } = event;
-      this.playStretch(onset, offset);
-      const label = this.lanes.names[lane];
-      this.script.setStateValue("event", { label, onset_s: onset, offset_s: offset });
+      this.playStretch(event.onset, event.offset);
+      this.tellChosen();
     } else {
       this.seek(time);
       this.script.setStateValue("event", null);
@@ -794,6 +823,7 @@ export class Player {
       ">": () => this.soundControls.step(1),
       v: () => this.zoomTo(this.selection),
       t: () => this.annotation.toggle(),
+      ...this.annotation.reviewKeys,
     };
     return actions[key] ?? actions[key.toLowerCase()];
   }

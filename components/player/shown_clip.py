@@ -48,8 +48,9 @@ class TruthMarks:
     marks : tuple of Mark
         True events, detected or missed.
     judgements : tuple of str
-        One per detected event: ``correct``, ``edges off``, ``false alarm``, ``not reviewed`` while
-        the list of true events is being made, or empty if it does not contain the event's label.
+        One per detected event: ``correct``, ``edges off``, ``false alarm``, or empty if the list of
+        true events does not contain the event's label, or is being made and the event has not been
+        reviewed.
     """
 
     marks: tuple[Mark, ...] = ()

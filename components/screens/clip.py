@@ -19,7 +19,7 @@ from components.clip.settings import read_hop, read_spectrogram_settings, read_v
 from components.player.shown_clip import ShownClip
 from components.server import background_imports
 from components.style import text
-from components.ui import notices, recording_sources
+from components.ui import class_picker, notices, recording_sources
 from components.view.findings import find
 from components.view.settings import AnalysisSettings, ViewSettings
 from components.workspace import jobs
@@ -34,8 +34,6 @@ from models.jobs.job import Job
 REDRAW_S = 3.0
 """Time for which recordings are analysed before the page is drawn with their results, in seconds:
 drawing it takes about a second."""
-MAX_PRESENT = 8
-"""Maximum number of classes of the chosen clip that are offered before all others."""
 
 
 def page() -> None:
@@ -74,13 +72,13 @@ def page() -> None:
 
 
 def _present(recordings: list[Recording], found: list[Job[Analysis] | None]) -> list[str]:
-    """Return the labels with the highest scores in the chosen clip, at most `MAX_PRESENT`."""
+    """Return the labels with the highest scores in the chosen clip, which are offered first."""
     digests = [one.digest for one in recordings]
     chosen = current().recordings.chosen
     job = found[digests.index(chosen) if chosen in digests else 0]
     if job is None or not job.succeeded:
         return []
-    best = job.result().timeline.top(MAX_PRESENT, by="max")
+    best = job.result().timeline.top(class_picker.MAX_PRESENT, by="max")
     return [label for label, score in best if score >= ViewSettings.threshold]
 
 

@@ -12,5 +12,8 @@ MARK, WORDMARK = str(FOLDER / "mark.svg"), str(FOLDER / "wordmark.svg")
 
 def apply() -> None:
     """Apply the style sheet beyond Streamlit's theme settings, and rerun when the theme changes."""
-    st.html(f"<style>{bundle.join_styles(FOLDER / 'style.css')}</style>")
+    # With an element beside it: Streamlit puts a style alone where toasts are, and the toast of a
+    # fragment then takes its place.
+    with st.container(key="style-sheet"):
+        st.html(f"<style>{bundle.join_styles(FOLDER / 'style.css')}</style><i hidden></i>")
     bundle.component("theme", FOLDER)(key="theme", on_background_change=lambda: None)

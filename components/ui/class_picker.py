@@ -17,6 +17,9 @@ from components.workspace.current import current
 MAX_TOKEN = 64
 """Maximum length that is kept of the browser's name of a choice."""
 
+MAX_PRESENT = 8
+"""Maximum number of classes of a clip that are offered before all others."""
+
 _SESSION = "_class_picker_session"
 
 

@@ -309,6 +309,7 @@ class _Program:
 
 
 _KEPT_BYTES = 4 << 20
+"""Blocks of memory up to this size are kept by a decoder: a second of sound in eight channels."""
 
 
 def _environment() -> dict[str, str]:

@@ -232,6 +232,7 @@ def test_segments_of_a_clip_that_was_annotated_are_cut_as_corrected(builtin: Cla
     )
     ask(page, ["Siren"])
     assert any("Corrected events are cut as they are now" in one.value for one in page.caption)
+    assert any("Events are as found" in one.value for one in page.caption), "of the bulk export"
     with zipfile.ZipFile(io.BytesIO(written(page, "download-segments-clips"))) as members:
         rows = list(csv.DictReader(io.StringIO(members.read("segments.csv").decode())))
     spans = [

@@ -43,3 +43,14 @@ test("Space presses a button, on which J and K act", () => {
 test("the table of events is no field: the player plays its rows", () => {
   assert.ok(acts(" ", at(new Named("[role=grid]"), new Named(".st-key-events-table"))));
 });
+
+test("keys of the review act in the table, and elsewhere while annotating", () => {
+  const body = at(new Named("body"));
+  const table = at(new Named("[role=grid]"), new Named(".st-key-events-table"));
+  for (const key of ["u", "A", "x"]) {
+    assert.ok(!acts(key, body), key);
+    assert.ok(acts(key, body, true), key);
+    assert.ok(acts(key, table), key);
+    assert.ok(!acts(key, at(new Named("textarea")), true), key);
+  }
+});

@@ -15,9 +15,11 @@ SCORES = np.stack([np.linspace(0, 0.9, 10), np.full(10, 0.25)], axis=1).astype(n
 TIMELINE = Timeline(SCORES, np.arange(10.0), 1.0, 1.0, ("Dog", "Cat"), 10.0)
 
 
-def spans(annotation: Annotation, **options: object) -> list[tuple[float, float, str]]:
-    found = correct(annotation, FOUND, TIMELINE, **options)  # type: ignore[arg-type]
-    return [(event.onset_s, event.offset_s, event.label) for event in found]
+def spans(annotation: Annotation) -> list[tuple[float, float, str]]:
+    return [
+        (event.onset_s, event.offset_s, event.label)
+        for event in correct(annotation, FOUND, TIMELINE)
+    ]
 
 
 def test_what_was_not_reviewed_remains() -> None:
@@ -43,8 +45,8 @@ def test_a_true_event_takes_the_place_of_a_found_one_of_about_its_times() -> Non
 def test_labels_are_chosen() -> None:
     annotation = Annotation().draw(0.0, 0.5, "Dog").draw(9.0, 9.5, "Doorbell")
     assert (9.0, 9.5, "Doorbell") in spans(annotation)
-    taken = spans(annotation, takes=lambda label: label == "Dog")
-    assert [label for *_, label in taken] == ["Dog", "Dog", "Cat", "Dog"]
+    taken = correct(annotation, FOUND, TIMELINE, takes=lambda label: label == "Dog")
+    assert [event.label for event in taken] == ["Dog", "Dog", "Cat", "Dog"]
 
 
 def test_scores_of_a_true_event_are_those_between_its_edges() -> None:
