@@ -12,6 +12,7 @@ TAKEN_UP_S = 5.0
 """Within which Streamlit notices a changed file of settings; it looks about once a second."""
 
 
+@pytest.mark.slow  # waits until Streamlit has looked at its settings
 def test_no_visit_is_logged_also_after_a_change_of_the_settings(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

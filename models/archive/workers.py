@@ -33,6 +33,9 @@ from models.registry.catalog import remembered_sha256
 
 _T = TypeVar("_T")
 
+CONNECT_S = 10.0
+"""Time in which a Dask scheduler has to answer."""
+
 
 @dataclass(frozen=True, eq=False)
 class Analysed:
@@ -137,7 +140,7 @@ def _connected(client: Any, workers: int, stack: ExitStack) -> Any:  # noqa: ANN
     if isinstance(client, str):
         try:
             return stack.enter_context(
-                distributed.Client(client, timeout="10s", set_as_default=False)
+                distributed.Client(client, timeout=CONNECT_S, set_as_default=False)
             )
         except (OSError, ValueError, TimeoutError) as error:
             raise SettingError(

@@ -1,5 +1,6 @@
 """Every page in both themes by the rules of axe-core: contrast, names, headings, roles."""
 
+import itertools
 from typing import Any, Literal
 
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import OpenPage
 from tests.e2e.driving import Server, wait_until_drawn
+from tests.marking import slow
 
 pytestmark = pytest.mark.browser
 
@@ -32,8 +34,14 @@ STREAMLITS_OWN = {
 """Rules that elements of Streamlit 1.67 break, and a word in the markup of those elements."""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("address", PAGES)
+BOTH = list(itertools.product(PAGES, ("light", "dark")))
+FAST = {(page, ("light", "dark")[number % 2]) for number, page in enumerate(PAGES)}
+"""Each page in one theme, and both themes; all pages in both are slow tests."""
+
+
+@pytest.mark.parametrize(
+    ("address", "scheme"), [each if each in FAST else slow(*each) for each in BOTH]
+)
 def test_no_rule_is_broken(
     open_page: OpenPage, server: Server, address: str, scheme: Literal["light", "dark"]
 ) -> None:

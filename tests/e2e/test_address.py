@@ -182,6 +182,7 @@ def test_what_the_address_carries_and_the_app_does_not_take_is_named(
     expect(page).to_have_url(re.compile(r"/\?clip=demonstration&hop=0\.24&threshold=0\.31$"))
 
 
+@pytest.mark.slow  # brings a clip, and a list twice
 def test_columns_of_a_list_are_asked_for_once(page: Page) -> None:
     upload(page, sound("first.wav", wav(2, level=40)))
     page.locator(".player[data-state=ready]").wait_for()
@@ -245,6 +246,7 @@ def test_a_reload_keeps_the_thresholds_of_single_classes(page: Page, server: Ser
     expect(page.get_by_role("button", name="Suggest thresholds")).to_have_count(0)
 
 
+@pytest.mark.slow  # back and forward restore settings, too
 def test_a_reload_keeps_the_settings_of_the_page_live(page: Page) -> None:
     go_to(page, "Live")
     move(page, "live_threshold", 10)

@@ -181,6 +181,7 @@ def test_tables_of_a_clip_fit_a_phone(open_page: OpenPage, server: Server) -> No
 WIDTHS = "(scroller) => [scroller.clientWidth, scroller.scrollWidth]"
 
 
+@pytest.mark.slow  # opens every page
 def test_headings_stand_at_one_height(open_page: OpenPage, server: Server) -> None:
     page, tops = open_page(), set()
     for path in ("", "live", "teach", "compare", "models"):
@@ -192,6 +193,7 @@ def test_headings_stand_at_one_height(open_page: OpenPage, server: Server) -> No
     assert len(tops) == 1, tops
 
 
+@pytest.mark.slow  # listens for seconds
 def test_the_live_log_is_saved_and_says_what_its_edges_are(
     open_page: OpenPage, server: Server
 ) -> None:

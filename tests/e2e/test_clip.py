@@ -187,6 +187,7 @@ def test_the_whole_score_matrix_can_be_taken_along(
     np.testing.assert_allclose(np.array(rows, float)[:, 1:], demonstrated.scores, atol=1e-6)
 
 
+@pytest.mark.slow  # also tested without a browser, in test_clip_list.py
 def test_several_files_are_listed_and_each_can_be_looked_at(page: Page) -> None:
     whole, half = load_clip(demonstration_recording()), "second half.wav"
     later = Clip.from_samples(whole.samples[len(whole.samples) // 2 :], whole.sample_rate)
@@ -220,6 +221,7 @@ def test_several_files_are_listed_and_each_can_be_looked_at(page: Page) -> None:
     expect(first_row).to_have_attribute("aria-selected", "true")
 
 
+@pytest.mark.slow  # records for seconds
 def test_the_microphone_recording_is_analysed(page: Page, demonstrated: Timeline) -> None:
     page.get_by_role("button", name="Record", exact=True).click()
     page.wait_for_timeout(4_000)

@@ -54,6 +54,7 @@ def test_one_list_is_matched_by_file_name_and_pooled(compared: Page) -> None:
     expect(section(page)).to_be_visible()
 
 
+@pytest.mark.slow  # brings three clips, as each test here; also tested without a browser
 def test_the_uncertainty_of_the_grid_is_told_where_it_exceeds_the_collar(compared: Page) -> None:
     page = compared
     told = page.get_by_text("uncertain by up to ± 0.73 s: more than the collar")
@@ -63,6 +64,7 @@ def test_the_uncertainty_of_the_grid_is_told_where_it_exceeds_the_collar(compare
     expect(told).to_have_count(0)
 
 
+@pytest.mark.slow  # as above
 def test_thresholds_are_suggested_over_all_clips(compared: Page) -> None:
     page = compared
     page.get_by_role("button", name="Suggest thresholds").click()
@@ -70,6 +72,7 @@ def test_thresholds_are_suggested_over_all_clips(compared: Page) -> None:
     expect(told).to_be_visible(timeout=LONG_WORK_MS)
 
 
+@pytest.mark.slow  # as above
 def test_scores_without_thresholds_are_shown_and_exported(compared: Page) -> None:
     page = compared
     page.get_by_role("button", name="Compute PSDS").click()

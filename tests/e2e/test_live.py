@@ -68,6 +68,7 @@ def canvas_colours(page: Page) -> list[int]:
     return counted
 
 
+@pytest.mark.slow  # the fast suite has one start of WebRTC
 def test_settings_change_without_a_reconnect(listening: Page) -> None:
     expect(listening.locator(".log tbody tr")).not_to_have_count(0)
     before = listening.locator(".health").inner_text()
@@ -97,6 +98,7 @@ def test_a_watched_class_raises_an_alert_and_is_counted(listening: Page, clear: 
     expect(listening.locator(".watched")).to_have_text(re.compile(rf"{re.escape(label)} \d+×"))
 
 
+@pytest.mark.slow  # as above
 def test_what_was_that_opens_the_inspector_and_listening_goes_on(listening: Page) -> None:
     listening.wait_for_timeout(3_000)
     listening.get_by_role("button", name="What was that?").click()
@@ -370,6 +372,7 @@ def test_where_webrtc_was_chosen_and_the_browser_has_none_the_websocket_is_offer
     goes_on(page, "WebSocket")
 
 
+@pytest.mark.slow  # leaves the page for seconds
 def test_the_websocket_can_be_chosen_and_survives_pages(
     open_page: OpenPage, server: Server
 ) -> None:

@@ -142,6 +142,7 @@ def test_a_play_that_the_browser_refuses_asks_for_a_click(opened: Page) -> None:
     expect(trouble).to_be_hidden()
 
 
+@pytest.mark.slow  # listens for seconds
 def test_the_playhead_keeps_to_the_sound_and_asks_nobody(opened: Page) -> None:
     sent: list[object] = []
     opened.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))

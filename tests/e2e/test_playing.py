@@ -87,6 +87,7 @@ def position_s(page: Page) -> float:
     return position
 
 
+@pytest.mark.slow  # plays a whole recording
 def test_a_clip_plays_with_its_sound_and_ends_by_itself(
     launched: LaunchBrowser, server: Server
 ) -> None:
@@ -112,6 +113,7 @@ def test_a_clip_plays_with_its_sound_and_ends_by_itself(
     browser.close()
 
 
+@pytest.mark.slow  # plays a recording more than once
 def test_a_repeated_clip_plays_on_on_other_pages_until_stop(
     open_page: OpenPage, server: Server
 ) -> None:
@@ -132,6 +134,7 @@ def test_a_repeated_clip_plays_on_on_other_pages_until_stop(
     eventually(page, lambda: page.evaluate("played.every(one => one.paused)"))
 
 
+@pytest.mark.slow  # the alert plays a recording, too
 def test_a_browser_that_waits_for_a_click_says_so(open_page: OpenPage, server: Server) -> None:
     page = open_page()
     refusing = """

@@ -134,6 +134,7 @@ def test_it_plays_and_a_row_plays_just_that(offline: Page, findings: Findings) -
     assert audio.evaluate("(a) => a.currentTime") == pytest.approx(event.offset_s, abs=0.01)
 
 
+@pytest.mark.slow  # the fast suite reads a report, and plays it
 def test_it_follows_the_readers_theme(offline: Page) -> None:
     player = offline.locator(".player")
     expect(player).to_have_attribute("style", re.compile(r"--page: ?#ffffff"))
@@ -142,6 +143,7 @@ def test_it_follows_the_readers_theme(offline: Page) -> None:
     expect(offline.locator("body")).to_have_css("background-color", "rgb(15, 23, 25)")
 
 
+@pytest.mark.slow  # as above
 def test_on_paper_it_has_colours_and_nothing_to_press(offline: Page) -> None:
     offline.emulate_media(color_scheme="dark", media="print")
     expect(offline.locator(".player")).to_have_attribute("style", re.compile(r"--page: ?#ffffff"))
@@ -157,6 +159,7 @@ def test_on_paper_it_has_colours_and_nothing_to_press(offline: Page) -> None:
     )
 
 
+@pytest.mark.slow  # as above
 def test_its_sound_plays_in_every_browser(builtin: Classifier) -> None:
     ogg = Recipe("ogg", "libopus", 48_000)
     data = make(ogg, 2.0)
@@ -171,6 +174,7 @@ def test_its_sound_plays_in_every_browser(builtin: Classifier) -> None:
     assert sound.duration_s == pytest.approx(2.0, abs=0.03)
 
 
+@pytest.mark.slow  # as above
 def test_it_says_so_where_the_browser_is_too_old(
     browser: Browser, report: Path, tmp_path: Path
 ) -> None:

@@ -71,6 +71,7 @@ def test_it_shows_the_best_class_large_and_escape_leaves(stage: Page) -> None:
     expect(stage.locator(".bars")).to_contain_text(re.compile(r"\w"))  # it listens on
 
 
+@pytest.mark.slow  # watches for ten seconds
 def test_places_never_move_whatever_sounds(stage: Page) -> None:
     expect(stage.locator(".stage-first .stage-name")).to_have_text(re.compile(r"\w"))
     places = stage.get_by_role("dialog", name="Stage").evaluate(WATCHED_FRAMES)
@@ -95,6 +96,7 @@ def test_a_key_opens_it_and_a_link_does_too(open_page: OpenPage, server: Server)
     expect(dialog).not_to_be_visible()
 
 
+@pytest.mark.slow  # listens for seconds
 def test_it_is_calm_where_nothing_sounds(
     recording_profile: BrowserContext, microphone: Path, server: Server
 ) -> None:

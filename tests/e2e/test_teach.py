@@ -35,6 +35,7 @@ from tests.e2e.driving import (
     wait_until_connected,
     wait_until_drawn,
 )
+from tests.marking import slow
 from tests.models.teaching.sounds import MAKERS, RATE, wav
 
 pytestmark = pytest.mark.browser
@@ -244,7 +245,7 @@ def test_nothing_is_lost_when_the_connection_drops(page: Page) -> None:
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("NotAllowedError", "Press Play"), ("NotSupportedError", "did not play this sound")],
+    [("NotAllowedError", "Press Play"), slow("NotSupportedError", "did not play this sound")],
 )
 def test_an_example_that_does_not_play_says_so(page: Page, name: str, told: str) -> None:
     page.add_init_script(

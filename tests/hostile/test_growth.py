@@ -38,8 +38,12 @@ SHORT_S = 0.01
 RUNS = 4
 """Largest number of runs with the same input."""
 
+FAST_SHARE = 4
+"""The fast suite's longest input is this part of what is allowed: growth shows there as well."""
+
 Make = Callable[[int], bytes]
 Parse = Callable[[bytes], object]
+CheckGrowth = Callable[[Parse, int, Make], None]
 
 RAVEN = "Selection\tBegin Time (s)\tEnd Time (s)\tAnnotation\n"
 TRUTH: dict[str, tuple[int, Make]] = {
@@ -254,6 +258,21 @@ MESSAGES: dict[str, tuple[int, Make]] = {
 }
 
 
+@pytest.fixture(
+    params=[
+        pytest.param(FAST_SHARE, id="a quarter"),
+        pytest.param(1, id="all that is allowed", marks=pytest.mark.slow),
+    ]
+)
+def check_growth(request: pytest.FixtureRequest) -> CheckGrowth:
+    """Check an input that is as long as allowed, or a part of that."""
+
+    def check(parse: Parse, most: int, make: Make) -> None:
+        grow(parse, most // request.param, make)
+
+    return check
+
+
 @pytest.fixture(autouse=True)
 def no_collections() -> Iterator[None]:
     """Disable the garbage collector, whose time depends on all objects of the process."""
@@ -270,7 +289,7 @@ def cpu_s(parse: Parse, content: bytes) -> float:
     return time.process_time() - began_s
 
 
-def check_growth(parse: Parse, most: int, make: Make) -> None:
+def grow(parse: Parse, most: int, make: Make) -> None:
     """Double from a 256th of the longest input on, so that a quadratic parser fails early.
 
     Short runs, and those that seem to take too long, are repeated: another thread of this process
@@ -295,11 +314,11 @@ def grows_slowly(times_s: Sequence[float]) -> bool:
 
 def test_quadratic_growth_is_noticed() -> None:
     with pytest.raises(AssertionError):
-        check_growth(lambda content: re.search(rb"1+x", content), 1 << 20, lambda n: b"1" * n)
+        grow(lambda content: re.search(rb"1+x", content), 1 << 20, lambda n: b"1" * n)
 
 
 @pytest.mark.parametrize("kind", TRUTH)
-def test_truth(kind: str) -> None:
+def test_truth(kind: str, check_growth: CheckGrowth) -> None:
     check_growth(lambda content: read_truth(content, clip_name="1.wav"), *TRUTH[kind])
 
 
@@ -316,17 +335,17 @@ def test_truth(kind: str) -> None:
         for kind, recipe in kinds.items()
     ],
 )
-def test_truth_of_other_programs(recipe: tuple[int, Make]) -> None:
+def test_truth_of_other_programs(recipe: tuple[int, Make], check_growth: CheckGrowth) -> None:
     check_growth(lambda content: read_truth(content, clip_name="00000000001.wav"), *recipe)
 
 
 @pytest.mark.parametrize("kind", LINES)
-def test_label_lists(kind: str) -> None:
+def test_label_lists(kind: str, check_growth: CheckGrowth) -> None:
     check_growth(lambda content: parse_list(content, "a.txt", "given"), *LINES[kind])
 
 
 @pytest.mark.parametrize("kind", TABLES)
-def test_label_tables(kind: str) -> None:
+def test_label_tables(kind: str, check_growth: CheckGrowth) -> None:
     check_growth(lambda content: parse_list(content, "a.csv", "given"), *TABLES[kind])
 
 
@@ -345,29 +364,31 @@ def at_path(tmp_path: Path) -> Callable[[Callable[[Path], object]], Parse]:
 
 
 @pytest.mark.parametrize("kind", NETWORKS)
-def test_networks(kind: str, at_path: Callable[[Callable[[Path], object]], Parse]) -> None:
+def test_networks(
+    kind: str, at_path: Callable[[Callable[[Path], object]], Parse], check_growth: CheckGrowth
+) -> None:
     check_growth(at_path(read_network), *NETWORKS[kind])
     check_growth(cut, *NETWORKS[kind])
 
 
-def test_metadata() -> None:
+def test_metadata(check_growth: CheckGrowth) -> None:
     check_growth(read_properties, 60_000, forging.metadata_of_many_tensors)
 
 
 @pytest.mark.parametrize("kind", ARCHIVES)
 def test_archives_packed_into_models(
-    kind: str, at_path: Callable[[Callable[[Path], object]], Parse]
+    kind: str, at_path: Callable[[Callable[[Path], object]], Parse], check_growth: CheckGrowth
 ) -> None:
     check_growth(at_path(read_labels), *ARCHIVES[kind])
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
-def test_documents(kind: str) -> None:
+def test_documents(kind: str, check_growth: CheckGrowth) -> None:
     check_growth(lambda content: read_document(io.BytesIO(content)), *DOCUMENTS[kind])
 
 
 @pytest.mark.parametrize("kind", MESSAGES)
-def test_sound_of_the_browser_s_microphone(kind: str) -> None:
+def test_sound_of_the_browser_s_microphone(kind: str, check_growth: CheckGrowth) -> None:
     n_bytes = len(write_message(1, 48_000, 0, SAMPLES))
 
     def parse(content: bytes) -> None:
@@ -381,7 +402,7 @@ def test_sound_of_the_browser_s_microphone(kind: str) -> None:
 
 
 @pytest.mark.parametrize("size", [MAX_BYTES, 1 << 24])
-def test_messages_of_any_length(size: int) -> None:
+def test_messages_of_any_length(size: int, check_growth: CheckGrowth) -> None:
     check_growth(
         lambda content: read_message(content, 0.0), size, lambda n: b"\xbb\0\0\0" * (n // 4)
     )
@@ -409,7 +430,7 @@ QUERIES: dict[str, tuple[int, Callable[[int], dict[str, str | list[str]]]]] = {
 
 
 @pytest.mark.parametrize("kind", QUERIES)
-def test_queries(kind: str) -> None:
+def test_queries(kind: str, check_growth: CheckGrowth) -> None:
     most, make = QUERIES[kind]
 
     def parse(content: bytes) -> None:

@@ -58,6 +58,7 @@ def failure(element: Element) -> str | None:
     return told if "Something went wrong in Earmark itself" in told else None
 
 
+@pytest.mark.slow  # needs a server of its own, and two analyses
 def test_an_interpreter_that_fails_concerns_one_person_who_can_try_again(
     faulty: Server, builtin: Classifier
 ) -> None:
@@ -121,6 +122,7 @@ def test_a_listening_that_fails_is_told_keeps_what_was_heard_and_begins_again(
     run(both())
 
 
+@pytest.mark.slow  # waits until the connection is given up
 def test_a_microphone_that_loses_its_network_is_told_keeps_what_was_heard_and_goes_on(
     server: Server,
 ) -> None:

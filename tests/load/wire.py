@@ -105,6 +105,7 @@ class Visitor:
             origin=self._origin,
             additional_headers={"Cookie": own, **self._forwarded},
             max_size=_LARGEST_MESSAGE,
+            max_queue=None,  # with a full one, closing waits ten seconds for an answer
         )
         self._tasks["reading"] = asyncio.create_task(self._read(self._socket))
         await self.rerun()
@@ -117,6 +118,7 @@ class Visitor:
             origin=self._origin,
             additional_headers={"Cookie": own},
             max_size=_LARGEST_MESSAGE,
+            max_queue=None,  # with a full one, closing waits ten seconds for an answer
         )
 
     async def leave(self) -> None:

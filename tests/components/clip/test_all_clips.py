@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from components.clip import true_clips
 from models.audio import Clip, load_clip
 from models.audio.playback import wav_file
-from models.demonstration import demonstration_events, demonstration_recording
+from models.demonstration import demonstration_events
 from models.events import EventRules
 from models.events.band_levels import band_levels
 from models.events.evaluation import (
@@ -22,6 +22,7 @@ from models.events.evaluation import (
 from models.events.truth import TrueEvent
 from models.inference import Classifier
 from tests.components.pages import open_app, press, workspace_of
+from tests.demonstrated import demonstration_clip
 from tests.expected import MERGE_GAP_S
 
 LENGTH_S = 12.0
@@ -30,7 +31,7 @@ COUNTS = ["Correct", "Missed", "False alarms"]
 
 
 def part(onset_s: float) -> bytes:
-    samples = load_clip(demonstration_recording()).samples
+    samples = demonstration_clip().samples
     first = round(16_000 * onset_s)
     return wav_file(Clip.from_samples(samples[first : first + round(16_000 * LENGTH_S)], 16_000))
 

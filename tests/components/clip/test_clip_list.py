@@ -15,13 +15,13 @@ from components.ui import downloads
 from components.workspace.operator import variable
 from models.audio import Clip, load_clip
 from models.audio.playback import wav_file
-from models.demonstration import demonstration_recording
 from models.events import Event, find_events, refine_events
 from models.events.annotation import Annotation
 from models.export import CLIPS_FORMATS
 from models.inference import Classifier
 from tests.components.conftest import forget_shared
 from tests.components.pages import PATIENCE_S, open_app, press, workspace_of
+from tests.demonstrated import demonstration_clip
 
 STARTS_S = {"bird.wav": 0.0, "siren.wav": 16.0, "rain.wav": 24.0, "music.wav": 45.0}
 """Excerpts of the demonstration clip, in seconds."""
@@ -36,7 +36,7 @@ def anew() -> Iterator[None]:
 
 
 def excerpt(name: str) -> Clip:
-    samples = load_clip(demonstration_recording()).samples
+    samples = demonstration_clip().samples
     first = round(16_000 * STARTS_S[name])
     return Clip.from_samples(samples[first : first + 64_000], 16_000)
 

@@ -17,7 +17,7 @@ from components.workspace import jobs
 from components.workspace.waiting import Waiting
 from models.audio import Clip, load_clip
 from models.audio.playback import wav_file
-from models.demonstration import demonstration_events, demonstration_recording
+from models.demonstration import demonstration_events
 from models.events import find_events, refine_events
 from models.events.evaluation import evaluate
 from models.events.highlights import highlights
@@ -26,13 +26,14 @@ from models.events.totals import class_totals
 from models.inference import Classifier
 from models.registry.catalog import FOLDERS_VARIABLE
 from tests.components.pages import open_app, press, workspace_of
+from tests.demonstrated import demonstration_clip
 from tests.expected import expected_events
 from tests.models.inference.building import HeadPlan, Plan, metadata
 
 
 def excerpt(name: str, onset_s: float) -> tuple[str, bytes, str]:
     """Four seconds of the demonstration clip, as a file to upload."""
-    samples = load_clip(demonstration_recording()).samples
+    samples = demonstration_clip().samples
     first = round(16_000 * onset_s)
     clip = Clip.from_samples(samples[first : first + 64_000], 16_000)
     return name, wav_file(clip), "audio/wav"
@@ -89,7 +90,7 @@ def test_a_short_clip_is_shown_by_the_run_that_takes_it(monkeypatch: pytest.Monk
 
 def test_the_table_says_what_the_library_finds(builtin: Classifier) -> None:
     page = open_app(clip="demonstration", threshold="0.5", gap="1.0", hop="0.24")
-    clip = load_clip(demonstration_recording())
+    clip = demonstration_clip()
     expected = expected_events(builtin.classify(clip, hop_s=0.24), clip, 0.5, merge_gap_s=1.0)
     assert event_rows(page) == [
         (round(e.onset_s, 2), round(e.offset_s, 2), e.label) for e in expected
@@ -138,7 +139,7 @@ def test_thresholds_of_single_classes_are_kept_and_used(builtin: Classifier) -> 
     page.run()
     assert not page.exception
     assert label not in {row[2] for row in event_rows(page)}
-    timeline = builtin.classify(load_clip(demonstration_recording()))
+    timeline = builtin.classify(demonstration_clip())
     found = find_events(timeline, 0.3, merge_gap_s=0.5, thresholds={label: 1.0})
     assert {label for _, _, label in event_rows(page)} <= {event.label for event in found}
 
@@ -147,7 +148,7 @@ def test_the_truth_is_compared_with_what_the_model_can_hear(builtin: Classifier)
     page = open_app(clip="demonstration")
     page.toggle(key="demonstration-truth").set_value(True).run()
     assert not page.exception
-    clip = load_clip(demonstration_recording())
+    clip = demonstration_clip()
     coarse = find_events(builtin.classify(clip), 0.3, merge_gap_s=0.5)
     truth, found = demonstration_events(), refine_events(coarse, clip)
     expected = evaluate(truth, found, builtin.labels)
@@ -160,7 +161,7 @@ def test_the_collar_decides_what_is_correct(builtin: Classifier) -> None:
     page = open_app(clip="demonstration", collar="0.1")
     page.toggle(key="edges").set_value(False).run()
     page.toggle(key="demonstration-truth").set_value(True).run()
-    clip = load_clip(demonstration_recording())
+    clip = demonstration_clip()
     found = find_events(builtin.classify(clip), 0.3, merge_gap_s=0.5)
     assert any("± 0.73 s: more than the collar" in words.value for words in page.caption)
     assert page.slider(key="collar").label == "Tolerance of edges (collar, s)"
@@ -409,7 +410,7 @@ def test_the_demonstration_clip_that_is_removed_does_not_come_back() -> None:
 @pytest.mark.model
 def test_every_true_label_but_one_has_a_lane_by_default(yamnet: Classifier) -> None:
     """Telephone stands for its ringing, which it rings just as long as."""
-    timeline = yamnet.classify(load_clip(demonstration_recording()))
+    timeline = yamnet.classify(demonstration_clip())
     shown = set(highlights(timeline, timeline.labels, ViewSettings().n_classes))
     missing = {event.label for event in demonstration_events()} - shown
     assert missing <= {"Telephone bell ringing"}

@@ -9,16 +9,15 @@ from streamlit.testing.v1 import AppTest
 
 from components.view.settings import SoundChoice
 from components.workspace.recordings import Recording
-from models.audio import load_clip
-from models.demonstration import demonstration_recording
 from tests.components.clip.test_clip_page import event_rows
 from tests.components.pages import open_app, workspace_of
+from tests.demonstrated import demonstration_clip
 from tests.models.audio.recording_files import Recipe, encode, two_tracks
 
 
 @pytest.fixture(scope="module")
 def samples() -> np.ndarray:
-    return load_clip(demonstration_recording()).samples[: 16_000 * 10]
+    return demonstration_clip().samples[: 16_000 * 10]
 
 
 def stereo(left: np.ndarray, right: np.ndarray) -> bytes:

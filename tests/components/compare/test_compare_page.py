@@ -12,7 +12,6 @@ from components.workspace import jobs
 from components.workspace.recordings import Recording
 from components.workspace.shared import shared
 from components.workspace.waiting import Waiting
-from models.audio import load_clip
 from models.demonstration import demonstration_recording
 from models.events import EventRules
 from models.events.concordance import concordance
@@ -21,6 +20,7 @@ from models.opening import open_classifier
 from models.registry.catalog import FOLDERS_VARIABLE
 from tests.components.conftest import forget_shared
 from tests.components.pages import open_page, press, workspace_of
+from tests.demonstrated import demonstration_clip
 from tests.models.inference.building import HeadPlan, Plan, metadata
 
 SAME = {
@@ -80,7 +80,7 @@ def test_both_runtimes_are_compared() -> None:
 def test_yamnet_and_the_built_in_model_are_compared_to_begin_with(yamnet: Classifier) -> None:
     page = open_page("compare", clip="demonstration", threshold="0.5")
     classes = next(one.value for one in page.dataframe if "peak_a" in one.value)
-    clip = load_clip(demonstration_recording())
+    clip = demonstration_clip()
     small = open_classifier("builtin")
     own, others = yamnet.classify(clip), small.classify(clip)
     small.close()

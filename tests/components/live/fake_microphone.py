@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.live.webrtc import Connection
-from models.audio import load_clip
-from models.demonstration import demonstration_recording
 from models.live import Packet, Source
+from tests.demonstrated import demonstration_clip
 
 
 class FakeMicrophone:
@@ -25,7 +24,7 @@ class FakeMicrophone:
 
     def __init__(self, samples: NDArray[np.floating[Any]] | None = None) -> None:
         self.connection = Connection.IDLE
-        demonstrated = load_clip(demonstration_recording()).samples[: 16_000 * 12]
+        demonstrated = demonstration_clip().samples[: 16_000 * 12]
         self.samples = demonstrated if samples is None else samples
         self.clean: list[bool] = []
         self.lost = range(0)

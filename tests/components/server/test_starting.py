@@ -19,6 +19,7 @@ from streamlit.proto.Element_pb2 import Element
 from models.registry.catalog import FOLDERS_VARIABLE
 from tests.e2e.driving import PROJECT
 from tests.load.wire import Visitor
+from tests.marking import slow
 
 PATIENCE_S = 60.0
 
@@ -34,7 +35,7 @@ WAYS = ("streamlit run", "python", "uvicorn")
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy whose settings may be changed."""
-    unwanted = shutil.ignore_patterns("secrets.toml", "__pycache__")
+    unwanted = shutil.ignore_patterns("secrets.toml")  # what is compiled saves seconds
     for name in ("components", "models", ".streamlit"):
         shutil.copytree(PROJECT / name, tmp_path / name, ignore=unwanted)
     shutil.copy(PROJECT / "app.py", tmp_path)
@@ -107,7 +108,7 @@ def test_it_serves_its_page_with_headers_cookie_and_routes(way: str, checkout: P
         assert (missing.status_code, missing.text) == (404, "There is no such file here.")
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["uvicorn", *map(slow, ("streamlit run", "python"))])
 def test_it_serves_below_another_path(way: str, checkout: Path) -> None:
     with started(way, checkout, "some/where") as url:
         assert "is kept for 30 minutes" in shown(url)
@@ -115,7 +116,7 @@ def test_it_serves_below_another_path(way: str, checkout: Path) -> None:
         assert missing.text == "There is no such file here."
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["streamlit run", *map(slow, ("python", "uvicorn"))])
 def test_a_wrong_limit_is_told_on_the_page(way: str, checkout: Path) -> None:
     with started(way, checkout, EARMARK_MAX_CLIPS="many") as url:
         words = shown(url)

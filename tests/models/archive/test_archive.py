@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import models
-from models.archive import Archive, Hit, indexing
+from models.archive import Archive, Hit, indexing, workers
 from models.archive.store import ArchiveError
 from models.errors import EarmarkError, ModelError, RecordingError, SettingError
 from models.events import find_events
@@ -239,8 +239,9 @@ def test_a_classifier_taught_on_another_model_is_refused(
 )
 @pytest.mark.filterwarnings("ignore")
 def test_what_a_user_can_cause_is_explained(
-    archive: Archive, record: Record, asked: object
+    archive: Archive, record: Record, asked: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(workers, "CONNECT_S", 1.0)  # no scheduler listens there
     add(archive, record(0))
     with pytest.raises(EarmarkError):
         asked(archive)

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from models import Classifier, Clip, Event, load_clip, refine_events
-from models.demonstration import demonstration_events, demonstration_recording
+from models import Classifier, Clip, Event, refine_events
+from models.demonstration import demonstration_events
 from models.events import find_events
 from models.events.band_levels import band_levels
 from models.events.evaluation import evaluate
+from tests.demonstrated import demonstration_clip
 
 SAMPLE_RATE = 16_000
 
@@ -196,7 +197,7 @@ def test_no_events_stay_none() -> None:
 @pytest.mark.model
 def test_the_demonstration_is_found_as_it_was_made(yamnet: Classifier) -> None:
     """At the page's defaults, by sed_eval's definition with a collar of 0.2 s."""
-    recording = load_clip(demonstration_recording())
+    recording = demonstration_clip()
     timeline = yamnet.classify(recording, 0.48)
     coarse = find_events(timeline, 0.3, merge_gap_s=0.5)
     found = refine_events(coarse, recording)

@@ -84,7 +84,7 @@ def test_no_clip_is_a_file_too(one: ClipsFormat) -> None:
 
 
 def test_only_the_events_of_one_clip_are_in_memory() -> None:
-    n_events = 20_000
+    n_events = 5_000
 
     def many() -> tuple[Sequence[Event], str]:
         return [Event(float(n), n + 1.0, "Dog", 0.5, 0.5) for n in range(n_events)], ""

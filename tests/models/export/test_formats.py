@@ -18,6 +18,7 @@ from models.errors import Cancelled, ExportError
 from models.events import Event
 from models.events.timeline import Timeline
 from models.export import ARCHIVE, FORMATS, Format, export_to, file_name
+from tests.marking import slow
 from tests.models.export.samples import EVENTS, PROVENANCE, timeline
 
 BY_NAME = {each.name: each for each in FORMATS}
@@ -139,7 +140,9 @@ LONG = [each for each in (*FORMATS, ARCHIVE) if each.name != "totals_csv"]
 MANY = [Event(number / 10, number / 10 + 1, "Dog", 0.5, 0.5) for number in range(13_000)]
 
 
-@pytest.mark.parametrize("each", LONG, ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "each", [*LONG[:-1], slow(ARCHIVE)], ids=lambda each: each.name
+)  # the archive has them all
 def test_a_file_is_written_in_pieces(each: Format) -> None:
     told: list[float] = []
     lengths: list[int] = []

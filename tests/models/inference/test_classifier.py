@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from models.audio import Clip, load_clip
-from models.demonstration import demonstration_recording
 from models.errors import Cancelled, ModelError, SettingError
 from models.inference import BATCH_WINDOWS, Classifier
 from models.opening import open_classifier
 from models.registry.catalog import BUILTIN, CATALOG
 from models.tflite.runtimes import TITLES, available_runtimes, open_interpreter
+from tests.demonstrated import demonstration_clip
 
 
 def noise(duration_s: float) -> Clip:
@@ -73,7 +73,7 @@ def test_the_timeline_has_the_promised_grid(
 def test_a_pool_gives_the_scores_of_one_interpreter(
     builtin: Classifier, builtin_path: Path
 ) -> None:
-    clip = load_clip(demonstration_recording())
+    clip = demonstration_clip()
     interpreter = open_interpreter(builtin_path)
     given = interpreter.tensor(interpreter.get_input_details()[0]["index"])
     taken = interpreter.tensor(interpreter.get_output_details()[0]["index"])
@@ -87,7 +87,7 @@ def test_a_pool_gives_the_scores_of_one_interpreter(
 
 
 def test_many_sessions_share_it_and_nothing_mixes(builtin: Classifier) -> None:
-    samples = load_clip(demonstration_recording()).samples
+    samples = demonstration_clip().samples
     clips = [Clip.from_samples(part, 16_000) for part in np.array_split(samples, 8)]
     alone = [builtin.classify(clip, hop_s=0.24).scores for clip in clips]
     assert len({scores.tobytes() for scores in alone}) == 8

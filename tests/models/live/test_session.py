@@ -14,6 +14,7 @@ from models.live import Cursor, Excerpt, LiveSession, LiveSettings, Packet, Seat
 from models.live import session as session_module
 from models.live.session import LOST_AFTER_S, MAX_AHEAD_S
 from models.live.worker import ABANDONED_AFTER_S, RELEASED_AFTER_S
+from tests.marking import slow
 from tests.models.live.parts import RATE_HZ, Clock, PlainScorer, live_threads, until
 
 SETTINGS = LiveSettings(threshold=0.1)
@@ -227,7 +228,10 @@ def test_a_packet_that_comes_while_stop_is_under_way_takes_no_seat(
     assert not session.lost_seat
 
 
-def test_packets_pushed_while_listening_begins_and_ends_leave_no_seat_behind(kept: Kept) -> None:
+@pytest.mark.parametrize("n_times", [4, slow(20)])
+def test_packets_pushed_while_listening_begins_and_ends_leave_no_seat_behind(
+    kept: Kept, n_times: int
+) -> None:
     session = LiveSession(Seats(1), kept)
     sources, is_over = [], threading.Event()
 
@@ -238,7 +242,7 @@ def test_packets_pushed_while_listening_begins_and_ends_leave_no_seat_behind(kep
 
     thread = threading.Thread(target=push)
     thread.start()
-    for _ in range(20):
+    for _ in range(n_times):
         sources.append(session.begin("websocket", PlainScorer(), SETTINGS))
         time.sleep(0.002)
         session.stop()
