@@ -172,29 +172,30 @@ def test_refined_events_of_a_label_never_overlap(
     log, wishes = EventLog(LABELS), LiveSettings(threshold=0.5, merge_gap_s=0.0)
     moving = iter(moves)
 
-    def moved(until_s: float) -> None:
+    def moved(until_s: float, heard_s: float) -> None:
         due = log.to_refine(until_s)
         changes = [next(moving, (0.0, 0.0)) for _ in due]
         log.settle(
             [
-                replace(one, onset_s=one.onset_s + on_s, offset_s=one.offset_s + off_s)
-                if one.onset_s + on_s < one.offset_s + off_s
+                replace(one, onset_s=one.onset_s + on_s, offset_s=offset_s)
+                if one.onset_s + on_s < offset_s
                 else one
                 for one, (on_s, off_s) in zip(due, changes, strict=True)
+                for offset_s in [min(one.offset_s + off_s, heard_s)]  # no sound is known after it
             ],
             until_s,
         )
 
     for frame in frames(loudness(*[0.9 if one else 0.1 for one in heard])):
         log.hear(frame, frame.begin_s, wishes)
-        moved(frame.begin_s - 1.0)
+        moved(frame.begin_s - 1.0, heard_s=frame.end_s)
         log.show_onsets({e.number: e.onset_s + next(moving, (0, 0))[0] for e in log.open_events()})
         shown = log.events()
         assert all(one.onset_s < one.offset_s for one in shown)
         for one, other in pairwise(shown):
             assert not other.is_open or one.offset_s <= other.onset_s + 1e-9
     log.finish()
-    moved(np.inf)
+    moved(np.inf, heard_s=np.inf)
     events = log.events()
     assert log.n_ended == len(events) == log.n_events
     assert all(one.onset_s < one.offset_s for one in events)
