@@ -21,7 +21,7 @@ import io
 import itertools
 import math
 import wave
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +38,9 @@ _FADE_OUT_S = 0.1
 
 _TAIL_S = 0.25
 """Zeros after the last part, in seconds."""
+
+_SCENE_NOISE_DBFS = -60.0
+"""Level of the noise of a scene: that of a quiet recorder outdoors."""
 
 _Signal = NDArray[np.float64]
 _Spectrum = Callable[[_Signal], _Signal]
@@ -374,11 +377,43 @@ def demonstration_recording() -> bytes:
     bytes
         A WAV file: mono, 16 bit, `SAMPLE_RATE`; deterministic. It is processed like any upload.
     """
-    clip = _silence(max(part.onset_s + part.duration_s for part in _SCORE) + _TAIL_S)
-    for part in _SCORE:
+    return _wav(_mixed(_SCORE))
+
+
+def scene_recording(labels: Sequence[str], seed: int) -> bytes:
+    """Synthesise a recording of some of the clip's sounds, one after another, in quiet noise.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Labels of the sounds, in the order in which they begin; those of `demonstration_events`.
+    seed : int
+        Seed of the pauses, the levels and the sounds themselves.
+
+    Returns
+    -------
+    bytes
+        A WAV file: mono, 16 bit, `SAMPLE_RATE`; deterministic.
+    """
+    rng, at_s, score = np.random.default_rng(seed), 1.0, []
+    known = {part.label: part for part in _SCORE}
+    for label in labels:
+        part = known[label]
+        level_dbfs = part.level_dbfs - rng.uniform(0, 9)
+        own_seed = int(rng.integers(1 << 30))
+        score.append(_Part(at_s, part.duration_s, label, part.synthesise, level_dbfs, own_seed))
+        at_s += part.duration_s + rng.uniform(0.5, 3.0)
+    scene = _mixed(score)
+    noise = _noise(len(scene) / SAMPLE_RATE, rng, lambda hz: (hz > 60) / np.sqrt(hz))
+    return _wav(scene + 10 ** (_SCENE_NOISE_DBFS / 20) * noise)
+
+
+def _mixed(score: Sequence[_Part]) -> _Signal:
+    clip = _silence(max(part.onset_s + part.duration_s for part in score) + _TAIL_S)
+    for part in score:
         sound = part.synthesise(part.duration_s, np.random.default_rng(part.seed))
         _add(clip, 10 ** (part.level_dbfs / 20) * _unit(_faded(sound)), part.onset_s)
-    return _wav(clip)
+    return clip
 
 
 def _faded(sound: _Signal) -> _Signal:

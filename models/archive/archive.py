@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from models.archive.excerpts import cut_excerpt
 from models.archive.hits import Addition, ArchiveSummary, Fault, Hit
 from models.archive.indexing import build_indices
 from models.archive.querying import (
+    Among,
     Moment,
+    TimeOfDay,
     check_limit,
-    condition,
     joined_hits,
     read_places,
     rows_of,
@@ -167,6 +169,7 @@ class Archive:
         min_score: float = 0.4,
         after: Moment | None = None,
         before: Moment | None = None,
+        time_of_day: TimeOfDay | None = None,
         path: str | None = None,
         limit: int | None = 50,
     ) -> list[Hit]:
@@ -183,6 +186,8 @@ class Archive:
             Score that an event reaches, in [0.2, 1].
         after, before : str, date or datetime, optional
             Earliest beginning, and the time before which events begin, by the recorder's clock.
+        time_of_day : (str or time, str or time), optional
+            Times of the day between which events begin, such as ``("22:00", "04:30")``.
         path : str, optional
             Pattern of the recordings' absolute paths, in which ``*`` matches anything.
         limit : int, optional
@@ -200,15 +205,41 @@ class Archive:
         """
         check_limit(limit)
         snapshot = self._content()
-        return event_search.find(
-            snapshot,
-            label,
-            min_score=min_score,
-            limit=limit,
-            among=lambda places, others: condition(
-                places, after=after, before=before, path=path, others=others
-            ),
-        )
+        among = Among(after, before, time_of_day, path)
+        return event_search.find(snapshot, label, min_score=min_score, limit=limit, among=among)
+
+    def activity(
+        self,
+        label: str | None = None,
+        *,
+        min_score: float = 0.4,
+        after: Moment | None = None,
+        before: Moment | None = None,
+        time_of_day: TimeOfDay | None = None,
+        path: str | None = None,
+    ) -> dict[datetime, int]:
+        """Count the events of a class by the hour in which they begin.
+
+        Parameters
+        ----------
+        label, min_score, after, before, time_of_day, path
+            As for `events`.
+
+        Returns
+        -------
+        dict of datetime to int
+            Number of events by the beginning of their hour, by the recorder's clock, in order;
+            hours without any are omitted. Events of recordings whose time is unknown are not
+            counted.
+
+        Raises
+        ------
+        SettingError
+            As for `events`.
+        """
+        among = Among(after, before, time_of_day, path)
+        snapshot = self._content()
+        return event_search.count_by_hour(snapshot, label, min_score=min_score, among=among)
 
     def similar(
         self,
@@ -217,6 +248,7 @@ class Archive:
         negative: Example | Sequence[Example] = (),
         after: Moment | None = None,
         before: Moment | None = None,
+        time_of_day: TimeOfDay | None = None,
         path: str | None = None,
         limit: int = 50,
         exact: bool = False,
@@ -230,7 +262,7 @@ class Archive:
             (n_windows, n_values).
         negative : likewise, optional
             Sounds that results should not be like.
-        after, before, path
+        after, before, time_of_day, path
             As for `events`.
         limit : int
             Largest number of hits.
@@ -256,7 +288,7 @@ class Archive:
             self._vectors(snapshot, examples), self._vectors(snapshot, negative, least=0), average
         )
         places = read_places(snapshot)
-        where = condition(places, after=after, before=before, path=path)
+        where = Among(after, before, time_of_day, path).condition(places)
         found = similarity.nearest(
             snapshot, query, average, where, _CANDIDATES * limit, exact=exact
         )
@@ -368,6 +400,12 @@ class Archive:
             return []
         rows = rows_of(snapshot.recordings, "reason <> ''", ("path", "reason"))
         return [Fault(row["path"], row["reason"]) for row in rows.to_pylist()]
+
+    @property
+    def version(self) -> int:
+        """Number of the last commit, which changes as recordings are added; -1 without any."""
+        snapshot = self._store.snapshot()
+        return -1 if snapshot is None else snapshot.head.sequence
 
     @property
     def model(self) -> ArchivedModel | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from models.archive.archive import Archive, open_archive
+from models.archive.demonstration import demonstrate
 from models.archive.export import json_lines, write_hits
 from models.archive.hits import Addition, Fault, Hit
 from models.audio import Clip, load_clip
@@ -72,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("target", type=Path, help="a .csv, .jsonl or .parquet file")
     export.add_argument("--label", help="one class; all by default")
     _among(export, limited=False)
+    demonstrate = _command(commands, "demonstrate", _demonstrate, "make an archive to try it on")
+    demonstrate.add_argument("--model", default="builtin", help="a model with embeddings")
     verify = _command(commands, "verify", _verify, "check the tables, and that files are there")
     verify.add_argument("--contents", action="store_true", help="read every file completely")
     return parser
@@ -90,6 +93,9 @@ def _among(parser: argparse.ArgumentParser, *, scored: bool = True, limited: boo
         parser.add_argument("--min-score", type=float, default=0.4, help="0.2 to 1")
     parser.add_argument("--after", metavar="TIME", help="such as 2023-05-01T05:30")
     parser.add_argument("--before", metavar="TIME")
+    parser.add_argument(
+        "--time-of-day", nargs=2, metavar=("FROM", "TO"), help="such as 22:00 04:30"
+    )
     parser.add_argument("--path", metavar="PATTERN", help="such as '*/night/*'")
     if limited:
         parser.add_argument("--limit", type=int, default=50)
@@ -156,6 +162,19 @@ def _export(archive: Archive, options: argparse.Namespace) -> int:
     return OK
 
 
+def _demonstrate(archive: Archive, options: argparse.Namespace) -> int:
+    folder = Path(options.archive)
+    with _Bar("Adding", sys.stderr) as bar:
+        addition = demonstrate(
+            archive,
+            folder.with_name(f"{folder.name}-recordings"),
+            model=options.model,
+            progress=bar.tell,
+        )
+    _write(_added(addition) if not options.json else json.dumps(asdict(addition)))
+    return OK
+
+
 def _verify(archive: Archive, options: argparse.Namespace) -> int:
     with _Bar("Verifying", sys.stderr) as bar:
         faults = archive.verify(contents=options.contents, progress=bar.tell)
@@ -163,8 +182,11 @@ def _verify(archive: Archive, options: argparse.Namespace) -> int:
     return INCOMPLETE if faults else OK
 
 
+_WITHIN = ("after", "before", "time_of_day", "path")
+
+
 def _within(options: argparse.Namespace) -> dict[str, Any]:
-    return {name: getattr(options, name) for name in ("after", "before", "path")}
+    return {name: getattr(options, name) for name in _WITHIN}
 
 
 def _example(text: str, sample_rate: int) -> Clip:

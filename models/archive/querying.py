@@ -13,6 +13,10 @@ from models.errors import SettingError
 Moment = str | date | datetime
 """A time by the recorder's clock: a datetime, a date (its midnight), or either in ISO 8601."""
 
+TimeOfDay = tuple[str | time, str | time]
+"""First and last time of the day, such as ``("22:00", "04:30")``; the last is not included. It
+passes midnight where the first is the later one."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -43,46 +47,59 @@ def read_places(snapshot: ArchiveSnapshot) -> dict[int, Place]:
     }
 
 
-def condition(
-    places: Mapping[int, Place],
-    *,
-    after: Moment | None,
-    before: Moment | None,
-    path: str | None,
-    others: Sequence[str] = (),
-) -> str | None:
-    """Write the condition of a query, as LanceDB takes it.
+@dataclass(frozen=True)
+class Among:
+    """Part of an archive that is searched.
 
     Parameters
     ----------
-    places : mapping of int to Place
-        The recordings.
     after, before : str, date or datetime, optional
         Earliest beginning, and the time at which results end to count. Recordings whose time is
         unknown are left out.
+    time_of_day : (str or time, str or time), optional
+        Times of the day between which results begin. Recordings whose time is unknown are left out.
     path : str, optional
         Pattern of recordings' absolute paths, in which ``*`` matches anything.
-    others : sequence of str
-        Further conditions.
-
-    Returns
-    -------
-    str or None
-        None if everything is asked for.
-
-    Raises
-    ------
-    SettingError
-        If a time cannot be read, or the pattern matches no recording.
     """
-    terms = list(others)
-    if after is not None:
-        terms.append(f"at >= timestamp '{as_moment(after):%Y-%m-%d %H:%M:%S.%f}'")
-    if before is not None:
-        terms.append(f"at < timestamp '{as_moment(before):%Y-%m-%d %H:%M:%S.%f}'")
-    if path is not None:
-        terms.append(_among(places, path))
-    return " AND ".join(terms) or None
+
+    after: Moment | None = None
+    before: Moment | None = None
+    time_of_day: TimeOfDay | None = None
+    path: str | None = None
+
+    def condition(self, places: Mapping[int, Place], others: Sequence[str] = ()) -> str | None:
+        """Write the condition of a query, as LanceDB takes it.
+
+        Parameters
+        ----------
+        places : mapping of int to Place
+            The recordings.
+        others : sequence of str
+            Further conditions.
+
+        Returns
+        -------
+        str or None
+            None if everything is asked for.
+
+        Raises
+        ------
+        SettingError
+            If a time cannot be read, or the pattern matches no recording.
+        """
+        terms = list(others)
+        if self.after is not None:
+            terms.append(f"at >= timestamp '{as_moment(self.after):{_TIMESTAMP}}'")
+        if self.before is not None:
+            terms.append(f"at < timestamp '{as_moment(self.before):{_TIMESTAMP}}'")
+        if self.time_of_day is not None:
+            terms.append(_within_day(*map(as_time, self.time_of_day)))
+        if self.path is not None:
+            terms.append(_in_recordings(places, self.path))
+        return " AND ".join(terms) or None
+
+
+_TIMESTAMP = "%Y-%m-%d %H:%M:%S.%f"
 
 
 def as_moment(moment: Moment) -> datetime:
@@ -103,6 +120,26 @@ def as_moment(moment: Moment) -> datetime:
         raise SettingError(
             f"The time {moment!r} cannot be read.",
             allowed="Dates and times are written like 2023-05-01 or 2023-05-01T05:30.",
+            remedy="Write it so.",
+        ) from error
+
+
+def as_time(moment: str | time) -> time:
+    """Convert a text such as ``05:30`` to a time of the day.
+
+    Raises
+    ------
+    SettingError
+        If it is none.
+    """
+    if isinstance(moment, time):
+        return moment
+    try:
+        return time.fromisoformat(moment)
+    except ValueError as error:
+        raise SettingError(
+            f"The time of day {moment!r} cannot be read.",
+            allowed="Times of the day are written like 05:30 or 22:00.",
             remedy="Write it so.",
         ) from error
 
@@ -204,7 +241,15 @@ def _hit(run: _Run, places: Mapping[int, Place], model: ArchivedModel) -> Hit:
     return Hit(place.path, onset_s, offset_s, run.score, "", place.started_at, run.recording)
 
 
-def _among(places: Mapping[int, Place], pattern: str) -> str:
+def _within_day(first: time, last: time) -> str:
+    """Write the condition that a row begins between two times of the day."""
+    minute = "date_part('hour', at) * 60 + date_part('minute', at)"
+    begin, end = (each.hour * 60 + each.minute for each in (first, last))
+    joint = "AND" if begin < end else "OR"  # past midnight; equal times are the whole day
+    return f"({minute} >= {begin} {joint} {minute} < {end})"
+
+
+def _in_recordings(places: Mapping[int, Place], pattern: str) -> str:
     numbers = [
         str(number)
         for number, place in places.items()

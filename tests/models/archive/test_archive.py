@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
 
@@ -326,3 +327,38 @@ def test_an_address_may_be_a_url(record: Record, tmp_path: Path) -> None:
     assert again.summary().recordings == 1
     assert again.summary().size_bytes is None
     assert again.verify() == []
+
+
+def test_a_time_of_day_passes_midnight(archive: Archive, record: Record) -> None:
+    assert archive.version == -1
+    add(archive, record(0, "20230501_053000.wav"), record(1, "20230501_233000.wav"))
+    assert archive.version >= 0
+    hours = {hit.at.hour for hit in archive.events(min_score=0.2, limit=None) if hit.at}
+    assert hours == {5, 23}
+    for within, expected in {
+        ("05:00", "06:00"): {5},
+        ("22:00", "05:00"): {23},
+        ("22:00", "05:31"): {5, 23},
+        ("06:00", "06:00"): {5, 23},
+    }.items():
+        found = archive.events(min_score=0.2, time_of_day=within, limit=None)
+        assert {hit.at.hour for hit in found if hit.at} == expected
+        alike = archive.similar(found[0], time_of_day=within)
+        assert {hit.at.hour for hit in alike if hit.at} == expected
+    with pytest.raises(SettingError, match="'noon' cannot be read"):
+        archive.events(time_of_day=("noon", "13:00"))
+
+
+def test_activity_counts_the_events_of_each_hour(archive: Archive, record: Record) -> None:
+    names = ("20230501_053000.wav", "20230502_233000.wav", "untimed.wav")
+    add(archive, *(record(seed, name) for seed, name in enumerate(names)))
+    found = archive.events(min_score=0.2, limit=None)
+    counted = Counter(
+        hit.at.replace(minute=0, second=0, microsecond=0) for hit in found if hit.at is not None
+    )
+    assert len(counted) == 2
+    assert archive.activity(min_score=0.2) == dict(sorted(counted.items()))
+    label = found[0].label
+    assert sum(archive.activity(label, min_score=0.2).values()) == sum(
+        hit.label == label and hit.at is not None for hit in found
+    )

@@ -107,6 +107,18 @@ def test_errors_are_told_and_have_a_code(
     assert told.endswith(".\n")
 
 
+def test_the_demonstration_archive_has_sounds_at_their_times(tmp_path: Path, run: object) -> None:
+    code, (line,), _ = run("demonstrate", tmp_path / "demo", "--json")
+    assert (code, json.loads(line)["added"]) == (0, 20)
+    _, lines, _ = run("find", tmp_path / "demo", "Applause", "--json")
+    assert len(lines) >= 3
+    assert {json.loads(line)["at"][11:13] for line in lines} == {"19"}
+    evening = ("--time-of-day", "19:00", "21:00")
+    assert run("find", tmp_path / "demo", "Applause", "--json", *evening)[1] == lines
+    assert run("find", tmp_path / "demo", "Applause", "--time-of-day", "5:00", "6:00")[0] == 2
+    assert run("find", tmp_path / "demo", "Applause", "--time-of-day", "05:00", "06:00")[1] == []
+
+
 def test_it_runs_as_a_module(filled: Path) -> None:
     command = [sys.executable, "-m", "models.archive", "verify", str(filled)]
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
