@@ -15,6 +15,7 @@ with suppress(ValueError):
     sys.path[sys.path.index(_HERE)] = str(Path(_HERE).parent)
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from components.server.late_imports import LATE_IMPORTS
 
@@ -24,10 +25,21 @@ with LATE_IMPORTS:
     from components.screens import clip, compare, live, models, teach
     from components.style import theme
     from components.ui import address, footer, media_types, notices, page_menu
+    from components.workspace import operator
     from components.workspace.current import current
     from components.workspace.script_turns import TURNS
     from components.workspace.shared import shared
     from models.errors import EarmarkError
+
+
+def archive_page() -> StreamlitPage:
+    """Return the page Archive, which only some servers have."""
+    with LATE_IMPORTS:
+        from components.screens import archive
+
+    return st.Page(
+        archive.page, title="Archive", icon=":material/travel_explore:", url_path="archive"
+    )
 
 
 def _show() -> None:
@@ -56,6 +68,8 @@ def _show() -> None:
         url_path="compare",
     )
     pages = [inspector, listening, teaching, comparison, collection]
+    if operator.has_archives():
+        pages.insert(4, archive_page())
     page = st.navigation(pages, position="top")
     st.set_page_config(page_title=f"{page.title} · Earmark")
     page_menu.show(pages, page)

@@ -11,8 +11,8 @@ import pytest
 PROJECT = Path(__file__).parents[1]
 DOCUMENT = PROJECT / "docs" / "architecture.md"
 
-MAX_ARROWS = 191
-"""Imports between two rooms that the plan allows, each pair counted once; 191 at present."""
+MAX_ARROWS = 210
+"""Imports between two rooms that the plan allows, each pair counted once; 210 at present."""
 
 MAX_STEPS = 8
 """Modules that each way through the house may have."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.archive import examples
 from components.clip import (
     all_clips,
     annotation,
@@ -77,6 +78,7 @@ def show(shown: ShownClip) -> None:
         if reply.selection:
             clip_s = shown.findings.timeline.duration_s
             add_example.offer_selection(shown.recording, *reply.selection, clip_s=clip_s)
+            examples.offer_selection(shown.recording, *reply.selection)
     with progress:
         drawn_spectrogram.finish(drawing, shown)
     all_clips.show(shown)  # last, as it may wait for jobs

@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import model_choice
+from components.archive import examples
 from components.live import controls, playing, transport
 from components.live.settings import read_live_settings
 from components.teach import add_example
@@ -67,6 +68,7 @@ def _ways_on(session: LiveSession, inspector: StreamlitPage) -> None:
             _inspect(session, inspector)
         if session.listening:
             add_example.offer_last_seconds(session, FREEZE_S)
+            examples.offer_last_seconds(session, FREEZE_S)
         if not session.listening and any(one.is_live for one in current().recordings.all):
             st.page_link(inspector, label="Inspect what was heard", icon=":material/graphic_eq:")
         if not session.listening:

@@ -14,6 +14,11 @@ def value(key: str) -> Any:  # noqa: ANN401  # any widget's value
     return st.session_state.get(key)
 
 
+def set_value(key: str, value: object) -> None:
+    """Set a widget's value, before it is drawn or in a callback."""
+    st.session_state[key] = value
+
+
 def reply(key: str, name: str) -> Any:  # noqa: ANN401  # any component's value
     """Return a value sent by a component; None before it was drawn."""
     return getattr(st.session_state[key], name, None) if key in st.session_state else None

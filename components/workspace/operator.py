@@ -1,9 +1,10 @@
-"""Operator's configuration: limits from the secrets table ``earmark`` or the environment.
+"""Operator's configuration: limits and archives, from the secrets or the environment.
 
 Conventions
 -----------
-Each limit is a field of `Limits`, with its unit in its name. A value in the table has precedence
-over the environment variable, and that over the field's default. docs/deployment.md lists them.
+Each limit is a field of `Limits`, with its unit in its name. A value in the secrets table
+``earmark`` has precedence over the environment variable, and that over the field's default.
+docs/deployment.md lists them.
 """
 
 import os
@@ -23,6 +24,11 @@ PREFIX = "EARMARK_"
 
 UPLOAD_VARIABLE = f"{PREFIX}ALLOW_MODEL_UPLOAD"
 """Environment variable that allows uploads of models, as named in messages."""
+
+ARCHIVES_VARIABLE = f"{PREFIX}ARCHIVES"
+"""Environment variable that names the archives."""
+
+_ARCHIVES = "archives"
 
 _SECRETS = ".streamlit/secrets.toml"
 
@@ -50,6 +56,48 @@ def read_limits() -> Limits:
     return Limits(**{name: value for name, value in configured.items() if value is not None})
 
 
+def has_archives() -> bool:
+    """Whether archives are configured, rightly or not: then there is the page "Archive"."""
+    return _ARCHIVES in _secrets() or bool(os.environ.get(ARCHIVES_VARIABLE, "").strip())
+
+
+def read_archives() -> dict[str, str]:
+    """Read the archives that the page "Archive" shows.
+
+    They are a table ``earmark.archives`` of the secrets, or the environment variable, such as
+    ``Forest=/data/forest; Tapes=s3://bucket/tapes``.
+
+    Returns
+    -------
+    dict of str to str
+        Addresses, for `models.open_archive`, by name; empty if none are configured.
+
+    Raises
+    ------
+    SettingError
+        If an entry is not a name and an address.
+    """
+    table = _secrets().get(_ARCHIVES)
+    pairs: list[tuple[str, Any]]
+    if table is not None:
+        pairs = list(table.items()) if isinstance(table, Mapping) else [("", table)]
+        where = f"{_ARCHIVES} in {_SECRETS}"
+    else:
+        entries = os.environ.get(ARCHIVES_VARIABLE, "").split(";")
+        parts = [one.partition("=") for one in entries if one.strip()]
+        pairs = [(name, address) for name, _, address in parts]
+        where = ARCHIVES_VARIABLE
+    for name, address in pairs:
+        if not name.strip() or not isinstance(address, str) or not address.strip():
+            raise SettingError(
+                f"This server is set up wrongly: {where} has {name!r} with {address!r}.",
+                allowed="Each archive is a name and a folder or an address, such as "
+                "Forest=/data/forest; Tapes=s3://bucket/tapes.",
+                remedy="Correct it, or take it out.",
+            )
+    return {name.strip(): address.strip() for name, address in pairs}
+
+
 def variable(name: str) -> str:
     """Return the name of a limit's environment variable."""
     return PREFIX + name.upper()
@@ -72,7 +120,7 @@ def _secrets() -> Mapping[str, Any]:
 def _check_names(secrets: Mapping[str, Any]) -> None:
     """Raise a `SettingError` for unknown names: a misspelt limit would have no effect."""
     known = [one.name for one in fields(Limits)]
-    told = {name: f"{name} in {_SECRETS}" for name in secrets}
+    told = {name: f"{name} in {_SECRETS}" for name in secrets if name != _ARCHIVES}
     told |= {
         name.removeprefix(PREFIX).lower(): name
         for name in os.environ

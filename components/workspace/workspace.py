@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from components.style import text
 from components.view.settings import ModelChoice
+from components.workspace.archive_reviews import ArchiveReviews
 from components.workspace.cache import BoundedCache
 from components.workspace.callbacks import Callbacks
 from components.workspace.choices import View
@@ -107,6 +108,8 @@ class Workspace:
         Classes that were chosen last.
     view : View
         Thresholds, true events and other choices about the recordings.
+    archive_reviews : ArchiveReviews
+        Searches of archives, and reviews of what they found.
     settings : dict of str to tuple of str
         Settings of the pages that differ from their defaults (`components.ui.address`).
     opened : OpenedSettings or None
@@ -160,6 +163,7 @@ class Workspace:
         self.teaching = Teaching(self.messages, fair_queue, reserve)
         self.live = LiveSession(seats, self._keep_session, limits.max_recorded_s, reserve=reserve)
         self.view = View()
+        self.archive_reviews = ArchiveReviews()
         self.settings: dict[str, tuple[str, ...]] = {}
         self.opened: OpenedSettings | None = None
 
@@ -178,6 +182,7 @@ class Workspace:
             + self.live.n_bytes
             + self.exports.n_bytes
             + self.view.n_bytes
+            + self.archive_reviews.n_bytes
             + self._pictures_bytes
         )
 
@@ -297,6 +302,7 @@ class Workspace:
             freeing.callback(self.recordings.clear)
             freeing.callback(self.live.close)
             self.view = View()
+            self.archive_reviews = ArchiveReviews()
 
     def _keep_session(self, excerpt: Excerpt) -> None:
         """Add the recording of a live session that has ended."""

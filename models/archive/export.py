@@ -3,14 +3,18 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from models.archive.hits import Hit
 from models.errors import ExportError
 from models.untrusted.formulas import escape_formulas
 
 COLUMNS = ("path", "onset_s", "offset_s", "label", "score", "at")
+
+SUFFIXES = (".csv", ".jsonl", ".parquet")
+"""Suffixes of the formats."""
 
 
 def json_lines(hits: Iterable[Hit]) -> Iterator[str]:
@@ -32,14 +36,8 @@ def csv_lines(hits: Iterable[Hit]) -> Iterator[str]:
         yield row.getvalue()
 
 
-_WRITERS: Mapping[str, Callable[[Iterable[Hit]], Iterator[str]]] = {
-    ".csv": csv_lines,
-    ".jsonl": json_lines,
-}
-
-
 def write_hits(hits: Iterable[Hit], path: Path) -> int:
-    """Write hits to a file, whose suffix names the format, or to a Parquet file.
+    """Write hits to a file, whose suffix names the format.
 
     Parameters
     ----------
@@ -61,18 +59,15 @@ def write_hits(hits: Iterable[Hit], path: Path) -> int:
     """
     suffix = path.suffix.lower()
     each = list(hits)
-    if suffix not in (*_WRITERS, ".parquet"):
+    if suffix not in SUFFIXES:
         raise ExportError(
             f"The file {path.name} has the suffix {suffix or 'of no format'}.",
-            allowed=f"It is {', '.join(_WRITERS)} or .parquet.",
+            allowed=f"It is {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.",
             remedy="Choose one of these.",
         )
     try:
-        if suffix == ".parquet":
-            _write_parquet(each, path)
-        else:
-            with path.open("w", encoding="utf-8", newline="") as file:
-                file.writelines(_WRITERS[suffix](each))
+        with path.open("wb") as file:
+            write_format(each, file, suffix)
     except OSError as error:
         raise ExportError(
             f"{path} cannot be written: {error.strerror or error}.",
@@ -82,10 +77,20 @@ def write_hits(hits: Iterable[Hit], path: Path) -> int:
     return len(each)
 
 
-def _write_parquet(hits: list[Hit], path: Path) -> None:
+def write_format(hits: Iterable[Hit], file: BinaryIO, suffix: str) -> None:
+    """Write hits to a binary file, in the format of a suffix of `SUFFIXES`."""
+    if suffix == ".parquet":
+        _write_parquet(list(hits), file)
+    else:
+        lines = csv_lines(hits) if suffix == ".csv" else json_lines(hits)
+        # Names may contain lone surrogates, which UTF-8 cannot encode.
+        file.writelines(line.encode(errors="replace") for line in lines)
+
+
+def _write_parquet(hits: list[Hit], file: BinaryIO) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
     kinds = (pa.string(), pa.float64(), pa.float64(), pa.string(), pa.float32(), pa.string())
     schema = pa.schema(list(zip(COLUMNS, kinds, strict=True)))
-    parquet.write_table(pa.Table.from_pylist([hit.as_dict() for hit in hits], schema), path)
+    parquet.write_table(pa.Table.from_pylist([hit.as_dict() for hit in hits], schema), file)

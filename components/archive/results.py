@@ -1,0 +1,101 @@
+"""Results of a search: the list with its reviews, the activity, and what can be done with them."""
+
+import streamlit as st
+
+from components.archive import activity, excerpts, exports, hit_list, teaching_loop
+from components.archive.hit_list import FIRST, PER_PAGE, ShownHit
+from components.archive.questions import MAX_HITS, Found, Question, uncertain_first
+from components.style import text
+from components.style.palette import palette_for
+from components.ui import notices, settings, tab
+from components.workspace.archive_reviews import HitSound
+from components.workspace.current import current
+from models.archive import Archive, Hit
+from models.errors import EarmarkError
+from models.jobs.job import Job
+
+
+def show(name: str, archive: Archive, question: Question, answer: Found) -> None:
+    """Draw the results.
+
+    Parameters
+    ----------
+    name : str
+        Name of the archive.
+    archive : Archive
+        The archive.
+    question : Question
+        What was looked for.
+    answer : Found
+        What was found.
+    """
+    found, beside = st.columns([3, 2], gap="large")
+    with beside:
+        activity.show(answer.activity, palette_for(st.context.theme.type))
+        teaching_loop.show(name, archive, _suggested(question))
+    with found:
+        hits = _in_order(question, answer)
+        _headline(question, answer)
+        reviews = current().archive_reviews.of(name)
+        exports.offer(name, archive, question, answer, reviews)
+        if hits:
+            _list(name, archive, hits)
+        else:
+            st.info(_nothing(question), icon=":material/search_off:")
+
+
+def _headline(question: Question, answer: Found) -> None:
+    total = sum(answer.activity.values()) if question.kind == "classes" else 0
+    count = max(len(answer.hits), total)
+    words = "1 result" if count == 1 else f"{count:,} results"
+    if answer.is_full:
+        words = f"More than {MAX_HITS:,} results" if count <= MAX_HITS else words
+        words += f", of which the {MAX_HITS:,} with the highest scores are listed"
+    st.subheader(words, anchor=False)
+
+
+def _in_order(question: Question, answer: Found) -> tuple[Hit, ...]:
+    if question.kind != "taught":
+        return answer.hits
+    first = settings.toggle(
+        "Uncertain ones first",
+        name="archive-uncertain",
+        help="Those with a score near 0.5: their reviews teach the model most.",
+    )
+    return uncertain_first(answer.hits) if first else answer.hits
+
+
+def _list(name: str, archive: Archive, hits: tuple[Hit, ...]) -> None:
+    first = int(tab.kept(FIRST, 0))
+    if not 0 <= first < len(hits):
+        first = 0
+    page = hits[first : first + PER_PAGE]
+    jobs = [excerpts.start(name, archive, hit) for hit in page]
+    with st.container():
+        for job in jobs:
+            notices.watch(job, "Reading the recordings")
+    hit_list.show(
+        name,
+        [_shown(hit, job) for hit, job in zip(page, jobs, strict=True)],
+        first=first,
+        total=len(hits),
+        reviews=current().archive_reviews.of(name),
+    )
+
+
+def _shown(hit: Hit, job: Job[HitSound]) -> ShownHit:
+    try:
+        return ShownHit(hit, job.result())
+    except EarmarkError as error:
+        return ShownHit(hit, None, str(error))
+
+
+def _suggested(question: Question) -> str:
+    """Return a name for the class that the reviews teach."""
+    return text.shorten_end(question.labels[0], 60) if question.labels else "My sound"
+
+
+def _nothing(question: Question) -> str:
+    if question.kind == "similar":
+        return "Nothing was found. Widen the filters."
+    return "Nothing was found. Lower the score, or widen the filters."

@@ -1,0 +1,118 @@
+"""What a visitor does with archives: the sounds to look for, and reviews of what was found."""
+
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.workspace.cache import BoundedCache
+from models.archive import Hit
+from models.audio import Clip
+from models.jobs.job import Job
+
+MAX_REVIEWS = 2_000
+"""Maximum number of reviews of one archive that are kept, the latest ones."""
+
+MAX_EXCERPTS, MAX_EXCERPTS_BYTES = 60, 20_000_000
+"""Maximum number and total size, in bytes, of excerpts kept: those of six pages of results."""
+
+_BYTES_PER_REVIEW = 500  # of a hit with its path
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A sound to look for in an archive.
+
+    Parameters
+    ----------
+    key : str
+        Identifies it.
+    name : str
+        Where it comes from: text to show.
+    load : callable
+        Decodes it, at YAMNet's sample rate.
+    """
+
+    key: str
+    name: str
+    load: Callable[[], Clip] = field(compare=False)
+
+
+@dataclass(frozen=True, eq=False)
+class HitSound:
+    """The sound of a hit, to hear and to see.
+
+    Parameters
+    ----------
+    sound : bytes
+        A WAV file.
+    picture : bytes
+        Levels of its spectrogram, one byte each, by bands from the lowest up.
+    columns : int
+        Number of levels of each band.
+    """
+
+    sound: bytes
+    picture: bytes
+    columns: int
+
+    @property
+    def n_bytes(self) -> int:
+        """Size, in bytes."""
+        return len(self.sound) + len(self.picture)
+
+
+class ArchiveReviews:
+    """Reviews, excerpts, and the latest search of a visitor. Thread-safe.
+
+    Attributes
+    ----------
+    sound : Sound or None
+        A sound that another page has handed over to look for.
+    question, job : hashable and Job
+        The latest search, and the job that answers it; None before the first.
+    excerpts : BoundedCache of Job
+        Excerpts by archive and hit.
+    taught : set of (str, Hit)
+        Hits, with the names of their archives, that are examples on the page Teach by now.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._reviews: dict[str, dict[Hit, bool]] = {}
+        self.sound: Sound | None = None
+        self.question: Hashable = None
+        self.job: Job[Any] | None = None
+        self.taught: set[tuple[str, Hit]] = set()
+        self.excerpts: BoundedCache[Job[HitSound]] = BoundedCache(
+            MAX_EXCERPTS,
+            MAX_EXCERPTS_BYTES,
+            lambda job: job.result().n_bytes if job.succeeded else 0,
+        )
+
+    @property
+    def n_bytes(self) -> int:
+        """Total size in bytes."""
+        with self._lock:
+            count = sum(len(reviews) for reviews in self._reviews.values())
+        return self.excerpts.n_bytes + count * _BYTES_PER_REVIEW
+
+    def review(self, archive: str, hit: Hit, accepted: bool | None) -> None:
+        """Accept or reject a hit of an archive; None takes a review back."""
+        with self._lock:
+            reviews = self._reviews.setdefault(archive, {})
+            reviews.pop(hit, None)
+            if accepted is not None:
+                reviews[hit] = accepted
+            for oldest in list(reviews)[:-MAX_REVIEWS]:
+                del reviews[oldest]
+
+    def of(self, archive: str) -> dict[Hit, bool]:
+        """Return the reviews of an archive: whether each hit was accepted."""
+        with self._lock:
+            return dict(self._reviews.get(archive, {}))
+
+    def forget(self, archive: str) -> None:
+        """Take back all reviews of an archive."""
+        with self._lock:
+            self._reviews.pop(archive, None)
