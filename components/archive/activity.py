@@ -82,8 +82,8 @@ def figure(counts: Mapping[datetime, int], palette: Palette) -> go.Figure:
         "xaxis": {
             **axis,
             "side": "top",
-            "tickvals": [0, 6, 12, 18, 23],
-            "ticktext": ["0:00", "6:00", "12:00", "18:00", "23:00"],
+            "tickvals": [0, 6, 12, 18],
+            "ticktext": ["0:00", "6:00", "12:00", "18:00"],
             "automargin": True,
             "ticks": "",
         },
@@ -101,7 +101,7 @@ def figure(counts: Mapping[datetime, int], palette: Palette) -> go.Figure:
 
 def show(counts: Mapping[datetime, int], palette: Palette) -> None:
     """Draw the activity, or say that there is none."""
-    st.subheader("Activity", anchor=False)
+    st.header("Activity", anchor=False)
     if not counts:
         st.caption("Results have no time: it comes from a recording's metadata or its name.")
         return

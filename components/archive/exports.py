@@ -56,7 +56,7 @@ def offer(
             else f"The {len(answer.hits):,} results."
         )
         for title, (suffix, mime_type) in _FORMATS.items():
-            write = _table(archive, question, answer, suffix)
+            write = table(archive, question, answer, suffix)
             downloads.button(
                 Download(title, stem + suffix, mime_type, write),
                 place=PLACE,
@@ -74,7 +74,9 @@ def offer(
     downloads.show_progress(PLACE)
 
 
-def _table(archive: Archive, question: Question, answer: Found, suffix: str) -> Write:
+def table(archive: Archive, question: Question, answer: Found, suffix: str) -> Write:
+    """Return the writer of a table of results, in the format of a suffix."""
+
     def write(file: BinaryIO, _progress: Progress) -> None:
         every = question.kind == "classes" and answer.is_full
         hits = all_events(archive, question, None) if every else answer.hits

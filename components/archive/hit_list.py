@@ -1,13 +1,14 @@
 """List component of hits: spectrogram, playback, and review by keys."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from components.archive.questions import Reviewed
 from components.frontend import bundle
 from components.player.media import serve
 from components.style import text
@@ -47,7 +48,12 @@ class ShownHit:
 
 
 def show(
-    name: str, page: Sequence[ShownHit], *, first: int, total: int, reviews: Mapping[Hit, bool]
+    name: str,
+    page: Sequence[ShownHit],
+    *,
+    first: int,
+    total: int,
+    reviews: Sequence[bool | None],
 ) -> None:
     """Draw a page of hits.
 
@@ -61,14 +67,14 @@ def show(
         Position of the first one, from 0.
     total : int
         Number of all hits.
-    reviews : mapping of Hit to bool
-        Whether hits were accepted.
+    reviews : sequence of bool or None
+        Whether each was accepted.
     """
     hits = [shown.hit for shown in page]
     bundle.component("hit_list", Path(__file__).parent)(
         key=_KEY,
         data={
-            "rows": [_row(shown, reviews.get(shown.hit)) for shown in page],
+            "rows": [_row(*each) for each in zip(page, reviews, strict=True)],
             "first": first,
             "total": total,
             "palette": [list(stop) for stop in palette_for(st.context.theme.type).levels],
@@ -86,7 +92,11 @@ def take_review(name: str, hits: Sequence[Hit], told: object) -> None:
     if not isinstance(at, int) or isinstance(at, bool) or not 0 <= at < len(hits):
         return
     if accepted is None or isinstance(accepted, bool):
-        current().archive_reviews.review(name, hits[at], accepted)
+        kept = current().archive_reviews
+        before = Reviewed(kept.of(name)).find(hits[at])
+        if before is not None:
+            kept.review(name, before[0], None)
+        kept.review(name, hits[at], accepted)
 
 
 def turn(told: object, first: int, total: int) -> None:

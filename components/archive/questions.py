@@ -98,9 +98,54 @@ def answer(archive: Archive, question: Question, progress: Callable[[float], Non
     return Found(tuple(hits), by_hour(hits))
 
 
-def uncertain_first(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-    """Sort hits by how uncertain they are: a score of 0.5 decides least."""
-    return tuple(sorted(hits, key=lambda hit: abs(hit.score - 0.5)))
+def uncertain_first(hits: Iterable[Hit], reviews: Mapping[Hit, bool]) -> tuple[Hit, ...]:
+    """Sort hits by how uncertain they are: a score of 0.5 decides least; reviewed ones come last.
+
+    Parameters
+    ----------
+    hits : iterable of Hit
+        The hits.
+    reviews : mapping of Hit to bool
+        Whether hits were accepted.
+    """
+    known = Reviewed(reviews)
+    return tuple(
+        sorted(hits, key=lambda hit: (known.review(hit) is not None, abs(hit.score - 0.5)))
+    )
+
+
+class Reviewed:
+    """Reviews by the place of their hits: another search finds the same sound with other edges.
+
+    Parameters
+    ----------
+    reviews : mapping of Hit to bool
+        Whether hits were accepted, the latest last.
+    """
+
+    def __init__(self, reviews: Mapping[Hit, bool]) -> None:
+        self._by_recording: dict[int, list[tuple[Hit, bool]]] = {}
+        for hit, accepted in reviews.items():
+            self._by_recording.setdefault(hit.recording, []).append((hit, accepted))
+
+    def review(self, hit: Hit) -> bool | None:
+        """Return whether a hit, or another one of the same sound, was accepted; None without."""
+        found = self.find(hit)
+        return None if found is None else found[1]
+
+    def find(self, hit: Hit) -> tuple[Hit, bool] | None:
+        """Return the latest reviewed hit of the same sound, and whether it was accepted."""
+        reviewed = reversed(self._by_recording.get(hit.recording, []))
+        return next((each for each in reviewed if is_same_sound(hit, each[0])), None)
+
+
+def is_same_sound(hit: Hit, other: Hit) -> bool:
+    """Return whether two hits of a recording share most of their time, and agree in their class."""
+    if hit.label and other.label and hit.label != other.label:
+        return False
+    both_s = min(hit.offset_s, other.offset_s) - max(hit.onset_s, other.onset_s)
+    longer_s = max(hit.offset_s - hit.onset_s, other.offset_s - other.onset_s)
+    return both_s > longer_s / 2
 
 
 def by_hour(hits: Iterable[Hit]) -> dict[datetime, int]:

@@ -1,10 +1,12 @@
 """Results of a search: the list with its reviews, the activity, and what can be done with them."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from components.archive import activity, excerpts, exports, hit_list, teaching_loop
 from components.archive.hit_list import FIRST, PER_PAGE, ShownHit
-from components.archive.questions import MAX_HITS, Found, Question, uncertain_first
+from components.archive.questions import MAX_HITS, Found, Question, Reviewed, uncertain_first
 from components.style import text
 from components.style.palette import palette_for
 from components.ui import notices, settings, tab
@@ -34,10 +36,10 @@ def show(name: str, archive: Archive, question: Question, answer: Found) -> None
         activity.show(answer.activity, palette_for(st.context.theme.type))
         teaching_loop.show(name, archive, _suggested(question))
     with found:
-        hits = _in_order(question, answer)
         _headline(question, answer)
         reviews = current().archive_reviews.of(name)
         exports.offer(name, archive, question, answer, reviews)
+        hits = _in_order(question, answer, reviews)
         if hits:
             _list(name, archive, hits)
         else:
@@ -51,10 +53,10 @@ def _headline(question: Question, answer: Found) -> None:
     if answer.is_full:
         words = f"More than {MAX_HITS:,} results" if count <= MAX_HITS else words
         words += f", of which the {MAX_HITS:,} with the highest scores are listed"
-    st.subheader(words, anchor=False)
+    st.header(words, anchor=False)
 
 
-def _in_order(question: Question, answer: Found) -> tuple[Hit, ...]:
+def _in_order(question: Question, answer: Found, reviews: Mapping[Hit, bool]) -> tuple[Hit, ...]:
     if question.kind != "taught":
         return answer.hits
     first = settings.toggle(
@@ -62,7 +64,7 @@ def _in_order(question: Question, answer: Found) -> tuple[Hit, ...]:
         name="archive-uncertain",
         help="Those with a score near 0.5: their reviews teach the model most.",
     )
-    return uncertain_first(answer.hits) if first else answer.hits
+    return uncertain_first(answer.hits, reviews) if first else answer.hits
 
 
 def _list(name: str, archive: Archive, hits: tuple[Hit, ...]) -> None:
@@ -74,12 +76,13 @@ def _list(name: str, archive: Archive, hits: tuple[Hit, ...]) -> None:
     with st.container():
         for job in jobs:
             notices.watch(job, "Reading the recordings")
+    known = Reviewed(current().archive_reviews.of(name))
     hit_list.show(
         name,
         [_shown(hit, job) for hit, job in zip(page, jobs, strict=True)],
         first=first,
         total=len(hits),
-        reviews=current().archive_reviews.of(name),
+        reviews=[known.review(hit) for hit in page],
     )
 
 

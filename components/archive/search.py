@@ -63,10 +63,13 @@ def read(name: str, archive: Archive, summary: ArchiveSummary) -> Question | Non
 def find(name: str, archive: Archive, question: Question) -> Found | None:
     """Found a question, with progress; None if that failed, which the page shows."""
     work = current().archive_reviews
+    progress = st.container()  # always there: what is drawn below stays in its place
     try:
         job = waiting().find_beside(lambda: _job(name, archive, question))
-        with notices.beside_cancel(partial(_cancel, job), key="cancel-archive"):
-            return notices.wait_for(job, "Searching the archive")
+        if not job.done:
+            with progress, notices.beside_cancel(partial(_cancel, job), key="cancel-archive"):
+                notices.watch(job, "Searching the archive")
+        return job.result()
     except Cancelled:
         st.caption("The search was cancelled. Change what you look for to search again.")
     except EarmarkError as error:

@@ -9,7 +9,7 @@ from components import model_choice
 from components.archive import search
 from components.style import text
 from components.teach import example_intake
-from components.ui import callbacks, notices, tab, widgets
+from components.ui import callbacks, notices, tab
 from components.view.settings import ModelChoice
 from components.workspace.current import current, waiting
 from models.archive import Archive, Hit
@@ -27,7 +27,7 @@ ABOUT = "archive"
 FEW = 10
 """Number of reviews from which a taught class usually helps, as the caption advises."""
 
-_NAME, _TRAINS = "archive-class-name", "_archive_trains"
+_TRAINS = "_archive_trains"
 
 
 def show(name: str, archive: Archive, suggested: str) -> None:
@@ -44,7 +44,7 @@ def show(name: str, archive: Archive, suggested: str) -> None:
     """
     reviews = current().archive_reviews.of(name)
     n_accepted = sum(reviews.values())
-    st.subheader("Reviews", anchor=False)
+    st.header("Reviews", anchor=False)
     st.markdown(f"**{n_accepted:,}** accepted, **{len(reviews) - n_accepted:,}** rejected")
     with st.container(horizontal=True):
         st.button(
@@ -64,7 +64,11 @@ def show(name: str, archive: Archive, suggested: str) -> None:
             on_click=partial(current().archive_reviews.forget, name),
         )
     label = st.text_input(
-        "Name of the class", suggested, key=_NAME, max_chars=60, disabled=not n_accepted
+        "Name of the class",
+        suggested,
+        key=f"archive-class-name-{suggested}",  # another suggestion replaces what was typed
+        max_chars=60,
+        disabled=not n_accepted,
     )
     st.button(
         "Teach and apply",
@@ -72,7 +76,7 @@ def show(name: str, archive: Archive, suggested: str) -> None:
         key="archive-teach",
         type="primary",
         disabled=not n_accepted or not label.strip(),
-        on_click=callbacks.light("archive-teach", _teach, name, archive, reviews),
+        on_click=callbacks.light("archive-teach", _teach, name, archive, reviews, label.strip()),
     )
     st.caption(
         f"The accepted results become examples of the class, the rejected ones of {BACKGROUND}, on "
@@ -82,8 +86,8 @@ def show(name: str, archive: Archive, suggested: str) -> None:
     _go_on(archive)
 
 
-def _teach(name: str, archive: Archive, reviews: Mapping[Hit, bool]) -> None:
-    workspace, label = current(), str(widgets.value(_NAME)).strip()
+def _teach(name: str, archive: Archive, reviews: Mapping[Hit, bool], label: str) -> None:
+    workspace = current()
     try:
         with workspace.teaching.changing() as lesson:
             if label not in lesson.classes:

@@ -41,6 +41,7 @@ NAMES = frozenset(
         *("gated-clip", "gate-clip", "classes", "by", "rollup", "only", "hide", "curves", "lanes"),
         *("model-left", "runtime-left", "model-right", "runtime-right"),
         *("axis", "top-hz", "range-db", "colours"),
+        *("archive", "archive-by", "archive-classes", "archive-score", "archive-path"),
         "stage",
     }
 )

@@ -58,7 +58,11 @@ def read_limits() -> Limits:
 
 def has_archives() -> bool:
     """Whether archives are configured, rightly or not: then there is the page "Archive"."""
-    return _ARCHIVES in _secrets() or bool(os.environ.get(ARCHIVES_VARIABLE, "").strip())
+    try:
+        secrets = _secrets()
+    except SettingError:
+        return False  # `read_limits` tells it
+    return _ARCHIVES in secrets or bool(os.environ.get(ARCHIVES_VARIABLE, "").strip())
 
 
 def read_archives() -> dict[str, str]:

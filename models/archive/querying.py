@@ -180,6 +180,11 @@ def class_index(model: ArchivedModel, label: str) -> int:
     )
 
 
+SAME_SOUND = 0.2
+"""Largest difference of two windows' scores, cosines, within one hit. Of a sound in a pause,
+neighbouring windows differ by less, those that only touch it by more."""
+
+
 def joined_hits(
     windows: Iterable[tuple[int, int, float]],
     places: Mapping[int, Place],
@@ -187,6 +192,9 @@ def joined_hits(
     limit: int,
 ) -> list[Hit]:
     """Join windows that overlap or adjoin to hits, best first.
+
+    A window whose score is more than `SAME_SOUND` below the best one beside it is at the edge of
+    that sound, or after it, and is left out.
 
     Parameters
     ----------
@@ -211,6 +219,9 @@ def joined_hits(
     for recording, position, score in windows:
         near = range(position - reach, position + reach + 1)
         beside = {owners[recording, at] for at in near if (recording, at) in owners}
+        best = max((runs[run].score for run in beside), default=score)
+        if score < best - SAME_SOUND:
+            continue
         if not beside:
             beside = {len(runs)}
             runs.append(_Run(recording, {position}, score))

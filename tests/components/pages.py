@@ -69,12 +69,13 @@ def open_page(name: str, **parameters: str | list[str]) -> AppTest:
 def _alone(name: str) -> None:
     import streamlit as st
 
-    from components.screens import clip, compare, live, models, teach
+    from components.screens import archive, clip, compare, live, models, teach
     from components.ui import address
     from components.workspace.current import current
 
     inspector = st.Page(clip.page, title="Clip", url_path="clip", default=name == "clip")
     others = {
+        "archive": archive.page,
         "live": lambda: live.page(inspector),
         "compare": lambda: compare.page(inspector),
         "models": lambda: models.page(inspector),

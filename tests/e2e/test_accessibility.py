@@ -52,10 +52,10 @@ def test_no_rule_is_broken(
     wait_until_drawn(page)
     page.wait_for_timeout(1_000)  # pages fade in, and faded text has less contrast
     broken = Axe().run(page, options=OPTIONS).response["violations"]
-    assert [told for rule in broken for told in _nodes(page, rule)] == []
+    assert [told for rule in broken for told in told_of(page, rule)] == []
 
 
-def _nodes(page: Page, rule: dict[str, Any]) -> list[str]:
+def told_of(page: Page, rule: dict[str, Any]) -> list[str]:
     """Describe the elements that break a rule, but for Streamlit's own."""
     own = STREAMLITS_OWN.get(rule["id"])
     return [
