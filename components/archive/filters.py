@@ -15,8 +15,6 @@ USUAL_SCORE = 0.4
 MAX_PATTERN = 200
 """Maximum length of the pattern of recordings, in characters."""
 
-_FIRST, _LAST, _FROM, _UNTIL = "archive-first", "archive-last", "archive-from", "archive-until"
-
 
 def read_score() -> float:
     """Draw the score that results reach, and return it."""
@@ -59,9 +57,9 @@ def _read_days(first: date, last: date) -> tuple[date | None, date | None]:
     """Draw the choice of days; return the first one, and the one after the last one."""
     begin, end = st.columns(2)
     with begin:
-        after = st.date_input("First day", None, min_value=first, max_value=last, key=_FIRST)
+        after = settings.day("First day", first, last, name="archive-first")
     with end:
-        until = st.date_input("Last day", None, min_value=first, max_value=last, key=_LAST)
+        until = settings.day("Last day", first, last, name="archive-last")
     return after, None if until is None else until + timedelta(days=1)
 
 
@@ -69,9 +67,9 @@ def _read_times() -> tuple[time, time] | None:
     """Draw the choice of the time of day; None for the whole day."""
     begin, end = st.columns(2)
     with begin:
-        first = st.time_input("From", value=None, key=_FROM)
+        first = settings.time_of_day("From", name="archive-from")
     with end:
-        last = st.time_input("Until", value=None, key=_UNTIL)
+        last = settings.time_of_day("Until", name="archive-until")
     if first is None and last is None:
         return None
     return first or time(0, 0), last or time(0, 0)

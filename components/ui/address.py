@@ -42,6 +42,7 @@ NAMES = frozenset(
         *("model-left", "runtime-left", "model-right", "runtime-right"),
         *("axis", "top-hz", "range-db", "colours"),
         *("archive", "archive-by", "archive-classes", "archive-score", "archive-path"),
+        *("archive-first", "archive-last", "archive-from", "archive-until"),
         "stage",
     }
 )

@@ -6,6 +6,7 @@ if the name is in `address.NAMES`, the page's address contains it.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, time
 from typing import Any, Literal, TypeVar
 
 import streamlit as st
@@ -213,6 +214,56 @@ def text_input(label: str, *, name: str, placeholder: str, max_chars: int) -> st
         "",
         lambda texts: texts[-1][:max_chars],
         lambda value: (value,),
+    )
+
+
+def day(label: str, first: date, last: date, *, name: str) -> date | None:
+    """Draw a choice of a day, none by default.
+
+    Parameters
+    ----------
+    label, name : str
+        Label and key of the widget.
+    first, last : date
+        The days that can be chosen.
+    """
+
+    def read(texts: Text) -> date:
+        allowed = f"a day from {first} to {last}"
+        try:
+            found = date.fromisoformat(texts[-1])
+        except ValueError as error:
+            raise RefusedValueError(texts, allowed) from error
+        if not first <= found <= last:
+            raise RefusedValueError(texts, allowed)
+        return found
+
+    return _draw(
+        lambda: st.date_input(label, None, min_value=first, max_value=last, key=name),
+        name,
+        label,
+        None,
+        read,
+        lambda value: (str(value),),
+    )
+
+
+def time_of_day(label: str, *, name: str) -> time | None:
+    """Draw a choice of a time of the day, none by default; parameters as for `day`."""
+
+    def read(texts: Text) -> time:
+        try:
+            return time.fromisoformat(texts[-1])
+        except ValueError as error:
+            raise RefusedValueError(texts, "a time of the day such as 05:30") from error
+
+    return _draw(
+        lambda: st.time_input(label, None, key=name),
+        name,
+        label,
+        None,
+        read,
+        lambda value: () if value is None else (value.isoformat("minutes"),),
     )
 
 

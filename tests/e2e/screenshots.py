@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
 
+from models.archive import command_line
 from models.audio import Clip, load_clip
 from models.audio.playback import wav_file
 from models.demonstration import demonstration_recording
@@ -47,13 +48,15 @@ def main() -> None:
     clip = load_clip(demonstration_recording(), sample_rate=MICROPHONE_RATE_HZ)
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving_app(path.parent) as server,
+        serving_app(path.parent, EARMARK_ARCHIVES=f"Demonstration={folder}/archive") as server,
         sync_playwright() as playwright,
     ):
         browser = launch(playwright, *fake_microphone(clip, Path(folder) / "sound.wav"))
         if browser is None:
             raise SystemExit("There is no Chromium or Chrome on this machine.")
         wanted = sys.argv[1:] or [*EVERYWHERE, *ONCE, "stage", "many"]
+        if "archive" in wanted:
+            command_line.main(["demonstrate", f"{folder}/archive"])
         for page, take in EVERYWHERE.items():
             for name, theme, size in LOOKS if page in wanted else ():
                 take(_open(browser, theme, size), server, name)
@@ -88,6 +91,19 @@ def _clip(page: Page, server: Server, name: str) -> None:
     page.mouse.click(box["x"] + ASKED_AT * box["width"], box["y"] + 40)
     page.locator(".why li").first.wait_for()
     _shoot(page, f"clip-{name}", height=PICTURE_PX[name])
+
+
+def _archive(page: Page, server: Server) -> None:
+    """Review some sirens of the demonstration archive."""
+    page.goto(f"{server.url}/archive?archive-classes=Siren")
+    row = page.locator(".hits li")
+    row.first.wait_for()
+    page.locator(".st-key-archive-activity .js-plotly-plot").wait_for()
+    for number, key in enumerate("aaxa"):
+        page.keyboard.press(key)
+        expect(row.nth(number + 1)).to_have_class("current")
+    expect(page.get_by_text("3 accepted, 1 rejected")).to_be_visible()
+    _shoot(page, "archive-light")
 
 
 def _annotate(page: Page, server: Server) -> None:
@@ -213,7 +229,13 @@ def _shoot(page: Page, name: str, *, height: int | None = None) -> None:
 
 
 EVERYWHERE = {"empty": _empty, "clip": _clip, "live": _live}
-ONCE = {"annotate": _annotate, "compare": _compare, "edges": _edges, "teach": _teach}
+ONCE = {
+    "annotate": _annotate,
+    "compare": _compare,
+    "edges": _edges,
+    "teach": _teach,
+    "archive": _archive,
+}
 
 if __name__ == "__main__":
     main()

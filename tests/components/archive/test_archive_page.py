@@ -6,6 +6,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Iterator
+from datetime import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -70,8 +71,21 @@ def test_filters_narrow_the_results_down(archive: Archive) -> None:
     page.date_input(key="archive-first").set_value("2026-05-04").run()
     few = len(archive.events(after="2026-05-04", limit=None))
     assert results(page) == f"{few} results" != everything
+    assert page.query_params["archive-first"] == "2026-05-04"
+    page.time_input(key="archive-from").set_value(time(19)).run()
+    assert results(page) == "0 results"
     page.text_input(key="archive-path").set_value("nowhere").run()
     assert "No recording" in page.error[0].value
+
+
+def test_a_link_has_the_filters(archive: Archive) -> None:
+    page = open_page("archive", archive_last="2026-05-02", archive_until="12:00")
+    few = len(archive.events(before="2026-05-03", time_of_day=("00:00", "12:00"), limit=None))
+    assert results(page) == f"{few} results"
+    refused = open_page("archive", archive_last="2030-01-01", archive_until="noon")
+    (told,) = [one.value for one in refused.warning]
+    assert "a day from 2026-05-01 to 2026-05-04" in told
+    assert "a time of the day such as 05:30" in told
 
 
 def test_accepted_results_are_looked_for(archive: Archive) -> None:
