@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from components.view.findings import find, shaped
 from components.view.settings import ViewSettings
 from models.analysis import Analysis
-from models.events import Event
+from models.events import Event, taxonomy
 from models.events.totals import class_totals
 
 N_NAMED = 3
@@ -142,13 +142,20 @@ def figures_of(analysis: Analysis, view: ViewSettings, own: Mapping[str, float])
 
 
 def events_of(analysis: Analysis, view: ViewSettings, query: Query) -> Sequence[Event]:
-    """Find the events of the classes that are asked for, ordered by onset."""
+    """Find the events of the classes that are asked for, ordered by onset.
+
+    Where a class itself was not found, those of its subclasses count: see
+    `taxonomy.including_subclasses`.
+    """
     asked = query.view(view)
-    labels = tuple(label for label in query.labels if label in analysis.timeline.labels)
+    known = set(analysis.timeline.labels)
+    below = (one for label in query.labels for one in taxonomy.descendants(label))
+    labels = tuple(label for label in dict.fromkeys([*query.labels, *below]) if label in known)
     if not labels:
         return ()
     asked = replace(asked, only=labels)
-    return find(shaped(analysis.timeline, asked), analysis, asked, {}).events
+    found = find(shaped(analysis.timeline, asked), analysis, asked, {}).events
+    return taxonomy.including_subclasses(found, query.labels)
 
 
 def sum_up(events: Sequence[Event]) -> Hits:

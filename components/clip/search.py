@@ -29,7 +29,7 @@ def read(labels: Sequence[str]) -> Query:
             name=_NAME,
             placeholder="Any of these classes",
             help="The table has a column for each class, and only the clips that contain any of "
-            "them.",
+            "them. Subclasses count, too: a Bark, where Dog itself scores lower.",
         )
     with st.container(width=220):
         threshold = settings.slider(
@@ -72,6 +72,8 @@ def answer(query: Query, hits: Sequence[Hits], n_clips: int) -> str:
     found = [one for one in hits if one.n_events]
     n_events = sum(one.n_events for one in found)
     names = " or ".join(f"**{text.escape_markdown(label)}**" for label in query.labels)
+    if any(map(taxonomy.descendants, query.labels)):
+        names += " (or a subclass)"
     least = f"a score of {query.threshold:.2f} or more"
     if found:
         events = "1 event" if n_events == 1 else f"{n_events:,} events"

@@ -1,6 +1,11 @@
 """Hierarchy of AudioSet's classes: Animal > Domestic animals, pets > Dog > Bark."""
 
-from models.events.taxonomy.breadth import RollUp, most_specific, roll_up
+from models.events.taxonomy.breadth import (
+    RollUp,
+    including_subclasses,
+    most_specific,
+    roll_up,
+)
 from models.events.taxonomy.classes import (
     CATEGORIES,
     ancestors,
@@ -19,6 +24,7 @@ __all__ = [
     "ancestors",
     "category",
     "descendants",
+    "including_subclasses",
     "labels",
     "mid",
     "most_specific",

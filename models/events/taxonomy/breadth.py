@@ -101,6 +101,32 @@ def most_specific(events: Iterable[Event]) -> list[Event]:
     return [event for event in given if event in staying]
 
 
+def including_subclasses(events: Iterable[Event], labels: Collection[str]) -> list[Event]:
+    """Select the events of classes, and those of their descendant classes that stand for them.
+
+    An event of a descendant stands for a class where no event of the asked classes covers it: Bark
+    counts as Dog where Dog itself was not found.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        Of any classes.
+    labels : collection of str
+        Labels of the asked classes.
+
+    Returns
+    -------
+    list of Event
+        In their original order.
+    """
+    given = list(events)
+    asked = [event for event in given if event.label in labels]
+    below = {one for label in labels for one in descendants(label)}.difference(labels)
+    others = _not_covered([event for event in given if event.label in below], asked)
+    staying = {*asked, *others}
+    return [event for event in given if event in staying]
+
+
 def _not_covered(events: Sequence[Event], below: Sequence[Event]) -> list[Event]:
     if not below:
         return list(events)

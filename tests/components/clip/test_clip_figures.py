@@ -161,9 +161,9 @@ def test_the_answer_counts_clips_and_events() -> None:
     hits = [Hits(2, None, 1.0), Hits(0, None, 0.0), Hits(1, None, 1.0)]
     told = search.answer(Query(("Dog", "Bee, wasp, etc."), 0.45), hits, 4)
     assert told.startswith(
-        "**Dog** or **Bee, wasp, etc\\.** in 2 of 4 clips: 3 events with a score of 0.45"
+        "**Dog** or **Bee, wasp, etc\\.** (or a subclass) in 2 of 4 clips: 3 events with a score of"
     )
     assert "1 are not analysed" not in told
     assert "One is not analysed yet" in told
     none = search.answer(Query(("Dog",), 0.3), [Hits(0, None, 0.0)], 1)
-    assert none == "No clip has **Dog** with a score of 0.30 or more."
+    assert none == "No clip has **Dog** (or a subclass) with a score of 0.30 or more."

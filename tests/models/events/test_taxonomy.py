@@ -249,3 +249,15 @@ def test_the_outline_of_few_labels_skips_what_the_model_lacks() -> None:
         ("Animal", ((0, "Animal"), (1, "Bark"))),
         ("", ((0, "Mine"),)),
     ]
+
+
+def test_a_subclass_counts_where_the_class_itself_was_not_found() -> None:
+    bark, yip, meow = event("Bark", 0, 2), event("Yip", 5, 6), event("Meow", 8, 9)
+    dog = event("Dog", 0, 2.1)
+    given = [dog, bark, yip, meow]
+    assert taxonomy.including_subclasses(given, ("Dog",)) == [dog, yip]
+    assert taxonomy.including_subclasses(given, ("Dog", "Bark")) == [dog, bark, yip]
+    assert taxonomy.including_subclasses(given, ("Bark",)) == [bark]
+    assert taxonomy.including_subclasses(given, ("Cat",)) == [meow]
+    assert taxonomy.including_subclasses([], ("Dog",)) == []
+    assert taxonomy.including_subclasses([bark], ()) == []
