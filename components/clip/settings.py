@@ -182,7 +182,9 @@ def _read_gate() -> float | None:
     )
     if not on:
         return None
-    level_dbfs = settings.level_slider("Gate (dBFS)", *GATE_DBFS, -50, name="gate-clip")
+    level_dbfs = settings.level_slider(
+        "Quietest level that counts (dBFS)", *GATE_DBFS, -50, name="gate-clip"
+    )
     return float(level_dbfs)
 
 

@@ -87,5 +87,7 @@ def _read_gate() -> float | None:
         name="gated",
         help="Ignores everything that is quieter than the gate.",
     )
-    level_dbfs = settings.level_slider("Gate (dBFS)", -80, 0, -50, name="gate", disabled=not on)
+    level_dbfs = settings.level_slider(
+        "Quietest level that counts (dBFS)", -80, 0, -50, name="gate", disabled=not on
+    )
     return float(level_dbfs) if on else None

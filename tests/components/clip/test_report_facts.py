@@ -13,7 +13,7 @@ def test_every_setting_has_words() -> None:
     told = in_words({**analysed.as_dict(), **asdict(view), "thresholds": {"Dog": 0.5}})
     assert not [name for name in told if "_" in name or name == name.lower()]
     assert not {"True", "False", "None"} & set(told.values())
-    assert told["Level gate"] == "−50.0 dBFS"
+    assert told["Quietest level that counts (level gate)"] == "−50.0 dBFS"
     assert told["Channels"] == "channel 1"
     assert told["Shown only"] == "Dog, Bee, wasp, etc."
     assert told["Thresholds of single classes"] == "Dog: 0.50"
@@ -21,8 +21,13 @@ def test_every_setting_has_words() -> None:
 
 def test_defaults_are_said_in_words() -> None:
     told = in_words({**AnalysisSettings().as_dict(), **asdict(ViewSettings()), "thresholds": {}})
-    assert told["Hop"] == "0.48 s"
-    assert told["Level gate"] == told["Smoothing"] == told["Hysteresis"] == "off"
+    assert told["Step between windows (hop)"] == "0.48 s"
+    assert (
+        told["Quietest level that counts (level gate)"]
+        == told["Smoothing"]
+        == told["Drop until an event ends (hysteresis)"]
+        == "off"
+    )
     assert told["Edges"] == "from the sound"
     assert told["Shown only"] == "all classes"
     assert "model" not in told
