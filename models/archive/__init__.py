@@ -11,5 +11,6 @@ LanceDB and Dask are imported on first use, never with this package.
 
 from models.archive.archive import Archive, open_archive
 from models.archive.hits import Addition, ArchiveSummary, Fault, Hit
+from models.archive.store import ArchiveError
 
-__all__ = ["Addition", "Archive", "ArchiveSummary", "Fault", "Hit", "open_archive"]
+__all__ = ["Addition", "Archive", "ArchiveError", "ArchiveSummary", "Fault", "Hit", "open_archive"]

@@ -102,7 +102,7 @@ class Archive:
             Called with the completed fraction, in [0, 1]; its exceptions end the work and
             propagate. What was committed is kept.
         on_dashboard : callable, optional
-            Called with the address of Dask's dashboard, which needs the package bokeh.
+            Called with the address of Dask's dashboard, which shows the work as it goes.
 
         Returns
         -------

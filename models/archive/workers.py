@@ -152,7 +152,7 @@ def _connected(client: Any, workers: int, stack: ExitStack) -> Any:  # noqa: ANN
         distributed.LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
-            dashboard_address=":0",
+            dashboard_address="127.0.0.1:0",  # of this machine alone
             silence_logs=logging.CRITICAL,
         )
     )

@@ -1,5 +1,6 @@
 import os
 import shutil
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -341,3 +342,15 @@ def test_an_archive_of_a_later_version_is_not_touched(
     monkeypatch.undo()
     with pytest.raises(ArchiveError, match="another version of Earmark"):
         models.open_archive(tmp_path / "archive").summary()
+
+
+def test_dasks_dashboard_is_there_while_it_works(archive: Archive, record: Record) -> None:
+    pages: list[str] = []
+
+    def visit(address: str) -> None:
+        with urllib.request.urlopen(address, timeout=60) as page:  # noqa: S310 - of this machine
+            pages.append(page.read().decode())
+
+    archive.add(record(0), model="builtin", workers=1, on_dashboard=visit)
+    (page,) = pages
+    assert "Dask" in page
