@@ -42,21 +42,20 @@ PATIENCE_MS = 180_000  # generous, because other programs may load the machine
 
 def main() -> None:
     """Capture all screenshots, or those named on the command line."""
+    expect.set_options(timeout=PATIENCE_MS)
     path = find_model(CATALOG["yamnet"])
     if path is None:
         raise SystemExit("YAMNet's file is in none of the model folders; start the app once.")
     clip = load_clip(demonstration_recording(), sample_rate=MICROPHONE_RATE_HZ)
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving_app(path.parent, EARMARK_ARCHIVES=f"Demonstration={folder}/archive") as server,
+        serving_app(path.parent) as server,
         sync_playwright() as playwright,
     ):
         browser = launch(playwright, *fake_microphone(clip, Path(folder) / "sound.wav"))
         if browser is None:
             raise SystemExit("There is no Chromium or Chrome on this machine.")
-        wanted = sys.argv[1:] or [*EVERYWHERE, *ONCE, "stage", "many"]
-        if "archive" in wanted:
-            command_line.main(["demonstrate", f"{folder}/archive"])
+        wanted = sys.argv[1:] or [*EVERYWHERE, *ONCE, "stage", "many", "archive"]
         for page, take in EVERYWHERE.items():
             for name, theme, size in LOOKS if page in wanted else ():
                 take(_open(browser, theme, size), server, name)
@@ -67,6 +66,8 @@ def main() -> None:
             _stage(browser, server)
         if "many" in wanted:
             _many(browser, server)
+        if "archive" in wanted:
+            _archive(browser, Path(folder) / "archive")
         browser.close()
 
 
@@ -93,8 +94,14 @@ def _clip(page: Page, server: Server, name: str) -> None:
     _shoot(page, f"clip-{name}", height=PICTURE_PX[name])
 
 
-def _archive(page: Page, server: Server) -> None:
-    """Review some sirens of the demonstration archive."""
+def _archive(browser: Browser, archive: Path) -> None:
+    """Review some sirens of the demonstration archive, on a server that has it."""
+    command_line.main(["demonstrate", str(archive)])
+    with serving_app(None, EARMARK_ARCHIVES=f"Demonstration={archive}") as server:
+        _archive_page(_open(browser, "light", DESKTOP), server)
+
+
+def _archive_page(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/archive?archive-classes=Siren")
     row = page.locator(".hits li")
     row.first.wait_for()
@@ -229,13 +236,7 @@ def _shoot(page: Page, name: str, *, height: int | None = None) -> None:
 
 
 EVERYWHERE = {"empty": _empty, "clip": _clip, "live": _live}
-ONCE = {
-    "annotate": _annotate,
-    "compare": _compare,
-    "edges": _edges,
-    "teach": _teach,
-    "archive": _archive,
-}
+ONCE = {"annotate": _annotate, "compare": _compare, "edges": _edges, "teach": _teach}
 
 if __name__ == "__main__":
     main()
