@@ -15,7 +15,7 @@ from components.view.picture import picture_file
 from components.view.settings import ViewSettings
 from models.analysis import Analysis
 from models.events import Event, EventRules, taxonomy
-from models.events.boundaries import SILENCE
+from models.events.boundaries import SILENCE, EdgeRefiner
 from models.events.evaluation import Case
 from models.events.highlights import highlights
 from models.events.summary import summarise
@@ -188,15 +188,16 @@ def find(
         Thresholds in [0, 1] by label; labels that the timeline lacks are ignored.
     """
     rules = view.rules(own).among(timeline.labels)
-    case = case_of(timeline, analysis, view)
-    events = rules.find(timeline, labels=case.allowed, audible=case.audible, refiner=case.refiner)
+    labels, audible = _allowed(timeline, view), _audible(analysis, view)
+    levels = analysis.band_levels if view.refine else None
+    refiner = None if levels is None else EdgeRefiner(levels, view.merge_gap_s)
+    events = rules.find(timeline, labels=labels, audible=audible, refiner=refiner)
     shown = taxonomy.most_specific(events) if view.roll_up == "specific" else events
-    labels = case.allowed or ()
-    return Findings(timeline, labels, rules, case.audible, tuple(events), tuple(shown), view.by)
+    return Findings(timeline, labels, rules, audible, tuple(events), tuple(shown), view.by)
 
 
 def case_of(timeline: Timeline, analysis: Analysis, view: ViewSettings) -> Case:
-    """Gather what events of a clip depend on beside their thresholds.
+    """Gather what the events of a clip depend on beside their thresholds, for an evaluation.
 
     Parameters
     ----------
@@ -212,18 +213,25 @@ def case_of(timeline: Timeline, analysis: Analysis, view: ViewSettings) -> Case:
     Case
         Without true events.
     """
-    audible = None
-    if view.gate_dbfs is not None:
-        audible = analysis.window_levels_dbfs >= view.gate_dbfs
     return Case(
         timeline,
         truth=(),
         labels=(),
-        allowed=tuple(view.labels(timeline) if view.roll_up != "broad" else timeline.labels),
-        audible=audible,
+        allowed=_allowed(timeline, view),
+        audible=_audible(analysis, view),
         levels=analysis.band_levels if view.refine else None,
         merge_gap_s=view.merge_gap_s,
     )
+
+
+def _allowed(timeline: Timeline, view: ViewSettings) -> tuple[str, ...]:
+    """Return the labels that events may have."""
+    return tuple(view.labels(timeline) if view.roll_up != "broad" else timeline.labels)
+
+
+def _audible(analysis: Analysis, view: ViewSettings) -> NDArray[np.bool_] | None:
+    """Return which windows reach the level gate; None without a gate."""
+    return None if view.gate_dbfs is None else analysis.window_levels_dbfs >= view.gate_dbfs
 
 
 def name_for(label: str, labels: Collection[str]) -> str:
