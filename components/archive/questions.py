@@ -74,7 +74,7 @@ class Found:
 
 
 def answer(archive: Archive, question: Question, progress: Callable[[float], None]) -> Found:
-    """Found a question.
+    """Answer a question.
 
     Raises
     ------

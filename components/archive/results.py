@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import streamlit as st
 
 from components.archive import activity, excerpts, exports, hit_list, teaching_loop
-from components.archive.hit_list import FIRST, PER_PAGE, ShownHit
+from components.archive.hit_list import ShownHit
+from components.archive.list_requests import FIRST, PER_PAGE
 from components.archive.questions import MAX_HITS, Found, Question, Reviewed, uncertain_first
 from components.style import text
 from components.style.palette import palette_for
@@ -81,7 +82,7 @@ def _list(name: str, archive: Archive, hits: tuple[Hit, ...]) -> None:
         name,
         [_shown(hit, job) for hit, job in zip(page, jobs, strict=True)],
         first=first,
-        total=len(hits),
+        hits=hits,
         reviews=[known.review(hit) for hit in page],
     )
 

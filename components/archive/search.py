@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from components.archive import examples, filters
-from components.archive.hit_list import FIRST
+from components.archive.list_requests import FIRST
 from components.archive.questions import Found, Question, answer
 from components.ui import notices, settings, tab, widgets
 from components.workspace.current import current, waiting
@@ -61,7 +61,7 @@ def read(name: str, archive: Archive, summary: ArchiveSummary) -> Question | Non
 
 
 def find(name: str, archive: Archive, question: Question) -> Found | None:
-    """Found a question, with progress; None if that failed, which the page shows."""
+    """Answer a question, with progress; None if that failed, which the page shows."""
     work = current().archive_reviews
     progress = st.container()  # always there: what is drawn below stays in its place
     try:
