@@ -9,6 +9,7 @@ by its key, not by its row: the list may have changed since the key was pressed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from components.archive.questions import Reviewed
 from components.ui import tab
@@ -92,7 +93,7 @@ def read_message(message: object) -> tuple[str, list[Request]]:
     if not _is_short(player) or not isinstance(sent, list):
         return "", []
     read = map(_read_request, sent[:MAX_REQUESTS])
-    return str(player), [request for request in read if request is not None]
+    return player, [request for request in read if request is not None]
 
 
 def _read_request(sent: object) -> Request | None:
@@ -107,11 +108,11 @@ def _read_request(sent: object) -> Request | None:
     return Request(number, kind, hit, first)
 
 
-def _is_whole(value: object) -> bool:
+def _is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and -1 <= value < 1 << 53
 
 
-def _is_short(value: object) -> bool:
+def _is_short(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and len(value) <= _MAX_CHARACTERS
 
 

@@ -19,7 +19,7 @@ MAX_EXCERPTS, MAX_EXCERPTS_BYTES = 60, 20_000_000
 """Maximum number and total size, in bytes, of excerpts kept: those of six pages of results."""
 
 MAX_PLAYERS = 20
-"""Maximum number of lists whose answered requests are noted: a list is a tab until it is reloaded."""
+"""Maximum number of lists whose answered requests are noted. A tab has one until it is reloaded."""
 
 _BYTES_PER_REVIEW = 500  # of a hit with its path
 

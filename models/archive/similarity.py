@@ -10,9 +10,9 @@ of its angle to the query, 1 for an example itself. An example of several window
 the one whose embedding is strongest, usually that of the sound itself.
 
 On ESC-50 with YAMNet (1,401 clips, four draws per class), precision at 10 with one and five
-examples was 0.59 and 0.64 for the mean of an example's windows, 0.75 and 0.83 for the strongest one,
-and 0.75 and 0.85 less the average, when a hit had all windows that adjoin; with `SAME_SOUND` of
-`models.archive.querying` it is 0.78 and 0.89.
+examples was 0.59 and 0.64 for the mean of an example's windows, 0.75 and 0.83 for the strongest
+one, and 0.75 and 0.85 less the average, when a hit had all windows that adjoin; with `SAME_SOUND`
+of `models.archive.querying` it is 0.78 and 0.89.
 """
 
 from collections.abc import Sequence
