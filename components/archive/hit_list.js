@@ -4,14 +4,17 @@
  */
 
 import { element, find, instanceOn, removeInstance, setText } from "../frontend/dom.js";
+import { Outbox } from "../player/outbox.js";
 import { acts } from "../player/page_keys.js";
 import { pixelScale } from "../player/palette.js";
 
 /** @import { Cleanup, Component, Tell } from "../frontend/streamlit.js" */
+/** @import { Answer } from "../player/outbox.js" */
 /** @import { Palette } from "../player/palette.js" */
 
 const REFUSED = "The browser did not let the sound begin. Press Play.";
 const UNPLAYABLE = "This browser did not play this sound. Check its audio output, then press Play.";
+const REVIEWS = { accept: true, reject: false, withdraw: null };
 const SVG = "http://www.w3.org/2000/svg";
 const PLAY = "M8 5v14l11-7z";
 const STOP = "M6 6h12v12H6z";
@@ -21,6 +24,7 @@ const REJECT =
 
 /**
  * @typedef {object} HitRow
+ * @property {string} key - Identifies the hit in the archive.
  * @property {string} name - Of the recording.
  * @property {string} label - Class; empty for a similar sound.
  * @property {string} score
@@ -34,11 +38,15 @@ const REJECT =
  * @property {number} bands
  */
 
+/** @typedef {keyof typeof REVIEWS} Review */
+
 /**
  * @typedef {object} HitListData
  * @property {HitRow[]} rows
  * @property {number} first - Position of the first row among all hits, from 0.
  * @property {number} total
+ * @property {number} perPage - Number of hits on a page of the list.
+ * @property {Answer[]} answers - To all lists of this visitor.
  * @property {Palette["levels"]} palette
  */
 
@@ -53,12 +61,13 @@ export class HitList {
     this.next = find(root, ".next", HTMLButtonElement);
     this.sound = new Audio();
     /** @type {HitListData} */
-    this.data = { rows: [], first: 0, total: 0, palette: [] };
+    this.data = { rows: [], first: 0, total: 0, perPage: 1, answers: [], palette: [] };
     this.current = 0;
     this.playing = -1;
     this.shown = "";
     /** @type {Tell} */
     this.tell = () => {};
+    this.outbox = new Outbox((message) => this.tell("ask", message));
     this.listeners = new AbortController();
     const { signal } = this.listeners;
     this.previous.addEventListener("click", () => this.turn("previous"), { signal });
@@ -74,7 +83,10 @@ export class HitList {
    */
   update(data, tell) {
     this.tell = tell;
+    const isBack = data.first < this.data.first;
     this.data = data;
+    this.outbox.settle(data.answers);
+    this.keepReviews();
     const last = data.first + data.rows.length;
     setText(this.place, data.total ? `${data.first + 1} to ${last} of ${data.total}` : "");
     this.previous.disabled = data.first === 0;
@@ -83,10 +95,18 @@ export class HitList {
     if (shown !== this.shown) {
       this.shown = shown;
       this.stop();
-      this.current = 0;
+      this.current = isBack ? data.rows.length - 1 : 0;
       this.list.replaceChildren(...data.rows.map((row, at) => this.row(row, at)));
     }
     this.mark();
+  }
+
+  /** Show the reviews that the script does not know yet. */
+  keepReviews() {
+    for (const { kind, hit } of this.outbox.requests) {
+      const row = this.data.rows.find(({ key }) => key === hit);
+      if (row && kind in REVIEWS) row.accepted = REVIEWS[/** @type {Review} */ (kind)];
+    }
   }
 
   /** Stop the sound, and say nothing more of why another one did not play. */
@@ -112,15 +132,22 @@ export class HitList {
   onKey(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (!this.data.rows.length || !this.list.getClientRects().length) return;
-    if (!acts(event.key, event.composedPath(), true)) return;
+    const path = event.composedPath();
+    // Enter follows a link, and opens what has the focus elsewhere on the page.
+    const isMeant = path[0] === document.body || path.includes(this.list);
+    if (event.key === "Enter" && !isMeant) return;
+    const key = event.key === "Enter" ? " " : event.key.toLowerCase();
+    if (!acts(key, path, true)) return;
+    // What was just reviewed is still current until the next page is there.
+    if (this.outbox.requests.some(({ kind }) => kind === "turn")) return;
     const act = {
       j: () => this.go(1),
       k: () => this.go(-1),
-      a: () => this.review(this.current, true),
-      x: () => this.review(this.current, false),
-      u: () => this.review(this.current, null),
+      a: () => this.review(this.current, "accept"),
+      x: () => this.review(this.current, "reject"),
+      u: () => this.review(this.current, "withdraw"),
       " ": () => this.play(this.current),
-    }[event.key.toLowerCase()];
+    }[key];
     if (!act) return;
     event.preventDefault();
     act();
@@ -136,7 +163,9 @@ export class HitList {
 
   /** @param {"next" | "previous"} to */
   turn(to) {
-    if (!(to === "next" ? this.next : this.previous).disabled) this.tell("turn", to);
+    const { first, perPage } = this.data;
+    if ((to === "next" ? this.next : this.previous).disabled) return;
+    this.outbox.add("turn", { first: first + (to === "next" ? perPage : -perPage) });
   }
 
   /** @param {number} at */
@@ -150,12 +179,12 @@ export class HitList {
    * Accept or reject a hit, and go on to the next one.
    *
    * @param {number} row
-   * @param {boolean | null} accepted
+   * @param {Review} kind
    */
-  review(row, accepted) {
-    this.data.rows[row].accepted = accepted;
-    this.tell("review", { row, accepted });
-    if (accepted !== null && row === this.current && row + 1 < this.data.rows.length)
+  review(row, kind) {
+    this.data.rows[row].accepted = REVIEWS[kind];
+    this.outbox.add(kind, { hit: this.data.rows[row].key });
+    if (kind !== "withdraw" && row === this.current && row + 1 < this.data.rows.length)
       this.select(row + 1);
     this.mark();
   }
@@ -207,8 +236,10 @@ export class HitList {
     const accept = iconButton(ACCEPT, `Accept result ${place}`, "accept");
     const reject = iconButton(REJECT, `Reject result ${place}`, "reject");
     const now = () => this.data.rows[at].accepted;
-    accept.addEventListener("click", () => this.review(at, now() === true ? null : true));
-    reject.addEventListener("click", () => this.review(at, now() === false ? null : false));
+    accept.addEventListener("click", () => this.review(at, now() === true ? "withdraw" : "accept"));
+    reject.addEventListener("click", () =>
+      this.review(at, now() === false ? "withdraw" : "reject"),
+    );
     const review = element("div", "", "review");
     review.append(accept, reject);
     const score = element("span", row.score, "score");

@@ -40,6 +40,8 @@ class Question:
         Sounds that results are like, and not like.
     taught : TaughtClassifier or None
         Classifier of the visitor's own classes.
+    uncertain_first : bool
+        Whether its least certain results come first.
     """
 
     kind: Kind
@@ -49,6 +51,7 @@ class Question:
     examples: tuple[Sound | Hit, ...] = ()
     negative: tuple[Sound | Hit, ...] = ()
     taught: TaughtClassifier | None = None
+    uncertain_first: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +61,7 @@ class Found:
     Parameters
     ----------
     hits : tuple of Hit
-        Best first, `MAX_HITS` at most.
+        Best, or least certain, first; `MAX_HITS` at most.
     activity : mapping of datetime to int
         Number of results by the beginning of their hour; of classes it counts all of them, not
         only `hits`.
@@ -74,7 +77,7 @@ class Found:
 
 
 def answer(archive: Archive, question: Question, progress: Callable[[float], None]) -> Found:
-    """Found a question.
+    """Answer a question.
 
     Raises
     ------
@@ -93,13 +96,18 @@ def answer(archive: Archive, question: Question, progress: Callable[[float], Non
         )
     else:
         hits = archive.classify(
-            question.taught, min_score=question.min_score, limit=MAX_HITS, progress=progress
+            question.taught,
+            min_score=question.min_score,
+            limit=MAX_HITS,
+            uncertain_first=question.uncertain_first,
+            progress=progress,
+            **_options(question.among),
         )
     return Found(tuple(hits), by_hour(hits))
 
 
-def uncertain_first(hits: Iterable[Hit], reviews: Mapping[Hit, bool]) -> tuple[Hit, ...]:
-    """Sort hits by how uncertain they are: a score of 0.5 decides least; reviewed ones come last.
+def reviewed_last(hits: Iterable[Hit], reviews: Mapping[Hit, bool]) -> tuple[Hit, ...]:
+    """Return hits in their order, those that were reviewed after the others.
 
     Parameters
     ----------
@@ -109,9 +117,7 @@ def uncertain_first(hits: Iterable[Hit], reviews: Mapping[Hit, bool]) -> tuple[H
         Whether hits were accepted.
     """
     known = Reviewed(reviews)
-    return tuple(
-        sorted(hits, key=lambda hit: (known.review(hit) is not None, abs(hit.score - 0.5)))
-    )
+    return tuple(sorted(hits, key=lambda hit: known.review(hit) is not None))
 
 
 class Reviewed:

@@ -5,16 +5,19 @@ from collections.abc import Mapping
 import streamlit as st
 
 from components.archive import activity, excerpts, exports, hit_list, teaching_loop
-from components.archive.hit_list import FIRST, PER_PAGE, ShownHit
-from components.archive.questions import MAX_HITS, Found, Question, Reviewed, uncertain_first
+from components.archive.hit_list import ShownHit
+from components.archive.list_requests import FIRST, PER_PAGE
+from components.archive.questions import MAX_HITS, Found, Question, Reviewed, reviewed_last
 from components.style import text
 from components.style.palette import palette_for
-from components.ui import notices, settings, tab
+from components.ui import notices, tab
 from components.workspace.archive_reviews import HitSound
 from components.workspace.current import current
 from models.archive import Archive, Hit
 from models.errors import EarmarkError
 from models.jobs.job import Job
+
+_ORDERED = "_archive_ordered"
 
 
 def show(name: str, archive: Archive, question: Question, answer: Found) -> None:
@@ -52,19 +55,23 @@ def _headline(question: Question, answer: Found) -> None:
     words = "1 result" if count == 1 else f"{count:,} results"
     if answer.is_full:
         words = f"More than {MAX_HITS:,} results" if count <= MAX_HITS else words
-        words += f", of which the {MAX_HITS:,} with the highest scores are listed"
+        which = "least certain ones" if question.uncertain_first else "with the highest scores"
+        words += f", of which the {MAX_HITS:,} {which} are listed"
     st.header(words, anchor=False)
 
 
 def _in_order(question: Question, answer: Found, reviews: Mapping[Hit, bool]) -> tuple[Hit, ...]:
-    if question.kind != "taught":
+    """Return the hits; of uncertain ones those come last that were reviewed before this search.
+
+    Reviews do not change the order of the list that they are made in.
+    """
+    if not question.uncertain_first:
         return answer.hits
-    first = settings.toggle(
-        "Uncertain ones first",
-        name="archive-uncertain",
-        help="Those with a score near 0.5: their reviews teach the model most.",
-    )
-    return uncertain_first(answer.hits, reviews) if first else answer.hits
+    ordered: tuple[Found, tuple[Hit, ...]] | None = tab.kept(_ORDERED)
+    if ordered is None or ordered[0] is not answer:
+        ordered = answer, reviewed_last(answer.hits, reviews)
+        tab.keep(_ORDERED, ordered)
+    return ordered[1]
 
 
 def _list(name: str, archive: Archive, hits: tuple[Hit, ...]) -> None:
@@ -81,7 +88,7 @@ def _list(name: str, archive: Archive, hits: tuple[Hit, ...]) -> None:
         name,
         [_shown(hit, job) for hit, job in zip(page, jobs, strict=True)],
         first=first,
-        total=len(hits),
+        hits=hits,
         reviews=[known.review(hit) for hit in page],
     )
 

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from components.archive import examples, filters
-from components.archive.hit_list import FIRST
+from components.archive.list_requests import FIRST
 from components.archive.questions import Found, Question, answer
 from components.ui import notices, settings, tab, widgets
 from components.workspace.current import current, waiting
@@ -51,7 +51,7 @@ def read(name: str, archive: Archive, summary: ArchiveSummary) -> Question | Non
         min_score, among = filters.read_score(), filters.read_among(summary)
         return Question("classes", among, min_score, labels)
     if way == TAUGHT:
-        return _taught(filters.read_score(), filters.read_among(summary))
+        return _read_taught(summary)
     if way == EXAMPLE:
         with st.sidebar:
             sound = examples.choose()
@@ -61,7 +61,7 @@ def read(name: str, archive: Archive, summary: ArchiveSummary) -> Question | Non
 
 
 def find(name: str, archive: Archive, question: Question) -> Found | None:
-    """Found a question, with progress; None if that failed, which the page shows."""
+    """Answer a question, with progress; None if that failed, which the page shows."""
     work = current().archive_reviews
     progress = st.container()  # always there: what is drawn below stays in its place
     try:
@@ -118,7 +118,14 @@ def _read_classes(archive: Archive, summary: ArchiveSummary) -> tuple[str, ...]:
         )
 
 
-def _taught(min_score: float, among: Among) -> Question | None:
+def _read_taught(summary: ArchiveSummary) -> Question | None:
+    with st.sidebar:
+        uncertain_first = settings.toggle(
+            "Uncertain ones first",
+            name="archive-uncertain",
+            help="Those with a score near 0.5: their reviews teach the model most.",
+        )
+    min_score, among = filters.read_score(), filters.read_among(summary)
     training = current().teaching.training
     if training is None or not training.job.succeeded:
         st.info(
@@ -127,7 +134,13 @@ def _taught(min_score: float, among: Among) -> Question | None:
             icon=":material/school:",
         )
         return None
-    return Question("taught", among, min_score, taught=training.job.result().classifier)
+    return Question(
+        "taught",
+        among,
+        min_score,
+        taught=training.job.result().classifier,
+        uncertain_first=uncertain_first,
+    )
 
 
 def _like_reviewed(name: str, among: Among) -> Question | None:

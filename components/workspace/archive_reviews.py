@@ -1,8 +1,10 @@
 """What a visitor does with archives: the sounds to look for, and reviews of what was found."""
 
+import hashlib
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from components.workspace.cache import BoundedCache
@@ -15,6 +17,9 @@ MAX_REVIEWS = 2_000
 
 MAX_EXCERPTS, MAX_EXCERPTS_BYTES = 60, 20_000_000
 """Maximum number and total size, in bytes, of excerpts kept: those of six pages of results."""
+
+MAX_PLAYERS = 20
+"""Maximum number of lists whose answered requests are noted. A tab has one until it is reloaded."""
 
 _BYTES_PER_REVIEW = 500  # of a hit with its path
 
@@ -56,6 +61,11 @@ class HitSound:
     picture: bytes
     columns: int
 
+    @cached_property
+    def digest(self) -> str:
+        """Identifies the sound: archives may have the same place in recordings of one number."""
+        return hashlib.sha256(self.sound).hexdigest()
+
     @property
     def n_bytes(self) -> int:
         """Size, in bytes."""
@@ -80,6 +90,7 @@ class ArchiveReviews:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._reviews: dict[str, dict[Hit, bool]] = {}
+        self._answered: dict[str, int] = {}  # the latest list last
         self.sound: Sound | None = None
         self.question: Hashable = None
         self.job: Job[Any] | None = None
@@ -106,6 +117,25 @@ class ArchiveReviews:
                 reviews[hit] = accepted
             for oldest in list(reviews)[:-MAX_REVIEWS]:
                 del reviews[oldest]
+
+    @property
+    def answers(self) -> list[dict[str, Any]]:
+        """For each list in a browser, the number of its latest request that was answered."""
+        with self._lock:
+            answered = self._answered.items()
+            return [{"player": player, "number": number} for player, number in answered]
+
+    def answered(self, player: str) -> int:
+        """Return the number of a list's latest request that was answered; 0 without any."""
+        return self._answered.get(player, 0)
+
+    def answer(self, player: str, number: int) -> None:
+        """Note that the requests of a list up to a number are answered."""
+        with self._lock:
+            self._answered.pop(player, None)
+            self._answered[player] = number
+            while len(self._answered) > MAX_PLAYERS:
+                self._answered.pop(next(iter(self._answered)))
 
     def of(self, archive: str) -> dict[Hit, bool]:
         """Return the reviews of an archive: whether each hit was accepted."""

@@ -300,7 +300,12 @@ class Archive:
         *,
         labels: Collection[str] | None = None,
         min_score: float = 0.5,
+        after: Moment | None = None,
+        before: Moment | None = None,
+        time_of_day: TimeOfDay | None = None,
+        path: str | None = None,
         limit: int = 1000,
+        uncertain_first: bool = False,
         progress: Callable[[float], None] | None = None,
     ) -> list[Hit]:
         """Apply a taught classifier to all stored embeddings, without decoding anything.
@@ -313,22 +318,28 @@ class Archive:
             Its classes that are looked for; all but Background by default.
         min_score : float
             Score that an event reaches, in [0, 1].
+        after, before, time_of_day, path
+            As for `events`.
         limit : int
             Largest number of events.
+        uncertain_first : bool
+            Whether the events whose scores are nearest to 0.5 come first, for a review that
+            teaches most, instead of those with the highest scores.
         progress : callable, optional
             Called with the completed fraction, in [0, 1].
 
         Returns
         -------
         list of Hit
-            Highest score first.
+            Highest score first, or the least certain one.
 
         Raises
         ------
         ModelError
             If it was taught on another model.
         SettingError
-            If a label is unknown, a value is out of range, or the archive is empty.
+            If a label is unknown, a value is out of range, no recording matches, or the archive is
+            empty.
         """
         check_limit(limit)
         snapshot = self._content()
@@ -336,9 +347,18 @@ class Archive:
         places = read_places(snapshot)
         wanted = [each for each in taught.labels if each != "Background"]
         report = progress if progress is not None else _ignore
-        timelines = taught_timelines(snapshot, taught, places, report)
+        among = Among(after, before, time_of_day, path)
+        timelines = taught_timelines(snapshot, taught, places, among.recordings(places), report)
         chosen = wanted if labels is None else list(labels)
-        return best_events(timelines, places, chosen, min_score, limit)
+        return best_events(
+            timelines,
+            places,
+            chosen,
+            min_score,
+            limit,
+            among=among,
+            uncertain_first=uncertain_first,
+        )
 
     def excerpt(self, hit: Hit, padding_s: float = 1.0) -> Clip:
         """Decode the sound of a hit from its recording.

@@ -3,7 +3,7 @@
 import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from models.archive.hits import Hit
@@ -97,6 +97,42 @@ class Among:
         if self.path is not None:
             terms.append(_in_recordings(places, self.path))
         return " AND ".join(terms) or None
+
+    def recordings(self, places: Mapping[int, Place]) -> set[int]:
+        """Return the numbers of the recordings that results can be in.
+
+        Raises
+        ------
+        SettingError
+            If a time cannot be read, or the pattern matches no recording.
+        """
+        matching = places.keys() if self.path is None else _matching(places, self.path)
+        return {number for number in matching if self._reaches(places[number])}
+
+    def includes(self, at: datetime | None) -> bool:
+        """Return whether a result that begins at a time is asked for; None is an unknown time.
+
+        Raises
+        ------
+        SettingError
+            If a time cannot be read.
+        """
+        if at is None:
+            return self.after is None and self.before is None and self.time_of_day is None
+        if self.after is not None and at < as_moment(self.after):
+            return False
+        if self.before is not None and at >= as_moment(self.before):
+            return False
+        return self.time_of_day is None or _is_within_day(at, *map(as_time, self.time_of_day))
+
+    def _reaches(self, place: Place) -> bool:
+        """Return whether a recording has a part between `after` and `before`."""
+        begin = place.started_at
+        if begin is None:
+            return self.includes(None)
+        end = begin + timedelta(seconds=place.duration_s)
+        is_late = self.after is None or end >= as_moment(self.after)
+        return is_late and (self.before is None or begin < as_moment(self.before))
 
 
 _TIMESTAMP = "%Y-%m-%d %H:%M:%S.%f"
@@ -260,9 +296,26 @@ def _within_day(first: time, last: time) -> str:
     return f"({minute} >= {begin} {joint} {minute} < {end})"
 
 
+def _is_within_day(at: datetime, first: time, last: time) -> bool:
+    """Return what the condition of `_within_day` does."""
+    minute, begin, end = (60 * each.hour + each.minute for each in (at, first, last))
+    if begin < end:
+        return begin <= minute < end
+    return minute >= begin or minute < end
+
+
 def _in_recordings(places: Mapping[int, Place], pattern: str) -> str:
+    return in_numbers(_matching(places, pattern))
+
+
+def in_numbers(numbers: Iterable[int]) -> str:
+    """Write the condition that a row is of one of some recordings, of which there is one."""
+    return f"recording IN ({', '.join(map(str, numbers))})"
+
+
+def _matching(places: Mapping[int, Place], pattern: str) -> list[int]:
     numbers = [
-        str(number)
+        number
         for number, place in places.items()
         if fnmatch.fnmatchcase(place.path, pattern) or place.path == pattern
     ]
@@ -272,7 +325,7 @@ def _in_recordings(places: Mapping[int, Place], pattern: str) -> str:
             allowed="The pattern is compared with absolute paths; * matches anything.",
             remedy="Begin it with *, such as '*/night/*.wav'.",
         )
-    return f"recording IN ({', '.join(numbers)})"
+    return numbers
 
 
 def rows_of(table: Any, where: str | None, columns: Sequence[str]) -> Any:  # noqa: ANN401

@@ -1,6 +1,6 @@
 """Application of a taught classifier to the stored embeddings of an archive."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappush, heappushpop
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.archive.hits import Hit
-from models.archive.querying import Place
+from models.archive.querying import Among, Place, in_numbers
 from models.archive.similarity import embeddings_of
 from models.archive.store import ArchivedModel, ArchiveSnapshot, storage_errors
 from models.audio.timing import frame_onsets_s
@@ -18,6 +18,9 @@ from models.events import EventRules
 from models.events.timeline import Timeline
 from models.teaching.examples import sounds
 from models.teaching.taught import TaughtClassifier
+
+UNCERTAIN_SCORE = 0.5
+"""Score of a taught class that says least: its classifier is trained with targets of 0 and 1."""
 
 _BATCH_WINDOWS = 8192
 
@@ -42,10 +45,11 @@ def check_base(taught: TaughtClassifier, model: ArchivedModel) -> None:
 def taught_timelines(
     snapshot: ArchiveSnapshot,
     taught: TaughtClassifier,
-    places: dict[int, Place],
+    places: Mapping[int, Place],
+    numbers: Collection[int],
     progress: Callable[[float], None],
 ) -> Iterator[tuple[int, Timeline]]:
-    """Compute the scores of every recording, one after another.
+    """Compute the scores of some recordings, by their numbers, one after another.
 
     Yields
     ------
@@ -55,9 +59,12 @@ def taught_timelines(
         Its scores.
     """
     model = snapshot.head.model
-    n_windows = max(1, snapshot.windows.count_rows())
+    if not numbers:
+        return
+    where = None if len(numbers) == len(places) else in_numbers(sorted(numbers))
+    n_windows = max(1, snapshot.windows.count_rows(where))
     n_read = 0
-    for number, rows in _recordings(snapshot):
+    for number, rows in _recordings(snapshot, where):
         progress(n_read / n_windows)
         n_read += len(rows.embeddings)
         loud = sounds(rows.levels_dbfs.astype(np.float64))
@@ -73,12 +80,21 @@ def taught_timelines(
 
 def best_events(
     timelines: Iterator[tuple[int, Timeline]],
-    places: dict[int, Place],
+    places: Mapping[int, Place],
     labels: Sequence[str],
     min_score: float,
     limit: int,
+    *,
+    among: Among,
+    uncertain_first: bool,
 ) -> list[Hit]:
-    """Find the events with the highest scores in many recordings, best first."""
+    """Find the events with the highest scores, or with those nearest to 0.5, in many recordings.
+
+    Returns
+    -------
+    list of Hit
+        In this order.
+    """
     best: list[tuple[float, int, Hit]] = []
     count = 0
     for number, timeline in timelines:
@@ -93,9 +109,12 @@ def best_events(
                 place.started_at,
                 number,
             )
+            if not among.includes(hit.at):
+                continue
             count += 1
+            rank = -abs(event.peak - UNCERTAIN_SCORE) if uncertain_first else event.peak
             keep = heappush if len(best) < limit else heappushpop
-            keep(best, (event.peak, -count, hit))
+            keep(best, (rank, -count, hit))
     return [hit for _, _, hit in sorted(best, reverse=True)]
 
 
@@ -115,10 +134,10 @@ class _Rows:
         )
 
 
-def _recordings(snapshot: ArchiveSnapshot) -> Iterator[tuple[int, _Rows]]:
+def _recordings(snapshot: ArchiveSnapshot, where: str | None) -> Iterator[tuple[int, _Rows]]:
     """Yield the windows of each recording, which are stored one after another."""
     current, held = -1, None
-    for number, rows in _stretches(snapshot):
+    for number, rows in _stretches(snapshot, where):
         if number == current and held is not None:
             held = held.joined(rows)
             continue
@@ -129,11 +148,11 @@ def _recordings(snapshot: ArchiveSnapshot) -> Iterator[tuple[int, _Rows]]:
         yield current, held
 
 
-def _stretches(snapshot: ArchiveSnapshot) -> Iterator[tuple[int, _Rows]]:
+def _stretches(snapshot: ArchiveSnapshot, where: str | None) -> Iterator[tuple[int, _Rows]]:
     import pyarrow as pa
 
     columns = ["recording", "position", "level_dbfs", "embedding"]
-    for batch in _batches(snapshot, columns):
+    for batch in _batches(snapshot, columns, where):
         table = pa.Table.from_batches([batch])
         numbers = table["recording"].to_numpy()
         rows = _Rows(
@@ -148,7 +167,7 @@ def _stretches(snapshot: ArchiveSnapshot) -> Iterator[tuple[int, _Rows]]:
             )
 
 
-def _batches(snapshot: ArchiveSnapshot, columns: Sequence[str]) -> Iterator[Any]:
+def _batches(snapshot: ArchiveSnapshot, columns: Sequence[str], where: str | None) -> Iterator[Any]:
     with storage_errors("windows", "read"):
-        batches = snapshot.windows.search().select(list(columns)).to_batches(_BATCH_WINDOWS)
-        yield from batches
+        query = snapshot.windows.search().select(list(columns))
+        yield from (query if where is None else query.where(where)).to_batches(_BATCH_WINDOWS)

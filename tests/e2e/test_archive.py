@@ -62,6 +62,28 @@ def test_results_are_heard_and_reviewed_by_keys(sirens: Page) -> None:
     expect(sirens.get_by_text("0 accepted, 0 rejected")).to_be_visible()
 
 
+def test_quick_keys_lose_no_review(sirens: Page, archive_server: Server) -> None:
+    sirens.goto(f"{archive_server.url}/archive?archive-score=0.2")
+    expect(sirens.locator(".place")).to_contain_text("1 to 10 of ")
+    wait_until_drawn(sirens)
+    for key in "axaxaxax":  # faster than the script runs
+        sirens.keyboard.press(key)
+    expect(sirens.get_by_text("4 accepted, 4 rejected")).to_be_visible()
+    for at in range(8):
+        kind = "accept" if at % 2 == 0 else "reject"
+        expect(rows(sirens).nth(at).locator(f".{kind}")).to_have_attribute("aria-pressed", "true")
+    for _ in range(2):
+        sirens.keyboard.press("j")  # the last row, then the next page, where nothing is reviewed
+    expect(sirens.locator(".place")).to_contain_text("11 to ")
+    sirens.keyboard.press("Enter")
+    expect(rows(sirens).first.locator(".play path")).to_have_attribute("d", "M6 6h12v12H6z")
+    sirens.keyboard.press("k")
+    expect(sirens.locator(".place")).to_contain_text("1 to 10 of ")
+    expect(rows(sirens).nth(9)).to_have_class("current")
+    sirens.get_by_role("button", name="Forget reviews").click()
+    expect(sirens.get_by_text("0 accepted, 0 rejected")).to_be_visible()
+
+
 def test_a_class_is_taught_and_looked_for_without_leaving_the_page(sirens: Page) -> None:
     sirens.keyboard.press("a")
     expect(sirens.get_by_text("1 accepted, 0 rejected")).to_be_visible()
@@ -82,8 +104,7 @@ def test_pages_turn_and_the_results_are_saved(
     total = int(page.locator(".place").inner_text().split()[-1])
     page.locator(".next").click()
     expect(page.locator(".place")).to_contain_text("11 to ")
-    for _ in range(2):  # K on the first row turns back
-        page.keyboard.press("k")
+    page.keyboard.press("k")  # on the first row
     expect(page.locator(".place")).to_contain_text("1 to 10 of ")
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as saved:

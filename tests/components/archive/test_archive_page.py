@@ -15,11 +15,11 @@ from pyarrow import parquet
 from streamlit.testing.v1 import AppTest
 
 from components.archive import examples, exports, hit_list
-from components.archive.hit_list import take_review
+from components.archive.list_requests import key_of, perform
 from components.archive.questions import Question, answer
 from components.workspace import operator
+from components.workspace.archive_reviews import ArchiveReviews
 from components.workspace.recordings import Recording
-from components.workspace.workspace import Workspace
 from models.archive import Archive
 from models.demonstration import scene_recording
 from models.errors import SettingError
@@ -203,27 +203,45 @@ def test_recordings_that_are_gone_are_told_in_their_rows(
     assert all("cannot be read" in one.problem and one.excerpt is None for one in drawn[-1])
 
 
+def asked(*requests: object, player: str = "one") -> object:
+    return {"player": player, "requests": list(requests)}
+
+
 @pytest.mark.parametrize(
     "told",
     [
-        *(None, 3, {}, {"row": 0, "accepted": 1}, {"row": -1, "accepted": None}),
-        *({"row": at, "accepted": True} for at in ("0", 99, True)),
+        *(None, 3, {}, {"player": "one"}, asked(3), asked({"kind": "accept"})),
+        *(
+            asked({"request": 1, "kind": kind, "hit": hit})
+            for kind, hit in (("accept", 0), ("accept", "9-9-9-"), ("burn", "KEY"), ([], "KEY"))
+        ),
+        asked({"request": "1", "kind": "accept", "hit": "KEY"}),
+        asked({"request": 1, "kind": "accept", "hit": "KEY"}, player="x" * 300),
     ],
 )
-def test_what_a_browser_makes_up_changes_nothing(
-    told: object, archive: Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page = open_page("archive")
-    workspace: Workspace = workspace_of(page)
-    monkeypatch.setattr(hit_list, "current", lambda: workspace)
-    hits = archive.events("Siren")
-    take_review("Forest", hits, told)
-    assert workspace.archive_reviews.of("Forest") == {}
-    take_review("Forest", hits, {"row": 0, "accepted": True})
-    take_review("Forest", hits, {"row": 0, "accepted": False})
-    assert workspace.archive_reviews.of("Forest") == {hits[0]: False}
-    take_review("Forest", hits, {"row": 0, "accepted": None})
-    assert workspace.archive_reviews.of("Forest") == {}
+def test_what_a_browser_makes_up_changes_nothing(told: object, archive: Archive) -> None:
+    (hit,), kept = archive.events("Siren", limit=1), ArchiveReviews()
+    perform("Forest", {"KEY": hit}, kept, told)
+    assert kept.of("Forest") == {}
+
+
+def test_requests_are_performed_once_and_by_their_hits(archive: Archive) -> None:
+    hits, kept = {key_of(hit): hit for hit in archive.events("Siren")}, ArchiveReviews()
+    first, second = list(hits)[:2]
+    accepted = {"request": 1, "kind": "accept", "hit": first}
+    perform("Forest", hits, kept, asked(accepted))
+    assert kept.of("Forest") == {hits[first]: True}
+    kept.forget("Forest")
+    rejected = {"request": 2, "kind": "reject", "hit": second}
+    perform("Forest", hits, kept, asked(accepted, rejected))  # the first is repeated
+    assert kept.of("Forest") == {hits[second]: False}
+    assert kept.answers == [{"player": "one", "number": 2}]
+    perform(
+        "Forest", hits, kept, asked({"request": 1, "kind": "accept", "hit": second}, player="b")
+    )
+    assert kept.of("Forest") == {hits[second]: True}
+    perform("Forest", hits, kept, asked({"request": 3, "kind": "withdraw", "hit": second}))
+    assert kept.of("Forest") == {}
 
 
 def quiet(_fraction: float) -> None:

@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 
 import pytest
 
+import models
 from components.archive.filters import as_pattern
 from components.archive.questions import (
     Question,
@@ -11,7 +12,7 @@ from components.archive.questions import (
     all_events,
     answer,
     by_hour,
-    uncertain_first,
+    reviewed_last,
 )
 from components.workspace.archive_reviews import ArchiveReviews, Sound
 from models.archive import Archive, Hit
@@ -90,10 +91,30 @@ def test_the_latest_review_counts() -> None:
     assert Reviewed({hit(1, 3): True, hit(1, 3.1): False}).review(hit(1, 3)) is False
 
 
-def test_uncertain_hits_come_first_and_reviewed_ones_last() -> None:
-    hits = [hit(0, 1, 0.9), hit(2, 3, 0.55), hit(4, 5, 0.5), hit(6, 7, 0.2)]
-    ordered = uncertain_first(hits, {hits[2]: True})
-    assert [one.score for one in ordered] == [0.55, 0.2, 0.9, 0.5]
+def test_reviewed_hits_come_last() -> None:
+    hits = [hit(4, 5, 0.5), hit(2, 3, 0.55), hit(6, 7, 0.2), hit(0, 1, 0.9)]
+    ordered = reviewed_last(hits, {hits[0]: True, hits[2]: False})
+    assert [one.score for one in ordered] == [0.55, 0.9, 0.5, 0.2]
+
+
+def test_a_taught_class_is_looked_for_where_and_in_the_order_that_is_asked(
+    archive: Archive,
+) -> None:
+    sirens = [archive.excerpt(one) for one in archive.events("Siren")]
+    base = models.open_classifier("builtin", workers=1)
+    taught = models.teach({"Alarm": sirens}, base=base)
+    everything = answer(archive, Question("taught", min_score=0.2, taught=taught), quiet)
+    among = Among(after=date(2026, 5, 2))
+    later = answer(
+        archive,
+        Question("taught", among, 0.2, taught=taught, uncertain_first=True),
+        quiet,
+    )
+    after = datetime(2026, 5, 2)
+    assert set(later.hits) == {one for one in everything.hits if one.at and one.at >= after}
+    assert 0 < len(later.hits) < len(everything.hits)
+    doubts = [abs(one.score - 0.5) for one in later.hits]
+    assert doubts == sorted(doubts)
 
 
 def test_hits_without_a_time_are_not_counted_by_the_hour() -> None:

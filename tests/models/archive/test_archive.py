@@ -3,6 +3,7 @@ import sys
 from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -211,6 +212,64 @@ def test_a_taught_classifier_scores_what_is_stored(
     assert found[0].score >= found[-1].score
     assert {one.label for one in archive.classify(taught, labels=["Second"])} == {"Second"}
     assert archive.classify(taught, min_score=0.3, limit=2) == found[:2]
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ({}, [0, 1, 2, 3]),
+        ({"after": "2023-05-02T05:30:01"}, [1, 2, 3]),
+        ({"before": "2023-05-03"}, [0, 1]),
+        ({"after": "2023-05-02", "before": "2023-05-04"}, [1, 2]),
+        ({"time_of_day": ("05:00", "05:31")}, [0, 1, 2, 3]),
+        ({"time_of_day": ("05:31", "05:00")}, []),
+        ({"path": "*20230502*"}, [1]),
+        ({"after": "2024-01-01"}, []),
+    ],
+)
+def test_a_taught_classifier_is_applied_to_a_part(
+    archive: Archive,
+    record: Record,
+    builtin: Classifier,
+    asked: dict[str, Any],
+    kept: list[int],
+) -> None:
+    paths = [record(seed) for seed in range(4)]
+    unknown = record(0, "no-time.wav", 5.0)
+    add(archive, *paths, unknown)
+    clips = [models.load_clip(path) for path in paths]
+    taught = models.teach({"First": clips[:1], "Second": clips[1:2]}, base=builtin)
+    everything = archive.classify(taught, min_score=0.0)
+    assert {one.path for one in everything} == {*map(str, paths), str(unknown)}
+    found = archive.classify(taught, min_score=0.0, **asked)
+    assert {one.path for one in found} <= {
+        *(str(paths[seed]) for seed in kept),
+        *([] if asked else [str(unknown)]),
+    }
+    assert bool(found) == bool(kept)
+    after = datetime.fromisoformat(asked.get("after", "2000-01-01"))
+    among = [
+        one
+        for one in everything
+        if not asked or (one.at is not None and Path(one.path) in [paths[n] for n in kept])
+    ]
+    assert found == [one for one in among if one.at is None or one.at >= after]
+
+
+def test_uncertain_events_come_first_where_they_are_asked_for(
+    archive: Archive, record: Record, builtin: Classifier
+) -> None:
+    paths = [record(seed) for seed in range(4)]
+    add(archive, *paths)
+    clips = [models.load_clip(path) for path in paths]
+    taught = models.teach({"First": clips[:1], "Second": clips[1:2]}, base=builtin)
+    everything = archive.classify(taught, min_score=0.0)
+    found = archive.classify(taught, min_score=0.0, uncertain_first=True)
+    doubts = [abs(one.score - 0.5) for one in found]
+    assert doubts == sorted(doubts)
+    assert set(found) == set(everything)
+    few = archive.classify(taught, min_score=0.0, uncertain_first=True, limit=3)
+    assert few == found[:3] != everything[:3]
 
 
 def test_a_classifier_taught_on_another_model_is_refused(
