@@ -1,5 +1,6 @@
 """Figures of one clip for the list of clips: scores by class, events, answer in words."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -50,11 +51,14 @@ class Hits:
         The one with the highest score; None if there is none.
     duration_s : float
         Their duration together, in seconds.
+    labels : tuple of (str, int)
+        Their classes with the number of events of each, the most frequent first.
     """
 
     n_events: int
     best: Event | None
     duration_s: float
+    labels: tuple[tuple[str, int], ...] = ()
 
     @property
     def n_bytes(self) -> int:
@@ -161,34 +165,56 @@ def events_of(analysis: Analysis, view: ViewSettings, query: Query) -> Sequence[
 def sum_up(events: Sequence[Event]) -> Hits:
     """Sum up events."""
     best = max(events, key=lambda one: one.peak, default=None)
-    return Hits(len(events), best, sum(one.offset_s - one.onset_s for one in events))
+    duration_s = sum(one.offset_s - one.onset_s for one in events)
+    counts = Counter(one.label for one in events)
+    return Hits(len(events), best, duration_s, tuple(counts.most_common()))
 
 
 def total(hits: Sequence[Hits]) -> Hits:
     """Sum up the events of several clips."""
     best = max(filter(None, (one.best for one in hits)), key=lambda one: one.peak, default=None)
-    return Hits(sum(one.n_events for one in hits), best, sum(one.duration_s for one in hits))
+    counts: Counter[str] = Counter()
+    for one in hits:
+        counts.update(dict(one.labels))
+    return Hits(
+        sum(one.n_events for one in hits),
+        best,
+        sum(one.duration_s for one in hits),
+        tuple(counts.most_common()),
+    )
 
 
-def columns(figures: Sequence[ClipFigures], query: Query, at_most: int) -> list[str]:
+def asked_columns(query: Query, hits: Sequence[Hits], at_most: int) -> list[str]:
+    """Return the classes that are asked for, then those of their subclasses that were found.
+
+    Parameters
+    ----------
+    query : Query
+        What is asked for.
+    hits : sequence of Hits
+        What was found in each clip.
+    at_most : int
+        Maximum number of classes.
+    """
+    found = (label for label, _ in total(hits).labels)
+    return list(dict.fromkeys([*query.labels, *found]))[:at_most]
+
+
+def columns(figures: Sequence[ClipFigures], at_most: int) -> list[str]:
     """Choose the classes that tell clips apart.
 
     Parameters
     ----------
     figures : sequence of ClipFigures
         Figures of all clips.
-    query : Query
-        Its classes are chosen, if it has any.
     at_most : int
         Maximum number of classes.
 
     Returns
     -------
     list of str
-        Otherwise those that stand for the most clips, in alphabetical order.
+        Those that stand for the most clips, in alphabetical order.
     """
-    if query.labels:
-        return list(query.labels[:at_most])
     votes: dict[str, float] = {}
     for one in figures:
         for place, label in enumerate(one.named):

@@ -22,6 +22,7 @@ from components.clip.clip_figures import (
     ClipFigures,
     Hits,
     Query,
+    asked_columns,
     columns,
     events_of,
     figures_of,
@@ -37,6 +38,7 @@ from components.workspace.current import current
 from components.workspace.recordings import Recording
 from models.analysis import Analysis
 from models.errors import EarmarkError
+from models.events import taxonomy
 from models.jobs.job import Job
 
 MAX_ROWS = 10
@@ -117,8 +119,7 @@ def choose(
     entries, failed = _entries(recordings, jobs, analysed, view, query)
     shown = _matching(entries, query)
     if query.labels:
-        known = [one.hits for one in entries if one.hits is not None]
-        st.markdown(search.answer(query, known, len(entries)))
+        st.markdown(search.answer(query, _hits(entries), len(entries)))
     at = _place(shown)
     if at is None:
         if query.labels and entries:
@@ -194,6 +195,10 @@ def _matching(entries: Sequence[_ListedClip], query: Query) -> list[_ListedClip]
     return sorted(found, key=lambda one: -_best_score(one))
 
 
+def _hits(entries: Sequence[_ListedClip]) -> list[Hits]:
+    return [one.hits for one in entries if one.hits is not None]
+
+
 def _best_score(entry: _ListedClip) -> float:
     best = entry.hits.best if entry.hits is not None else None
     return 0.0 if best is None else best.peak
@@ -216,10 +221,13 @@ def _heat_map(shown: Sequence[_ListedClip], at: int, query: Query) -> None:
     rows = [
         heat_map.HeatMapRow(one.recording.key, one.recording.name, own) for _, one, own in known
     ]
-    at_most = heat_map.MAX_CHOSEN if query.labels else heat_map.MAX_CLASSES
+    if query.labels:
+        labels = asked_columns(query, _hits(shown), heat_map.MAX_CHOSEN)
+    else:
+        labels = columns([own for _, _, own in known], heat_map.MAX_CLASSES)
     heat_map.show(
         rows,
-        columns([own for _, _, own in known], query, at_most),
+        labels,
         selected=next((row for row, (place, _, _) in enumerate(known) if place == at), None),
         palette=palette_for(st.context.theme.type),
     )
@@ -230,7 +238,7 @@ def _table(shown: Sequence[_ListedClip], at: int, query: Query, view: ViewSettin
     keys = [one.recording.key for one in shown]
     key = f"clips-{hashlib.sha256(' '.join(keys).encode()).hexdigest()[:12]}"
     widgets.select_row(key, at)
-    scores = query.labels[:MAX_SCORES]
+    scores = asked_columns(query, _hits(shown), MAX_SCORES)
     rows = [_row(one, scores, query, view) for one in shown]
     with st.container(key="clip-list"):
         st.dataframe(
@@ -271,12 +279,13 @@ def _strip(entry: _ListedClip, query: Query, view: ViewSettings) -> str | None:
     if analysis is None:
         return None
     palette = palette_for(st.context.theme.type)
-    how = entry.analysed, view.shape, query.labels, palette
+    asked = asked_columns(query, _hits([entry]), heat_map.MAX_CHOSEN)
+    how = entry.analysed, view.shape, tuple(asked), palette
     key = (entry.recording.digest, timeline_strip.Strip, *how)
 
     def made() -> timeline_strip.Strip:
         timeline = shaped(analysis.timeline, view)
-        labels = query.labels or view.labels(timeline)
+        labels = asked or view.labels(timeline)
         return timeline_strip.draw(analysis.timeline if query.labels else timeline, labels, palette)
 
     drawn = current().view.rows.get(key, made)
@@ -296,7 +305,8 @@ def _tell_closest(entries: Sequence[_ListedClip], query: Query) -> None:
     scored = [
         (figures.peak(label), label, one.recording.name)
         for one, figures in known
-        for label in query.labels
+        for asked in query.labels
+        for label in (asked, *taxonomy.descendants(asked))
     ]
     words = "No clip contains this."
     if scored:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components.clip.clip_figures import Hits, Query
+from components.clip.clip_figures import Hits, Query, total
 from components.style import text
 from components.ui import settings, widgets
 from components.view.findings import Findings
@@ -12,6 +12,9 @@ from components.view.settings import ViewSettings
 from models.events import taxonomy
 
 _NAME = "contain"
+
+_N_NAMED = 6
+"""Number of found classes that the answer names."""
 
 
 def read(labels: Sequence[str]) -> Query:
@@ -72,16 +75,28 @@ def answer(query: Query, hits: Sequence[Hits], n_clips: int) -> str:
     found = [one for one in hits if one.n_events]
     n_events = sum(one.n_events for one in found)
     names = " or ".join(f"**{text.escape_markdown(label)}**" for label in query.labels)
-    if any(map(taxonomy.descendants, query.labels)):
-        names += " (or a subclass)"
     least = f"a score of {query.threshold:.2f} or more"
     if found:
         events = "1 event" if n_events == 1 else f"{n_events:,} events"
-        words = f"{names} in {len(found):,} of {n_clips:,} clips: {events} with {least}."
+        words = f"{names} in {len(found):,} of {n_clips:,} clips: {events} with {least}"
+        words += f"{_by_class(query, total(found))}."
     else:
+        if any(map(taxonomy.descendants, query.labels)):
+            names += " or a subclass"
         words = f"No clip has {names} with {least}."
     if len(hits) < n_clips:
         left = n_clips - len(hits)
         words += " One is" if left == 1 else f" {left:,} are"
         words += " not analysed yet."
     return words
+
+
+def _by_class(query: Query, found: Hits) -> str:
+    """Say how many events are of which class, in markdown, if any are of a subclass."""
+    if all(label in query.labels for label, _ in found.labels):
+        return ""
+    counts = [f"{number:,} {text.escape_markdown(label)}" for label, number in found.labels]
+    named, others = counts[:_N_NAMED], found.labels[_N_NAMED:]
+    if others:
+        named.append(f"{sum(number for _, number in others):,} of other subclasses")
+    return f" ({', '.join(named)})"

@@ -105,7 +105,8 @@ def including_subclasses(events: Iterable[Event], labels: Collection[str]) -> li
     """Select the events of classes, and those of their descendant classes that stand for them.
 
     An event of a descendant stands for a class where no event of the asked classes covers it: Bark
-    counts as Dog where Dog itself was not found.
+    counts as Dog where Dog itself was not found. Of descendants at the same time the most specific
+    ones stand for it, so that one sound counts once.
 
     Parameters
     ----------
@@ -122,7 +123,7 @@ def including_subclasses(events: Iterable[Event], labels: Collection[str]) -> li
     given = list(events)
     asked = [event for event in given if event.label in labels]
     below = {one for label in labels for one in descendants(label)}.difference(labels)
-    others = _not_covered([event for event in given if event.label in below], asked)
+    others = most_specific(_not_covered([e for e in given if e.label in below], asked))
     staying = {*asked, *others}
     return [event for event in given if event in staying]
 

@@ -13,6 +13,7 @@ from components.clip.clip_figures import (
     ClipFigures,
     Hits,
     Query,
+    asked_columns,
     columns,
     events_of,
     figures_of,
@@ -103,9 +104,13 @@ def figures(*named: str) -> ClipFigures:
 
 def test_columns_are_what_was_asked_for_else_what_stands_for_most_clips() -> None:
     clips = [figures("Dog", "Rain"), figures("Rain"), figures("Bark")]
-    assert columns(clips, Query(("Siren", "Dog")), 9) == ["Siren", "Dog"]
-    assert columns(clips, Query(), 9) == ["Bark", "Dog", "Rain"]
-    assert columns(clips, Query(), 1) == ["Rain"]
+    query = Query(("Siren", "Dog"))
+    hits = [Hits(1, None, 1.0, (("Dog", 1),)), Hits(2, None, 1.0, (("Bark", 2),))]
+    assert asked_columns(query, [], 9) == ["Siren", "Dog"]
+    assert asked_columns(query, hits, 9) == ["Siren", "Dog", "Bark"]
+    assert asked_columns(query, hits, 1) == ["Siren"]
+    assert columns(clips, 9) == ["Bark", "Dog", "Rain"]
+    assert columns(clips, 1) == ["Rain"]
 
 
 def test_a_heat_map_has_a_point_for_each_cell_row_by_row() -> None:
@@ -161,9 +166,21 @@ def test_the_answer_counts_clips_and_events() -> None:
     hits = [Hits(2, None, 1.0), Hits(0, None, 0.0), Hits(1, None, 1.0)]
     told = search.answer(Query(("Dog", "Bee, wasp, etc."), 0.45), hits, 4)
     assert told.startswith(
-        "**Dog** or **Bee, wasp, etc\\.** (or a subclass) in 2 of 4 clips: 3 events with a score of"
+        "**Dog** or **Bee, wasp, etc\\.** in 2 of 4 clips: 3 events with a score of 0.45 or more."
     )
     assert "1 are not analysed" not in told
     assert "One is not analysed yet" in told
     none = search.answer(Query(("Dog",), 0.3), [Hits(0, None, 0.0)], 1)
-    assert none == "No clip has **Dog** (or a subclass) with a score of 0.30 or more."
+    assert none == "No clip has **Dog** or a subclass with a score of 0.30 or more."
+
+
+def test_the_answer_says_which_subclasses_were_found() -> None:
+    hits = [
+        Hits(3, None, 1.0, (("Bark", 2), ("Dog", 1))),
+        Hits(2, None, 1.0, (("Howl", 1), ("Dog", 1))),
+    ]
+    told = search.answer(Query(("Dog",), 0.3), hits, 2)
+    assert told.endswith("5 events with a score of 0.30 or more (2 Bark, 2 Dog, 1 Howl).")
+    every = tuple((f"Class {number}", 2) for number in range(9))
+    told = search.answer(Query(("Dog",), 0.3), [Hits(18, None, 1.0, every)], 1)
+    assert told.endswith("2 Class 5, 6 of other subclasses).")

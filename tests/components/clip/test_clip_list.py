@@ -15,7 +15,7 @@ from components.ui import downloads
 from components.workspace.operator import variable
 from models.audio import Clip, load_clip
 from models.audio.playback import wav_file
-from models.events import Event, find_events, refine_events
+from models.events import Event, find_events, refine_events, taxonomy
 from models.events.annotation import Annotation
 from models.export import CLIPS_FORMATS
 from models.inference import Classifier
@@ -110,6 +110,16 @@ def test_a_question_lists_the_clips_that_contain_a_class_the_best_first(
     assert page.title[0].value == str(found["Clip"][0]).replace(".", "\\.")
     told = next(one.value for one in page.markdown if one.value.startswith("**Siren**"))
     assert f"in {len(found['Clip'])} of 4 clips: {sum(counts.values())} event" in told
+
+
+def test_subclasses_that_stand_for_a_class_are_counted_and_have_columns() -> None:
+    page = opened()
+    ask(page, ["Vehicle"])
+    found = table(page)
+    below = set(found) & set(taxonomy.descendants("Vehicle"))
+    assert below, "the siren is an emergency vehicle's, where Vehicle itself scores less"
+    told = next(one.value for one in page.markdown if one.value.startswith("**Vehicle**"))
+    assert all(label in told.replace("\\", "") for label in below)
 
 
 def test_where_no_clip_contains_it_the_closest_is_told_and_a_clip_stays_open() -> None:

@@ -259,5 +259,6 @@ def test_a_subclass_counts_where_the_class_itself_was_not_found() -> None:
     assert taxonomy.including_subclasses(given, ("Dog", "Bark")) == [dog, bark, yip]
     assert taxonomy.including_subclasses(given, ("Bark",)) == [bark]
     assert taxonomy.including_subclasses(given, ("Cat",)) == [meow]
+    assert taxonomy.including_subclasses([dog, bark], ("Animal",)) == [bark], "one sound, once"
     assert taxonomy.including_subclasses([], ("Dog",)) == []
     assert taxonomy.including_subclasses([bark], ()) == []
