@@ -1,10 +1,11 @@
 """The archives that the operator has named."""
 
 from functools import cache
+from pathlib import Path
 
 from components.ui import notices, settings
 from components.workspace import operator
-from models.archive import Archive, open_archive
+from models.archive import Archive, ArchiveError, open_archive
 from models.errors import EarmarkError
 
 
@@ -26,10 +27,28 @@ def choose() -> tuple[str, Archive] | None:
     if len(names) > 1:
         name = settings.selectbox("Archive", names, names[0], name="archive")
     try:
+        check_folder(addresses[name])
         return name, _opened(addresses[name])
     except EarmarkError as error:
         notices.show_error(error, about=name)
         return None
+
+
+def check_folder(address: str) -> None:
+    """Check that the folder of an archive exists: a new archive would hide that a disk is missing.
+
+    Raises
+    ------
+    ArchiveError
+        If it does not; object storage is not asked.
+    """
+    if "://" not in address and not Path(address).is_dir():
+        raise ArchiveError(
+            "The folder of this archive does not exist.",
+            allowed=f"{operator.ARCHIVES_VARIABLE} names folders of archives on this server.",
+            remedy="Its operator mounts the disk that has it, corrects the setting, or makes the "
+            "archive: python -m models.archive add ARCHIVE 'recordings/**/*.wav'.",
+        )
 
 
 @cache  # as many as the operator names

@@ -35,7 +35,7 @@ class Question:
     min_score : float
         Score that a result reaches; sounds like examples have none.
     labels : tuple of str
-        Classes; all without any.
+        Classes, of the model or taught ones; all without any.
     examples, negative : tuple of Sound or Hit
         Sounds that results are like, and not like.
     taught : TaughtClassifier or None
@@ -97,6 +97,7 @@ def answer(archive: Archive, question: Question, progress: Callable[[float], Non
     else:
         hits = archive.classify(
             question.taught,
+            labels=question.labels or None,
             min_score=question.min_score,
             limit=MAX_HITS,
             uncertain_first=question.uncertain_first,

@@ -14,6 +14,7 @@ from models.archive import Archive, ArchiveSummary, Hit
 from models.archive.querying import Among
 from models.errors import Cancelled, EarmarkError
 from models.jobs.job import Job
+from models.teaching.lesson import BACKGROUND
 
 CLASS, EXAMPLE, REVIEWED, TAUGHT = WAYS = (
     "Class",
@@ -26,17 +27,19 @@ CLASS, EXAMPLE, REVIEWED, TAUGHT = WAYS = (
 WAY = "archive-by"
 """Key of the choice of a way."""
 
-NEXT_WAY = "_archive_next_way"
-"""Key of a way that the next run chooses: a widget's value is set before it is drawn only."""
+NEXT_TAUGHT = "_archive_next_taught"
+"""Key of a taught class that the next run looks for: a widget's value is set before it is drawn."""
 
+_TAUGHT_LABEL = "archive-taught"
 _REVIEWED = "_archive_reviewed"
 
 
 def read(name: str, archive: Archive, summary: ArchiveSummary) -> Question | None:
     """Draw what can be asked for, and return the question; None if something is missing."""
-    next_way = tab.take(NEXT_WAY)
-    if next_way is not None:
-        widgets.set_value(WAY, next_way)
+    next_taught = tab.take(NEXT_TAUGHT)
+    if next_taught is not None:
+        widgets.set_value(WAY, TAUGHT)
+        widgets.set_value(_TAUGHT_LABEL, next_taught)
     with st.sidebar:
         way = settings.selectbox(
             "Search by",
@@ -119,13 +122,6 @@ def _read_classes(archive: Archive, summary: ArchiveSummary) -> tuple[str, ...]:
 
 
 def _read_taught(summary: ArchiveSummary) -> Question | None:
-    with st.sidebar:
-        uncertain_first = settings.toggle(
-            "Uncertain ones first",
-            name="archive-uncertain",
-            help="Those with a score near 0.5: their reviews teach the model most.",
-        )
-    min_score, among = filters.read_score(), filters.read_among(summary)
     training = current().teaching.training
     if training is None or not training.job.succeeded:
         st.info(
@@ -134,11 +130,22 @@ def _read_taught(summary: ArchiveSummary) -> Question | None:
             icon=":material/school:",
         )
         return None
+    classifier = training.job.result().classifier
+    labels = [label for label in classifier.labels if label != BACKGROUND]
+    with st.sidebar:
+        label = settings.selectbox("Taught class", labels, labels[0], name=_TAUGHT_LABEL)
+        uncertain_first = settings.toggle(
+            "Uncertain ones first",
+            name="archive-uncertain",
+            help="Those with a score near 0.5: their reviews teach the model most.",
+        )
+    min_score, among = filters.read_score(), filters.read_among(summary)
     return Question(
         "taught",
         among,
         min_score,
-        taught=training.job.result().classifier,
+        (label,),
+        taught=classifier,
         uncertain_first=uncertain_first,
     )
 

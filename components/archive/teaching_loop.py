@@ -7,6 +7,7 @@ import streamlit as st
 
 from components import model_choice
 from components.archive import search
+from components.archive.questions import Reviewed
 from components.style import text
 from components.teach import example_intake
 from components.ui import callbacks, notices, tab
@@ -16,7 +17,7 @@ from models.archive import Archive, Hit
 from models.errors import Cancelled, EarmarkError
 from models.teaching import lesson as lessons
 from models.teaching.delivery import Change, Delivery, Parcel
-from models.teaching.lesson import BACKGROUND
+from models.teaching.lesson import BACKGROUND, Lesson, Piece
 
 PADDING_S = 0.25
 """Sound before and after a hit that its example also has, in seconds."""
@@ -88,30 +89,91 @@ def show(name: str, archive: Archive, suggested: str) -> None:
 
 def _teach(name: str, archive: Archive, reviews: Mapping[Hit, bool], label: str) -> None:
     workspace = current()
+    teaching, handed = workspace.teaching, workspace.archive_reviews.handed(name)
     try:
-        with workspace.teaching.changing() as lesson:
-            if label not in lesson.classes:
-                changed = lessons.add_class(lesson, label)
-                workspace.teaching.change(f"added the class {label}", changed)
+        with teaching.changing() as lesson:
+            changed = without_corrected(lesson, handed, reviews, label)
+            if label not in changed.classes:
+                changed = lessons.add_class(changed, label)
+            if changed is not lesson:
+                teaching.change(f"prepared the class {label}", changed)
     except EarmarkError as error:
         workspace.messages.add_failure(ABOUT, label, error)
         return
-    taught = workspace.archive_reviews.taught
-    for accepted, own in ((True, label), (False, BACKGROUND)):
-        new = [
-            hit
-            for hit, was_accepted in reviews.items()
-            if was_accepted is accepted and (name, hit) not in taught
-        ]
-        parcels = [_parcel(archive, hit, own) for hit in new]
+    for own, hits in new_examples(teaching.lesson, handed, reviews, label).items():
+        pending = {one.name for each in teaching.deliveries for one in each.parcels}
+        parcels = [_parcel(archive, hit, own) for hit in hits if title_of(hit) not in pending]
+        workspace.archive_reviews.hand(name, hits, own)
         if parcels:
             example_intake.deliver(Delivery(ABOUT, parcels, own), workspace)
-            taught.update((name, hit) for hit in new)
-    tab.keep(_TRAINS, True)
+    tab.keep(_TRAINS, label)
+
+
+def without_corrected(
+    lesson: Lesson, handed: Mapping[Hit, str], reviews: Mapping[Hit, bool], label: str
+) -> Lesson:
+    """Return a lesson without the examples of hits whose reviews were corrected since.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        The lesson.
+    handed : mapping of Hit to str
+        The classes that hits became examples of.
+    reviews : mapping of Hit to bool
+        Whether hits were accepted.
+    label : str
+        The class that accepted hits belong to; rejected ones belong to the background.
+    """
+    known = Reviewed(reviews)
+    for hit, own in handed.items():
+        accepted = known.review(hit)
+        if accepted is not None and own == (BACKGROUND if accepted else label):
+            for piece in _pieces(lesson, hit, own):
+                lesson = lessons.remove(lesson, piece.number)
+    return lesson
+
+
+def new_examples(
+    lesson: Lesson, handed: Mapping[Hit, str], reviews: Mapping[Hit, bool], label: str
+) -> dict[str, list[Hit]]:
+    """Return the reviewed hits that the lesson has no example of, by their classes.
+
+    Parameters
+    ----------
+    lesson, handed, reviews, label
+        As for `without_corrected`.
+    """
+    there = {
+        own: Reviewed({hit: True for hit in handed if _pieces(lesson, hit, own)})
+        for own in (label, BACKGROUND)
+    }
+    new: dict[str, list[Hit]] = {label: [], BACKGROUND: []}
+    for hit, accepted in reviews.items():
+        own = label if accepted else BACKGROUND
+        if there[own].find(hit) is None:
+            new[own].append(hit)
+    return new
+
+
+def title_of(hit: Hit) -> str:
+    """Return the name of the examples that a hit becomes."""
+    return f"{hit.path.rpartition('/')[2]} at {text.instant(hit.onset_s)}"
+
+
+def _pieces(lesson: Lesson, hit: Hit, label: str) -> list[Piece]:
+    """Return the examples of a class that a hit became; several if it has pauses."""
+    title = title_of(hit)
+    return [
+        piece
+        for piece in lesson.of(label)
+        if piece.recording == hit.path
+        and (piece.name == title or piece.name.startswith(f"{title}, "))
+    ]
 
 
 def _parcel(archive: Archive, hit: Hit, label: str) -> Parcel:
-    title = f"{hit.path.rpartition('/')[2]} at {text.instant(hit.onset_s)}"
+    title = title_of(hit)
 
     def unpack(_progress: Callable[[float], None]) -> Change:
         clip = archive.excerpt(hit, PADDING_S)
@@ -124,7 +186,8 @@ def _go_on(archive: Archive) -> None:
     """Take the examples in, then train, then look for the class."""
     example_intake.show_failures(ABOUT)
     example_intake.wait(example_intake.places(ABOUT))
-    if not tab.take(_TRAINS):
+    label = tab.take(_TRAINS)
+    if label is None:
         return
     model = archive.model
     opened = None if model is None else model_choice.open_chosen(ModelChoice(model.name), ABOUT)
@@ -142,5 +205,5 @@ def _go_on(archive: Archive) -> None:
     except EarmarkError as error:
         notices.show_error(error)
         return
-    tab.keep(search.NEXT_WAY, search.TAUGHT)
+    tab.keep(search.NEXT_TAUGHT, label)
     st.rerun()

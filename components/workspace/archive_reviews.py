@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -83,18 +83,16 @@ class ArchiveReviews:
         The latest search, and the job that answers it; None before the first.
     excerpts : BoundedCache of Job
         Excerpts by archive and hit.
-    taught : set of (str, Hit)
-        Hits, with the names of their archives, that are examples on the page Teach by now.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._reviews: dict[str, dict[Hit, bool]] = {}
+        self._handed: dict[str, dict[Hit, str]] = {}
         self._answered: dict[str, int] = {}  # the latest list last
         self.sound: Sound | None = None
         self.question: Hashable = None
         self.job: Job[Any] | None = None
-        self.taught: set[tuple[str, Hit]] = set()
         self.excerpts: BoundedCache[Job[HitSound]] = BoundedCache(
             MAX_EXCERPTS,
             MAX_EXCERPTS_BYTES,
@@ -106,6 +104,7 @@ class ArchiveReviews:
         """Total size in bytes."""
         with self._lock:
             count = sum(len(reviews) for reviews in self._reviews.values())
+            count += sum(len(handed) for handed in self._handed.values())
         return self.excerpts.n_bytes + count * _BYTES_PER_REVIEW
 
     def review(self, archive: str, hit: Hit, accepted: bool | None) -> None:
@@ -115,8 +114,21 @@ class ArchiveReviews:
             reviews.pop(hit, None)
             if accepted is not None:
                 reviews[hit] = accepted
-            for oldest in list(reviews)[:-MAX_REVIEWS]:
-                del reviews[oldest]
+            _keep_latest(reviews)
+
+    def hand(self, archive: str, hits: Iterable[Hit], label: str) -> None:
+        """Note that hits of an archive became examples of a class on the page Teach."""
+        with self._lock:
+            handed = self._handed.setdefault(archive, {})
+            for hit in hits:
+                handed.pop(hit, None)
+                handed[hit] = label
+            _keep_latest(handed)
+
+    def handed(self, archive: str) -> dict[Hit, str]:
+        """Return the hits of an archive that became examples, with their classes."""
+        with self._lock:
+            return dict(self._handed.get(archive, {}))
 
     @property
     def answers(self) -> list[dict[str, Any]]:
@@ -142,7 +154,18 @@ class ArchiveReviews:
         with self._lock:
             return dict(self._reviews.get(archive, {}))
 
+    def forget_recording(self, digest: str) -> None:
+        """Drop what holds the contents of a recording: a sound to look for, and the search."""
+        if self.sound is not None and self.sound.key.startswith(digest):
+            self.sound = None
+        self.question = self.job = None
+
     def forget(self, archive: str) -> None:
         """Take back all reviews of an archive."""
         with self._lock:
             self._reviews.pop(archive, None)
+
+
+def _keep_latest(of_hits: dict[Hit, Any]) -> None:
+    for oldest in list(of_hits)[:-MAX_REVIEWS]:
+        del of_hits[oldest]

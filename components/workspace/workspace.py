@@ -263,6 +263,7 @@ class Workspace:
         self.analyses.discard(lambda key: key[0] == digest)
         self.files.drop_group(digest)
         self.view.forget(digest)
+        self.archive_reviews.forget_recording(digest)
         self._forget_results([digest])
 
     def capture(self, excerpt: Excerpt, words: str, remark: str = "") -> None:

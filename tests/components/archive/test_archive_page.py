@@ -126,8 +126,21 @@ def test_reviews_teach_a_class_that_is_applied_at_once(archive: Archive) -> None
     siren_recordings = {one.recording for one in archive.events("Siren")}
     assert found[0].recording in siren_recordings
     n_pieces = len(lesson.pieces)
+    # The same class is named for the next reviews, and nothing is taught twice.
+    assert page.selectbox(key="archive-taught").value == "Alarm car"
+    assert page.text_input(key="archive-class-name-Alarm car").value == "Alarm car"
     press(page, "Teach and apply")
-    assert len(workspace_of(page).teaching.lesson.pieces) == n_pieces  # nothing twice
+    assert len(workspace_of(page).teaching.lesson.pieces) == n_pieces
+    page.text_input(key="archive-class-name-Alarm car").set_value("Another car").run()
+    press(page, "Teach and apply")
+    for _ in range(10):
+        if page.selectbox(key="archive-taught").value == "Another car":
+            break
+        page.run()
+    assert page.selectbox(key="archive-taught").value == "Another car"
+    lesson = workspace_of(page).teaching.lesson
+    assert len(lesson.of("Another car")) == len(lesson.of("Alarm car"))
+    assert not (page.error or page.exception)
 
 
 def test_an_example_is_asked_for_and_searched() -> None:
@@ -153,19 +166,36 @@ def test_a_selection_of_another_page_is_handed_over() -> None:
     assert results(page).endswith("results")
 
 
+def test_a_removed_recording_is_not_held_by_a_search() -> None:
+    page = look(open_page("archive"), "Example")
+    workspace = workspace_of(page)
+    recording = Recording.from_bytes("siren.wav", scene_recording(["Siren"], 9))
+    workspace.recordings.add(recording)
+    page.run()
+    reviews = workspace.archive_reviews
+    reviews.sound = examples.Sound(f"{recording.digest}-0-1-{{}}", "siren.wav", lambda: None)
+    assert reviews.job is not None
+    workspace.remove_recording(recording.key)
+    assert (reviews.sound, reviews.question, reviews.job) == (None, None, None)
+
+
 def test_an_archive_that_is_none_and_an_empty_one_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "file.txt").write_text("hello")
-    monkeypatch.setenv(
-        operator.ARCHIVES_VARIABLE, f"Other={tmp_path / 'other'}; Empty={tmp_path / 'empty'}"
-    )
+    (tmp_path / "empty").mkdir()
+    named = {name: tmp_path / name.lower() for name in ("Other", "Empty", "Missing")}
+    entries = "; ".join(f"{name}={folder}" for name, folder in named.items())
+    monkeypatch.setenv(operator.ARCHIVES_VARIABLE, entries)
     page = open_page("archive")
     assert "is no archive" in page.error[0].value
     page.selectbox(key="archive").select("Empty").run()
     assert "is empty" in page.info[0].value
     assert not page.error
+    page.selectbox(key="archive").select("Missing").run()
+    assert "The folder of this archive does not exist" in page.error[0].value
+    assert not named["Missing"].exists()
 
 
 @pytest.mark.parametrize("said", ["forest", "=/data", "Forest=", ";Forest"])
