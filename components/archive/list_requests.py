@@ -32,7 +32,7 @@ _MAX_CHARACTERS = 200  # of an identifier
 
 
 @dataclass(frozen=True)
-class Request:
+class ListRequest:
     """A request of the list.
 
     Parameters
@@ -85,7 +85,7 @@ def perform(name: str, hits: Mapping[str, Hit], kept: ArchiveReviews, message: o
         kept.answer(player, request.number)
 
 
-def read_message(message: object) -> tuple[str, list[Request]]:
+def read_message(message: object) -> tuple[str, list[ListRequest]]:
     """Read what the browser has sent: the identifier of the list, and its requests in order."""
     if not isinstance(message, dict):
         return "", []
@@ -96,7 +96,7 @@ def read_message(message: object) -> tuple[str, list[Request]]:
     return player, [request for request in read if request is not None]
 
 
-def _read_request(sent: object) -> Request | None:
+def _read_request(sent: object) -> ListRequest | None:
     if not isinstance(sent, dict):
         return None
     number, kind = sent.get("request"), sent.get("kind")
@@ -105,7 +105,7 @@ def _read_request(sent: object) -> Request | None:
         return None
     if kind not in (*REVIEWS, "turn"):
         return None
-    return Request(number, kind, hit, first)
+    return ListRequest(number, kind, hit, first)
 
 
 def _is_whole(value: object) -> TypeGuard[int]:
