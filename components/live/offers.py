@@ -90,7 +90,31 @@ def _problem_of_offer(offer: Any) -> str | None:  # noqa: ANN401  # untrusted
     if not sections[0].startswith(_SOUND):
         return "carries something else than sound"
     n_candidates = sum(line.startswith(_CANDIDATE) for line in lines)
-    return f"names {n_candidates:,} addresses" if n_candidates > MAX_CANDIDATES else None
+    if n_candidates > MAX_CANDIDATES:
+        return f"names {n_candidates:,} addresses"
+    return None if _is_complete(text) else "is described incompletely"
+
+
+def _is_complete(text: str) -> bool:
+    """Whether aiortc can read a description of one section, and has all that an answer needs.
+
+    aiortc raises errors of many kinds where it has not, some of them in its own event loop.
+    """
+    from aiortc.sdp import SessionDescription  # imported with streamlit-webrtc, not before
+
+    try:
+        (media,) = SessionDescription.parse(text).media
+    except Exception:  # noqa: BLE001  # of the parser, about text from a browser
+        return False
+    ice = media.ice
+    keys = ice is not None and ice.usernameFragment and ice.password
+    is_secure = media.dtls is not None and media.dtls.role and media.dtls.fingerprints
+    known = {codec.mimeType.lower() for codec in media.rtp.codecs}
+    return bool(keys and is_secure and media.rtcp_mux and media.direction and known & _CODECS)
+
+
+_CODECS = {"audio/opus", "audio/g722", "audio/pcmu", "audio/pcma"}
+"""Codecs that aiortc decodes; browsers offer all of them."""
 
 
 def _problem_of_candidates(candidates: Any) -> str | None:  # noqa: ANN401  # untrusted
@@ -98,9 +122,17 @@ def _problem_of_candidates(candidates: Any) -> str | None:  # noqa: ANN401  # un
         return "names its addresses in an unknown way"
     if len(candidates) > MAX_CANDIDATES:
         return f"names {len(candidates):,} addresses"
-    lines = [
-        one.get("candidate") if isinstance(one, Mapping) else None for one in candidates.values()
-    ]
-    if not all(isinstance(line, str) and len(line) <= MAX_CANDIDATE_CHARACTERS for line in lines):
-        return "names its addresses in an unknown way"
-    return None
+    understood = all(map(_is_candidate, candidates.values()))
+    return None if understood else "names its addresses in an unknown way"
+
+
+def _is_candidate(one: Any) -> bool:  # noqa: ANN401  # untrusted
+    if not isinstance(one, Mapping):
+        return False
+    line, section, number = (one.get(key) for key in ("candidate", "sdpMid", "sdpMLineIndex"))
+    return (
+        isinstance(line, str)
+        and len(line) <= MAX_CANDIDATE_CHARACTERS
+        and isinstance(section, str | None)
+        and isinstance(number, int | None)
+    )

@@ -40,7 +40,7 @@ FAINTEST = 8 / 255
 """Score below which a cell is indistinguishable from an empty one."""
 
 TIMELINE_S = 60.0
-"""Length of the timeline, in seconds, as in panel.js."""
+"""Length of the timeline, in seconds, as in stream.js."""
 
 LOG_ROWS = 100
 """Number of events in the log, the newest."""

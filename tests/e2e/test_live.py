@@ -557,7 +557,7 @@ def test_on_a_phone_no_room_is_left_blank(open_page: OpenPage, server: Server) -
     expect(banner).to_be_hidden()
     bars = page.locator(".bars")
     filled_px = bars.evaluate("(e) => parseFloat(e.style.getPropertyValue('--filled'))")
-    assert height(bars) == filled_px > 0
+    assert height(bars) == min(filled_px, 160) > 0  # four rows at most
 
 
 def height(element: Locator) -> float:

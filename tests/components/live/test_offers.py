@@ -1,10 +1,11 @@
 """Offers of WebRTC: a microphone passes, others are refused before aiortc sees them."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from components.live.offers import (
     MAX_CANDIDATES,
@@ -75,6 +76,9 @@ def test_a_microphone_passes(told: object) -> None:
         ({"sdpOffer": "v=0"}, "unknown way"),
         ({"sdpOffer": {"type": "answer", "sdp": described("audio")}}, "unknown way"),
         ({"sdpOffer": {"type": "offer", "sdp": ["m=audio "]}}, "unknown way"),
+        ({"iceCandidates": {"0": {"candidate": CANDIDATE, "sdpMid": []}}}, "unknown way"),
+        ({"iceCandidates": {"0": {"candidate": CANDIDATE, "sdpMLineIndex": "0"}}}, "unknown way"),
+        (value(described("audio").replace("opus/48000/2", "opus")), "incompletely"),
         ([1, 2, 3], "unknown way"),
         ("offer", "unknown way"),
     ],
@@ -82,6 +86,35 @@ def test_a_microphone_passes(told: object) -> None:
 def test_anything_else_is_refused(told: object, why: str) -> None:
     with pytest.raises(RecordingError, match=why):
         check_offer(told, set())
+
+
+def changed(sdp: str) -> Iterator[str]:
+    """Yield a description with each of its lines left out, cut off, or made nonsense."""
+    lines = sdp.splitlines()
+    for at, line in enumerate(lines):
+        name, colon, _ = line.partition(":")
+        for instead in ([], [line[: len(line) // 2]], [name + colon], [f"{name}{colon}x x x"]):
+            yield "\r\n".join([*lines[:at], *instead, *lines[at + 1 :]]) + "\r\n"
+
+
+def test_what_passes_is_answered_by_aiortc() -> None:
+    async def answer(sdp: str) -> None:
+        connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        try:
+            await connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+            await connection.setLocalDescription(await connection.createAnswer())
+        finally:
+            await connection.close()
+
+    offers, refused = list(changed(described("audio"))), 0
+    for sdp in offers:
+        try:
+            check_offer(value(sdp), set())
+        except RecordingError:
+            refused += 1
+        else:
+            asyncio.run(answer(sdp))  # raises nothing
+    assert 20 < refused < len(offers)
 
 
 def test_a_page_that_names_more_and_more_addresses_is_refused() -> None:
