@@ -55,11 +55,9 @@ def as_pattern(words: str) -> str | None:
 
 def _read_days(first: date, last: date) -> tuple[date | None, date | None]:
     """Draw the choice of days; return the first one, and the one after the last one."""
-    begin, end = st.columns(2)
-    with begin:
-        after = settings.day("First day", first, last, name="archive-first")
-    with end:
-        until = settings.day("Last day", first, last, name="archive-last")
+    # Each has the whole width of the sidebar: half of it would cut a date.
+    after = settings.day("First day", first, last, name="archive-first")
+    until = settings.day("Last day", first, last, name="archive-last")
     return after, None if until is None else until + timedelta(days=1)
 
 

@@ -136,7 +136,7 @@ def _offer_export(pooled: Pooled, how: Comparing, timeline: Timeline, scores: _S
 
 def _offer_scores(clips: Sequence[TrueClip], view: ViewSettings) -> None:
     st.button(
-        "Compute PSDS",
+        "Compute detection scores (PSDS)",
         icon=":material/ssid_chart:",
         help="Polyphonic sound detection score: how good the scores are, whatever the thresholds. "
         "1 is perfect. PSDS 1 is about edges, PSDS 2 about classes that are mixed up.",

@@ -1,7 +1,7 @@
 """Columns of the tables of events and classes: times and scores.
 
-Widths are the least, in pixels, with which a table fits a phone of 390 px, but for that of events
-with judgements; columns grow with the table.
+Widths are the least, in pixels, with which the essential columns fit a phone of 390 px; columns
+grow with the table.
 """
 
 from datetime import time

@@ -139,6 +139,8 @@ def _review(subject: annotation.Subject, kind: _Kind) -> None:
 def _table(shown: ShownClip, reviews: Sequence[Review]) -> None:
     events, judgements = shown.findings.events, shown.truth.judgements
     clip_s = shown.findings.timeline.duration_s
+    # On a phone the judgement takes the place of the score, which is beyond the edge.
+    last_px = event_table.TRUTH_PX if judgements or any(reviews) else event_table.SCORE_PX
     st.dataframe(
         {
             "onset_s": [event_table.in_table(event.onset_s, clip_s) for event in events],
@@ -159,7 +161,7 @@ def _table(shown: ShownClip, reviews: Sequence[Review]) -> None:
             "offset_s": event_table.times_column("Offset", clip_s),
             "label": event_table.label_column(
                 event_table.SELECTION_PX,
-                *(event_table.TIME_PX, event_table.TIME_PX, event_table.SCORE_PX),
+                *(event_table.TIME_PX, event_table.TIME_PX, last_px),
             ),
             "truth": st.column_config.TextColumn("Truth", width=event_table.TRUTH_PX),
             "review": st.column_config.TextColumn("Review", width=event_table.TRUTH_PX),

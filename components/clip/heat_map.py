@@ -24,6 +24,9 @@ MAX_CHOSEN = 60
 ROW_PX, HEAD_PX = 26, 150
 """Height of a row, and of the names of the classes above, in pixels."""
 
+MAX_FITTING = 10
+"""Number of classes whose columns are wide enough on a phone; with more the figure scrolls."""
+
 NAME_LENGTH, LABEL_LENGTH = 22, 22
 """Number of characters of a clip's and of a class's name."""
 
@@ -114,7 +117,7 @@ def show(
         if point is not None:
             clip_steps.open_clip(*cells[point])
 
-    with st.container(key="heat-map-place"):
+    with st.container(key="heat-map-fits" if len(labels) <= MAX_FITTING else "heat-map-scrolls"):
         st.plotly_chart(
             figure(rows, labels, selected=selected, palette=palette),
             key=_KEY,

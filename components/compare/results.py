@@ -87,7 +87,7 @@ def _fact(side: Side, analysis: Analysis, window_ms: float) -> dict[str, str]:
         "Classes": f"{len(timeline.labels):,}",
         "File": text.size(file.size_bytes),
         "Windows": f"{timeline.n_frames:,}, each {timeline.window_s:.3g} s",
-        "Hop": f"{timeline.hop_s:.3g} s",
+        "Step between windows (hop)": f"{timeline.hop_s:.3g} s",
         "Time per window": f"{window_ms:.2g} ms",
         "Analysis speed": text.speed(analysis.speed),
     }

@@ -199,7 +199,7 @@ def _contract(found: ModelDescription, runtime: Runtime) -> Mapping[str, str]:
         "Gives": "; ".join(
             f"{head.n_classes:,} {_ACTIVATIONS[head.activation]}" for head in found.heads
         ),
-        "Hop": hop,
+        "Step between windows (hop)": hop,
         "Embeddings": "yes, 1024 values per window" if found.has_embeddings else "no",
         "Labels": "; ".join(_SOURCES[head.labels_source] for head in found.heads),
         "Timed with": f"{TITLES[runtime]}, one thread, on this machine",

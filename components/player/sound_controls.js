@@ -58,7 +58,7 @@ export class SoundControls {
     const { volume, speed, keeps_pitch } = this.playback;
     this.player.sound.adjust(this.playback);
     this.volume.value = String(volume);
-    this.volume.setAttribute("aria-valuetext", `${Math.round(100 * volume)} %`);
+    this.volume.setAttribute("aria-valuetext", `${Math.round(100 * volume)}%`);
     this.speed.value = String(speed);
     this.pitch.hidden = speed === 1;
     this.pitch.setAttribute("aria-pressed", String(keeps_pitch));

@@ -44,9 +44,9 @@ TICKS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 
 
 def rank_value(rank: Rank, by: Ranking) -> str:
-    """Format the value that a class is ranked by: ``46 %`` of the time, or a score as ``0.46``."""
+    """Format the value that a class is ranked by: ``46%`` of the time, or a score as ``0.46``."""
     if by == "time":
-        return f"{rank.share:.0%}".replace("%", " %")
+        return f"{rank.share:.0%}"
     return f"{rank.mean if by == 'mean' else rank.peak:.2f}"
 
 

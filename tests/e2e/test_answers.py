@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from components.clip import event_table
 from models.audio import Clip, load_clip
 from models.audio.playback import wav_file
 from models.demonstration import demonstration_recording
@@ -178,7 +179,31 @@ def test_tables_of_a_clip_fit_a_phone(open_page: OpenPage, server: Server) -> No
     eventually(page, fit)
 
 
+@pytest.mark.slow
+def test_judgements_and_figures_of_an_evaluation_fit_a_phone(
+    open_page: OpenPage, server: Server
+) -> None:
+    page = open_page(width=390, height=844)
+    page.goto(f"{server.url}/?clip=demonstration")
+    lanes(page)
+    wait_until_drawn(page)
+    page.get_by_text("Compare with what was put into").click()
+    figures = page.get_by_test_id("stTable").first
+    expect(figures).to_contain_text("False alarms", timeout=LONG_WORK_MS)
+    eventually(page, lambda: figures.locator("table").evaluate(OVERFLOW_PX) <= 0)
+    # The table of events is drawn on a canvas: all but its last column, Peak, is within the page.
+    heads = page.get_by_test_id("stDataFrame").first.locator("[role=columnheader]")
+    expect(heads.filter(has_text="Truth")).to_have_count(1, timeout=LONG_WORK_MS)
+
+    def fits() -> bool:
+        shown, needed = page.locator(".dvn-scroller").first.evaluate(WIDTHS)
+        return bool(needed - event_table.SCORE_PX <= shown)
+
+    eventually(page, fits)
+
+
 WIDTHS = "(scroller) => [scroller.clientWidth, scroller.scrollWidth]"
+OVERFLOW_PX = "(table) => table.scrollWidth - table.parentElement.clientWidth"
 
 
 @pytest.mark.slow  # opens every page

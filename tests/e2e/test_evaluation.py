@@ -75,7 +75,7 @@ def test_thresholds_are_suggested_over_all_clips(compared: Page) -> None:
 @pytest.mark.slow  # as above
 def test_scores_without_thresholds_are_shown_and_exported(compared: Page) -> None:
     page = compared
-    page.get_by_role("button", name="Compute PSDS").click()
+    page.get_by_role("button", name="Compute detection scores (PSDS)").click()
     metric = page.get_by_test_id("stMetric").filter(has_text="PSDS 1")
     expect(metric).to_be_visible(timeout=LONG_WORK_MS)
     shown = metric.get_by_test_id("stMetricValue").inner_text()

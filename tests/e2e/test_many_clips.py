@@ -176,3 +176,8 @@ def test_on_a_phone_the_table_shows_name_score_and_count_at_once(
     expect(heads.filter(has_text="Events")).to_have_count(1)
     columns = heads.all_inner_texts()
     assert columns.index(LABEL) < columns.index("Events") < columns.index("Timeline")
+    # The heat map of what was asked for fits, too.
+    folder.get_by_role("radio", name="Heat map").click()
+    place = folder.locator(".st-key-heat-map-fits")
+    place.locator(".heatmaplayer image").wait_for()
+    eventually(folder, lambda: place.evaluate("(one) => one.scrollWidth - one.clientWidth") <= 0)

@@ -126,12 +126,22 @@ def test_a_repeated_clip_plays_on_on_other_pages_until_stop(
     bar = page.locator(".st-key-live-bar")
     expect(bar).to_contain_text("Playing")
     assert not page.evaluate("played[0].paused")
+    heading = page.get_by_role("heading", level=1, name="Models")
+    heading.wait_for()
+    wait_until_drawn(page)
+    under_the_bar = heading.bounding_box()
     page.get_by_test_id("stTopNavLink").filter(has_text="Live").click()
     before_s = clock_s(page)
     eventually(page, lambda: clock_s(page) > before_s + 1)
     page.get_by_role("button", name="Stop").click()
     expect(page.locator(".panel[data-state=idle]")).to_be_visible()
     eventually(page, lambda: page.evaluate("played.every(one => one.paused)"))
+    page.get_by_test_id("stTopNavLink").filter(has_text="Models").click()
+    heading.wait_for()
+    wait_until_drawn(page)
+    expect(bar).to_have_count(0)
+    assert under_the_bar is not None
+    eventually(page, lambda: heading.bounding_box() == under_the_bar)
 
 
 @pytest.mark.slow  # the alert plays a recording, too

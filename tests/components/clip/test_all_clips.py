@@ -195,7 +195,7 @@ def test_thresholds_fit_all_clips_and_are_told_as_left_out(builtin: Classifier) 
 def test_scores_that_no_threshold_decides_are_shown(builtin: Classifier) -> None:
     page = give(with_parts(), listed(*PARTS_S))
     assert not any(each.label.startswith("PSDS") for each in page.metric)
-    press(page, "Compute PSDS")
+    press(page, "Compute detection scores (PSDS)")
     shown = {each.label: each.value for each in page.metric}
     made = list(cases(builtin, *PARTS_S).values())
     for label, scenario in (("PSDS 1: edges", TIMING), ("PSDS 2: classes", CONFUSION)):

@@ -120,7 +120,10 @@ def test_a_model_with_a_hop_of_its_own_is_compared_on_the_coarser_grid(
         hop="0.24",
     )
     facts = page.table[0].value.set_index("Property")
-    assert [unescaped(hop) for hop in facts.loc["Hop"]] == ["0.24 s", "0.48 s"]
+    assert [unescaped(hop) for hop in facts.loc["Step between windows (hop)"]] == [
+        "0.24 s",
+        "0.48 s",
+    ]
     assert any("Of all 111 moments" in unescaped(words.value) for words in page.markdown)
     assert any("windows of this clip: " in unescaped(caption.value) for caption in page.caption)
 

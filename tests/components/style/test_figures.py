@@ -19,7 +19,7 @@ def test_labels_are_text_and_no_markup() -> None:
 @pytest.mark.parametrize(
     ("by", "lengths", "first"),
     [
-        ("time", [0.75, 0.0, 0.1], "75 %"),
+        ("time", [0.75, 0.0, 0.1], "75%"),
         ("mean", [0.2, 0.1, 0.15], "0.20"),
         ("max", [0.8, 0.1, 0.4], "0.80"),
     ],
