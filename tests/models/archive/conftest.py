@@ -1,9 +1,11 @@
 """Recordings of a few seconds, and an archive of them."""
 
 import io
+import sys
 import wave
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -34,6 +36,12 @@ def wav(samples: np.ndarray, sample_rate: int = SAMPLE_RATE) -> bytes:
         writer.setframerate(sample_rate)
         writer.writeframes((samples * 32767).astype("<i2").tobytes())
     return file.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new process imports the main module, which is a page's script after a test of a page."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 @pytest.fixture

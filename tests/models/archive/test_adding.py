@@ -1,7 +1,5 @@
 import os
 import shutil
-import sys
-import types
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -346,11 +344,7 @@ def test_an_archive_of_a_later_version_is_not_touched(
         models.open_archive(tmp_path / "archive").summary()
 
 
-def test_dasks_dashboard_is_there_while_it_works(
-    archive: Archive, record: Record, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # A new process imports the main module, which is a page's script after a test of a page.
-    monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
+def test_dasks_dashboard_is_there_while_it_works(archive: Archive, record: Record) -> None:
     pages: list[str] = []
 
     def visit(address: str) -> None:
