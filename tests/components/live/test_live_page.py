@@ -338,6 +338,7 @@ def test_a_place_that_was_lost_in_silence_is_told_and_what_was_heard_is_kept(
     session = workspace_of(page).live
     fake.source.push(replace(session._heard, arrived_at=time.monotonic()))
     until(lambda: not session.listening)
+    until(lambda: len(workspace_of(page).recordings) == 1)  # kept by the stream's own thread
     fake.connection = Connection.IDLE
     page.run()
     assert not page.exception
