@@ -5,6 +5,7 @@ import io
 import zipfile
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
@@ -157,6 +158,48 @@ def test_a_cell_of_the_heat_map_opens_its_clip_where_the_class_is_best(
     assert at_s is not None
     assert -0.1 < at_s - timeline.onsets_s[frame] < timeline.window_s + 0.1
     expect(names.nth(row).locator("tspan")).to_have_css("font-weight", "700")
+
+
+def _downloaded(page: Page, button: str) -> bytes:
+    """Return what a button of the menu gives; the menu may close with each file."""
+    wait_until_drawn(page)
+    wanted = page.get_by_role("button", name=button, exact=True)
+    if not wanted.is_visible():
+        page.get_by_role("button", name="Export all clips").click()
+    with page.expect_download(timeout=LONG_WORK_MS) as waiting:
+        wanted.click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def test_two_names_of_one_file_are_two_rows_of_every_export_and_all_are_removed(
+    page: Page, files: list[FilePayload]
+) -> None:
+    names = ["first.wav", "second.wav"]
+    same: list[FilePayload] = [
+        {"name": name, "mimeType": "audio/wav", "buffer": files[0]["buffer"]} for name in names
+    ]
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(same)
+    expect(page.get_by_role("heading", name="2 clips")).to_be_visible()
+    cells = page.locator(".st-key-clip-list [role=gridcell]")
+    for name in names:
+        expect(cells.filter(has_text=name)).to_have_count(1, timeout=LONG_WORK_MS)
+    page.get_by_text("1 of 2").wait_for()
+    wait_until_drawn(page)
+    rows = list(
+        csv.DictReader(io.StringIO(_downloaded(page, "Events of all clips (CSV)").decode()))
+    )
+    assert sorted({row["file"] for row in rows}) == names
+    table = pq.read_table(io.BytesIO(_downloaded(page, "Events of all clips (Parquet)")))
+    assert table["file"].to_pylist() == [row["file"] for row in rows]
+    with zipfile.ZipFile(io.BytesIO(_downloaded(page, "Every format, all clips (ZIP)"))) as members:
+        folders = {name.partition("/")[0] for name in members.namelist() if "/" in name}
+    assert len(folders) == 2
+    wait_until_drawn(page)
+    page.keyboard.press("Escape")
+    page.locator(".st-key-sources summary").click()
+    page.get_by_role("button", name="Remove all", exact=True).click()
+    page.get_by_role("button", name="Remove all 2 clips").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What is in a sound?")
 
 
 def _whole(name: str, labels: tuple[str, ...]) -> str:
